@@ -1,13 +1,15 @@
+import { loadConfiguration } from '@cooperbench/command/config';
 import { backendContract, sharingSubject } from '@cooperbench/testing';
 import { afterAll, expect, test } from 'vitest';
 import { specOf } from './gcp.test.support.ts';
 import { GcpBackend } from './gcp-backend.ts';
 import { jobOf } from './google-cloud/batch/google-batch.test.support.ts';
 
-// With a real account, which it bills for some minutes of up to eight small VMs. The image has git and a repository.
+// With a real account and the options that the user's configuration has. It bills for some minutes of up to eight small VMs. The image has git and a repository.
 const image = process.env.COOPERBENCH_E2E_GCP_IMAGE ?? 'akhatua/cooperbench-typst:task6554';
 const bucket = process.env.COOPERBENCH_E2E_GCP_BUCKET;
-const backend = new GcpBackend({ ...(bucket !== undefined && { bucket }) });
+const saved = (await loadConfiguration()).values.backendOptions?.gcp as object | undefined;
+const backend = new GcpBackend({ ...saved, ...(bucket !== undefined && { bucket }) });
 const spec = () => specOf({ image, name: `test-${Date.now()}` });
 const subject = sharingSubject({ backend, spec });
 afterAll(async () => {

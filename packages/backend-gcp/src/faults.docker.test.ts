@@ -1,3 +1,6 @@
+import { Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { runCommand, type Sandbox, SandboxError } from '@cooperbench/core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { FakeCompute, Refusal } from '../test/fake-compute.ts';
@@ -47,6 +50,16 @@ const full = {
   code: 'ZONE_RESOURCE_POOL_EXHAUSTED',
   message: "The zone 'projects/fake-project/zones/us-central1-a' does not have enough resources available.",
 };
+
+/** Ends this process's connections to VMs. */
+function cutConnections(): number {
+  const { _getActiveHandles: handles } = process as unknown as { _getActiveHandles(): unknown[] };
+  const cut = handles
+    .call(process)
+    .filter((one) => one instanceof Socket && one.remotePort === fake.options.sshPort);
+  for (const socket of cut) (socket as Socket).destroy();
+  return cut.length;
+}
 
 test('a zone without capacity is passed over', async () => {
   fake.insertErrors.set('us-central1-a', full);
@@ -109,13 +122,31 @@ test.for([
   expect(await failure(sandbox.exec(['true']))).toMatchObject(lost);
 });
 
+test('a command outlives its connection to the SSH server of its VM', async () => {
+  await using sandbox = await backend.create(specOf());
+  const count =
+    'n=0; until [ $n = 30 ]; do n=$((n + 1)); echo $n; sleep 0.1; done; echo run >> /tmp/runs; cat';
+  const process = await sandbox.exec(['sh', '-c', count], { cwd: '/' });
+  const output = text(process.stdout as ReadableStream);
+  const writer = process.stdin.getWriter();
+  for (const word of ['one ', 'two ']) {
+    await delay(500);
+    await expect.poll(cutConnections).toBeGreaterThan(0);
+    await writer.write(Buffer.from(word));
+  }
+  await writer.close();
+  const numbers = Array.from({ length: 30 }, (_, index) => `${index + 1}\n`).join('');
+  expect([await output, await process.wait()]).toEqual([`${numbers}one two `, 0]);
+  expect(await say(sandbox, 'cat /tmp/runs')).toBe('run\n');
+});
+
 test('a container that is gone is not the failure of a command', async () => {
   await using sandbox = await backend.create(specOf());
   const process = await sandbox.exec(['sleep', '60'], { cwd: '/' });
   await fake.endContainer(sandbox.id);
   expect(await failure(process.wait())).toMatchObject({
     code: 'SANDBOX_EXEC',
-    message: 'A process was lost: the shell on the machine ended by SIGKILL',
+    message: 'A process was lost: the shell on the machine was ended by a signal',
   });
   // Its own processes may have ended it.
   await expect(sandbox.exec(['true']).then((next) => next.wait())).rejects.toMatchObject({

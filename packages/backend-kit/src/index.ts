@@ -22,6 +22,7 @@ export * from './sandbox/explained-output.ts';
 export * from './sandbox/host-room.ts';
 export { killAll } from './sandbox/kill-tree.ts';
 export * from './sandbox/lifetime.ts';
+export * from './sandbox/reachability.ts';
 export * from './sandbox/resources.ts';
 export * from './sandbox/sandbox-from.ts';
 export * from './sandbox/sandboxes.ts';

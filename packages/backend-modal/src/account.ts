@@ -35,6 +35,8 @@ export async function openAccount(options: ModalOptions): Promise<Account> {
       error() {},
     },
   });
+  // The older kind of sandboxes, which a variable of Modal's would choose, has other calls.
+  client.profile.sandboxV2 = true;
   const { tokenId, tokenSecret, oauthRefreshToken } = client.profile;
   if (!(tokenId && tokenSecret) && !oauthRefreshToken) {
     throw new ConfigError(

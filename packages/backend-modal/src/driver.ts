@@ -1,5 +1,4 @@
 import {
-  bufferedInput,
   explainedOutput,
   fittingCommand,
   killAll,
@@ -8,16 +7,18 @@ import {
 } from '@cooperbench/backend-kit';
 import { type CooperBenchError, SandboxError } from '@cooperbench/core';
 import type { Sandbox } from 'modal';
+import type { CommandRouter } from './command-router.ts';
 import { faults } from './faults.ts';
 
 /** `lifetimeMs`: after which Modal ends the sandbox. */
 type Settings = Pick<SandboxDriver, 'origin' | 'repoDir' | 'patchesDir' | 'checkLostEveryMs'> & {
   readonly lifetimeMs: number;
+  readonly router: CommandRouter;
   /** Modal's own status of the sandbox. */
   status(): Promise<number | undefined>;
 };
 
-/** The SDK refuses more than 64 KiB of arguments. */
+/** Modal takes no more than 64 KiB of arguments. */
 const longestCommand = 60_000;
 const returned = { timeout: 124, terminated: 137 } as const;
 /**
@@ -27,17 +28,18 @@ const returned = { timeout: 124, terminated: 137 } as const;
 const endedByModal: readonly unknown[] = [3, 4, 5, 6];
 
 /** A sandbox of Modal's. */
-export function modalDriver(sandbox: Sandbox, { lifetimeMs, status, ...settings }: Settings): SandboxDriver {
+export function modalDriver(
+  sandbox: Sandbox,
+  { lifetimeMs, router, status, ...settings }: Settings,
+): SandboxDriver {
   const { sandboxId: id } = sandbox;
-  const over = new AbortController();
-
   async function checkLost(): Promise<SandboxError | undefined> {
     const code = await sandbox.poll().catch((error: unknown) => {
       if (faults.isNotFound(error)) return undefined;
       throw error;
     });
     if (code === null) return undefined;
-    over.abort();
+    router.close();
     // A first process that is killed from within leaves the same code as a sandbox that Modal terminates.
     const fromOutside = code === undefined || endedByModal.includes(await status().catch(() => undefined));
     const why = fromOutside ? ending(code, lifetimeMs) : `ended by itself (exit code ${code})`;
@@ -60,17 +62,13 @@ export function modalDriver(sandbox: Sandbox, { lifetimeMs, status, ...settings 
     env: Readonly<Record<string, string>>,
   ): Promise<StartedProcess> {
     const command = await fittingCommand(argv, longestCommand, (short) => start(short, {}));
-    const process = await sandbox.exec(command, { mode: 'binary', workdir: '/', env: { ...env } });
-    // The public `wait` cannot be stopped, and keeps the connection to a sandbox that is gone. The other is private.
-    const exitCode = process._wait?.(over.signal) ?? process.wait();
-    exitCode.catch(() => {});
+    const process = await router.start(command, env);
     const explain = (error: unknown): Promise<Error> =>
       explainError(error, 'The output of a process was lost');
     return {
-      stdin: bufferedInput(process.stdin, exitCode),
+      ...process,
       stdout: explainedOutput(process.stdout, explain),
       stderr: explainedOutput(process.stderr, explain),
-      exitCode,
     };
   }
 
@@ -80,12 +78,13 @@ export function modalDriver(sandbox: Sandbox, { lifetimeMs, status, ...settings 
     start,
     explainError,
     checkLost,
+    interruption: (sinceMs) => router.reachability.interruption(sinceMs),
     async terminate() {
       await sandbox.terminate().catch((error: unknown) => {
         if (!faults.isNotFound(error))
           throw faults.inRun(error, 'SANDBOX_REMOVE', `${id} could not be terminated`);
       });
-      over.abort();
+      router.close();
       sandbox.detach();
     },
     restart: () => killAll(start),

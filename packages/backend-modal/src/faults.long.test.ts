@@ -1,3 +1,7 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { runCommand, type Sandbox, SandboxError } from '@cooperbench/core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { FakeModal } from '../test/fake-modal.ts';
@@ -6,7 +10,10 @@ import { specOf, startFake } from './modal.test.support.ts';
 import { ModalBackend } from './modal-backend.ts';
 import { patience } from './patience.ts';
 
-const status = { deadlineExceeded: 4, notFound: 5, resourceExhausted: 8, unavailable: 14 } as const;
+const status = {
+  ...{ deadlineExceeded: 4, notFound: 5, resourceExhausted: 8, unavailable: 14, unauthenticated: 16 },
+} as const;
+const folder = mkdtempSync(join(tmpdir(), 'modal-faults-'));
 let fake: FakeModal;
 let backend: ModalBackend;
 
@@ -27,7 +34,10 @@ afterEach(async () => {
   expect(fake.running()).toEqual([]);
 });
 
-afterAll(() => fake[Symbol.asyncDispose]());
+afterAll(async () => {
+  await fake[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const failure = async (work: PromiseLike<unknown>): Promise<object> => {
   const error = await work.then(
@@ -162,10 +172,10 @@ test.for([
   expect(faults.inRun(error, 'SANDBOX_CREATE', 'It was not made')).toMatchObject({ code, retryable });
 });
 
-test("the SDK still has the private parts that the backend uses, whose absence is no error: a process's `_wait`", async () => {
-  const { ContainerProcess, ModalClient } = await import('modal');
-  expect(ContainerProcess.prototype).toHaveProperty('_wait');
-  expect(new ModalClient().cpClient).toHaveProperty('sandboxWaitV2');
+test('the SDK still has the calls that the backend makes without its classes', async () => {
+  const { cpClient } = new (await import('modal')).ModalClient();
+  for (const call of ['sandboxWaitV2', 'sandboxGetTaskIdV2', 'sandboxGetCommandRouterAccess'])
+    expect(cpClient).toHaveProperty(call);
 });
 
 test('clean survives a sandbox that ends while it is listed', async () => {
@@ -193,6 +203,43 @@ test('output arrives whole and once though its stream breaks', async () => {
   const { stdout } = await say(sandbox, 'for n in 1 2 3 4 5 6 7 8; do echo $n; sleep 0.05; done');
   expect(stdout.toString()).toBe('1\n2\n3\n4\n5\n6\n7\n8\n');
   expect(fake.breakOutput.times).toBe(0);
+});
+
+/** More than the SDK's ten attempts. */
+const cut = { code: status.unavailable, details: 'no route', times: 30 };
+
+test('a command outlives a network that is away, and neither runs twice nor loses input or output', async () => {
+  patience.mostMs = 60_000;
+  await using sandbox = await backend.create(specOf());
+  for (const method of ['TaskExecStart', 'TaskExecStdinWrite', 'TaskExecStdioRead', 'TaskExecWait'])
+    fake.faults.push({ method, ...cut, afterWork: method === 'TaskExecStart' });
+  // Each attempt to write is carried out, but not answered.
+  fake.faults.push({ method: 'TaskExecStdinWrite', ...cut, times: 2, afterWork: true });
+  const script = `echo begun; cat; echo $$ >> ${folder}/runs`;
+  const { stdout, exitCode } = await runCommand(sandbox, ['sh', '-c', script], { cwd: '/', stdin: 'input' });
+  expect([stdout.toString(), exitCode]).toEqual(['begun\ninput', 0]);
+  expect(readFileSync(join(folder, 'runs'), 'utf8').trim().split('\n')).toHaveLength(1);
+});
+
+test('a network that is away for too long is an error that no agent can cause', async () => {
+  patience.mostMs = 300;
+  await using sandbox = await backend.create(specOf());
+  for (const method of ['TaskExecStdioRead', 'TaskExecWait'])
+    fake.faults.push({ method, ...cut, times: 1000 });
+  const process = await sandbox.exec(['true'], { cwd: '/' });
+  expect(await failure(process.wait())).toEqual({
+    ...{ code: 'MODAL_UNREACHABLE', message: 'Modal does not answer: no route', retryable: true },
+  });
+  await expect(text(process.stdout as ReadableStream)).rejects.toMatchObject({ fromOutside: true });
+});
+
+test('a token for commands that is not good any more is replaced', async () => {
+  await using sandbox = await backend.create(specOf());
+  await say(sandbox, 'true');
+  fake.faults.push({ method: 'TaskExecStart', code: status.unauthenticated, times: 1 });
+  fake.calls.clear();
+  expect((await say(sandbox, 'echo well')).stdout.toString()).toBe('well\n');
+  expect(fake.calls.get('SandboxGetCommandRouterAccess')).toBe(1);
 });
 
 test.for([

@@ -24,6 +24,7 @@ import {
 } from '@cooperbench/core';
 import type { Sandbox } from 'modal';
 import { type Account, openAccount } from './account.ts';
+import { CommandRouter } from './command-router.ts';
 import { modalDriver } from './driver.ts';
 import { faults } from './faults.ts';
 import { Images } from './images.ts';
@@ -186,6 +187,7 @@ export class ModalBackend extends ProviderBackend<Opened> {
       repoDir,
       patchesDir,
       lifetimeMs,
+      router: new CommandRouter(sandbox.sandboxId, client),
       checkLostEveryMs: this.checkLostEveryMs,
       async status() {
         const { result } = await client.cpClient.sandboxWaitV2({ sandboxId: sandbox.sandboxId, timeout: 0 });

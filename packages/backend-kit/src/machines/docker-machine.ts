@@ -28,7 +28,7 @@ import type { MachineOptions } from './options.ts';
 
 /** A machine with Docker, for one sandbox. */
 export interface DockerMachine
-  extends Pick<SandboxDriver, 'id' | 'terminate' | 'checkLost' | 'checkLostEveryMs'> {
+  extends Pick<SandboxDriver, 'id' | 'terminate' | 'checkLost' | 'checkLostEveryMs' | 'interruption'> {
   /**
    * Runs a line of sh, as a user who may run `docker`. `exitCode` rejects when a signal ended the shell, or when the
    * connection broke.
@@ -98,6 +98,9 @@ export async function dockerMachineDriver(
     start,
     explainError: (error, what) => machine.explainError(error, 'SANDBOX_EXEC', what),
     terminate: () => machine.terminate(),
+    ...(machine.interruption && {
+      interruption: async (sinceMs: number) => machine.interruption?.(sinceMs),
+    }),
     ...(machine.checkLost && { checkLost: () => machine.checkLost?.() ?? Promise.resolve(undefined) }),
     ...(machine.checkLostEveryMs !== undefined && { checkLostEveryMs: machine.checkLostEveryMs }),
     async restart() {

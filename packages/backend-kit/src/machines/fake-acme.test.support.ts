@@ -133,7 +133,7 @@ export class FakeAcme implements AsyncDisposable {
     client.on('session', (acceptSession) => {
       acceptSession().on('exec', (accept, _reject, { command }) => {
         const channel = accept();
-        const env = { ...process.env, PATH: `${this.folder}:${process.env.PATH}` };
+        const env = { ...process.env, PATH: `${this.folder}:${process.env.PATH}`, TMPDIR: this.folder };
         const child = spawn('sh', ['-c', command], { env });
         channel.pipe(child.stdin);
         child.stdin.on('error', () => {});

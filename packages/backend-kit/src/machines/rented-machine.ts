@@ -96,6 +96,10 @@ export class RentedMachine implements DockerMachine {
     });
   }
 
+  async interruption(sinceMs: number): Promise<SandboxError | undefined> {
+    return this.#ssh?.reachability.interruption(sinceMs);
+  }
+
   async explainError(error: unknown, code: string, what: string): ReturnType<DockerMachine['explainError']> {
     const message = `${what}: ${messageOf(error)}`;
     try {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { Duplex, PassThrough, type Readable } from 'node:stream';
-import { type ReadableStream, WritableStream } from 'node:stream/web';
+import { connect as dial } from 'node:net';
+import { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { childEnvironment, SandboxError, webReadable } from '@cooperbench/core';
+import { childEnvironment, SandboxError } from '@cooperbench/core';
 import ssh2, { type Client, type ClientChannel } from 'ssh2';
-import { bufferedInput, type StartedProcess } from '../index.ts';
+import { Reachability, type StartedProcess } from '../index.ts';
+import { type Connections, startDetached } from './detached-command.ts';
 
 /** How a machine is reached. */
 export interface Destination {
@@ -17,7 +18,7 @@ export interface Destination {
   readonly hostKey: string;
   /** A command whose standard input and output lead to the host's SSH server. */
   readonly proxy?: readonly string[] | undefined;
-  /** How long a connection may be silent, and how long a host that cannot be reached is tried again. */
+  /** How long a host that cannot be reached is tried again. */
   readonly outageMs: number;
 }
 
@@ -42,9 +43,10 @@ interface Connection {
 
 /** By default, sshd takes 10 sessions on a connection. */
 const mostChannels = 8;
-const readyTimeout = 20_000;
-/** How often a connection that is silent is asked for a sign of life, before it is given up. */
-const keepaliveCountMax = 20;
+const mostReadyMs = 20_000;
+/** How often a connection that is silent is asked for a sign of life, before it is given up and another is made. */
+const keepaliveCountMax = 3;
+const keepaliveMs = (outageMs: number): number => Math.min(7000, outageMs / 5);
 /** Between two attempts to reach a host, at most. */
 const retryMs = 5000;
 
@@ -52,6 +54,7 @@ const retryMs = 5000;
 export class Ssh {
   readonly #destination: Destination;
   readonly #connections = new Set<Connection>();
+  readonly reachability: Reachability = new Reachability();
   #closed = false;
 
   constructor(destination: Destination) {
@@ -59,42 +62,25 @@ export class Ssh {
   }
 
   /**
-   * Runs a line in the user's shell. With `beforeRetry`, a host that cannot be reached is tried again for `outageMs`, unless
-   * that rejects.
+   * Runs a line in the user's shell. With `beforeRetry`, a host that cannot be reached, also while the line runs, is tried again
+   * for `outageMs`, unless that rejects.
    */
-  async start(line: string, beforeRetry?: () => Promise<void>): Promise<StartedProcess> {
-    const { connection, client } = await this.#reach(beforeRetry);
-    try {
-      // Adds the listeners immediately: the exit code of a short command may arrive with the answer to its start.
-      return await new Promise<StartedProcess>((resolve, reject) => {
-        const lose = (): void => reject(new Error('the SSH connection closed'));
-        client.once('close', lose);
-        client.exec(line, (error, channel) => {
-          client.off('close', lose);
-          if (error) return reject(error);
-          channel.once('close', () => {
-            connection.channels -= 1;
-          });
-          resolve(processOf(client, channel));
-        });
-      });
-    } catch (error) {
-      connection.channels -= 1;
-      throw error;
-    }
+  start(line: string, beforeRetry?: () => Promise<void>): Promise<StartedProcess> {
+    const { outageMs } = this.#destination;
+    const open: Connections['open'] = (attach, again) => this.#open(attach, again);
+    return startDetached(line, { open, outageMs }, beforeRetry);
   }
 
-  /** A connection with room for a channel. */
-  async #reach(
-    beforeRetry: (() => Promise<void>) | undefined,
-  ): Promise<{ readonly connection: Connection; readonly client: Client }> {
+  async #open(line: string, beforeRetry: (() => Promise<void>) | undefined): Promise<ClientChannel> {
     const { outageMs } = this.#destination;
     const untilMs = performance.now() + outageMs;
     for (;;) {
+      // A command whose connection ended with the machine must not make another.
+      if (this.#closed) throw new Error('the SSH connection closed');
       const connection = [...this.#connections].find((one) => one.channels < mostChannels) ?? this.#connect();
       connection.channels += 1;
       try {
-        return { connection, client: await connection.client };
+        return await startShell(connection, line);
       } catch (error) {
         connection.channels -= 1;
         // The wrong host key is no outage.
@@ -117,21 +103,49 @@ export class Ssh {
   }
 
   #connect(): Connection {
-    const client = connect(this.#destination);
+    let heardAt = performance.now();
+    const client = connect(this.#destination, () => {
+      heardAt = performance.now();
+      this.reachability.heard();
+    });
     const connection = { client, channels: 0 };
-    const forget = (): void => void this.#connections.delete(connection);
+    const forget = (): void => {
+      this.#connections.delete(connection);
+      if (!this.#closed) this.reachability.cut(heardAt);
+    };
     this.#connections.add(connection);
     client.then((one) => one.once('close', forget), forget);
     return connection;
   }
 }
 
+async function startShell(connection: Connection, line: string): Promise<ClientChannel> {
+  const client = await connection.client;
+  return new Promise<ClientChannel>((resolve, reject) => {
+    const lose = (): void => reject(new Error('the SSH connection closed'));
+    client.once('close', lose);
+    client.exec(line, (error, channel) => {
+      client.off('close', lose);
+      if (error) return reject(error);
+      channel.once('close', () => {
+        connection.channels -= 1;
+      });
+      resolve(channel);
+    });
+  });
+}
+
 /** @throws SandboxError `MACHINE_HOST_KEY`, and the errors of ssh2 and of sockets. */
-function connect({ host, port, user, hostKey, privateKey, proxy, outageMs }: Destination): Promise<Client> {
+function connect(
+  { host, port, user, hostKey, privateKey, proxy, outageMs }: Destination,
+  onHeard: () => void,
+): Promise<Client> {
   const { promise, resolve, reject } = Promise.withResolvers<Client>();
   const client = new ssh2.Client();
   const [keyType = '', keyData = ''] = hostKey.split(' ');
   const tunnel = proxy && spawnProxyCommand(proxy);
+  const sock = tunnel?.stream ?? dial({ host, port, noDelay: true });
+  sock.on('data', onHeard);
   client.once('ready', () => resolve(client));
   client.on('error', (error) => {
     if (!tunnel) return reject(error);
@@ -143,10 +157,9 @@ function connect({ host, port, user, hostKey, privateKey, proxy, outageMs }: Des
     if (!tunnel) reject(new Error('the connection closed'));
   });
   client.connect({
-    ...(tunnel ? { sock: tunnel.stream } : { host, port }),
-    readyTimeout,
-    // The last unanswered question ends the connection.
-    ...{ keepaliveInterval: outageMs / (keepaliveCountMax + 1), keepaliveCountMax },
+    sock,
+    readyTimeout: Math.min(mostReadyMs, outageMs),
+    ...{ keepaliveInterval: keepaliveMs(outageMs), keepaliveCountMax },
     username: user,
     privateKey,
     algorithms: { serverHostKey: [keyType as 'ssh-ed25519'] },
@@ -184,49 +197,6 @@ function spawnProxyCommand([command = '', ...args]: readonly string[]): {
     end() {
       child.kill();
       return ended.promise;
-    },
-  };
-}
-
-function processOf(client: Client, channel: ClientChannel): StartedProcess {
-  const { promise: exitCode, resolve, reject } = Promise.withResolvers<number>();
-  exitCode.catch(() => {});
-  const lose = (): void => reject(new Error('the SSH connection closed'));
-  channel.once('exit', (code: number | null, signal?: string) =>
-    code === null ? reject(new Error(`the shell on the machine ended by ${signal}`)) : resolve(code),
-  );
-  client.once('close', lose);
-  channel.once('close', () => {
-    client.off('close', lose);
-    lose();
-  });
-  const outputOf = (source: Readable): ReadableStream<Uint8Array> => {
-    const passed = new PassThrough();
-    source.pipe(passed, { end: false });
-    // A connection that closes ends the outputs too, as if they were complete.
-    source.once('end', () => {
-      exitCode.then(
-        () => passed.end(),
-        (error) => passed.destroy(error),
-      );
-    });
-    return webReadable(passed);
-  };
-  const stdin = new WritableStream<Uint8Array>({
-    write: (bytes) =>
-      new Promise((written, failed) => {
-        channel.write(bytes, (error) => (error ? failed(error) : written()));
-      }),
-    close: () => void channel.end(),
-    abort: () => void channel.end(),
-  });
-  return {
-    stdin: bufferedInput(stdin, exitCode),
-    stdout: outputOf(channel),
-    stderr: outputOf(channel.stderr),
-    exitCode,
-    release() {
-      for (const source of [channel, channel.stderr]) source.unpipe().resume();
     },
   };
 }

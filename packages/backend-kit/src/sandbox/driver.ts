@@ -47,6 +47,8 @@ export interface SandboxDriver extends Partial<Pick<Workspace, 'readFile' | 'wri
   keep?(key: string, options?: Cancellable): Promise<void>;
   /** As of a `Sandbox`. `fullHost` is for this. */
   hostFault?(): Promise<SandboxError | undefined>;
+  /** As of a `Sandbox`. `Reachability` is for this. */
+  interruption?(sinceMs: number): Promise<SandboxError | undefined>;
   /**
    * Explains an error of `start` or `exitCode`: `SANDBOX_LOST` when the sandbox is gone. `what` says what failed. Absent: the
    * error becomes `SANDBOX_EXEC`.

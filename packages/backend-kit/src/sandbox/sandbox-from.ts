@@ -136,6 +136,7 @@ export function sandboxFrom(
       },
     }),
     ...(driver.hostFault && { hostFault: async () => driver.hostFault?.() }),
+    ...(driver.interruption && { interruption: async (sinceMs) => driver.interruption?.(sinceMs) }),
     [Symbol.asyncDispose]: () => end.get(),
   };
 }

@@ -32,6 +32,12 @@ export interface Sandbox extends Workspace, AsyncDisposable {
    * code in a sandbox says is no evidence. Absent: the backend cannot know, or each sandbox has a disk of its own.
    */
   hostFault?(): Promise<SandboxError | undefined>;
+  /**
+   * Resolves with a `SandboxError` that is `fromOutside` when a time limit may have passed without the doing of any code in the
+   * sandbox: since `sinceMs`, of `performance.now()`, the backend could not reach it for 30 s or more in all, or it cannot now.
+   * Core asks when a limit has passed. Absent: the sandbox is on this machine, or the backend cannot know.
+   */
+  interruption?(sinceMs: number): Promise<SandboxError | undefined>;
 }
 
 /** Progress of the pull or build of an image. */

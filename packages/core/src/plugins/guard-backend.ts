@@ -115,6 +115,7 @@ function guardSandbox(sandbox: Sandbox, bounds: CallBounds): Sandbox {
   const { id, origin, repoDir, patchesDir } = sandbox;
   const restart = sandbox.restart?.bind(sandbox);
   const hostFault = sandbox.hostFault?.bind(sandbox);
+  const interruption = sandbox.interruption?.bind(sandbox);
   const keep = sandbox.keep?.bind(sandbox);
   return {
     ...{ id, origin, repoDir, patchesDir },
@@ -144,6 +145,13 @@ function guardSandbox(sandbox: Sandbox, bounds: CallBounds): Sandbox {
     ...(hostFault && {
       hostFault: () =>
         callPlugin(failed('hostFault'), hostFault, { limitMs: limits.collect, signal: closing }),
+    }),
+    ...(interruption && {
+      interruption: (sinceMs) =>
+        callPlugin(failed('interruption'), () => interruption(sinceMs), {
+          limitMs: limits.call,
+          signal: closing,
+        }),
     }),
     [Symbol.asyncDispose]: () =>
       callPlugin(failed('dispose'), () => sandbox[Symbol.asyncDispose](), {

@@ -56,6 +56,7 @@ function connectedSandbox(sandbox: Sandbox, connected: ConnectedSandbox): Sandbo
       },
     }),
     ...(sandbox.hostFault && { hostFault: async () => sandbox.hostFault?.() }),
+    ...(sandbox.interruption && { interruption: async (sinceMs) => sandbox.interruption?.(sinceMs) }),
     async [Symbol.asyncDispose]() {
       await Promise.resolve(connected[Symbol.asyncDispose]()).catch(() => {});
       await sandbox[Symbol.asyncDispose]();

@@ -104,6 +104,31 @@ test('a program that runs too long ends early, with what it said', async () => {
   });
 });
 
+test.for(['program', 'step'] as const)(
+  'the time limit of a %s that passes while the sandbox cannot be reached is no result',
+  async (what) => {
+    await using sandbox = await hostSandbox();
+    const away = new SandboxError('SANDBOX_UNREACHABLE', 'The sandbox cannot be reached.', {
+      fromOutside: true,
+    });
+    const asked: number[] = [];
+    const interruption = async (sinceMs: number) => {
+      asked.push(sinceMs);
+      return away;
+    };
+    const began = performance.now();
+    const program = 'mkdir -p "$2"; echo state > "$2/state"';
+    const slow = what === 'program' ? { program: 'exec sleep 60', timeoutMs: 1000 } : { program };
+    const job = jobOf({
+      ...{ ...slow, stepProgram: 'exec sleep 60', outputs: new Map([['state', 100]]) },
+      steps: [{ name: 'one', stdin: 'state', timeoutMs: 1000 }],
+    });
+    await expect(runJob({ ...sandbox, interruption }, job, signal)).rejects.toBe(away);
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toBeGreaterThan(began);
+  },
+);
+
 describe('steps', () => {
   const steps = (...names: string[]) => names.map((name) => ({ name, stdin: 'state', timeoutMs: 60_000 }));
   const withSteps = (stepProgram: string, given: Partial<Job> = {}): Job =>

@@ -8,7 +8,7 @@ import { type JobOutcome, runProgram } from './job-process.ts';
 import { foldersOf, type JobOutput, stepCommand } from './job-stream.ts';
 import { runStep, type StepProcess } from './run-step.ts';
 
-type JobSandbox = Pick<Sandbox, 'exec' | 'repoDir' | 'patchesDir' | 'origin'>;
+type JobSandbox = Pick<Sandbox, 'exec' | 'repoDir' | 'patchesDir' | 'origin' | 'interruption'>;
 
 /**
  * Runs a job in a sandbox: its program with one exec, which becomes the first step, and each further step with one more. What
@@ -21,6 +21,11 @@ export async function runJob(sandbox: JobSandbox, job: Job, signal: AbortSignal)
   const report: JobReport = { id: job.id, ...output, ...(endedEarly && { endedEarly }) };
   if (!waiting) return report;
   let first: typeof waiting | undefined = waiting;
+  let interrupted: SandboxError | undefined;
+  const interruption = async (sinceMs: number): Promise<SandboxError | undefined> => {
+    interrupted = await sandbox.interruption?.(sinceMs);
+    return interrupted;
+  };
   const start = async (name: string, stop: AbortSignal): Promise<StepProcess> => {
     const becoming = first?.become(name, stop);
     first = undefined;
@@ -39,13 +44,14 @@ export async function runJob(sandbox: JobSandbox, job: Job, signal: AbortSignal)
         (afterSuccess && [...steps.values()].some(failed)) || (afterFailure && !failed(before));
       before = undefined;
       if (!input || isLeftOut) continue;
-      before = await runStep({ start: (stop) => start(name, stop), stdin: input, timeoutMs }, signal);
+      const step = { start: (stop: AbortSignal) => start(name, stop), stdin: input, timeoutMs, interruption };
+      before = await runStep(step, signal);
       steps.set(name, before);
     }
     await first?.end();
   } catch (error) {
     signal.throwIfAborted();
-    if (!SandboxError.is(error)) throw error;
+    if (!SandboxError.is(error) || error === interrupted) throw error;
     return { ...report, steps, lost: error.message };
   }
   return job.steps?.length ? { ...report, steps } : report;
@@ -58,10 +64,13 @@ async function runProgramWithin(
   signal: AbortSignal,
 ): Promise<JobOutcome> {
   using deadline = new Deadline(job.timeoutMs, signal);
+  const began = performance.now();
   try {
     return await untilAborted(runProgram(sandbox, job, output, deadline.signal), deadline.signal);
   } catch (error) {
     if (!deadline.passed) throw error;
+    const cause = await sandbox.interruption?.(began);
+    if (cause) throw cause;
     return { endedEarly: { exitCode: 124, stderr: 'it took too long' } };
   }
 }

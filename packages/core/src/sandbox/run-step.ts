@@ -1,6 +1,7 @@
 import type { ReadableStream } from 'node:stream/web';
 import { Deadline, settledWithin } from '../async/deadline.ts';
 import { untilAborted } from '../async/until-aborted.ts';
+import type { Sandbox } from '../contracts/backend.ts';
 import type { StepReport } from '../contracts/jobs.ts';
 import type { SandboxProcess } from '../contracts/workspace.ts';
 import type { ErrorTail } from './error-tail.ts';
@@ -17,6 +18,8 @@ export interface Step {
   start(signal: AbortSignal): Promise<StepProcess>;
   readonly stdin: Uint8Array;
   readonly timeoutMs: number;
+  /** As of a `Sandbox`. */
+  interruption?: Sandbox['interruption'];
 }
 
 /** The process of a step. */
@@ -26,7 +29,10 @@ export type StepProcess = Pick<SandboxProcess, 'stdin' | 'stdout' | 'wait'> & { 
  * Runs a step. The backend says how its process ended, and the host's clock limits it, so that no code in the sandbox has a
  * part in either. @throws SandboxError when the sandbox fails; the signal's reason.
  */
-export async function runStep({ start, stdin, timeoutMs }: Step, signal: AbortSignal): Promise<StepReport> {
+export async function runStep(
+  { start, stdin, timeoutMs, interruption }: Step,
+  signal: AbortSignal,
+): Promise<StepReport> {
   using deadline = new Deadline(timeoutMs, signal);
   const full = new AbortController();
   const over = new AbortController();
@@ -54,6 +60,8 @@ export async function runStep({ start, stdin, timeoutMs }: Step, signal: AbortSi
     signal.throwIfAborted();
     if (!ending.aborted) throw error;
     if (exited) await settledWithin(endingMs, exited);
+    const cause = deadline.passed ? await interruption?.(started) : undefined;
+    if (cause) throw cause;
   } finally {
     over.abort();
     stderr?.stop();

@@ -544,6 +544,23 @@ describe('a seat', () => {
     expect(json(join(trial(), 'eval.json'))).toMatchObject({ both_passed: true, error: null });
   });
 
+  test('whose sandbox could not be reached when its time was up is lost, not slow', async () => {
+    const { create } = backend;
+    const away = new SandboxError('SANDBOX_UNREACHABLE', 'The sandbox cannot be reached.', {
+      fromOutside: true,
+    });
+    backend.create = async (...given) => ({ ...(await create(...given)), interruption: async () => away });
+    behave = async (context) => {
+      await doFeature(context);
+      await sh(context, 'sleep 60');
+    };
+    await run({ timeoutMs: 700, autoEval: false });
+    expect(result().agents?.agent1).toMatchObject({
+      status: 'Error',
+      error: 'The sandbox cannot be reached.',
+    });
+  });
+
   test('that calls itself done when its time is up has timed out, and when the run is stopped is cancelled', async () => {
     const controller = new AbortController();
     let begun = 0;

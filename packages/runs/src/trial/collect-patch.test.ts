@@ -103,6 +103,20 @@ test('a file that blocks whoever reads it is a problem', async () => {
   expect(problem).toMatch(/^no patch could be taken from the work tree: git did not end within \S+ s$/);
 });
 
+test('a patch is collected again when the sandbox could not be reached in time', async () => {
+  let away = true;
+  const cutOff = (sandbox: Sandbox): Partial<Sandbox> => ({
+    exec: (argv, options) => sandbox.exec(away ? ['sleep', '600'] : argv, options),
+    async interruption() {
+      if (!away) return undefined;
+      away = false;
+      return new SandboxError('SANDBOX_UNREACHABLE', 'The sandbox cannot be reached.', { fromOutside: true });
+    },
+  });
+  const { patch } = await collected(change, cutOff, 1500 * slowness);
+  expect(patch).toContain('+two\n');
+});
+
 test.for(['stop every new process', 'take all processes', 'break its shell'])(
   'processes that %s are ended by a restart, and the patch is collected',
   async (how) => {

@@ -43,7 +43,7 @@ export async function collectPatch(
   const pathspecs =
     without.length > 0 ? ['--', '.', ...without.map((path) => `:(exclude,literal)${path}`)] : [];
   const collect = (): Promise<Collected> =>
-    collectInTime(sandbox, { ...repository, pathspecs }, newPatch(), limitMs, signal);
+    collectInTime(sandbox, { ...repository, pathspecs }, newPatch, limitMs, signal);
   const first = await collect().catch((error: unknown) => {
     if (!sandbox.restart || isFromOutside(error) || signal?.aborted) throw error;
     return { failure: error };
@@ -66,19 +66,27 @@ function isFromOutside(error: unknown): boolean {
   return SandboxError.is(error) && error.fromOutside;
 }
 
+/** A network that is away is waited for, because the seat's work is paid. */
+const awayMs = 15 * 60_000;
+
 async function collectInTime(
   sandbox: Sandbox,
   repository: Source,
-  patch: PatchFile,
+  newPatch: () => PatchFile,
   limitMs: number,
   signal: AbortSignal | undefined,
 ): Promise<Collected> {
-  using deadline = new Deadline(limitMs, signal);
-  try {
-    return await untilAborted(collect(sandbox, repository, patch, deadline.signal), deadline.signal);
-  } catch (error) {
-    if (deadline.passed) return { problem: `${noPatchMessage}: git did not end within ${limitMs / 1000} s` };
-    throw error;
+  for (const untilMs = performance.now() + awayMs; ; ) {
+    using deadline = new Deadline(limitMs, signal);
+    const began = performance.now();
+    try {
+      return await untilAborted(collect(sandbox, repository, newPatch(), deadline.signal), deadline.signal);
+    } catch (error) {
+      if (!deadline.passed) throw error;
+      const cause = await sandbox.interruption?.(began);
+      if (!cause) return { problem: `${noPatchMessage}: git did not end within ${limitMs / 1000} s` };
+      if (performance.now() >= untilMs) throw cause;
+    }
   }
 }
 

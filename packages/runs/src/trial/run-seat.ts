@@ -40,6 +40,7 @@ export async function runSeat(
   await using open = opened;
   const { record } = open;
   const { plan } = open.assignment;
+  const began = performance.now();
   try {
     const work = await runUntilStopped(trial, open, barrier, run, events).finally(() =>
       barrier.leave(plan.id),
@@ -52,6 +53,8 @@ export async function runSeat(
     record.files = await takeFiles(open, run);
     const fault = await open.sandbox.hostFault?.();
     if (fault) throw fault;
+    const interruption = record.status === 'Timeout' ? await open.sandbox.interruption?.(began) : undefined;
+    if (interruption) throw interruption;
     if (record.status === 'Timeout' && record.isIdleInPhase())
       throw new Error('its time was up before it recorded a step or an answer of its model');
     // A channel that failed the seat, such as a bus that lost messages, is an infrastructure failure, whatever the agent did.
