@@ -42,12 +42,14 @@ export class DocsSandbox implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'cooperbench-docs-'));
     const bin = join(folder, '.bin');
     await mkdir(bin);
-    await mkdir(join(folder, 'node_modules/@cooperbench'), { recursive: true });
+    // Commands find nothing installed, as in a clone. Programs do.
+    const modules = join(folder, '.programs/node_modules');
+    await mkdir(join(modules, '@cooperbench'), { recursive: true });
     await Promise.all([
       sampleDataset(join(folder, 'dataset')),
-      symlink(join(root, 'packages/cli'), join(folder, 'node_modules/cooperbench')),
+      symlink(join(root, 'packages/cli'), join(modules, 'cooperbench')),
       ...['core', 'runs', 'testing', 'backend-local', 'backend-kit', 'evaluator-tests'].map((name) =>
-        symlink(join(root, 'packages', name), join(folder, 'node_modules/@cooperbench', name)),
+        symlink(join(root, 'packages', name), join(modules, '@cooperbench', name)),
       ),
       executable(join(bin, 'cooperbench'), `#!/bin/sh\nexec node '${cli}' "$@"\n`),
       executable(join(bin, 'npx'), npx),
@@ -74,8 +76,9 @@ export class DocsSandbox implements AsyncDisposable {
   }
 
   async node(program: string): Promise<Ending> {
-    await writeFile(join(this.folder, 'example.ts'), program);
-    return this.#run('node', ['example.ts']);
+    const file = join(this.folder, '.programs/example.ts');
+    await writeFile(file, program);
+    return this.#run('node', [file]);
   }
 
   #run(file: string, args: readonly string[]): Promise<Ending> {

@@ -26,7 +26,7 @@ describe('the plugin', () => {
     const registry = createContainer([plugin()]).get(tokens.registry);
     const check = (options: unknown) => () => registry.checkOptions('buses', 'redis', options);
     expect(check({ ttl: 3 })).toThrow(
-      'The options of the bus "redis" are not valid:\n  (top level): unknown key "ttl"; did you mean "url"?',
+      'The options of the bus "redis" are not valid:\n  unknown key "ttl"; did you mean "url"?',
     );
     expect(check({ ttlHours: 0 })).toThrow('ttlHours: found 0, expected more than 0');
   });

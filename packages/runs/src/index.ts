@@ -4,6 +4,7 @@ export * from './dataset/discover.ts';
 export { combinations, type Filters, select } from './dataset/select.ts';
 export { datasetRecordName } from './dataset/source.ts';
 export * from './dataset/subset.ts';
+export { runEvaluator } from './evaluation/run-evaluator.ts';
 export { type EvaluateOptions, optionRanges, type RunOptions, runDefaults } from './options/options.ts';
 export { modelOfSeat, namedSeats, type SeatChoice } from './options/seat-choices.ts';
 export { type PlannedTrial, planRun, type RunPlan } from './plan/plan.ts';

@@ -444,6 +444,14 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
       },
     }),
   },
+  'does not say which network its sandboxes have': {
+    caughtBy: 'resolveNetwork says which network sandboxes have',
+    backend: sandboxes(() => ({})),
+  },
+  'gives a network to sandboxes that must have none': {
+    caughtBy: 'resolveNetwork says which network sandboxes have',
+    backend: () => ({ ...hostBackend(), resolveNetwork: async () => 'open' }),
+  },
   'refuses untrusted work before a run, and takes it within': {
     caughtBy: 'untrusted work gets a sandbox or a ConfigError, the same before a run as during it',
     backend: () => ({

@@ -4,8 +4,27 @@ import { type AddressInfo, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { type BackendCase, printed, shell, withFreshSandbox } from './backend-subject.ts';
 
+/** Prints the names of a sandbox's network interfaces. */
+const interfaces = 'while IFS=: read -r name rest; do [ -z "$rest" ] || echo $name; done </proc/net/dev';
+
 /** Promises about the network of sandboxes. */
 export const networkCases: readonly BackendCase[] = [
+  {
+    name: 'resolveNetwork says which network sandboxes have',
+    check: async (subject) => {
+      const { backend } = subject;
+      assert.ok(backend.resolveNetwork, 'resolveNetwork is absent: results would record the network unknown');
+      const known = ['open', 'none', 'host'];
+      const [open, none] = [await backend.resolveNetwork('open'), await backend.resolveNetwork('none')];
+      assert.ok(known.includes(open), `for open, it says ${open}, not ${known.join(', ')}`);
+      assert.ok(known.includes(none) && none !== 'open', `for none, it says ${none}, not none or host`);
+      if (none === 'host') return;
+      const spec = { ...subject.spec(), network: 'none' } as const;
+      await withFreshSandbox({ ...subject, spec: () => spec }, async (sandbox) =>
+        assert.equal(await printed(sandbox, interfaces), 'lo\n', 'it says none, but there is a network'),
+      );
+    },
+  },
   {
     name: 'with network none, a sandbox has loopback and reaches nothing else',
     needs: 'isolation',
@@ -24,8 +43,7 @@ export const networkCases: readonly BackendCase[] = [
       const spec = { ...subject.spec(), network: 'none' } as const;
       try {
         await withFreshSandbox({ ...subject, spec: () => spec }, async (sandbox) => {
-          const names = 'while IFS=: read -r name rest; do [ -z "$rest" ] || echo $name; done </proc/net/dev';
-          assert.equal(await printed(sandbox, names), 'lo\n');
+          assert.equal(await printed(sandbox, interfaces), 'lo\n');
           // The only program that connects in every image.
           const connect = 'for url; do git ls-remote "$url" || echo refused; done';
           const urls = [...hosts, 'localhost'].map((host) => `git://${host}:${port}/x`);

@@ -1,4 +1,4 @@
-import type { Channel, OpenChannel } from '@cooperbench/core';
+import type { Channel, Inbox, Note, OpenChannel } from '@cooperbench/core';
 import { gitChannel, messagesChannel } from '@cooperbench/core/host';
 import { describe, expect, test } from 'vitest';
 import { type ChannelSubject, channelContract } from './channel-contract.ts';
@@ -57,6 +57,27 @@ function sharedCount(): ChannelSubject {
   return faulty({ run, metrics: () => ({ runs }) });
 }
 
+/** Each call leaves a note for the other seat. `giveBack` gets the notes that wait, and those that come back. */
+function withInbox(giveBack: (waiting: Note[], notes: readonly Note[]) => void): ChannelSubject {
+  const open = async (): Promise<OpenChannel> => {
+    const waiting: Note[] = [];
+    const inbox = (): Inbox => ({
+      take: async () => waiting.splice(0),
+      giveBack: (notes) => giveBack(waiting, notes),
+    });
+    const run = async (): Promise<object> => {
+      waiting.push({ text: 'one' });
+      return {};
+    };
+    return {
+      ...right,
+      run,
+      inbox: (seat) => (seat === 'agent2' ? inbox() : { take: async () => [], giveBack() {} }),
+    };
+  };
+  return faulty({}, { open });
+}
+
 /** Each breaks one promise. */
 const faults: Readonly<Record<string, ChannelSubject>> = {
   'gives no instructions': faulty({ instructions: () => '' }),
@@ -76,11 +97,14 @@ const faults: Readonly<Record<string, ChannelSubject>> = {
   'gives a metric that is not JSON': faulty({ metrics: () => ({ runs: 1n as never }) }),
   'cannot be joined': faulty({ join: () => Promise.reject(new Error('no')) }),
   'mixes trials up': sharedCount(),
+  'loses notes that are given back': withInbox(() => {}),
+  'gives notes twice': withInbox((waiting, notes) => waiting.push(...notes, ...notes)),
 };
 
 describe('the channel contract', () => {
   test.concurrent('passes a channel that keeps it', async () => {
     expect(await isCaught(faulty({}))).toBe(false);
+    expect(await isCaught(withInbox((waiting, notes) => waiting.unshift(...notes)))).toBe(false);
   });
 
   test.concurrent.for(Object.entries(faults))('catches a channel that %s', async ([, subject]) => {

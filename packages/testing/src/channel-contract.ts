@@ -8,6 +8,7 @@ import {
   type AllChannels,
   type Channel,
   type CommandResult,
+  type Note,
   type OpenChannel,
   runCommand,
   type SeatAnswer,
@@ -22,7 +23,10 @@ import { hostSandbox } from './host-sandbox.ts';
 /** The channel under test. */
 export interface ChannelSubject {
   readonly channel: Channel;
-  /** Shell commands that run in order in the first seat's sandbox and exit with 0, such as `tasks add TEXT`. */
+  /**
+   * Shell commands that run in order in the first seat's sandbox and exit with 0, such as `tasks add TEXT`. Those of a channel with
+   * an `inbox` leave notes for another seat.
+   */
   readonly scripts?: readonly string[];
   /** Two or more seats, in merge order. By default: `agent1` and `agent2`, with a feature each. */
   readonly seats?: readonly SeatPlan[];
@@ -244,6 +248,23 @@ export const channelContract: readonly ChannelCase[] = [
         assert.ok(Array.isArray((await inbox?.take({ waitMs: 20 })) ?? []));
         inbox?.giveBack([]);
       }),
+  },
+  {
+    name: 'notes that could not be shown come again, once',
+    check: (subject) =>
+      withTrial(subject, (trial, seats) =>
+        withSandboxes(subject, trial, async (sh) => {
+          for (const script of subject.scripts ?? []) await sh(seats[0], script);
+          for (const { id } of seats) {
+            const inbox = trial.inbox?.(id);
+            const notes = (await inbox?.take()) ?? [];
+            inbox?.giveBack(notes);
+            const texts = (of: readonly Note[] = []): string[] => of.map(({ text }) => text);
+            assert.deepEqual(texts(await inbox?.take()), texts(notes));
+            assert.deepEqual(texts(await inbox?.take()), []);
+          }
+        }),
+      ),
   },
   {
     name: 'metrics are JSON, and have the names that the channel declares',

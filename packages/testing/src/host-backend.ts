@@ -6,6 +6,7 @@ import { hostSandbox } from './host-sandbox.ts';
 export function hostBackend(): Backend & { open: number } {
   const backend: Backend & { open: number } = {
     open: 0,
+    resolveNetwork: async () => 'host',
     async create(spec, { signal } = {}) {
       signal?.throwIfAborted();
       sandboxResources(spec, resourcesOfThisMachine());

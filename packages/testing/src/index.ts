@@ -15,6 +15,7 @@ export { type BusCase, busContract } from './bus-contract.ts';
 export { type ChannelCase, type ChannelSubject, channelContract, noChannels } from './channel-contract.ts';
 export { type EndlessServer, endlessServer } from './endless-server.ts';
 export { evaluationContext, type FakeEvaluation, type FakeEvaluationContext } from './evaluation-context.ts';
+export { type EvaluatorCase, type EvaluatorSubject, evaluatorContract } from './evaluator-contract.ts';
 export { type FakeSeat, fakeInbox, fakeSeat } from './fake-seat.ts';
 export {
   brokenBackend,
@@ -30,10 +31,12 @@ export { hostileAgent } from './hostile-agent.ts';
 export { withKnownFailures } from './known-failures.ts';
 export { type LimitedBackend, limitedBackend, type ProviderLimits } from './limited-backend.ts';
 export { linearly } from './linearly.ts';
+export { type MergePolicyCase, mergePolicyContract } from './merge-policy-contract.ts';
 export { type DatasetIndex, layOutDataset, publicDataset } from './public-dataset.ts';
 export { refusal } from './refusal.ts';
 export { type ScriptedAnswer, type ScriptedModel, scriptedModel } from './scripted-model.ts';
 export { type SettingCase, settingContract } from './setting-contract.ts';
+export { shellSubmissions } from './shell-submissions.ts';
 export { addLine, newFile, passingCheck, type ShellTask, shellTask } from './shell-task.ts';
 export { type SimulatedRun, writeSimulatedRun } from './simulated-run/run.ts';
 export { slowness } from './slowness.ts';

@@ -12,8 +12,16 @@ interface Diagnosis {
   /** True when there is no problem and no broken promise. */
   readonly ok: boolean;
   readonly checks?: readonly Check[];
-  readonly backend?: { readonly name: string; readonly cases: readonly Finding[] };
-  readonly bus?: { readonly name: string; readonly cases: readonly Finding[] };
+  readonly backend?: Tried;
+  readonly bus?: Tried;
+  readonly evaluator?: Tried;
+  readonly mergePolicy?: Tried;
+}
+
+/** What became of the conformance cases of a plugin. */
+interface Tried {
+  readonly name: string;
+  readonly cases: readonly Finding[];
 }
 
 const GiB = 1024 ** 3;
@@ -21,15 +29,16 @@ const signs = { kept: '✓', broken: '✗', 'not applicable': '-' } as const;
 
 export default class Doctor extends BaseCommand {
   static override summary =
-    'Check what is installed, reachable and configured, what an agent lacks, or whether a backend or a bus keeps its promises.';
+    'Check what is installed, reachable and configured, what an agent lacks, or whether a plugin keeps its promises.';
   static override description =
-    'Without --agent, --backend and --bus, checks what runs need. With --agent, checks its options and keys, with --model also the model, and with --backend also its software, in a sandbox. With --backend or --bus alone, runs their conformance cases. There are no cases here for other kinds of plugins: their authors test them with @cooperbench/testing. Exits with 1 when there is a problem or a broken promise; warnings do not count.';
+    'Without the name of a plugin, checks what runs need. With --agent, checks its options and keys, with --model also the model, and with --backend also its software, in a sandbox. With --backend alone, --bus, --evaluator or --merge-policy, runs their conformance cases. Authors of other kinds of plugins run those of @cooperbench/testing. Exits with 1 when there is a problem or a broken promise; warnings do not count.';
   static override examples = [
     '<%= config.bin %> doctor',
     '<%= config.bin %> doctor --backend local',
     '<%= config.bin %> doctor --backend docker --image my/image:tag',
     '<%= config.bin %> doctor --agent claude_code -m claude-sonnet-4-5 --backend docker',
     '<%= config.bin %> doctor --bus redis --redis redis://localhost:6379',
+    '<%= config.bin %> doctor --evaluator tests --merge-policy union',
   ];
   static override suggestsBackends = false;
   static override flags = {
@@ -49,6 +58,16 @@ export default class Doctor extends BaseCommand {
       dependsOn: ['backend'],
     }),
     bus: Flags.string({ helpValue: 'NAME', summary: 'Run the conformance cases of this message bus.' }),
+    evaluator: Flags.string({
+      helpValue: 'NAME',
+      summary: 'Run the conformance cases of this evaluator.',
+      exclusive: ['agent'],
+    }),
+    'merge-policy': Flags.string({
+      helpValue: 'NAME',
+      summary: 'Run the conformance cases of this merge policy.',
+      exclusive: ['agent'],
+    }),
     thorough: Flags.boolean({ summary: "Send 1 GiB instead of 64 MiB through the backend's streams." }),
     ...settingFlags('doctor'),
   };
@@ -57,19 +76,22 @@ export default class Doctor extends BaseCommand {
     const parsed = await this.parse(Doctor);
     const { flags: given, configuration } = parsed;
     const flags: DoctorFlags = { ...given, configured: configuration.values };
-    const { agent, backend, bus } = given;
+    const { agent, backend, bus, evaluator, 'merge-policy': mergePolicy } = given;
     const diagnosis = await this.reported('silent', async ({ signal }): Promise<Diagnosis> => {
       if (agent !== undefined) {
         const { chosenByProject } = await import('@cooperbench/command/config');
         const origin = chosenByProject(parsed, Doctor.flags);
         return this.#checkAgent(agent, flags, origin, signal);
       }
-      if (backend === undefined && bus === undefined) return this.#checkMachine(flags, signal);
       const found = {
         ...(backend !== undefined && { backend: await this.#tryBackend(backend, flags, signal) }),
         ...(bus !== undefined && { bus: await this.#tryBus(bus, flags, signal) }),
+        ...(evaluator !== undefined && { evaluator: await this.#tryEvaluator(evaluator, flags, signal) }),
+        ...(mergePolicy !== undefined && { mergePolicy: await this.#tryMergePolicy(mergePolicy, signal) }),
       };
-      const cases = [...(found.backend?.cases ?? []), ...(found.bus?.cases ?? [])];
+      const tried = Object.values<Tried>(found);
+      if (tried.length === 0) return this.#checkMachine(flags, signal);
+      const cases = tried.flatMap((one) => one.cases);
       return { ok: cases.every(({ status }) => status !== 'broken'), ...found };
     });
     if (!diagnosis.ok) process.exitCode = 1;
@@ -159,11 +181,7 @@ export default class Doctor extends BaseCommand {
     return { ok: checks.every(({ status }) => status !== 'problem'), checks };
   }
 
-  async #tryBackend(
-    name: string,
-    flags: DoctorFlags,
-    signal: AbortSignal,
-  ): Promise<{ name: string; cases: Finding[] }> {
+  async #tryBackend(name: string, flags: DoctorFlags, signal: AbortSignal): Promise<Tried> {
     const { backendFindings } = await import('../doctor/conformance.ts');
     const { closingBackend } = await import('@cooperbench/command/backends');
     const registry = await this.registry();
@@ -177,11 +195,25 @@ export default class Doctor extends BaseCommand {
     };
   }
 
-  async #tryBus(
-    name: string,
-    flags: DoctorFlags,
-    signal: AbortSignal,
-  ): Promise<{ name: string; cases: Finding[] }> {
+  async #tryEvaluator(name: string, flags: DoctorFlags, signal: AbortSignal): Promise<Tried> {
+    const { evaluatorFindings } = await import('../doctor/conformance.ts');
+    const registry = await this.registry();
+    const evaluators = pluginOptions('evaluatorOptions', flags, flags.configured, registry);
+    const evaluator = await registry.make('evaluators', name, evaluators?.[name], { given: { evaluators } });
+    try {
+      return { name, cases: await this.#report(name, evaluatorFindings(evaluator, signal)) };
+    } finally {
+      await evaluator[Symbol.asyncDispose]?.();
+    }
+  }
+
+  async #tryMergePolicy(name: string, signal: AbortSignal): Promise<Tried> {
+    const { mergePolicyFindings } = await import('../doctor/conformance.ts');
+    const policy = await (await this.registry()).make('mergePolicies', name, {});
+    return { name, cases: await this.#report(name, mergePolicyFindings(policy, signal)) };
+  }
+
+  async #tryBus(name: string, flags: DoctorFlags, signal: AbortSignal): Promise<Tried> {
     const { callPlugin } = await import('@cooperbench/core/host');
     const { busFindings } = await import('../doctor/conformance.ts');
     const registry = await this.registry();
@@ -231,6 +263,7 @@ interface DoctorFlags {
   readonly thorough: boolean;
   readonly 'backend-option': readonly string[] | undefined;
   readonly 'bus-option': readonly string[] | undefined;
+  readonly 'evaluator-option': readonly string[] | undefined;
   readonly 'dataset-dir': string;
   readonly 'log-dir': string;
   readonly configured: Settings;

@@ -52,7 +52,7 @@ function age(seconds: number): string {
 }
 
 export default class List extends BaseCommand {
-  static override codePolicy = 'never' as const;
+  static override codePolicy = 'if-trusted' as const;
   static override summary = 'List agents, backends, tasks, subsets, runs and other things that you can name.';
   static override examples = kinds.map((kind) => `<%= config.bin %> list ${kind}`);
   static override args = {

@@ -149,7 +149,7 @@ test('what is missing in one place may be said in another, and is missed when th
   const configuration = await loadConfiguration({ cwd: folder, environment: {}, profile: 'p' });
   expect(fitPluginOptions(needy, configuration)).toEqual([]);
   await expect(needy.make('backends', 'ssh', configuration.values.backendOptions?.ssh)).rejects.toThrow(
-    'The options of the backend "ssh" are not valid:\n  (top level): the key "host" is missing',
+    'The options of the backend "ssh" are not valid:\n  the key "host" is missing',
   );
 });
 

@@ -1,5 +1,23 @@
-import { type Backend, ConfigError, type MessageBus, messageOf, withTimeout } from '@cooperbench/core';
-import { type BackendCase, backendContract, busContract, sharingSubject } from '@cooperbench/testing';
+import { rmSync } from 'node:fs';
+import {
+  type Backend,
+  ConfigError,
+  type Evaluator,
+  type MergePolicy,
+  type MessageBus,
+  messageOf,
+  withTimeout,
+} from '@cooperbench/core';
+import {
+  type BackendCase,
+  backendContract,
+  busContract,
+  evaluatorContract,
+  mergePolicyContract,
+  sharingSubject,
+  shellSubmissions,
+  shellTask,
+} from '@cooperbench/testing';
 import { sampleSpecs } from './sample-spec.ts';
 
 /** How long one case may take. */
@@ -56,6 +74,26 @@ export async function* backendFindings(
 /** Runs every conformance case of a bus. The cases use separate trials, so they do not disturb runs. */
 export async function* busFindings(bus: MessageBus, signal: AbortSignal): AsyncGenerator<Finding> {
   for (const { name, check } of busContract) yield await finding(name, () => check(bus), signal);
+}
+
+/** Runs every conformance case of an evaluator, on a small task and in folders of this machine. No code of a model runs there. */
+export async function* evaluatorFindings(evaluator: Evaluator, signal: AbortSignal): AsyncGenerator<Finding> {
+  const dataset = shellTask();
+  try {
+    const submissions = shellSubmissions(dataset).map((submission) => ({ submission }));
+    for (const { name, check } of evaluatorContract)
+      yield await finding(name, () => check({ evaluator, submissions }), signal);
+  } finally {
+    rmSync(dataset, { recursive: true, force: true });
+  }
+}
+
+/** Runs every conformance case of a merge policy, in folders of this machine. */
+export async function* mergePolicyFindings(
+  policy: MergePolicy,
+  signal: AbortSignal,
+): AsyncGenerator<Finding> {
+  for (const { name, check } of mergePolicyContract) yield await finding(name, () => check(policy), signal);
 }
 
 async function finding(name: string, check: () => Promise<void>, signal: AbortSignal): Promise<Finding> {

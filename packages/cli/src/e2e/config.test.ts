@@ -340,7 +340,7 @@ test('what is shown is checked as a run would, with or without a dataset', async
     'Error: There is no reporter "jsn".\nDid you mean "json"?\n',
   );
   expect((await show('--backend-option', 'local.netwrk=true')).stderr).toBe(
-    `Error: The options of the backend "local" are not valid:\n  (top level): unknown key "netwrk"; did you mean "network"?\nCorrect the options in the configuration or on the command line.\n`,
+    `Error: The options of the backend "local" are not valid:\n  unknown key "netwrk"; did you mean "network"?\nCorrect the options in the configuration or on the command line.\n`,
   );
   const memory = async (MEM: string): Promise<Ending> =>
     cooperbench(place, ['config', 'show', '--profile', 'c', '--json'], { env: { MEM } });
@@ -359,13 +359,24 @@ test('what is shown is checked as a run would, with or without a dataset', async
 });
 
 // Node resolves and caches modules for each process, so these start their own.
-test('what a configuration in TypeScript imports has to be installed', async () => {
+test('what files of a project import has to be installed, but for packages of CooperBench', async () => {
   const place = project({
     'cooperbench.config.ts':
-      "import { defineConfig } from 'cooperbench';\nexport default defineConfig({});\n",
+      "import { defineConfig } from 'cooperbench';\nexport default defineConfig({ plugins: ['./mine.ts'] });\n",
+    'mine.ts': `import { definePlugin } from '@cooperbench/core';
+import { policy } from './other.ts';
+export default definePlugin({ name: 'mine', apiVersion: 1, mergePolicies: { mine: { create: () => policy } } });\n`,
+    'other.ts': `import { mergePolicyContract } from '@cooperbench/testing';
+export const policy = { strategy: \`mine\${mergePolicyContract.length}\` };\n`,
   });
+  expect(await spawned(place, ['list', 'merge-policies'])).toMatchObject({
+    code: 0,
+    stderr: '',
+    stdout: expect.stringContaining('mine\tmine\n'),
+  });
+  project({ 'cooperbench.config.ts': "import 'acme';\nexport default {};\n" }, place);
   expect((await spawned(place, ['config', 'show'])).stderr).toBe(
-    `Error: cooperbench.config.ts could not be loaded: Cannot find package 'cooperbench' imported from ${place.root}/cooperbench.config.ts\nInstall it in ${place.root}: npm install --save-dev cooperbench\n`,
+    `Error: cooperbench.config.ts could not be loaded: Cannot find package 'acme' imported from ${place.root}/cooperbench.config.ts\nInstall it in ${place.root}: npm install --save-dev acme\n`,
   );
   project({ 'cooperbench.config.ts': 'enum A { B }\nexport default { a: A.B };\n' }, place);
   expect((await spawned(place, ['config', 'show'])).stderr).toBe(
@@ -520,7 +531,6 @@ export default ${JSON.stringify({ ...base, plugins: ['./mine.ts'] })};`,
 
   test.for([
     ...[
-      'plugins',
       'config schema',
       'help',
       'help run',
@@ -532,15 +542,18 @@ export default ${JSON.stringify({ ...base, plugins: ['./mine.ts'] })};`,
       (one) => `${one} --help`,
     ),
     ...['run --no-config --dry-run --dataset-dir DATASET', 'config show --no-config'],
-    ...['list agents', 'list agents --trust', 'list runs', 'list agents --no-config'],
+    ...['plugins uninstall none', 'report none', 'list agents --no-config', 'plugins --no-config'],
   ])('does not run in cooperbench %s', async (words) => {
     const { what } = await ran(...words.replace('DATASET', sampleDataset).split(' '));
     expect(what).toEqual([]);
   });
 
-  test.for(['config show', 'run --dry-run'])('runs in cooperbench %s', async (words) => {
-    expect(await ran(...words.split(' '))).toMatchObject({ code: 0, what: ['configuration', 'plugin'] });
-  });
+  test.for(['config show', 'run --dry-run', 'list agents', 'plugins'])(
+    'runs in cooperbench %s',
+    async (words) => {
+      expect(await ran(...words.split(' '))).toMatchObject({ code: 0, what: ['configuration', 'plugin'] });
+    },
+  );
 
   test('shows no value of a file with --no-config, which cannot be combined with --profile', async () => {
     const { stdout } = await ran('config', 'show', '--no-config', '--json');

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { backendContract, busContract } from '@cooperbench/testing';
+import { backendContract, busContract, evaluatorContract, mergePolicyContract } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
 import { type Scratch, sampleDataset, scratch, start } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
@@ -153,6 +153,28 @@ export default () => ({ name: 'idle', version: '1.0.0', apiVersion: 1, backends:
     expect({ ok, name: bus.name }).toEqual({ ok: true, name: 'memory' });
     expect(bus.cases).toEqual(
       busContract.map(({ name }) => ({ name, status: 'kept', ms: expect.any(Number) })),
+    );
+  });
+
+  test('also of an evaluator and of a merge policy', async () => {
+    const place = scratch();
+    // Errs in every case that evaluates, in no time.
+    writeFileSync(
+      join(place.root, 'judge.mjs'),
+      `export default () => ({ name: 'judge', version: '1.0.0', apiVersion: 1,
+  evaluators: { judge: { create: () => ({ async *evaluate() {} }) } },
+  mergePolicies: { judge: { create: () => ({ strategy: 'Not a name', onConflict: 'exit 1' }) } } });`,
+    );
+    writeFileSync(join(place.root, 'cooperbench.config.yaml'), 'plugins: [./judge.mjs]\n');
+    const args = ['doctor', '--evaluator', 'judge', '--merge-policy', 'judge', '--json'];
+    const { code, stdout } = await cooperbench(place, args);
+    expect(code).toBe(1);
+    const { evaluator, mergePolicy } = JSON.parse(stdout);
+    expect(evaluator.cases).toHaveLength(evaluatorContract.length);
+    expect(evaluator.cases[0]).toMatchObject({ status: 'broken' });
+    expect(evaluator.cases[1]).toMatchObject({ status: 'kept' });
+    expect(mergePolicy.cases.map(({ status }: { status: string }) => status)).toEqual(
+      mergePolicyContract.map((_, index) => (index === 0 ? 'broken' : 'kept')),
     );
   });
 

@@ -116,7 +116,7 @@ export default definePlugin({ name: '${name}', apiVersion: 1, backends: { slurm:
       error: {
         code: 'CONFIG_OPTIONS',
         message:
-          'The options of the backend "slurm" are not valid:\n  (top level): unknown key "qeue"; did you mean "queue"?\nCorrect the options in the configuration or on the command line.',
+          'The options of the backend "slurm" are not valid:\n  unknown key "qeue"; did you mean "queue"?\nCorrect the options in the configuration or on the command line.',
       },
     });
   });

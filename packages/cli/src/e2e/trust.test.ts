@@ -102,17 +102,22 @@ const hostile: Readonly<Record<string, Readonly<Record<string, string | object>>
 
 const elsewhere = `--log-dir ${shared.logs}`;
 const reading = [
-  'list agents',
-  'list backends',
-  `list runs ${elsewhere}`,
-  `list tasks --dataset-dir ${datasetDir}`,
   `show x ${elsewhere}`,
   `report x ${elsewhere}`,
   `report x --merge-policy union ${elsewhere}`,
   // A run that exists needs the page that `pnpm build` makes.
   `view none ${elsewhere}`,
 ];
-const without = ['config schema', 'plugins', 'autocomplete bash -- run -a ', 'help run', 'run --help'];
+/** These run it in a folder that the user trusts. */
+const ifTrusted = [
+  'list agents',
+  'list backends',
+  `list runs ${elsewhere}`,
+  `list tasks --dataset-dir ${datasetDir}`,
+  'config show',
+  'plugins',
+];
+const without = ['config schema', 'autocomplete bash -- run -a ', 'help run', 'run --help'];
 
 describe.each(Object.entries(hostile))('%s', (kind, files) => {
   const at = (): Clone => {
@@ -121,7 +126,7 @@ describe.each(Object.entries(hostile))('%s', (kind, files) => {
   };
   const marks = (place: Clone): string[] => readdirSync(join(dirname(place.home), 'marks')).sort();
 
-  test.each([...reading, 'config show', ...without])('does not run in %s', async (words) => {
+  test.each([...reading, ...ifTrusted, ...without])('does not run in %s', async (words) => {
     const place = at();
     const { code, stderr } = await command(place, words);
     expect({ ran: marks(place), code, stderr }).toMatchObject({
@@ -258,8 +263,8 @@ test("data, the user's own files, and packages of the clone need no trust", asyn
 
 test('a command that reads says in one line what it leaves out', async () => {
   const place = clone(hostile['a configuration in JavaScript'] ?? {});
-  expect((await command(place, 'list agents')).stderr).toBe(
-    'Warning: This command runs no code of a project. Left out: cooperbench.config.js. Pass flags for what it sets, such as --log-dir.\n',
+  expect((await command(place, 'report none')).stderr).toMatch(
+    /^Warning: This command runs no code of a project\. Left out: cooperbench\.config\.js\. Pass flags for what it sets, such as --log-dir\.\n/,
   );
   expect((await command(place, 'view none')).stderr).toMatch(
     /^Warning: This command runs no code of a project\. Left out: cooperbench\.config\.js\..*\nError: /,
@@ -270,11 +275,39 @@ test('a command that reads says in one line what it leaves out', async () => {
     `Warning: You have not trusted ${place.root}. Left out: cooperbench.config.js. Pass flags for what it sets, such as --log-dir.\n`,
   );
   const yaml = clone(hostile['plugins that YAML names'] ?? {});
-  expect((await command(yaml, 'list agents')).stderr).toBe(
-    'Warning: This command runs no code of a project. Left out: cooperbench.config.yaml:1:11: plugin ./plugin.mjs, cooperbench.config.yaml:1:25: plugin hostile.\n',
-  );
+  for (const words of ['list agents', 'plugins'])
+    expect((await command(yaml, words)).stderr).toBe(
+      `Warning: You have not trusted ${yaml.root}. Left out: cooperbench.config.yaml:1:11: plugin ./plugin.mjs, cooperbench.config.yaml:1:25: plugin hostile.\n`,
+    );
   // No plugin matters here.
   expect((await command(yaml, `list runs ${elsewhere}`)).stderr).toBe('');
+});
+
+test('what plugins of a project provide is listed in a folder that the user trusts, and a broken one with the reason', async () => {
+  const place = clone({
+    'cooperbench.config.yaml': 'plugins: [./plugin.mjs, ./broken.mjs]\n',
+    'broken.mjs': 'throw new Error("no luck");',
+    ...plugins,
+  });
+  const agents = await command(place, 'list agents --trust');
+  expect(agents).toMatchObject({ code: 0, stdout: expect.stringContaining('evil\tmine\n') });
+  const { stdout, stderr } = await command(place, 'plugins --trust');
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(
+    /^mine sha256:\w{12} \(named in cooperbench\.config\.yaml:1:11\)\n {2}agent evil\n/m,
+  );
+  expect(stdout).toContain(
+    './broken.mjs (named in cooperbench.config.yaml:1:25)\n  left out: cooperbench.config.yaml:1:25: ./broken.mjs could not be loaded: no luck\n',
+  );
+  for (const name of ['mine', './plugin.mjs', `${place.root}/plugin.mjs`])
+    expect(await command(place, `plugins inspect ${name} --trust`)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`  in ${place.root}/plugin.mjs\n`),
+    });
+  expect(await command(place, 'plugins inspect mine')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('Error: There is no plugin mine.\n'),
+  });
 });
 
 test('a profile that a file of code may have is not refused where the file does not run', async () => {

@@ -21,7 +21,8 @@ export function headOfPlugin(row: PluginRow): string {
   return `${version === null ? name : `${name} ${version}`}${originOf(row)}`;
 }
 
-function originOf({ from, root }: PluginRow): string {
+function originOf({ from, root, named }: PluginRow): string {
   if (from === 'linked') return ` (linked from ${root})`;
+  if (from === 'project') return ` (named in ${named})`;
   return from === 'other' ? '' : ` (${from})`;
 }

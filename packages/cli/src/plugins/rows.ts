@@ -5,10 +5,12 @@ import type { Config } from '@oclif/core/interfaces';
 export interface PluginRow extends Provided {
   readonly name: string;
   readonly version: string | null;
-  /** `other`: the list names it, but it is missing. */
-  readonly from: 'bundled' | 'installed' | 'linked' | 'other';
-  /** Its directory. Null: it is missing. */
+  /** `project`: a configuration file names it. `other`: the list names it, but it is missing. */
+  readonly from: 'bundled' | 'installed' | 'linked' | 'project' | 'other';
+  /** Its directory, or the file of one that a configuration names. Null: it is missing. */
   readonly root: string | null;
+  /** The place in a configuration file that names it, such as `cooperbench.config.yaml:1:11`. Null: none does. */
+  readonly named: string | null;
   /** Commands that it adds. */
   readonly commands: readonly string[];
   /** The reason why it is left out. Null: it is used. */
@@ -24,13 +26,15 @@ export function pluginRows(config: Pick<Config, 'getPluginsList'>, found: FoundP
   const names = [found.plugins, found.leftOut, added].flatMap((some) => some.map(({ name }) => name));
   return [...new Set(names)].sort().map((name): PluginRow => {
     const plugin = found.plugins.find((one) => one.name === name);
-    const oclif = oclifs.find((one) => one.name === name);
+    const named = found.named?.get(name);
+    const oclif = named ? undefined : oclifs.find((one) => one.name === name);
     const error = found.leftOut.find((one) => one.name === name)?.error;
     return {
       name,
       version: plugin?.version ?? oclif?.version ?? null,
-      from: oclif ? (origins[oclif.type] ?? 'installed') : 'other',
-      root: oclif?.root ?? null,
+      from: named ? 'project' : oclif ? (origins[oclif.type] ?? 'installed') : 'other',
+      root: named?.root ?? oclif?.root ?? null,
+      named: named?.at ?? null,
       ...providedBy(plugin ?? {}),
       commands: oclif?.commandIDs.map((id) => id.replaceAll(':', ' ')) ?? [],
       problem: error ? { code: error.code, message: error.message, hint: error.hint ?? null } : null,

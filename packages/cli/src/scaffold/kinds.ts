@@ -26,7 +26,8 @@ export const kinds = {
   evaluator: {
     summary:
       'The evaluator `__name__` for CooperBench. For now it passes patches that apply and pass one check.',
-    usage: 'The evaluator is in `src/evaluator.ts`. Its options are in `src/options.ts`.',
+    usage:
+      'The evaluator is in `src/evaluator.ts`. Its options are in `src/options.ts`. `src/contract.test.ts` tests the promises of the contract. List a promise that it cannot keep in `knownFailures`, with the reason.',
   },
   setting: {
     summary: 'The setting `__name__` for CooperBench. For now it is a lead and an agent for each feature.',

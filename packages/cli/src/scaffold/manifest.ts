@@ -47,8 +47,8 @@ export function manifest(kind: Kind, names: Names, core: Core): object {
       build: 'tsc && tsc -p tsconfig.build.json',
       pretest: 'node check-node.js',
       test: 'vitest run --dir src',
-      // npm also runs this when a plugin is installed from a git repository.
-      prepare: 'npm run build',
+      // npm also runs this when a plugin is installed from a git repository. While the sources do not compile, only npm install works.
+      prepare: `npm run build || node -e "process.exit(process.env.npm_command === 'install' ? 0 : 1)"`,
       release: 'changeset publish',
     },
     ...(kit && { dependencies: { [`@cooperbench/${kit}`]: specOf(kit) } }),

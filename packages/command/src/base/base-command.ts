@@ -46,7 +46,7 @@ export abstract class BaseCommand extends Command {
       helpGroup: 'GLOBAL',
     }),
     trust: Flags.boolean({
-      summary: 'Trust the folders of the project and of the dataset this time: their code runs.',
+      summary: 'Trust the folders of the project and of the dataset this time.',
       env: 'COOPERBENCH_TRUST',
       helpGroup: 'GLOBAL',
     }),

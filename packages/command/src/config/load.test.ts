@@ -262,7 +262,7 @@ describe('is refused', () => {
 
   test('a file that holds no object', async () => {
     expect((await refused('.cooperbenchrc', '- a\n')).message).toBe(
-      '.cooperbenchrc:1:1: (top level): found ["a"], expected an object',
+      '.cooperbenchrc:1:1: found ["a"], expected an object',
     );
   });
 

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { importProjectFile } from '../plugins/import-project-file.ts';
 import { importOthers, missingPackage } from '../plugins/imports.ts';
 import { described } from '../plugins/shape.ts';
 
@@ -19,7 +19,7 @@ export async function readModule(path: string, name: string): Promise<object> {
 async function exported(path: string, name: string): Promise<{ isThere: boolean; value: unknown }> {
   try {
     return await importOthers(async () => {
-      const module = (await import(pathToFileURL(path).href)) as { default?: unknown };
+      const module = (await importProjectFile(path)) as { default?: unknown };
       return { isThere: 'default' in module, value: await module.default };
     });
   } catch (cause) {

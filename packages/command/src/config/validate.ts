@@ -28,7 +28,9 @@ export function checkValue(
     .filter(
       (fault) => !(isDeferred(fault.path) && hasVariable(valueAt(value, fault.path.slice(path.length)))),
     )
-    .map((fault) => `${source.at(fault.path)}: ${fault.path.join('.') || '(top level)'}: ${fault.text}`);
+    .map(({ path, text }) =>
+      [source.at(path), ...(path.length > 0 ? [path.join('.')] : []), text].join(': '),
+    );
   if (lines.length > 0) throw invalid(lines.sort(byLine));
 }
 

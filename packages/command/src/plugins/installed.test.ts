@@ -69,3 +69,11 @@ test('the list of another command that installs stays as it is', async () => {
   expect(await messagesInTime(dataDir, listed)).toHaveLength(1);
   expect(listedPlugins(dataDir)).toEqual([listed]);
 });
+
+test('a linked plugin that is not built says how to build it', async () => {
+  const { dataDir, listed } = await hangingPlugin();
+  rmSync(join(listed.root, 'index.js'));
+  expect(await messages(dataDir, listed)).toEqual([
+    `Plugin p 1.0.0 is not built: it has no ./index.js. Build it: npm install && npm run build, in ${listed.root}.`,
+  ]);
+});

@@ -6,7 +6,7 @@ import type { LeftOutPlugin } from '@cooperbench/core/host';
 import type { Config } from '@oclif/core/interfaces';
 import { clonePackages } from './clone.ts';
 import { type FoundPlugins, loadAll } from './found-plugins.ts';
-import type { PluginSource } from './load.ts';
+import { notBuilt, type PluginSource } from './load.ts';
 import { changeList, type ListedPlugin, listedPlugins, lockPlugins } from './plugin-list.ts';
 
 /** The part of oclif's plugins that CooperBench uses. */
@@ -79,7 +79,7 @@ async function markHanging(dataDir: string, roots: readonly string[]): Promise<v
 }
 
 function packagesOf(plugin: OclifPlugin, hangs: boolean): PluginSource[] {
-  const { name, version, root, hooks } = plugin;
+  const { name, version, hooks } = plugin;
   const { peerDependencies } = plugin.pjson as { peerDependencies?: Readonly<Record<string, string>> };
   return (hooks['cooperbench:plugin'] ?? []).map(({ target }) => ({
     name,
@@ -88,11 +88,19 @@ function packagesOf(plugin: OclifPlugin, hangs: boolean): PluginSource[] {
     coreRange: plugin.type === 'core' ? undefined : peerDependencies?.['@cooperbench/core'],
     load: async () => {
       if (hangs) throw new PluginError('PLUGIN_HANG', hangText(plugin), { hint: againOr(plugin) });
-      const file = createRequire(join(root, 'package.json')).resolve(join(root, target));
-      return import(pathToFileURL(file).href);
+      return import(pathToFileURL(fileOf(plugin, target)).href);
     },
     remedy: remedyFor(plugin),
   }));
+}
+
+/** The file of a hook, whose name may lack its ending. @throws PluginError for a linked plugin that is not built. */
+function fileOf({ name, version, type, root }: OclifPlugin, target: string): string {
+  try {
+    return createRequire(join(root, 'package.json')).resolve(join(root, target));
+  } catch (error) {
+    throw type === 'link' ? notBuilt(`Plugin ${name} ${version}`, root, target) : error;
+  }
 }
 
 function hangText({ name, version }: OclifPlugin): string {

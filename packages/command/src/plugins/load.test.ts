@@ -27,6 +27,14 @@ describe('a plugin', () => {
     expect(await loadPlugin(from(definePlugin(plugin)))).toEqual({ plugin: { ...plugin, version: '1.2.0' } });
   });
 
+  test('may say what its channel does', async () => {
+    const create = (): never => expect.fail('not made');
+    const channels = { c: { create, usesBus: true, carriesMessages: true, sharesCommits: true } };
+    expect(await loadPlugin(from(definePlugin({ name, apiVersion: 1, channels })))).toMatchObject({
+      plugin: { name },
+    });
+  });
+
   test('keeps the version it states', async () => {
     expect(await loadPlugin(from(definePlugin({ ...plugin, version: '3.0.0' })))).toMatchObject({
       plugin: { version: '3.0.0' },

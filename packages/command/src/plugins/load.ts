@@ -62,6 +62,12 @@ export async function loadPlugin(from: PluginSource): Promise<LoadedPlugin> {
   );
 }
 
+/** The error for a plugin whose file is missing because nobody has built it. `title` begins its message. */
+export function notBuilt(title: string, root: string, file: string): PluginError {
+  const hint = `Build it: npm install && npm run build, in ${root}.`;
+  return new PluginError('PLUGIN_LOAD', `${title} is not built: it has no ${file}.`, { hint });
+}
+
 /** `Plugin @acme/cooperbench-backend-slurm 1.2.0`, or where a configuration names it. */
 function titleOf({ title, name, version }: PluginSource): string {
   return title ?? `Plugin ${version === undefined ? name : `${name} ${version}`}`;

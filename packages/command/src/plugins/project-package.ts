@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PluginError } from '@cooperbench/core/errors';
-import type { PluginSource } from './load.ts';
+import { importProjectFile } from './import-project-file.ts';
+import { notBuilt, type PluginSource } from './load.ts';
 
 interface Manifest {
   readonly name?: string;
@@ -53,12 +54,17 @@ function sourceOf(
     const hint = 'The package.json of a plugin names its file as the oclif hook "cooperbench:plugin".';
     return refused(name, new PluginError('PLUGIN_SHAPE', message, { hint }), named);
   }
+  const title = `${named.at}: ${version === undefined ? name : `${name} ${version}`}`;
+  const file = resolve(named.root, target);
   return {
-    title: `${named.at}: ${version === undefined ? name : `${name} ${version}`}`,
+    title,
     name,
     version,
     coreRange: peerDependencies?.['@cooperbench/core'],
-    load: () => import(pathToFileURL(resolve(named.root, target)).href),
+    load: async () => {
+      if (!existsSync(file)) throw notBuilt(title, named.root, target);
+      return importProjectFile(file);
+    },
     remedy,
     named,
   };

@@ -250,3 +250,16 @@ test('a project is asked about once, with every plugin that it names, and withou
   };
   expect(asked).toEqual([about, about]);
 });
+
+test('the folder of a plugin that is not built says how to build it', async () => {
+  const folder = folderWith({
+    'own/package.json': { name: '@me/own', oclif: { hooks: { 'cooperbench:plugin': './dist/index.js' } } },
+  });
+  const { leftOut } = await projectPlugins([entry(folder, './own')]);
+  expect(leftOut.map(({ error }) => [error.message, error.hint])).toEqual([
+    [
+      'c.yaml:plugins.0: @me/own is not built: it has no ./dist/index.js.',
+      `Build it: npm install && npm run build, in ${join(folder, 'own')}.`,
+    ],
+  ]);
+});

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { PluginError } from '@cooperbench/core/errors';
 import type { AllowCode, PluginEntry } from '../config/configuration.ts';
 import { clonePackages } from './clone.ts';
 import { type FoundPlugins, loadAll } from './found-plugins.ts';
+import { importProjectFile } from './import-project-file.ts';
 import type { PluginSource } from './load.ts';
 import { folderOf, pluginSourceFor } from './project-package.ts';
 
@@ -56,7 +56,7 @@ const remedy = 'Fix it, or remove it from "plugins".';
 
 function fileOf(name: string, file: string, at: string): PluginSource {
   const load = async (): Promise<object> => {
-    if (existsSync(file)) return exporting(((await import(pathToFileURL(file).href)) as Exports).default);
+    if (existsSync(file)) return exporting(((await importProjectFile(file)) as Exports).default);
     throw new PluginError('PLUGIN_MISSING', `${at}: the file ${file} does not exist.`, {
       hint: 'A path under "plugins" is relative to the file that names it.',
     });

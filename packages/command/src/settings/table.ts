@@ -470,7 +470,7 @@ export const settings = {
     summary: 'Options of evaluators, by name.',
     example: 'my_evaluator.strict=true',
     option: 'evaluatorOptions',
-    commands: { run: {}, eval: {} },
+    commands: { run: {}, eval: {}, doctor: {} },
   },
   reporterOptions: {
     type: 'options',

@@ -145,7 +145,7 @@ export interface Backend extends Partial<AsyncDisposable> {
   preflight?(request: BackendRequest & Cancellable): Promise<readonly string[]>;
   /**
    * The network that a sandbox really gets when its spec asks for this one. Core refuses a run that asks for `open` and would get
-   * `none`, and records what the sandboxes get. Absent: what the spec asks for.
+   * `none`, and records what the sandboxes get. Absent: core warns the user once and records `unknown`.
    */
   resolveNetwork?(
     asked: NonNullable<SandboxSpec['network']>,

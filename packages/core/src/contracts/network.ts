@@ -8,8 +8,11 @@ import type { Workspace } from './workspace.ts';
  */
 export type NetworkPolicy = 'open' | 'registries' | 'none';
 
-/** What a sandbox really reaches. `host`: what this machine reaches, with every server on its loopback. */
-export type ActualNetwork = NetworkPolicy | 'host';
+/**
+ * What a sandbox really reaches. `host`: what this machine reaches, with every server on its loopback. `unknown`: its backend
+ * does not say.
+ */
+export type ActualNetwork = NetworkPolicy | 'host' | 'unknown';
 
 /** Gives sandboxes that have no network of their own a way to some hosts, over `exec`. */
 export interface SandboxNetwork extends Partial<AsyncDisposable> {

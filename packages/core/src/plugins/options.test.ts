@@ -44,7 +44,7 @@ test('objects, lists and records are checked inside, and miss what is required',
   );
   expect(validationMessages(deep, { each: ['a'], by: { a: { size: 1 }, b: {} } })).toEqual([]);
   expect(validationMessages(deep, { by: { a: { size: -1 }, b: { sise: 1 } } })).toEqual([
-    '(top level): the key "each" is missing',
+    'the key "each" is missing',
     'by.a.size: found -1, expected 0 or more',
     'by.b: unknown key "sise"; did you mean "size"?',
   ]);

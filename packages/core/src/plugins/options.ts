@@ -28,7 +28,12 @@ interface NumberMore {
   readonly default?: number;
 }
 
-/** Schemas of single options. An error says which value is expected. */
+/**
+ * Schemas of single options. An error says which value is expected.
+ *
+ * @example
+ * option.integer(1, 'Jobs at once.', { maximum: 64, default: 8 }); // 1 to 64
+ */
 export const option = {
   text: (description: string, more: { readonly default?: string } = {}): JsonSchema => ({
     type: 'string',
@@ -50,12 +55,14 @@ export const option = {
     description: string,
     more: { readonly default?: string } = {},
   ): JsonSchema => ({ enum: [...choices], description, ...more }),
+  /** A number from `minimum` to `maximum`. */
   number: (minimum: number, description: string, more: NumberMore = {}): JsonSchema => ({
     type: 'number',
     minimum,
     description,
     ...more,
   }),
+  /** A whole number from `minimum` to `maximum`. */
   integer: (minimum: number, description: string, more: NumberMore = {}): JsonSchema => ({
     type: 'integer',
     minimum,

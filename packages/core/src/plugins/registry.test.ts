@@ -127,8 +127,8 @@ describe('options of a definition', () => {
       code: 'CONFIG_OPTIONS',
       message: [
         'The options of the backend "slurm" are not valid:',
-        '  (top level): the key "queue" is missing',
-        '  (top level): unknown key "qeue"; did you mean "queue"?',
+        '  the key "queue" is missing',
+        '  unknown key "qeue"; did you mean "queue"?',
         '  nodes: found 0, expected 1 or more',
       ].join('\n'),
       hint: 'Correct the options in the configuration or on the command line.',

@@ -33,6 +33,6 @@ export async function resolvePolicy(
   options?: Cancellable,
 ): Promise<ActualNetwork> {
   const asked = specNetwork(policy);
-  const actual = (await backend.resolveNetwork?.(asked, options)) ?? asked;
+  const actual = (await backend.resolveNetwork?.(asked, options)) ?? 'unknown';
   return actual === asked ? policy : actual;
 }

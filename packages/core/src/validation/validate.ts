@@ -16,9 +16,12 @@ export interface ValidationError {
   readonly missing?: true;
 }
 
-/** Checks a value against a schema. Returns a line for each error: the path, what was found and what was expected. */
+/** Checks a value against a schema. Returns a line for each error: the path below the value, what was found and what was expected. */
 export function validationMessages(schema: JsonSchema, value: unknown): string[] {
-  return errorsOf(schema, value).map((error) => `${dotted(pathOf(error))}: ${textOf(error)}`);
+  return errorsOf(schema, value).map((error) => {
+    const path = pathOf(error).join('.');
+    return path === '' ? textOf(error) : `${path}: ${textOf(error)}`;
+  });
 }
 
 /** Like `validationMessages`, but returns each error in parts. */
@@ -70,10 +73,6 @@ function pathOf({ instancePath }: ErrorObject): string[] {
     .split('/')
     .slice(1)
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-}
-
-function dotted(path: readonly string[]): string {
-  return path.join('.') || '(top level)';
 }
 
 interface ParentSchema {

@@ -28,6 +28,7 @@ function subject({ check, ...task }: ShellTask = {}) {
     backends: {
       host: {
         create: () => ({
+          ...backend,
           create: (...given: Parameters<typeof backend.create>) => {
             ran += 1;
             return backend.create(...given);

@@ -56,7 +56,7 @@ test('an entry of another shape is left out and named', () => {
   const entries = [entry('agent1', 'agent2', 'x', 1), null, { from: 'agent1', to: 'agent2', message: 5 }];
   expect(messagesOfConversation(entries, [], (reason) => reasons.push(reason)).messages).toHaveLength(1);
   expect(reasons).toEqual([
-    'message 2 does not count: (top level): found null, expected an object',
+    'message 2 does not count: found null, expected an object',
     'message 3 does not count: message: found 5, expected a string',
   ]);
 });

@@ -146,7 +146,7 @@ describe('a broken dataset', () => {
     expect(broken.map(({ repo, task, reason }) => `${repo}/${task}: ${reason}`)).toEqual([
       `alpha_task/task1: ${directory}/alpha_task/task1/feature2/feature.md is not UTF-8 text`,
       `alpha_task/task12: ${directory}/alpha_task/task12/feature1/tests.patch is missing`,
-      `beta_task/task7: ${directory}/beta_task/task7/task.json: (top level): unknown key "timeout_second"; did you mean "timeout_seconds"?`,
+      `beta_task/task7: ${directory}/beta_task/task7/task.json: unknown key "timeout_second"; did you mean "timeout_seconds"?`,
       `gamma_task/task3: ${directory}/gamma_task/task3: it has no feature<N> folder`,
       `gamma_task/taskless: ${directory}/gamma_task/taskless: a task's folder is named task<number>`,
     ]);

@@ -24,7 +24,12 @@ export function readChannelFaults(
 
 /** `why`: the end of a sentence. */
 export function unusableFaults(channel: string, why: string): ConfigError {
-  return new ConfigError('CHANNEL_FAULT', `The faults of the channel "${channel}" cannot be used: ${why}.`, {
-    hint: 'Write --channel-fault NAME.drop=0.2, NAME.delay=5s, NAME.duplicate=0.1, NAME.silent=SEAT or NAME.seed=1.',
-  });
+  const reason = why.endsWith('?') ? why : `${why}.`;
+  return new ConfigError(
+    'CHANNEL_FAULT',
+    `The faults of the channel "${channel}" cannot be used: ${reason}`,
+    {
+      hint: 'Write --channel-fault NAME.drop=0.2, NAME.delay=5s, NAME.duplicate=0.1, NAME.silent=SEAT or NAME.seed=1.',
+    },
+  );
 }

@@ -137,7 +137,7 @@ describe('options of evaluators', () => {
     expect(await refusal(run(wrong))).toEqual({
       code: 'CONFIG_OPTIONS',
       message: `The options of the evaluator "picky" are not valid:
-  (top level): unknown key "strikt"; did you mean "strict"?`,
+  unknown key "strikt"; did you mean "strict"?`,
     });
     expect(() => json('config.json')).toThrow('ENOENT');
   });

@@ -99,6 +99,14 @@ test('a price that is not known leaves a model without a limit, until the user s
   expect([...(await check({ seats, prices: { free: { input: 1, output: 1 } } })).unpriced]).toEqual([]);
 });
 
+test('a backend that does not say which network its sandboxes have is named once', async () => {
+  const { problems, notices } = await check({}, { resolveNetwork: undefined } as never);
+  const text =
+    'The backend "host" of plugin p does not say which network its sandboxes have: the network none may not be enforced, and results record it as unknown.';
+  expect(problems).toEqual([]);
+  expect(notices.filter(({ level }) => level === 'warning')).toEqual([{ level: 'warning', text }]);
+});
+
 test('results of other options, and a run that another process uses, are problems', async () => {
   const runDir = join(logsDir, 'x');
   const trial = join(runDir, 'coop/shell_task/1/f1_f2');

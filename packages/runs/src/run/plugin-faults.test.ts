@@ -137,7 +137,7 @@ describe('what a plugin cannot make is its fault, before anything runs', () => {
       name: 'ConfigError',
       code: 'CONFIG_OPTIONS',
       message:
-        'The options of the agent "talker" are not valid:\n  (top level): unknown key "moood"; did you mean "mood"?',
+        'The options of the agent "talker" are not valid:\n  unknown key "moood"; did you mean "mood"?',
       hint: 'Correct the options in the configuration or on the command line.',
     });
   });

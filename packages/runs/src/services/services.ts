@@ -99,6 +99,8 @@ export class Services implements AsyncDisposable {
   readonly #closing: GracePeriod;
   readonly #made = new Map<string, Promise<unknown>>();
   readonly #checked = new Map<string, Promise<void>>();
+  /** Backends that do not say which network their sandboxes have. */
+  readonly #untold = new Set<string>();
   #trusted: Promise<void> | undefined;
   readonly #disposables: { readonly title: string; readonly service: Partial<AsyncDisposable> }[] = [];
 
@@ -162,7 +164,7 @@ export class Services implements AsyncDisposable {
       backend.preflight?.({ ...request, signal }),
     );
     await this.#trustDataset(backend);
-    await this.#refuseClosedNetwork(name, backend, request);
+    await this.#checkNetwork(name, backend, request);
     const reporting = reportingBackend(backend, {
       onProgress: imageEvents(this.#events.emit, this.#options.signal),
       onNotice: (text) => void this.#events.notice(text, 'warning'),
@@ -370,10 +372,18 @@ export class Services implements AsyncDisposable {
   }
 
   /**
-   * Tests that need a registry would fail in a closed sandbox without a word. @throws ConfigError `NETWORK_CLOSED`.
+   * Tests that need a registry would fail in a closed sandbox without a word. Says once which backend does not tell its network.
+   * @throws ConfigError `NETWORK_CLOSED`.
    */
-  async #refuseClosedNetwork(name: string, backend: Backend, { network }: BackendRequest): Promise<void> {
-    if (network !== 'open' || (await resolvePolicy(backend, network, this.#options)) !== 'none') return;
+  async #checkNetwork(name: string, backend: Backend, { network }: BackendRequest): Promise<void> {
+    if (network === undefined) return;
+    const actual = await resolvePolicy(backend, network, this.#options);
+    if (actual === 'unknown' && !this.#untold.has(name)) {
+      this.#untold.add(name);
+      const text = `${this.title('backends', name)} does not say which network its sandboxes have: the network ${network} may not be enforced, and results record it as unknown.`;
+      this.#events.notice(text, 'warning');
+    }
+    if (network !== 'open' || actual !== 'none') return;
     throw new ConfigError(
       'NETWORK_CLOSED',
       `${this.title('backends', name)} gives its sandboxes no network here, but there are tasks with the network "open".`,

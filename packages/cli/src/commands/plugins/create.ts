@@ -57,6 +57,7 @@ export default class PluginsCreate extends BaseCommand {
     this.log(`Wrote the package ${names.package} with the ${kind} ${names.name} to ${directory}.`);
     if (corePath) this.log(`It uses @cooperbench/core from ${corePath}.`);
     this.log('Next, in that directory: npm install && npm test && npm run build');
+    this.log(`Then here: cooperbench plugins link ${relative('', directory)}`);
     return { kind, name: names.name, package: names.package, directory, files: [...files.keys()] };
   }
 }

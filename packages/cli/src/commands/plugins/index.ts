@@ -3,11 +3,11 @@ import { linesOfPlugin } from '../../plugins/lines.ts';
 import { type PluginRow, pluginRows } from '../../plugins/rows.ts';
 
 export default class Plugins extends BaseCommand {
-  static override configured = false;
+  static override codePolicy = 'if-trusted' as const;
   static override summary =
     'List plugins with their versions, what they provide, and why one cannot be used.';
   static override description =
-    'Lists bundled, installed and linked plugins. Those of a project are shown by cooperbench doctor and config show, which load them in a folder that you trust.';
+    'Lists bundled, installed and linked plugins, and those that a configuration file names in a folder that you trust.';
   static override examples = ['<%= config.bin %> plugins', '<%= config.bin %> plugins --json'];
 
   async run(): Promise<readonly PluginRow[]> {

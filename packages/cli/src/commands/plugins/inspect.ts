@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { BaseCommand } from '@cooperbench/command';
 import { listedPlugins } from '@cooperbench/command/plugins';
 import { PluginError } from '@cooperbench/core/errors';
@@ -14,18 +15,25 @@ interface Inspected extends PluginRow {
 }
 
 export default class PluginsInspect extends BaseCommand {
-  static override configured = false;
+  static override codePolicy = 'if-trusted' as const;
   static override summary = 'Show where a plugin is, what it provides and which options that has.';
-  static override examples = ['<%= config.bin %> plugins inspect @cooperbench/backend-docker'];
-  static override args = { plugin: Args.string({ description: 'Name of the package.', required: true }) };
+  static override examples = [
+    '<%= config.bin %> plugins inspect @cooperbench/backend-docker',
+    '<%= config.bin %> plugins inspect ./agents/polite.ts --trust',
+  ];
+  static override args = {
+    plugin: Args.string({ description: 'Name, or path of its directory or file.', required: true }),
+  };
 
   async run(): Promise<Inspected> {
     const { args } = await this.parse(PluginsInspect);
     const found = await this.plugins();
-    const row = pluginRows(this.config, found).find(({ name }) => name === args.plugin);
+    const row = pluginRows(this.config, found).find(
+      ({ name, root }) => name === args.plugin || root === resolve(args.plugin),
+    );
     if (!row)
-      throw new PluginError('PLUGIN_COMMAND', `${args.plugin} is not installed.`, {
-        hint: 'cooperbench plugins lists what is installed.',
+      throw new PluginError('PLUGIN_COMMAND', `There is no plugin ${args.plugin}.`, {
+        hint: 'cooperbench plugins lists them. It loads those of a project in a folder that you trust: --trust does so once.',
       });
     const plugin = found.plugins.find(({ name }) => name === row.name);
     const listed = listedPlugins(this.config.dataDir).find(({ name }) => name === row.name);

@@ -22,15 +22,15 @@ export function createBackend({ folder = tmpdir(), unisolated = false }: Options
   const refuse = (untrusted: boolean): void => {
     if (!untrusted || unisolated) return;
     const message = '__package__ runs plain processes, which a model must not use.';
-    const hint =
-      'Run an agent without a model, such as --agent oracle, use another backend, or pass --unisolated.';
+    const hint = 'Use another backend, an agent without a model, such as oracle, or --unisolated.';
     throw new ConfigError('UNISOLATED', message, { hint });
   };
   return {
     async preflight({ untrusted, ...needs }) {
       refuse(untrusted);
       sandboxResources(needs, resourcesOfThisMachine());
-      return [];
+      // Provider: return [] when sandboxes are isolated from this machine.
+      return ['__package__ runs plain processes, which isolates nothing.'];
     },
     create(spec, { signal } = {}) {
       return sandboxes.create(spec.name, signal, async (signal) => {
@@ -53,7 +53,8 @@ export function createBackend({ folder = tmpdir(), unisolated = false }: Options
         }
       });
     },
-    // Provider: leave this out when sandboxes are isolated from this machine.
+    // Provider: say which network sandboxes get; 'host' is this machine's. Leave isIsolated out when yours are isolated.
+    resolveNetwork: async () => 'host',
     isIsolated: async () => false,
     [Symbol.asyncDispose]: () => sandboxes[Symbol.asyncDispose](),
   };

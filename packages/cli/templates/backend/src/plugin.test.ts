@@ -14,5 +14,7 @@ test('unknown options are refused', () => {
 test('work that is not trusted is refused', async () => {
   const made = await registry.make('backends', '__name__');
   await expect(made.preflight?.({ untrusted: true })).rejects.toThrow(ConfigError);
-  expect(await made.preflight?.({ untrusted: false })).toEqual([]);
+  expect(await made.preflight?.({ untrusted: false })).toEqual([
+    '__package__ runs plain processes, which isolates nothing.',
+  ]);
 });

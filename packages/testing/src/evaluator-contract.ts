@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import type { EvaluationContext, Evaluator, JobResult, Submission, Verdict } from '@cooperbench/core';
+import { runJobsInSandboxes } from '@cooperbench/core';
+import { metricsFault } from '@cooperbench/core/host';
+import { runEvaluator } from '@cooperbench/runs';
+import { evaluationContext } from './evaluation-context.ts';
+import { hostBackend } from './host-backend.ts';
+
+/** The evaluator under test. */
+export interface EvaluatorSubject {
+  readonly evaluator: Evaluator;
+  /** One or more, each with its own id: `shellSubmissions` makes some. `passes` is the verdict on it. Absent: any, but no error. */
+  readonly submissions: readonly { readonly submission: Submission; readonly passes?: boolean }[];
+  /** What it needs besides `runJobs`. By default, `evaluationContext`: nothing was said in the trials. */
+  readonly context?: EvaluationContext;
+  /** Runs its jobs. By default, in folders of this machine, with `hostBackend`. */
+  readonly runJobs?: EvaluationContext['runJobs'];
+}
+
+/** One promise of every evaluator. */
+export interface EvaluatorCase {
+  readonly name: string;
+  /** Rejects when the evaluator breaks its promise. */
+  check(subject: EvaluatorSubject): Promise<void>;
+}
+
+const inFolders: EvaluationContext['runJobs'] = (jobs) =>
+  runJobsInSandboxes(hostBackend(), jobs, { concurrency: 2 });
+
+/** Evaluates as core does, which checks that the verdicts are complete and belong to the submissions. */
+async function verdictsOn(
+  { evaluator, context = evaluationContext(), runJobs = inFolders }: EvaluatorSubject,
+  submissions: readonly Submission[],
+  more: Partial<EvaluationContext> = {},
+): Promise<Verdict[]> {
+  const whole = { ...context, runJobs, ...more };
+  const never = new AbortController().signal;
+  return Array.fromAsync(runEvaluator('The evaluator', evaluator, submissions, whole, never));
+}
+
+function assertVerdicts(verdicts: readonly Verdict[]): void {
+  for (const { submission, evaluation } of verdicts)
+    assert.equal(evaluation.error, null, `the verdict on ${submission.id} is an error`);
+}
+
+const submissionsOf = ({ submissions }: EvaluatorSubject): Submission[] =>
+  submissions.map(({ submission }) => submission);
+
+/** The same submission with other patches, and another id. */
+const withPatches = (submission: Submission, patch: string): Submission => ({
+  ...submission,
+  id: `${submission.id}@2`,
+  patches: submission.patches.map((one) => ({ ...one, patch: Buffer.from(patch) })),
+});
+
+/** The promises of every evaluator. */
+export const evaluatorContract: readonly EvaluatorCase[] = [
+  {
+    name: 'each submission gets one complete verdict, with the result that it has to have, and stays as it is',
+    async check(subject) {
+      const submissions = submissionsOf(subject);
+      const before = JSON.stringify(submissions);
+      const verdicts = await verdictsOn(subject, submissions);
+      assert.equal(JSON.stringify(submissions), before);
+      assertVerdicts(verdicts);
+      for (const { submission, passes } of subject.submissions) {
+        const verdict = verdicts.find((one) => one.submission.id === submission.id);
+        if (passes !== undefined) assert.equal(verdict?.evaluation.bothPassed, passes, submission.id);
+      }
+    },
+  },
+  {
+    name: 'no submission gives no verdict',
+    async check({ evaluator, context = evaluationContext() }) {
+      assert.deepEqual(await Array.fromAsync(evaluator.evaluate([], context)), []);
+    },
+  },
+  ...['', 'not a patch\n'].map((patch) => ({
+    name: `patches that are ${patch === '' ? 'empty' : 'broken'} get a verdict, which is no error`,
+    async check(subject: EvaluatorSubject) {
+      const submissions = submissionsOf(subject).map((one) => withPatches(one, patch));
+      assertVerdicts(await verdictsOn(subject, submissions));
+    },
+  })),
+  {
+    name: 'results of jobs that come in another order do not change the verdicts',
+    async check(subject) {
+      const { runJobs = inFolders } = subject;
+      const reversed: EvaluationContext['runJobs'] = async function* (jobs) {
+        yield* (await Array.fromAsync(runJobs(jobs))).reverse();
+      };
+      const submissions = submissionsOf(subject);
+      const passed = async (more: Partial<EvaluationContext>): Promise<unknown> =>
+        (await verdictsOn(subject, submissions, more))
+          .map(({ submission, evaluation }) => [submission.id, evaluation.bothPassed])
+          .sort();
+      assert.deepEqual(await passed({ runJobs: reversed }), await passed({}));
+    },
+  },
+  {
+    name: 'a job that infrastructure fails leads to a verdict with error',
+    async check(subject) {
+      const failed = new Set<string>();
+      const failing: EvaluationContext['runJobs'] = async function* (jobs) {
+        for await (const { id } of jobs) {
+          failed.add(id);
+          yield { id, error: 'there is no sandbox' } satisfies JobResult;
+        }
+      };
+      const verdicts = await verdictsOn(subject, submissionsOf(subject), { runJobs: failing });
+      if (failed.size === 0) return;
+      assert.notDeepEqual(
+        verdicts.filter(({ evaluation }) => evaluation.error !== null),
+        [],
+        'no verdict is an error',
+      );
+    },
+  },
+  {
+    name: 'an evaluation whose signal has aborted ends',
+    async check(subject) {
+      const reason = new Error('stopped');
+      const signal = AbortSignal.abort(reason);
+      // As a job that ends because of the signal.
+      const stopped: EvaluationContext['runJobs'] = () => ({
+        [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(reason) }),
+      });
+      await assert.rejects(verdictsOn(subject, submissionsOf(subject), { signal, runJobs: stopped }), reason);
+    },
+  },
+  {
+    name: 'the fingerprint is a text, the same each time',
+    async check({ evaluator }) {
+      const [one, other] = [await evaluator.fingerprint?.(), await evaluator.fingerprint?.()];
+      assert.ok(one === undefined || typeof one === 'string', `it is ${typeof one}`);
+      assert.equal(other, one);
+    },
+  },
+  {
+    name: 'metrics are declared with well-formed names',
+    check: async ({ evaluator }) => assert.equal(metricsFault(evaluator.metrics ?? {}), undefined),
+  },
+  {
+    name: 'preflight resolves with texts',
+    async check({ evaluator }) {
+      for (const notice of (await evaluator.preflight?.({})) ?? []) assert.equal(typeof notice, 'string');
+    },
+  },
+];
