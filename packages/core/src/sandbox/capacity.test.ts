@@ -291,3 +291,52 @@ test('what throws before a creation begins takes no room', async () => {
   await gated.create(spec);
   expect(backend.open).toBe(1);
 });
+
+/** A provider that always refuses one image, as a registry with a limit of pulls does. */
+function refusing(image: string, backend: Backend): Backend {
+  return {
+    async create(its, options) {
+      if (its.image === image) throw new SandboxError('NO_ROOM', 'no pulls', { capacity: {} });
+      return backend.create(its, options);
+    },
+  };
+}
+
+test.each([
+  [1, 1],
+  [1, 2],
+  [4, 1],
+  [4, 2],
+])(
+  '%i trials whose image is always refused do not hold up 100 others of %i seats, and are lost when nothing runs',
+  async (refused, seats) => {
+    const backend = limitedBackend({ room: 8, createMs: 100 });
+    const { gate, gated } = gateOf(refusing('refused', backend));
+    const lost: unknown[] = [];
+    let doneMs = 0;
+    const work = mapConcurrently(Array(100 + refused).keys(), 16, async (index) => {
+      const image = index < refused ? 'refused' : 'image';
+      const requests = Array.from({ length: seats }, () => ({ backend: gated, spec: { ...spec, image } }));
+      const outcomes = await gate.createTogether(requests);
+      if (image === 'refused') return void lost.push(...outcomes);
+      await sleep(300_000);
+      for (const one of outcomes) {
+        if (one.status === 'rejected') expect.fail(String(one.reason));
+        await one.value[Symbol.asyncDispose]();
+      }
+      doneMs = performance.now();
+    });
+    const startMs = performance.now();
+    const all = Array.fromAsync(work);
+    await vi.runAllTimersAsync();
+    await all;
+    const ideal = (100 / (8 / seats)) * 300_100;
+    expect((doneMs - startMs) / ideal).toBeLessThan(1.2);
+    expect(lost.length).toBe(refused * seats);
+    expect(JSON.stringify(lost)).not.toContain('fulfilled');
+    const afterMs = performance.now() - doneMs;
+    expect(afterMs).toBeGreaterThan(0.9 * hourMs);
+    expect(afterMs).toBeLessThan(1.1 * hourMs);
+    expect(backend.open).toBe(0);
+  },
+);

@@ -1,144 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { untilAborted } from '../async/until-aborted.ts';
 import type { Backend, CreateOptions, Sandbox } from '../contracts/backend.ts';
-import { type Capacity, messageOf, SandboxError } from '../contracts/errors.ts';
+import { messageOf, SandboxError } from '../contracts/errors.ts';
 import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
 import type { TimeLimits } from '../plugins/time-limits.ts';
+import { LonelyWait, Room } from './room.ts';
 
-/** The first pause after a refusal, unless the backend names one. Each further refusal in a row doubles it. */
-const firstPauseMs = 1000;
-const longestPauseMs = 30_000;
-/** The bounds of a pause that a backend asks for. */
-const shortestAskedMs = 100;
-const longestAskedMs = 600_000;
+/**
+ * So often, later creations of others must succeed between two refusals of a group before its refusals say nothing about the
+ * others: its image may be what the provider refuses.
+ */
+const overtakenToStandApart = 3;
 /** How often a creation is tried that fails for another reason than capacity, if its error is retryable. */
 const maxAttempts = 3;
-
-/** A creation that has begun. */
-interface Turn {
-  /** Refusals of creations that began before the last one say nothing new. */
-  readonly wave: number;
-  /** It takes the place of a sandbox that has ended, so it says nothing about further room. */
-  readonly replaces: boolean;
-}
-
-/** What the creations of a run on one backend have in common. */
-class Room {
-  readonly title: string;
-  /** Sandboxes that have not ended. */
-  open = 0;
-  /** Reasons that the user knows. */
-  readonly said = new Set<string>();
-  readonly #waiting: { readonly order: number; start(turn: Turn): void; fail(error: unknown): void }[] = [];
-  /** Maximum number of creations at once. A refusal halves it, each success adds one. */
-  #width = Number.POSITIVE_INFINITY;
-  #creating = 0;
-  /** Sandboxes that have ended and are not replaced yet. */
-  #ended = 0;
-  #wave = 0;
-  #pauseMs = firstPauseMs;
-  #pausedUntilMs = 0;
-  /** The backend named the pause, so that even the end of a sandbox does not shorten it. */
-  #isPauseFixed = false;
-  #refusedSinceMs: number | undefined;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(title: string) {
-    this.title = title;
-  }
-
-  /** Resolves when a creation may begin. Lower orders go first. Rejects with the signal's reason. */
-  async enter(order: number, signal: AbortSignal): Promise<Turn> {
-    const { promise, resolve: start, reject: fail } = Promise.withResolvers<Turn>();
-    const waiter = { order, start, fail };
-    const next = this.#waiting.findIndex((other) => other.order > order);
-    this.#waiting.splice(next < 0 ? this.#waiting.length : next, 0, waiter);
-    this.#admit();
-    try {
-      return await untilAborted(promise, signal);
-    } catch (error) {
-      const index = this.#waiting.indexOf(waiter);
-      if (index >= 0) {
-        this.#waiting.splice(index, 1);
-        // Without anybody who waits, no timer keeps the process alive.
-        this.#admit();
-      }
-      // Admitted in the same moment.
-      else void promise.then(() => this.failed()).catch(() => {});
-      throw error;
-    }
-  }
-
-  succeeded(turn: Turn): void {
-    this.open += 1;
-    if (!turn.replaces) {
-      this.#width += 1;
-      this.#pauseMs = firstPauseMs;
-    }
-    this.failed();
-  }
-
-  /** The creation is over, and says nothing about capacity. */
-  failed(): void {
-    this.#creating -= 1;
-    this.#admit();
-  }
-
-  /** Returns how long all creations have been refused while nothing was in use (`isUsed`). */
-  refused(turn: Turn, { retryAfterMs }: Capacity, isUsed: boolean): number {
-    const now = performance.now();
-    if (turn.wave === this.#wave && !turn.replaces) {
-      this.#wave += 1;
-      this.#width = Math.max(1, Math.floor(Math.min(this.#width, this.#creating) / 2));
-      this.#ended = 0;
-      this.#pausedUntilMs = now + this.#pauseMs;
-      this.#isPauseFixed = false;
-      this.#pauseMs = Math.min(2 * this.#pauseMs, longestPauseMs);
-    }
-    // A plugin may name anything.
-    if (Number.isFinite(retryAfterMs)) {
-      this.#pausedUntilMs = now + Math.min(Math.max(Number(retryAfterMs), shortestAskedMs), longestAskedMs);
-      this.#isPauseFixed = true;
-    }
-    this.#refusedSinceMs = isUsed ? undefined : (this.#refusedSinceMs ?? now);
-    this.#creating -= 1;
-    this.#admit();
-    return now - (this.#refusedSinceMs ?? now);
-  }
-
-  /** Somebody has got all sandboxes of a group, so there was room. */
-  fitted(): void {
-    this.#refusedSinceMs = undefined;
-  }
-
-  /** All that wait fail with this error. Later creations are tried at once. */
-  giveUp(error: unknown): void {
-    this.#width = Number.POSITIVE_INFINITY;
-    this.#pausedUntilMs = 0;
-    for (const { fail } of this.#waiting.splice(0)) fail(error);
-    clearTimeout(this.#timer);
-  }
-
-  sandboxEnded(): void {
-    this.open -= 1;
-    if (this.#waiting.length > 0) this.#ended += 1;
-    this.#admit();
-  }
-
-  #admit(): void {
-    clearTimeout(this.#timer);
-    const pauseMs = this.#pausedUntilMs - performance.now();
-    while (this.#waiting.length > 0) {
-      const replaces = this.#ended > 0 && !(pauseMs > 0 && this.#isPauseFixed);
-      if (!replaces && (pauseMs > 0 || this.#creating >= this.#width)) break;
-      if (replaces) this.#ended -= 1;
-      this.#creating += 1;
-      this.#waiting.shift()?.start({ wave: this.#wave, replaces });
-    }
-    if (this.#waiting.length > 0 && pauseMs > 0)
-      this.#timer = setTimeout(() => this.#admit(), Math.ceil(pauseMs));
-  }
-}
 
 /** Sandboxes that are of use only together, such as those of a trial's seats. */
 interface Group {
@@ -147,6 +20,10 @@ interface Group {
   waiting: Room[];
   /** Of each of its sandboxes, the room. */
   made: Room[];
+  /** By room, the turn of its last refusal, and how often others have overtaken it. */
+  readonly refusals: Map<Room, { readonly turn: number; readonly overtaken: number }>;
+  /** Others find room where it does not, so it waits alone. */
+  standsApart: boolean;
   giveBack(): void;
 }
 
@@ -204,7 +81,10 @@ export class CapacityGate {
     options: CreateTogetherOptions = {},
   ): Promise<readonly PromiseSettledResult<Sandbox>[]> {
     this.#groupsBefore += 1;
-    const group: Group = { order: this.#groupsBefore, waiting: [], made: [], giveBack() {} };
+    const group: Group = {
+      ...{ order: this.#groupsBefore, waiting: [], made: [], giveBack() {} },
+      ...{ refusals: new Map(), standsApart: false },
+    };
     this.#groups.add(group);
     try {
       for (;;) {
@@ -267,10 +147,15 @@ export class CapacityGate {
     const gated = this.#gated.get(backend);
     if (!gated) throw new Error('The backend does not come from this gate.');
     const { room, create } = gated;
+    const alone = new LonelyWait();
     for (let attempt = 1; ; ) {
+      const { standsApart } = group;
       group.waiting.push(room);
       this.#keepOldest();
-      const turn = await room.enter(group.order, waits).finally(() => {
+      const entered = standsApart
+        ? alone.pause(waits).then(() => room.enterApart())
+        : room.enter(group.order, group.refusals.has(room), waits);
+      const turn = await entered.finally(() => {
         group.waiting.splice(group.waiting.indexOf(room), 1);
       });
       try {
@@ -292,24 +177,33 @@ export class CapacityGate {
           continue;
         }
         const isUsed = room.open > group.made.filter((own) => own === room).length;
+        if (standsApart) {
+          room.failed();
+          this.#waitFor(room, error as SandboxError, alone.refused(capacity, isUsed), true);
+          continue;
+        }
         this.#waitFor(room, error as SandboxError, room.refused(turn, capacity, isUsed));
+        const { turn: before = turn.number, overtaken = 0 } = group.refusals.get(room) ?? {};
+        const times = overtaken + (room.isOvertaken(before, group.order) ? 1 : 0);
+        group.refusals.set(room, { turn: turn.number, overtaken: times });
+        group.standsApart = times >= overtakenToStandApart;
         continue;
       }
-      room.succeeded(turn);
+      room.succeeded(turn, group.order);
       group.made.push(room);
       return endingIn(room, sandbox);
     }
   }
 
   /** Says once what the run waits for. @throws SandboxError when it has waited long enough. */
-  #waitFor(room: Room, refusal: SandboxError, refusedMs: number): void {
+  #waitFor(room: Room, refusal: SandboxError, refusedMs: number, isAlone = false): void {
     const { code, hint, message } = refusal;
     const limit = `${this.#limits.capacity / 60_000} minutes`;
     if (refusedMs >= this.#limits.capacity) {
       const gaveUp = new SandboxError(code, `${message} CooperBench has waited ${limit} for room.`, {
         ...{ hint, cause: refusal, fromOutside: refusal.fromOutside },
       });
-      room.giveUp(gaveUp);
+      if (!isAlone) room.giveUp(gaveUp);
       throw gaveUp;
     }
     if (room.said.has(code)) return;
@@ -322,7 +216,11 @@ export class CapacityGate {
   /** A group that waits keeps nothing in a room for which an older one waits. So no groups wait for each other. */
   #keepOldest(): void {
     const wanted = new Set<Room>();
-    for (const group of [...this.#groups].filter(({ waiting }) => waiting.length > 0)) {
+    const waiting = [...this.#groups].filter((group) => group.waiting.length > 0);
+    // One that stands apart wants nothing that others could give.
+    for (const group of waiting.toSorted(
+      (one, other) => Number(one.standsApart) - Number(other.standsApart),
+    )) {
       if (group.made.some((room) => wanted.has(room))) group.giveBack();
       for (const room of group.waiting) wanted.add(room);
     }

@@ -1,0 +1,203 @@
+import { untilAborted } from '../async/until-aborted.ts';
+import type { Capacity } from '../contracts/errors.ts';
+
+/** The first pause after a refusal, unless the backend names one. Each further refusal in a row doubles it. */
+const firstPauseMs = 1000;
+const longestPauseMs = 30_000;
+/** The bounds of a pause that a backend asks for. */
+const shortestAskedMs = 100;
+const longestAskedMs = 600_000;
+
+/** A creation that has begun. */
+export interface Turn {
+  /** How many creations had begun before it. */
+  readonly number: number;
+  /** Refusals of creations that began before the last one say nothing new. */
+  readonly wave: number;
+  /** It takes the place of a sandbox that has ended, so it says nothing about further room. */
+  readonly replaces: boolean;
+}
+
+/** A creation that waits for its turn. */
+interface Waiter {
+  readonly order: number;
+  /** It was refused, or is younger than one that was, so others are tried before it. */
+  yields: boolean;
+  start(turn: Turn): void;
+  fail(error: unknown): void;
+}
+
+/** What the creations of a run on one backend have in common. */
+export class Room {
+  readonly title: string;
+  /** Sandboxes that have not ended. */
+  open = 0;
+  /** Reasons that the user knows. */
+  readonly said: Set<string> = new Set<string>();
+  readonly #waiting: Waiter[] = [];
+  /** Maximum number of creations at once. A refusal halves it, each success adds one. */
+  #width = Number.POSITIVE_INFINITY;
+  #creating = 0;
+  #begun = 0;
+  /** The last creation that succeeded, by when it began, and the order of its group. */
+  #lastSuccess = { number: -1, order: -1 };
+  /** Sandboxes that have ended and are not replaced yet. */
+  #ended = 0;
+  #wave = 0;
+  #pauseMs = firstPauseMs;
+  #pausedUntilMs = 0;
+  /** The backend named the pause, so that even the end of a sandbox does not shorten it. */
+  #isPauseFixed = false;
+  #refusedSinceMs: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(title: string) {
+    this.title = title;
+  }
+
+  /**
+   * Resolves when a creation may begin. Lower orders go first, but one that was refused lets the others be tried. Rejects with
+   * the signal's reason.
+   */
+  async enter(order: number, wasRefused: boolean, signal: AbortSignal): Promise<Turn> {
+    const { promise, resolve: start, reject: fail } = Promise.withResolvers<Turn>();
+    const yields = wasRefused || this.#waiting.some((other) => other.yields && other.order < order);
+    const waiter: Waiter = { order, yields, start, fail };
+    const next = this.#waiting.findIndex((other) => other.order > order);
+    this.#waiting.splice(next < 0 ? this.#waiting.length : next, 0, waiter);
+    this.#admit();
+    try {
+      return await untilAborted(promise, signal);
+    } catch (error) {
+      const index = this.#waiting.indexOf(waiter);
+      if (index >= 0) {
+        this.#waiting.splice(index, 1);
+        // Without anybody who waits, no timer keeps the process alive.
+        this.#admit();
+      }
+      // Admitted in the same moment.
+      else void promise.then(() => this.failed()).catch(() => {});
+      throw error;
+    }
+  }
+
+  /** A creation that waits for nobody. */
+  enterApart(): Turn {
+    this.#creating += 1;
+    return this.#nextTurn(true);
+  }
+
+  #nextTurn(replaces: boolean): Turn {
+    this.#begun += 1;
+    return { number: this.#begun, wave: this.#wave, replaces };
+  }
+
+  /** Whether a creation of another group that began after this one has succeeded. */
+  isOvertaken(number: number, order: number): boolean {
+    return this.#lastSuccess.number > number && this.#lastSuccess.order !== order;
+  }
+
+  succeeded(turn: Turn, order: number): void {
+    this.open += 1;
+    if (turn.number > this.#lastSuccess.number) this.#lastSuccess = { number: turn.number, order };
+    if (!turn.replaces) {
+      this.#width += 1;
+      this.#pauseMs = firstPauseMs;
+    }
+    this.failed();
+  }
+
+  /** The creation is over, and says nothing about the room. */
+  failed(): void {
+    this.#creating -= 1;
+    this.#admit();
+  }
+
+  /** Returns how long all creations have been refused while nothing was in use (`isUsed`). */
+  refused(turn: Turn, { retryAfterMs }: Capacity, isUsed: boolean): number {
+    const now = performance.now();
+    if (turn.wave === this.#wave && !turn.replaces) {
+      this.#wave += 1;
+      this.#width = Math.max(1, Math.floor(Math.min(this.#width, this.#creating) / 2));
+      this.#ended = 0;
+      this.#pausedUntilMs = now + this.#pauseMs;
+      this.#isPauseFixed = false;
+      this.#pauseMs = Math.min(2 * this.#pauseMs, longestPauseMs);
+    }
+    const askedMs = askedPause(retryAfterMs);
+    if (askedMs !== undefined) {
+      this.#pausedUntilMs = now + askedMs;
+      this.#isPauseFixed = true;
+    }
+    this.#refusedSinceMs = isUsed ? undefined : (this.#refusedSinceMs ?? now);
+    this.#creating -= 1;
+    this.#admit();
+    return now - (this.#refusedSinceMs ?? now);
+  }
+
+  /** Somebody has got all sandboxes of a group, so there was room. */
+  fitted(): void {
+    this.#refusedSinceMs = undefined;
+  }
+
+  /** All that wait fail with this error. Later creations are tried at once. */
+  giveUp(error: unknown): void {
+    this.#width = Number.POSITIVE_INFINITY;
+    this.#pausedUntilMs = 0;
+    for (const { fail } of this.#waiting.splice(0)) fail(error);
+    clearTimeout(this.#timer);
+  }
+
+  sandboxEnded(): void {
+    this.open -= 1;
+    if (this.#waiting.length > 0) this.#ended += 1;
+    this.#admit();
+  }
+
+  #admit(): void {
+    clearTimeout(this.#timer);
+    const pauseMs = this.#pausedUntilMs - performance.now();
+    while (this.#waiting.length > 0) {
+      const replaces = this.#ended > 0 && !(pauseMs > 0 && this.#isPauseFixed);
+      if (!replaces && (pauseMs > 0 || this.#creating >= this.#width)) break;
+      if (replaces) this.#ended -= 1;
+      this.#creating += 1;
+      // What has become free is for the oldest, who may hold something.
+      if (!replaces && this.#waiting.every(({ yields }) => yields))
+        for (const waiter of this.#waiting) waiter.yields = false;
+      const next = replaces ? 0 : this.#waiting.findIndex(({ yields }) => !yields);
+      this.#waiting.splice(next, 1)[0]?.start(this.#nextTurn(replaces));
+    }
+    if (this.#waiting.length > 0 && pauseMs > 0)
+      this.#timer = setTimeout(() => this.#admit(), Math.ceil(pauseMs));
+  }
+}
+
+/** The wait of a creation that is refused although others find room. */
+export class LonelyWait {
+  #pauseMs = firstPauseMs;
+  #nextMs: number = firstPauseMs;
+  #refusedSinceMs: number | undefined;
+
+  /** Rejects with the signal's reason. */
+  async pause(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, this.#nextMs);
+    await untilAborted(promise, signal).finally(() => clearTimeout(timer));
+  }
+
+  /** Returns how long it has been refused while nothing was in use (`isUsed`). */
+  refused({ retryAfterMs }: Capacity, isUsed: boolean): number {
+    const now = performance.now();
+    this.#pauseMs = Math.min(2 * this.#pauseMs, longestPauseMs);
+    this.#nextMs = askedPause(retryAfterMs) ?? this.#pauseMs;
+    this.#refusedSinceMs = isUsed ? undefined : (this.#refusedSinceMs ?? now);
+    return now - (this.#refusedSinceMs ?? now);
+  }
+}
+
+/** A plugin may name anything. */
+function askedPause(ms: number | undefined): number | undefined {
+  if (!Number.isFinite(ms)) return undefined;
+  return Math.min(Math.max(Number(ms), shortestAskedMs), longestAskedMs);
+}
