@@ -7,6 +7,8 @@ const keptCharacters = 2000;
 export class ErrorTail {
   /** Settles when the stream has ended, or `stop` was called. Never rejects. */
   readonly ended: Promise<void>;
+  /** Resolves with true when the mark has arrived, or with false when the stream ends without it. */
+  readonly marked: Promise<boolean>;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #mark: string | undefined;
   #text = '';
@@ -15,7 +17,9 @@ export class ErrorTail {
   constructor(stream: ReadableStream<Uint8Array>, mark?: string) {
     this.#reader = stream.getReader();
     this.#mark = mark;
-    this.ended = this.#read();
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.marked = promise;
+    this.ended = this.#read(() => resolve(true)).finally(() => resolve(false));
   }
 
   get text(): string {
@@ -26,12 +30,14 @@ export class ErrorTail {
     void this.#reader.cancel().catch(() => {});
   }
 
-  async #read(): Promise<void> {
+  async #read(onMark: () => void): Promise<void> {
     try {
       for (;;) {
         const { value, done } = await this.#reader.read();
         if (done) return;
-        this.#text = `${this.#text}${Buffer.from(value)}`.slice(-keptCharacters);
+        const text = `${this.#text}${Buffer.from(value)}`;
+        if (this.#mark !== undefined && text.includes(`${this.#mark}\n`)) onMark();
+        this.#text = text.slice(-keptCharacters);
       }
     } catch {
       // The exit code says how the process ended.

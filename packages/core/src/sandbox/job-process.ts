@@ -11,6 +11,9 @@ import type { StepProcess } from './run-step.ts';
 /** How long a job's process may take to exit when no step follows. */
 const exitMs = 1000;
 
+/** How long after a process its standard error may arrive. */
+const errorsMs = 10_000;
+
 /** How a job's program ended: early, or with a process that waits. */
 export interface JobOutcome extends Pick<JobReport, 'endedEarly'> {
   readonly waiting?: WaitingProcess;
@@ -58,11 +61,17 @@ export async function runProgram(
         if (stop.aborted) kill();
         else stop.addEventListener('abort', kill, { once: true });
         await sent;
-        // A process that reads no step exits with 0, which must not count as the step's.
         const isSent = await send(process.stdin, [Buffer.from(`${step}\n`)]);
-        if (!isSent && !stop.aborted)
-          throw new SandboxError('SANDBOX_EXEC', 'The process of the job ended before its first step.');
-        return { stdin: process.stdin, stdout, stderr, wait: () => exited };
+        if (!isSent && !stop.aborted) throw endedTooEarly();
+        return {
+          ...{ stdin: process.stdin, stdout, stderr },
+          // The exit code of a process that has read no step is not the step's.
+          async wait() {
+            const exitCode = await exited;
+            if ((await settledWithin(errorsMs, stderr.marked)) && (await stderr.marked)) return exitCode;
+            throw endedTooEarly();
+          },
+        };
       },
       async end() {
         void sent.then(() => process.stdin.close()).catch(() => {});
@@ -72,6 +81,10 @@ export async function runProgram(
       },
     },
   };
+}
+
+function endedTooEarly(): SandboxError {
+  return new SandboxError('SANDBOX_EXEC', 'The process of the job ended before its first step.');
 }
 
 /**

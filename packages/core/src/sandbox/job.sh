@@ -61,7 +61,7 @@ rm -rf "$out"
 [ $code = 0 ] || exit $code
 printf '%s end\n' "$mark"
 
-# Becomes the first step, if there is one.
+# Becomes the first step, if there is one. The host takes no exit code without the mark for that of a step.
 read -r step || exit 0
 echo "$mark" >&2
 exec sh -c "$step_program" sh "$in" "$out" "$repo" "$step"

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { TransformStream, WritableStream } from 'node:stream/web';
+import { ReadableStream, TransformStream, WritableStream } from 'node:stream/web';
 import { hostSandbox } from '@cooperbench/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { SandboxError } from '../contracts/errors.ts';
@@ -234,6 +234,15 @@ describe('steps', () => {
   test('a first one whose name does not arrive is lost, although the process exits with 0', async () => {
     await using sandbox = await hostSandbox();
     const report = await runJob({ ...sandbox, exec: async () => deafAfterProgram() }, withSteps(''), signal);
+    expect(report).toMatchObject({ lost: 'The process of the job ended before its first step.' });
+    expect(report.steps?.size).toBe(0);
+  });
+
+  test('a first one whose name a backend takes and drops is lost, although the process exits with 0', async () => {
+    await using sandbox = await hostSandbox();
+    const stderr = ReadableStream.from<Uint8Array>([]);
+    const exec: typeof sandbox.exec = async () => ({ ...deafAfterProgram(async () => {}), stderr });
+    const report = await runJob({ ...sandbox, exec }, withSteps(''), signal);
     expect(report).toMatchObject({ lost: 'The process of the job ended before its first step.' });
     expect(report.steps?.size).toBe(0);
   });

@@ -22,6 +22,8 @@ interface Run {
   readonly testPatterns?: readonly string[];
   /** Hidden tests in place of those of both features. They are not run, and the output `state` becomes the file `canaries`. */
   readonly tests?: string;
+  /** Runs in sh at the end of the job's program. */
+  readonly atEnd?: string;
 }
 
 const outputOf = ({ outputFiles }: JobReport, name: string): string =>
@@ -41,7 +43,7 @@ for (const shell of testShells())
       /** Runs the job of the merged tree. */
       async function run(
         patches: readonly string[],
-        { policy = 'union', check, testPatterns, tests }: Run = {},
+        { policy = 'union', check, testPatterns, tests, atEnd = '' }: Run = {},
       ) {
         const dataset = shellTask({
           ...(check !== undefined && { check }),
@@ -57,7 +59,7 @@ for (const shell of testShells())
           })),
         };
         const jobs = (await jobsOf(submission, { policy: policies[policy], runName: 'r' })).map((job) =>
-          tests === undefined ? job : withTests(job, tests),
+          tests === undefined ? { ...job, program: `${job.program}\n${atEnd}` } : withTests(job, tests),
         );
         const backend: Backend = {
           create: ({ taskDir }) => hostSandbox(undefined, { path: shell.path, taskDir }),
@@ -142,6 +144,13 @@ for (const shell of testShells())
           1: '0 1..1, ok 1',
           2: expect.stringContaining('70 the tests were tampered with by an earlier test run'),
         });
+      });
+
+      test('a run that does not get all of its input is none', async () => {
+        const atEnd = 'head -n 3 "$out/state" > "$out/cut"; mv "$out/cut" "$out/state"';
+        const { steps } = await run([addLine(1), addLine(2)], { atEnd });
+        const message = '70 the tests did not get all of their input';
+        expect(steps).toEqual({ 1: message, '1.probe': '0 ', 2: message, '2.probe': '0 ' });
       });
 
       test('a file of tests gets a canary, whose words are then in no file of the sandbox but the output', async () => {

@@ -14,11 +14,11 @@ newline='
 give_up() { echo "$*" >&2; exit 70; }
 
 # The state.
-root='' limit='' oom='' runner='' called='' first='' git='' sha256sum='' timeout='' sealed_files='' kept='' sealed=''
+complete='' root='' limit='' oom='' runner='' called='' first='' git='' sha256sum='' timeout='' sealed_files='' kept='' sealed=''
 while IFS= read -r line; do
   value=${line#* }
   case $line in
-    end) break ;;
+    end) complete=yes; break ;;
     feature\ *) feature=$value ;;
     file\ *) sealed_files=$sealed_files$value$newline ;;
     kept\ *) kept=$kept$value$newline ;;
@@ -50,6 +50,7 @@ case $4 in
   probe | *.probe) probe; exit ;;
   settle) settle; exit ;;
 esac
+[ -n "$complete" ] || give_up 'the tests did not get all of their input'
 # Between two runs, the repository returns to its base, and the sealed files must be unchanged.
 if [ "$4" != "$first" ]; then
   [ "$(seal)$newline" = "$sealed" ] || give_up 'the tests were tampered with by an earlier test run'
