@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -489,3 +489,27 @@ test('a trial that has begun goes on when the budget is used up, with seats that
   );
   expect(statuses(result)).toEqual(['Completed', 'Completed']);
 });
+
+test.for(['work tree', 'setting'])(
+  'a host that cannot read a patch in a later phase explains the loss: for the %s',
+  async (reader) => {
+    const result = await trial(function* () {
+      const { seats } = yield { name: 'one', work: [work('agent1', '#step\necho one >> lib.txt')] };
+      const scratch = join(logsDir, 'x/phased/shell_task/1/f1_f2.scratch.running');
+      const patch = readdirSync(scratch).find((name) => name.endsWith('.patch')) ?? expect.fail('no patch');
+      rmSync(join(scratch, patch));
+      mkdirSync(join(scratch, patch));
+      if (reader === 'setting') void seats.get('agent1')?.patch;
+      yield { name: 'two', work: [work('agent1', '', { start: 'continue' })] };
+    });
+    expect(result.agents?.agent1).toMatchObject({
+      status: 'Error',
+      error: expect.stringContaining('EISDIR'),
+    });
+    const ledger = readFileSync(join(logsDir, 'x/ledger.jsonl'), 'utf8').trim().split('\n');
+    const losses = ledger
+      .map((line) => JSON.parse(line))
+      .filter((line) => line.seat === 'agent1' && line.lost);
+    expect(losses).toMatchObject([{ lost: { explained: 'outside' } }]);
+  },
+);

@@ -11,7 +11,7 @@ const readProgram = readFileSync(new URL('../../src/trial/read-handed-over.sh', 
 
 /**
  * Makes the work tree what it was when the patch was taken from it, in another sandbox. Resolves with false when the patch does
- * not apply in time: an agent may hand in anything. @throws SandboxError; errors of the file system; the signal's reason.
+ * not apply in time: an agent may hand in anything. @throws SandboxError; HostFileError; the signal's reason.
  */
 export async function applyChanges(
   workspace: Workspace,

@@ -1,9 +1,17 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
+import { messageOf } from '@cooperbench/core';
 import { PatchCounter, type PatchFacts } from '@cooperbench/records';
 
 /** Maximum bytes of a patch. Core rejects a larger patch completely. */
 export const maxPatchBytes: number = 100 * 1024 * 1024;
+
+/** The host could not keep or read a patch, which no agent can cause. */
+export class HostFileError extends Error {
+  constructor(cause: unknown) {
+    super(messageOf(cause), { cause });
+  }
+}
 
 /** A patch on its way from a sandbox to its file, so that large patches of many seats take no memory. */
 export class PatchFile {
@@ -45,26 +53,34 @@ export class PatchFile {
     }
   }
 
-  /** Its bytes, while it is in its first place. @throws errors of the file system since its beginning. */
+  /** Its bytes, while it is in its first place. @throws HostFileError, also for failures since its beginning. */
   read(): Uint8Array {
     this.throwFailure();
-    return this.#file === undefined ? new Uint8Array() : readFileSync(this.#path);
+    try {
+      return this.#file === undefined ? new Uint8Array() : readFileSync(this.#path);
+    } catch (error) {
+      throw new HostFileError(error);
+    }
   }
 
-  /** Its bytes in pieces. @throws errors of the file system since its beginning. */
+  /** Its bytes in pieces. @throws HostFileError, also for failures since its beginning. */
   async *pieces(): AsyncGenerator<Uint8Array> {
     this.throwFailure();
-    if (this.#file !== undefined) yield* createReadStream(this.#path);
+    try {
+      if (this.#file !== undefined) yield* createReadStream(this.#path);
+    } catch (error) {
+      throw new HostFileError(error);
+    }
   }
 
-  /** @throws errors of the file system since its beginning. */
+  /** @throws HostFileError for failures since its beginning. */
   throwFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#failure !== undefined) throw new HostFileError(this.#failure);
   }
 
   /** @throws errors of the file system since its beginning. */
   async moveTo(path: string): Promise<void> {
-    this.throwFailure();
+    if (this.#failure !== undefined) throw this.#failure;
     if (this.#file === undefined) await (await open(path, 'wx')).close();
     else await rename(this.#path, path);
   }

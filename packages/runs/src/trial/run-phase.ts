@@ -2,6 +2,7 @@ import { Deadline, type Sandbox, SandboxError } from '@cooperbench/core';
 import { callPlugin, type TrialChannels } from '@cooperbench/core/host';
 import { Barrier } from './barrier.ts';
 import { type OpenSeat, openSeat, seatRequest, type WorkingSeat } from './open-seat.ts';
+import { HostFileError } from './patch-file.ts';
 import { recordLoss, runSeat, type StartedTrial } from './run-seat.ts';
 import type { SeatRecord } from './seat-record.ts';
 import { type Trial, TrialNotStarted, type TrialRun } from './trial.ts';
@@ -123,7 +124,7 @@ export function loseSeats(
     record.fail(reason, run.signal);
     const { id: seat } = assignment.plan;
     // In a later phase, agents have worked, and what they left may be the cause.
-    const isOutside = SandboxError.is(reason) && reason.fromOutside;
+    const isOutside = reason instanceof HostFileError || (SandboxError.is(reason) && reason.fromOutside);
     const explained = trial.isIdle() ? 'idle' : isOutside ? 'outside' : undefined;
     if (record.status === 'Error') recordLoss(seat, record, run, events, explained);
     const { status, steps, error } = record;

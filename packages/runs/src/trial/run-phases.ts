@@ -10,6 +10,7 @@ import {
 import { faultMidway, maxPhases, phaseFault, type TrialChannels } from '@cooperbench/core/host';
 import type { HandedOver, PhaseResult } from '@cooperbench/records';
 import type { WorkingSeat } from './open-seat.ts';
+import { HostFileError } from './patch-file.ts';
 import { type Base, loseSeats, noBase, runPhase } from './run-phase.ts';
 import { recordLoss } from './run-seat.ts';
 import { describeTask, readDescriptions } from './seat-brief.ts';
@@ -166,7 +167,7 @@ class TrialPhases {
     try {
       return call();
     } catch (error) {
-      if (CooperBenchError.is(error)) throw error;
+      if (CooperBenchError.is(error) || error instanceof HostFileError) throw error;
       throw faultMidway(`${this.#trial.setting.title} failed in phases`, error);
     }
   }
@@ -261,7 +262,8 @@ class TrialPhases {
     if (isLost(seat)) return;
     const { record, assignment } = seat;
     record.fail(error, this.#run.signal);
-    if (!this.#run.signal.aborted) recordLoss(assignment.plan.id, record, this.#run, this.#events, undefined);
+    const explained = error instanceof HostFileError ? 'outside' : undefined;
+    if (!this.#run.signal.aborted) recordLoss(assignment.plan.id, record, this.#run, this.#events, explained);
     this.#emitEnd(assignment.plan.id, record);
   }
 
