@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createServer as createHttp, type RequestListener } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, connect, type Server } from 'node:net';
@@ -13,9 +13,11 @@ import {
   type Plugin,
   runCommand,
 } from '@cooperbench/core';
+import { testsEvaluator } from '@cooperbench/evaluator-tests/parts';
 import { registriesNetwork } from '@cooperbench/network-registries/network';
 import type { RunEvent } from '@cooperbench/records';
 import { createContainer, type RunOptions, tokens } from '@cooperbench/runs';
+import { expect } from 'vitest';
 import { defaultPlugins } from '../library/bundled.ts';
 import { shellDataset } from './dataset.test.support.ts';
 
@@ -152,10 +154,6 @@ export async function runWithRegistry(
       'PIP_CERT=ca.pem python3 -m pip install -q --retries 0 --root-user-action ignore --no-cache-dir --disable-pip-version-check --target deps cb-needed || exit 1',
   });
   writeFileSync(join(datasetDir, 'shell_task/task1/repo/ca.pem'), registry.certificate);
-  // A golden patch that runs no test either would make the evaluation wait for better times.
-  if (options.evalNetwork === 'none')
-    for (const feature of ['feature1', 'feature2'])
-      rmSync(join(datasetDir, 'shell_task/task1', feature, 'feature.patch'));
   const answers: ToolAnswers = {};
   const agent: Agent = {
     async run(_task, context) {
@@ -171,7 +169,11 @@ export async function runWithRegistry(
     ...{ name: 'tools', version: '1.0.0', apiVersion: 1, agents: { tools: definition } },
     networks: { registries: { create: () => registriesNetwork(registry.dial) } },
   };
-  const others = (await defaultPlugins()).filter(({ networks }) => networks === undefined);
+  // A task whose tests run with no patch is tried again at once.
+  const evaluators = { tests: { create: () => testsEvaluator([1]) } };
+  const others = (await defaultPlugins())
+    .filter(({ networks }) => networks === undefined)
+    .map((other) => (other.evaluators?.tests ? { ...other, evaluators } : other));
   const container = createContainer([...others, plugin]);
   const events: RunEvent[] = [];
   await container.get(tokens.runs).run({
@@ -196,3 +198,10 @@ async function useTools({ workspace }: AgentContext, { certificate }: SmallRegis
   }
   return answers;
 }
+
+/** What eval.json says of a task whose runner needs a registry, where no patch has a network. */
+export const unusableTask = {
+  ...{ network: 'none', both_passed: false, error_code: 'TASK_UNUSABLE' },
+  error: expect.stringMatching(/^task unusable: .*cb-needed/),
+  control: { status: 'unusable' },
+};

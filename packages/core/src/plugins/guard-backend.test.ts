@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Backend } from '../contracts/backend.ts';
+import type { Backend, Sandbox } from '../contracts/backend.ts';
 import type { JobResult } from '../contracts/jobs.ts';
 import type { CallBounds } from './call-plugin.ts';
 import { guardBackend } from './guard-backend.ts';
@@ -7,9 +7,10 @@ import { defaultTimeLimits } from './time-limits.ts';
 
 const never = (): Promise<never> => new Promise(() => {});
 const source = { image: 'i', taskDir: '/t' };
+const spec = { ...source, name: 'n', labels: {}, untrusted: false, lifetimeMs: 1000 };
 
 function guarded(backend: Partial<Backend>, closing: AbortSignal = new AbortController().signal): Backend {
-  const limits = { ...defaultTimeLimits, call: 10 };
+  const limits = { ...defaultTimeLimits, open: 10, call: 10, collect: 10, close: 10 };
   const bounds: CallBounds = { title: 'The backend', limits, closing };
   return guardBackend({ create: never, ...backend }, bounds);
 }
@@ -40,6 +41,40 @@ test('a call that hangs ends at its limit, or with the signal', async () => {
     await expect(calling).rejects.toBe(reason);
   }
 });
+
+test.for<readonly [string, (backend: Backend, signal: AbortSignal) => Promise<unknown> | undefined]>([
+  ['create', (backend, signal) => backend.create(spec, { signal })],
+  ['hasImage', (backend, signal) => backend.hasImage?.(source, { signal })],
+  ['hasKept', (backend, signal) => backend.hasKept?.({ ...source, kept: 'k' }, { signal })],
+  ['resolveNetwork', (backend, signal) => backend.resolveNetwork?.('open', { signal })],
+  ['isIsolated', (backend, signal) => backend.isIsolated?.({ signal })],
+])('%s that hangs ends at its limit, and with the signal', async ([method, call]) => {
+  const hangs = `The backend failed in ${method}: it did not answer within 0.01 s`;
+  const { signal } = new AbortController();
+  await expect(call(guarded({ [method]: never }), signal)).rejects.toThrow(hangs);
+  const reason = new Error('enough');
+  await expect(call(guarded({ [method]: never }), AbortSignal.abort(reason))).rejects.toBe(reason);
+});
+
+test.for(['restart', 'keep', 'hostFault', 'dispose'] as const)(
+  '%s of a sandbox that hangs ends at its limit',
+  async (method) => {
+    const sandbox: Sandbox = {
+      ...{ id: 's', origin: { from: 'image' as const, reference: '' }, repoDir: '/', patchesDir: '/' },
+      ...{ exec: never, readFile: never, writeFile: never, restart: never, keep: never, hostFault: never },
+      [Symbol.asyncDispose]: never,
+    };
+    const made = await guarded({ create: async () => sandbox }).create(spec);
+    const calls = {
+      restart: () => made.restart?.(),
+      keep: () => made.keep?.('k'),
+      hostFault: () => made.hostFault?.(),
+      dispose: () => made[Symbol.asyncDispose](),
+    };
+    const hangs = `The backend failed in ${method}: it did not answer within 0.01 s`;
+    await expect(calls[method]()).rejects.toThrow(hangs);
+  },
+);
 
 test('jobs that hang after an abort are left behind, and their iterator is ended', async () => {
   const closing = new AbortController();

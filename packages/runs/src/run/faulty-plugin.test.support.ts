@@ -77,7 +77,7 @@ export function faultyPlugin(methods: readonly string[], fault: MethodFault): Fa
   const bus = (): MessageBus => {
     const memory = memoryBus();
     const open: MessageBus['open'] = async (...given) => mailbox(await memory.open(...given));
-    return spoil('bus', { ...none, open, preflight: async () => [] });
+    return spoil('bus', { ...none, open, beginPhase: async () => {}, preflight: async () => [] });
   };
   const inbox = () => spoil('inbox', { take: async () => [{ text: 'a note' }], giveBack: () => {} });
   const answer = () => spoil('answer', { stdout: 'poked\n', settled: () => {} });
@@ -105,6 +105,12 @@ export function faultyPlugin(methods: readonly string[], fault: MethodFault): Fa
       channels: ['messages', 'c'],
       judged: 'merge',
       task: () => 'Do it.',
+      // Only a setting with phases tells the bus of them.
+      ...(methods.includes('bus.beginPhase') && {
+        *phases() {
+          yield { name: 'work', work: [{ seat: 'one', task: 'Do it.', start: 'fresh' }] } as const;
+        },
+      }),
       instructions: () => 'Alone.',
       ...(methods.some((name) => /phase/i.test(name)) && { phases: onePhase }),
     });
