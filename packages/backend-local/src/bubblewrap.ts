@@ -6,7 +6,7 @@ import { systemMounts, toolMounts } from './host-system.ts';
 import { inheritedDescriptors } from './inherited-descriptors.ts';
 import { type Bubblewrap, confine } from './isolation.ts';
 import { accountMounts } from './layout.ts';
-import { asUser } from './sandbox-user.ts';
+import { asUser, limitedProcesses } from './sandbox-user.ts';
 
 const binDir = '/opt/cooperbench/bin';
 
@@ -51,7 +51,7 @@ export function bubblewrapConfinement(
     ...(task === undefined ? [] : ['--ro-bind', task, taskInside]),
     ...['--remount-ro', '/'],
   ];
-  const user = userSwitch && userId !== undefined ? asUser(userSwitch, userId) : [];
+  const user = userSwitch && userId !== undefined ? asUser(userSwitch, userId) : limitedProcesses();
   return {
     repoDir: '/workspace/repo',
     patchesDir: '/patches',

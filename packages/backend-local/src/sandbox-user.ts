@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { childEnvironment } from '@cooperbench/core';
@@ -16,15 +18,17 @@ export interface UserSwitch {
 const userIds = { first: 0x7f000000, count: 0xfe0000 };
 let taken = randomInt(userIds.count);
 
-/** Processes and threads of one sandbox of root. As many as in a container of the Docker backend. */
+/** Processes and threads of one sandbox. As many as in a container of the Docker backend. */
 export const maxProcesses = 2048;
 
 /** The programs to switch users with, where sandboxes see them. Undefined: this machine lacks one. */
 export function findUserSwitch(): UserSwitch | undefined {
-  const find = (name: string): string | undefined =>
-    standardPath.map((folder) => join(folder, name)).find(isExecutable);
-  const [setpriv, prlimit] = [find('setpriv'), find('prlimit')];
+  const [setpriv, prlimit] = [findProgram('setpriv'), findProgram('prlimit')];
   return setpriv === undefined || prlimit === undefined ? undefined : { setpriv, prlimit };
+}
+
+function findProgram(name: string): string | undefined {
+  return standardPath.map((folder) => join(folder, name)).find(isExecutable);
 }
 
 /** Returns the ID of a user and group that no other sandbox of this process has. */
@@ -44,6 +48,24 @@ export function asUser({ setpriv, prlimit }: UserSwitch, userId: number): string
     // The kernel hands a core dump to a program of the host, unless its limit is 1.
     ...[prlimit, `--nproc=${maxProcesses}`, '--core=1'],
   ];
+}
+
+/**
+ * The beginning of a command in a user namespace of its own, which limits the processes of that namespace. Empty: prlimit is
+ * missing, the limit of this process is lower already, or the kernel (before 5.14) would count the user's other processes, too.
+ */
+export function limitedProcesses(): string[] {
+  const [major = 0, minor = 0] = release().split('.').map(Number);
+  const countsByNamespace = major > 5 || (major === 5 && minor >= 14);
+  const prlimit = findProgram('prlimit');
+  if (!countsByNamespace || prlimit === undefined || processLimit() < maxProcesses) return [];
+  return [prlimit, `--nproc=${maxProcesses}`];
+}
+
+/** The limit of processes that this process may not raise. */
+function processLimit(): number {
+  const [, limit] = /^Max processes +\S+ +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+  return limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);
 }
 
 /** Gives directories with all their content to a sandbox's user. Leaves the targets of links alone. */
