@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FakeBatch } from '../../packages/backend-gcp/test/fake-batch.ts';
-import { passingResult } from '../passing-result.ts';
+import { featuresIn, passingResult, passingTests } from '../passing-result.ts';
 import { random } from '../random.ts';
 
 /** A fake Batch whose tasks take a while and pass. Prints its environment, then a line for each line that it reads. */
@@ -13,7 +13,9 @@ let done = 0;
 fake.runTask = async (directory, task) => {
   const input = await readFile(join(directory, `${task}.input`), 'utf8');
   await sleep(200 + 600 * seconds());
-  const result = `0 \n${passingResult(input.slice(input.indexOf('\n') + 1))}`;
+  const program = passingResult(input.slice(input.indexOf('\n') + 1));
+  const steps = featuresIn(input).map((id) => `${id} 0 1 - ${passingTests.length} \n${passingTests}`);
+  const result = `0 ${program.length} \n${program}${steps.join('')}`;
   await writeFile(join(directory, `${task}.result`), result);
   done += 1;
 };

@@ -1,7 +1,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import type { Machine, Program } from '../../packages/backend-modal/test/machine.ts';
 import { replyTo } from '../orchestration/null-backend.ts';
-import { passingResult } from '../passing-result.ts';
+import { passingResult, passingTests } from '../passing-result.ts';
 
 /** A machine that knows what core asks of one, and answers immediately. `onRun` is called for each program. */
 export function scriptedMachine(onRun: () => void): Machine {
@@ -15,6 +15,8 @@ export function scriptedMachine(onRun: () => void): Machine {
         return programOf('', true).program;
       }
       if (text.includes('give_up "cannot make')) return evaluation();
+      // A step of an evaluation: the tests of a feature.
+      if (/^\d+$/.test(argv.at(-1) ?? '')) return programOf(passingTests, true).program;
       const { output, stays } = replyTo(text);
       const { program, end } = programOf(output, !stays);
       if (stays) staying.set(`COOPERBENCH_EXEC=${env.COOPERBENCH_EXEC}`, () => end(-9));
@@ -26,17 +28,42 @@ export function scriptedMachine(onRun: () => void): Machine {
   };
 }
 
-/** Reads its input to the end of the files, and passes. */
+/** Reads its input to the end of the files, and merges. Then it becomes a step, whose name follows, or ends with its input. */
 function evaluation(): Program {
-  let input = '';
+  let input = Buffer.alloc(0);
+  let hasMerged = false;
   const { program, end, print } = programOf('', false, (bytes) => {
-    input += bytes;
+    if (hasMerged) {
+      print(passingTests);
+      return end(0);
+    }
+    input = Buffer.concat([input, bytes]);
+    hasMerged = isWhole(input);
+    if (hasMerged) print(passingResult(input.toString()));
   });
-  program.stdin.on('finish', () => {
-    print(passingResult(input));
-    end(0);
-  });
+  program.stdin.on('finish', () => end(0));
   return program;
+}
+
+/** Whether there are the mark, the script of short files, all other files, and the empty line after them. */
+function isWhole(input: Buffer): boolean {
+  let at = 0;
+  const nextLine = (): string | undefined => {
+    const to = input.indexOf('\n', at);
+    if (to < 0) return undefined;
+    const line = input.subarray(at, to).toString();
+    at = to + 1;
+    return line;
+  };
+  const mark = nextLine();
+  const length = nextLine();
+  if (mark === undefined || length === undefined) return false;
+  at += Number(length);
+  for (let line = nextLine(); line !== ''; line = nextLine()) {
+    if (line === undefined || at > input.length) return false;
+    at += Number(line.split(' ')[1]);
+  }
+  return true;
 }
 
 function programOf(output: string, ends: boolean, onInput: (bytes: Buffer) => void = () => {}) {
