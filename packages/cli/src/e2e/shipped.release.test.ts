@@ -26,6 +26,7 @@ function shippedOf(sources: readonly string[]): string[] {
     if (!path.startsWith('src/')) return [path];
     if (/\.test\.|^src\/(fakes|wire)\/|\/fixtures\//.test(path)) return [];
     if (path.endsWith('.sh')) return [path];
+    if (path.endsWith('.json')) return [path.replace(/^src/, 'dist')];
     const compiled = path.replace(/^src(.*)\.ts$/, 'dist$1');
     return [`${compiled}.d.ts`, `${compiled}.js`, `${compiled}.js.map`];
   });
