@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { kindNames } from './kinds.ts';
@@ -58,4 +59,14 @@ test.for(kindNames)('a new %s has its names, and no placeholder', async (kind) =
 test('the backend, which is the tutorial, is under 100 lines', async () => {
   const files = await planFiles('backend', namesOf('backend', 'foo'), { version: '1.2.3' });
   expect(files.get('src/backend.ts')?.split('\n').length).toBeLessThan(100);
+});
+
+test('while its sources do not compile, the package can be installed, and cannot be packed', async () => {
+  const files = await planFiles('bus', namesOf('bus', 'foo'), { version: '1.0.0' });
+  const { scripts } = JSON.parse(files.get('package.json') ?? '');
+  const ending = (npm_command: string): number | null =>
+    spawnSync('sh', ['-c', scripts.prepare.replace('npm run build', 'false')], {
+      env: { ...process.env, npm_command },
+    }).status;
+  expect([ending('install'), ending('pack'), ending('publish')]).toEqual([0, 1, 1]);
 });
