@@ -55,6 +55,7 @@ test('commands load neither core nor their own packages before they run', async 
     'dataset-tools/dist/exit-code.js',
     'report/dist/commands/analyze.js',
     'report/dist/commands/export/atif.js',
+    'report/dist/commands/export/inspect.js',
     'report/dist/commands/report.js',
     'report/dist/commands/show.js',
     'report/dist/report-command.js',
