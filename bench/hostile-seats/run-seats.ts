@@ -1,7 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { workInSandbox } from '../../packages/agent-kit/dist/index.js';
 import { keepHeapSmall } from '../../packages/command/dist/base/small-heap.js';
+import type { Agent } from '../../packages/core/dist/index.js';
 import tests from '../../packages/evaluator-tests/dist/index.js';
 import { createContainer, tokens } from '../../packages/runs/dist/index.js';
 import { hostileAgent } from '../../packages/testing/dist/hostile-agent.js';
@@ -9,10 +11,43 @@ import { hostBackend, shellTask } from '../../packages/testing/dist/index.js';
 import { answer } from '../child.ts';
 
 /**
- * Runs trials of two seats at once, and evaluates them. Arguments: how many trials, for how many seconds each seat floods (0: none does), and how
- * many MiB its patch has.
+ * Runs trials of two seats at once, and evaluates them. Arguments: how many trials, for how many seconds each seat floods (0: none does), how
+ * many MiB its patch has, how many requests to its model always wait for an answer, and the address of the provider.
  */
-const [trials = '', seconds = '', patchMiB = ''] = process.argv.slice(2);
+const [trials = '', seconds = '', patchMiB = '', requests = '', provider = ''] = process.argv.slice(2);
+const flooding = hostileAgent(Number(seconds), Number(patchMiB));
+/** Keeps requests of 3.5 MB open at its model. */
+const askAll = `
+import json, sys, threading, time, urllib.request
+url, token, seconds, count = sys.argv[1], sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
+end = time.time() + seconds
+body = json.dumps({'model': 'any', 'max_tokens': 10, 'messages': [{'role': 'user', 'content': 'ab ' * 1166666}]}).encode()
+def ask():
+    while time.time() < end:
+        request = urllib.request.Request(url + '/v1/messages', body, {'x-api-key': token, 'content-type': 'application/json'})
+        urllib.request.urlopen(request).read()
+threads = [threading.Thread(target=ask) for _ in range(count)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+`;
+const hostile: Agent = {
+  async run(task, context) {
+    if (requests === '0') return flooding.run(task, context);
+    const model = { ...context, model: 'claude-sonnet-4-5', baseUrl: provider, limits: {} };
+    const env = { COOPERBENCH_API_KEY: 'key' };
+    const asking = workInSandbox(
+      model,
+      async ({ start, gateway, modelUrl }) => {
+        const framework = await start(['python3', '-c', askAll, modelUrl, gateway.token, seconds, requests]);
+        for await (const _ of framework.lines);
+        return framework.ended();
+      },
+      { env },
+    );
+    const [result] = await Promise.all([flooding.run(task, context), asking]);
+    return result;
+  },
+};
 const datasetDir = shellTask();
 const logsDir = mkdtempSync(join(tmpdir(), 'cooperbench-bench-'));
 keepHeapSmall();
@@ -23,7 +58,7 @@ try {
     {
       name: 'bench',
       apiVersion: 1,
-      agents: { hostile: { create: () => hostileAgent(Number(seconds), Number(patchMiB)) } },
+      agents: { hostile: { create: () => hostile } },
       backends: { host: { create: () => backend } },
     },
   ]);
