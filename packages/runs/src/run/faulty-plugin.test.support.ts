@@ -56,6 +56,7 @@ export function faultyPlugin(methods: readonly string[], fault: MethodFault): Fa
           restart: async () => {},
           keep: async () => {},
         }),
+        resolveNetwork: async () => 'host',
         preflight: async () => [],
         prepare: async () => ({ from: 'image', reference: 'r', made: false }),
         hasImage: async () => true,
