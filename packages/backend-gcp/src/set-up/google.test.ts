@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkApis, type Google } from './google.ts';
+import { checkApis, type Google, loginFault } from './google.ts';
 
 test('a bucket that Cloud Storage does not create is no bucket', async () => {
   const said: string[] = [];
@@ -12,4 +12,21 @@ test('a bucket that Cloud Storage does not create is no bucket', async () => {
     message: 'storage.googleapis.com does not answer as it should: It has no project p for the bucket b.',
   });
   expect(said).not.toContain('Created the bucket b in us-central1.');
+});
+
+test.for([
+  // As Google answers a refresh token that was revoked.
+  [
+    Object.assign(new Error('invalid_grant'), { response: { data: { error: 'invalid_grant' } } }),
+    'GCP_CREDENTIALS',
+  ],
+  [
+    Object.assign(new Error('Request failed with status code 400'), {
+      response: { data: { error: 'invalid_grant' } },
+    }),
+    'GCP_CREDENTIALS',
+  ],
+  [new Error('getaddrinfo EAI_AGAIN oauth2.googleapis.com'), 'GCP_SETUP'],
+] as const)('without a token, an old login and a missing network are told apart: %s', ([error, code]) => {
+  expect(loginFault(error)).toMatchObject({ code, message: expect.stringContaining(error.message) });
 });

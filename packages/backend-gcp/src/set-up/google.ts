@@ -7,7 +7,7 @@ import { newBucket } from '../google-cloud/batch/session-bucket.ts';
 export interface Google {
   /**
    * Sends a GET request, or a POST request with a body. Undefined: there is no such thing.
-   * @throws ConfigError `GCP_API_DISABLED`, `GCP_SETUP`.
+   * @throws ConfigError `GCP_API_DISABLED`, `GCP_CREDENTIALS`, `GCP_SETUP`.
    */
   ask(service: Service, path: string, signal: AbortSignal, sent?: object): Promise<Answer | undefined>;
 }
@@ -32,7 +32,11 @@ export async function openGoogle(): Promise<Google> {
     async ask(service, path, signal, sent) {
       const url = new URL(path, serverOf(service));
       // Never sends a token unencrypted.
-      const headers = new Headers(url.protocol === 'https:' ? await client.getRequestHeaders(url.href) : {});
+      const token = async (): Promise<Headers> =>
+        client.getRequestHeaders(url.href).catch((error: unknown) => {
+          throw loginFault(error);
+        });
+      const headers = new Headers(url.protocol === 'https:' ? await token() : {});
       if (sent) headers.set('content-type', 'application/json');
       const request = { headers, signal, ...(sent && { method: 'POST', body: JSON.stringify(sent) }) };
       const answer = await fetch(url, request).catch((error: unknown) => {
@@ -61,6 +65,24 @@ export async function openGoogle(): Promise<Google> {
       throw failed(service, message);
     },
   };
+}
+
+/** Why Google gives no token. It answers `invalid_grant` to a login that has expired or was revoked (RFC 6749, section 5.2). */
+export function loginFault(cause: unknown): ConfigError {
+  const said = messageOf(cause);
+  if (
+    /\binvalid_(grant|rapt)\b/.test(
+      said + JSON.stringify((cause as { response?: { data?: unknown } }).response?.data),
+    )
+  )
+    return new ConfigError('GCP_CREDENTIALS', `Google no longer accepts the credentials: ${said}`, {
+      hint: 'Run gcloud auth application-default login, then repeat the command.',
+      cause,
+    });
+  return new ConfigError('GCP_SETUP', `Google does not answer the request for a token: ${said}`, {
+    hint: 'Check the network, then repeat the command.',
+    cause,
+  });
 }
 
 function parseBody(bytes: Buffer): Body {
