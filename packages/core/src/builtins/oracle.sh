@@ -9,6 +9,9 @@ base=$(git rev-parse HEAD)
 shift
 # Also when it fails, because the work tree is then the seat's patch.
 trap 'git checkout -q -f --detach "$base"' EXIT
+# A seat may begin with changes of others, which the golden patches of its features contain or do not need.
+git reset -q --hard
+git clean -q -f -d
 others='' last=''
 for feature; do
   git checkout -q -B "oracle/$feature" "$base"

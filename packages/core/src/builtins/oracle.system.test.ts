@@ -26,6 +26,19 @@ for (const { name, path, isMissing } of testShells())
         expect(after.stdout.toString()).toBe('top\n');
       });
 
+      test('changes of others that the work tree begins with are no part of it', async () => {
+        await using sandbox = await hostSandbox({ 'lib.txt': 'top\n' }, { path });
+        await sandbox.writeFile(`${sandbox.patchesDir}/1.patch`, patch('x'));
+        const prepare = 'echo x >> lib.txt; echo y > new.txt';
+        await runCommand(sandbox, ['sh', '-c', prepare]);
+        const argv = ['sh', '-c', program, 'sh', sandbox.patchesDir, '1'];
+        const { exitCode, stdout } = await runCommand(sandbox, argv);
+        expect(exitCode).toBe(0);
+        expect(stdout.toString()).not.toContain('new.txt');
+        const after = await runCommand(sandbox, ['sh', '-c', 'ls; cat lib.txt']);
+        expect(after.stdout.toString()).toBe('lib.txt\ntop\n');
+      });
+
       test('a patch that does not apply ends it', async () => {
         await using sandbox = await hostSandbox({ 'lib.txt': 'other\n' }, { path });
         await sandbox.writeFile(`${sandbox.patchesDir}/1.patch`, patch('x'));
