@@ -34,7 +34,7 @@ export async function evaluatorOn(
   sandboxes: number,
   warm = false,
 ): Promise<(submissions: readonly Submission[]) => Promise<readonly { readonly mergedDiff: string }[]>> {
-  const registry = createContainer([tests.plugin]).get(tokens.registry);
+  const registry = createContainer([tests()]).get(tokens.registry);
   const evaluator = await registry.get('evaluators', 'tests').create();
   const how = { concurrency: sandboxes };
   const { hasKept } = backend;

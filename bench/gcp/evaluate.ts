@@ -50,7 +50,7 @@ const engine = new GoogleBatch(await openAccount('bench'), {
   ...{ machineType: 'e2-standard-2', diskGiB: 50 },
 });
 engine.pollMs = 500;
-const registry = createContainer([tests.plugin]).get(tokens.registry);
+const registry = createContainer([tests()]).get(tokens.registry);
 const evaluator = await registry.get('evaluators', 'tests').create();
 let evaluations = 0;
 const context: EvaluationContext = {

@@ -54,7 +54,7 @@ keepHeapSmall();
 try {
   const backend = hostBackend();
   const container = createContainer([
-    tests.plugin,
+    tests(),
     {
       name: 'bench',
       apiVersion: 1,

@@ -23,7 +23,7 @@ const datasetDir = join(folder, 'dataset');
 await layOutPairs(datasetDir, Number(count));
 keepHeapSmall();
 const container = createContainer([
-  tests.plugin,
+  tests(),
   {
     name: 'bench',
     apiVersion: 1,

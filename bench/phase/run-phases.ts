@@ -36,8 +36,8 @@ const inPhases = (count: number): Setting => ({
 
 const folder = await mkdtemp(join(tmpdir(), 'cooperbench-bench-'));
 const container = createContainer([
-  tests.plugin,
-  local.plugin,
+  tests(),
+  local(),
   {
     name: 'bench',
     apiVersion: 1,

@@ -40,7 +40,7 @@ async function readPlugins(): Promise<Plugin[]> {
   const modules = await Promise.all(
     files.map((file) => import(/* @vite-ignore */ pathToFileURL(join(root, file)).href)),
   );
-  return modules.flatMap(({ default: hook }) => (hook?.plugin ? [hook.plugin as Plugin] : []));
+  return modules.flatMap(({ default: hook }) => (typeof hook === 'function' ? [hook() as Plugin] : []));
 }
 
 function merged(all: readonly (Definitions | undefined)[]): Map<string, Schema> {

@@ -79,7 +79,7 @@ test('a team of Codex and Claude Code uses its channels by MCP', async () => {
   onTestFinished(() => rmSync(logsDir, { recursive: true }));
   vi.stubEnv('COOPERBENCH_API_KEY', providerKey);
   onTestFinished(() => void vi.unstubAllEnvs());
-  const { summary } = await createContainer([tests.plugin, docker(), plugin(), settings.plugin])
+  const { summary } = await createContainer([tests(), docker(), plugin(), settings()])
     .get(tokens.runs)
     .run({
       ...{ runName: 'team', setting: 'team', datasetDir: task.datasetDir, logsDir },

@@ -31,7 +31,7 @@ async function replay(script: string, given: Partial<AgentContext> = {}, config 
 }
 
 test('the plugin provides the agent under both names, and replays need no isolation', () => {
-  const { name, version, agents } = plugin.plugin;
+  const { name, version, agents } = plugin();
   expect([name, version]).toEqual(['@cooperbench/agent-mini-swe', expect.stringMatching(/^\d+\.\d+\.\d+/)]);
   expect(Object.entries(agents ?? {}).map(([name, agent]) => [name, agent.short])).toEqual([
     ['mini_swe_agent', 'msa'],

@@ -4,7 +4,7 @@ import { createContainer, tokens } from '@cooperbench/runs';
 import { describe, expect, test } from 'vitest';
 import plugin from './index.ts';
 
-const create = (options: unknown): unknown => plugin.plugin.buses?.redis?.create(options);
+const create = (options: unknown): unknown => plugin().buses?.redis?.create(options);
 
 describe('the plugin', () => {
   test('offers the bus redis', () => {
@@ -16,7 +16,7 @@ describe('the plugin', () => {
     const code = `const { default: plugin } = await import(${JSON.stringify(index)});
       const { cache } = (await import('node:module')).createRequire(import.meta.url);
       const loaded = () => Object.keys(cache).some((file) => file.includes('ioredis'));
-      console.log(loaded(), await plugin.plugin.buses.redis.create().then(loaded));
+      console.log(loaded(), await plugin().buses.redis.create().then(loaded));
       process.exit();`;
     const argv = ['--input-type=module', '-e', code];
     expect(execFileSync(process.execPath, argv, { encoding: 'utf8' }).trim()).toBe('false true');

@@ -181,7 +181,7 @@ test('units are those of a configuration file', () => {
 test('a container brings its own services and plugins', async () => {
   const now = new Date('2026-01-01T00:00:00Z');
   const { plugins, ...others } = options;
-  const container = createContainer([tests.plugin, ...(plugins ?? [])]).provide(tokens.clock, () => ({
+  const container = createContainer([tests(), ...(plugins ?? [])]).provide(tokens.clock, () => ({
     now: () => now,
   }));
   const summary = await run({ ...others, name: 'contained', container });

@@ -101,7 +101,7 @@ function runs() {
     backends: { here: { create: backend } },
     // A task that is not usable is tried again at once.
     evaluators: { tests: { create: () => testsEvaluator([1]) } },
-    mergePolicies: tests.plugin.mergePolicies ?? {},
+    mergePolicies: tests().mergePolicies ?? {},
   };
   const networks = { registries: { create: () => network ?? registriesNetwork(dial) } };
   const networkPlugin = { name: 'n', version: '2.0.0', apiVersion: 1 as const, networks };

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import plugin from './index.ts';
 
 const make = (name: string, options = {}): Setting =>
-  plugin.plugin.settings?.[name]?.create(options) ?? expect.fail(`no setting ${name}`);
+  plugin().settings?.[name]?.create(options) ?? expect.fail(`no setting ${name}`);
 
 describe.for([
   ['plan_execute', {}],

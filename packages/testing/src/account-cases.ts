@@ -95,7 +95,7 @@ export const accountCases: readonly AccountCase[] = [
         try {
           const backends = { account: { create: () => backend } };
           const container = createContainer([
-            tests.plugin,
+            tests(),
             { name: 'account', version: '1.0.0', apiVersion: 1, backends },
           ]);
           const { summary, stopped } = await container.get(tokens.runs).run({

@@ -18,7 +18,7 @@ const datasetDir = shellTask();
 let backend: Backend;
 beforeAll(async () => {
   process.env.PATH = `${dirname(fakeClaude(folder))}:${path}`;
-  backend = (await local.plugin.backends?.local?.create({
+  backend = (await local().backends?.local?.create({
     isolation: 'bubblewrap',
     tools: ['node', 'python3', 'claude'],
   })) as Backend;

@@ -17,7 +17,7 @@ afterAll(async () => {
 describe.for(forwarders)('a tunnel over %s under bubblewrap', (forwarder) => {
   let sandbox: Sandbox;
   beforeAll(async () => {
-    const backend = await local.plugin.backends?.local?.create({ isolation: 'bubblewrap' });
+    const backend = await local().backends?.local?.create({ isolation: 'bubblewrap' });
     if (backend === undefined) throw new Error('there is no backend "local"');
     stack.defer(async () => backend[Symbol.asyncDispose]?.());
     sandbox = await backend.create({

@@ -26,14 +26,14 @@ const scripts: Readonly<Record<string, readonly string[]>> = {
 async function openChannel(name: string): Promise<Channel> {
   if (name === 'messages') return messagesChannel;
   if (name === 'git') return gitChannel;
-  return (await settingsPlugin.plugin.channels?.[name]?.create({})) ?? expect.fail(`no channel ${name}`);
+  return (await settingsPlugin().channels?.[name]?.create({})) ?? expect.fail(`no channel ${name}`);
 }
 
 async function openBackend(where: Where): Promise<Backend> {
   const backend =
     where === 'local'
-      ? await localPlugin.plugin.backends?.local?.create({ isolation: 'bubblewrap' })
-      : await dockerPlugin.plugin.backends?.docker?.create({ build: true, baseImage });
+      ? await localPlugin().backends?.local?.create({ isolation: 'bubblewrap' })
+      : await dockerPlugin().backends?.docker?.create({ build: true, baseImage });
   return backend ?? expect.fail(`no backend ${where}`);
 }
 
@@ -78,6 +78,6 @@ describeOnEachBackend('the contract of channels', (where) => {
 });
 
 test('every channel of the bundled plugins is among them', () => {
-  const bundled = Object.keys(settingsPlugin.plugin.channels ?? {});
+  const bundled = Object.keys(settingsPlugin().channels ?? {});
   expect(Object.keys(scripts).sort()).toEqual(['git', 'messages', ...bundled].sort());
 });

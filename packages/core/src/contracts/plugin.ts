@@ -87,4 +87,4 @@ export interface Plugin {
 }
 
 /** The function that oclif calls as the hook `cooperbench:plugin`. A configuration file loads the same function. */
-export type PluginHook = (() => Plugin) & { readonly plugin: Plugin };
+export type PluginHook = () => Plugin;

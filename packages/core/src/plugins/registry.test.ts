@@ -92,9 +92,11 @@ describe('what plugins provide', () => {
     });
   });
 
-  test('definePlugin gives a function oclif can call and an object a config file can hold', () => {
-    const defined = definePlugin(plugin({}));
-    expect(defined()).toBe(defined.plugin);
+  test('definePlugin gives a function that returns the plugin, and nothing beside it', () => {
+    const definition = plugin({});
+    const defined = definePlugin(definition);
+    expect(defined()).toBe(definition);
+    expect(Object.keys(defined)).toEqual([]);
   });
 });
 

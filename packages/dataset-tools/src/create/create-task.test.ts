@@ -28,7 +28,7 @@ test('a created task is accepted by dataset validate when its blanks are filled,
     image: 'shop:task1',
   });
   const host = createContainer([
-    tests.plugin,
+    tests(),
     { name: 'test', apiVersion: 1, backends: { host: { create: hostBackend } } },
   ]).get(tokens.host);
   const validate = () => validateDataset(host, { datasetDir: dataset, backend: 'host', concurrency: 2 });

@@ -74,7 +74,7 @@ const framework = {
 function build(options: Partial<BuildImagesOptions> = {}): Promise<readonly BuiltImage[]> {
   const backends = { host: { create: () => backend } };
   const plugin = { name: 'test', apiVersion: 1, backends, agents: { framework } } as const;
-  return buildImages(createContainer([tests.plugin, plugin]).get(tokens.host), {
+  return buildImages(createContainer([tests(), plugin]).get(tokens.host), {
     datasetDir,
     backend: 'host',
     concurrency: 1,

@@ -29,7 +29,7 @@ const check = (options: Partial<CheckMergesOptions> = {}, opened: Backend = host
     apiVersion: 1,
     backends: { host: { create: () => opened } },
   } as const;
-  const container = createContainer([tests.plugin, plugin]);
+  const container = createContainer([tests(), plugin]);
   return checkMerges(container.get(tokens.host), { datasetDir, backend: 'host', concurrency: 1, ...options });
 };
 

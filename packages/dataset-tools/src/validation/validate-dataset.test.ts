@@ -37,7 +37,7 @@ function subject({ check, ...task }: ShellTask = {}) {
       },
     },
   } as const;
-  const container = createContainer([tests.plugin, plugin]);
+  const container = createContainer([tests(), plugin]);
   const file = (name: string): string => join(datasetDir, 'shell_task/task1', name);
   return {
     datasetDir,

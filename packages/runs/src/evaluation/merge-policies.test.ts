@@ -381,7 +381,7 @@ describe('a verdict is stale when its evaluator says so', () => {
   test('what another evaluator changes concerns only its own verdicts', async () => {
     await run({ autoEval: false });
     await evaluateMine();
-    const definition = tests.plugin.evaluators?.tests ?? expect.fail('there is no evaluator');
+    const definition = tests().evaluators?.tests ?? expect.fail('there is no evaluator');
     let program = 'a program';
     const own = vi.spyOn(definition, 'create');
     onTestFinished(() => own.mockRestore());

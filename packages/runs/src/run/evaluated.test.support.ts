@@ -5,5 +5,5 @@ import { type Container, createContainer } from '../container.ts';
 export function evaluatingContainer(
   ...[plugins = [], others]: Parameters<typeof createContainer>
 ): Container {
-  return createContainer([tests.plugin, ...plugins], others);
+  return createContainer([tests(), ...plugins], others);
 }

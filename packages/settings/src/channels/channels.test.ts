@@ -16,7 +16,7 @@ import plugin from '../index.ts';
 import { maxListBytes, maxTasks, TaskList, taskLine } from './task-list.ts';
 
 const make = async (name: string, options = {}): Promise<Channel> =>
-  (await plugin.plugin.channels?.[name]?.create(options)) ?? expect.fail(`no channel ${name}`);
+  (await plugin().channels?.[name]?.create(options)) ?? expect.fail(`no channel ${name}`);
 
 const scripts: Readonly<Record<string, readonly string[]>> = {
   tasks: ['task_list', 'task_create "More work"', 'task_claim 1', 'task_update 1 done "as agreed"'],

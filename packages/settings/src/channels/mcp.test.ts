@@ -45,7 +45,7 @@ beforeEach(async () => {
   });
   stack.push(() => channels[Symbol.asyncDispose]());
   const own = ['tasks', 'folder', 'requests', 'mcp'].map(async (name): Promise<NamedChannel> => {
-    const channel = await plugin.plugin.channels?.[name]?.create({});
+    const channel = await plugin().channels?.[name]?.create({});
     return { name, title: name, channel: channel ?? expect.fail(name) };
   });
   const named = await Promise.all(own);

@@ -66,7 +66,7 @@ export async function checkPair(pair: FrameworkPair): Promise<void> {
   const key = process.env.COOPERBENCH_API_KEY;
   process.env.COOPERBENCH_API_KEY = providerKey;
   try {
-    const { summary } = await createContainer([tests.plugin, ...pair.plugins])
+    const { summary } = await createContainer([tests(), ...pair.plugins])
       .get(tokens.runs)
       .run({
         ...{ runName: 'pair', datasetDir: pair.datasetDir, logsDir, gitEnabled: true },
