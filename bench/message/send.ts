@@ -86,6 +86,7 @@ function noticing(mailbox: Mailbox): Mailbox {
       waiting.resolve();
       return mailbox.receive(options);
     },
+    giveBack: (messages) => mailbox.giveBack(messages),
     [Symbol.asyncDispose]: () => mailbox[Symbol.asyncDispose](),
   };
 }

@@ -54,6 +54,7 @@ const faults: Readonly<Record<string, Fault>> = {
       drain: async () => (await right.drain()).filter(() => !lose),
     };
   },
+  'forgets what it gets back': () => ({ giveBack: () => {} }),
   'stays open when closed': () => ({ [Symbol.asyncDispose]: async () => {} }),
 };
 
@@ -79,6 +80,7 @@ function faulty(mailbox: Mailbox, fault: Fault): Mailbox {
     send: (to, text) => mailbox.send(to, text),
     drain: () => mailbox.drain(),
     receive: (options) => mailbox.receive(options),
+    giveBack: (messages) => mailbox.giveBack(messages),
     [Symbol.asyncDispose]: () => mailbox[Symbol.asyncDispose](),
     ...fault(mailbox),
   };

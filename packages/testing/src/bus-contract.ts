@@ -298,6 +298,21 @@ export const busContract: readonly BusCase[] = [
     },
   },
   {
+    name: 'messages that are given back come first and in order, also to a reader that waits',
+    check: (bus) =>
+      withSeats(bus, ['agent1', 'agent2'], async (one, two) => {
+        for (const text of ['first', 'second']) await one!.send('agent2', text);
+        const unshown = await two!.drain();
+        await one!.send('agent2', 'third');
+        two!.giveBack(unshown);
+        assert.deepEqual(texts(await two!.drain()), ['first', 'second', 'third']);
+        const waiting = two!.receive({ waitMs: foreverMs });
+        setTimeout(() => two!.giveBack(unshown), 30);
+        assert.deepEqual(texts(await waiting), ['first', 'second']);
+        assert.deepEqual(await two!.drain(), []);
+      }),
+  },
+  {
     name: 'closing a mailbox twice is harmless',
     check: (bus) =>
       withSeats(bus, ['agent1', 'agent2'], async (one) => {

@@ -57,10 +57,12 @@ function faultyMailbox(
     sentAt: ({ sentAt }: Message): number => sentAt,
   };
   return {
-    send: (to, text) => mailbox.send(to, text),
-    drain: () => queue.take(() => mailbox.drain(), 0, how),
+    send: (to, text, options) => mailbox.send(to, text, options),
+    drain: (options) => queue.take(() => mailbox.drain(options), 0, how),
     receive: ({ waitMs, ...options }) =>
       queue.take((ms) => mailbox.receive({ ...options, waitMs: ms }), waitMs, how),
+    // Not to the mailbox: what came through would meet the faults again.
+    giveBack: (messages) => queue.giveBack(messages),
     [Symbol.asyncDispose]: () => mailbox[Symbol.asyncDispose](),
   };
 }

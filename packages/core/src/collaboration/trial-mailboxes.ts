@@ -53,6 +53,10 @@ export class TrialMailboxes {
         if (box.open && box.unread.length === 0 && !this.#failure) await wakeUp(box, waitMs, signal);
         return drain({ signal });
       },
+      giveBack(messages) {
+        box.unread.unshift(...messages);
+        if (messages.length > 0) wake(box);
+      },
       [Symbol.asyncDispose]: async () => this.#close(box),
     };
   }

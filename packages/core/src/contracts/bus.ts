@@ -33,10 +33,15 @@ export interface Mailbox extends AsyncDisposable {
    * is open or was.
    */
   send(to: string, text: string, options?: Cancellable): Promise<readonly Receipt[]>;
-  /** Removes and returns all waiting messages, oldest first. Returns each message once. Does not wait. */
+  /** Removes and returns all waiting messages, oldest first. Does not wait. */
   drain(options?: Cancellable): Promise<readonly Message[]>;
   /** Like `drain`, but waits up to `waitMs` for a first message. Empty when none arrives. */
   receive(options: { readonly waitMs: number } & Cancellable): Promise<readonly Message[]>;
+  /**
+   * Puts back messages, oldest first, that could not be shown. The next call returns them before all others, and a `receive` that
+   * waits returns them at once.
+   */
+  giveBack(messages: readonly Message[]): void;
 }
 
 /** Carries messages between the seats of a trial, and never between trials. */

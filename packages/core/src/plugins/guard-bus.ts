@@ -1,15 +1,19 @@
 import type { Mailbox, Message, MessageBus, Receipt } from '../contracts/bus.ts';
 import { PluginError } from '../contracts/errors.ts';
 import { type CallBounds, callPlugin } from './call-plugin.ts';
-import { type RequiredMembers, requireMembers } from './plugin-fault.ts';
+import { faultOf, type RequiredMembers, requireMembers } from './plugin-fault.ts';
 
 const mailboxMembers: RequiredMembers = {
-  ...{ send: 'function', drain: 'function', receive: 'function', [Symbol.asyncDispose]: 'function' },
+  send: 'function',
+  drain: 'function',
+  receive: 'function',
+  giveBack: 'function',
+  [Symbol.asyncDispose]: 'function',
 };
 
 /**
  * Bounds the calls into a bus and its mailboxes. `signal` ends every wait but that of a mailbox that closes. When the bus fails in
- * `send`, the message may be lost, so the mailbox then rejects `drain`, too, and its seat fails.
+ * `send` or `giveBack`, the message may be lost, so the mailbox then rejects `drain`, too, and its seat fails.
  */
 export function guardBus(
   bus: Pick<MessageBus, 'open' | 'beginPhase'>,
@@ -46,6 +50,14 @@ export function guardBus(
         const receive = async (signal: AbortSignal): Promise<readonly Message[]> =>
           list<Message>(await mailbox.receive({ waitMs, signal }), 'receive');
         return callPlugin(failed('receive'), receive, { limitMs: waitMs + limits.call, signal: own });
+      },
+      giveBack(messages) {
+        try {
+          mailbox.giveBack(messages);
+        } catch (error) {
+          fault ??= faultOf(failed('giveBack'), error);
+          throw fault;
+        }
       },
       [Symbol.asyncDispose]: () =>
         callPlugin(failed('dispose'), () => mailbox[Symbol.asyncDispose](), {

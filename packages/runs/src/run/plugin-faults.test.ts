@@ -154,7 +154,7 @@ describe('a bus that fails loses its trials to infrastructure', () => {
     ],
     [
       'gives one that cannot be closed',
-      async () => ({ send: boom, drain: boom, receive: boom }),
+      async () => ({ send: boom, drain: boom, receive: boom, giveBack: boom }),
       'open() returned an object without the function [Symbol.asyncDispose].',
     ],
   ])('one that %s', async ([, open, why]) => {

@@ -11,7 +11,7 @@ interface Box {
 
 /**
  * Carries messages in this process. Replace the lines marked "Broker" with calls of your broker. A seat's box exists from
- * `open` until all seats of its trial have closed, and each message is given once.
+ * `open` until all seats of its trial have closed, and each message is given once, unless it comes back.
  */
 export function createBus({ pollMs = 20 }: Options): MessageBus {
   // Broker: a key or a queue for each trial and seat.
@@ -60,6 +60,7 @@ function mailbox(
         await delay(Math.min(pollMs, until - Date.now()), undefined, { signal }).catch(() => {});
       return drain({ signal });
     },
+    giveBack: (messages) => void box.waiting.unshift(...messages),
     async [Symbol.asyncDispose]() {
       box.open = false;
       onClose();

@@ -86,7 +86,7 @@ Early on, say which files and functions you are going to change and how. Where y
     const shown = new WeakMap<Note, Message>();
     return {
       async take({ waitMs = 0, signal, maxBytes } = {}) {
-        const messages = await mailbox.take({ waitMs, signal }, countThatFit(maxBytes));
+        const { messages } = await mailbox.take({ waitMs, signal }, countThatFit(maxBytes));
         return messages.map((message) => {
           const note = { text: formatMessage(message) };
           shown.set(note, message);
@@ -120,9 +120,10 @@ Early on, say which files and functions you are going to change and how. Where y
     if (to === call.seat) return refused(`${to} is yourself`);
     const sent = answerTo(await mailbox.send(to, text));
     if (wait < 0 || sent.exitCode !== undefined) return sent;
-    const messages = await mailbox.take({ waitMs: answerWaitMs, signal: call.signal }, countThatFit(room));
-    if (messages.length === 0) return { ...sent, stderr: `No message within ${answerWaitMs / 1000} s.\n` };
-    const shown = shownTo(mailbox, messages);
+    const taken = await mailbox.take({ waitMs: answerWaitMs, signal: call.signal }, countThatFit(room));
+    if (taken.messages.length === 0)
+      return { ...sent, stderr: `No message within ${answerWaitMs / 1000} s.\n` };
+    const shown = shownTo(mailbox, taken);
     return { ...shown, stdout: `${sent.stdout}${shown.stdout}` };
   }
 
@@ -163,13 +164,13 @@ async function read({ args, signal }: SeatCall, mailbox: SeatMailbox): Promise<S
   if (!/^\d+(\.\d*)?$|^\.\d+$/.test(seconds))
     return { exitCode: 2, stderr: `read_messages: --wait takes a number of seconds, not '${seconds}'\n` };
   const waitMs = Math.min(Number(seconds) * 1000, maxWaitMs);
-  const messages = await mailbox.take({ waitMs, signal }, countThatFit(room));
-  if (messages.length === 0)
+  const taken = await mailbox.take({ waitMs, signal }, countThatFit(room));
+  if (taken.messages.length === 0)
     return {
       exitCode: 1,
       stderr: waitMs > 0 ? `No message within ${seconds} s.\n` : 'No new messages.\n',
     };
-  return shownTo(mailbox, messages);
+  return shownTo(mailbox, taken);
 }
 
 /** Maximum bytes of the messages in an answer. The rest of the answer's limit is for the text around them. */
@@ -197,8 +198,11 @@ function cut(text: string): string {
 }
 
 /** Answers with messages. Gives them back to the mailbox when the caller does not print the answer. */
-function shownTo(mailbox: SeatMailbox, messages: readonly Message[]): SeatAnswer {
-  const more = mailbox.waiting > 0 ? `[${mailbox.waiting} more wait: run read_messages again.]\n` : '';
+function shownTo(
+  mailbox: SeatMailbox,
+  { messages, left }: Awaited<ReturnType<SeatMailbox['take']>>,
+): SeatAnswer {
+  const more = left > 0 ? `[${left} more wait: run read_messages again.]\n` : '';
   return {
     stdout: messages.map((message) => `${cut(formatMessage(message))}\n`).join('') + more,
     settled: (printed) => {

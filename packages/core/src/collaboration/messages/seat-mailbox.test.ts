@@ -12,7 +12,7 @@ test('after a seat has left, waiting for messages is refused at once', async () 
   const mailbox = seat(async () => {});
   const waiting = mailbox.take({ waitMs: 60_000 });
   await mailbox.leave();
-  expect(await waiting).toEqual([]);
+  expect(await waiting).toEqual({ messages: [], left: 0 });
   await expect(mailbox.take({ waitMs: 60_000 })).rejects.toThrow('agent1 has left');
 });
 
@@ -34,4 +34,18 @@ test('a seat that leaves while the bus refuses its message fails, though nobody 
   const left = expect(mailbox.leave()).rejects.toThrow('out of memory');
   stored.reject(new Error('out of memory'));
   await left;
+});
+
+test('what one reader leaves or gives back goes to another that waits already, in order', async () => {
+  const mailboxes = new TrialMailboxes();
+  const one = mailboxes.open('agent1');
+  const two = new SeatMailbox('agent2', mailboxes.open('agent2'), () => {});
+  for (const text of ['a', 'b', 'c']) await one.send('agent2', text);
+  const first = await two.take(undefined, () => 1);
+  expect(first).toMatchObject({ messages: [{ text: 'a' }], left: 2 });
+  const second = await two.take();
+  expect(second).toMatchObject({ messages: [{ text: 'b' }, { text: 'c' }], left: 0 });
+  const waiting = two.take({ waitMs: 2_000_000_000 });
+  two.giveBack(second.messages);
+  expect(await waiting).toEqual(second);
 });

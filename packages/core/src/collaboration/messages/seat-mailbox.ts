@@ -8,7 +8,6 @@ export class SeatMailbox implements AsyncDisposable {
   readonly #mailbox: Mailbox;
   readonly #emit: (event: ChannelEvent) => void;
   readonly #sending = new Set<Promise<unknown>>();
-  #returned: Message[] = [];
   #hasLeft = false;
 
   constructor(seat: string, mailbox: Mailbox, emit: (event: ChannelEvent) => void) {
@@ -33,32 +32,25 @@ export class SeatMailbox implements AsyncDisposable {
   }
 
   /**
-   * Removes and returns the first `count(messages)` waiting messages, oldest first. They count as delivered unless they are
-   * given back. Rejects after the seat has left: otherwise whoever waits for messages would ask again and again.
+   * Removes and returns the first `count(messages)` waiting messages, oldest first, and says how many stay. They count as delivered
+   * unless they are given back. Rejects after the seat has left: otherwise whoever waits for messages would ask again and again.
    */
   async take(
     wait?: { readonly waitMs: number } & Cancellable,
     count: (messages: readonly Message[]) => number = ({ length }) => length,
-  ): Promise<readonly Message[]> {
+  ): Promise<{ readonly messages: readonly Message[]; readonly left: number }> {
     if (this.#hasLeft) throw new Error(`${this.#seat} has left`);
-    const returned = this.#returned;
-    this.#returned = [];
-    const waits = wait !== undefined && wait.waitMs > 0 && returned.length === 0;
-    const fresh = waits ? await this.#mailbox.receive(wait) : await this.#mailbox.drain();
-    const all = [...returned, ...fresh];
+    const all =
+      wait !== undefined && wait.waitMs > 0 ? await this.#mailbox.receive(wait) : await this.#mailbox.drain();
     const messages = all.slice(0, count(all));
-    this.#returned = [...all.slice(messages.length), ...this.#returned];
+    const rest = all.slice(messages.length);
+    if (rest.length > 0) this.#mailbox.giveBack(rest);
     for (const { id } of messages) this.#emit({ type: 'message_delivered', id, seat: this.#seat });
-    return messages;
-  }
-
-  /** The number of messages that left the bus and wait here for the next `take`. */
-  get waiting(): number {
-    return this.#returned.length;
+    return { messages, left: rest.length };
   }
 
   giveBack(messages: readonly Message[]): void {
-    this.#returned = [...messages, ...this.#returned];
+    this.#mailbox.giveBack(messages);
     for (const { id } of messages) this.#emit({ type: 'message_returned', id, seat: this.#seat });
   }
 
