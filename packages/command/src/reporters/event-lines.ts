@@ -145,8 +145,9 @@ export class EventLines {
   #evaluation({ run, trials, skipped, backend, evaluator, policy }: Event<'evaluation_started'>): string {
     const already = skipped > 0 ? ` (${skipped} already evaluated)` : '';
     const by = evaluator === runDefaults.evaluator ? '' : `, evaluator ${safeText(evaluator)}`;
+    const under = policy === null ? '' : `, merge policy ${safeText(policy)}`;
     return this.#line(
-      `Evaluating ${safeText(run)}: ${count(trials + skipped, 'trial')}${already}, backend ${safeText(backend)}${by}, merge policy ${safeText(policy)}`,
+      `Evaluating ${safeText(run)}: ${count(trials + skipped, 'trial')}${already}, backend ${safeText(backend)}${by}${under}`,
     );
   }
 

@@ -356,6 +356,22 @@ test('another evaluator than the tests is named', () => {
   );
 });
 
+test('where no trial merges patches, no merge policy is named', () => {
+  expect(linesOf([{ ...evaluationStarted(3), policy: null } as RunEvent])).toContain(
+    'Evaluating my-first-experiment: 3 trials, backend docker\n',
+  );
+});
+
+test('an error that names the plugin, the phase and a long cause is whole', () => {
+  const error = `The setting "duo" of plugin @acme/cooperbench-setting-duo failed in phases: ${'the plan is not there; '.repeat(10)}end`;
+  const events = [
+    trialStarted(first),
+    seatFailed(first, 'agent1', error),
+    trialFinished(first, { status: 'Error' }),
+  ];
+  expect(linesOf(events)).toContain(`agent1: ${error}\n`);
+});
+
 test('a run in which no seat is tested alone has passed, not merged, and an unknown price is not $0.00', () => {
   const evaluation = { ...evaluationSummary(), individual_rate: null };
   const summary = { ...runSummary({ eval: evaluation }), total_cost: 0, cost_known: false };

@@ -13,6 +13,9 @@ const endings: Readonly<Record<SeatStatus, readonly [style: Style, words: string
   Error: ['red', '✗ Error after'],
 };
 
+/** Characters of an error. One that names the plugin, the place and the cause fits. */
+const maxError = 600;
+
 /** Shortens a trial's id for people, who know the setting: `<repo>/<task_id> f1_f2`. */
 export function trialLabel(id: string): string {
   const [, repo, task, features, ...more] = id.split('/');
@@ -63,7 +66,7 @@ export function verdictLine(event: Extract<RunEvent, { type: 'verdict' }>, paint
     event.framework_patched ? 'the test framework was patched' : '',
   ].filter((detail) => detail !== '');
   const bracket = details.length > 0 ? ` (${details.join(', ')})` : '';
-  const error = event.error === null ? '' : `: ${safeError(event.error, 200)}`;
+  const error = event.error === null ? '' : `: ${safeError(event.error, maxError)}`;
   return `${safeText(event.trial)} ${paint(style, event.status)}${bracket}${error}`;
 }
 
@@ -81,7 +84,7 @@ function seatErrors(trial: TrialProgress | undefined): string {
   return [...Map.groupBy(seats, ([, { error }]) => error)]
     .map(
       ([error, group]) =>
-        `${group.map(([seat]) => safeText(seat)).join(', ')}: ${safeError(error ?? '', 160)}`,
+        `${group.map(([seat]) => safeText(seat)).join(', ')}: ${safeError(error ?? '', maxError)}`,
     )
     .join('; ');
 }

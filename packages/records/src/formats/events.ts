@@ -92,7 +92,8 @@ export type RunEventBody =
       trials: number;
       skipped: number;
       backend: string;
-      policy: string;
+      /** Null: no trial merges patches, so none plays a part. */
+      policy: string | null;
     }
   | {
       type: 'verdict';

@@ -59,7 +59,15 @@ export function lostSeats({ result }: Pick<StoredTrial, 'result'>): string | und
   if (isForeign({ result })) return undefined;
   const lost = Object.entries(seatsOf(result ?? {})).filter(([, seat]) => lostStatuses.includes(seat.status));
   if (lost.length === 0) return undefined;
-  return lost.map(([seat, { error, status }]) => `${seat} was lost: ${error ?? status}`).join('; ');
+  const groups = Map.groupBy(lost, ([, { error, status }]) => error ?? status);
+  return [...groups]
+    .map(([why, [[first] = [''], ...others]]) => {
+      const more = others.map(([seat]) => seat);
+      return more.length === 0
+        ? `${first} was lost: ${why}`
+        : `${[first, ...more].join(', ')} were lost: ${why}`;
+    })
+    .join('; ');
 }
 
 /** Opens a patch. `fault` says why it cannot be used, with its path. */

@@ -6,6 +6,7 @@ import type { Missed } from './missed.ts';
 /** Why a trial failed, from its files alone. Of several causes, the first in this order. */
 export const causes = {
   infrastructure: 'infrastructure',
+  plugin: 'a plugin failed',
   nothing_submitted: 'nothing submitted',
   does_not_apply: 'a patch does not apply',
   own_feature_failed: 'own feature failed alone',

@@ -184,6 +184,18 @@ test('infrastructure errors, unknown prices and damaged files are told apart fro
   ]);
 });
 
+test('a fault of a plugin, such as a setting that throws, is not called an infrastructure failure', async () => {
+  const why = 'The setting "duo" of plugin p failed in phases: boom';
+  const lost = { status: 'Error', error: why, error_code: 'PLUGIN_FAULT' };
+  const agents = { agent1: seat(1, lost), agent2: seat(2, lost) };
+  write('run/coop/x_task/1/f1_f2/result.json', result({ agents }));
+  const { trials } = await readRun(logs, 'run');
+  expect(trials[0]?.cause).toEqual({
+    name: 'plugin',
+    sentence: `A plugin failed: agent1, agent2 were lost: ${why}`,
+  });
+});
+
 test('a trial that the user stopped has no verdict and is nobody’s failure', async () => {
   const agents = { agent1: seat(1, { status: 'Cancelled', error: 'stopped' }), agent2: seat(2) };
   write('run/coop/x_task/1/f1_f2/result.json', result({ agents }));

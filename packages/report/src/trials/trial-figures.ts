@@ -26,7 +26,7 @@ export function trialOf(
   const lost = lossOf(details);
   const evidence: Cause | null =
     lost !== undefined
-      ? { name: 'infrastructure', sentence: `Infrastructure failed: ${lost}` }
+      ? lossCause(lost, seats)
       : evaluation
         ? causeOf(evaluation)
         : null;
@@ -96,6 +96,13 @@ function lossOf({ stored, evaluation, seats }: TrialDetails): string | undefined
   // The user stopped it, which is nobody's failure.
   if (has('Cancelled') && !has('Error')) return undefined;
   return lostSeats(stored);
+}
+
+/** A fault of a plugin, such as a setting that throws, is not one of the machine or the provider. */
+function lossCause(lost: string, seats: TrialDetails['seats']): Cause {
+  return seats.some(({ result }) => result?.error_code === 'PLUGIN_FAULT')
+    ? { name: 'plugin', sentence: `A plugin failed: ${lost}` }
+    : { name: 'infrastructure', sentence: `Infrastructure failed: ${lost}` };
 }
 
 function seatOf(details: SeatDetails, model: string, agent: string): Seat {

@@ -98,7 +98,7 @@ export async function evaluateTrials(
     skipped: kept.size,
     backend: backendName,
     evaluator: record.name,
-    policy: policy.name,
+    policy: chosen.every(({ submission }) => submission.judged === 'single') ? null : policy.name,
   });
   if (pending.length > 0) {
     const untrusted = pending.some(({ submission }) => submission.untrusted);

@@ -246,9 +246,14 @@ describe('verdicts of several policies stand side by side', () => {
     const path = join(logsDir, 'x/solo/shell_task/1/f1_f2/eval.json');
     const before = read(path);
     expect(before).toMatchObject({ merge_policy: null, merge_policy_hash: null, policies: {} });
-    expect(await evaluate({ mergePolicy: 'strict' })).toMatchObject({ passed: 1, skipped: 1 });
+    const named: unknown[] = [];
+    const onEvent: EvaluateOptions['onEvent'] = (event) => {
+      if (event.type === 'evaluation_started') named.push(event.policy);
+    };
+    expect(await evaluate({ mergePolicy: 'strict', onEvent })).toMatchObject({ passed: 1, skipped: 1 });
     expect(opened).toBe(0);
     expect(read(path)).toEqual(before);
+    expect(named).toEqual([null]);
   });
 });
 
