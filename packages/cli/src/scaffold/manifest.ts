@@ -10,6 +10,9 @@ export const toolVersions = {
   vitest: '^5.1.1',
 } as const;
 
+/** For the manifest of a package with commands. */
+export const oclifVersion = '^5.1.9';
+
 /** The release of core and its kits that a new plugin is made for. They have one version. */
 export interface Core {
   readonly version: string;
@@ -17,34 +20,52 @@ export interface Core {
   readonly path?: string;
 }
 
-const kits: Partial<Record<Kind, string>> = { agent: 'agent-kit', backend: 'backend-kit' };
+/** What a kind needs at run time, besides core. */
+const kits: Partial<Record<Kind, string>> = {
+  agent: 'agent-kit',
+  backend: 'backend-kit',
+  command: 'records',
+};
 
 /** The package.json of a new plugin. */
 export function manifest(kind: Kind, names: Names, core: Core): object {
   const range = `^${core.version}`;
   const kit = kits[kind];
   const specOf = (folder: string): string => (core.path ? `file:${join(core.path, '..', folder)}` : range);
+  const isCommand = kind === 'command';
   const dev = {
+    ...(isCommand && { '@cooperbench/command': specOf('command'), '@oclif/core': oclifVersion }),
+    ...(kind === 'reporter' && { '@cooperbench/records': specOf('records') }),
     '@cooperbench/core': specOf('core'),
     '@cooperbench/runs': specOf('runs'),
     '@cooperbench/testing': specOf('testing'),
     ...toolVersions,
   };
+  const oclif = isCommand
+    ? { commands: { strategy: 'pattern', target: './dist/commands' }, topicSeparator: ' ' }
+    : { hooks: { 'cooperbench:plugin': './dist/index.js' } };
+  // Every release up to the next major version: `apiVersion` decides whether a plugin fits.
+  const peer = `>=${core.version} <${Number.parseInt(core.version, 10) + 1}`;
   return {
     name: names.package,
     version: '0.0.0',
-    description: `The CooperBench ${kind} ${names.name}`,
+    description: `The CooperBench ${kind.replace('-', ' ')} ${names.name}`,
     keywords: ['cooperbench', 'cooperbench-plugin', `cooperbench-${kind}`],
     license: 'MIT',
     type: 'module',
     engines: { node: '>=22.18' },
     repository: { type: 'git', url: `git+https://github.com/OWNER/${names.folder}.git` },
-    files: ['dist'],
-    exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' } },
-    oclif: { hooks: { 'cooperbench:plugin': './dist/index.js' } },
+    files: ['dist', ...(isCommand ? ['oclif.manifest.json'] : [])],
+    ...(!isCommand && {
+      exports: {
+        '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+        './package.json': './package.json',
+      },
+    }),
+    oclif,
     publishConfig: { access: 'public' },
     scripts: {
-      build: 'tsc && tsc -p tsconfig.build.json',
+      build: `tsc && tsc -p tsconfig.build.json${isCommand ? ' && node manifest.js' : ''}`,
       pretest: 'node check-node.js',
       test: 'vitest run --dir src',
       // npm also runs this when a plugin is installed from a git repository. While the sources do not compile, only npm install works.
@@ -52,8 +73,9 @@ export function manifest(kind: Kind, names: Names, core: Core): object {
       release: 'changeset publish',
     },
     ...(kit && { dependencies: { [`@cooperbench/${kit}`]: specOf(kit) } }),
-    // Every release up to the next major version: `apiVersion` decides whether a plugin fits.
-    peerDependencies: { '@cooperbench/core': `>=${core.version} <${Number.parseInt(core.version, 10) + 1}` },
+    peerDependencies: { '@cooperbench/core': peer, ...(isCommand && { '@cooperbench/command': peer }) },
+    // The command line resolves it to its own.
+    ...(isCommand && { peerDependenciesMeta: { '@cooperbench/command': { optional: true } } }),
     devDependencies: Object.fromEntries(Object.entries(dev).sort(([one], [other]) => (one < other ? -1 : 1))),
   };
 }

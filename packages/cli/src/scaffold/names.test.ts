@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { namesOf } from './names.ts';
+import { namesOf, refuseTaken } from './names.ts';
 
 test.for([
   ['foo', 'foo', 'cooperbench-backend-foo'],
@@ -60,4 +60,35 @@ test('the full name of another kind is refused, with the command that was meant'
       hint: 'Leave out "cooperbench-thing-".',
     }),
   );
+});
+
+test('a kind of two words has names like the others', () => {
+  const names = {
+    ...{
+      name: 'ours',
+      package: '@acme/cooperbench-merge-policy-ours',
+      folder: 'cooperbench-merge-policy-ours',
+    },
+  };
+  expect(namesOf('merge-policy', '@acme/ours')).toEqual(names);
+  expect(namesOf('merge-policy', names.package)).toEqual(names);
+  expect(() => namesOf('backend', names.package)).toThrow(
+    expect.objectContaining({
+      message: `"${names.package}" is not the name of a backend.`,
+      hint: `For a merge policy: cooperbench plugins create merge-policy ${names.package}.`,
+    }),
+  );
+});
+
+test('a name that another plugin provides is refused, and its own is not', () => {
+  const registry = { list: () => [{ name: 'union', plugin: '@cooperbench/evaluator-tests', aliases: [] }] };
+  const commands = [{ name: 'report', plugin: '@cooperbench/report' }];
+  expect(() => refuseTaken('merge-policy', namesOf('merge-policy', 'union'), registry, commands)).toThrow(
+    '"union" is taken: @cooperbench/evaluator-tests provides a merge policy of that name.',
+  );
+  expect(() => refuseTaken('command', namesOf('command', 'report'), registry, commands)).toThrow(
+    '"report" is taken: @cooperbench/report provides a command of that name.',
+  );
+  const own = { ...namesOf('command', 'report'), package: '@cooperbench/report' };
+  expect(() => refuseTaken('command', own, registry, commands)).not.toThrow();
 });

@@ -21,17 +21,17 @@ const maxLength = 214;
  */
 export function namesOf(kind: Kind, given: string): Names {
   const [scope, rest] = given.startsWith('@') ? split(given) : [undefined, given];
-  const [, prefix, own = rest] = /^cooperbench-([a-z]+)-(.*)$/s.exec(rest) ?? [];
-  if (prefix !== undefined && prefix !== kind) {
-    const other = kindNames.find((one) => one === prefix);
+  const other = kindNames.find((one) => rest.startsWith(`cooperbench-${one}-`));
+  const [prefix] = /^cooperbench-[a-z]+-/.exec(rest) ?? [];
+  if (prefix !== undefined && other !== kind)
     throw refused(
       given,
       `is not the name of ${article(kind)}`,
       other
         ? `For ${article(other)}: cooperbench plugins create ${other} ${given}.`
-        : `Leave out "cooperbench-${prefix}-".`,
+        : `Leave out "${prefix}".`,
     );
-  }
+  const own = other === kind ? rest.slice(`cooperbench-${kind}-`.length) : rest;
   const folder = `cooperbench-${kind}-${own}`;
   const name = scope === undefined ? folder : `${scope}/${folder}`;
   const how =
@@ -47,9 +47,18 @@ export function namesOf(kind: Kind, given: string): Names {
   return { name: own, package: name, folder };
 }
 
-/** @throws ConfigError `PLUGIN_NAME` when another plugin provides the name: CooperBench would leave out one of them. */
-export function refuseTaken(kind: Kind, { name, package: own }: Names, registry: Registry): void {
-  const taken = registry.list(plurals[kind]).find((one) => one.name === name && one.plugin !== own);
+/**
+ * Refuses a name that another plugin provides: CooperBench would leave out one of them. `commands` are all commands, each with
+ * the plugin that has it. @throws ConfigError `PLUGIN_NAME`.
+ */
+export function refuseTaken(
+  kind: Kind,
+  { name, package: own }: Names,
+  registry: Pick<Registry, 'list'>,
+  commands: readonly { readonly name: string; readonly plugin: string }[],
+): void {
+  const all = kind === 'command' ? commands : registry.list(plurals[kind]);
+  const taken = all.find((one) => one.name === name && one.plugin !== own);
   if (taken)
     throw refused(
       name,
@@ -64,6 +73,8 @@ const plurals = {
   bus: 'buses',
   channel: 'channels',
   evaluator: 'evaluators',
+  'merge-policy': 'mergePolicies',
+  reporter: 'reporters',
   setting: 'settings',
 } as const;
 
@@ -73,7 +84,7 @@ function split(given: string): [scope: string, rest: string] {
 }
 
 function article(kind: Kind): string {
-  return /^[aeiou]/.test(kind) ? `an ${kind}` : `a ${kind}`;
+  return `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind.replace('-', ' ')}`;
 }
 
 function refused(given: string, why: string, hint: string): ConfigError {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { kindNames } from './kinds.ts';
-import { toolVersions } from './manifest.ts';
+import { oclifVersion, toolVersions } from './manifest.ts';
 import { namesOf } from './names.ts';
 import { planFiles } from './plan.ts';
 
@@ -13,7 +13,7 @@ test('a new package is built and tested with what this workspace is', () => {
   const catalog = Object.fromEntries(
     [...workspace.matchAll(/^ {2}"?([^\s"]+?)"?: (\^.*)$/gm)].map(([, name, version]) => [name, version]),
   );
-  expect(catalog).toMatchObject(toolVersions);
+  expect(catalog).toMatchObject({ ...toolVersions, '@oclif/core': oclifVersion });
 });
 
 test('a new package needs the Node that this one does', async () => {
@@ -36,7 +36,7 @@ test.for(kindNames)('a new %s has its names, and no placeholder', async (kind) =
         'tsconfig.json',
         'vitest.config.ts',
       ],
-      ...['src/index.ts', 'src/options.ts', `src/${kind}.ts`],
+      ...(kind === 'command' ? ['src/commands/foo.ts', 'manifest.js'] : ['src/index.ts', `src/${kind}.ts`]),
     ]),
   );
   expect([...files].filter(([path, text]) => /__/.test(path + text))).toEqual([]);
@@ -48,9 +48,13 @@ test.for(kindNames)('a new %s has its names, and no placeholder', async (kind) =
       '@cooperbench/runs': '^1.2.3',
       '@cooperbench/testing': '^1.2.3',
     },
-    oclif: { hooks: { 'cooperbench:plugin': './dist/index.js' } },
+    oclif:
+      kind === 'command'
+        ? { commands: { strategy: 'pattern', target: './dist/commands' } }
+        : { hooks: { 'cooperbench:plugin': './dist/index.js' } },
   });
-  expect(files.get('src/index.ts')).toContain(`name: '@acme/cooperbench-${kind}-foo'`);
+  if (kind !== 'command')
+    expect(files.get('src/index.ts')).toContain(`name: '@acme/cooperbench-${kind}-foo'`);
   expect(files.get('README.md')).toMatch(`# @acme/cooperbench-${kind}-foo\n\nThe `);
   expect(files.get('.changeset/first-release.md')).toContain(`"@acme/cooperbench-${kind}-foo": minor`);
   expect(files.get('LICENSE')).toContain(`Copyright (c) ${new Date().getFullYear()} <COPYRIGHT HOLDER>`);

@@ -32,7 +32,10 @@ async function renderFiles(folder: string, words: Words): Promise<[path: string,
   const paths = await readdir(folder, { recursive: true });
   return paths
     .filter((path) => statSync(join(folder, path)).isFile())
-    .map((path) => [hidden(path), filledIn(readFileSync(join(folder, path), 'utf8'), words)]);
+    .map((path) => [
+      hidden(filledIn(path, words)),
+      filledIn(readFileSync(join(folder, path), 'utf8'), words),
+    ]);
 }
 
 /** Turns `_gitignore` into `.gitignore`. npm would leave a template named `.gitignore` out of the package. */

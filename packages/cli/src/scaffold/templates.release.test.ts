@@ -26,8 +26,11 @@ const modules = {
   '@cooperbench/core': 'packages/core',
   '@cooperbench/agent-kit': 'packages/agent-kit',
   '@cooperbench/backend-kit': 'packages/backend-kit',
+  '@cooperbench/command': 'packages/command',
+  '@cooperbench/records': 'packages/records',
   '@cooperbench/runs': 'packages/runs',
   '@cooperbench/testing': 'packages/testing',
+  '@oclif/core': 'packages/command/node_modules/@oclif/core',
   '@types/node': 'node_modules/@types/node',
   vitest: 'node_modules/vitest',
 };
@@ -76,7 +79,7 @@ describe('the packages made for new plugins', () => {
     await run('tsc', '-b', ...kindNames.map((kind) => join(kind, 'tsconfig.build.json')));
     for (const kind of kindNames) {
       const built = readdirSync(join(folderOf(kind), 'dist'));
-      expect(built, kind).toContain('index.js');
+      expect(built, kind).toContain(kind === 'command' ? 'commands' : 'index.js');
       expect(built.filter((name) => name.includes('.test.'))).toEqual([]);
     }
   });

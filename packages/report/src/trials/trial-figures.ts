@@ -25,11 +25,7 @@ export function trialOf(
   const { id, setting, repo, taskId, features, repetition, result } = stored;
   const lost = lossOf(details);
   const evidence: Cause | null =
-    lost !== undefined
-      ? lossCause(lost, seats)
-      : evaluation
-        ? causeOf(evaluation)
-        : null;
+    lost !== undefined ? lossCause(lost, seats) : evaluation ? causeOf(evaluation) : null;
   const missed =
     evidence && lost === undefined ? missedOf(details.messages, details.events, details.recorded) : [];
   const cause = evidence && missed.length > 0 ? { ...evidence, missed } : evidence;

@@ -46,7 +46,11 @@ export default class PluginsCreate extends BaseCommand {
     const { coreVersion } = await import('@cooperbench/core/host');
     const { createContainer, tokens } = await import('@cooperbench/runs');
     const { plugins } = await mergePlugins(await installedPlugins(this.config));
-    refuseTaken(kind, names, createContainer(plugins).get(tokens.registry));
+    const commands = this.config.commands.map(({ id, pluginName = '' }) => ({
+      name: id.split(':')[0] ?? id,
+      plugin: pluginName,
+    }));
+    refuseTaken(kind, names, createContainer(plugins).get(tokens.registry), commands);
     const directory = resolve(flags.directory ?? names.folder);
     const corePath = localCore();
     const core = { version: coreVersion, ...(corePath && { path: relative(directory, corePath) }) };
@@ -54,7 +58,9 @@ export default class PluginsCreate extends BaseCommand {
     const files = await planFiles(kind, names, core);
     const { writeFolder } = await import('../../scaffold/write.ts');
     await writeFolder(directory, files);
-    this.log(`Wrote the package ${names.package} with the ${kind} ${names.name} to ${directory}.`);
+    this.log(
+      `Wrote the package ${names.package} with the ${kind.replace('-', ' ')} ${names.name} to ${directory}.`,
+    );
     if (corePath) this.log(`It uses @cooperbench/core from ${corePath}.`);
     this.log('Next, in that directory: npm install && npm test && npm run build');
     this.log(`Then here: cooperbench plugins link ${relative('', directory)}`);
