@@ -36,7 +36,7 @@ export {
 export { type RecordedMetric, recordedMetrics } from './trials/recorded-metrics.ts';
 export { checkRunFolder } from './trials/run-folder.ts';
 export { checkName, notARun, runNames } from './trials/run-names.ts';
-export { type SeatFiles, seatFiles } from './trials/seat-files.ts';
+export { type StoredSeat, storedSeats } from './trials/stored-seats.ts';
 export { trialRecords } from './trials/trial-records.ts';
 export {
   isForeignVerdict,

@@ -6,7 +6,7 @@ export { datasetRecordName } from './dataset/source.ts';
 export * from './dataset/subset.ts';
 export { runEvaluator } from './evaluation/run-evaluator.ts';
 export { type EvaluateOptions, optionRanges, type RunOptions, runDefaults } from './options/options.ts';
-export { modelOfSeat, namedSeats, type SeatChoice } from './options/seat-choices.ts';
+export { modelOfSeat, namedSeats, type PlannedSeat } from './options/planned-seats.ts';
 export { type PlannedTrial, planRun, type RunPlan } from './plan/plan.ts';
 export type { CheckedImage, RunCheck } from './run/check-run.ts';
 export type { RunOutcome } from './run/run.ts';

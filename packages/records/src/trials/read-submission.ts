@@ -7,7 +7,7 @@ import { isForeign, judgedOf } from '../formats/python-format.ts';
 import { type SeatResult, seatsOf } from '../formats/result-file.ts';
 import { restoreStrippedPatch } from '../formats/stripped-patch.ts';
 import type { StoredTrial } from './read-trials.ts';
-import { seatFiles } from './seat-files.ts';
+import { storedSeats } from './stored-seats.ts';
 
 /** Statuses of a seat whose work was lost to infrastructure. Such a loss is not the agent's failure. */
 const lostStatuses: readonly string[] = ['Error', 'Cancelled'];
@@ -19,7 +19,7 @@ const lostStatuses: readonly string[] = ['Error', 'Cancelled'];
  */
 export async function readSubmission(trial: StoredTrial, task: Task): Promise<Submission> {
   const { id, setting, features, result } = trial;
-  const handedIn = (await seatFiles(trial)).filter((seat) => seat.result?.hands_in !== false);
+  const handedIn = (await storedSeats(trial)).filter((seat) => seat.result?.hands_in !== false);
   const read = handedIn.map(({ seat, features, patch, result: recorded = {} }) => ({
     ...{ seat, features },
     ...patchAt(patch, recorded, isForeign(trial)),

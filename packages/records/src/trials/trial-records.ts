@@ -13,7 +13,7 @@ import {
 import { readText } from '../files/read-text.ts';
 import { seatsOf } from '../formats/result-file.ts';
 import type { StoredTrial } from './read-trials.ts';
-import { seatFiles } from './seat-files.ts';
+import { storedSeats } from './stored-seats.ts';
 
 /** What a stored trial says, for an evaluator. Nothing is read before it is asked for. */
 export function trialRecords(trial: StoredTrial, task: Task): TrialRecords {
@@ -43,7 +43,7 @@ export function trialRecords(trial: StoredTrial, task: Task): TrialRecords {
       return lines.flatMap((line) => parseEvent(line) ?? []);
     },
     async trajectory(seat) {
-      const files = await seatFiles(trial);
+      const files = await storedSeats(trial);
       const found = files.find((one) => one.seat === seat);
       if (!found)
         throw unknown(

@@ -4,9 +4,9 @@ import {
   isOutdated,
   type RunEvent,
   readEvaluation,
-  type SeatFiles,
+  type StoredSeat,
   type StoredTrial,
-  seatFiles,
+  storedSeats,
   verdictUnder,
 } from '@cooperbench/records';
 import { type Analysis, readAnalyses } from '../analysis/file.ts';
@@ -41,7 +41,7 @@ export interface TrialDetails extends TrialVerdict {
   readonly seats: readonly SeatDetails[];
 }
 
-export interface SeatDetails extends SeatFiles {
+export interface SeatDetails extends StoredSeat {
   readonly messages: readonly TrajectoryEntry[];
   /** Unix seconds. Absent: the files do not say. */
   readonly start?: number;
@@ -77,7 +77,7 @@ export async function readDetails(
   const problems = [...found];
   const onBroken: OnBroken = (path, reason) => void problems.push(`${path}: ${reason}`);
   const events = await readEvents(directory, onBroken);
-  const files = await seatFiles(stored);
+  const files = await storedSeats(stored);
   const trajectories = await Promise.all(files.map(({ trajectory }) => trajectoryAt(trajectory, onBroken)));
   const seats = files.map((seat, index) => {
     const messages = trajectories[index] ?? [];

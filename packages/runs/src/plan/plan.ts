@@ -26,16 +26,16 @@ import { checkOptionValues } from '../options/check-option-values.ts';
 import { type Identity, identityHash, sha256, withSortedKeys } from '../options/identity.ts';
 import { generateName } from '../options/name.ts';
 import { type RunOptions, runDefaults } from '../options/options.ts';
-import { recordedOptions } from '../options/recorded-options.ts';
 import {
   type AgentConfigs,
   checkSeats,
   namedSeats,
+  type PlannedSeat,
   readAgentConfigs,
-  type SeatChoice,
-  seatChooser,
   seatIdentity,
-} from '../options/seat-choices.ts';
+  seatPlanner,
+} from '../options/planned-seats.ts';
+import { recordedOptions } from '../options/recorded-options.ts';
 import { withoutInapplicableTests } from './check-tests-apply.ts';
 
 export interface PlannedTrial {
@@ -45,7 +45,7 @@ export interface PlannedTrial {
   readonly repetition: number;
   /** The seed for agents that take one. Undefined: the run does not repeat pairs. */
   readonly seed: number | undefined;
-  readonly seats: readonly SeatChoice[];
+  readonly seats: readonly PlannedSeat[];
 }
 
 /** Everything that is decided about a run before it starts. */
@@ -163,7 +163,7 @@ function plannedTrials(
 ): PlannedTrial[] {
   const { repeat = runDefaults.repeat } = options;
   const repetitions = Array.from({ length: repeat }, (_, index) => index + 1);
-  const choose = seatChooser(options, run, registry);
+  const choose = seatPlanner(options, run, registry);
   const pairs = featureSets.map((featureSet) => ({
     featureSet,
     seats: plannedSeats(setting, featureSet).map(choose),
@@ -213,7 +213,7 @@ type Planned = Omit<RunPlan, 'name' | 'runDir' | 'identity' | 'configHash'>;
 function identityOf(plan: Planned, options: RunOptions): Identity {
   const seats = plan.trials.flatMap((trial) => trial.seats);
   const agents = seats.map(({ agent }) => agent);
-  const ownOf = ({ plan: { id } }: SeatChoice) => options.seats?.[id] ?? {};
+  const ownOf = ({ plan: { id } }: PlannedSeat) => options.seats?.[id] ?? {};
   const prices = seats.flatMap(({ model, usesModel, price }) =>
     usesModel && price ? [[model, price] as const] : [],
   );

@@ -14,8 +14,8 @@ import {
 import { datasetSource } from '../dataset/source.ts';
 import { differences } from '../options/identity.ts';
 import { type RunOptions, runDefaults } from '../options/options.ts';
+import { namedSeats } from '../options/planned-seats.ts';
 import { recordedOptions } from '../options/recorded-options.ts';
-import { namedSeats } from '../options/seat-choices.ts';
 import type { RunPlan } from '../plan/plan.ts';
 import type { EventStream } from '../trial/event-stream.ts';
 import { preparing } from './log-dir.ts';

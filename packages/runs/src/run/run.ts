@@ -13,7 +13,7 @@ import {
 } from '@cooperbench/records';
 import { evaluateTrials } from '../evaluation/evaluate.ts';
 import { type RunOptions, runDefaults } from '../options/options.ts';
-import { namedSeats } from '../options/seat-choices.ts';
+import { namedSeats } from '../options/planned-seats.ts';
 import { type PlannedTrial, planRun, type RunPlan } from '../plan/plan.ts';
 import { readJudging, recordConfig } from '../run-folder/config-file.ts';
 import { openRunFolder, resultsUnwritable, writing } from '../run-folder/log-dir.ts';

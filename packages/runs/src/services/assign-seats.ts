@@ -6,7 +6,7 @@ import {
   type SeatLimits,
 } from '@cooperbench/core';
 import { largestNeeds, networkOf, resolvePolicy, specNetworkOf } from '@cooperbench/core/host';
-import { modelOfSeat, type SeatChoice } from '../options/seat-choices.ts';
+import { modelOfSeat, type PlannedSeat } from '../options/planned-seats.ts';
 import type { PlannedTrial, RunPlan } from '../plan/plan.ts';
 import type { SeatAssignment, Trial } from '../trial/trial.ts';
 import type { Services } from './services.ts';
@@ -15,8 +15,8 @@ type SeatAgent = Omit<SeatAssignment, 'plan' | 'backend' | 'backendTitle'>;
 
 /** What the seats of a run need. Something that could not be opened is undefined. */
 export interface SeatServices {
-  agentOf(choice: SeatChoice): SeatAgent | undefined;
-  backendOf(choice: Pick<SeatChoice, 'backend'>): Backend | undefined;
+  agentOf(choice: PlannedSeat): SeatAgent | undefined;
+  backendOf(choice: Pick<PlannedSeat, 'backend'>): Backend | undefined;
   readonly channels: Trial['channels'] | undefined;
 }
 
@@ -71,7 +71,7 @@ export async function openSeatServices(
 ): Promise<SeatServices> {
   const choices = plan.trials.flatMap((trial) => trial.seats);
   const agents = new Map<string, SeatAgent>();
-  const agentOf = (choice: SeatChoice): SeatAgent | undefined => agents.get(agentKey(choice));
+  const agentOf = (choice: PlannedSeat): SeatAgent | undefined => agents.get(agentKey(choice));
   for (const choice of distinct(choices, agentKey)) {
     const agent = await attempt(() => seatAgent(choice, plan, services));
     if (agent) agents.set(agentKey(choice), agent);
@@ -92,15 +92,15 @@ export async function openSeatServices(
 }
 
 /** The key of a seat's agent and model access. Seats with equal keys share an agent and its preflight. */
-function agentKey(choice: SeatChoice): string {
+function agentKey(choice: PlannedSeat): string {
   return JSON.stringify([choice.agent, accessOf(choice)]);
 }
 
-function accessOf({ model, baseUrl, chosenByProject, configFile, price }: SeatChoice): ModelAccess {
+function accessOf({ model, baseUrl, chosenByProject, configFile, price }: PlannedSeat): ModelAccess {
   return { model, baseUrl, chosenByProject, configFile, price };
 }
 
-async function seatAgent(choice: SeatChoice, plan: RunPlan, services: Services): Promise<SeatAgent> {
+async function seatAgent(choice: PlannedSeat, plan: RunPlan, services: Services): Promise<SeatAgent> {
   const access = accessOf(choice);
   const { priceKnown, ...service } = await services.agent(choice.agent, access);
   return {

@@ -9,8 +9,7 @@ import {
 import { faultMidway } from '@cooperbench/core/host';
 import { unknownEvent } from './agent-result.ts';
 import { answerText } from './answer-text.ts';
-import type { SeatRecord } from './seat-record.ts';
-import type { SeatAssignment, TrialRun } from './trial.ts';
+import type { RunningSeat, TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
 
 const maxNoticeCharacters = 2000;
@@ -24,8 +23,7 @@ export class OverrunError extends Error {}
  * agent continues after a limit of the user's or passes one of the host's.
  */
 export function agentEvents(
-  { plan, agentName, title, access, model, limits, costMustBeKnown }: SeatAssignment,
-  record: SeatRecord,
+  { plan, agentName, title, access, model, limits, costMustBeKnown, record }: RunningSeat,
   run: TrialRun,
   events: TrialEvents,
   bounds: SeatBounds = seatBounds,
@@ -150,7 +148,7 @@ function withSoundUsage(event: AgentEvent): { readonly event: AgentEvent; readon
 
 /** Describes the limit that a seat has reached. Undefined: none. */
 function reachedLimit(
-  { steps, cost }: SeatRecord['phase'],
+  { steps, cost }: RunningSeat['record']['phase'],
   { maxSteps, maxCostUsd }: SeatLimits,
 ): string | undefined {
   if (maxSteps !== undefined && steps >= maxSteps) return `its limit of ${maxSteps} steps`;

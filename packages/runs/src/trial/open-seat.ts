@@ -16,18 +16,11 @@ import {
 import { applyChanges } from './hand-over.ts';
 import { type BaseRepository, prepareRepository } from './prepare-repository.ts';
 import { type SeatBrief, seatBrief } from './seat-brief.ts';
-import type { SeatRecord } from './seat-record.ts';
-import type { SeatAssignment, Trial, TrialRun } from './trial.ts';
+import type { RunningSeat, Trial, TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
 
-/** A seat that works in a phase. */
-export interface WorkingSeat {
-  readonly assignment: SeatAssignment;
-  readonly record: SeatRecord;
-}
-
 /** A seat that is ready for its agent: its sandbox exists, the repository is at its base commit, and the channels are joined. */
-export interface OpenSeat extends WorkingSeat, AsyncDisposable {
+export interface OpenSeat extends RunningSeat, AsyncDisposable {
   readonly sandbox: Sandbox;
   /** The sandbox as the agent sees it: its commands have the network of the trial. */
   readonly workspace: Workspace;
@@ -46,8 +39,8 @@ export interface OpenSeat extends WorkingSeat, AsyncDisposable {
 }
 
 /** The sandbox that a seat needs. */
-export function seatRequest(trial: Trial, assignment: SeatAssignment, run: TrialRun): SandboxRequest {
-  const { plan, backend, untrusted, layers, timeoutMs } = assignment;
+export function seatRequest(trial: Trial, seat: RunningSeat, run: TrialRun): SandboxRequest {
+  const { plan, backend, untrusted, layers, timeoutMs } = seat;
   const { open, ready, stop, close, collect } = run.limits;
   // It may wait as long as `open` for the sandbox of another seat, and as long for its repository and channels.
   const lifetimeMs = 2 * open + ready + timeoutMs + stop + close + 4 * collect;
@@ -62,14 +55,14 @@ export function seatRequest(trial: Trial, assignment: SeatAssignment, run: Trial
  */
 export async function openSeat(
   trial: Trial,
-  { assignment, record }: WorkingSeat,
+  seat: RunningSeat,
   sandbox: Sandbox,
   channels: TrialChannels,
   run: TrialRun,
   events: TrialEvents,
   signal: AbortSignal,
 ): Promise<OpenSeat> {
-  const { plan, backendTitle } = assignment;
+  const { plan, backendTitle, record } = seat;
   const closing = { limitMs: run.limits.close, signal: run.closing };
   let relay: Relay | undefined;
   let registries: ConnectedSandbox | undefined;
@@ -80,7 +73,7 @@ export async function openSeat(
     // A relay that does not end is a matter of its sandbox. Collecting the patch finds out what that means for the seat.
     leaving ??= callPlugin(`${backendTitle} could not end the commands of ${plan.id}`, endRelay, closing)
       .catch(() => {})
-      .then(() => (assignment.phase ? channels.settle(plan.id) : channels.leave(plan.id)));
+      .then(() => (seat.phase ? channels.settle(plan.id) : channels.leave(plan.id)));
     return leaving;
   };
   const dispose = async (): Promise<void> => {
@@ -103,13 +96,13 @@ export async function openSeat(
     return connected.workspace;
   };
   try {
-    const brief = await seatBrief(trial, assignment, channels);
+    const brief = await seatBrief(trial, seat, channels);
     const repository = await callPlugin(
       `${backendTitle} could not prepare the repository of ${plan.id}`,
       (signal) => prepareRepository(sandbox, { signal }),
       { signal },
     );
-    const changes = assignment.phase?.changes;
+    const changes = seat.phase?.changes;
     if (changes && !(await applyChanges(sandbox, repository, changes, run.limits.collect, signal)))
       events.notice(
         `${trial.id} ${plan.id}: the changes that it should start from do not apply to the base commit. It starts without them.`,
@@ -140,17 +133,8 @@ export async function openSeat(
     const workspace = trial.network === 'registries' ? await connectRegistries() : sandbox;
     events.emit({ type: 'sandbox_ready', seat: plan.id, sandbox: sandbox.id });
     return {
-      ...{
-        assignment,
-        record,
-        sandbox,
-        workspace,
-        overLimit: overLimit.signal,
-        brief,
-        mcpServers,
-        repository,
-        leave,
-      },
+      ...seat,
+      ...{ sandbox, workspace, overLimit: overLimit.signal, brief, mcpServers, repository, leave },
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {

@@ -1,11 +1,10 @@
 import { Deadline, type Sandbox, SandboxError } from '@cooperbench/core';
 import { callPlugin, type TrialChannels } from '@cooperbench/core/host';
 import { Barrier } from './barrier.ts';
-import { type OpenSeat, openSeat, seatRequest, type WorkingSeat } from './open-seat.ts';
+import { type OpenSeat, openSeat, seatRequest } from './open-seat.ts';
 import { HostFileError } from './patch-file.ts';
-import { recordLoss, runSeat, type StartedTrial } from './run-seat.ts';
-import type { SeatRecord } from './seat-record.ts';
-import { type Trial, TrialNotStarted, type TrialRun } from './trial.ts';
+import { recordLoss, runSeat } from './run-seat.ts';
+import { isIdle, type RunningSeat, type RunningTrial, TrialNotStarted, type TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
 import type { TrialOutcome } from './trial-result.ts';
 
@@ -15,29 +14,25 @@ export type Base = Pick<TrialOutcome, 'base' | 'origin'>;
 export const noBase: Base = { base: null, origin: null };
 
 /**
- * Opens a sandbox for each seat, runs all agents at the same time, and closes the sandboxes. The records say how seats ended.
+ * Opens a sandbox for each of these seats of the trial, runs all agents at the same time, and closes the sandboxes. The records say how seats ended.
  * @throws TrialNotStarted.
  */
 export async function runPhase(
-  trial: Trial,
-  seats: readonly WorkingSeat[],
-  allRecords: readonly SeatRecord[],
+  trial: RunningTrial,
+  seats: readonly RunningSeat[],
   channels: TrialChannels,
   run: TrialRun,
   events: TrialEvents,
 ): Promise<Base> {
-  const isIdle = (): boolean => allRecords.every((record) => record.isIdle());
   // A trial that has begun goes on.
-  const hasBegun = allRecords.some((record) => record.steps > 0 || record.cost > 0);
+  const hasBegun = trial.seats.some(({ record }) => record.steps > 0 || record.cost > 0);
   const beforeCreate = hasBegun ? undefined : run.refuseIfUnaffordable;
-  const opened = await openSeats({ ...trial, isIdle }, seats, channels, run, events, beforeCreate);
+  const opened = await openSeats(trial, seats, channels, run, events, beforeCreate);
   if (!opened) return noBase;
   using barrier = barrierFor(trial, seats, run, events);
   await Promise.all(
     opened.map((open) =>
-      runSeat({ ...trial, isIdle }, open, barrier, run, events).catch((error) =>
-        open.record.fail(error, run.signal),
-      ),
+      runSeat(trial, open, barrier, run, events).catch((error) => open.record.fail(error, run.signal)),
     ),
   );
   const [first] = opened as [OpenSeat];
@@ -46,15 +41,15 @@ export async function runPhase(
 
 /** Undefined: some seat has no sandbox, so all are lost. */
 async function openSeats(
-  trial: StartedTrial,
-  seats: readonly WorkingSeat[],
+  trial: RunningTrial,
+  seats: readonly RunningSeat[],
   channels: TrialChannels,
   run: TrialRun,
   events: TrialEvents,
   beforeCreate: (() => void) | undefined,
 ): Promise<readonly OpenSeat[] | undefined> {
   const late = `the sandboxes of the trial were not open within ${run.limits.open / 1000} s`;
-  const requests = seats.map(({ assignment }) => seatRequest(trial, assignment, run));
+  const requests = seats.map((seat) => seatRequest(trial, seat, run));
   const lose = (reasons: readonly unknown[]): undefined => void loseSeats(trial, seats, reasons, run, events);
   let sandboxes: readonly PromiseSettledResult<Sandbox>[];
   try {
@@ -69,7 +64,7 @@ async function openSeats(
     await Promise.allSettled(
       sandboxes.map((made, index) => {
         if (made.status === 'rejected') return undefined;
-        const what = `${seats[index]?.assignment.backendTitle} could not end a sandbox`;
+        const what = `${seats[index]?.backendTitle} could not end a sandbox`;
         const closing = { limitMs: run.limits.close, signal: run.closing };
         return callPlugin(what, async () => made.value[Symbol.asyncDispose](), closing);
       }),
@@ -93,14 +88,13 @@ async function openSeats(
 }
 
 function barrierFor(
-  trial: Trial,
-  seats: readonly WorkingSeat[],
+  trial: RunningTrial,
+  seats: readonly RunningSeat[],
   { limits }: TrialRun,
   events: TrialEvents,
 ): Barrier {
-  const agents = seats.map(({ assignment }) => assignment);
   return new Barrier({
-    seats: trial.barrier ? agents.flatMap(({ agent, plan }) => (agent.saysReady ? [plan.id] : [])) : [],
+    seats: trial.barrier ? seats.flatMap(({ agent, plan }) => (agent.saysReady ? [plan.id] : [])) : [],
     limitMs: limits.ready,
     onLate: (late) =>
       events.notice(
@@ -112,20 +106,20 @@ function barrierFor(
 
 /** Records that the agents of seats did not start. A seat without a reason did not because of another one. */
 export function loseSeats(
-  trial: Pick<StartedTrial, 'id' | 'isIdle'>,
-  seats: readonly WorkingSeat[],
+  trial: RunningTrial,
+  seats: readonly RunningSeat[],
   reasons: readonly unknown[],
   run: TrialRun,
   events: TrialEvents,
 ): void {
   if (reasons.some((reason) => SandboxError.is(reason))) run.losses.sandboxFailed(trial.id);
-  for (const [index, { assignment, record }] of seats.entries()) {
+  for (const [index, { plan, record }] of seats.entries()) {
     const reason = reasons[index] ?? new Error('not started: another seat of the trial had no sandbox');
     record.fail(reason, run.signal);
-    const { id: seat } = assignment.plan;
+    const seat = plan.id;
     // In a later phase, agents have worked, and what they left may be the cause.
     const isOutside = reason instanceof HostFileError || (SandboxError.is(reason) && reason.fromOutside);
-    const explained = trial.isIdle() ? 'idle' : isOutside ? 'outside' : undefined;
+    const explained = isIdle(trial) ? 'idle' : isOutside ? 'outside' : undefined;
     if (record.status === 'Error') recordLoss(seat, record, run, events, explained);
     const { status, steps, error } = record;
     events.emit({ type: 'seat_finished', seat, status, steps, ...record.costFields, error });

@@ -16,30 +16,22 @@ import type { SeatLoss } from '@cooperbench/records';
 import { agentEvents, OverrunError } from './agent-events.ts';
 import { agentResult } from './agent-result.ts';
 import type { Barrier } from './barrier.ts';
-import { type Collected, collectPatch, tooLarge } from './collect-patch.ts';
-import { readHandedOver } from './hand-over.ts';
 import type { OpenSeat } from './open-seat.ts';
 import type { SeatRecord } from './seat-record.ts';
-import type { SeatAssignment, Trial, TrialRun } from './trial.ts';
+import { takeFiles, takePatch, takesPatch } from './take-work.ts';
+import { isIdle, type RunningSeat, type RunningTrial, type Trial, type TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
-
-/** A trial whose seats have started. */
-export interface StartedTrial extends Trial {
-  /** Whether no model of any of its seats has answered. */
-  isIdle(): boolean;
-}
 
 /** Runs one seat until it ends, records that, and closes the seat. An AgentError with scope `run` also stops the run. */
 export async function runSeat(
-  trial: StartedTrial,
+  trial: RunningTrial,
   opened: OpenSeat,
   barrier: Barrier,
   run: TrialRun,
   events: TrialEvents,
 ): Promise<void> {
   await using open = opened;
-  const { record } = open;
-  const { plan } = open.assignment;
+  const { plan, record } = open;
   const began = performance.now();
   try {
     const work = await runUntilStopped(trial, open, barrier, run, events).finally(() =>
@@ -66,26 +58,26 @@ export async function runSeat(
   const { patchFacts, status, steps, error } = record;
   const { patch_lines: lines, patch_bytes: bytes } = patchFacts;
   const forOthers = plan.submitsPatch === false && { hands_in: false as const };
-  if (takesPatch(open.assignment)) events.emit({ type: 'patch', seat: plan.id, lines, bytes, ...forOthers });
+  if (takesPatch(open)) events.emit({ type: 'patch', seat: plan.id, lines, bytes, ...forOthers });
   events.emit({ type: 'seat_finished', seat: plan.id, status, steps, ...record.costFields, error });
 }
 
 /** Records a failure as the agent's own doing, whose patch is judged, or as a loss. */
 async function recordFailure(
   reason: unknown,
-  trial: StartedTrial,
+  trial: RunningTrial,
   open: OpenSeat,
   run: TrialRun,
   events: TrialEvents,
 ): Promise<void> {
-  const { record } = open;
-  const { id: seat } = open.assignment.plan;
+  const { plan, record } = open;
+  const seat = plan.id;
   const reached = record.status;
   // A host without room fails in many ways, most of which look like the agent's doing.
   const error = (await open.sandbox.hostFault?.().catch(() => undefined)) ?? reason;
   record.fail(error, run.signal);
   if (run.signal.aborted) return;
-  const failure = { trial: trial.id, seat, error, isIdle: trial.isIdle() };
+  const failure = { trial: trial.id, seat, error, isIdle: isIdle(trial) };
   const blame = await run.losses.blame(failure, run.signal);
   // Even the work of a lost seat is paid for.
   if (reached === 'Error' && !record.hasPatch && blame !== 'outside')
@@ -95,7 +87,7 @@ async function recordFailure(
   if (run.signal.aborted) return;
   const cause = CooperBenchError.is(error) ? error.cause : error;
   const stack = cause instanceof Error ? (cause.stack ?? record.error) : record.error;
-  events.log(open.assignment.plan, `failed: ${stack}`);
+  events.log(plan, `failed: ${stack}`);
   if (blame === 'agent') record.judge(reached === 'Error' ? 'Completed' : reached);
   else recordLoss(seat, record, run, events, blame === 'unexplained' ? undefined : blame);
 }
@@ -131,10 +123,9 @@ async function runUntilStopped(
   run: TrialRun,
   events: TrialEvents,
 ): Promise<Work> {
-  const { record } = open;
+  const { agent, plan, record, timeoutMs } = open;
   const { ended } = record;
-  const { agent, timeoutMs } = open.assignment;
-  const take = agentEvents(open.assignment, record, run, events);
+  const take = agentEvents(open, run, events);
   using deadline = new Deadline(
     Number.POSITIVE_INFINITY,
     AbortSignal.any([run.signal, ended, open.overLimit]),
@@ -146,7 +137,7 @@ async function runUntilStopped(
     if (hasEnded) return;
     deadline.limit(timeoutMs);
     beganMs = performance.now();
-    events.emit({ type: 'seat_started', seat: open.assignment.plan.id });
+    events.emit({ type: 'seat_started', seat: plan.id });
   });
   try {
     if (!agent.saysReady) await untilAborted(barrier.opened, signal);
@@ -194,7 +185,7 @@ async function runAgent(
     if (listens) take(event);
   };
   const start = (): Promise<AgentResult> => startAgent(trial, open, barrier, signal, record);
-  const working = callPlugin(`${open.assignment.title} failed in run`, start);
+  const working = callPlugin(`${open.title} failed in run`, start);
   try {
     return await untilAborted(working, signal);
   } catch (error) {
@@ -208,13 +199,13 @@ async function runAgent(
 
 async function startAgent(
   trial: Trial,
-  { assignment, workspace, brief, mcpServers }: OpenSeat,
+  seat: OpenSeat,
   barrier: Barrier,
   signal: AbortSignal,
   record: (event: AgentEvent) => void,
 ): Promise<AgentResult> {
-  const { plan, agent, access, limits, readsDataset } = assignment;
-  const { task, ...told } = brief;
+  const { plan, agent, access, limits, mcpServers, readsDataset, workspace } = seat;
+  const { task, ...told } = seat.brief;
   return agent.run(task, {
     ...access,
     ...told,
@@ -222,9 +213,9 @@ async function startAgent(
     trial: trial.id,
     seat: plan.id,
     role: plan.role,
-    phase: assignment.phase?.name,
-    ...(!handsIn(assignment) && { handsIn: false }),
-    peers: trial.seats.map((seat) => seat.plan.id).filter((id) => id !== plan.id),
+    phase: seat.phase?.name,
+    ...(!handsIn(seat) && { handsIn: false }),
+    peers: trial.seats.map((one) => one.plan.id).filter((id) => id !== plan.id),
     features: plan.features,
     goldenPatch: readsDataset
       ? (feature) => readFile(join(trial.featureSet.task.directory, `feature${feature}`, 'feature.patch'))
@@ -238,35 +229,6 @@ async function startAgent(
   });
 }
 
-/** The agent's own patch, or else the changes in the work tree. Neither: the seat hands in none, or its phase keeps none. */
-async function takePatch(
-  { assignment, record, sandbox, repository }: OpenSeat,
-  given: Uint8Array | undefined,
-  { limits, signal }: TrialRun,
-): Promise<Collected | { readonly patch?: undefined; readonly problem?: undefined }> {
-  if (!takesPatch(assignment)) return {};
-  if (given) {
-    const patch = record.newPatch();
-    await patch.add(given);
-    await patch.close();
-    return patch.isTooLarge ? { problem: tooLarge } : { patch };
-  }
-  const without = assignment.phase?.noPatchPaths;
-  return collectPatch(sandbox, repository, () => record.newPatch(), limits.collect, { signal, without });
-}
-
-function handsIn({ plan, phase }: SeatAssignment): boolean {
+function handsIn({ plan, phase }: RunningSeat): boolean {
   return plan.submitsPatch !== false && phase?.keepsChanges !== false;
-}
-
-function takesPatch({ plan, phase }: SeatAssignment): boolean {
-  return phase?.keepsChanges ?? plan.submitsPatch !== false;
-}
-
-/** The files that the seat hands over. */
-async function takeFiles(
-  { assignment, sandbox }: OpenSeat,
-  { limits, signal }: TrialRun,
-): Promise<ReadonlyMap<string, string>> {
-  return readHandedOver(sandbox, assignment.phase?.handsOver ?? [], limits.collect, signal);
 }

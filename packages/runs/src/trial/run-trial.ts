@@ -4,7 +4,7 @@ import { Conversation, type ResultFile } from '@cooperbench/records';
 import { runPhases } from './run-phases.ts';
 import { SeatRecord } from './seat-record.ts';
 import { Trajectory } from './trajectory.ts';
-import { type Trial, TrialNotStarted, type TrialRun } from './trial.ts';
+import { type RunningTrial, type Trial, TrialNotStarted, type TrialRun } from './trial.ts';
 import { TrialEvents } from './trial-events.ts';
 import { TrialFiles } from './trial-files.ts';
 import { type TrialOutcome, trialResult, writeSeats, writeTrial } from './trial-result.ts';
@@ -14,19 +14,15 @@ import { type TrialOutcome, trialResult, writeSeats, writeTrial } from './trial-
  * a seat was lost: every failure but one of the file system is the result of its seats. Results are on disk before channels are
  * disposed. @throws errors of the file system; TrialNotStarted, and an earlier result stays.
  */
-export async function runTrial(trial: Trial, run: TrialRun): Promise<ResultFile> {
+export async function runTrial(planned: Trial, run: TrialRun): Promise<ResultFile> {
   const startedAt = run.events.now();
   // The clock of the machine may jump.
   const startedMs = performance.now();
-  await using files = await TrialFiles.create(run.directory, trial.id);
-  const events = new TrialEvents(trial.id, run.events, files);
+  await using files = await TrialFiles.create(run.directory, planned.id);
+  const events = new TrialEvents(planned.id, run.events, files);
   const conversation = new Conversation();
-  const records = trial.seats.map(
-    ({ plan }) =>
-      new SeatRecord(new Trajectory(files.scratch(`${plan.id}.trajectory`)), (attempt) =>
-        files.scratch(`${plan.id}.${attempt}.patch`),
-      ),
-  );
+  const trial = start(planned, files);
+  const records = trial.seats.map(({ record }) => record);
   await using channels = new TrialChannels({
     ...{ id: trial.id, limits: run.limits, signal: run.signal, closing: run.closing },
     seats: trial.seats.map(({ plan }) => plan),
@@ -36,13 +32,13 @@ export async function runTrial(trial: Trial, run: TrialRun): Promise<ResultFile>
       const { time } = events.emit(event);
       conversation.add(event, Date.parse(time) / 1000);
     },
-    exceed: (seat, error) => records[trial.seats.findIndex(({ plan }) => plan.id === seat)]?.end(error),
+    exceed: (seat, error) => trial.seats.find(({ plan }) => plan.id === seat)?.record.end(error),
     warn: (text) => events.notice(`${trial.id}: ${text}`, 'warning'),
   });
   const seats = trial.seats.map(({ plan }) => ({ seat: plan.id, features: plan.features }));
   events.emit({ type: 'trial_started', seats });
   run.losses.begin(trial.id);
-  const done = await runPhases(trial, channels, records, run, events).catch((error: unknown) => {
+  const done = await runPhases(trial, channels, run, events).catch((error: unknown) => {
     run.losses.end(trial.id);
     if (error instanceof TrialNotStarted) {
       const unused = { cost: 0, cost_known: true, steps: 0, messages: 0 };
@@ -56,8 +52,8 @@ export async function runTrial(trial: Trial, run: TrialRun): Promise<ResultFile>
   );
   // An interrupted trial must not replace an earlier, complete result.
   const isWritten = !(run.signal.aborted && files.hasEarlierResult());
-  if (isWritten) await writeSeats(trial, records, files);
-  const outcome: TrialOutcome = { records, conversation, metrics: await channels.metrics(), ...done };
+  if (isWritten) await writeSeats(trial, files);
+  const outcome: TrialOutcome = { conversation, metrics: await channels.metrics(), ...done };
   const result = trialResult(trial, run, outcome, {
     startedAt,
     durationMs: performance.now() - startedMs,
@@ -77,6 +73,17 @@ export async function runTrial(trial: Trial, run: TrialRun): Promise<ResultFile>
   await writeTrial(trial, outcome, result, files, events);
   await files.commit();
   return result;
+}
+
+/** Gives each seat an empty record. */
+function start(trial: Trial, files: TrialFiles): RunningTrial {
+  const seats = trial.seats.map((seat) => {
+    const { id } = seat.plan;
+    const trajectory = new Trajectory(files.scratch(`${id}.trajectory`));
+    const record = new SeatRecord(trajectory, (attempt) => files.scratch(`${id}.${attempt}.patch`));
+    return { ...seat, record };
+  });
+  return { ...trial, seats };
 }
 
 async function openMailbox(trial: Trial, run: TrialRun, seat: string) {

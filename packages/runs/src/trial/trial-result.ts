@@ -6,15 +6,12 @@ import {
   type SeatResult,
   sharedBySeats,
 } from '@cooperbench/records';
-import type { SeatRecord } from './seat-record.ts';
-import type { Trial, TrialRun } from './trial.ts';
+import type { RunningTrial, Trial, TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
 import type { TrialFiles } from './trial-files.ts';
 
 /** The outcome of a trial's seats. */
 export interface TrialOutcome {
-  /** In the order of the trial's seats. */
-  readonly records: readonly SeatRecord[];
   readonly conversation: Conversation;
   /** Metrics of the channels. */
   readonly metrics: Readonly<Record<string, unknown>>;
@@ -26,9 +23,9 @@ export interface TrialOutcome {
 
 /** Returns the content of a trial's result.json. */
 export function trialResult(
-  trial: Trial,
+  trial: RunningTrial,
   run: TrialRun,
-  { records, conversation, metrics, base, origin, phases }: TrialOutcome,
+  { conversation, metrics, base, origin, phases }: TrialOutcome,
   {
     startedAt,
     durationMs,
@@ -43,8 +40,7 @@ export function trialResult(
 ): ResultFile {
   const { setting, featureSet } = trial;
   const channels = trial.channels.map(({ name }) => name);
-  const seats = trial.seats.map(({ plan, agentName, model }, index): [string, SeatResult] => {
-    const record = records[index] as SeatRecord;
+  const seats = trial.seats.map(({ plan, agentName, model, record }): [string, SeatResult] => {
     const more = {
       ...featuresField(trial, plan),
       ...(plan.role !== undefined && { role: plan.role }),
@@ -104,14 +100,9 @@ function definitionsOf({ channels }: Trial): Pick<ResultFile, 'metric_definition
 }
 
 /** Writes the patch and the trajectory of each seat. @throws errors of the file system. */
-export async function writeSeats(
-  trial: Trial,
-  records: readonly SeatRecord[],
-  files: TrialFiles,
-): Promise<void> {
+export async function writeSeats(trial: RunningTrial, files: TrialFiles): Promise<void> {
   const { task } = trial.featureSet;
-  for (const [index, { plan, model }] of trial.seats.entries()) {
-    const record = records[index] as SeatRecord;
+  for (const { plan, model, record } of trial.seats) {
     if (plan.submitsPatch !== false) {
       const name = `${plan.fileStem}.patch`;
       await (record.patch ? record.patch.moveTo(files.path(name)) : files.write(name, ''));
@@ -131,14 +122,14 @@ export async function writeSeats(
 
 /** Writes the other files of a trial, except its events. */
 export async function writeTrial(
-  trial: Trial,
-  { records, conversation }: TrialOutcome,
+  trial: RunningTrial,
+  { conversation }: TrialOutcome,
   result: ResultFile,
   files: TrialFiles,
   events: TrialEvents,
 ): Promise<void> {
-  for (const [index, { plan }] of trial.seats.entries()) {
-    const { status, error } = records[index] as SeatRecord;
+  for (const { plan, record } of trial.seats) {
+    const { status, error } = record;
     events.log(plan, `${status}${error ? `: ${error}` : ''}`);
   }
   if (trial.setting.channels) {

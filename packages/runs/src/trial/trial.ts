@@ -16,6 +16,7 @@ import type { Ledger, ResultFile } from '@cooperbench/records';
 import type { EventStream } from './event-stream.ts';
 import type { PatchFile } from './patch-file.ts';
 import type { RunLosses } from './run-losses.ts';
+import type { SeatRecord } from './seat-record.ts';
 
 /** What a seat does in a phase of its setting. */
 export interface SeatPhase {
@@ -29,7 +30,7 @@ export interface SeatPhase {
   readonly keepsChanges: boolean;
 }
 
-/** A seat with its agent, model and backend. */
+/** A seat with its agent, model and backend, before it runs. */
 export interface SeatAssignment {
   readonly plan: SeatPlan;
   readonly agentName: string;
@@ -73,6 +74,21 @@ export interface Trial {
   /** The network that the seats' sandboxes ask for, and the one that they get. */
   readonly network: NetworkPolicy;
   readonly actualNetwork: ActualNetwork;
+}
+
+/** A seat that runs: what it has, and what it has done so far. */
+export interface RunningSeat extends SeatAssignment {
+  readonly record: SeatRecord;
+}
+
+/** A trial that runs. */
+export interface RunningTrial extends Trial {
+  readonly seats: readonly RunningSeat[];
+}
+
+/** Whether no model of any seat of the trial has answered. */
+export function isIdle({ seats }: RunningTrial): boolean {
+  return seats.every(({ record }) => record.isIdle());
 }
 
 /** A trial that has waited for sandboxes and does not start. It leaves no result, and counts neither as lost nor as a failure. */

@@ -5,8 +5,8 @@ import {
   type RunEvent,
   readTrials,
   type StoredTrial,
-  seatFiles,
   sortById,
+  storedSeats,
 } from '@cooperbench/records';
 import {
   costOf,
@@ -51,7 +51,7 @@ export async function runDocument(runDir: string, name: string, running: boolean
 
 /** The content of a trial's result.json, eval.json, analysis.json and notes.jsonl. */
 export async function verdictDetails(stored: StoredTrial): Promise<TrialDetails> {
-  const seats = (await seatFiles(stored)).map((seat) => ({ ...seat, messages: [] }));
+  const seats = (await storedSeats(stored)).map((seat) => ({ ...seat, messages: [] }));
   const verdict = await readVerdict(stored.directory);
   return { stored, ...verdict, events: [], messages: [], recorded: 'nothing', seats };
 }

@@ -1,4 +1,4 @@
-import { type StoredTrial, seatFiles } from '@cooperbench/records';
+import { type StoredTrial, storedSeats } from '@cooperbench/records';
 import { commandsOf, readDetails, readList, type TrajectoryEntry, textAt } from '@cooperbench/report';
 import type { FoundText, Text } from './model.ts';
 import { splitPatch } from './patch-files.ts';
@@ -25,7 +25,7 @@ export const mostTrialBytes: number = 32 * 1024 * 1024;
 /** All texts of a trial: what its seats thought, said, ran and saw, their messages, the patches, the output of the tests. */
 export async function placedTexts(stored: StoredTrial): Promise<TextsOfTrial> {
   const { messages, evaluation } = await readDetails(stored, async () => []);
-  const seats = await seatFiles(stored);
+  const seats = await storedSeats(stored);
   const found: WholeText[] = messages.map(({ text }, index) => ({
     place: { in: 'conversation', index },
     ...{ text, left_out: 0 },

@@ -12,8 +12,8 @@ import type { RunEventBody } from '@cooperbench/records';
 import { type Identity, sha256 } from './identity.ts';
 import type { RunOptions } from './options.ts';
 
-/** The agent, model and backend of a seat, by the names that users type, and how the seat reaches the model. */
-export interface SeatChoice extends ModelAccess {
+/** A seat before its plugins are opened: the names of its agent, model and backend, as users type them, and how it reaches the model. */
+export interface PlannedSeat extends ModelAccess {
   readonly plan: SeatPlan;
   readonly agent: string;
   readonly backend: string;
@@ -31,12 +31,12 @@ export interface AgentConfigs {
 
 type SeatOptions = NonNullable<RunOptions['seats']>;
 
-/** Returns a function that chooses the agent, model and backend of a seat: its own, or else the run's. */
-export function seatChooser(
+/** Returns a function that plans a seat: its own agent, model and backend, or else the run's. */
+export function seatPlanner(
   options: RunOptions,
-  run: Pick<SeatChoice, 'agent' | 'model' | 'backend'>,
+  run: Pick<PlannedSeat, 'agent' | 'model' | 'backend'>,
   registry: Registry,
-): (plan: SeatPlan) => SeatChoice {
+): (plan: SeatPlan) => PlannedSeat {
   return (plan) => {
     const own = options.seats?.[plan.id];
     const agent = own?.agent ?? run.agent;
@@ -76,7 +76,7 @@ function chosenByProject(
 }
 
 /** Checks that every seat that the user names exists in some trial. @throws ConfigError `UNKNOWN_SEAT`. */
-export function checkSeats(choices: readonly SeatChoice[], names: readonly string[]): void {
+export function checkSeats(choices: readonly PlannedSeat[], names: readonly string[]): void {
   const known = [...new Set(choices.map(({ plan }) => plan.id))];
   for (const seat of names) {
     if (!known.includes(seat))
@@ -131,7 +131,7 @@ export function seatIdentity(seats: SeatOptions, configs: AgentConfigs): NonNull
 
 /** The seats of all trials, each once. */
 export function namedSeats(
-  trials: readonly { readonly seats: readonly SeatChoice[] }[],
+  trials: readonly { readonly seats: readonly PlannedSeat[] }[],
 ): Extract<RunEventBody, { type: 'run_started' }>['seats'] {
   const choices = trials.flatMap(({ seats }) => seats.map((choice) => [choice.plan.id, choice] as const));
   return [...new Map(choices)].map(([seat, choice]) => {
@@ -141,6 +141,6 @@ export function namedSeats(
 }
 
 /** The model that a seat uses. Null: its agent uses none. */
-export function modelOfSeat({ model, usesModel }: Pick<SeatChoice, 'model' | 'usesModel'>): string | null {
+export function modelOfSeat({ model, usesModel }: Pick<PlannedSeat, 'model' | 'usesModel'>): string | null {
   return usesModel ? model : null;
 }

@@ -4,8 +4,8 @@ import { fileStemOf, isSeatFolder, judgedOf } from '../formats/python-format.ts'
 import { type SeatResult, seatsOf } from '../formats/result-file.ts';
 import type { StoredTrial } from './read-trials.ts';
 
-/** The files of one seat in a stored trial. A file may be missing. */
-export interface SeatFiles {
+/** A seat of a stored trial, with the paths of its files. A file may be missing. */
+export interface StoredSeat {
   readonly seat: string;
   readonly features: readonly number[];
   /** Absent: the trial has no result.json. */
@@ -16,7 +16,7 @@ export interface SeatFiles {
 }
 
 /** The seats of a stored trial in order, in every form that its folder may have. */
-export async function seatFiles(trial: StoredTrial): Promise<SeatFiles[]> {
+export async function storedSeats(trial: StoredTrial): Promise<StoredSeat[]> {
   const single = judgedOf(trial) === 'single';
   if (trial.form === 'legacy') return legacySeats(trial, single);
   return Object.entries(seatsOf(trial.result ?? {})).map(([seat, result]) => {
@@ -32,7 +32,7 @@ export async function seatFiles(trial: StoredTrial): Promise<SeatFiles[]> {
   });
 }
 
-async function legacySeats(trial: StoredTrial, single: boolean): Promise<SeatFiles[]> {
+async function legacySeats(trial: StoredTrial, single: boolean): Promise<StoredSeat[]> {
   const folders = (await readdir(trial.directory)).filter(isSeatFolder);
   const numbered = folders.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   return numbered.map((name, index) => ({

@@ -1,0 +1,34 @@
+import { type Collected, collectPatch, tooLarge } from './collect-patch.ts';
+import { readHandedOver } from './hand-over.ts';
+import type { OpenSeat } from './open-seat.ts';
+import type { RunningSeat, TrialRun } from './trial.ts';
+
+/** The agent's own patch, or else the changes in the work tree. Neither: the seat hands in none, or its phase keeps none. */
+export async function takePatch(
+  seat: OpenSeat,
+  given: Uint8Array | undefined,
+  { limits, signal }: TrialRun,
+): Promise<Collected | { readonly patch?: undefined; readonly problem?: undefined }> {
+  if (!takesPatch(seat)) return {};
+  const { record, sandbox, repository, phase } = seat;
+  if (given) {
+    const patch = record.newPatch();
+    await patch.add(given);
+    await patch.close();
+    return patch.isTooLarge ? { problem: tooLarge } : { patch };
+  }
+  const without = phase?.noPatchPaths;
+  return collectPatch(sandbox, repository, () => record.newPatch(), limits.collect, { signal, without });
+}
+
+export function takesPatch({ plan, phase }: RunningSeat): boolean {
+  return phase?.keepsChanges ?? plan.submitsPatch !== false;
+}
+
+/** The files that the seat hands over. */
+export async function takeFiles(
+  { phase, sandbox }: OpenSeat,
+  { limits, signal }: TrialRun,
+): Promise<ReadonlyMap<string, string>> {
+  return readHandedOver(sandbox, phase?.handsOver ?? [], limits.collect, signal);
+}
