@@ -4,7 +4,7 @@ import { connect } from '../../packages/backend-docker/dist/connection/connect.j
 import { findEndpoint } from '../../packages/backend-docker/dist/connection/endpoint.js';
 import { DockerBackend } from '../../packages/backend-docker/dist/docker-backend.js';
 import { ownerLabels } from '../../packages/backend-docker/dist/labels.js';
-import { filterProgram, startNetwork } from '../../packages/backend-docker/dist/network/sandbox-network.js';
+import { Networks } from '../../packages/backend-docker/dist/network/sandbox-network.js';
 import type { DockerOptions } from '../../packages/backend-docker/dist/options.js';
 import { messageOf, type SandboxSpec } from '../../packages/core/dist/index.js';
 import { sampleDataset } from '../local-sandboxes.ts';
@@ -17,8 +17,7 @@ const baseImage = process.env.COOPERBENCH_BENCH_BASE_IMAGE ?? 'cooperbench-test/
 
 const endpoint = findEndpoint();
 export const docker: Docker = connect(endpoint);
-const architecture = docker.info().then(({ Architecture }) => Architecture as string);
-let filter: Promise<Buffer> | undefined;
+const networks = docker.info().then(({ Architecture: one }) => new Networks({ docker, endpoint }, one));
 
 export function dockerBackend(more: DockerOptions = {}): DockerBackend {
   return new DockerBackend({ baseImage, pull: 'never', ...more });
@@ -56,8 +55,7 @@ export async function withContainer(
   use: (container: Container) => Promise<void>,
 ): Promise<void> {
   const spec = sampleSpec('floor');
-  filter ??= architecture.then((one) => filterProgram({ docker, endpoint }, one, image, spec));
-  const network = filtered ? await startNetwork(docker, await filter, image, spec) : undefined;
+  const network = filtered ? await (await networks).start(image, spec) : undefined;
   const container = await docker.createContainer({
     Image: image,
     Entrypoint: ['sleep', '3600'],

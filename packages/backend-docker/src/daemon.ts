@@ -1,5 +1,6 @@
 import type { Connection } from './connection/connect.ts';
 import { Images } from './images/images.ts';
+import { Networks } from './network/sandbox-network.ts';
 import type { DockerOptions } from './options.ts';
 import type { ContainerEvents } from './sandbox/container-events.ts';
 import type { DaemonMachine } from './sandbox/container-settings.ts';
@@ -8,9 +9,8 @@ import type { DaemonMachine } from './sandbox/container-settings.ts';
 export interface Daemon extends Connection {
   readonly images: Images;
   readonly events: ContainerEvents;
+  readonly networks: Networks;
   readonly machine: DaemonMachine;
-  /** Such as `x86_64`. */
-  readonly architecture: string;
   /** Where the daemon keeps containers, on its own machine. */
   readonly dataRoot: string;
   /** It is Podman, which reports no id of a process that has ended. */
@@ -26,15 +26,17 @@ export async function openDaemon(
   options: DockerOptions,
 ): Promise<Daemon> {
   const info = (await docker.info()) as DaemonInfo;
+  const networks = new Networks({ docker, endpoint }, podmanNames[info.Architecture] ?? info.Architecture);
+  const isPodman = info.BuildahVersion !== undefined;
   return {
     docker,
     endpoint,
     events,
-    images: new Images({ docker, endpoint }, options),
+    networks,
+    images: new Images({ docker, endpoint, networks, isPodman }, options),
     machine: { cpus: info.NCPU, memoryMiB: Math.floor(info.MemTotal / 1024 / 1024) },
-    architecture: podmanNames[info.Architecture] ?? info.Architecture,
     dataRoot: info.DockerRootDir,
-    isPodman: info.BuildahVersion !== undefined,
+    isPodman,
     notices: missingLimits(info),
   };
 }

@@ -7,7 +7,6 @@ import {
   type CreateOptions,
   imageDefaults,
   Once,
-  OncePerKey,
   type Prepared,
   type PrepareOptions,
   type Sandbox,
@@ -23,7 +22,6 @@ import { type Daemon, openDaemon } from './daemon.ts';
 import { type LocalImage, nameOfKept } from './images/images.ts';
 import { sandboxLabels } from './labels.ts';
 import { cleanDocker } from './leftovers.ts';
-import { filterProgram, startNetwork } from './network/sandbox-network.ts';
 import type { DockerOptions } from './options.ts';
 import { type Container, Loss, type NetworkContainer } from './sandbox/container.ts';
 import { ContainerEvents } from './sandbox/container-events.ts';
@@ -47,8 +45,6 @@ export class DockerBackend implements Backend {
     sandboxFault(findEndpoint(this.#options), error, 'SANDBOX_CREATE', what),
   );
   readonly #daemon = new Once(() => this.#connect());
-  /** The program that filters the network of sandboxes. Made for the first one. */
-  readonly #filters = new OncePerKey<Buffer>();
   #events: ContainerEvents | undefined;
   /** IDs of images that contain the directory for patches. */
   readonly #withPatchesDir = new Set<string>();
@@ -152,13 +148,9 @@ export class DockerBackend implements Backend {
       if (statusOf(error) === 404) daemon.images.forget();
       throw error;
     };
-    const makeFilter = (): Promise<Buffer> =>
-      filterProgram(daemon, daemon.architecture, image.id, spec).catch(forgetMissing);
     const isOpen = spec.network !== 'none' && this.#options.network !== 'none';
     // Not aborted, because an aborted call may still create a container. If the signal has aborted, the containers are removed.
-    const filter = isOpen ? await this.#filters.get('', makeFilter) : undefined;
-    const network =
-      filter && (await startNetwork(daemon.docker, filter, image.id, spec).catch(forgetMissing));
+    const network = isOpen ? await daemon.networks.start(image.id, spec).catch(forgetMissing) : undefined;
     const user = this.#options.user ?? (image.user || root);
     const container = await makeContainer(daemon, settings, image, user, spec, network).catch(
       async (error: unknown) => {

@@ -19,9 +19,17 @@ import {
 import { afterAll, describe } from 'vitest';
 import { connect } from './connection/connect.ts';
 import { findEndpoint } from './connection/endpoint.ts';
+import type { Builder } from './images/build.ts';
+import { Networks } from './network/sandbox-network.ts';
 
 /** A client for tests that look at, or harm, what the backend made. */
 export const docker: ReturnType<typeof connect> = connect(findEndpoint());
+
+const endpoint = findEndpoint();
+const architecture = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+const networks = new Networks({ docker, endpoint }, architecture);
+/** For tests of images without a backend. */
+export const builder: Builder = { docker, endpoint, networks, isPodman: false };
 
 /** What test/start-docker.sh makes. */
 export const bases = ['cooperbench-test/base:latest', 'cooperbench-test/busybox:latest'] as const;

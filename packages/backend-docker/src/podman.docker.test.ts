@@ -1,22 +1,17 @@
-import { existsSync } from 'node:fs';
 import { type Backend, runCommand } from '@cooperbench/core';
 import { backendContract, sharingSubject } from '@cooperbench/testing';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { connect } from './connection/connect.ts';
 import { findEndpoint } from './connection/endpoint.ts';
 import { bases, present, sampleSpec, sampleTask } from './docker.test.support.ts';
 import { DockerBackend } from './docker-backend.ts';
 import { ownerLabels } from './labels.ts';
+import { describePodman, podmanHost } from './podman.test.support.ts';
 
-/** What test/start-podman.sh serves. */
-const socket = process.env.COOPERBENCH_TEST_PODMAN ?? '/run/podman/podman.sock';
 const [, baseImage] = bases;
-const options = { build: true, baseImage, host: `unix://${socket}` } as const;
+const options = { build: true, baseImage, host: podmanHost } as const;
 
-const isMissing = !existsSync(socket) && process.env.COOPERBENCH_REQUIRE_SERVICES !== '1';
-const why = isMissing ? ` (skipped: no ${socket}; see test/start-podman.sh)` : '';
-
-describe.skipIf(isMissing)(`the backend contract on Podman${why}`, () => {
+describePodman('the backend contract on Podman', () => {
   const podman = connect(findEndpoint(options));
   const names = (owner?: Record<string, string>) => present(owner, podman);
   const backend = new DockerBackend(options);

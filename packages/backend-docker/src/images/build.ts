@@ -9,6 +9,7 @@ import type Docker from 'dockerode';
 import type { Connection } from '../connection/connect.ts';
 import { sandboxFault } from '../connection/faults.ts';
 import { contextLabel } from '../labels.ts';
+import { type BuildDaemon, openBuildNetwork } from '../network/build-network.ts';
 import { follow, WorkFailed } from './follow.ts';
 
 /** The inputs of the build of a task's image. */
@@ -53,6 +54,9 @@ async function contextHash(
   return hash.digest('hex');
 }
 
+/** Where images are built. */
+export type Builder = Connection & BuildDaemon;
+
 export interface BuildOptions {
   readonly platform: string | undefined;
   readonly onStep: (step: ImageStep) => void;
@@ -61,7 +65,7 @@ export interface BuildOptions {
 
 /** Builds a task's image and names it. `noCache` repeats every step. @throws SandboxError `DOCKER_BUILD`, `DOCKER_DISK`. */
 export function buildTask(
-  connection: Connection,
+  builder: Builder,
   image: string,
   { taskDir, entries, args, hash }: Recipe,
   options: BuildOptions & { readonly noCache: boolean },
@@ -69,12 +73,12 @@ export function buildTask(
   const fault = { code: 'DOCKER_BUILD', what: `${join(taskDir, 'Dockerfile')} could not be built` };
   const labels = { [contextLabel]: hash };
   const more = { nocache: options.noCache, buildargs: { ...args }, labels };
-  return build(connection, image, { context: taskDir, src: [...entries] }, options, fault, more);
+  return build(builder, image, { context: taskDir, src: [...entries] }, options, fault, more);
 }
 
 /** Adds software to the image `base` and names the result. @throws SandboxError `SANDBOX_LAYER`, `DOCKER_DISK`. */
 export async function buildLayers(
-  connection: Connection,
+  builder: Builder,
   image: string,
   base: string,
   layers: readonly Layer[],
@@ -84,32 +88,36 @@ export async function buildLayers(
   try {
     const lines = [`FROM ${base}`, 'USER 0', ...layerCommands(layers)];
     await writeFile(join(context, 'Dockerfile'), `${lines.join('\n')}\n`);
-    await build(connection, image, { context, src: ['Dockerfile'] }, options, layerFault(layers));
+    await build(builder, image, { context, src: ['Dockerfile'] }, options, layerFault(layers));
   } finally {
     await rm(context, { recursive: true, force: true });
   }
 }
 
 async function build(
-  { docker, endpoint }: Connection,
+  builder: Builder,
   image: string,
   context: Docker.ImageBuildContext,
   { platform, onStep, signal }: BuildOptions,
   { code, what }: { readonly code: string; readonly what: string },
   more: Docker.ImageBuildOptions = {},
 ): Promise<void> {
+  const { docker, endpoint } = builder;
   try {
+    await using network = await openBuildNetwork(builder, signal);
     const work = await docker.buildImage(context, {
       t: image,
       rm: true,
       forcerm: true,
       ...(platform === undefined ? {} : { platform }),
       abortSignal: signal,
+      ...network.options,
       ...more,
     });
     await follow(work, onStep);
   } catch (error) {
     signal.throwIfAborted();
+    if (SandboxError.is(error)) throw error;
     if (!(error instanceof WorkFailed)) throw sandboxFault(endpoint, error, code, what);
     throw new SandboxError(code, `${what}: ${error.message}`, { cause: error });
   }

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { taskSources } from '@cooperbench/backend-kit';
 import { type ImageProgress, SandboxError } from '@cooperbench/core';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
-import { findEndpoint } from '../connection/endpoint.ts';
 import {
   bases,
+  builder,
   describeDocker,
   docker,
   sampleSpec,
@@ -32,8 +32,7 @@ describeDocker('images that are built', () => {
       .remove({ force: true })
       .catch(() => {}),
   );
-  const bench = { docker, endpoint: findEndpoint(), signal: new AbortController().signal };
-  const images = (options: DockerOptions = {}): Images => new Images(bench, { baseImage, ...options });
+  const images = (options: DockerOptions = {}): Images => new Images(builder, { baseImage, ...options });
   const codeOf = (work: Promise<unknown>): Promise<string> =>
     work.then(
       () => 'no error',

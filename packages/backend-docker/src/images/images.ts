@@ -9,11 +9,10 @@ import {
   type PrepareOptions,
   SandboxError,
 } from '@cooperbench/core';
-import type { Connection } from '../connection/connect.ts';
 import { sandboxFault, statusOf } from '../connection/faults.ts';
 import { contextLabel } from '../labels.ts';
 import type { DockerOptions } from '../options.ts';
-import { buildLayers, buildTask, type Recipe, recipeOf } from './build.ts';
+import { type Builder, buildLayers, buildTask, type Recipe, recipeOf } from './build.ts';
 import { pullImage } from './pull.ts';
 
 /** An image that the daemon has. */
@@ -34,14 +33,14 @@ type Choice = Pick<DockerOptions, 'pull' | 'platform' | 'build' | 'baseImage'>;
 
 /** The images of a daemon. */
 export class Images {
-  readonly #connection: Connection;
+  readonly #builder: Builder;
   readonly #choice: Choice;
   readonly #obtained = new ObtainedImages<ObtainedImage>();
   /** Running pulls of base images. Several tasks may need the same one. */
   readonly #bases = new OncePerKey<void>();
 
-  constructor(connection: Connection, choice: Choice) {
-    this.#connection = connection;
+  constructor(builder: Builder, choice: Choice) {
+    this.#builder = builder;
     this.#choice = choice;
   }
 
@@ -72,7 +71,7 @@ export class Images {
       if (here !== undefined) return { ...here.image, made: false };
       const { platform } = this.#choice;
       await trackImage({ image, phase: 'build' }, onProgress, (onStep) =>
-        buildLayers(this.#connection, name, base.id, layers, { platform, onStep, signal }),
+        buildLayers(this.#builder, name, base.id, layers, { platform, onStep, signal }),
       );
       return this.#inspectNew(name);
     };
@@ -125,7 +124,7 @@ export class Images {
         if (!force && here !== undefined && isUpToDate(here, recipe)) return { ...here.image, made: false };
         await trackImage({ image, phase: 'build' }, onProgress, async (onStep) => {
           await this.#base(recipe, onProgress, signal);
-          await buildTask(this.#connection, image, recipe, { platform, onStep, signal, noCache: force });
+          await buildTask(this.#builder, image, recipe, { platform, onStep, signal, noCache: force });
         });
         return this.#inspectNew(image);
       }
@@ -136,7 +135,7 @@ export class Images {
       throw new SandboxError('DOCKER_IMAGE', `The image ${image} is not here, and pulling is turned off.`, {
         hint: `Run docker pull ${image}, or allow pulling with the option "pull".`,
       });
-    await pullImage(this.#connection, image, platform, onProgress, signal);
+    await pullImage(this.#builder, image, platform, onProgress, signal);
     return this.#inspectNew(image);
   }
 
@@ -148,7 +147,7 @@ export class Images {
     const { pull, platform } = this.#choice;
     if (base === undefined || pull === 'never' || (await this.#inspect(base)) !== undefined) return;
     const work = (signal: AbortSignal): Promise<void> =>
-      pullImage(this.#connection, base, platform, onProgress, signal);
+      pullImage(this.#builder, base, platform, onProgress, signal);
     try {
       await this.#bases.get(base, work, signal);
     } catch (error) {
@@ -172,7 +171,7 @@ export class Images {
   }
 
   async #inspect(image: string): Promise<Inspected | undefined> {
-    const { docker, endpoint } = this.#connection;
+    const { docker, endpoint } = this.#builder;
     try {
       const found = await docker.getImage(image).inspect();
       const reference = found.RepoDigests?.find((digest) => sameRepository(digest, image)) ?? found.Id;

@@ -4,8 +4,14 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ImageProgress, SandboxError } from '@cooperbench/core';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { findEndpoint } from '../connection/endpoint.ts';
-import { bases, describeDocker, docker, sampleTask, temporaryFolder } from '../docker.test.support.ts';
+import {
+  bases,
+  builder,
+  describeDocker,
+  docker,
+  sampleTask,
+  temporaryFolder,
+} from '../docker.test.support.ts';
 import type { DockerOptions } from '../options.ts';
 import { follow } from './follow.ts';
 import { Images, type LocalImage } from './images.ts';
@@ -41,8 +47,7 @@ describeDocker(`images that are pulled${because}`, () => {
       .catch(() => {});
   });
 
-  const bench = { docker, endpoint: findEndpoint(), signal: new AbortController().signal };
-  const images = (options: DockerOptions = {}): Images => new Images(bench, options);
+  const images = (options: DockerOptions = {}): Images => new Images(builder, options);
   const get = (options?: DockerOptions, image = `${repo}:1`): Promise<LocalImage> =>
     images(options).get(image, '/no/task');
   const failure = (work: Promise<unknown>): Promise<SandboxError> =>

@@ -1,13 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Sandbox } from '@cooperbench/core';
 import Docker from 'dockerode';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { bases, describeDocker, docker, sampleSpec, sampleTask, sh } from '../docker.test.support.ts';
 import { DockerBackend } from '../docker-backend.ts';
+import { hostServers } from './host-servers.test.support.ts';
 
 const [baseImage] = bases;
 const taskDir = sampleTask();
@@ -43,22 +41,6 @@ print('done')
 async function attackFrom(sandbox: Sandbox, targets: readonly string[]): Promise<string> {
   await sandbox.writeFile('/tmp/attack.py', attack);
   return sh(sandbox, `python3 /tmp/attack.py ${targets.map((one) => `'${one}'`).join(' ')}`);
-}
-
-/** A TCP and a UDP server of this machine that count who reaches them. */
-async function hostServers(): Promise<{ port: number; reached(): number; close(): void }> {
-  let reached = 0;
-  const tcp = createServer((socket) => {
-    reached += 1;
-    socket.destroy();
-  }).listen(0, '0.0.0.0');
-  await once(tcp, 'listening');
-  const { port } = tcp.address() as AddressInfo;
-  const udp = createSocket('udp4', () => {
-    reached += 1;
-  }).bind(port, '0.0.0.0');
-  await once(udp, 'listening');
-  return { port, reached: () => reached, close: () => void [tcp.close(), udp.close()] };
 }
 
 async function addressOf(sandbox: Sandbox): Promise<string> {

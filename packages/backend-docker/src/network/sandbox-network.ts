@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import { getSystemErrorName } from 'node:util';
-import { SandboxError, type SandboxSpec, withTimeout } from '@cooperbench/core';
+import { OncePerKey, SandboxError, type SandboxSpec, withTimeout } from '@cooperbench/core';
 import type Docker from 'dockerode';
 import type { Connection } from '../connection/connect.ts';
 import { messageFrom, statusOf } from '../connection/faults.ts';
@@ -22,15 +22,38 @@ const programName = 'cooperbench-network';
 /** How long the program may take to set the filter. */
 const readyMs = 60_000;
 
+type NetworkSpec = Pick<SandboxSpec, 'name' | 'labels'>;
+
+/** Starts the networks of a daemon's sandboxes, and of what it builds. */
+export class Networks {
+  readonly #connection: Connection;
+  readonly #architecture: string;
+  /** The program that filters. Made for the first network. */
+  readonly #programs = new OncePerKey<Buffer>();
+
+  /** @param architecture of the daemon's machine, such as `x86_64` */
+  constructor(connection: Connection, architecture: string) {
+    this.#connection = connection;
+    this.#architecture = architecture;
+  }
+
+  /** `image`: any that the daemon has. @throws SandboxError `DOCKER_NETWORK`; errors of the API. */
+  async start(image: string, spec: NetworkSpec): Promise<NetworkContainer> {
+    const make = (): Promise<Buffer> => filterProgram(this.#connection, this.#architecture, image, spec);
+    // Not aborted, because an aborted call may still create a container.
+    return startNetwork(this.#connection.docker, await this.#programs.get('', make), image, spec);
+  }
+}
+
 /**
  * Returns the program that filters the network of a backend's sandboxes. Starts a container of this image for a moment: only a
  * container knows which name servers the daemon gives to them. @throws SandboxError `DOCKER_NETWORK`; errors of the API.
  */
-export async function filterProgram(
+async function filterProgram(
   { docker, endpoint }: Connection,
   architecture: string,
   image: string,
-  spec: Pick<SandboxSpec, 'name' | 'labels'>,
+  spec: NetworkSpec,
 ): Promise<Buffer> {
   const network = await docker
     .getNetwork(bridgeName)
@@ -81,7 +104,7 @@ export async function startNetwork(
   docker: Docker,
   program: Uint8Array,
   image: string,
-  spec: Pick<SandboxSpec, 'name' | 'labels'>,
+  spec: NetworkSpec,
 ): Promise<NetworkContainer> {
   const name = `${spec.name}-network-${randomBytes(4).toString('hex')}`;
   const api = await docker.createContainer({
@@ -148,14 +171,14 @@ function unusable(why: string, cause?: unknown): SandboxError {
     'DOCKER_NETWORK',
     `Sandboxes cannot get a network that keeps them from the host and from each other: ${why}.`,
     {
-      hint: 'Use the network policy none, or another daemon. The kernel of the daemon needs nf_tables.',
+      hint: 'Use the network policy none and images that exist already, or another daemon. The kernel of the daemon needs nf_tables.',
       cause,
     },
   );
 }
 
 /** A tar archive with one executable file. */
-function archiveOf(name: string, content: Uint8Array): Buffer {
+export function archiveOf(name: string, content: Uint8Array): Buffer {
   const head = Buffer.alloc(512);
   const octal = (value: number, width: number): string => `${value.toString(8).padStart(width - 1, '0')}\0`;
   head.write(name, 0);

@@ -5,7 +5,6 @@ import {
   sandboxResources,
 } from '@cooperbench/backend-kit';
 import type Docker from 'dockerode';
-import type { LocalImage } from '../images/images.ts';
 import type { DockerOptions } from '../options.ts';
 
 /** The settings of a container, with defaults applied. */
@@ -55,7 +54,7 @@ export const root = '0';
  * network mode.
  */
 export function containerOptions(
-  { id, user: imageUser }: Pick<LocalImage, 'id' | 'user'>,
+  { id, user: imageUser }: { readonly id: string; readonly user: string },
   labels: Readonly<Record<string, string>>,
   settings: ContainerSettings,
   network: string,
