@@ -40,13 +40,19 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.exitCode = 2;
 } else {
   module.enableCompileCache();
-  // A command of a plugin extends the base class of this command, not that of a copy which npm installed beside the plugin.
+  // A command of a plugin extends the base class of this command, not that of a copy beside the plugin. An installed plugin has
+  // no copy of core, and gets that of this command.
   module.registerHooks({
-    resolve: (specifier, context, next) =>
-      next(
-        specifier,
-        /^@cooperbench\/command(\/|$)/.test(specifier) ? { ...context, parentURL: import.meta.url } : context,
-      ),
+    resolve(specifier, context, next) {
+      const here = { ...context, parentURL: import.meta.url };
+      if (/^@cooperbench\/command(\/|$)/.test(specifier)) return next(specifier, here);
+      try {
+        return next(specifier, context);
+      } catch (error) {
+        if (/^@cooperbench\/core(\/|$)/.test(specifier)) return next(specifier, here);
+        throw error;
+      }
+    },
   });
   // oclif runs the compiled commands of a linked plugin. Otherwise it would look for sources first, and warn at every start.
   globalThis.oclif = { enableAutoTranspile: false };

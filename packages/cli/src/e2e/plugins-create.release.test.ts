@@ -65,6 +65,9 @@ describe(`plugins that somebody creates${reason}`, () => {
     const rows = JSON.parse(stdout) as { name: string; version: string; root: string }[];
     expect(rows.map(({ name, version }) => [name, version])).toEqual(packages.map((name) => [name, '1.0.0']));
     for (const { root } of rows) {
+      // All plugins use core of the command.
+      const below = readdirSync(join(root, '../..', 'node_modules'), { recursive: true, encoding: 'utf8' });
+      expect(below.filter((path) => /@cooperbench\/(core|command)$|\/ajv$/.test(path))).toEqual([]);
       const shipped = readdirSync(root, { recursive: true, encoding: 'utf8' });
       expect(
         shipped.filter((path) => /^[^/]*$|\.test\./.test(path) && path !== 'node_modules').sort(),

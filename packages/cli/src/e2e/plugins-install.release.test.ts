@@ -113,6 +113,36 @@ describe(`npm installs${registry.reason}`, () => {
     });
   });
 
+  test('no git repository that is not built: it says how to build it, and when its build made nothing', async () => {
+    const place = scratch();
+    const cwd = join(place.root, 'slurm');
+    writePlugin(cwd, name, slurm(name), {
+      oclif: { hooks: { 'cooperbench:plugin': './dist/index.js' } },
+      // As that of a created plugin whose sources do not compile.
+      scripts: { prepare: 'true' },
+    });
+    git(cwd, 'init');
+    git(cwd, 'add', '.');
+    git(cwd, 'commit', '-m', 'x');
+    const refused = async (...flags: string[]) =>
+      run(place, 'plugins', 'install', `git+file://${cwd}`, ...flags);
+    const message = (how: string): string =>
+      `Error: Plugin ${name} 1.2.0 is not built: it has no ./dist/index.js.\n${how} The plugins that were installed before stay as they were.\n`;
+    expect(await refused()).toMatchObject({
+      code: 2,
+      stderr: message(
+        'npm did not run its script prepare, which may build it. If you trust it, add --allow-scripts; or install a published version.',
+      ),
+    });
+    expect(await refused('--allow-scripts')).toMatchObject({
+      code: 2,
+      stderr: message(
+        'npm ran its script prepare, which did not make it: its sources may not compile. Run npm install && npm run build in a clone of it to see why, or install a published version.',
+      ),
+    });
+    expect(directories(place)).toBe(0);
+  });
+
   const installOne = async (place: Scratch): Promise<string> => {
     const folder = writePlugin(join(place.root, 'slurm'), name, slurm(name));
     expect(await run(place, 'plugins', 'install', './slurm')).toMatchObject({ code: 0 });

@@ -129,6 +129,24 @@ describe('plugins from a registry', () => {
     expect(await plugins('install', name)).toMatchObject(listing('0.1.0'));
   });
 
+  test('peers of others are installed, those of optional ones are not, and core is not copied', async () => {
+    const folder = join(place.root, 'peers');
+    const peer = 'cooperbench-peer';
+    writePlugin(join(folder, 'package'), peer, 'export {};', { exports: './index.js', oclif: {} });
+    await run('tar', ['-czf', `${peer}-1.2.0.tgz`, 'package'], folder);
+    await publish(registry.url, join(folder, `${peer}-1.2.0.tgz`));
+    const wanted = { [peer]: '^1.0.0', '@cooperbench/core': '<1', 'cooperbench-none': '1' };
+    const peers = {
+      peerDependencies: wanted,
+      peerDependenciesMeta: { 'cooperbench-none': { optional: true } },
+    };
+    await release('0.6.0', 'peers', peers, `import '${peer}';\n${slurm(name)}`);
+    expect(await plugins('install', `${name}@peers`, '--json')).toMatchObject({ code: 0, stderr: '' });
+    const paths = Object.keys(installed()).filter((path) => path.endsWith(`${peer}/index.js`));
+    expect(paths).toHaveLength(1);
+    expect(await plugins('install', name)).toMatchObject(listing('0.1.0'));
+  });
+
   test('what is left is listed and works', async () => {
     const { stdout } = await plugins();
     expect(stdout.endsWith(listing('0.1.0').stdout)).toBe(true);

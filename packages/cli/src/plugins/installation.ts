@@ -28,7 +28,7 @@ export async function install(
   const place = await mkdtemp(join(installationsOf(dataDir), 'npm-'));
   await writeFile(join(place, 'package.json'), '{ "private": true }\n');
   const core = localCore();
-  await npmInstall(spec, place, { ...npm, options: core ? ['--legacy-peer-deps'] : [] });
+  await installWithPeers(spec, place, npm, core === undefined);
   const { dependencies } = readJson<{ dependencies: Record<string, string> }>(place, 'package.json');
   const [name = '', saved = ''] = Object.entries(dependencies)[0] ?? [];
   const root = join(place, 'node_modules', name);
@@ -40,6 +40,39 @@ export async function install(
   }
   const updatable = !/^(file|https?):/.test(saved);
   return { listed: { name, type: 'user', root, ...(updatable && { spec }) }, installed };
+}
+
+/**
+ * Installs a package and the peers of all packages, but not core: the plugin gets that of this command, see bin/run.js. npm by
+ * itself would give each plugin a copy. In a clone, none of our packages may be on npm.
+ */
+async function installWithPeers(
+  spec: string,
+  place: string,
+  npm: NpmOptions,
+  isReleased: boolean,
+): Promise<void> {
+  const options = ['--legacy-peer-deps'];
+  await npmInstall([spec], place, { ...npm, options });
+  const ours = isReleased ? /^@cooperbench\/(core|command)$/ : /^@cooperbench\//;
+  // Peers may have peers.
+  for (let wanted = ''; ; ) {
+    const { packages } = readJson<NpmLock>(place, 'node_modules/.package-lock.json');
+    const missing = missingPeers(packages).filter(([name]) => !ours.test(name));
+    const specs = missing.map(([name, range]) => `${name}@${range}`);
+    if (specs.length === 0 || specs.join() === wanted) return;
+    wanted = specs.join();
+    await npmInstall(specs, place, { ...npm, options: [...options, '--no-save'] });
+  }
+}
+
+function missingPeers(packages: NpmLock['packages']): [name: string, range: string][] {
+  const peers = Object.values(packages).flatMap(({ peerDependencies = {}, peerDependenciesMeta = {} }) =>
+    Object.entries(peerDependencies).filter(([name]) => !peerDependenciesMeta[name]?.optional),
+  );
+  const isMissing = ([name]: [string, string]): boolean =>
+    !Object.keys(packages).some((path) => path.endsWith(`node_modules/${name}`));
+  return [...new Map(peers.filter(isMissing))];
 }
 
 /** Reads an installed package. Undefined: it is missing or incomplete. */
@@ -70,7 +103,15 @@ export function readInstalled(root: string, name: string): Installed | undefined
 
 interface NpmLock {
   readonly packages: Readonly<
-    Record<string, { readonly resolved?: string; readonly hasInstallScript?: true }>
+    Record<
+      string,
+      {
+        readonly resolved?: string;
+        readonly hasInstallScript?: true;
+        readonly peerDependencies?: Readonly<Record<string, string>>;
+        readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
+      }
+    >
   >;
 }
 
@@ -79,7 +120,7 @@ function specOf(asked: string): string {
   const isPath = /^(\.|\/)/.test(asked) || (/\.(tgz|tar|tar\.gz)$/.test(asked) && !asked.includes(':'));
   if (!isPath) return asked;
   const path = resolve(asked);
-  const unbuilt = missingFile(path);
+  const unbuilt = existsSync(join(path, 'node_modules')) ? undefined : missingBuild(path);
   if (unbuilt !== undefined)
     throw new ConfigError('PLUGIN_PATH', `${path} is not built: it has no ${unbuilt}, and no node_modules.`, {
       hint: 'Run npm install and the build of the plugin there first.',
@@ -90,14 +131,19 @@ function specOf(asked: string): string {
   });
 }
 
-/** The file of a plugin's directory that its build has yet to make. Undefined: nothing is missing, or it is no directory. */
-function missingFile(path: string): string | undefined {
+/**
+ * The file or folder of a plugin's package that its build makes and that is not there. Undefined: nothing is missing, or it is
+ * no package.
+ */
+export function missingBuild(root: string): string | undefined {
   try {
-    const { oclif } = readJson<{ oclif?: { hooks?: Record<string, string> } }>(path, 'package.json');
-    const file = oclif?.hooks?.['cooperbench:plugin'];
-    if (file === undefined || existsSync(join(path, file)) || existsSync(join(path, 'node_modules')))
-      return undefined;
-    return file;
+    const { oclif } = readJson<{
+      oclif?: { hooks?: Record<string, string>; commands?: { target?: string } };
+    }>(root, 'package.json');
+    const made = [oclif?.hooks?.['cooperbench:plugin'], oclif?.commands?.target];
+    return made.find(
+      (path) => typeof path === 'string' && ['', '.js'].every((end) => !existsSync(join(root, path + end))),
+    );
   } catch {
     return undefined;
   }

@@ -16,11 +16,11 @@ export interface NpmOptions {
 }
 
 /**
- * Runs `npm install` for one package in a directory. Copies a local package instead of linking it.
+ * Runs `npm install` for packages in a directory. Copies a local package instead of linking it.
  * @throws PluginError `PLUGIN_COMMAND` with the reason that npm gives.
  */
 export async function npmInstall(
-  spec: string,
+  specs: readonly string[],
   directory: string,
   { verbose, allowScripts, options }: NpmOptions & { readonly options: readonly string[] },
 ): Promise<void> {
@@ -31,7 +31,7 @@ export async function npmInstall(
   const scripts = `--ignore-scripts=${!allowScripts}`;
   const flags = ['--install-links', '--omit=dev', scripts, ...quiet, ...options];
   const npmSettings = Object.keys(env).filter((name) => /^npm_config_/i.test(name));
-  const child = spawn('npm', ['install', ...flags, '--', spec], {
+  const child = spawn('npm', ['install', ...flags, '--', ...specs], {
     cwd: directory,
     env: childEnvironment(npmSettings, {
       ...(!allowScripts && programsOfNpm(env)),
@@ -52,22 +52,10 @@ export async function npmInstall(
   if (exitCode === 0) return;
   const { maskSecrets } = await import('@cooperbench/core/host');
   const ran = allowScripts ? 'Scripts of packages may have run.' : 'No script of a package ran.';
-  const { message, hint } = failureOf(spec, reasonIn(output) ?? `it exited with ${exitCode}`);
-  throw new PluginError('PLUGIN_COMMAND', String(maskSecrets(message)), { hint: `${ran} ${hint}` });
-}
-
-/** Explains why npm could not install a package. `reason` is npm's. */
-export function failureOf(spec: string, reason: string): { message: string; hint: string } {
-  const [, peer] = /^No matching version found for (@cooperbench\/core@.+)$/.exec(reason) ?? [];
-  if (peer !== undefined && !spec.startsWith('@cooperbench/core'))
-    return {
-      message: `npm could not install ${spec}: it was made for another core, ${peer}, and no such version is published.`,
-      hint: 'Install another version of the plugin.',
-    };
-  return {
-    message: `npm could not install ${spec}: ${reason}.`,
-    hint: 'Check the name or path; a path starts with ./ or /. --verbose shows the output of npm.',
-  };
+  const message = `npm could not install ${specs.join(', ')}: ${reasonIn(output) ?? `it exited with ${exitCode}`}.`;
+  throw new PluginError('PLUGIN_COMMAND', String(maskSecrets(message)), {
+    hint: `${ran} Check the name or path; a path starts with ./ or /. --verbose shows the output of npm.`,
+  });
 }
 
 /**

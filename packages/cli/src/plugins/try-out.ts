@@ -4,6 +4,7 @@ import { installedPlugins, type ListedPlugin, mergePlugins } from '@cooperbench/
 import { PluginError } from '@cooperbench/core/errors';
 import { Config, Plugin } from '@oclif/core/config';
 import type { Config as OclifConfig } from '@oclif/core/interfaces';
+import { missingBuild } from './installation.ts';
 import { type PluginRow, pluginRows } from './rows.ts';
 
 /** The configuration of the command line as if the list contained these plugins. */
@@ -34,6 +35,11 @@ export interface Candidate {
 /** The error of a plugin that was just installed and cannot be used. Undefined: it can be used. */
 export function faultOf(candidate: Candidate): PluginError | undefined {
   const { name, version, problem, warning, commands, ...provided } = candidate.row;
+  const missing = missingBuild(candidate.row.root ?? '');
+  if (missing !== undefined)
+    return new PluginError('PLUGIN_LOAD', `Plugin ${name} ${version} is not built: it has no ${missing}.`, {
+      hint: `${howToBuild(candidate)} The plugins that were installed before stay as they were.`,
+    });
   const unchanged = `${whatRan(candidate)} The plugins that were installed before stay as they were.`;
   if (problem) {
     const { code, message } = problem;
@@ -51,6 +57,15 @@ export function faultOf(candidate: Candidate): PluginError | undefined {
       hint: `${unchanged} The package.json of a plugin names its file as the oclif hook "cooperbench:plugin". Check the name of the package.`,
     },
   );
+}
+
+/** What to do about a package without the files of its build. npm builds a git repository or a directory by its script prepare. */
+function howToBuild({ row: { name }, withScripts, allowScripts }: Candidate): string {
+  if (!withScripts.includes(name))
+    return 'Its author published it without them. Install another version of it.';
+  return allowScripts
+    ? 'npm ran its script prepare, which did not make it: its sources may not compile. Run npm install && npm run build in a clone of it to see why, or install a published version.'
+    : 'npm did not run its script prepare, which may build it. If you trust it, add --allow-scripts; or install a published version.';
 }
 
 /** Says which code of a plugin ran. oclif imports commands that no manifest describes. */

@@ -1,14 +1,5 @@
 import { execFile } from 'node:child_process';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -16,32 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kindNames } from './kinds.ts';
 import { namesOf } from './names.ts';
 import { planFiles } from './plan.ts';
+import { linkModules, workspace } from './templates.test.support.ts';
 import { writeFolder } from './write.ts';
 
-const workspace = new URL('../../../../', import.meta.url).pathname;
 const bin = join(workspace, 'node_modules/.bin');
-
-/** What a template imports, from where this workspace has it; of core, what `tsc -b` built. */
-const modules = {
-  '@cooperbench/core': 'packages/core',
-  '@cooperbench/agent-kit': 'packages/agent-kit',
-  '@cooperbench/backend-kit': 'packages/backend-kit',
-  '@cooperbench/command': 'packages/command',
-  '@cooperbench/records': 'packages/records',
-  '@cooperbench/runs': 'packages/runs',
-  '@cooperbench/testing': 'packages/testing',
-  '@oclif/core': 'packages/command/node_modules/@oclif/core',
-  '@types/node': 'node_modules/@types/node',
-  vitest: 'node_modules/vitest',
-};
-
-function linkModules(folder: string): void {
-  for (const [name, place] of Object.entries(modules)) {
-    const link = join(folder, 'node_modules', name);
-    mkdirSync(join(link, '..'), { recursive: true });
-    symlinkSync(realpathSync(join(workspace, place)), link);
-  }
-}
 
 interface Report {
   readonly testResults: readonly { name: string; assertionResults: readonly { status: string }[] }[];
