@@ -1,4 +1,4 @@
-/** Checks that every source file imports only what its place allows. Prints each import that breaks a rule, and exits with 1. */
+/** Checks that every source file imports only what its place allows. Prints what breaks a rule, and exits with 1. */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
@@ -97,6 +97,9 @@ function faultOfPackage(name: string, file: string, imported: string): string | 
   const own = packages[name] ?? [];
   return own.includes(ours) ? undefined : `${name} imports ${own.join(', ') || 'nothing'} of ours.`;
 }
+
+for (const folder of globSync('packages/*/test', { cwd: root }))
+  faults.push(`${folder}: what supports tests is beside them, or in test-support.`);
 
 for (const fault of faults) console.error(fault);
 process.exitCode = faults.length > 0 ? 1 : 0;

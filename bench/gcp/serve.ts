@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FakeBatch } from '../../packages/backend-gcp/test/fake-batch.ts';
+import { FakeBatch } from '../../test-support/gcp/fake-batch.ts';
 import { featuresIn, passingResult, passingTests } from '../passing-result.ts';
 import { random } from '../random.ts';
 

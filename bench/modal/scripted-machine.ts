@@ -1,5 +1,5 @@
 import { PassThrough, Writable } from 'node:stream';
-import type { Machine, Program } from '../../packages/backend-modal/test/machine.ts';
+import type { Machine, Program } from '../../test-support/modal/machine.ts';
 import { replyTo } from '../orchestration/null-backend.ts';
 import { passingResult, passingTests } from '../passing-result.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FakeModal } from '../../packages/backend-modal/test/fake-modal.ts';
-import { Refusal, type Tag } from '../../packages/backend-modal/test/sandbox.ts';
+import { FakeModal } from '../../test-support/modal/fake-modal.ts';
+import { Refusal, type Tag } from '../../test-support/modal/sandbox.ts';
 import { random } from '../random.ts';
 import { latencies, limits } from './latencies.ts';
 import { scriptedMachine } from './scripted-machine.ts';

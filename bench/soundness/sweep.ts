@@ -1,7 +1,7 @@
 /**
  * Runs golden patches and a scripted agent on machines that lack room, processes or memory, then once more with room. Each trial
  * must end right or as an error, and right with room. Prints a table. Needs root, bubblewrap, and for `docker` a daemon with the
- * images of `packages/backend-docker/test/start-docker.sh`.
+ * images of `.ci/start-docker.sh`.
  *
  * node bench/soundness/sweep.ts local|docker [--only KIND] [--from N] [--at N,N] [--one]. `--from 8` leaves out the first 8 machines,
  * `--at 0,20` takes these. `--one`: each gets one trial, of the task whose tests need what it lacks, in place of three. Exit codes:

@@ -1,6 +1,6 @@
 import type { AgentEvent } from '@cooperbench/core';
 import { expect, test } from 'vitest';
-import { runs, used } from '../test/fake-model.ts';
+import { runs, used } from './fake-model.test.support.ts';
 import { Journal } from './journal.ts';
 import type { Reply, Turn } from './model/chat-model.ts';
 

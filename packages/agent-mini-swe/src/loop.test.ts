@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AgentEvent, AgentResult, Sandbox } from '@cooperbench/core';
 import { type FakeSeat, fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
-import { called, type FakeModel, fakeModel, runs, used } from '../test/fake-model.ts';
+import { called, type FakeModel, fakeModel, runs, used } from './fake-model.test.support.ts';
 import { Journal } from './journal.ts';
 import { workUntilDone } from './loop.ts';
 import { ModelFailure } from './model/failure.ts';

@@ -1,8 +1,8 @@
 import { fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, test } from 'vitest';
-import recorded from '../test/recorded-run.json' with { type: 'json' };
 import { miniSweAgent } from './agent.ts';
+import recorded from './recorded-run.test.support.json' with { type: 'json' };
 
 // The recorded commands call sed.
 interface Seen {

@@ -1,6 +1,6 @@
 import { scriptedAnswer } from '@cooperbench/testing/frameworks';
 import { expect, test } from 'vitest';
-import { type Answer, modelServer } from '../test/model-server.ts';
+import { type Answer, modelServer } from './model/model-server.test.support.ts';
 import { openText } from './text-model.ts';
 
 const usage = { input: 1000, cacheRead: 0, cacheWrite: 0, output: 100 };

@@ -1,6 +1,6 @@
 import type { Job } from '@cooperbench/core';
+import { FakeBatch } from '@cooperbench/test-support/gcp/fake-batch';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { FakeBatch } from '../test/fake-batch.ts';
 import { createGcpBackend } from './index.ts';
 
 const environment = { ...process.env };

@@ -1,6 +1,6 @@
+import { FakeBatch } from '@cooperbench/test-support/gcp/fake-batch';
+import { FakeCompute } from '@cooperbench/test-support/gcp/fake-compute';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { FakeBatch } from '../test/fake-batch.ts';
-import { FakeCompute } from '../test/fake-compute.ts';
 import { instanceOf } from './instance.ts';
 import { settingsOf } from './options.ts';
 

@@ -2,8 +2,8 @@ import { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runCommand, type Sandbox, SandboxError } from '@cooperbench/core';
+import type { FakeCompute, Refusal } from '@cooperbench/test-support/gcp/fake-compute';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { FakeCompute, Refusal } from '../test/fake-compute.ts';
 import { backendOn, specOf, startFake } from './gcp.test.support.ts';
 import type { GcpBackend } from './gcp-backend.ts';
 

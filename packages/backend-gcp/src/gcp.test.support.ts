@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SandboxSpec } from '@cooperbench/core';
+import { FakeCompute } from '@cooperbench/test-support/gcp/fake-compute';
 import { afterAll } from 'vitest';
-import { FakeCompute } from '../test/fake-compute.ts';
 import { GcpBackend } from './gcp-backend.ts';
 import type { GcpOptions } from './options.ts';
 
@@ -32,7 +32,7 @@ export async function startFake(): Promise<FakeCompute> {
   return fake;
 }
 
-/** A backend on the fake, whose VMs build the task's image from what packages/backend-docker/test/start-docker.sh makes. */
+/** A backend on the fake, whose VMs build the task's image from what .ci/start-docker.sh makes. */
 export function backendOn(fake: FakeCompute, options: GcpOptions = {}): GcpBackend {
   const backend = new GcpBackend({
     ...fake.options,

@@ -1,5 +1,5 @@
+import { FakeCompute } from '@cooperbench/test-support/gcp/fake-compute';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { FakeCompute } from '../test/fake-compute.ts';
 import { GcpBackend } from './gcp-backend.ts';
 
 test('preflight lists instances and changes nothing', async () => {

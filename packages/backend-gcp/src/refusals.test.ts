@@ -1,6 +1,6 @@
 import type { SandboxError } from '@cooperbench/core';
+import { FakeCompute, type Refusal } from '@cooperbench/test-support/gcp/fake-compute';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { FakeCompute, type Refusal } from '../test/fake-compute.ts';
 import { GcpBackend } from './gcp-backend.ts';
 
 let fake: FakeCompute;

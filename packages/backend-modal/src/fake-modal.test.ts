@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import type { FakeModal } from '@cooperbench/test-support/modal/fake-modal';
 import { credentials, loadPackageDefinition, Metadata, type ServiceClientConstructor } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { FakeModal } from '../test/fake-modal.ts';
 import { startFake } from './modal.test.support.ts';
 
 type Message = Readonly<Record<string, unknown>>;
@@ -13,7 +13,7 @@ let call: (method: string, request: Message | Buffer) => Promise<Message>;
 /** A client that is not the SDK: it sends what the SDK's own checks would stop. */
 beforeAll(async () => {
   fake = await startFake('plain');
-  const proto = fileURLToPath(new URL('../test/modal.proto', import.meta.url));
+  const proto = fileURLToPath(import.meta.resolve('@cooperbench/test-support/modal/modal.proto'));
   const { modal } = loadPackageDefinition(loadSync(proto, { defaults: true })) as unknown as {
     modal: { client: { ModalClient: ServiceClientConstructor } };
   };

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ImageProgress } from '@cooperbench/core';
+import type { FakeModal } from '@cooperbench/test-support/modal/fake-modal';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { FakeModal } from '../test/fake-modal.ts';
 import { specOf, startFake } from './modal.test.support.ts';
 import { ModalBackend } from './modal-backend.ts';
 

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SandboxSpec } from '@cooperbench/core';
-import { FakeModal } from '../test/fake-modal.ts';
-import type { Kind } from '../test/machine.ts';
+import { FakeModal } from '@cooperbench/test-support/modal/fake-modal';
+import type { Kind } from '@cooperbench/test-support/modal/machine';
 import { ModalBackend } from './modal-backend.ts';
 import type { ModalOptions } from './options.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Answer } from '../../test/model-server.ts';
-import { runAgainst, submission } from '../../test/run-against.ts';
-import { chatCompletions } from '../../test/wires.ts';
 import { submitCommand } from '../shell/submission.ts';
+import type { Answer } from './model-server.test.support.ts';
+import { runAgainst, submission } from './run-against.test.support.ts';
+import { chatCompletions } from './wires.test.support.ts';
 
 test('a call has its published price, including cache writes that OpenRouter reports', async () => {
   const { seat } = await runAgainst('gpt-4o', [submission(chatCompletions)]);

@@ -3,11 +3,11 @@ import { type AddressInfo, connect } from 'node:net';
 import { fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { reasoningSignature, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { type Answer, modelServer } from '../../test/model-server.ts';
-import { runAgainst, submission } from '../../test/run-against.ts';
-import { anthropicMessages, chatCompletions, generateContent, responses } from '../../test/wires.ts';
 import { miniSweAgent } from '../agent.ts';
 import { submitCommand } from '../shell/submission.ts';
+import { type Answer, modelServer } from './model-server.test.support.ts';
+import { runAgainst, submission } from './run-against.test.support.ts';
+import { anthropicMessages, chatCompletions, generateContent, responses } from './wires.test.support.ts';
 
 test('Claude’s prompt carries cache breakpoints on the system prompt and the last turns', async () => {
   const call: Answer = { body: anthropicMessages.call('bash', { command: 'true' }) };

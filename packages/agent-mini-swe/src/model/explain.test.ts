@@ -1,9 +1,9 @@
 import { fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
-import { modelServer } from '../../test/model-server.ts';
-import { runAgainst, submission } from '../../test/run-against.ts';
-import { chatCompletions, generateContent } from '../../test/wires.ts';
 import { miniSweAgent } from '../agent.ts';
+import { modelServer } from './model-server.test.support.ts';
+import { runAgainst, submission } from './run-against.test.support.ts';
+import { chatCompletions, generateContent } from './wires.test.support.ts';
 
 test.for<[string, string, number, unknown, object]>([
   [

@@ -1,16 +1,16 @@
 import type { Sandbox } from '@cooperbench/core';
 import { type FakeSeat, fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Answer, type ModelServer, modelServer } from '../../test/model-server.ts';
+import { miniSweAgent } from '../agent.ts';
+import { submitCommand } from '../shell/submission.ts';
+import { type Answer, type ModelServer, modelServer } from './model-server.test.support.ts';
 import {
   anthropicMessages,
   chatCompletions,
   generateContent,
   responses,
   type Wire,
-} from '../../test/wires.ts';
-import { miniSweAgent } from '../agent.ts';
-import { submitCommand } from '../shell/submission.ts';
+} from './wires.test.support.ts';
 
 const key = 'sk-very-secret-0123456789';
 const vertex = { VERTEXAI_PROJECT: 'p1', VERTEXAI_LOCATION: 'us-east5', COOPERBENCH_API_KEY: key };

@@ -1,7 +1,7 @@
 import { retryAfterMs } from '@cooperbench/agent-kit/providers';
 import { AgentError, type ModelUsage } from '@cooperbench/core';
 import { expect, test } from 'vitest';
-import { fakeModel, used } from '../../test/fake-model.ts';
+import { fakeModel, used } from '../fake-model.test.support.ts';
 import type { Reply } from './chat-model.ts';
 import { ModelFailure } from './failure.ts';
 import { withRetries } from './retry.ts';

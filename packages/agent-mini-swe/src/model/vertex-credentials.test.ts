@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { modelServer } from '../../test/model-server.ts';
-import { runAgainst, submission } from '../../test/run-against.ts';
-import { generateContent } from '../../test/wires.ts';
+import { modelServer } from './model-server.test.support.ts';
+import { runAgainst, submission } from './run-against.test.support.ts';
+import { generateContent } from './wires.test.support.ts';
 
 test('Vertex AI is called with a token of the application’s default credentials', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'adc-'));

@@ -1,7 +1,7 @@
 /**
  * A program that sends a message to the kernel's packet filter and waits for the answer. When the kernel has taken the message,
  * it prints `ready` and sleeps forever. Otherwise it exits with the number of the error. The message follows the code. Its
- * source is in `test/network-program.*.s`: no image can be assumed to have a program that sets filters.
+ * source is in `network-program.*.s`: no image can be assumed to have a program that sets filters.
  */
 const machines = {
   x86_64: {

@@ -2,9 +2,9 @@ import { fitPluginOptions, loadConfiguration } from '@cooperbench/command/config
 import { type JsonSchema, objectSchema, option } from '@cooperbench/core';
 import { validationErrors } from '@cooperbench/core/host';
 import { createContainer, tokens } from '@cooperbench/runs';
+import { folderWith } from '@cooperbench/test-support/folder';
 import { refusal } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
-import { folderWith } from '../folder.test.support.ts';
 import { defaultPlugins } from '../library/bundled.ts';
 import { schemaWithPlugins } from './plugin-schemas.ts';
 

@@ -1,26 +1,18 @@
 import { join } from 'node:path';
+import { FakeCompute } from '@cooperbench/test-support/gcp/fake-compute';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { sampleDataset, scratch } from './cli.test.support.ts';
-import { configureGcp, importFake } from './gcp.test.support.ts';
+import { configureGcp } from './gcp.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
 
 const { test, reason } = needing('docker');
 
-/** The part of the fake that is used here. */
-interface FakeCompute extends AsyncDisposable {
-  readonly environment: Record<string, string>;
-  readonly options: object;
-  readonly asked: readonly object[];
-  billable(): Promise<readonly string[]>;
-}
-
 let fake: FakeCompute;
 
 beforeAll(async () => {
-  const module = await importFake<{ FakeCompute: { start(): Promise<FakeCompute> } }>('fake-compute.ts');
-  fake = await module.FakeCompute.start();
+  fake = await FakeCompute.start();
 });
 
 afterAll(() => fake[Symbol.asyncDispose]());

@@ -1,31 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { FakeBatch } from '@cooperbench/test-support/gcp/fake-batch';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { scratch } from './cli.test.support.ts';
 import { imageOf, shellDataset } from './dataset.test.support.ts';
-import { configureGcp, importFake } from './gcp.test.support.ts';
+import { configureGcp } from './gcp.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
 
 const { test, reason } = needing('bubblewrap');
 
-/** The part of the fake that is used here. */
-interface FakeBatch extends AsyncDisposable {
-  readonly environment: Record<string, string>;
-  readonly made: readonly string[];
-  addImage(name: string, fill: (folder: string) => Promise<void>): Promise<void>;
-  left(): Promise<string[]>;
-}
-
 let fake: FakeBatch;
 
 beforeAll(async () => {
-  const module = await importFake<{ FakeBatch: { start(kind: 'bubblewrap'): Promise<FakeBatch> } }>(
-    'fake-batch.ts',
-  );
-  fake = await module.FakeBatch.start('bubblewrap');
+  fake = await FakeBatch.start('bubblewrap');
 });
 
 afterAll(() => fake[Symbol.asyncDispose]());

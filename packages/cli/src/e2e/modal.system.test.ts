@@ -1,22 +1,13 @@
 import { join } from 'node:path';
+import { FakeModal } from '@cooperbench/test-support/modal/fake-modal';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sampleDataset, scratch } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 
-/** The part of the Modal backend's fake that is used here. It does not belong to any package. */
-interface Fake extends AsyncDisposable {
-  readonly environment: Record<string, string>;
-  readonly registry: Map<string, (folder: string) => Promise<void>>;
-  readonly sandboxes: ReadonlyMap<string, object>;
-  running(): readonly object[];
-}
-
-let fake: Fake;
+let fake: FakeModal;
 
 beforeAll(async () => {
-  const path = '../../../backend-modal/test/fake-modal.ts';
-  const { FakeModal } = await import(new URL(path, import.meta.url).href);
   fake = await FakeModal.start('bubblewrap');
   // Its base image is this machine, which has git and Python.
   fake.registry.set('node:24-bookworm', async () => {});

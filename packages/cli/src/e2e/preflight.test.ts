@@ -1,12 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { FakeCompute } from '@cooperbench/test-support/gcp/fake-compute';
+import { FakeModal } from '@cooperbench/test-support/modal/fake-modal';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
-import { configureGcp, importFake } from './gcp.test.support.ts';
+import { configureGcp } from './gcp.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
-/** The parts of the fakes of providers that are used here. They do not belong to any package. */
+/** The part of the fakes that is used here. */
 interface Fake extends AsyncDisposable {
   readonly environment: Record<string, string>;
   /** The calls that changed something. */
@@ -18,12 +20,7 @@ let gcp: Fake & { readonly options: object };
 let docker: Fake & { readonly asked: readonly string[] };
 
 beforeAll(async () => {
-  const path = '../../../backend-modal/test/fake-modal.ts';
-  const { FakeModal } = await import(new URL(path, import.meta.url).href);
   modal = await FakeModal.start('plain');
-  const { FakeCompute } = await importFake<{ FakeCompute: { start(): Promise<typeof gcp> } }>(
-    'fake-compute.ts',
-  );
   gcp = await FakeCompute.start();
   docker = await fakeDocker();
 });

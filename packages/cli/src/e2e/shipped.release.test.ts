@@ -18,13 +18,13 @@ const page = [
   'highlight-licenses.md',
 ].map((name) => `dist/app/${name}`);
 
-/** The files that a package of these sources ships: its code compiled, with source maps and types; its programs in sh; no tests. */
+/** The files that a package of these sources ships: its code compiled, with source maps and types; its programs in sh; no tests, no assembler. */
 function shippedOf(sources: readonly string[]): string[] {
   const shipped = sources.flatMap((path) => {
-    if (/^(test|pack)\/|^(tsconfig\.json|vite\.config\.ts)$/.test(path)) return [];
+    if (/^pack\/|^(tsconfig\.json|vite\.config\.ts)$/.test(path)) return [];
     if (path.startsWith('src/app/')) return page;
     if (!path.startsWith('src/')) return [path];
-    if (/\.test\.|^src\/(fakes|wire)\/|\/fixtures\//.test(path)) return [];
+    if (/\.test\.|\/fixtures\/|\.s$/.test(path)) return [];
     if (path.endsWith('.sh')) return [path];
     if (path.endsWith('.json')) return [path.replace(/^src/, 'dist')];
     const compiled = path.replace(/^src(.*)\.ts$/, 'dist$1');

@@ -1,9 +1,9 @@
 import { fitPluginOptions, loadConfiguration } from '@cooperbench/command/config';
 import { objectSchema, option, type Plugin, type SettingDefinition } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/runs';
+import { folderWith } from '@cooperbench/test-support/folder';
 import { refusal } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
-import { folderWith } from '../folder.test.support.ts';
 import { type ExperimentRun, expand } from './experiments.ts';
 
 const builtins = createContainer().get(tokens.registry);

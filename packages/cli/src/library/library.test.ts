@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { folderWith } from '@cooperbench/test-support/folder';
 import { expect, test, vi } from 'vitest';
-import { folderWith } from '../folder.test.support.ts';
 import { loadConfig } from './library.ts';
 import { readEvaluateOptions, readRunOptions } from './read-options.ts';
 

@@ -1,5 +1,5 @@
+import { folderWith } from '@cooperbench/test-support/folder';
 import { expect, test } from 'vitest';
-import { folderWith } from '../folder.test.support.ts';
 import { keepVariablesOfNpm } from './npm-environment.ts';
 
 function kept(environment: NodeJS.ProcessEnv): string[] {

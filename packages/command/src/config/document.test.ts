@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { folderWith } from '@cooperbench/test-support/folder';
 import { refusal } from '@cooperbench/testing';
 import { afterEach, expect, test, vi } from 'vitest';
-import { folderWith } from './config.test.support.ts';
 import { readConfigFile } from './files.ts';
 import { readModule } from './module.ts';
 

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { folderWith } from '@cooperbench/test-support/folder';
 import { refusal } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
-import { folderWith } from './config.test.support.ts';
 import { loadDotEnv } from './dot-env.ts';
 
 test('sets what the environment lacks, and names it', () => {

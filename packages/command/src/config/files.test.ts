@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { folderWith } from '@cooperbench/test-support/folder';
 import { refusal } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
-import { folderWith } from './config.test.support.ts';
 import { projectDirectories, readProjectFile, readUserFile } from './files.ts';
 
 const names = [

@@ -1,7 +1,7 @@
+import { folderWith } from '@cooperbench/test-support/folder';
 import { refusal } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import type { Settings } from '../settings/values.ts';
-import { folderWith } from './config.test.support.ts';
 import type { LoadOptions } from './configuration.ts';
 import { loadConfiguration } from './load.ts';
 

@@ -1,8 +1,8 @@
 import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { folderWith } from '@cooperbench/test-support/folder';
 import { refusal } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
-import { folderWith } from './config.test.support.ts';
 import type { Configuration, LoadOptions } from './configuration.ts';
 import { loadConfiguration, originOf } from './load.ts';
 // Loaded on first use: not within a test's time.

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Plugin } from '@cooperbench/core';
 import { coreVersion } from '@cooperbench/core/host';
+import { folderWith } from '@cooperbench/test-support/folder';
 import { expect, test } from 'vitest';
-import { folderWith } from '../config/config.test.support.ts';
 import { mergePlugins } from './found-plugins.ts';
 import { projectPlugins } from './project-plugins.ts';
 

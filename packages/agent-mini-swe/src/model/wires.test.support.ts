@@ -1,5 +1,5 @@
 import { scriptedAnswer, scriptedFailure } from '@cooperbench/testing/frameworks';
-import type { SeenRequest } from './model-server.ts';
+import type { SeenRequest } from './model-server.test.support.ts';
 
 /** A request, in terms common to all providers. */
 interface ReadRequest {

@@ -1,6 +1,6 @@
 """Compares modal.proto and router.proto with the descriptors of Modal's Python client.
 
-    pip install modal grpcio-tools && python test/compare-protocol.py
+    pip install modal grpcio-tools && python compare-protocol.py
 
 Prints each difference. Exits with 1 if there is one."""
 import pathlib

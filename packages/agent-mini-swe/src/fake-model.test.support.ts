@@ -1,5 +1,5 @@
 import type { ModelUsage } from '@cooperbench/core';
-import type { ChatModel, Reply, Turn } from '../src/model/chat-model.ts';
+import type { ChatModel, Reply, Turn } from './model/chat-model.ts';
 
 export interface FakeModel extends ChatModel {
   /** The conversation of each call. */

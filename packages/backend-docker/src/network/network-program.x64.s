@@ -1,4 +1,4 @@
-# Makes the network of a sandbox safe, then keeps it. src/network/network-program.ts holds the assembled bytes:
+# Makes the network of a sandbox safe, then keeps it. network-program.ts holds the assembled bytes:
 # as network-program.x64.s -o x.o && objcopy -O binary -j .text x.o x.bin && base64 -w0 x.bin
 .intel_syntax noprefix
 .globl _start

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FakeSeat, fakeSeat, hostSandbox } from '@cooperbench/testing';
-import { type AgentPorts, miniSweAgent } from '../src/agent.ts';
-import { submitCommand } from '../src/shell/submission.ts';
-import { type Answer, modelServer, type SeenRequest } from './model-server.ts';
-import type { Wire } from './wires.ts';
+import { type AgentPorts, miniSweAgent } from '../agent.ts';
+import { submitCommand } from '../shell/submission.ts';
+import { type Answer, modelServer, type SeenRequest } from './model-server.test.support.ts';
+import type { Wire } from './wires.test.support.ts';
 
 /** The answer that hands the work in. */
 export const submission = (wire: Wire): Answer => ({ body: wire.call('bash', { command: submitCommand }) });
