@@ -16,6 +16,8 @@ export interface Task {
   readonly timeoutSeconds: number;
   /** Globs that match test files. They replace the built-in rule. */
   readonly testPatterns?: readonly string[] | undefined;
+  /** Names of hidden tests that may pass without their feature. Absent: any may. */
+  readonly regressionTests?: readonly string[] | undefined;
   /** The network of agents and of tests, unless the user chooses another. Absent: `open`. */
   readonly network?: NetworkPolicy | undefined;
   /** What its sandboxes need. Absent: nothing special. */

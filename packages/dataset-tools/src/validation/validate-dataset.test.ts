@@ -135,7 +135,7 @@ test('a test that the golden patch itself defines is left out', async () => {
   expect(reference(1)).toMatchObject({ tests: ['hidden'] });
 });
 
-test('hidden tests that pass without the feature are named, and a feature of which all do is refused', async () => {
+test('hidden tests that pass without the feature are named, and refused where all do or the task does not allow them', async () => {
   const { validate, reference, file } = subject({ features: [1, 2, 3] });
   const write = (feature: number, lines: string): void =>
     writeFileSync(
@@ -157,6 +157,20 @@ test('hidden tests that pass without the feature are named, and a feature of whi
   expect(validated[0]).toMatchObject({ pass_without: ['keeps'] });
   expect(reference(1)).toMatchObject({ tests: ['adds', 'keeps'] });
   expect(() => reference(2)).toThrow('ENOENT');
+
+  const declare = (...names: string[]) =>
+    writeFileSync(file('task.json'), JSON.stringify({ network: 'none', regression_tests: names }));
+  declare();
+  expect(await validate({ features: [1] })).toMatchObject([
+    {
+      state: 'failed',
+      pass_without: ['keeps'],
+      error:
+        'hidden tests pass without the feature: keeps; regression_tests of task.json names those that may',
+    },
+  ]);
+  declare('keeps');
+  expect(states(await validate({ features: [1] }))).toEqual([[1, 'written', null]]);
 });
 
 test('tests without names are counted', async () => {

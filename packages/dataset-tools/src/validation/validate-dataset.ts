@@ -31,7 +31,7 @@ export interface ValidatedFeature {
   readonly repo: string;
   readonly task_id: number;
   readonly feature: number;
-  /** `current`: it has a valid reference already. `failed`: its golden patch does not pass, or its tests pass without it. `error`: infrastructure failed. */
+  /** `current`: it has a valid reference already. `failed`: its golden patch does not pass, or tests pass without it that may not. `error`: infrastructure failed. */
   readonly state: 'written' | 'current' | 'failed' | 'error';
   /** How many tests the golden patch passes. Null: it does not pass. */
   readonly count: number | null;
@@ -41,7 +41,7 @@ export interface ValidatedFeature {
   readonly unstable: readonly string[];
   /** Names of tests that the golden patch itself defines. They are not in the reference. */
   readonly of_patch: readonly string[];
-  /** Names of hidden tests that pass without the feature. Those of a feature of which all do are in `error`. */
+  /** Names of hidden tests that pass without the feature. Empty when all do: `error` names them. */
   readonly pass_without: readonly string[];
   readonly error: string | null;
 }
@@ -144,6 +144,13 @@ async function recordGolden(
   if ('failed' in golden)
     return { ...outcome(target, golden.isInfrastructure ? 'error' : 'failed'), error: golden.failed };
   const { reference, unstable, ofPatch, passWithout = [] } = golden;
+  const refused = passWithout.filter((name) => target.task.regressionTests?.includes(name) === false);
+  if (refused.length > 0)
+    return {
+      ...outcome(target, 'failed'),
+      pass_without: passWithout,
+      error: `hidden tests pass without the feature: ${firstOf(refused, 5)}; regression_tests of task.json names those that may`,
+    };
   await writeReference(target.task, target.feature, reference).catch((error: unknown) => {
     throw unwritable(dirname(referencePath(target.task, target.feature)), error);
   });
@@ -154,6 +161,11 @@ async function recordGolden(
     of_patch: ofPatch,
     pass_without: passWithout,
   };
+}
+
+function firstOf(names: readonly string[], most: number): string {
+  const first = names.slice(0, most).join(', ');
+  return names.length > most ? `${first} and ${names.length - most} more` : first;
 }
 
 function outcome({ task, feature }: FeatureOfTask, state: ValidatedFeature['state']): ValidatedFeature {

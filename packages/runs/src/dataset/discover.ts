@@ -83,6 +83,7 @@ function readTask(root: string, repo: string, name: string, options: DatasetOpti
     protectedPaths: declared.protected_paths ?? [],
     timeoutSeconds: declared.timeout_seconds ?? 600,
     testPatterns: declared.test_patterns,
+    regressionTests: declared.regression_tests,
     network: declared.network,
     cpus: declared.cpus,
     memoryMiB: declared.memory_mib,

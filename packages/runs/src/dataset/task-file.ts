@@ -13,6 +13,7 @@ interface TaskFile {
   readonly image?: string;
   readonly protected_paths?: readonly string[];
   readonly test_patterns?: readonly string[];
+  readonly regression_tests?: readonly string[];
   readonly timeout_seconds?: number;
   readonly network?: NetworkPolicy;
   readonly cpus?: number;
@@ -29,6 +30,7 @@ const schema: JsonSchema = objectSchema<TaskFile>({
   image: { type: 'string', minLength: 1 },
   protected_paths: paths,
   test_patterns: paths,
+  regression_tests: { type: 'array', items: { type: 'string', minLength: 1 } },
   // A week: with all features of a task, no more than a timer of Node.js can wait.
   timeout_seconds: { type: 'integer', minimum: 1, maximum: 604_800 },
   network: { type: 'string', enum: ['open', 'registries', 'none'] },

@@ -21,7 +21,7 @@ const accepted = {
 export default class DatasetValidate extends BaseCommand {
   static override summary = "Test golden patches and write each feature's reference.";
   static override description =
-    "A reference lists the tests that the feature's golden patch passes. An evaluation fails a run that executed fewer of them. Tests each golden patch twice, and leaves out test names that differ. A feature whose hidden tests pass without it has failed. Keeps a reference that fits its task. A golden patch that does not pass does not stop the others; the command then exits with code 1.";
+    "A reference lists the tests that the feature's golden patch passes. An evaluation fails a run that executed fewer of them. Tests each golden patch twice, and leaves out test names that differ. A feature has failed if its hidden tests pass without it: all, or one that `regression_tests` of task.json lacks. Keeps a reference that fits its task. A feature that fails does not stop the others; the command then exits with code 1.";
   static override examples = [
     '<%= config.bin %> dataset validate --backend docker',
     '<%= config.bin %> dataset validate --backend local -r recur_task -f 2,4 --force',
