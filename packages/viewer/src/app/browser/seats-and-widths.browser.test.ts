@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { pairFiles, runFiles, trial, write } from '../../data/run.test.support.ts';
+import { pairFiles, runFiles, startedAt, write } from '../../data/run.test.support.ts';
 import { Documents, type RunDocument, serve, urls, type Viewer } from '../../index.ts';
 import { hashOf, type State } from '../route.ts';
 import { chromiumPath, launch, runDemo } from './browser.test.support.ts';
@@ -18,7 +18,8 @@ describe.skipIf(missing)(`pages of other runs${missing ? ' (skipped: no chromium
 
   beforeAll(async () => {
     [browser] = await Promise.all([launch(), runDemo(logs)]);
-    write(logs, threeSeats('three'));
+    write(logs, moreSeats('three', 3));
+    write(logs, moreSeats('many', 36));
     write(logs, reviewed('reviewed'));
     write(logs, {
       'py/x_task/task7/features_1_2/agent1/trajectory.json': [{ role: 'assistant', content: 'Done.' }],
@@ -94,12 +95,29 @@ describe.skipIf(missing)(`pages of other runs${missing ? ' (skipped: no chromium
   });
 
   test('three seats have a colour each, and each its own name', async () => {
-    await open('three', `${trial}_f3`);
+    await open('three', manySeats(3));
     const seats = page.locator('.seats tbody th .seat');
     await seats.first().waitFor();
     expect(await seats.allTextContents()).toEqual(['agent1', 'agent2', 'agent3']);
     const colours = await seats.evaluateAll((all) => all.map((one) => getComputedStyle(one).color));
     expect(new Set(colours).size).toBe(3);
+  });
+
+  test('each of 36 seats has a mark of its own, at its name and in its lane', async () => {
+    await open('many', manySeats(36));
+    await page.locator('.lane').nth(35).waitFor();
+    const marks = (there: string, ...styles: string[]): Promise<string[]> =>
+      page
+        .locator(there)
+        .evaluateAll(
+          (all, names) =>
+            all.map((one) => names.map((name) => getComputedStyle(one).getPropertyValue(name)).join(' ')),
+          styles,
+        );
+    const names = await marks('.seats tbody th .seat', 'color', 'text-decoration');
+    expect([names.length, new Set(names).size]).toEqual([36, 36]);
+    const lanes = await marks('.lane .bar', 'fill', 'stroke', 'stroke-dasharray');
+    expect([lanes.length, new Set(lanes).size]).toEqual([36, 36]);
   });
 
   test('phases are bands, and a seat that hands in nothing has no patch', async () => {
@@ -199,18 +217,33 @@ function reviewed(run: string): Readonly<Record<string, unknown>> {
   };
 }
 
-/** The pair of the tests with a third seat. */
-function threeSeats(run: string): Record<string, unknown> {
+/** The id of the trial of `moreSeats`. */
+function manySeats(count: number): string {
+  return `coop/a_task/1/${Array.from({ length: count }, (_, index) => `f${index + 1}`).join('_')}`;
+}
+
+/** The pair of the tests with further seats. */
+function moreSeats(run: string, count: number): Record<string, unknown> {
   const result = pairFiles['result.json'] as { agents: { agent1: object } };
-  const agent3 = { ...result.agents.agent1, feature_id: 3, file_stem: 'agent3' };
+  const features = Array.from({ length: count }, (_, index) => index + 1);
+  const more = features
+    .slice(2)
+    .map((id) => ({ ...result.agents.agent1, feature_id: id, file_stem: `agent${id}` }));
+  const files = more.flatMap(({ file_stem: stem }) => [
+    [`${stem}.patch`, ''],
+    [
+      `${stem}_traj.json`,
+      { agent_id: 'x', messages: [{ role: 'user', content: 'x', timestamp: startedAt }] },
+    ],
+  ]);
+  const agents = Object.fromEntries(more.map((seat) => [seat.file_stem, seat]));
   return runFiles(
     run,
     {
       ...pairFiles,
-      'result.json': { ...result, features: [1, 2, 3], agents: { ...result.agents, agent3 } },
-      'agent3.patch': '',
-      'agent3_traj.json': { agent_id: 'x', messages: [] },
+      'result.json': { ...result, features, agents: { ...result.agents, ...agents } },
+      ...Object.fromEntries(files),
     },
-    `${trial}_f3`,
+    manySeats(count),
   );
 }

@@ -1,20 +1,31 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { seatClass, seatColours } from './seat-class.ts';
+import { seatClass, seatColour, seatColours, seatPatterns } from './seat-class.ts';
 
 const styles = (name: string) => readFileSync(new URL(`../styles/${name}.css`, import.meta.url), 'utf8');
 
-test('each of sixteen seats has a colour of its own, in light and dark, and further ones are grey', () => {
-  const seats = Array.from({ length: seatColours + 2 }, (_, index) => `agent${index + 1}`);
+test('each of 96 seats has a mark of its own: sixteen colours, in light and dark, and a pattern past them', () => {
+  const seats = Array.from({ length: 96 }, (_, index) => `agent${index + 1}`);
   const classes = seats.map((seat) => seatClass(seat, seats));
+  expect(new Set(classes).size).toBe(96);
+  expect([classes[15], classes[16], classes[95]]).toEqual([
+    'seat-15',
+    'seat-0 pattern-1',
+    'seat-15 pattern-5',
+  ]);
+  expect([seatClass('nobody', seats), seatColour('nobody', seats), seatColour('agent18', seats)]).toEqual([
+    ...['', '', 'seat-1'],
+  ]);
   const own = classes.slice(0, seatColours);
-  expect(new Set(own).size).toBe(16);
-  expect(classes.slice(seatColours)).toEqual(['seat-rest', 'seat-rest']);
-  expect(seatClass('nobody', seats)).toBe('');
   const colours = own.map((name) =>
     new RegExp(`--${name}: light-dark\\((#\\w+), (#\\w+)\\)`).exec(styles('base')),
   );
   for (const theme of [1, 2]) expect(new Set(colours.map((found) => found?.[theme])).size).toBe(16);
   for (const name of own) expect(styles('parts')).toContain(`.${name} {\n  --seat: var(--${name});`);
-  expect(styles('parts')).toContain('.seat-rest {\n  --seat: var(--muted);');
+  const patterns = Array.from({ length: seatPatterns }, (_, index) =>
+    new RegExp(`\\.pattern-${index + 1} {\\n  --under: (\\w+);\\n  --dashes: ([\\w ]+);`).exec(
+      styles('parts'),
+    ),
+  );
+  for (const part of [1, 2]) expect(new Set(patterns.map((found) => found?.[part])).size).toBe(seatPatterns);
 });

@@ -1,9 +1,16 @@
-/** Seats that have a colour of their own, which `base.css` has. Any further ones are grey. */
+/** Colours of seats, which `base.css` has, and the patterns of `parts.css`, which tell seats of one colour apart. */
 export const seatColours = 16;
+export const seatPatterns = 5;
 
-/** The class of a seat, which colours it. Empty: it is no seat of the trial. */
-export function seatClass(name: string, seats: readonly string[]): string {
+/** The class of a seat's colour. Empty: it is no seat of the trial. */
+export function seatColour(name: string, seats: readonly string[]): string {
   const index = seats.indexOf(name);
-  if (index < 0) return '';
-  return index < seatColours ? `seat-${index}` : 'seat-rest';
+  return index < 0 ? '' : `seat-${index % seatColours}`;
+}
+
+/** The classes of a seat: its colour and, past the first sixteen seats, its pattern. Empty: it is no seat of the trial. */
+export function seatClass(name: string, seats: readonly string[]): string {
+  const round = Math.floor(seats.indexOf(name) / seatColours);
+  const colour = seatColour(name, seats);
+  return round < 1 ? colour : `${colour} pattern-${((round - 1) % seatPatterns) + 1}`;
 }

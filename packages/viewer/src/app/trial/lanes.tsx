@@ -4,7 +4,7 @@ import type { Message, PairDocument, SharedFile } from '../../data/model.ts';
 import { clockText } from '../parts/clock.ts';
 import { cost } from '../parts/figures.ts';
 import { plainText } from '../parts/plain-text.ts';
-import { seatClass } from '../parts/seat-class.ts';
+import { seatClass, seatColour } from '../parts/seat-class.ts';
 import { type Arrow, barHeight, type LaneShape, layoutLanes, spentBy } from './lanes-layout.ts';
 import { durations } from './outline.tsx';
 import { PhaseBands } from './phase-bands.tsx';
@@ -51,7 +51,7 @@ export function Lanes({ pair, chosen, cursor, span, choose, moveTo, zoomTo }: Pr
           {...handlers}
         >
           <defs>
-            {[...new Set(seats.map((seat) => seatClass(seat, seats)))].map((colour) => (
+            {[...new Set(seats.map((seat) => seatColour(seat, seats)))].map((colour) => (
               <marker
                 key={colour}
                 id={`head-${colour}`}
@@ -260,7 +260,7 @@ interface ArrowProps {
 }
 
 function MessageArrow({ arrow: { message, to, fate, from, end }, seats, chosen, choose }: ArrowProps) {
-  const colour = seatClass(message.from, seats) || 'seat-0';
+  const colour = seatColour(message.from, seats) || 'seat-0';
   const path = `M${from[0]} ${from[1]}L${end[0]} ${end[1]}`;
   const unanswered = message.question && message.answer === null;
   return (
