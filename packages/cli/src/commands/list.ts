@@ -87,9 +87,7 @@ export default class List extends BaseCommand {
     if (kind !== undefined) return (await this.registry()).list(kind);
     if (what === 'runs') {
       const { runRows } = await import('../list/run-rows.ts');
-      return runRows(logsDir, (path, reason) =>
-        this.logToStderr(`Warning: ${printable(path)} is left out: ${printable(reason)}`),
-      );
+      return runRows(logsDir, (problem) => this.logToStderr(`Warning: ${printable(problem)}`));
     }
     const dataset = runs.discover(datasetDir);
     for (const { repo, task, reason } of dataset.broken)

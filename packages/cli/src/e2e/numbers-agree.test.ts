@@ -2,7 +2,7 @@ import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { summarise } from '@cooperbench/records';
 import { Documents, type RunDocument, type RunsDocument, urls } from '@cooperbench/viewer';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Scratch, scratch } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
@@ -39,10 +39,16 @@ function trial(setting: string, pair: string, outcome: Outcome): void {
   });
 }
 
-/** By hand: the pairs of coop pass 2/3, 1/2 and 0/1; those of solo 1/1 and 0/1. */
+/** By hand: the pairs of coop pass 2/3, 1/2 and 0/1; those of solo 1/1 and 0/1. First seats always pass alone. */
 const expected = {
-  coop: { trials: 8, passed: 3, failed: 3, errors: 1, missing: 1, rate: (2 / 3 + 1 / 2 + 0) / 3, cost: 16 },
-  solo: { trials: 3, passed: 1, failed: 1, errors: 0, missing: 1, rate: 1 / 2, cost: 3 },
+  coop: {
+    ...{ trials: 8, passed: 3, failed: 3, errors: 1, missing: 1, cost: 16 },
+    ...{ rate: (2 / 3 + 1 / 2 + 0) / 3, individual: (3 + 2 / 3 + 1 / 2 + 0) / 6 },
+  },
+  solo: {
+    ...{ trials: 3, passed: 1, failed: 1, errors: 0, missing: 1, cost: 3 },
+    ...{ rate: 1 / 2, individual: null },
+  },
 };
 
 beforeAll(() => {
@@ -84,25 +90,23 @@ test.for(['missing', 'current', 'stale'] as const)(
     const shown = await json<{ trials: { setting: string; verdict: string }[] }>('show', 'run');
     const inBrowser = JSON.parse((await documents.make(urls.runs)).json) as RunsDocument;
     const page = JSON.parse((await documents.make(urls.run('run'))).json) as RunDocument;
-    for (const [setting, { trials, passed, failed, errors, missing, rate, cost }] of Object.entries(
-      expected,
-    )) {
-      const near = expect.closeTo(rate, 12);
+    for (const [setting, figures] of Object.entries(expected)) {
+      const { trials, passed, failed, errors, missing, cost } = figures;
+      const near = expect.closeTo(figures.rate, 12);
+      const individual = figures.individual === null ? null : expect.closeTo(figures.individual, 12);
       expect(run.by_setting[setting], 'summary').toMatchObject({ total_tasks: trials, total_cost: cost });
       expect(evaluation?.by_setting[setting], 'summary').toMatchObject({
-        passed,
-        failed,
-        errors,
-        pass_rate: near,
+        ...{ passed, failed, errors, pass_rate: near, overall_rate: near, individual_rate: individual },
       });
       const rows = listed.flatMap((one) => (one as { settings?: object[] }).settings ?? [one]);
       expect(
         rows.find((one) => (one as { setting?: string }).setting === setting),
         'list runs',
-      ).toMatchObject({ trials, passed: near, cost });
+      ).toMatchObject({ trials, individual, passed: near, overall: near, cost });
       const condition = conditions.find((one) => one.setting === setting);
       expect(condition, 'report').toMatchObject({
-        ...{ trials, passed, failed, not_evaluated: missing, merged: { rate: near }, cost },
+        ...{ trials, passed, failed, not_evaluated: missing, cost },
+        ...{ individual: { rate: individual }, merged: { rate: near }, overall: { rate: near } },
         ...{ errors: { length: errors } },
       });
       expect(
@@ -131,3 +135,17 @@ test.for(['missing', 'current', 'stale'] as const)(
     expect(stdout).toContain('11 trials: 4 failed, 1 error, 2 not evaluated, 4 passed');
   },
 );
+
+test('list runs names each file of a trial that cannot be read, where it counts the trials', async () => {
+  const broken = join(runDir, 'coop/x_task/1/f1_f2@2/eval.json');
+  const other = join(runDir, 'coop/x_task/1/f2_f3/result.json');
+  writeFileSync(broken, '{"cut');
+  writeFileSync(other, '{"schema_version": 9}');
+  onTestFinished(() => {
+    trial('coop', 'f1_f2@2', 'failed');
+    trial('coop', 'f2_f3', 'failed');
+  });
+  const { stderr } = await cooperbench(place, ['list', 'runs', '--log-dir', place.logs]);
+  expect(stderr).toContain(`Warning: ${broken}: `);
+  expect(stderr).toContain(`Warning: ${other} cannot be used: found the schema_version 9`);
+});

@@ -36,12 +36,13 @@ export async function runRows(logsDir: string, onBroken: OnBroken): Promise<RunR
   return rows;
 }
 
-type OnBroken = (path: string, reason: string) => void;
+/** Gets what cannot be used, and why, as one text. */
+type OnBroken = (problem: string) => void;
 
 async function rowsOf(runDir: string, name: string, onBroken: OnBroken): Promise<RunRow[]> {
   const path = join(runDir, 'summary.json');
   const file = await readRecord<Partial<RunSummary>>(path, summaryShape);
-  if (file.state === 'broken' || file.state === 'unusable') onBroken(path, file.reason);
+  if (file.state === 'broken' || file.state === 'unusable') onBroken(`${path} is left out: ${file.reason}`);
   const summary = file.state === 'read' ? file.value : {};
   const isUsable = summary.by_setting !== undefined && (await isSummaryCurrent(runDir));
   const { by_setting: settings, eval: evaluation } = isUsable
@@ -70,10 +71,10 @@ async function rowsOf(runDir: string, name: string, onBroken: OnBroken): Promise
 async function countedTrials(runDir: string, name: string, onBroken: OnBroken): Promise<Partial<RunSummary>> {
   try {
     await checkRunFolder(runDir);
-    return (await summarise(name, runDir)).run;
+    return (await summarise(name, runDir, { onBroken })).run;
   } catch (error) {
     if (!ConfigError.is(error)) throw error;
-    onBroken(runDir, messageOf(error));
+    onBroken(`${runDir} is left out: ${messageOf(error)}`);
     return {};
   }
 }

@@ -53,6 +53,8 @@ interface SummaryOptions {
   /** Ids of the trials that kept their stored result, and their stored verdict. */
   readonly results?: ReadonlySet<string>;
   readonly verdicts?: ReadonlySet<string>;
+  /** Gets each file of a trial that cannot be read, with the reason, as one text. */
+  readonly onBroken?: (problem: string) => void;
   /** The time of the summary. */
   readonly at?: Date;
 }
@@ -138,10 +140,14 @@ async function trialFigures(
   options: SummaryOptions,
   { losses }: LedgerContent,
 ): Promise<TrialFigures | undefined> {
-  const trial = await readTrial(folder);
+  const { onBroken } = options;
+  const trial = await readTrial(folder, (path, reason) => onBroken?.(`${path}: ${reason}`));
   if (!trial) return undefined;
   const { id, setting, result, unusable } = trial;
+  if (unusable !== undefined) onBroken?.(unusable);
   const file = await readEvaluation(trial.directory);
+  if (file.state === 'broken' || file.state === 'unusable')
+    onBroken?.(`${join(trial.directory, 'eval.json')}: ${file.reason}`);
   const verdict = file.state === 'read' ? verdictFigures(countedVerdict(file.value, options)) : undefined;
   return {
     id,

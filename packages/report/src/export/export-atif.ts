@@ -32,7 +32,7 @@ export async function exportAtif(
   // One after another: trajectories are large.
   for (const stored of chosen) {
     const { seats, problems: found } = await readDetails(stored);
-    problems.push(...(stored.unusable === undefined ? [] : [stored.unusable]), ...found);
+    problems.push(...found);
     for (const { seat, result: seatResult, messages } of seats) {
       const { id: trial, result } = stored;
       const trajectory = atifOf({ run, trial, seat, result, seatResult, messages });

@@ -27,7 +27,7 @@ export async function readStory(
 /** Reads all about a trial that `readTrials` found. */
 export async function storyOfTrial(run: string, stored: StoredTrial): Promise<Story> {
   const details = await readDetails(stored);
-  const problems = [...(stored.unusable === undefined ? [] : [stored.unusable]), ...details.problems];
+  const problems = [...details.problems];
   const patches = await Promise.all(
     details.seats.map(({ patch }) => textAt(patch, (path, reason) => problems.push(`${path}: ${reason}`))),
   );

@@ -74,7 +74,7 @@ export async function readDetails(
 ): Promise<TrialDetails> {
   const { directory } = stored;
   const { problems: found, ...verdict } = await readVerdict(directory, mergePolicy);
-  const problems = [...found];
+  const problems = [...(stored.unusable === undefined ? [] : [stored.unusable]), ...found];
   const onBroken: OnBroken = (path, reason) => void problems.push(`${path}: ${reason}`);
   const events = await readEvents(directory, onBroken);
   const files = await storedSeats(stored);

@@ -56,7 +56,6 @@ export async function readRun(logsDir: string, name: string, mergePolicy?: strin
     problems.push(messageOf(error));
     return undefined;
   });
-  for (const { unusable } of stored) if (unusable !== undefined) problems.push(unusable);
   const trials: Trial[] = [];
   const read = async (one: StoredTrial): Promise<void> => {
     try {

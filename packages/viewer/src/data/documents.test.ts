@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { rubricVersion } from '@cooperbench/report';
+import { type Report, rubricVersion } from '@cooperbench/report';
 import { expect, test } from 'vitest';
 import { Documents } from './documents.ts';
 import {
@@ -56,7 +56,7 @@ test('the list has every run with what its summaries say, and what is not known 
   expect(version).toBe('1.2.3');
   expect(runs).toEqual([
     {
-      ...{ name: 'new', created_at: '2026-11-02T00:00:00Z', running: false, problem: null },
+      ...{ name: 'new', created_at: '2026-11-02T00:00:00Z', running: false, problem: null, problems: [] },
       settings: [
         {
           ...{ setting: 'coop', agent: 'mini', model: 'gpt-5 + claude', trials: 0 },
@@ -74,10 +74,10 @@ test('the list has every run with what its summaries say, and what is not known 
           ...{ pass_rate: 0.5, cost: null },
         },
       ],
-      problem: null,
+      ...{ problem: null, problems: [] },
     },
     {
-      ...{ name: 'before', created_at: null, running: false, problem: null },
+      ...{ name: 'before', created_at: null, running: false, problem: null, problems: [] },
       settings: [
         {
           ...{ setting: 'solo', agent: null, model: null, trials: 1, passed: 1, failed: 0, errors: 0 },
@@ -87,7 +87,7 @@ test('the list has every run with what its summaries say, and what is not known 
     },
     {
       ...{ name: 'link', created_at: null, running: false, settings: [] },
-      problem: expect.stringContaining('link is not a folder.'),
+      ...{ problem: expect.stringContaining('link is not a folder.'), problems: [] },
     },
   ]);
 });
@@ -321,8 +321,9 @@ test('a trial that runs is in the table and has lanes from its events; it is fou
       ...{ cost: 0.04, steps: 4, messages: 2, seconds: 50 },
     },
   ]);
-  const { row, lanes } = await made<PairDocument>(documents, urls.pair('run', trial));
+  const { row, lanes, communication } = await made<PairDocument>(documents, urls.pair('run', trial));
   expect(row).toEqual(pairs[0]);
+  expect(communication.messages).toBe(row.messages);
   expect(lanes.map(({ status, cost }) => [status, cost])).toEqual([
     ['Completed', 0.02],
     ['Completed', 0.02],
@@ -381,20 +382,44 @@ test('a trial whose verdict is being made is evaluating, unless the process that
   expect(await verdicts()).toEqual(['none', 'none']);
 });
 
-test('a file that cannot be read is named by the pages that would have used it', async () => {
+test('a file that cannot be read is named by every page that would have used it, and by no other', async () => {
   const logs = logDirectory({
-    ...runFiles('run', { ...pairFiles, 'events.jsonl': '{"type":1}\n\n', 'eval.json': '{"cut' }),
+    ...runFiles('run', {
+      ...pairFiles,
+      'events.jsonl': '{"type":1}\n\n',
+      'agent2_traj.json': '{"messages": [{',
+    }),
+    ...runFiles('run', { ...pairFiles, 'eval.json': '{"cut' }, `${trial}@2`),
+    ...runFiles('run', { ...pairFiles, 'result.json': '{"cut' }, `${trial}@3`),
+    ...runFiles('run', { ...pairFiles, 'result.json': { schema_version: 9 } }, 'coop/a_task/1/f1_f3'),
     'run/config.json': '{"cut',
     'run/summary.json': '[]',
   });
+  rmSync(join(logs, 'run', trial, 'agent1.patch'));
+  mkdirSync(join(logs, 'run', trial, 'agent1.patch'));
   const documents = documentsOf(logs);
-  const { problems } = await made<PairDocument>(documents, urls.pair('run', trial));
-  expect(problems.map((problem) => /(\w+\.jsonl?):/.exec(problem)?.[1])).toEqual([
-    'eval.json',
-    'events.jsonl',
-  ]);
+  const files = (problems: readonly string[]): string[] =>
+    problems.map((one) => /run\/(?:coop\/a_task\/1\/)?([\w/@]+\.\w+)/.exec(one)?.[1] ?? one).sort();
+  const inTrial = ['f1_f2/agent1.patch', 'f1_f2/agent2_traj.json', 'f1_f2/events.jsonl'];
+  const others = ['f1_f2@2/eval.json', 'f1_f2@3/result.json', 'f1_f3/result.json'];
+
   const { runs } = await made<RunsDocument>(documents, urls.runs);
-  expect(runs[0]?.problem).toMatch(/^config\.json cannot be read: .*; summary\.json cannot be read: /);
+  expect(runs[0]?.problem).toBeNull();
+  expect(files(runs[0]?.problems ?? [])).toEqual(['config.json', ...others, 'summary.json'].sort());
+  expect(files((await made<RunDocument>(documents, urls.run('run'))).problems)).toEqual(others);
+  const { runs: reported } = await made<Report>(documents, urls.report('run'));
+  expect(files(reported[0]?.problems ?? [])).toEqual(
+    ['config.json', 'f1_f2/agent2_traj.json', 'f1_f2/events.jsonl', ...others].sort(),
+  );
+  const pair = await made<PairDocument>(documents, urls.pair('run', trial));
+  // The other repetitions are in it, too.
+  expect(files(pair.problems)).toEqual([...inTrial, ...others.slice(0, 2)].sort());
+  const { problems: unusable } = await made<PairDocument>(documents, urls.pair('run', 'coop/a_task/1/f1_f3'));
+  expect(files(unusable)).toEqual(['f1_f3/result.json']);
+  for (const again of [documents, documentsOf(logs)]) {
+    expect(files((await again.search('run', 'src/a.py')).problems)).toEqual([...inTrial, ...others].sort());
+    expect(files((await again.search('run', 'src/a.py', trial)).problems)).toEqual(inTrial);
+  }
 });
 
 test('a seat whose agent uses no model names none, whatever the others use', async () => {

@@ -15,8 +15,10 @@ export interface IndexedTrial {
 export async function readIndexed({ stored, running }: FoundTrial): Promise<IndexedTrial> {
   if (running) return readGrowing(stored);
   const indexes = new Map<string, TrajectoryIndex>();
-  const details = await readDetails(stored, async (path) => {
+  const details = await readDetails(stored, async (path, onBroken) => {
     const index = await indexTrajectory(path);
+    // Not every framework writes one.
+    if (index.problem !== null && !index.isMissing) onBroken(path, index.problem);
     indexes.set(path, index);
     return index.entries.map(({ entry }) => entry);
   });
@@ -30,15 +32,19 @@ export async function readIndexed({ stored, running }: FoundTrial): Promise<Inde
 /** A trial that runs. Its trajectories grow in files of their own. */
 async function readGrowing(stored: FoundTrial['stored']): Promise<IndexedTrial> {
   const read = await readDetails(stored, async () => []);
+  const problems = [...read.problems];
   const indexes = await Promise.all(
-    read.seats.map(({ seat }) =>
-      indexTrajectory(join(scratchFolder(stored.directory), `${seat}.trajectory`), { isGrowing: true }),
-    ),
+    read.seats.map(async ({ seat }) => {
+      const path = join(scratchFolder(stored.directory), `${seat}.trajectory`);
+      const index = await indexTrajectory(path, { isGrowing: true });
+      if (index.problem !== null) problems.push(`${path}: ${index.problem}`);
+      return index;
+    }),
   );
   const seats = read.seats.map((seat, index) => ({
     ...seat,
     messages: indexes[index]?.entries.map(({ entry }) => entry) ?? [],
   }));
-  const details = { ...read, seats };
+  const details = { ...read, problems, seats };
   return { details, indexes, start: startOf(details) };
 }

@@ -96,8 +96,10 @@ export interface RunRow {
   /** A process uses the run now. */
   readonly running: boolean;
   readonly settings: readonly RunSetting[];
-  /** Why the run cannot be opened, or which of its files cannot be read. */
+  /** Why the run cannot be opened. Null: it can. */
   readonly problem: string | null;
+  /** Files that the row would have used and that cannot be read, each with the reason. */
+  readonly problems: readonly string[];
 }
 
 /** One setting of a run. */
@@ -479,6 +481,8 @@ export interface SearchDocument {
   readonly unsearched_trials: number;
   /** Texts of the other trials that were not looked at, or not to their ends: too long for the index. */
   readonly unsearched_texts: number;
+  /** Files that cannot be read, each with the reason. */
+  readonly problems: readonly string[];
   /** Trials with the text, in the order of their ids. */
   readonly trials: readonly FoundTrialTexts[];
 }

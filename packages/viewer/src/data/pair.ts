@@ -46,7 +46,9 @@ export async function pairDocument(
   { details, indexes, start }: IndexedTrial,
 ): Promise<PairDocument> {
   const { seats, events, evaluation } = details;
-  const patches = await Promise.all(seats.map(({ patch }) => textAt(patch)));
+  const problems = [...details.problems];
+  const onBroken = (path: string, reason: string): void => void problems.push(`${path}: ${reason}`);
+  const patches = await Promise.all(seats.map(({ patch }) => textAt(patch, onBroken)));
   const worked = seats.map(({ seat }, index) => stepsOfSeat(seat, indexes[index] ?? noIndex, events, start));
   const steps = new Map(seats.map(({ seat }, index) => [seat, worked[index] ?? []]));
   const ends = Object.fromEntries(seats.flatMap(({ seat, end }) => (end === undefined ? [] : [[seat, end]])));
@@ -79,7 +81,8 @@ export async function pairDocument(
   const lanes = seats.map((seat, index) =>
     laneOf(seat, details, worked[index] ?? [], indexes[index] ?? noIndex, start),
   );
-  const siblings = await Promise.all((await siblingsOf(runDir, stored)).map(verdictDetails));
+  const siblings = await Promise.all((await siblingsOf(runDir, stored, onBroken)).map(verdictDetails));
+  problems.push(...siblings.flatMap((sibling) => sibling.problems));
   return {
     schema_version: 1,
     run,
@@ -123,7 +126,7 @@ export async function pairDocument(
       const { id, setting, repetition, verdict, overall, cost } = rowOf(run, sibling);
       return { id, setting, repetition, verdict, overall, cost };
     }),
-    problems: [...(stored.unusable === undefined ? [] : [stored.unusable]), ...details.problems],
+    problems,
     dropped: evaluation?.dropped ?? [],
   };
 }

@@ -52,8 +52,9 @@ export async function runDocument(runDir: string, name: string, running: boolean
 /** The content of a trial's result.json, eval.json, analysis.json and notes.jsonl. */
 export async function verdictDetails(stored: StoredTrial): Promise<TrialDetails> {
   const seats = (await storedSeats(stored)).map((seat) => ({ ...seat, messages: [] }));
-  const verdict = await readVerdict(stored.directory);
-  return { stored, ...verdict, events: [], messages: [], recorded: 'nothing', seats };
+  const { problems: found, ...verdict } = await readVerdict(stored.directory);
+  const problems = [...(stored.unusable === undefined ? [] : [stored.unusable]), ...found];
+  return { stored, ...verdict, problems, events: [], messages: [], recorded: 'nothing', seats };
 }
 
 /** A trial in the table. `state`: what a process does with it now. */

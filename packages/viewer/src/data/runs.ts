@@ -40,30 +40,37 @@ async function runRow(logsDir: string, name: string): Promise<RunRow> {
     const counts = summary.state === 'read' ? summary.value : {};
     const problems = [config, summary].flatMap((file, index) =>
       file.state === 'broken' || file.state === 'unusable'
-        ? [`${['config.json', 'summary.json'][index]} cannot be read: ${file.reason}`]
+        ? [`${join(directory, index === 0 ? 'config.json' : 'summary.json')}: ${file.reason}`]
         : [],
     );
+    const isUsable = counts.by_setting !== undefined && (await isSummaryCurrent(directory));
     return {
       name,
       created_at: config.state === 'read' ? textOrNull(config.value.created_at) : null,
       running,
       settings: settingsOf(
         config.state === 'read' ? config.value : {},
-        counts.by_setting && (await isSummaryCurrent(directory))
-          ? counts
-          : await countedTrials(directory, name),
+        isUsable ? counts : await countedTrials(directory, name, problems),
       ),
-      problem: problems.join('; ') || null,
+      problem: null,
+      problems,
     };
   } catch (error) {
-    return { name, created_at: null, running: false, settings: [], problem: (error as Error).message };
+    return {
+      name,
+      created_at: null,
+      running: false,
+      settings: [],
+      problem: (error as Error).message,
+      problems: [],
+    };
   }
 }
 
 /** The summary of the Python original counts no settings, and a command that was killed wrote none. Their trials say it. */
-async function countedTrials(directory: string, name: string): Promise<RunSummary> {
+async function countedTrials(directory: string, name: string, problems: string[]): Promise<RunSummary> {
   await checkRunFolder(directory);
-  return (await summarise(name, directory)).run;
+  return (await summarise(name, directory, { onBroken: (problem) => problems.push(problem) })).run;
 }
 
 function settingsOf(config: Partial<ConfigFile>, summary: Partial<RunSummary>): RunSetting[] {

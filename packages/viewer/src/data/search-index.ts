@@ -14,6 +14,7 @@ import { stateOfTrialFolder } from './state.ts';
 export type SearchIndex = readonly IndexedTexts[];
 
 export interface IndexedTexts {
+  /** Empty: its result cannot be read. */
   readonly id: string;
   /** The folder of the trial within that of the run. */
   readonly folder: string;
@@ -21,6 +22,8 @@ export interface IndexedTexts {
   readonly state: string;
   /** Texts that are not in the block, or without their ends. */
   readonly shortened: number;
+  /** Files that cannot be read, each with the reason. */
+  readonly problems: readonly string[];
   /** Empty: the index has no room for it. */
   readonly block: Uint8Array;
 }
@@ -32,7 +35,7 @@ export interface TrialTexts {
 }
 
 const [compress, decompress] = [promisify(zstdCompress), promisify(zstdDecompress)];
-const first = 'cooperbench search index 2\n';
+const first = 'cooperbench search index 3\n';
 /** Bytes of all blocks of an index, which are in memory: agents may write any number of texts. */
 export const mostIndexBytes: number = 512 * 1024 * 1024;
 /** Of an index file, beside the blocks. */
@@ -65,13 +68,19 @@ export async function readSearchIndex(
       return same;
     }
     changed += 1;
-    const stored = await readTrial(folder);
-    if (stored === undefined) return undefined;
-    const { texts, shortened } = await placedTexts(stored);
+    const broken: string[] = [];
+    const stored = await readTrial(folder, (path, reason) => broken.push(`${path}: ${reason}`));
+    if (stored === undefined && broken.length === 0) return undefined;
+    const { texts, shortened, problems } = stored
+      ? await placedTexts(stored)
+      : { texts: [], shortened: 0, problems: broken };
     const block = await packed(texts);
     const fits = bytes + block.length <= most;
     if (fits) bytes += block.length;
-    return { ...{ id: stored.id, folder: name, state, shortened }, block: fits ? block : new Uint8Array() };
+    return {
+      ...{ id: stored?.id ?? '', folder: name, state, shortened, problems },
+      block: fits ? block : new Uint8Array(),
+    };
   };
   const index: IndexedTexts[] = [];
   for await (const texts of mapConcurrently(folders, trialsAtOnce, read)) if (texts) index.push(texts);
@@ -110,13 +119,14 @@ function parseIndex(path: string): IndexedTexts[] {
       string,
       string,
       number,
+      readonly string[],
       number,
     ][];
     let at = end + 1;
-    return list.map(([id, folder, state, shortened, bytes]) => {
+    return list.map(([id, folder, state, shortened, problems, bytes]) => {
       const block = file.subarray(at, at + bytes);
       at += bytes;
-      return { id, folder, state, shortened, block };
+      return { id, folder, state, shortened, problems: problems.map(String), block };
     });
   } catch {
     return [];
@@ -124,8 +134,8 @@ function parseIndex(path: string): IndexedTexts[] {
 }
 
 async function writeIndex(path: string, index: SearchIndex): Promise<void> {
-  const list = index.map(({ id, folder, state, shortened, block }) => [
-    ...[id, folder, state, shortened, block.length],
+  const list = index.map(({ id, folder, state, shortened, problems, block }) => [
+    ...[id, folder, state, shortened, problems, block.length],
   ]);
   const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
   try {

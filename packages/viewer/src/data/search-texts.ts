@@ -15,6 +15,8 @@ export interface TextsOfTrial {
   readonly texts: readonly PlacedText[];
   /** Texts that are not there, or without their ends. */
   readonly shortened: number;
+  /** Files of the trial that cannot be read, each with the reason. */
+  readonly problems: readonly string[];
 }
 
 interface WholeText extends PlacedText, Text {}
@@ -24,22 +26,24 @@ export const mostTrialBytes: number = 32 * 1024 * 1024;
 
 /** All texts of a trial: what its seats thought, said, ran and saw, their messages, the patches, the output of the tests. */
 export async function placedTexts(stored: StoredTrial): Promise<TextsOfTrial> {
-  const { messages, evaluation } = await readDetails(stored, async () => []);
+  const { messages, evaluation, problems: found } = await readDetails(stored, async () => []);
+  const problems = [...found];
+  const onBroken = (path: string, reason: string): void => void problems.push(`${path}: ${reason}`);
   const seats = await storedSeats(stored);
-  const found: WholeText[] = messages.map(({ text }, index) => ({
+  const all: WholeText[] = messages.map(({ text }, index) => ({
     place: { in: 'conversation', index },
     ...{ text, left_out: 0 },
   }));
   for (const { seat, patch, trajectory } of seats) {
-    found.push(...filesOf((await textAt(patch)) ?? '', seat));
-    const entries: readonly unknown[] = (await readList(trajectory)) ?? [];
+    all.push(...filesOf((await textAt(patch, onBroken)) ?? '', seat));
+    const entries: readonly unknown[] = (await readList(trajectory, onBroken)) ?? [];
     for (const [index, entry] of entries.entries())
-      if (isObject(entry)) found.push({ place: { in: 'trajectory', seat, index }, ...entryText(entry) });
+      if (isObject(entry)) all.push({ place: { in: 'trajectory', seat, index }, ...entryText(entry) });
   }
-  found.push(...filesOf(evaluation?.merge?.diff ?? '', 'merged'));
+  all.push(...filesOf(evaluation?.merge?.diff ?? '', 'merged'));
   for (const { run, output } of testRuns(evaluation, stored))
-    found.push({ place: { in: 'tests', id: run.id }, ...output });
-  return limited(found.filter(({ text }) => text.trim() !== ''));
+    all.push({ place: { in: 'tests', id: run.id }, ...output });
+  return { ...limited(all.filter(({ text }) => text.trim() !== '')), problems };
 }
 
 function isObject(value: unknown): value is TrajectoryEntry {
@@ -69,7 +73,7 @@ function filesOf(patch: string, side: string): WholeText[] {
 /** Of a place's position in the index, at most. */
 const placeBytes = 20;
 
-function limited(all: readonly WholeText[]): TextsOfTrial {
+function limited(all: readonly WholeText[]): Omit<TextsOfTrial, 'problems'> {
   let [bytes, shortened] = [0, 0];
   const texts = all.filter(({ place, text, left_out: leftOut }) => {
     const own = Buffer.byteLength(text) + Buffer.byteLength(JSON.stringify(place)) + placeBytes;

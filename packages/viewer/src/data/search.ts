@@ -13,7 +13,7 @@ const context = 90;
 /** Finds a text in all trials of an index or, with `trial`, in one. */
 export async function searchTexts(index: SearchIndex, text: string, trial?: string): Promise<SearchDocument> {
   const asked = index.filter(({ id }) => trial === undefined || id === trial);
-  const wanted = asked.filter(({ block }) => block.length > 0);
+  const wanted = asked.filter(({ id, block }) => id !== '' && block.length > 0);
   // Bytes as characters: as long as the text is in UTF-8, of which the letters A to Z are a part.
   const needle = Buffer.from(text).toString('latin1').toLowerCase();
   const most = trial === undefined ? mostOfEach : mostOfTrial;
@@ -30,8 +30,9 @@ export async function searchTexts(index: SearchIndex, text: string, trial?: stri
   const shown = trials.map((one, place) => (place < mostTrials ? one : { ...one, found: [] }));
   return {
     ...{ schema_version: 1, searched: wanted.length, trials: shown },
-    unsearched_trials: asked.length - wanted.length,
+    unsearched_trials: asked.filter(({ block }) => block.length === 0).length,
     unsearched_texts: wanted.reduce((sum, { shortened }) => sum + shortened, 0),
+    problems: asked.flatMap(({ problems }) => problems),
   };
 }
 

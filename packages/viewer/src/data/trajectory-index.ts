@@ -16,6 +16,7 @@ export interface TrajectoryIndex {
   readonly entries: readonly IndexedEntry[];
   /** Why the file cannot be read, or not to its end. */
   readonly problem: string | null;
+  readonly isMissing: boolean;
 }
 
 export interface IndexedEntry {
@@ -30,6 +31,7 @@ export const noIndex: TrajectoryIndex = {
   slices: [],
   entries: [],
   problem: null,
+  isMissing: false,
 };
 
 /** Bytes of the file that a slice has at most, unless it is one message. */
@@ -48,8 +50,8 @@ export async function indexTrajectory(
     file = readWholeFile(path, { followLinks: false });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (isGrowing && code === 'ENOENT') return noIndex;
-    return { ...noIndex, problem: code === 'ENOENT' ? 'The file is missing.' : message };
+    if (code !== 'ENOENT') return { ...noIndex, problem: message };
+    return isGrowing ? noIndex : { ...noIndex, problem: 'The file is missing.', isMissing: true };
   }
   const { starts, ends, whole } = scan(file, isGrowing);
   const entries: IndexedEntry[] = [];
@@ -65,7 +67,15 @@ export async function indexTrajectory(
       entries.push({ message, entry: isEdge || entry.role === 'assistant' ? entry : shortened(entry) });
   }
   const problem = whole || isGrowing ? null : 'The file does not contain a whole trajectory.';
-  return { bytes: file.length, starts, ends, slices: slicesOf(starts, ends), entries, problem };
+  return {
+    bytes: file.length,
+    starts,
+    ends,
+    slices: slicesOf(starts, ends),
+    entries,
+    problem,
+    isMissing: false,
+  };
 }
 
 /** The calls of a message that have an id. */

@@ -55,14 +55,18 @@ function tailOf({ repo, taskId, features, repetition }: Named): string {
 }
 
 /** The other trials of the same pair. */
-export async function siblingsOf(runDir: string, { id, ...trial }: StoredTrial): Promise<StoredTrial[]> {
+export async function siblingsOf(
+  runDir: string,
+  { id, ...trial }: StoredTrial,
+  onBroken: (path: string, reason: string) => void,
+): Promise<StoredTrial[]> {
   const pair = tailOf({ ...trial, repetition: 1 });
   const all = await trialFolders(runDir, trial);
   const folders = all.filter((one) => tailOf({ ...one, repetition: 1 }) === pair);
   const found: StoredTrial[] = [];
   for (const folder of folders) {
     await checkTrial(runDir, folder.directory);
-    const stored = await readTrial(folder);
+    const stored = await readTrial(folder, onBroken);
     if (stored && stored.id !== id) found.push(stored);
   }
   return found;

@@ -4,6 +4,7 @@ import { type RunRow, type RunsDocument, urls } from '../../data/model.ts';
 import { useLiveDocument } from '../documents.ts';
 import { adjust } from '../navigation.ts';
 import { cost, whole } from '../parts/figures.ts';
+import { Problems } from '../parts/problems.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 import { Shown } from '../parts/state.tsx';
 import { hashOf } from '../route.ts';
@@ -96,6 +97,7 @@ function RunRows({ row, chosen, toggle }: RunRowsProps) {
                 <a href={hashOf({ page: 'run', run: row.name, state: {} })}>{row.name}</a>
                 {row.running && <span class="badge is-running">… running</span>}
                 {row.problem && <div class="problem">{row.problem}</div>}
+                <Problems problems={row.problems} />
               </th>
             </>
           )}

@@ -5,6 +5,7 @@ import { isExport, useDocument } from '../documents.ts';
 import { hashOf, type State } from '../route.ts';
 import { useKeys } from './keys.ts';
 import { printable } from './plain-text.ts';
+import { Problems } from './problems.tsx';
 import { Shown } from './state.tsx';
 
 interface Props {
@@ -46,8 +47,9 @@ function Results({ run, trial, text }: Omit<Props, 'search'>) {
   const loaded = useDocument<SearchDocument>(urls.search(run, text, trial), text);
   return (
     <Shown of={loaded} what="what was found; the first search of a run makes an index">
-      {({ trials, searched, unsearched_trials: noTrials, unsearched_texts: noTexts }) => (
+      {({ trials, searched, unsearched_trials: noTrials, unsearched_texts: noTexts, problems }) => (
         <>
+          <Problems problems={problems} />
           <p role="status">
             {trials.length === 0 ? 'Not found' : `Found in ${count(sum(trials), 'text')}`}
             {trial === undefined && ` of ${trials.length} of ${count(searched, 'trial')}`}.
