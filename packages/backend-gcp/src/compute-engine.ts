@@ -29,6 +29,8 @@ function limited(timeout: number): CallOptions {
 }
 
 const callOptions = limited(60_000);
+/** Before a run, somebody waits at the terminal. */
+const checkOptions = limited(10_000);
 /** Google answers a wait after two minutes at most. */
 const waitOptions = limited(150_000);
 
@@ -71,7 +73,7 @@ export class ComputeEngine implements Machines {
   async check(): Promise<void> {
     const { project } = this.account;
     const list = (zone: string): Promise<unknown> =>
-      this.#instances.list({ project, zone, maxResults: 1 }, callOptions);
+      this.#instances.list({ project, zone, maxResults: 1 }, checkOptions);
     await Promise.all(this.#settings.zones.map(list));
   }
 

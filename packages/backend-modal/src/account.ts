@@ -43,7 +43,7 @@ export async function openAccount(options: ModalOptions): Promise<Account> {
       'MODAL_CREDENTIALS',
       'There are no credentials for Modal: neither MODAL_TOKEN_ID and MODAL_TOKEN_SECRET nor ~/.modal.toml has a token.',
       {
-        hint: 'Run cooperbench config modal to see how to get one, or choose another backend with --backend.',
+        hint: 'Run cooperbench config modal to see how to get one.',
       },
     );
   }

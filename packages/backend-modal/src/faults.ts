@@ -18,7 +18,7 @@ export const faults: ProviderFaults = providerFaults({
   unreachable: {
     code: 'MODAL_UNREACHABLE',
     message: 'Modal does not answer',
-    hint: 'Check the network and status.modal.com, then repeat the command: it resumes.',
+    hint: 'Check the network and status.modal.com, then repeat the command.',
   },
   refused: { code: 'MODAL_REFUSED', message: 'Modal refused' },
   messageFrom,

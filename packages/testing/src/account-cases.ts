@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Backend, Layer, SandboxSpec } from '@cooperbench/core';
+import type { Backend, CooperBenchError, Layer, SandboxSpec } from '@cooperbench/core';
 import tests from '@cooperbench/evaluator-tests';
 import { createContainer, discover, tokens } from '@cooperbench/runs';
 import { shell } from './backend-subject.ts';
@@ -14,6 +14,17 @@ export interface AccountSubject {
   open(options?: Readonly<Record<string, unknown>>): Backend & AsyncDisposable;
   /** An image with git in a private registry that the saved options lead to. Absent: there is none. */
   readonly privateImage?: string | undefined;
+}
+
+/** Disposes of the backend. @throws Error with what is missing, once instead of in each case. */
+export async function checkAccount(backend: Backend & AsyncDisposable): Promise<void> {
+  await using _backend = backend;
+  try {
+    await backend.preflight?.({ untrusted: true });
+  } catch (error) {
+    const { message, hint = '' } = error as CooperBenchError;
+    throw new Error(`These tests need an account. ${message}\n${hint}`);
+  }
 }
 
 export interface AccountCase {

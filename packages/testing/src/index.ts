@@ -1,4 +1,4 @@
-export { type AccountCase, type AccountSubject, accountCases } from './account-cases.ts';
+export { type AccountCase, type AccountSubject, accountCases, checkAccount } from './account-cases.ts';
 export {
   type AgentAbility,
   type AgentCase,

@@ -17,7 +17,7 @@ export interface Account {
   connectionTo(service: 'compute' | 'batch' | 'storage'): Connection;
 }
 
-const hint = 'Run cooperbench config gcp, or choose another backend with --backend.';
+const hint = 'Run cooperbench config gcp.';
 
 /**
  * Finds application-default credentials, and the project that is billed: by default that of the credentials or of gcloud.

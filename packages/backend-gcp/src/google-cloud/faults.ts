@@ -48,7 +48,7 @@ const limited = {
 const unreachable = {
   code: 'GCP_UNREACHABLE',
   message: 'Google Cloud does not answer',
-  hint: 'Check the network and status.cloud.google.com, then repeat the command: it resumes.',
+  hint: 'Check the network and status.cloud.google.com, then repeat the command.',
 };
 
 /** Explains the errors of Google's clients. */

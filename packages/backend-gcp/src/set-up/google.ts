@@ -118,7 +118,10 @@ export async function zonesOf(google: Google, project: string, signal: AbortSign
   return ((answer.items ?? []) as { name: string }[]).map(({ name }) => name);
 }
 
-/** Calls each API once, except for Compute Engine, which has answered before. Creates the bucket if it does not exist. */
+/**
+ * Calls Batch and Cloud Storage once, for a bucket only: without one, the account needs no rights there. Compute Engine has
+ * answered before. Creates the bucket if it does not exist.
+ */
 export async function checkApis(
   google: Google,
   { project, region, bucket }: { readonly project: string; readonly region: string; readonly bucket: string },
@@ -126,18 +129,19 @@ export async function checkApis(
   signal: AbortSignal,
 ): Promise<void> {
   say('compute.googleapis.com answers.');
+  if (bucket === 'none') return;
   const [id, place] = [encodeURIComponent(project), encodeURIComponent(region)];
   const jobs = `/v1/projects/${id}/locations/${place}/jobs?pageSize=1`;
   if (!(await google.ask('batch', jobs, signal))) throw failed('batch', `It has no region ${region}.`);
   say('batch.googleapis.com answers.');
   const buckets = `/storage/v1/b?project=${id}`;
-  const path =
-    bucket === 'none'
-      ? `${buckets}&maxResults=1`
-      : `/storage/v1/b/${encodeURIComponent(bucket)}/o?maxResults=1`;
-  const found = await google.ask('storage', path, signal);
+  const found = await google.ask(
+    'storage',
+    `/storage/v1/b/${encodeURIComponent(bucket)}/o?maxResults=1`,
+    signal,
+  );
   say('storage.googleapis.com answers.');
-  if (found || bucket === 'none') return;
+  if (found) return;
   if (!(await google.ask('storage', buckets, signal, { name: bucket, ...newBucket(region) })))
     throw failed('storage', `It has no project ${project} for the bucket ${bucket}.`);
   say(`Created the bucket ${bucket} in ${region}.`);

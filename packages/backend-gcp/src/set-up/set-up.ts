@@ -7,6 +7,7 @@ import { checkApis, type Google, openGoogle, zonesOf } from './google.ts';
 export interface SetUp {
   readonly project?: string | undefined;
   readonly region?: string | undefined;
+  /** Or several, separated by commas. */
   readonly zone?: string | undefined;
   /** `none`: no bucket. */
   readonly bucket?: string | undefined;
@@ -47,21 +48,27 @@ export async function setUpGcp({
   if (regions.length > 0) say(`Regions: ${regions.join(', ')}`);
   const region =
     given.region ??
-    (given.zone ? regionOf(given.zone) : await ask('region', 'Region', 'us-central1', signal));
+    (given.zone ? regionOf(zonesIn(given.zone)[0] ?? '') : await ask('region', 'Region', 'us-central1', signal));
   const here = zones.filter((zone) => regionOf(zone) === region).sort();
   if (google && here.length === 0)
     throw refused('region', region, `the project can use ${regions.join(', ')}`);
   if (here.length > 0) say(`Zones: ${here.join(', ')}`);
-  const zone = given.zone ?? (await ask('zone', 'First zone', here[0] ?? `${region}-a`, signal));
-  if (google && !here.includes(zone)) throw refused('zone', zone, `${region} has ${here.join(', ')}`);
+  const first = zonesIn(given.zone ?? (await ask('zone', 'First zone', here[0] ?? `${region}-a`, signal)));
+  const unknown = first.find((zone) => (google ? !here.includes(zone) : regionOf(zone) !== region));
+  if (unknown !== undefined)
+    throw refused('zone', unknown, `${region} has ${here.join(', ') || 'no such zone'}`);
   const bucket =
     given.bucket ?? (await ask('bucket', 'Bucket for evaluations ("none": on VMs)', savedBucket, signal));
   if (google) await checkApis(google, { project, region, bucket }, say, signal);
   return {
     project,
-    zones: [zone, ...here.filter((one) => one !== zone)].join(','),
+    zones: [...new Set([...first, ...here])].join(','),
     bucket: bucket === 'none' ? undefined : bucket,
   };
+}
+
+function zonesIn(answer: string): readonly string[] {
+  return answer.split(',').map((zone) => zone.trim());
 }
 
 function regionOf(zone: string): string {

@@ -48,3 +48,24 @@ test('input of a process that has ended is refused, though its provider takes no
   exit.resolve(0);
   await expect(closing).rejects.toThrow('The process has ended.');
 });
+
+test('a process may end because its input does, before its provider answers or though it refuses', async () => {
+  for (const close of [
+    () => new Promise<void>(() => {}),
+    () => Promise.reject(new Error('The process is over.')),
+  ]) {
+    const exit = Promise.withResolvers<number>();
+    const stream = new WritableStream<Uint8Array>({ close });
+    const closing = bufferedInput(stream, exit.promise).getWriter().close();
+    setImmediate(() => exit.resolve(0));
+    await closing;
+  }
+});
+
+test('an input that its provider does not end is an error while the process runs', async () => {
+  const exit = Promise.withResolvers<number>();
+  const stream = new WritableStream<Uint8Array>({ close: () => Promise.reject(new Error('No.')) });
+  const closing = bufferedInput(stream, exit.promise).getWriter().close();
+  exit.reject(new Error('It is lost.'));
+  await expect(closing).rejects.toThrow('It is lost.');
+});

@@ -1,12 +1,15 @@
 import { WritableStream } from 'node:stream/web';
+import { settledWithin } from '@cooperbench/core';
 
 /** Maximum bytes of one message, and of what waits for a slow program. gRPC servers accept at most 4 MiB. */
 const defaultMaxBytes = 1024 * 1024;
+/** How much later than the end of the input a provider may report that of the process. */
+const reportMs = 5000;
 
 /**
  * The input of a process whose provider needs one message per write. A write does not wait for the round trip: bytes that
- * arrive in the meantime go out together with the next message. Rejects once the process has ended, because a provider may
- * then refuse input or never accept it.
+ * arrive in the meantime go out together with the next message. A write rejects once the process has ended, because a provider may
+ * then refuse input or never accept it. A process may end because its input does, so its end also ends a `close`.
  */
 export function bufferedInput(
   stream: globalThis.WritableStream<Uint8Array> | WritableStream<Uint8Array>,
@@ -22,6 +25,15 @@ export function bufferedInput(
   let size = 0;
   let sending: Promise<void> = Promise.resolve();
   let failed: { readonly error: unknown } | undefined;
+  const closeNow = async (): Promise<void> => {
+    try {
+      await Promise.race([writer.close(), exitCode]);
+    } catch (error) {
+      // The provider may refuse the end of the input before it reports that of the process.
+      if (!(await settledWithin(reportMs, exitCode))) throw error;
+      await exitCode;
+    }
+  };
 
   async function send(): Promise<void> {
     const all = Buffer.concat(waiting);
@@ -45,8 +57,8 @@ export function bufferedInput(
     async close() {
       await sending;
       if (failed) throw failed.error;
-      await Promise.race([writer.close(), ended]);
+      await closeNow();
     },
-    abort: () => Promise.race([writer.close(), ended]).catch(() => {}),
+    abort: () => closeNow().catch(() => {}),
   });
 }

@@ -31,19 +31,25 @@ for (const shell of testShells())
       });
 
       test('kill-tree.sh ends what has the mark, its descendants and their session, and nothing else', async () => {
+        // Each process has become its program before the script runs.
         const program = `
+        sleepers() {
+          for path in /proc/[0-9]*; do
+            read -r line < "$path/stat" || continue
+            case $line in *') Z '*) continue ;; esac
+            command=$(tr '\\0' ' ' < "$path/cmdline")
+            case $command in 'sleep 100'*) echo "$command" ;; esac
+          done 2> /dev/null
+        }
         sleep 1001 & other=$!
         EXEC=mine/1 sh -c 'sleep 1002 & env -i sleep 1003 & wait' &
         EXEC=mine/1 setsid sh -c 'env -i sleep 1004 & wait' &
         EXEC=mine/2 sleep 1005 & similar=$!
-        sleep 1
+        until [ "$(sleepers | wc -l)" -eq 5 ]; do sleep 0.05; done
         sh -c "$1" sh EXEC=mine/1
-        for path in /proc/[0-9]*; do
-          read -r line < "$path/stat" || continue
-          case $line in *') Z '*) continue ;; esac
-          command=$(tr '\\0' ' ' < "$path/cmdline")
-          case $command in 'sleep 100'*) echo "$command" ;; esac
-        done
+        # A signal does not wait until its process has ended.
+        while sleepers | grep -q '100[234]'; do sleep 0.05; done
+        sleepers
         kill -9 $other $similar`;
         const { stdout } = await runInShell(shell, program, [killTree]);
         expect(stdout.split('\n').toSorted()).toEqual(['', 'sleep 1001 ', 'sleep 1005 ']);

@@ -151,9 +151,12 @@ export default class Run extends BaseCommand {
       const onEvent: RunTools['onEvent'] = (event) => {
         if (event.type === 'notice') this.log(printable(event.text));
       };
+      const onWait: RunTools['onEvent'] = (event) => {
+        if (event.type === 'notice') this.logToStderr(printable(event.text));
+      };
       const options = planned.map(({ options }) => options);
       for (const chosen of await withRunBackends(registry, options, { ...tools, onEvent }))
-        found.push(await runs.check({ ...chosen, ...tools }));
+        found.push(await runs.check({ ...chosen, ...tools, onEvent: onWait }));
       return found;
     });
     const plans = checks.map(planOf);

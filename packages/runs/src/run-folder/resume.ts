@@ -27,14 +27,19 @@ export async function resume(plan: RunPlan, force: boolean, events: EventStream)
   await Promise.all([...folders].map(clearLeftovers));
   const kept = new Set<string>();
   const unusable = new Set<string>();
+  const earlier: FinishedTrial[] = [];
   for await (const { id, found } of mapConcurrently(plan.trials, 32, async ({ id }) => ({
     id,
     found: await earlierResult(trialDir(plan.runDir, id), force, events),
   }))) {
     if (force || found === undefined) continue;
     if (found === 'unusable') unusable.add(id);
-    else kept.add(id);
+    else {
+      kept.add(id);
+      earlier.push({ id, backend: found.backend });
+    }
   }
+  noticeOtherBackends(earlier, plan, events);
   const pending = plan.trials.filter(({ id }) => !kept.has(id) && !unusable.has(id));
   return { pending, kept };
 }
@@ -75,12 +80,35 @@ function missingPatch(directory: string, result: Pick<ResultFile, 'agents' | 'ag
     .find((patch) => !existsSync(patch));
 }
 
+/** A trial that keeps its result, and the backend that it ran on. Undefined: its result does not say. */
+export interface FinishedTrial {
+  readonly id: string;
+  readonly backend: string | undefined;
+}
+
+/** Tells the user which results that a run keeps come from other backends than it now runs on. */
+export function noticeOtherBackends(
+  finished: readonly FinishedTrial[],
+  { backend: now }: Pick<RunPlan, 'backend'>,
+  events: EventStream,
+): void {
+  const others = Map.groupBy(
+    finished.filter(({ backend }) => backend !== undefined && backend !== now),
+    ({ backend }) => backend,
+  );
+  for (const [backend, trials] of others)
+    events.notice(
+      `${trials.length} of ${finished.length} results that are kept come from the backend ${backend}, and this command uses ${now}. To run them again, add --force.`,
+      'warning',
+    );
+}
+
 /** Returns the trials of a plan whose result a run without `force` keeps. Changes nothing. */
 export async function finishedTrials({
   runDir,
   trials,
-}: Pick<RunPlan, 'runDir' | 'trials'>): Promise<PlannedTrial[]> {
-  const finished: PlannedTrial[] = [];
+}: Pick<RunPlan, 'runDir' | 'trials'>): Promise<FinishedTrial[]> {
+  const finished: FinishedTrial[] = [];
   for await (const { trial, file } of mapConcurrently(trials, 32, async (trial) => ({
     trial,
     file: await readResult(trialDir(runDir, trial.id)),
@@ -90,7 +118,7 @@ export async function finishedTrials({
       !isUnfinished(file.value) &&
       !missingPatch(trialDir(runDir, trial.id), file.value)
     )
-      finished.push(trial);
+      finished.push({ id: trial.id, backend: file.value.backend });
   return finished;
 }
 

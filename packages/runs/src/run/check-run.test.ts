@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AgentDefinition, type Backend, ConfigError, type Plugin } from '@cooperbench/core';
 import { hostBackend, shellTask } from '@cooperbench/testing';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { tokens } from '../container.ts';
 import type { RunOptions } from '../options/options.ts';
 import type { RunCheck } from './check-run.ts';
@@ -105,6 +105,24 @@ test('a backend that does not say which network its sandboxes have is named once
     'The backend "host" of plugin p does not say which network its sandboxes have: the network none may not be enforced, and results record it as unknown.';
   expect(problems).toEqual([]);
   expect(notices.filter(({ level }) => level === 'warning')).toEqual([{ level: 'warning', text }]);
+});
+
+test('what takes long is said while it does', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const said: string[] = [];
+  const onEvent: RunOptions['onEvent'] = (event) => void said.push(event.type === 'notice' ? event.text : '');
+  const preflight = async (): Promise<string[]> => {
+    await vi.advanceTimersByTimeAsync(9000);
+    expect(said).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(said).toHaveLength(1);
+    return [];
+  };
+  const { notices, problems } = await check({ onEvent, autoEval: false }, { preflight });
+  expect(problems).toEqual([]);
+  expect(said).toEqual(['Waiting: The backend "host" of plugin p has not said yet that it is ready.']);
+  expect(notices.map(({ text }) => text)).toEqual(['Requests for m go out.']);
 });
 
 test('results of other options, and a run that another process uses, are problems', async () => {

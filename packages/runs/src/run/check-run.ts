@@ -5,10 +5,10 @@ import type { RunOptions } from '../options/options.ts';
 import { planRun, type RunPlan } from '../plan/plan.ts';
 import { readJudging, readMatchingConfig } from '../run-folder/config-file.ts';
 import { checkRunDir } from '../run-folder/log-dir.ts';
-import { finishedTrials } from '../run-folder/resume.ts';
+import { finishedTrials, noticeOtherBackends } from '../run-folder/resume.ts';
 import { distinct, openSeatServices, type SeatServices } from '../services/assign-seats.ts';
 import { checkEvalNetwork } from '../services/evaluation-network.ts';
-import { noticeBroken } from '../services/run-events.ts';
+import { noticeBroken, openRunEvents } from '../services/run-events.ts';
 import type { RunHost } from '../services/run-host.ts';
 import { Services } from '../services/services.ts';
 import { EventStream } from '../trial/event-stream.ts';
@@ -41,7 +41,7 @@ export interface CheckedImage {
 
 /**
  * Checks everything that a run would refuse: agents, models, keys, prices, backends, channels, the directory of the run.
- * Starts no sandbox, calls no model and writes nothing. @throws ConfigError when the run cannot be planned at all.
+ * Starts no sandbox, calls no model and writes nothing. `onEvent` gets what it waits for. @throws ConfigError when the run cannot be planned at all.
  */
 export async function checkRun(host: RunHost, options: RunOptions): Promise<RunCheck> {
   const { registry } = host;
@@ -65,7 +65,8 @@ export async function checkRun(host: RunHost, options: RunOptions): Promise<RunC
     },
   ]);
   noticeBroken(plan.dataset, events);
-  await using services = new Services(host, options, events);
+  const live = openRunEvents(host, options);
+  await using services = new Services(host, options, events, (text) => void live.notice(text));
   if (options.autoEval !== false)
     await attempt(async () =>
       services.evaluator({ ...options, ...(await readJudging(plan.runDir, options)) }),
@@ -84,7 +85,9 @@ export async function checkRun(host: RunHost, options: RunOptions): Promise<RunC
   await attempt(() => checkRunDir(plan.runDir));
   await attempt(() => readMatchingConfig(plan, options.force ?? false));
   const spent = (await attempt(() => spentByRun(plan.runDir))) ?? 0;
-  const done = new Set(options.force ? [] : (await finishedTrials(plan)).map(({ id }) => id));
+  const finished = options.force ? [] : await finishedTrials(plan);
+  noticeOtherBackends(finished, plan, events);
+  const done = new Set(finished.map(({ id }) => id));
   const sources = plan.trials
     .filter(({ id }) => !done.has(id))
     .flatMap(({ featureSet, seats }) =>

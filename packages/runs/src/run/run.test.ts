@@ -395,6 +395,18 @@ describe('a repeated run', () => {
     expect(result().run_id).not.toBe(first);
   });
 
+  test('names the results of other backends that it keeps', async () => {
+    await again();
+    const path = join(trial(), 'result.json');
+    writeFileSync(path, JSON.stringify({ ...result(), backend: 'cloud' }));
+    await again();
+    await again({ force: true });
+    await again();
+    expect(events.filter((event) => event.type === 'notice').map(({ text }) => text)).toEqual([
+      '1 of 1 results that are kept come from the backend cloud, and this command uses host. To run them again, add --force.',
+    ]);
+  });
+
   test('runs again what ended in an error or was cut in half, keeping the broken file aside', async () => {
     behave = () => Promise.reject(new Error('the adapter is broken'));
     expect((await again()).summary).toMatchObject({ failed: 1, results: [{ status: 'Error' }] });

@@ -63,6 +63,8 @@ export type ServiceOptions = Pick<
   | 'signal'
 >;
 
+/** After which a user is told what the command waits for. */
+const slowMs = 10_000;
 const connectedMembers = { workspace: 'object', [Symbol.asyncDispose]: 'function' } as const;
 
 /** An agent for one model. */
@@ -95,6 +97,7 @@ export class Services implements AsyncDisposable {
   readonly #registry: Registry;
   readonly #options: ServiceOptions;
   readonly #events: EventStream;
+  readonly #onWait: (text: string) => void;
   readonly #ownBus: MessageBus | undefined;
   readonly #closing: GracePeriod;
   readonly #made = new Map<string, Promise<unknown>>();
@@ -108,8 +111,11 @@ export class Services implements AsyncDisposable {
     { registry, limits = defaultTimeLimits, bus }: Pick<RunHost, 'registry' | 'limits' | 'bus'>,
     options: ServiceOptions,
     events: EventStream,
+    /** Gets a line about what takes long before the run starts. */
+    onWait: (text: string) => void = (text) => void events.notice(text),
   ) {
     this.limits = limits;
+    this.#onWait = onWait;
     this.#registry = registry;
     this.#options = options;
     this.#events = events;
@@ -351,6 +357,7 @@ export class Services implements AsyncDisposable {
     const asking = callPlugin(
       what,
       async (signal) => {
+        using _waiting = this.#sayWhenSlow(`Waiting: ${this.title(kind, name)} has not said yet that it is ready.`);
         const notices = (await ask(signal)) ?? [];
         if (Array.isArray(notices)) return notices.map(String);
         throw new TypeError(`preflight returns ${String(notices)}, which is not a list of texts.`);
@@ -361,6 +368,11 @@ export class Services implements AsyncDisposable {
     });
     this.#checked.set(key, asking);
     return asking;
+  }
+
+  #sayWhenSlow(text: string): Disposable {
+    const timer = setTimeout(() => this.#onWait(text), slowMs);
+    return { [Symbol.dispose]: () => clearTimeout(timer) };
   }
 
   /** Asks once, and without a limit of time: the user may have to answer. */

@@ -3,7 +3,7 @@ import { BaseCommand, Flags } from '@cooperbench/command';
 export default class ConfigGcp extends BaseCommand {
   static override summary = 'Set up Google Cloud: credentials, project, region, zone and bucket.';
   static override description =
-    'Asks at a terminal for what no flag gives, and checks that the three APIs answer. Saves the answers as options of the backend "gcp" in the user\'s configuration file. Creates the bucket if it does not exist, and nothing else on Google Cloud. Nobody has run this backend on a real account yet.';
+    'Asks at a terminal for what no flag gives, and checks that the APIs answer which it needs: without a bucket, that of Compute Engine. Saves the answers as options of the backend "gcp" in the user\'s configuration file. Creates the bucket if it does not exist, and nothing else on Google Cloud. Nobody has run this backend on a real account yet.';
   static override examples = [
     '<%= config.bin %> config gcp',
     '<%= config.bin %> config gcp --project my-project --region us-central1 --bucket my-bucket',
@@ -13,7 +13,8 @@ export default class ConfigGcp extends BaseCommand {
     project: Flags.string({ summary: 'Project that is billed.', helpValue: 'ID' }),
     region: Flags.string({ summary: 'Region of the VMs.', helpValue: 'NAME' }),
     zone: Flags.string({
-      summary: 'Zone to try first. Without it, the first of the region.',
+      summary:
+        'Zone to try first, or several of the region, separated by commas. The others of the region follow, except with --skip-tests.',
       helpValue: 'NAME',
     }),
     bucket: Flags.string({
