@@ -110,8 +110,12 @@ export default defineConfig({
       named('integrity', { env: { COOPERBENCH_TEST_SYSTEM: '1' } }),
       named('redis'),
       // With a real account, and only when asked: `pnpm test:services` leaves them out as well.
-      ...(process.env.COOPERBENCH_E2E_MODAL === '1' ? [named('modal', { globalSetup: 'packages/backend-modal/src/account-setup.test.support.ts' })] : []),
-      ...(process.env.COOPERBENCH_E2E_GCP === '1' ? [named('gcp', { globalSetup: 'packages/backend-gcp/src/account-setup.test.support.ts' })] : []),
+      ...(process.env.COOPERBENCH_E2E_MODAL === '1'
+        ? [named('modal', { globalSetup: 'packages/backend-modal/src/account-setup.test.support.ts' })]
+        : []),
+      ...(process.env.COOPERBENCH_E2E_GCP === '1'
+        ? [named('gcp', { globalSetup: 'packages/backend-gcp/src/account-setup.test.support.ts' })]
+        : []),
       // With a source release of SWE-agent, which is on no package index.
       ...(process.env.COOPERBENCH_E2E_SWE_AGENT ? [named('sweagent')] : []),
       // Programs that start so slowly that they would take a sixth of CI.

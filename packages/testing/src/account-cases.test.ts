@@ -8,7 +8,9 @@ test('a suite without an account is refused once, with what is missing', async (
   const backend = (preflight: () => Promise<readonly string[]>) => ({
     ...hostBackend(),
     preflight,
-    [Symbol.asyncDispose]: async () => void (disposals += 1),
+    async [Symbol.asyncDispose]() {
+      disposals += 1;
+    },
   });
   await checkAccount(backend(async () => []));
   const missing = new ConfigError('NO_TOKEN', 'There is no token.', { hint: 'Make one.' });

@@ -48,7 +48,9 @@ export async function setUpGcp({
   if (regions.length > 0) say(`Regions: ${regions.join(', ')}`);
   const region =
     given.region ??
-    (given.zone ? regionOf(zonesIn(given.zone)[0] ?? '') : await ask('region', 'Region', 'us-central1', signal));
+    (given.zone
+      ? regionOf(zonesIn(given.zone)[0] ?? '')
+      : await ask('region', 'Region', 'us-central1', signal));
   const here = zones.filter((zone) => regionOf(zone) === region).sort();
   if (google && here.length === 0)
     throw refused('region', region, `the project can use ${regions.join(', ')}`);

@@ -110,7 +110,9 @@ test('config gcp takes several zones of one region, and the others follow unless
   const place = scratch();
   const env = environmentOf(place);
   const save = (zones: string, ...more: string[]) =>
-    cooperbench(place, ['config', 'gcp', '--project', 'p', '--zone', zones, '--bucket', 'none', ...more], { env });
+    cooperbench(place, ['config', 'gcp', '--project', 'p', '--zone', zones, '--bucket', 'none', ...more], {
+      env,
+    });
   expect((await save('us-central1-c,us-central1-b', '--skip-tests')).code).toBe(0);
   expect(savedIn(place)).toContain('zones: us-central1-c,us-central1-b\n');
   // Without a bucket, the account needs no rights at Batch and Cloud Storage.

@@ -357,7 +357,9 @@ export class Services implements AsyncDisposable {
     const asking = callPlugin(
       what,
       async (signal) => {
-        using _waiting = this.#sayWhenSlow(`Waiting: ${this.title(kind, name)} has not said yet that it is ready.`);
+        using _waiting = this.#sayWhenSlow(
+          `Waiting: ${this.title(kind, name)} has not said yet that it is ready.`,
+        );
         const notices = (await ask(signal)) ?? [];
         if (Array.isArray(notices)) return notices.map(String);
         throw new TypeError(`preflight returns ${String(notices)}, which is not a list of texts.`);
