@@ -17,6 +17,8 @@ export interface DriverParts {
 }
 
 export interface LocalDriver extends SandboxDriver {
+  /** The processes on the host that started its running commands. */
+  readonly running: ReadonlySet<number>;
   /**
    * Ends all processes of a sandbox of bubblewrap, and waits until none is left: what a command left behind ends a moment after
    * it. @throws SandboxError `SANDBOX_KEPT`.
@@ -38,6 +40,7 @@ export function localDriver({ id, layout, origin, confinement, pipes }: DriverPa
     origin,
     repoDir: confinement.repoDir,
     patchesDir: confinement.patchesDir,
+    running,
     async start(argv, { [markerVariable]: marker = '', ...env }) {
       if (!existsSync(layout.root)) throw new SandboxError('SANDBOX_LOST', `The sandbox ${id} is gone.`);
       return startProcess(confinement.launch(argv, env, marker), marker, pipes, processes);

@@ -22,6 +22,7 @@ import { bubblewrapConfinement, taskInside } from './bubblewrap.ts';
 import type { ConfinementPlan } from './confinement.ts';
 import { copyTree } from './copy-tree.ts';
 import { type LocalDriver, localDriver } from './driver.ts';
+import { lackOfProcesses } from './host-processes.ts';
 import { type Instance, makeInstance } from './instance.ts';
 import {
   chooseIsolation,
@@ -135,7 +136,7 @@ export class LocalBackend implements Backend {
         await copyTree(template.repo, repo);
         if (userId !== undefined) await giveTree(repo, userId);
       } else await this.#kept.copyTo(root, taskDir, spec.kept, userId);
-      const room = await this.#usages.begin(root, template.repo, spec);
+      const usage = await this.#usages.begin(root, template.repo, spec, driver.running);
       return {
         ...driver,
         ...(isolation.kind !== 'none' && {
@@ -145,7 +146,7 @@ export class LocalBackend implements Backend {
             await this.#kept.add(taskDir, key, root, instance.kept);
           },
         }),
-        hostFault: () => fullHost(room),
+        hostFault: async () => (await lackOfProcesses(usage.running())) ?? fullHost(usage.room),
         terminate: () => {
           this.#usages.end(root);
           return driver.terminate();

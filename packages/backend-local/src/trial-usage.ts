@@ -6,30 +6,43 @@ import { childEnvironment, type SandboxSpec } from '@cooperbench/core';
 /** How long the size of a folder may take to find out. */
 const measureMs = 60_000;
 
-/** The folders of the open sandboxes of a backend, by trial: what they take of the disk that all share. */
+/** What a trial takes of the host that all share. */
+export interface TrialUsage {
+  readonly room: HostRoom;
+  /** The processes on the host that started the running commands of its sandboxes. */
+  running(): number[];
+}
+
+/** The open sandboxes of a backend, by trial, each with its folder and its processes. */
 export class TrialUsages {
-  readonly #trials = new Map<string, Set<string>>();
+  readonly #trials = new Map<string, Map<string, ReadonlySet<number>>>();
 
   /** Call it before code of an agent runs. `template`: the folder of which `folder` holds a copy. */
-  async begin(folder: string, template: string, { labels }: Pick<SandboxSpec, 'labels'>): Promise<HostRoom> {
+  async begin(
+    folder: string,
+    template: string,
+    { labels }: Pick<SandboxSpec, 'labels'>,
+    running: ReadonlySet<number>,
+  ): Promise<TrialUsage> {
     const trial = JSON.stringify([labels.run, labels.trial]);
-    const folders = this.#trials.get(trial) ?? new Set();
-    this.#trials.set(trial, folders.add(folder));
-    return {
+    const sandboxes = this.#trials.get(trial) ?? new Map<string, ReadonlySet<number>>();
+    this.#trials.set(trial, sandboxes.set(folder, running));
+    const room: HostRoom = {
       folder,
       freeBefore: await freeBytes(folder),
       isOurs: true,
       async written() {
-        const [before = 0, ...after] = await Promise.all([template, ...folders].map(sizeOf));
+        const [before = 0, ...after] = await Promise.all([template, ...sandboxes.keys()].map(sizeOf));
         const base = Number.isFinite(before) ? before : 0;
         return after.reduce((sum, bytes) => sum + Math.max(0, bytes - base), 0);
       },
     };
+    return { room, running: () => [...sandboxes.values()].flatMap((pids) => [...pids]) };
   }
 
   end(folder: string): void {
-    for (const [trial, folders] of this.#trials)
-      if (folders.delete(folder) && folders.size === 0) this.#trials.delete(trial);
+    for (const [trial, sandboxes] of this.#trials)
+      if (sandboxes.delete(folder) && sandboxes.size === 0) this.#trials.delete(trial);
   }
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostSandbox } from '@cooperbench/testing';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Sandbox } from '../contracts/backend.ts';
 import type { SeatLimitError } from '../contracts/errors.ts';
 import { seatBounds } from '../contracts/seat-bounds.ts';
@@ -73,14 +73,25 @@ test.for([
   expect(limits.map((error) => error.limit)).toEqual([limit]);
 });
 
-test('a seat that pushes ten times as much as it may passes a limit, and its peer pushes on', async () => {
-  const scratch = mkdtempSync(join(tmpdir(), 'cooperbench-team-'));
-  const { signal } = new AbortController();
-  const exceeded: string[] = [];
-  const peer = await hostSandbox();
-  const seats = ['agent1', 'agent2'].map((id) => ({ id, features: [1], fileStem: id }));
-  try {
-    await using channels = new TrialChannels({
+describe('the shared repository', () => {
+  let scratch: string;
+  let exceeded: string[];
+  let peer: Sandbox;
+  beforeEach(async () => {
+    scratch = mkdtempSync(join(tmpdir(), 'cooperbench-team-'));
+    exceeded = [];
+    peer = await hostSandbox();
+  });
+  afterEach(async () => {
+    await peer[Symbol.asyncDispose]();
+    rmSync(scratch, { recursive: true, force: true });
+  });
+
+  /** Opens a repository to which a seat may push 300,000 bytes. Resolves with what commits random bytes and pushes them. */
+  async function openRepository() {
+    const { signal } = new AbortController();
+    const seats = ['agent1', 'agent2'].map((id) => ({ id, features: [1], fileStem: id }));
+    const channels = new TrialChannels({
       ...{ id: 't', seats, limits: defaultTimeLimits, signal, closing: signal },
       scratch: (name) => join(scratch, name),
       mailbox: () => Promise.reject(new Error('there is none')),
@@ -90,21 +101,39 @@ test('a seat that pushes ten times as much as it may passes a limit, and its pee
     });
     const channel = makeGitChannel(300_000);
     await channels.open([{ name: 'git', channel, title: 'The channel "git"' }], signal);
-    const push = async (seat: string, workspace: Sandbox, bytes: number): Promise<number> => {
+    const push = async (seat: string, bytes: number): Promise<{ exitCode: number; stderr: string }> => {
+      const workspace = seat === 'agent1' ? sandbox : peer;
       const { commands, run } = channels;
       const nothing = { onLost: () => {}, onLimit: () => {} };
       await using relay = await Relay.start({ seat, workspace, commands, run, ...nothing });
       const executable = (name: string): string => relay.executable(name);
       await channels.join(seat, { workspace, executable, signal });
-      const script =
-        'head -c "$1" /dev/urandom > big && git add big && git -c user.name=a -c user.email=a@a commit -qm big && git push -q team "$2"';
-      return (await runCommand(workspace, ['sh', '-c', script, 'sh', String(bytes), seat])).exitCode;
+      const script = `git config user.name a; git config user.email a@a
+git rev-parse -q --verify base > /dev/null || git branch base; git reset -q --hard base
+head -c "$1" /dev/urandom > big && git add big && git commit -qm big && git push -qf team "HEAD:$2"`;
+      const argv = ['sh', '-c', script, 'sh', String(bytes), seat];
+      const { exitCode, stderr } = await runCommand(workspace, argv);
+      return { exitCode, stderr: stderr.toString() };
     };
-    expect(await push('agent1', sandbox, 3_000_000)).not.toBe(0);
-    expect(await push('agent2', peer, 200_000)).toBe(0);
-    expect(exceeded).toEqual(['agent1 pushedBytes']);
-  } finally {
-    await peer[Symbol.asyncDispose]();
-    rmSync(scratch, { recursive: true, force: true });
+    return { push, [Symbol.asyncDispose]: () => channels[Symbol.asyncDispose]() };
   }
+
+  test('a seat whose pushes have ten times as much as it may push passes a limit, and its peer pushes on', async () => {
+    await using repository = await openRepository();
+    // git stops reading each when it passes the limit of one push.
+    for (let pushes = 0; pushes < 3; pushes += 1)
+      expect((await repository.push('agent1', 1_000_000)).exitCode).not.toBe(0);
+    expect(await repository.push('agent2', 100_000)).toEqual({ exitCode: 0, stderr: '' });
+    expect(new Set(exceeded)).toEqual(new Set(['agent1 pushedBytes']));
+  });
+
+  test('one push over half of that is refused, git tells the seat why, and a smaller one passes', async () => {
+    await using repository = await openRepository();
+    const { exitCode, stderr } = await repository.push('agent1', 200_000);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('remote: fatal: pack exceeds maximum allowed size (146.48 KiB)');
+    expect(stderr).toContain('[remote rejected] HEAD -> agent1');
+    expect(await repository.push('agent1', 50_000)).toEqual({ exitCode: 0, stderr: '' });
+    expect(exceeded).toEqual([]);
+  });
 });

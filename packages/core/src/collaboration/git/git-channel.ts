@@ -28,12 +28,17 @@ const maxRefs = 20;
 /** Time limit of a fetch or push. */
 const maxTransferMs = 600_000;
 
-/** A git remote that the seats share: a repository on the host, reached through a remote helper. */
+/**
+ * A git remote that the seats share: a repository on the host, reached through a remote helper. A seat that sends more than
+ * `maxPushedBytes` in all ends. git stops reading a push of more than half of that, says so, and the seat goes on.
+ */
 export function makeGitChannel(maxPushedBytes: number): Channel {
   return {
     commands: [{ name: 'team', usage: 'team git-upload-pack|git-receive-pack', hidden: true }],
-    open: async (trial) =>
-      new TrialGit(trial, await TeamRepository.create(trial.directory, 2 * maxPushedBytes), maxPushedBytes),
+    open: async (trial) => {
+      const limits = [2 * maxPushedBytes, Math.floor(maxPushedBytes / 2)] as const;
+      return new TrialGit(trial, await TeamRepository.create(trial.directory, ...limits), maxPushedBytes);
+    },
   };
 }
 

@@ -18,8 +18,6 @@ function environment(): Record<string, string> {
   });
 }
 
-/** Maximum bytes of one push. */
-const maxPushBytes = 512 * 1024 * 1024;
 /** Maximum address space of a git process. A delta of a few bytes can claim any size, and git builds the result in memory. */
 const maxMemoryKiB = 1024 * 1024;
 
@@ -27,28 +25,35 @@ const maxMemoryKiB = 1024 * 1024;
 export class TeamRepository implements AsyncDisposable {
   readonly #directory: string;
   readonly #maxBytes: number;
+  readonly #maxPushBytes: number;
   /** Bytes that the running pushes may add, by seat. */
   readonly #reserved = new Map<string, number>();
   readonly #lastPush = new Map<string, Promise<unknown>>();
 
-  private constructor(directory: string, maxBytes: number) {
+  private constructor(directory: string, maxBytes: number, maxPushBytes: number) {
     this.#directory = directory;
     this.#maxBytes = maxBytes;
+    this.#maxPushBytes = maxPushBytes;
   }
 
   /**
    * `directory` must not exist yet. Disposing the repository removes it. `maxBytes`: of the repository. Commits that a forced push
-   * replaces stay in it.
+   * replaces stay in it. `maxPushBytes`: of one push.
    */
-  static async create(directory: string, maxBytes: number): Promise<TeamRepository> {
+  static async create(
+    directory: string,
+    maxBytes: number,
+    maxPushBytes: number = maxBytes,
+  ): Promise<TeamRepository> {
     const init = ['init', '--quiet', '--bare', '--template=', '--initial-branch=main', directory];
     await promisify(execFile)('git', init, { env: environment() });
-    return new TeamRepository(directory, maxBytes);
+    return new TeamRepository(directory, maxBytes, maxPushBytes);
   }
 
   /** Starts the host's side of a fetch or push. A seat may write only the branch that is named after it. */
   async serve(service: GitService, seat: string): Promise<ChildProcessWithoutNullStreams> {
-    if (service === 'git-upload-pack') return this.#start(['upload-pack', '--strict'], seat, maxPushBytes);
+    if (service === 'git-upload-pack')
+      return this.#start(['upload-pack', '--strict'], seat, this.#maxPushBytes);
     // A second push of the same seat waits for the first, so that a seat reserves space only once.
     const before = this.#lastPush.get(seat);
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
@@ -56,7 +61,7 @@ export class TeamRepository implements AsyncDisposable {
     try {
       await before;
       // git reads zero as "no limit".
-      const room = Math.max(1, Math.min(maxPushBytes, await this.#room()));
+      const room = Math.max(1, Math.min(this.#maxPushBytes, await this.#room()));
       this.#reserved.set(seat, room);
       const git = this.#start(['receive-pack'], seat, room);
       git.once('close', () => {

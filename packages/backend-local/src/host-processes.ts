@@ -1,0 +1,117 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SandboxError } from '@cooperbench/core';
+
+/** Processes and threads that a host must have room for when a seat's work is collected. */
+const needed = 64;
+
+/** A limit on processes and threads of this host, and how many count against it. */
+interface TaskLimit {
+  readonly name: string;
+  readonly most: number;
+  readonly used: number;
+}
+
+interface Task {
+  readonly pid: number;
+  readonly parent: number;
+  readonly user: number;
+  readonly threads: number;
+}
+
+/**
+ * Why a host that can start hardly any process, rather than the seat's own trial, made its commands fail. Undefined: there is room,
+ * or the trial itself took it: it has at least half of the processes that count, and there would be room without them.
+ * `running`: the processes on the host that started the trial's commands. `root`: for tests, in place of `/`.
+ */
+export async function lackOfProcesses(
+  running: Iterable<number>,
+  root: string = '/',
+): Promise<SandboxError | undefined> {
+  const limits = [await limitOfUser(root), ...(await limitsOfControlGroups(root))];
+  const [least] = limits.filter((one) => one !== undefined).sort((one, other) => room(one) - room(other));
+  if (least === undefined || room(least) >= needed) return undefined;
+  const own = threadsBelow(running, await tasks(root));
+  if (room(least) + own >= needed && own >= least.used / 2) return undefined;
+  return new SandboxError(
+    'HOST_FULL',
+    `This host can start ${Math.max(0, room(least))} more processes: ${least.name} allows ${least.most}.`,
+    {
+      hint: 'Raise the limit or lower --concurrency, then repeat the command: it runs the trial again.',
+      retryable: true,
+      fromOutside: true,
+    },
+  );
+}
+
+const room = ({ most, used }: TaskLimit): number => most - used;
+
+/** The limit of this process's user. The kernel has none for root. */
+async function limitOfUser(root: string): Promise<TaskLimit | undefined> {
+  const user = process.getuid?.() ?? 0;
+  const most = Number(/^Max processes +(\d+)/m.exec(await read(root, 'proc/self/limits'))?.[1] ?? Number.NaN);
+  if (user === 0 || Number.isNaN(most)) return undefined;
+  // Of all users. If there is room for these, nobody has to be counted.
+  const all = Number(/\/(\d+)/.exec(await read(root, 'proc/loadavg'))?.[1] ?? Number.NaN);
+  if (most - all >= needed) return undefined;
+  const own = (await tasks(root)).filter((task) => task.user === user);
+  return { name: 'ulimit -u', most, used: sum(own) };
+}
+
+/** The limits of this process's control groups, as of a container in which CooperBench runs. */
+async function limitsOfControlGroups(root: string): Promise<TaskLimit[]> {
+  const found: TaskLimit[] = [];
+  for (const line of (await read(root, 'proc/self/cgroup')).split('\n')) {
+    const [, controllers = '', path = ''] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    if (path === '' || (controllers !== '' && !controllers.split(',').includes('pids'))) continue;
+    const base = join('sys/fs/cgroup', controllers === '' ? '' : 'pids');
+    const names = path.split('/').filter(Boolean);
+    for (let depth = names.length; depth >= 0; depth -= 1) {
+      const group = join(base, ...names.slice(0, depth));
+      const [most, used] = await Promise.all([
+        read(root, group, 'pids.max'),
+        read(root, group, 'pids.current'),
+      ]);
+      if (/^\d+\s*$/.test(most) && /^\d+\s*$/.test(used))
+        found.push({ name: `pids.max of /${group}`, most: Number(most), used: Number(used) });
+    }
+  }
+  return found;
+}
+
+async function tasks(root: string): Promise<Task[]> {
+  const names = await readdir(join(root, 'proc')).catch(() => []);
+  const found = names
+    .filter((name) => /^\d+$/.test(name))
+    .map(async (name) => {
+      const status = await read(root, 'proc', name, 'status');
+      const number = (key: string): number =>
+        Number(new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
+      return {
+        pid: Number(name),
+        parent: number('PPid'),
+        user: status === '' ? -1 : number('Uid'),
+        threads: number('Threads'),
+      };
+    });
+  return Promise.all(found);
+}
+
+/** Counts the threads of these processes and of all that they have started. */
+function threadsBelow(pids: Iterable<number>, all: readonly Task[]): number {
+  const below = new Set(pids);
+  for (let before = -1; before < below.size; ) {
+    before = below.size;
+    for (const { pid, parent } of all) if (below.has(parent)) below.add(pid);
+  }
+  return sum(all.filter(({ pid }) => below.has(pid)));
+}
+
+function sum(tasks: readonly Task[]): number {
+  return tasks.reduce((total, { threads }) => total + threads, 0);
+}
+
+/** A file's text. Empty: it cannot be read, as that of a process which has ended. */
+function read(...path: readonly string[]): Promise<string> {
+  return readFile(join(...path), 'latin1').catch(() => '');
+}
