@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { linkBareTools } from './.ci/bare-path.js';
+import { LongestFirst } from './.ci/longest-first.ts';
 
 /** How many times longer than on an idle machine it takes to start a process now. Every limit in tests grows with it. */
 function slowness(): number {
@@ -79,6 +80,7 @@ export default defineConfig({
     expect: { poll: { timeout: 120_000 * slow } },
     // One more than the cores of a small machine: much of a test's time is waiting.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     taskTitleValueFormatTruncate: 0,
     projects: [
       project('unit', {
