@@ -18,6 +18,13 @@ const agent = (name: string, short: string): AgentDefinition => ({
     (await import('./openhands.ts')).openHands(options, process.env, name),
 });
 
+declare module '@cooperbench/core' {
+  interface PluginOptionTypes {
+    'agents/openhands': OpenHandsOptions;
+    'agents/openhands_sdk': OpenHandsOptions;
+  }
+}
+
 const plugin: PluginHook = definePlugin({
   name: '@cooperbench/agent-openhands-bridge',
   version: pkg.version,

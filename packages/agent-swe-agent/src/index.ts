@@ -8,6 +8,13 @@ import { type MiniOptions, miniOptions, type SweAgentOptions, sweOptions } from 
 const called = Object.values(providers).filter(({ protocol }) => protocols.includes(protocol));
 const keys = [...new Set(called.flatMap((provider) => provider.keys)), 'COOPERBENCH_API_KEY'];
 
+declare module '@cooperbench/core' {
+  interface PluginOptionTypes {
+    'agents/mini_swe_agent_cli': MiniOptions;
+    'agents/swe_agent': SweAgentOptions;
+  }
+}
+
 const plugin: PluginHook = definePlugin({
   name: '@cooperbench/agent-swe-agent',
   version: pkg.version,

@@ -6,6 +6,12 @@ import { type DockerOptions, optionsSchema } from './options.ts';
 export type { DockerBackend } from './docker-backend.ts';
 export { type DockerOptions, optionsSchema } from './options.ts';
 
+declare module '@cooperbench/core' {
+  interface PluginOptionTypes {
+    'backends/docker': DockerOptions;
+  }
+}
+
 const plugin: PluginHook = definePlugin({
   name: '@cooperbench/backend-docker',
   version: pkg.version,

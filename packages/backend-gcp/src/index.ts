@@ -6,6 +6,12 @@ import { type GcpOptions, optionsSchema } from './options.ts';
 export type { GcpBackend } from './gcp-backend.ts';
 export { type GcpOptions, optionsSchema } from './options.ts';
 
+declare module '@cooperbench/core' {
+  interface PluginOptionTypes {
+    'backends/gcp': GcpOptions;
+  }
+}
+
 const plugin: PluginHook = definePlugin({
   name: '@cooperbench/backend-gcp',
   version: pkg.version,

@@ -20,6 +20,12 @@ export const optionsSchema: JsonSchema = objectSchema<LocalOptions>({
   ),
 });
 
+declare module '@cooperbench/core' {
+  interface PluginOptionTypes {
+    'backends/local': LocalOptions;
+  }
+}
+
 const plugin: PluginHook = definePlugin({
   name: '@cooperbench/backend-local',
   version: pkg.version,

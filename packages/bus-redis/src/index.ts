@@ -30,6 +30,12 @@ const options = objectSchema<RedisBusOptions>({
   keyPrefix: option.text('The beginning of every key.', { default: defaults.keyPrefix }),
 });
 
+declare module '@cooperbench/core' {
+  interface PluginOptionTypes {
+    'buses/redis': RedisBusOptions;
+  }
+}
+
 const plugin: PluginHook = definePlugin({
   name: '@cooperbench/bus-redis',
   version: pkg.version,

@@ -9,7 +9,7 @@ export function schemaWithPlugins(registry: Registry): object {
       key,
       {
         type: 'object',
-        // The project's plugins stay unknown here, because loading them would run their code.
+        // Without --project, the project's plugins stay unknown, because loading them would run their code.
         additionalProperties: { type: 'object' },
         properties: Object.fromEntries(
           registry

@@ -548,12 +548,23 @@ export default ${JSON.stringify({ ...base, plugins: ['./mine.ts'] })};`,
     expect(what).toEqual([]);
   });
 
-  test.for(['config show', 'run --dry-run', 'list agents', 'plugins'])(
+  test.for(['config show', 'run --dry-run', 'list agents', 'plugins', 'config schema --project'])(
     'runs in cooperbench %s',
     async (words) => {
       expect(await ran(...words.split(' '))).toMatchObject({ code: 0, what: ['configuration', 'plugin'] });
     },
   );
+
+  test('config schema --project knows the options of the plugins of the project', async () => {
+    const mine = `export default { name: 'mine', apiVersion: 1, agents: { mine: { create() {}, options: {
+  type: 'object', properties: { style: { type: 'string', description: 'How it writes.' } }, additionalProperties: false } } } };`;
+    const place = project({ 'cooperbench.config.yaml': 'plugins: [./mine.ts]\n', 'mine.ts': mine });
+    const agents = async (...flags: string[]): Promise<Record<string, unknown>> =>
+      JSON.parse((await cooperbench(place, ['config', 'schema', ...flags])).stdout).definitions.agentOptions
+        .properties;
+    expect(await agents()).not.toHaveProperty('mine');
+    expect((await agents('--project')).mine).toMatchObject({ properties: { style: { type: 'string' } } });
+  });
 
   test('shows no value of a file with --no-config, which cannot be combined with --profile', async () => {
     const { stdout } = await ran('config', 'show', '--no-config', '--json');

@@ -253,6 +253,7 @@ export default defineConfig({
 `;
     write('cooperbench.config.ts', configuration("'local'"));
     write('wrong.ts', configuration('7'));
+    write('misspelt.ts', configuration("'docker', backendOptions: { docker: { cpuz: 2 } }"));
     write(
       'agents/mine.ts',
       `import { readFile } from 'node:fs/promises';
@@ -270,6 +271,9 @@ export default plugin;
 `,
     );
     expect(await errorsIn(study)).toEqual([
+      expect.stringMatching(
+        /^misspelt\.ts\(4,\d+\): error TS\d+: .*'cpuz' does not exist in type 'DockerOptions'/,
+      ),
       "wrong.ts(4,35): error TS2322: Type 'number' is not assignable to type 'string'.",
     ]);
     const { code, stderr, stdout } = await cooperbench(

@@ -12,11 +12,14 @@ import { type LibraryKey, type Settings, settingsOf } from '@cooperbench/command
 import type { Plugin, PluginHook } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/runs';
 import { defaultPlugins } from './bundled.ts';
+import type { WithOptionTypes } from './option-types.ts';
 import { checkLoadOptions } from './read-options.ts';
 import type { EvaluateSettings, RunOptions } from './run-options.ts';
 
 /** A configuration file. `plugins` are names of packages, paths that begin with `./`, or results of `definePlugin`. */
-export type Config = Omit<FileContent, 'plugins'> & { plugins?: readonly (string | PluginHook | Plugin)[] };
+export type Config = WithOptionTypes<Omit<FileContent, 'plugins'>> & {
+  plugins?: readonly (string | PluginHook | Plugin)[];
+};
 
 /** Types a configuration file in TypeScript or JavaScript. Returns its argument. */
 export function defineConfig(config: Config): Config {

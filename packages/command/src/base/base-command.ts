@@ -53,8 +53,8 @@ export abstract class BaseCommand extends Command {
   };
   /** What the command does with code of a project. */
   static codePolicy: CodePolicy = 'ask';
-  /** False for commands that read no configuration file and so run no code of the project. */
-  static configured = true;
+  /** False for commands that read no configuration file and so run no code of the project. `project`: only with `--project`. */
+  static configured: boolean | 'project' = true;
   /** False for commands about a certain backend: their errors do not suggest another. */
   static suggestsBackends = true;
   /** Names of the variables that `.env` set. */
@@ -101,16 +101,17 @@ export abstract class BaseCommand extends Command {
     experiment,
     trust = false,
     'no-config': ignored,
+    project = false,
   }: ConfigSelection): Promise<Configuration> {
     const { configured, codePolicy } = this.ctor as typeof BaseCommand;
+    const isRead = (configured === 'project' ? project : configured) && !ignored;
     this.#allowCode ??= allowCode(codePolicy, { dataDir: this.config.dataDir, given: trust }, () => {
       this.leavesOutCode = true;
     });
     const chosen = { profile, experiment, allowCode: this.#allowCode };
-    this.#configuration ??=
-      configured && !ignored
-        ? import('../config/load.ts').then(({ loadConfiguration }) => loadConfiguration(chosen))
-        : Promise.resolve(noConfiguration);
+    this.#configuration ??= isRead
+      ? import('../config/load.ts').then(({ loadConfiguration }) => loadConfiguration(chosen))
+      : Promise.resolve(noConfiguration);
     return this.#configuration;
   }
 

@@ -10,6 +10,8 @@ export interface ConfigSelection {
   readonly trust?: boolean | undefined;
   /** Ignores the files. */
   readonly 'no-config'?: boolean | undefined;
+  /** Of a command that otherwise reads no file. */
+  readonly project?: boolean | undefined;
 }
 
 /**

@@ -67,6 +67,19 @@ export type SettingDefinition = Omit<Definition<Setting>, 'create'> & {
   create(options?: unknown): Setting;
 };
 
+/**
+ * The types of plugins' options, by `KIND/NAME`, for `defineConfig`. Each plugin adds its own:
+ *
+ * @example
+ * declare module '@cooperbench/core' {
+ *   interface PluginOptionTypes {
+ *     'backends/slurm': Options;
+ *   }
+ * }
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: plugins add its members
+export interface PluginOptionTypes {}
+
 /** Everything that a plugin provides, by the names that users type. Two plugins must not provide the same name. */
 export interface Plugin {
   /** The npm package's name. */

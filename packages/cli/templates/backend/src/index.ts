@@ -6,6 +6,13 @@ import { type Options, options } from './options.ts';
 const name = '__name__';
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
+/** Lets `defineConfig` check these options. */
+declare module '@cooperbench/core' {
+  interface PluginOptionTypes {
+    'backends/__name__': Options;
+  }
+}
+
 const plugin: PluginHook = definePlugin({
   name: '__package__',
   version,

@@ -7,6 +7,13 @@ import { createSetting } from './setting.ts';
 const name = '__name__';
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
+/** Lets `defineConfig` check these options. */
+declare module '@cooperbench/core' {
+  interface PluginOptionTypes {
+    'settings/__name__': Options;
+  }
+}
+
 const plugin: PluginHook = definePlugin({
   name: '__package__',
   version,
