@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { definePlugin, type PluginHook } from '@cooperbench/core';
-import { options } from './options.ts';
+import { type Options, options } from './options.ts';
 import { createSetting } from './setting.ts';
 
 /** Users select it with `--setting __name__`. */
