@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -118,6 +119,7 @@ export function treeJob(
   ];
   const canary = canaryFeature(features, tests);
   plan.push(`canary ${canary}`);
+  if ([...tests.values()].some(mayRename)) plan.push('renames yes');
   if (policy) plan.push('diff yes');
   if (policy?.fallback) plan.push(`fallback ${policy.fallback}`);
   const files = new Map<string, FileContent>([['plan', `${plan.join('\n')}\n`]]);
@@ -156,6 +158,12 @@ export function treeJob(
 export function canaryAlone(job: Job): Job {
   const steps = job.steps?.filter(({ name }) => name === canaryStep || name === mergeProbe);
   return { ...job, steps: steps?.map(({ afterSuccess: _, ...step }) => step) };
+}
+
+/** Whether git may read other names from a patch than from the same patch in reverse. */
+export function mayRename(patch: Uint8Array): boolean {
+  const text = Buffer.from(patch).toString('latin1');
+  return (text !== '' && !text.startsWith('diff --git ')) || /^(?:rename|copy) from /m.test(text);
 }
 
 function sum(steps: readonly JobStep[]): number {

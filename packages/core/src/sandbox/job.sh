@@ -28,8 +28,8 @@ while read -r name bytes && [ -n "$name" ]; do
   take "$bytes" > "$in/$name" || give_up "cannot write $in/$name"
 done
 
-# The program. It gets the mark as its input, which steps must not know.
-printf '%s\n' "$mark" | sh -c "$program" sh "$in" "$out" "$repo"
+# The program, in a shell of its own. It gets the mark as its input, which steps must not know.
+printf '%s\n' "$mark" | (set -- "$in" "$out" "$repo"; eval "$program")
 code=$?
 
 # Prints a file in base64, on one line. The option is not in older versions of busybox.

@@ -11,10 +11,11 @@
 
 # Runs what handles content of agents. Past a limit it fails, which counts against the patch: binary patches inflate.
 bounded() (
-  # Two minutes, 4 GiB of memory where the shell can limit it, 2 GiB a file.
+  # Two minutes of a processor's time, whatever else the machine does, 4 GiB of memory where the shell can limit it, 2 GiB a file.
+  { ulimit -S -t 120; ulimit -H -t 125; } 2> /dev/null
   ulimit -v 4194304 2> /dev/null
   ulimit -f 4194304
-  exec timeout -k 5 120 "$@"
+  exec "$@"
 )
 
 # Removes what a git that the kernel killed has left. Every later step would fail.
@@ -72,9 +73,9 @@ doubt_machine() {
   esac
 }
 
-# Takes note of the exit code of a git that failed. 153: it passed its own limit of file size.
+# Takes note of the exit code of a git that failed. 152 and 153: it passed its own limit of time or of file size.
 note_exit() {
-  case $1 in 153) ;; 129 | 1[3-9]?) killed=killed ;; esac
+  case $1 in 152 | 153) ;; 129 | 1[3-9]?) killed=killed ;; esac
 }
 
 # Makes the branch of a seat, and sets $status.

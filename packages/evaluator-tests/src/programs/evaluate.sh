@@ -20,7 +20,7 @@ say() { printf '%s\n' "$mark $*" >&3; }
 give_up() { echo "$*" >&2; exit 70; }
 
 # The plan.
-seats='' features='' limit=600 diff='' fallback='' canary=''
+seats='' features='' limit=600 diff='' fallback='' canary='' renames=''
 while read -r key value; do
   case $key in
     seats) seats=$value ;;
@@ -29,6 +29,7 @@ while read -r key value; do
     diff) diff=$value ;;
     fallback) fallback=$value ;;
     canary) canary=$value ;;
+    renames) renames=$value ;;
   esac
 done < "$in/plan"
 runner=/usr/local/bin/runner.sh

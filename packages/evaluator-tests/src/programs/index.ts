@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
  * describes how.
  *
  * Input: `plan` (lines `seats ID…`, `features N…`, `timeout SECONDS`, `diff yes` when the diff is wanted, `fallback first`,
- * `canary N`), `SEAT.patch`, `tests-N.patch` of all features (including those not tested here), `rules` (sets `task_rules`: files
+ * `canary N`, `renames yes` when a test patch may rename files), `SEAT.patch`, `tests-N.patch` of all features (including those not tested here), `rules` (sets `task_rules`: files
  * that agents may not change), `resolve` (the merge policy's script, optional), `canaries` (optional, sets `kinds`, see canary.sh),
  * `run_tests.sh` (only where the image has no `/usr/local/bin/runner.sh`).
  *

@@ -1,4 +1,4 @@
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { addLine, newFile } from '@cooperbench/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Facts, parseFacts } from '../facts.ts';
+import { mayRename } from '../jobs.ts';
 import { union } from '../merge-policies.ts';
 import { dropRules } from '../test-file-rule.ts';
 import { assignment, evaluationProgram } from './index.ts';
@@ -77,7 +78,8 @@ function merge(
   const seats = patches.map((_, index) => `agent${index + 1}`);
   const write = (name: string, content: string | Uint8Array): void =>
     writeFileSync(join(input, name), content);
-  write('plan', `seats ${seats.join(' ')}\nfeatures\ntimeout 5\ndiff yes\n`);
+  const renames = mayRename(Buffer.from(hidden ?? '')) ? 'renames yes\n' : '';
+  write('plan', `seats ${seats.join(' ')}\nfeatures\ntimeout 5\ndiff yes\n${renames}`);
   write('rules', assignment('task_rules', dropRules({ protectedPaths: [], ...task })));
   write('tests-1.patch', hidden ?? newFile('tests/hidden.sh', 'x\n'));
   write('run_tests.sh', '');
@@ -348,13 +350,12 @@ describe('attributes and configuration of others', () => {
   });
 });
 
-test('a patch that applies takes eight processes of git, and the return to the base three, because thousands of sandboxes run this', () => {
+test('a patch that applies takes seven processes of git, and the return to the base three, because thousands of sandboxes run this', () => {
   const list = join(folder('list'), 'calls');
   merge([addLine(1)], { git: `echo "$*" >> ${list}` });
   const calls = readFileSync(list, 'utf8').trim().split('\n');
   expect(calls.map((call) => call.split(' ', 1)[0])).toEqual([
     'rev-parse',
-    'apply',
     'apply',
     'read-tree',
     'apply',
@@ -365,6 +366,13 @@ test('a patch that applies takes eight processes of git, and the return to the b
     'checkout',
     'ls-files',
   ]);
+});
+
+test('git may use two minutes of a processor for what agents wrote, however busy the machine is', () => {
+  const list = join(folder('list'), 'limits');
+  merge([addLine(1)], { git: `echo "$1 $(ulimit -S -t)" >> ${list}` });
+  const limits = readFileSync(list, 'utf8').trim().split('\n');
+  expect(limits).toEqual(expect.arrayContaining(['apply 120', 'diff 120', 'checkout unlimited']));
 });
 
 test('lines that a policy adds to the attributes count for one merge', () => {

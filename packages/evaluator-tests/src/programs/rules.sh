@@ -2,7 +2,7 @@
 #
 # Paths may have any bytes. The program keeps them as git quotes them: ASCII that git also reads. $task_rules, which the file
 # `rules` sets, has lines `KIND<tab>LABEL<tab>PATHSPEC`. The kind `link` covers only symbolic links and submodules. Uses $in,
-# $root, $scratch, $seat, $tab, $spaces (the usual IFS) and $newline.
+# $root, $scratch, $seat, $renames, $tab, $spaces (the usual IFS) and $newline.
 # Lists are split into words on purpose.
 # shellcheck shell=sh disable=SC2154,SC2034,SC2086,SC1091
 
@@ -31,7 +31,7 @@ names_in_tests() {
 # Sets $rules to the rules of the task, and before them one for the files of the hidden tests; $any and $links to the
 # pathspecs of each kind; $above to pathspecs of what may take the place of a hidden test's folder.
 make_rules() {
-  { names_in_tests ''; names_in_tests -R; } > "$scratch/hidden"
+  { names_in_tests ''; [ -z "$renames" ] || names_in_tests -R; } > "$scratch/hidden"
   rules='' any='' links='' above=
   while IFS=$tab read -r added deleted path; do
     glob_of "$path"

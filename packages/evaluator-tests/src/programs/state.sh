@@ -18,13 +18,13 @@ find_scripts() {
     file=$1
     shift
     case "$newline$sealed_files" in *"$newline$file$newline"*) continue ;; esac
-    # Not the large ones, which are interpreters and the like.
-    [ -f "$file" ] && [ -r "$file" ] && [ "$(wc -c < "$file")" -le 1048576 ] || continue
+    # Not the large ones, which are interpreters and the like. Some shells warn about NUL bytes, which they leave out.
+    [ -f "$file" ] && [ -r "$file" ] && { content=$(head -c 1048577 "$file"); } 2> /dev/null && [ ${#content} -le 1048576 ] || continue
     sealed_files=$sealed_files$file$newline
     read -r start < "$file"
     case $file$start in *.sh* | *'#!'*) ;; *) continue ;; esac
     IFS="$newline$tab \"'\`\$(){}[]<>|&;=,:"
-    for word in $(cat "$file"); do
+    for word in $content; do
       case $word in
         "$repo" | "$repo"/*) ;;
         /*) if [ -x "$word" ] || [ "$word" != "${word%.sh}" ]; then set -- "$@" "$word"; fi ;;

@@ -35,7 +35,7 @@ in_repo() (
 
 # Leaves the sandbox as an image would be: the repository at its base with what the tests made outside of git, and no input.
 settle() {
-  in_repo checkout -q -f --detach "$root" && in_repo reset -q --hard && in_repo clean -ffdq && rm -rf "${in:?}"/* || exit 70
+  in_repo checkout -q -f --detach "$root" && in_repo clean -ffdq && rm -rf "${in:?}"/* || exit 70
   # Python takes a file for unchanged that changes within a second and keeps its size.
   sleep 1
 }
@@ -43,7 +43,7 @@ settle() {
 # New files go first, ignored ones too: attributes and ignore rules among them must not decide what returns.
 return_to_base() {
   # shellcheck disable=SC2086 # Options, one a line.
-  (set -f; IFS=$newline; in_repo clean -ffdxq $kept) && in_repo checkout -q -f --detach "$root" && in_repo reset -q --hard
+  (set -f; IFS=$newline; in_repo clean -ffdxq $kept) && in_repo checkout -q -f --detach "$root"
 }
 
 case $4 in
