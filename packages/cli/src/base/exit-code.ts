@@ -11,17 +11,22 @@ function belowRate(
   return (rates.length === 0 ? 0 : Math.min(...rates)) < percent;
 }
 
-/** 0: all ran. 1: an infrastructure error occurred, or the run stopped early. 3: below `--fail-under`. */
+/** 0: all ran. 1: an infrastructure error occurred, a task was left out, or the run stopped early. 3: below `--fail-under`. */
 export function exitCodeOfRun(
   { summary, stopped }: Pick<RunOutcome, 'summary' | 'stopped'>,
   failUnder: number | undefined,
+  isTaskLeftOut = false,
 ): number {
-  if (stopped || summary.failed > 0 || (summary.eval?.errors ?? 0) > 0) return 1;
+  if (stopped || isTaskLeftOut || summary.failed > 0 || (summary.eval?.errors ?? 0) > 0) return 1;
   return belowRate(summary, failUnder) ? 3 : 0;
 }
 
-export function exitCodeOfEvaluation(summary: EvaluationSummary, failUnder: number | undefined): number {
-  if (summary.errors > 0) return 1;
+export function exitCodeOfEvaluation(
+  summary: EvaluationSummary,
+  failUnder: number | undefined,
+  isTaskLeftOut: boolean,
+): number {
+  if (isTaskLeftOut || summary.errors > 0) return 1;
   return belowRate(summary, failUnder) ? 3 : 0;
 }
 

@@ -35,7 +35,7 @@ export default class Eval extends BaseCommand {
       const chosen = await withEvaluationBackend(registry, named, tools);
       return container.get(tokens.runs).evaluate({ ...chosen, ...tools });
     });
-    process.exitCode = exitCodeOfEvaluation(summary, flags['fail-under']);
+    process.exitCode = exitCodeOfEvaluation(summary, flags['fail-under'], this.isTaskLeftOut);
     return summary;
   }
 }

@@ -71,7 +71,7 @@ export default class Run extends BaseCommand {
       }
       const outcome = await this.#execute(runs, registry, options, flags.reporter);
       if (outcome.stopped) this.#printError(outcome.stopped);
-      process.exitCode = exitCodeOfRun(outcome, failUnder);
+      process.exitCode = exitCodeOfRun(outcome, failUnder, this.isTaskLeftOut);
       return outcome.summary;
     }
     const { planExperiment } = await import('../experiment/plan.ts');
@@ -121,7 +121,8 @@ export default class Run extends BaseCommand {
       await this.table(...experimentTable(outcome.runs));
       if (outcome.runs.some(({ error }) => error)) this.log(await remaining());
     }
-    process.exitCode = worstExitCode(outcome.runs.map(({ exit_code }) => exit_code));
+    const codes = outcome.runs.map(({ exit_code }) => exit_code);
+    process.exitCode = worstExitCode([...codes, this.isTaskLeftOut ? 1 : 0]);
     return { experiment: flags.experiment, ...outcome };
   }
 

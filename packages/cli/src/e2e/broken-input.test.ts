@@ -48,10 +48,13 @@ describe('a dataset', () => {
     const feature = join(dataset, 'shell_task/task2/feature1/feature.md');
     writeFileSync(feature, notUtf8);
     const { code, stdout, stderr } = await cooperbench(place, oracle(place, dataset));
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout.split('\n')[0]).toBe(
-      `[CooperBench] Warning: shell_task/task2 is left out: ${feature} is not UTF-8 text`,
-    );
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    const leftOut = `Warning: shell_task/task2 is left out: ${feature} is not UTF-8 text`;
+    expect(stdout.split('\n')[0]).toBe(`[CooperBench] ${leftOut}`);
+    const silent = await cooperbench(place, oracle(place, dataset, '--reporter', 'silent'));
+    expect(silent).toMatchObject({ code: 1, stdout: '', stderr: `${leftOut}\n` });
+    // Nobody asks for the task that is broken.
+    expect((await cooperbench(place, oracle(place, dataset, '-t', '1'))).code).toBe(0);
     expect(readJson(place.logs, 'x/summary.json')).toMatchObject({
       total_tasks: 1,
       completed: 1,
@@ -77,7 +80,7 @@ describe('a dataset', () => {
     writeFileSync(tests, '');
     const evaluation = ['eval', '-n', 'x', '--dataset-dir', dataset, '--log-dir', place.logs];
     const { code, stdout } = await cooperbench(place, evaluation);
-    expect(code).toBe(0);
+    expect(code).toBe(1);
     expect(stdout).toContain(`Warning: coop/shell_task/2/f1_f2 is left out: ${tests} is empty\n`);
     expect(readJson(place.logs, 'x/eval_summary.json')).toMatchObject({ passed: 1 });
     writeFileSync(join(dataset, 'shell_task/task1/feature1/tests.patch'), '');
@@ -91,7 +94,7 @@ describe('a dataset', () => {
     const stale = '--- a/lib.txt\n+++ b/lib.txt\n@@ -1 +1 @@\n-no such line\n+a test\n';
     writeFileSync(join(task, 'feature1/tests.patch'), stale);
     const { code, stdout } = await cooperbench(place, oracle(place, dataset));
-    expect(code).toBe(0);
+    expect(code).toBe(1);
     expect(stdout.split('\n')[0]).toBe(
       `[CooperBench] Warning: shell_task/task2 is left out: ${task}/feature1/tests.patch does not apply to ${task}/repo: lib.txt: patch does not apply`,
     );

@@ -63,6 +63,8 @@ export abstract class BaseCommand extends Command {
   #allowCode: AllowCode | undefined;
   /** Code of the project was left out, so the configuration and the plugins are not complete. */
   protected leavesOutCode = false;
+  /** Something that the user asked for was left out of the work of `reported`. */
+  protected isTaskLeftOut = false;
   #parsed: import('../config/origin.ts').ParsedCommand | undefined;
   #registry: Registry | undefined;
 
@@ -162,7 +164,10 @@ export abstract class BaseCommand extends Command {
         (signal) =>
           work({
             signal,
-            onEvent: (event) => reporter.onEvent(event),
+            onEvent: (event) => {
+              this.#noteLeftOut(event, name);
+              reporter.onEvent(event);
+            },
             trustDataset: (folder) => this.#trustDataset(folder),
           }),
         'Stopped before the clean-up ended. `cooperbench clean` removes the sandboxes that are left.\n',
@@ -170,6 +175,14 @@ export abstract class BaseCommand extends Command {
     } finally {
       await reporter.close();
     }
+  }
+
+  /** Says which task is left out, unless the reporter shows it: no choice of a reporter may hide that. */
+  #noteLeftOut(event: RunEvent, chosen: string | undefined): void {
+    if (event.type !== 'notice' || event.left_out === undefined) return;
+    this.isTaskLeftOut = true;
+    const [name] = this.reporting(chosen);
+    if (name !== 'default' && name !== 'json') process.stderr.write(`Warning: ${printable(event.text)}\n`);
   }
 
   async #openReporter(chosen: string | undefined, options: Pick<ReporterOptions, 'part'>) {

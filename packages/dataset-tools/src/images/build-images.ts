@@ -62,7 +62,7 @@ export async function buildImages(
   const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, options);
   const { subset, repo, taskId } = options;
   const tasks = new Set(select(dataset, { subset, repo, taskId }).map(({ task }) => task));
-  noticeBroken(dataset, events);
+  noticeBroken(dataset, options, events);
   const layers =
     agent === undefined ? [] : await layersOf(host.registry, agent, options.agentOptions?.[agent]);
   await using services = new Services(host, options, events);

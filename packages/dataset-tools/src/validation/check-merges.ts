@@ -35,7 +35,7 @@ export async function checkMerges(host: RunHost, options: CheckMergesOptions): P
     features,
     task: withEvalNetwork(task, 'none'),
   }));
-  noticeBroken(dataset, events);
+  noticeBroken(dataset, options, events);
   await using services = new Services(host, options, events);
   const name = host.registry.nameOr('backends', options.backend);
   const tasks = groups.map(({ task }) => task);

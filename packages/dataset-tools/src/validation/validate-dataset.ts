@@ -64,7 +64,7 @@ export async function validateDataset(
     task: withEvalNetwork(task, options.evalNetwork),
     feature,
   }));
-  noticeBroken(dataset, events);
+  noticeBroken(dataset, options, events);
   const validated: ValidatedFeature[] = [];
   const positionOf = ({ repo, task_id, feature }: ValidatedFeature): number =>
     chosen.findIndex(

@@ -142,7 +142,8 @@ export type RunEventBody =
       error: string | null;
     }
   | { type: 'validation_finished'; written: number; current: number; failed: number; errors: number }
-  | { type: 'notice'; level: 'info' | 'warning'; text: string }
+  /** `left_out`: what the command was asked for and leaves out, a task or a trial. */
+  | { type: 'notice'; level: 'info' | 'warning'; text: string; left_out?: string }
   | { type: 'run_stopped'; reason: string }
   | { type: 'run_finished'; run: string; summary: RunSummary };
 

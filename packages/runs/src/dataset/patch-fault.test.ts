@@ -19,19 +19,23 @@ test.for([
     'diff --git a/x b/x\ndeleted file mode 100644\n--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n',
     'adds nothing, so it holds no test',
   ],
+  [newFile('docs/usage.md', 'How to use it.\n'), 'names no test, so it holds none'],
 ] as const)('%j as tests.patch: %s', ([content, fault]) => {
   expect(testsPatchFault(bytes(content))).toBe(fault);
 });
 
 test.for<[string, string]>([
   ['a new file', tests],
-  ['no newline at the end of the file', newFile('x', 'one\ntwo')],
+  ['no newline at the end of the file', newFile('test', 'one\ntwo')],
   ['no newline at the end of the patch', tests.slice(0, -1)],
-  ['lines with CRLF', newFile('x', 'one\r\n\r\n')],
-  ['empty lines without their space', addLine(2).replaceAll('\n \n', '\n\n')],
-  ['a binary file', 'diff --git a/x b/x\nnew file mode 100644\nGIT binary patch\nliteral 1\nIcmZQz\n\n'],
-  ['a hunk without counts', '--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n'],
-  ['bytes that are not UTF-8', newFile('x', '\xff\xfe\0\n')],
+  ['lines with CRLF', newFile('x', 'test one\r\n\r\n')],
+  ['empty lines without their space', addLine(2).replaceAll('\n \n', '\n\n').replaceAll('lib', 'test')],
+  [
+    'a binary file',
+    'diff --git a/spec b/spec\nnew file mode 100644\nGIT binary patch\nliteral 1\nIcmZQz\n\n',
+  ],
+  ['a hunk without counts', '--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+EXPECT\n'],
+  ['bytes that are not UTF-8', newFile('x', '\xff\xfe\0should\n')],
 ])('%s is right', ([, content]) => {
   expect(testsPatchFault(bytes(content))).toBeUndefined();
   expect(featurePatchFault(bytes(content))).toBeUndefined();

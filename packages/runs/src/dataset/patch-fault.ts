@@ -8,10 +8,19 @@ export function featurePatchFault(content: Uint8Array): string | undefined {
   return patchFault(restoreStrippedPatch(content)).fault;
 }
 
-/** Like `featurePatchFault`, for hidden tests: the runner of the task applies them as they are. They must add something. */
+/** What a test has in its path or its code, in some letter case. */
+const ofTests = /test|spec|check|assert|expect|should/i;
+
+/**
+ * Like `featurePatchFault`, for hidden tests: the runner of the task applies them as they are. They must add something, and
+ * neither their paths nor their lines may lack every word that tests have.
+ */
 export function testsPatchFault(content: Uint8Array): string | undefined {
   const { fault, adds } = patchFault(content);
-  return fault ?? (adds ? undefined : 'adds nothing, so it holds no test');
+  if (fault !== undefined || !adds) return fault ?? 'adds nothing, so it holds no test';
+  return ofTests.test(Buffer.from(content).toString('latin1'))
+    ? undefined
+    : 'names no test, so it holds none';
 }
 
 const hunkHeader = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/;

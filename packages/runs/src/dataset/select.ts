@@ -42,11 +42,7 @@ export function select(dataset: Dataset, filters: Filters = {}): FeatureSet[] {
       pairs.push(of(asked));
   }
   if (pairs.length === 0) {
-    const broken = dataset.broken.filter(({ repo, task }) =>
-      subset
-        ? subset.tasks.some((entry) => entry.repo === repo && ['*', `task${entry.task_id}`].includes(task))
-        : filters.repo === undefined || repo === filters.repo,
-    );
+    const broken = brokenTasks(dataset, filters);
     if (broken.length > 0)
       throw new ConfigError(
         'TASK_BROKEN',
@@ -57,6 +53,16 @@ export function select(dataset: Dataset, filters: Filters = {}): FeatureSet[] {
     });
   }
   return pairs;
+}
+
+/** The tasks that match the filters and cannot be used. */
+export function brokenTasks(dataset: Dataset, { subset: name, repo, taskId }: Filters): Dataset['broken'] {
+  const subset = name === undefined ? undefined : readSubset(dataset.directory, name);
+  return dataset.broken.filter((one) => {
+    const is = (id: number): boolean => ['*', `task${id}`].includes(one.task);
+    if (subset && !subset.tasks.some((entry) => entry.repo === one.repo && is(entry.task_id))) return false;
+    return (repo === undefined || one.repo === repo) && (taskId === undefined || is(taskId));
+  });
 }
 
 /**

@@ -48,7 +48,7 @@ export async function chooseTrials(
     const reason = found ? undefined : brokenTask(dataset, trial);
     if (reason !== undefined) {
       leftOut.push(reason);
-      events.notice(`${trial.id} is left out: ${reason}`, 'warning');
+      events.leaveOut(trial.id, reason);
       continue;
     }
     if (!found || trial.features.some((id) => !found.features.includes(id))) {

@@ -27,15 +27,15 @@ test('tests that apply to the source, alone or after the golden patch, leave not
 
 test('tests of another state of the source leave the task out by name', () => {
   const repo = join(dataset, 'shell_task/task1/repo');
-  writeFileSync(tests, addLine(2).replaceAll('bottom', 'another line'));
+  writeFileSync(tests, addLine(2).replaceAll('bottom', 'another line of a test'));
   const does = `${tests} does not apply to ${repo}`;
   expect(check()).toEqual({ tasks: 0, broken: [`${does}: lib.txt: patch does not apply`] });
-  writeFileSync(tests, newFile('lib.txt', 'x\n'));
+  writeFileSync(tests, newFile('lib.txt', 'a test\n'));
   expect(check()).toEqual({ tasks: 0, broken: [`${does}: lib.txt: already exists in working directory`] });
 });
 
 test('a file that only the script of the task makes proves nothing', () => {
-  writeFileSync(tests, addLine(2).replaceAll('lib.txt', 'made.txt'));
+  writeFileSync(tests, addLine(2).replaceAll('lib.txt', 'made-by-test.txt'));
   expect(check()).toEqual({ tasks: 1, broken: [] });
   rmSync(join(dataset, 'shell_task/task1/repo'), { recursive: true });
   expect(check()).toEqual({ tasks: 1, broken: [] });

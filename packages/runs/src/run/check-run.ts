@@ -64,7 +64,7 @@ export async function checkRun(host: RunHost, options: RunOptions): Promise<RunC
       if (event.type === 'notice') notices.push({ level: event.level, text: event.text });
     },
   ]);
-  noticeBroken(plan.dataset, events);
+  noticeBroken(plan.dataset, options, events);
   const live = openRunEvents(host, options);
   await using services = new Services(host, options, events, (text) => void live.notice(text));
   if (options.autoEval !== false)

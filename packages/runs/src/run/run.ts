@@ -47,7 +47,7 @@ export async function executeRun(host: RunHost, options: RunOptions): Promise<Ru
   const { registry } = host;
   const events = openRunEvents(host, options);
   const plan = planRun(registry, options);
-  noticeBroken(plan.dataset, events);
+  noticeBroken(plan.dataset, options, events);
   const concurrency = options.concurrency ?? runDefaults.concurrency;
   const policies = plan.trials.map(({ featureSet }) => networkOf(featureSet.task, plan.network));
   const versions = versionsOf(registry, usedPlugins(plan), policies);

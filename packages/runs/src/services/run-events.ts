@@ -1,4 +1,5 @@
 import type { Dataset } from '../dataset/discover.ts';
+import { brokenTasks, type Filters } from '../dataset/select.ts';
 import type { RunOptions } from '../options/options.ts';
 import { EventStream } from '../trial/event-stream.ts';
 import type { RunHost } from './run-host.ts';
@@ -11,8 +12,8 @@ export function openRunEvents(
   return new EventStream([onEvent, reporter], () => clock.now());
 }
 
-/** Tells the user which tasks of a dataset cannot be used. */
-export function noticeBroken({ broken }: Dataset, events: EventStream): void {
-  for (const { repo, task, reason } of broken)
-    events.notice(`${repo}/${task} is left out: ${reason}`, 'warning');
+/** Tells the user which of the tasks that match the filters cannot be used. */
+export function noticeBroken(dataset: Dataset, filters: Filters, events: EventStream): void {
+  for (const { repo, task, reason } of brokenTasks(dataset, filters))
+    events.leaveOut(`${repo}/${task}`, reason);
 }

@@ -31,7 +31,7 @@ export function task(folder: string, features: readonly number[]): HubFile[] {
     ...features.flatMap((id) => [
       { path: `${folder}/feature${id}/feature.md`, content: `# Feature ${id} of ${folder}\n` },
       { path: `${folder}/feature${id}/feature.patch`, content: patchOf(3000), kind: 'lfs' as const },
-      { path: `${folder}/feature${id}/tests.patch`, content: newFile('true') },
+      { path: `${folder}/feature${id}/tests.patch`, content: newFile('test') },
     ]),
   ];
 }
