@@ -1,3 +1,5 @@
+import { maxAnswerBytes } from '@cooperbench/core';
+import { endlessServer } from '@cooperbench/testing';
 import { scriptedAnswer } from '@cooperbench/testing/frameworks';
 import { expect, test } from 'vitest';
 import { type Answer, modelServer } from './model/model-server.test.support.ts';
@@ -44,6 +46,15 @@ test('a call that fails is repeated, and what it cost counts', async () => {
   const { reply, said } = await ask('gpt-4o', [empty, good]);
   expect(reply).toMatchObject({ text: 'Because.', usage: { inputTokens: 1500 } });
   expect(said[1]).toBe('A call of gpt-4o failed and is retried: the answer has no choices');
+});
+
+test('an answer that does not end is read up to 64 MiB', async () => {
+  await using server = await endlessServer();
+  const ports = { env: { COOPERBENCH_API_KEY: 'k' }, random: () => 1, sleep: async () => {} };
+  const opened = await openText({ model: 'gpt-4o', baseUrl: server.url }, () => {}, ports);
+  const reply = await opened.ask(question).catch((error: unknown) => error);
+  expect(reply).toMatchObject({ message: expect.stringContaining('the answer is longer than 64 MiB') });
+  expect(server.sentBytes / server.requests).toBeLessThan(maxAnswerBytes + (16 << 20));
 });
 
 test('a price that nobody knows is said, and the cost is absent', async () => {

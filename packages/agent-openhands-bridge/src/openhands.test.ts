@@ -80,6 +80,17 @@ test('an answer without events leaves the trajectory empty, and the seat still e
   );
 });
 
+test('an answer of the server is read up to 16 MiB', async () => {
+  const route = "routes['GET /api/conversations/ID/events/search'] = () =>";
+  const { result, seat } = await work(
+    fakeServer(folder, 'endless', `${route} ({ items: [], more: 'x'.repeat(17 << 20) });`),
+  );
+  expect(result).toEqual({ status: 'Completed' });
+  expect(seat.texts('log')).toContainEqual(
+    expect.stringMatching(/^OpenHands server: events are missing: .*exceeded/),
+  );
+});
+
 test('a server of another version stops the run', async () => {
   const { result, requests } = await work(fakeServer(folder, 'old', "info.version = '1.44.0';"));
   expect(AgentError.is(result) && [result.code, result.scope, result.message]).toEqual([

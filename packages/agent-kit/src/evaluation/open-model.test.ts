@@ -1,10 +1,11 @@
-import { evaluationContext } from '@cooperbench/testing';
+import { maxAnswerBytes } from '@cooperbench/core';
+import { endlessServer, evaluationContext } from '@cooperbench/testing';
 import { type ScriptedProvider, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openModel } from './open-model.ts';
 
 let provider: ScriptedProvider;
-afterEach(() => provider[Symbol.asyncDispose]());
+afterEach(() => provider?.[Symbol.asyncDispose]());
 
 const usage = { input: 1000, output: 50 };
 const models = [
@@ -64,6 +65,18 @@ describe('a model that an evaluator asks', () => {
     const error = await asking.catch((reason) => reason);
     expect(error).toMatchObject({ code: 'AGENT_AUTHENTICATION', scope: 'run' });
     expect(error.message).not.toContain('a-secret');
+  });
+
+  test('whose answer does not end is read up to 64 MiB', async () => {
+    await using server = await endlessServer();
+    const env = { HOSTED_VLLM_API_BASE: server.url };
+    const { ask } = await openModel(evaluationContext(), 'hosted_vllm/mine', { env, price, waitsMs: [] });
+    const asking = ask('a trial', { system: 'Be brief.', text: 'Did they agree?' });
+    await expect(asking).rejects.toMatchObject({
+      code: 'MODEL_ANSWER',
+      message: 'The model hosted_vllm/mine did not answer: the answer is longer than 64 MiB',
+    });
+    expect(server.sentBytes).toBeLessThan(maxAnswerBytes + (16 << 20));
   });
 
   test('is not asked when the budget is used up', async () => {

@@ -15,6 +15,7 @@ import type { Json } from '../gateway/formats.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { openGateway } from '../gateway/open-gateway.ts';
 import { failureOf, isTemporary } from '../gateway/refusal.ts';
+import { LimitGuard } from '../limits.ts';
 import { type ModelPlan, planModel } from '../providers/plan.ts';
 import type { Environment } from '../providers/resolve.ts';
 import { type Question, type QuestionCall, questionCall } from './wire.ts';
@@ -73,11 +74,18 @@ export async function openModel(
   return {
     async ask(trial, question, { signal = context.signal } = {}) {
       const call = questionCall(plan, question);
-      await using gateway = gatewayFor(trial, used, plan);
+      const guard = new LimitGuard();
+      await using gateway = gatewayFor(trial, used, plan, guard);
       let last: AgentError | undefined;
       for (const ms of [0, ...(options.waitsMs ?? waitsMs)]) {
         await delay(ms, undefined, { ...(signal && { signal }) }).catch(() => signal?.throwIfAborted());
-        const { status, text } = await post(gateway, call, options.answerMs ?? answerMs, signal);
+        const { status, text } = await post(gateway, call, options.answerMs ?? answerMs, signal).catch(
+          (error: unknown) => {
+            if (!guard.passed.aborted) throw error;
+            const most = `the answer is longer than ${guard.limits.answerBytes >> 20} MiB`;
+            throw new CooperBenchError('MODEL_ANSWER', `The model ${model} did not answer: ${most}`);
+          },
+        );
         if (status < 400) return answerOf(call, text, model);
         if (gateway.limit !== undefined) throw budgetExhausted();
         if (gateway.refused.aborted) throw gateway.refused.reason;
@@ -94,10 +102,11 @@ export async function openModel(
 }
 
 /** A gateway for one question, so that what it costs belongs to one trial. */
-function gatewayFor(trial: string, used: EvaluationModel, plan: ModelPlan): Gateway {
+function gatewayFor(trial: string, used: EvaluationModel, plan: ModelPlan, guard: LimitGuard): Gateway {
   const { leftUsd } = used;
   return openGateway({
     plan,
+    guard,
     limits: { maxCostUsd: leftUsd },
     record(event) {
       if (event.type === 'usage') used.book(trial, event.usage);

@@ -71,9 +71,27 @@ const framework = {
   },
 };
 
+const reached = Promise.withResolvers<void>();
+/** Its `prepare` never ends. */
+const hanging = {
+  create: () => ({
+    async *evaluate() {},
+    prepare() {
+      reached.resolve();
+      return new Promise<void>(() => {});
+    },
+  }),
+};
+
 function build(options: Partial<BuildImagesOptions> = {}): Promise<readonly BuiltImage[]> {
   const backends = { host: { create: () => backend } };
-  const plugin = { name: 'test', apiVersion: 1, backends, agents: { framework } } as const;
+  const plugin = {
+    name: 'test',
+    apiVersion: 1,
+    backends,
+    agents: { framework },
+    evaluators: { hanging },
+  } as const;
   return buildImages(createContainer([tests(), plugin]).get(tokens.host), {
     datasetDir,
     backend: 'host',
@@ -167,6 +185,18 @@ test('interrupted, it builds no other and rejects with the reason', async () => 
   });
   await expect(interrupted).rejects.toThrow('stop');
   expect(asked).toHaveLength(2);
+  expect(disposed).toBe(1);
+});
+
+test('an evaluator whose prepare hangs does not keep a command that is interrupted', async () => {
+  backend = { ...backend, hasKept: async () => false };
+  const controller = new AbortController();
+  const interrupted = build({
+    ...{ agent: 'framework', taskId: 1, evaluator: 'hanging', signal: controller.signal },
+  });
+  await Promise.race([reached.promise, interrupted]);
+  controller.abort(new Error('stop'));
+  await expect(interrupted).rejects.toThrow('stop');
   expect(disposed).toBe(1);
 });
 

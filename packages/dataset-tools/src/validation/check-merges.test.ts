@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Backend, delegating } from '@cooperbench/core';
+import { defaultTimeLimits } from '@cooperbench/core/host';
 import tests from '@cooperbench/evaluator-tests';
 import { createContainer, tokens } from '@cooperbench/runs';
 import { hostBackend, newFile, shellTask } from '@cooperbench/testing';
@@ -79,6 +80,38 @@ test('merging needs no network, whatever the tasks need for their tests', async 
   });
   await check({ features: [1, 2], evalNetwork: 'open' }, backend);
   expect(networks).toEqual(['none']);
+});
+
+test('an evaluator whose mergeGolden hangs does not keep a command that is interrupted', async () => {
+  const reached = Promise.withResolvers<void>();
+  const hanging = {
+    async *evaluate() {},
+    mergeGolden(): AsyncIterable<never> {
+      const next = (): Promise<never> => {
+        reached.resolve();
+        return new Promise(() => {});
+      };
+      return { [Symbol.asyncIterator]: () => ({ next, return: next }) };
+    },
+  };
+  const plugin = {
+    name: 'test',
+    apiVersion: 1,
+    backends: { host: { create: hostBackend } },
+    evaluators: { tests: { create: () => hanging } },
+    mergePolicies: { union: { create: () => ({ strategy: 'union' }) } },
+  } as const;
+  const container = createContainer([plugin]).provide(tokens.limits, () => ({
+    ...defaultTimeLimits,
+    abort: 10,
+  }));
+  const interrupt = new AbortController();
+  const ending = checkMerges(container.get(tokens.host), {
+    ...{ datasetDir, backend: 'host', concurrency: 1, signal: interrupt.signal },
+  });
+  await Promise.race([reached.promise, ending]);
+  interrupt.abort(new Error('stop'));
+  await expect(ending).rejects.toThrow('stop');
 });
 
 test('a group of any size is merged as a whole', async () => {

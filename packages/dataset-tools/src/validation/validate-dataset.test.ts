@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defaultTimeLimits } from '@cooperbench/core/host';
 import tests from '@cooperbench/evaluator-tests';
 import type { EvaluationFile, RunEvent } from '@cooperbench/records';
 import { createContainer, tokens } from '@cooperbench/runs';
@@ -192,6 +193,40 @@ test('references written before an interrupt stay, and the next command writes t
     [2, 'written', null],
   ]);
   expect(events[0]).toMatchObject({ features: 1, current: 1 });
+});
+
+test('an evaluator whose runGolden hangs does not keep a command that is interrupted', async () => {
+  const reached = Promise.withResolvers<void>();
+  const hanging = {
+    async *evaluate() {},
+    runGolden(): AsyncIterable<never> {
+      const next = (): Promise<never> => {
+        reached.resolve();
+        return new Promise(() => {});
+      };
+      return { [Symbol.asyncIterator]: () => ({ next, return: next }) };
+    },
+  };
+  const datasetDir = shellTask();
+  directories.push(datasetDir);
+  const plugin = {
+    name: 'test',
+    apiVersion: 1,
+    backends: { host: { create: hostBackend } },
+    evaluators: { tests: { create: () => hanging } },
+    mergePolicies: { union: { create: () => ({ strategy: 'union' }) } },
+  } as const;
+  const container = createContainer([plugin]).provide(tokens.limits, () => ({
+    ...defaultTimeLimits,
+    abort: 10,
+  }));
+  const interrupt = new AbortController();
+  const ending = validateDataset(container.get(tokens.host), {
+    ...{ datasetDir, backend: 'host', concurrency: 1, signal: interrupt.signal },
+  });
+  await Promise.race([reached.promise, ending]);
+  interrupt.abort(new Error('stop'));
+  await expect(ending).rejects.toThrow('stop');
 });
 
 test('a sandbox that cannot be made is an error of that feature', async () => {
