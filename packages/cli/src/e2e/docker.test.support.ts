@@ -48,9 +48,20 @@ export function endContainersOf(owner: number): void {
     }
 }
 
-/** Removes the images of a test's dataset. */
+/** Removes the images of a test's dataset, and what was added to them. */
 export function removeImages(place: Scratch): void {
   const name = place.root.split('/').at(-1)?.toLowerCase();
-  const images = docker('image', 'ls', '--quiet', `cooperbench-test/${name}`).split('\n').filter(Boolean);
-  if (images.length > 0) docker('rmi', '--force', ...new Set(images));
+  const ids = (...args: string[]): string[] =>
+    docker(...args, '--quiet', '--no-trunc')
+      .split('\n')
+      .filter(Boolean);
+  const images = new Set(ids('image', 'ls', `cooperbench-test/${name}`));
+  if (images.size === 0) return;
+  for (const layers of new Set(ids('image', 'ls', 'cooperbench-layers')))
+    try {
+      if (ids('history', layers).some((id) => images.has(id))) docker('rmi', '--force', layers);
+    } catch {
+      // Another test has removed it.
+    }
+  docker('rmi', '--force', ...images);
 }
