@@ -1,3 +1,4 @@
+// Past 250 lines: one service, whose calls share its state.
 import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';

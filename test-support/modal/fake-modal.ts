@@ -1,3 +1,4 @@
+// Past 250 lines: one service, whose calls share its state.
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';

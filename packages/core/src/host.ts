@@ -16,6 +16,7 @@ export * from './plugins/call-plugin.ts';
 export { coreVersion } from './plugins/core-version.ts';
 export { guardBackend } from './plugins/guard-backend.ts';
 export { guardBus } from './plugins/guard-bus.ts';
+export type { Kind, Made } from './plugins/kinds.ts';
 export { metricsFault } from './plugins/metrics-fault.ts';
 export * from './plugins/open-backends.ts';
 export { maxPhases, phaseFault } from './plugins/phase-fault.ts';
@@ -23,9 +24,7 @@ export * from './plugins/plugin-fault.ts';
 export type { UserOptions } from './plugins/plugin-host.ts';
 export {
   apiVersions,
-  type Kind,
   type LeftOutPlugin,
-  type Made,
   type OtherPlugins,
   type PackageOf,
   Registry,

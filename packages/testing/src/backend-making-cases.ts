@@ -1,3 +1,4 @@
+// Past 250 lines: one list of short, independent cases.
 import assert from 'node:assert/strict';
 import { type StdioOptions, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';

@@ -1,3 +1,4 @@
+// Past 250 lines: one command, whose parts share the state of its connection.
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ReadableStream, WritableStream } from 'node:stream/web';

@@ -1,3 +1,4 @@
+// Past 250 lines: one class, the base of all commands.
 import { resolve } from 'node:path';
 import type { Registry } from '@cooperbench/core/host';
 import type { RunEvent } from '@cooperbench/records';

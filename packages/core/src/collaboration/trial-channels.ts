@@ -1,3 +1,4 @@
+// Past 250 lines: one class, through which every call into a channel goes.
 import type { Mailbox } from '../contracts/bus.ts';
 import type {
   AllChannels,

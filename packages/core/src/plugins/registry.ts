@@ -1,52 +1,11 @@
-import type { Backend } from '../contracts/backend.ts';
-import type { MessageBus } from '../contracts/bus.ts';
 import { ConfigError, CooperBenchError, PluginError, reasonOf } from '../contracts/errors.ts';
-import type { Evaluator } from '../contracts/evaluator.ts';
-import type { MergePolicy } from '../contracts/merge-policy.ts';
-import type { SandboxNetwork } from '../contracts/network.ts';
-import type {
-  AgentDefinition,
-  ChannelDefinition,
-  Definition,
-  Plugin,
-  SettingDefinition,
-} from '../contracts/plugin.ts';
-import type { Reporter } from '../contracts/reporter.ts';
+import type { Definition, Plugin } from '../contracts/plugin.ts';
 import { suggest } from '../validation/nearest.ts';
 import { validationMessages } from '../validation/validate.ts';
 import { callPlugin, type PluginCallOptions } from './call-plugin.ts';
-import { faultOf, type RequiredMembers, requireMembers } from './plugin-fault.ts';
+import { type Kind, type Kinds, kinds, type Made } from './kinds.ts';
+import { faultOf, requireMembers } from './plugin-fault.ts';
 import { pluginHost, type UserOptions } from './plugin-host.ts';
-
-interface Kinds {
-  settings: SettingDefinition;
-  channels: ChannelDefinition;
-  agents: AgentDefinition;
-  backends: Definition<Backend>;
-  buses: Definition<MessageBus>;
-  evaluators: Definition<Evaluator>;
-  mergePolicies: Definition<MergePolicy>;
-  reporters: Definition<Reporter>;
-  networks: Definition<SandboxNetwork>;
-}
-
-/** The singular of each kind, and the members that an object of that kind must have. */
-const kinds: Record<keyof Kinds, { readonly singular: string; readonly requiredMembers: RequiredMembers }> = {
-  settings: { singular: 'setting', requiredMembers: { seats: 'function', judged: 'string' } },
-  channels: { singular: 'channel', requiredMembers: { open: 'function' } },
-  agents: { singular: 'agent', requiredMembers: { run: 'function' } },
-  backends: { singular: 'backend', requiredMembers: { create: 'function' } },
-  buses: { singular: 'bus', requiredMembers: { open: 'function' } },
-  evaluators: { singular: 'evaluator', requiredMembers: { evaluate: 'function' } },
-  mergePolicies: { singular: 'merge policy', requiredMembers: { strategy: 'string' } },
-  reporters: { singular: 'reporter', requiredMembers: { open: 'function' } },
-  networks: { singular: 'network', requiredMembers: { connect: 'function' } },
-};
-
-/** A kind of thing that plugins provide. */
-export type Kind = keyof Kinds;
-
-export type Made<K extends Kind> = Awaited<ReturnType<Kinds[K]['create']>>;
 
 /** A plugin that is installed but cannot be used. */
 export interface LeftOutPlugin {

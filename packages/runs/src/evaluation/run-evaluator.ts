@@ -13,7 +13,7 @@ import {
   type Verdict,
 } from '@cooperbench/core';
 import { faultMidway } from '@cooperbench/core/host';
-import type { EvaluatorService } from '../services/services.ts';
+import type { EvaluatorService } from '../services/open-evaluator.ts';
 
 /**
  * Runs an evaluator and checks that it yields one complete verdict for each submission. A submission that it leaves out, or

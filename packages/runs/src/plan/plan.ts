@@ -1,3 +1,4 @@
+// Past 250 lines: the form of a plan, and the steps that make it.
 import { join, resolve } from 'node:path';
 import {
   ConfigError,

@@ -1,52 +1,43 @@
+// Past 250 lines: one method for each kind of service.
 import {
   type Backend,
   type BackendRequest,
-  ConfigError,
-  type ConnectedSandbox,
-  type Evaluator,
-  GracePeriod,
   type MergePolicy,
   type MessageBus,
   type ModelAccess,
-  messageOf,
   type NetworkPolicy,
   untilAborted,
 } from '@cooperbench/core';
 import {
-  type CallBounds,
   CapacityGate,
   type ConnectRegistries,
   callPlugin,
   channelFault,
   defaultTimeLimits,
   faultOf,
-  forgetBackend,
   guardBackend,
   guardBus,
   type Kind,
-  type Made,
-  maskSecrets,
-  metricsFault,
   type NamedChannel,
   type Registry,
   refusedFault,
   refuseSharedNames,
-  rememberBackend,
-  requireMembers,
   resolvePolicy,
   type TimeLimits,
   type UserOptions,
   withFaults,
 } from '@cooperbench/core/host';
-import type { EvaluationFile } from '@cooperbench/records';
 import { unusableFaults } from '../options/channel-faults.ts';
-import { withSortedKeys } from '../options/identity.ts';
 import { type EvaluateOptions, type RunOptions, runDefaults } from '../options/options.ts';
 import type { RunPlan } from '../plan/plan.ts';
 import type { EventStream } from '../trial/event-stream.ts';
 import type { SeatAssignment } from '../trial/trial.ts';
 import { layersOf } from './agent-layers.ts';
+import { closedNetwork } from './closed-network.ts';
+import { connectRegistries } from './connect-registries.ts';
 import { imageEvents, reportingBackend } from './image-events.ts';
+import { type EvaluatorService, openEvaluator } from './open-evaluator.ts';
+import { OpenedServices } from './opened-services.ts';
 import type { RunHost } from './run-host.ts';
 
 /** The options that services are created from. */
@@ -63,26 +54,10 @@ export type ServiceOptions = Pick<
   | 'signal'
 >;
 
-/** After which a user is told what the command waits for. */
-const slowMs = 10_000;
-const connectedMembers = { workspace: 'object', [Symbol.asyncDispose]: 'function' } as const;
-
 /** An agent for one model. */
 export interface AgentService
   extends Pick<SeatAssignment, 'agent' | 'title' | 'untrusted' | 'readsDataset' | 'layers'> {
   readonly priceKnown: boolean;
-}
-
-/** The evaluator of a run and its merge policy. */
-export interface EvaluatorService {
-  readonly evaluator: Evaluator;
-  readonly policy: { readonly name: string } & MergePolicy;
-  /** The evaluator's name and options for eval.json. Secrets are masked. */
-  readonly record: EvaluationFile['evaluator'];
-  /** Says how the evaluator judges. A verdict that was made in another way is stale. */
-  readonly fingerprint: string;
-  /** Begins error messages about the evaluator. */
-  readonly title: string;
 }
 
 /**
@@ -97,15 +72,11 @@ export class Services implements AsyncDisposable {
   readonly #registry: Registry;
   readonly #options: ServiceOptions;
   readonly #events: EventStream;
-  readonly #onWait: (text: string) => void;
   readonly #ownBus: MessageBus | undefined;
-  readonly #closing: GracePeriod;
-  readonly #made = new Map<string, Promise<unknown>>();
-  readonly #checked = new Map<string, Promise<void>>();
+  readonly #opened: OpenedServices;
   /** Backends that do not say which network their sandboxes have. */
   readonly #untold = new Set<string>();
   #trusted: Promise<void> | undefined;
-  readonly #disposables: { readonly title: string; readonly service: Partial<AsyncDisposable> }[] = [];
 
   constructor(
     { registry, limits = defaultTimeLimits, bus }: Pick<RunHost, 'registry' | 'limits' | 'bus'>,
@@ -115,18 +86,18 @@ export class Services implements AsyncDisposable {
     onWait: (text: string) => void = (text) => void events.notice(text),
   ) {
     this.limits = limits;
-    this.#onWait = onWait;
     this.#registry = registry;
     this.#options = options;
     this.#events = events;
     this.#ownBus = bus;
-    this.#closing = new GracePeriod(limits.abort, options.signal);
+    const given = (): UserOptions => this.#given;
+    this.#opened = new OpenedServices({ registry, limits, events, onWait, given, signal: options.signal });
     this.gate = new CapacityGate(limits, (text) => void events.notice(text, 'warning'));
   }
 
   /** Aborts some time after the user's abort. Then, nothing waits for what ends. */
   get closing(): AbortSignal {
-    return this.#closing.signal;
+    return this.#opened.closing;
   }
 
   /** Begins error messages about a service, for example `The agent "foo" of plugin bar`. */
@@ -137,8 +108,8 @@ export class Services implements AsyncDisposable {
   async agent(name: string, access: ModelAccess): Promise<AgentService> {
     const { agentOptions, signal } = this.#options;
     const options = agentOptions?.[name];
-    const agent = await this.#make('agents', name, options);
-    await this.#preflight('agents', name, 'info', JSON.stringify(access), (signal) =>
+    const agent = await this.#opened.make('agents', name, options);
+    await this.#opened.preflight('agents', name, 'info', JSON.stringify(access), (signal) =>
       agent.preflight?.({ ...access, signal }),
     );
     const definition = this.#registry.get('agents', name);
@@ -164,9 +135,9 @@ export class Services implements AsyncDisposable {
     request: BackendRequest,
     check: (backend: Backend) => void = () => {},
   ): Promise<Backend> {
-    const backend = await this.#make('backends', name, this.#backendOptions(name), guardBackend);
+    const backend = await this.#opened.make('backends', name, this.#backendOptions(name), guardBackend);
     check(backend);
-    await this.#preflight('backends', name, 'warning', JSON.stringify(request), (signal) =>
+    await this.#opened.preflight('backends', name, 'warning', JSON.stringify(request), (signal) =>
       backend.preflight?.({ ...request, signal }),
     );
     await this.#trustDataset(backend);
@@ -180,10 +151,11 @@ export class Services implements AsyncDisposable {
 
   async bus(name: string): Promise<Pick<MessageBus, 'open' | 'beginPhase'>> {
     const { busOptions, signal } = this.#options;
-    if (this.#ownBus) return guardBus(this.#ownBus, this.#boundsOf('The message bus of the program'), signal);
-    const bus = await this.#make('buses', name, busOptions?.[name]);
-    await this.#preflight('buses', name, 'warning', '', (signal) => bus.preflight?.({ signal }));
-    return guardBus(bus, this.#boundsOf(this.title('buses', name)), signal);
+    if (this.#ownBus)
+      return guardBus(this.#ownBus, this.#opened.boundsOf('The message bus of the program'), signal);
+    const bus = await this.#opened.make('buses', name, busOptions?.[name]);
+    await this.#opened.preflight('buses', name, 'warning', '', (signal) => bus.preflight?.({ signal }));
+    return guardBus(bus, this.#opened.boundsOf(this.title('buses', name)), signal);
   }
 
   async channels(
@@ -192,11 +164,13 @@ export class Services implements AsyncDisposable {
   ): Promise<readonly NamedChannel[]> {
     const channels: NamedChannel[] = [];
     for (const name of names) {
-      const channel = await this.#make('channels', name, this.#options.channelOptions?.[name]);
+      const channel = await this.#opened.make('channels', name, this.#options.channelOptions?.[name]);
       const title = this.title('channels', name);
       const why = channelFault(channel);
       if (why !== undefined) throw faultOf(`${title} cannot be used`, why);
-      await this.#preflight('channels', name, 'warning', '', (signal) => channel.preflight?.({ signal }));
+      await this.#opened.preflight('channels', name, 'warning', '', (signal) =>
+        channel.preflight?.({ signal }),
+      );
       const own = faults[name];
       const cannot = own && refusedFault(channel, own);
       if (cannot !== undefined) throw unusableFaults(name, cannot);
@@ -209,65 +183,26 @@ export class Services implements AsyncDisposable {
   }
 
   /** What connects sandboxes to package registries and to these hosts. @throws ConfigError when a policy needs it and no plugin has it. */
-  async connectRegistries(
+  connectRegistries(
     policies: readonly NetworkPolicy[],
     hosts: readonly string[],
   ): Promise<ConnectRegistries> {
-    const network = (): Promise<Made<'networks'>> => this.#make('networks', 'registries', undefined);
-    if (policies.includes('registries')) await network();
-    const disconnect = async (connected: ConnectedSandbox): Promise<void> => connected[Symbol.asyncDispose]();
-    return async (workspace, { signal, ...listeners }) => {
-      const made = await network();
-      const title = this.title('networks', 'registries');
-      const connected = await callPlugin(
-        `${title} failed in connect`,
-        async (signal) => {
-          const connection = await made.connect(workspace, { ...listeners, hosts, signal });
-          return requireMembers(connection, connectedMembers, 'connect');
-        },
-        { limitMs: this.limits.open, signal, discard: disconnect },
-      );
-      const bounds = { limitMs: this.limits.close, signal: this.closing };
-      return {
-        workspace: connected.workspace,
-        [Symbol.asyncDispose]: () =>
-          callPlugin(`${title} failed in dispose`, () => disconnect(connected), bounds),
-      };
-    };
+    return connectRegistries(this.#opened, this.#registry, this.limits, policies, hosts);
   }
 
-  async evaluator({
-    evaluator: name = runDefaults.evaluator,
+  /** Never rejects, because the work of the run is done and on disk. Tells the user what could not be disposed. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#opened[Symbol.asyncDispose]();
+  }
+
+  evaluator({
+    evaluator = runDefaults.evaluator,
     evaluatorOptions = this.#options.evaluatorOptions,
     mergePolicy = runDefaults.mergePolicy,
   }: Pick<EvaluateOptions, 'evaluator' | 'evaluatorOptions' | 'mergePolicy'>): Promise<EvaluatorService> {
-    const { signal } = this.#options;
-    const options = evaluatorOptions?.[name];
-    const limited = { limitMs: this.limits.call, signal };
-    const evaluator = await this.#make('evaluators', name, options);
-    const unfit = metricsFault(evaluator.metrics ?? {});
-    if (unfit !== undefined) throw faultOf(`${this.title('evaluators', name)} cannot be used`, unfit);
-    await this.#preflight('evaluators', name, 'warning', '', (signal) => evaluator.preflight?.({ signal }));
-    const title = this.title('evaluators', name);
-    const record = { name, options: maskSecrets(options ?? {}) };
-    const given = await callPlugin(
-      `${title} failed in fingerprint`,
-      () => evaluator.fingerprint?.(),
-      limited,
-    );
-    if (given !== undefined && typeof given !== 'string')
-      throw faultOf(`${title} failed in fingerprint`, `found ${typeof given}, expected a string`);
-    const versions = this.#registry.versionsOf([['evaluators', name]]);
-    return {
-      evaluator,
-      policy: {
-        name: mergePolicy,
-        ...(await this.#registry.make('mergePolicies', mergePolicy, {}, limited)),
-      },
-      record,
-      fingerprint: JSON.stringify([name, given ?? [withSortedKeys(record.options), versions]]),
-      title,
-    };
+    const limited = { limitMs: this.limits.call, signal: this.#options.signal };
+    const chosen = { name: evaluator, options: evaluatorOptions?.[evaluator], mergePolicy };
+    return openEvaluator(this.#opened, this.#registry, chosen, limited);
   }
 
   /** Every merge policy that the plugins provide, by name. Leaves out those that fail, because nobody may have asked for them. */
@@ -282,54 +217,6 @@ export class Services implements AsyncDisposable {
     return policies;
   }
 
-  /** Never rejects, because the work of the run is done and on disk. Tells the user what could not be disposed. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    using closing = new GracePeriod(this.limits.abort, this.#options.signal);
-    using _closing = this.#closing;
-    const bounds = { limitMs: this.limits.call, signal: closing.signal };
-    await Promise.all(
-      this.#disposables.map(async ({ title, service }) => {
-        const dispose = (): PromiseLike<void> | undefined => service[Symbol.asyncDispose]?.();
-        try {
-          await callPlugin(`${title} failed in dispose`, async () => dispose(), bounds);
-        } catch (error) {
-          const hint = 'Remove what it may have left with cooperbench clean.';
-          this.#events.notice(`${messageOf(error)}. ${hint}`, 'warning');
-        }
-        forgetBackend(service);
-      }),
-    );
-  }
-
-  #boundsOf(title: string): CallBounds {
-    return { title, limits: this.limits, closing: this.closing };
-  }
-
-  /** Creates a service once. `guard` bounds the calls into it. */
-  #make<K extends Exclude<Kind, 'settings' | 'mergePolicies'>>(
-    kind: K,
-    name: string,
-    options: unknown,
-    guard: (made: Made<K>, bounds: CallBounds) => Made<K> = (made) => made,
-  ): Promise<Made<K>> {
-    const key = `${kind}/${name}`;
-    const known = this.#made.get(key);
-    if (known) return known as Promise<Made<K>>;
-    const title = this.title(kind, name);
-    const limited = { limitMs: this.limits.call, signal: this.#options.signal };
-    const making = this.#registry
-      .make(kind, name, options, { ...limited, given: this.#given })
-      .then((made) => {
-        const service = guard(made, this.#boundsOf(title));
-        // Added before the preflight, so that a service whose preflight fails is disposed, too.
-        this.#disposables.push({ title, service: service as Partial<AsyncDisposable> });
-        if (kind === 'backends') rememberBackend(service as Partial<AsyncDisposable>);
-        return service;
-      });
-    this.#made.set(key, making);
-    return making;
-  }
-
   /** The user's options for what plugins wrap. */
   get #given(): UserOptions {
     const { busOptions, channelOptions, evaluatorOptions } = this.#options;
@@ -339,42 +226,6 @@ export class Services implements AsyncDisposable {
         this.#registry.list('backends').map(({ name }) => [name, this.#backendOptions(name)]),
       ),
     };
-  }
-
-  /** Runs a preflight once for each subject, such as a model, and shows its notices to the user. */
-  #preflight(
-    kind: Kind,
-    name: string,
-    level: 'info' | 'warning',
-    subject: string,
-    ask: (signal: AbortSignal) => Promise<readonly string[]> | undefined,
-  ): Promise<void> {
-    const key = `${kind}/${name}/${subject}`;
-    const asked = this.#checked.get(key);
-    if (asked) return asked;
-    const what = `${this.title(kind, name)} failed in preflight`;
-    const limited = { limitMs: this.limits.call, signal: this.#options.signal };
-    const asking = callPlugin(
-      what,
-      async (signal) => {
-        using _waiting = this.#sayWhenSlow(
-          `Waiting: ${this.title(kind, name)} has not said yet that it is ready.`,
-        );
-        const notices = (await ask(signal)) ?? [];
-        if (Array.isArray(notices)) return notices.map(String);
-        throw new TypeError(`preflight returns ${String(notices)}, which is not a list of texts.`);
-      },
-      limited,
-    ).then((notices) => {
-      for (const notice of notices) this.#events.notice(notice, level);
-    });
-    this.#checked.set(key, asking);
-    return asking;
-  }
-
-  #sayWhenSlow(text: string): Disposable {
-    const timer = setTimeout(() => this.#onWait(text), slowMs);
-    return { [Symbol.dispose]: () => clearTimeout(timer) };
   }
 
   /** Asks once, and without a limit of time: the user may have to answer. */
@@ -397,14 +248,7 @@ export class Services implements AsyncDisposable {
       const text = `${this.title('backends', name)} does not say which network its sandboxes have: the network ${network} may not be enforced, and results record it as unknown.`;
       this.#events.notice(text, 'warning');
     }
-    if (network !== 'open' || actual !== 'none') return;
-    throw new ConfigError(
-      'NETWORK_CLOSED',
-      `${this.title('backends', name)} gives its sandboxes no network here, but there are tasks with the network "open".`,
-      {
-        hint: 'Give agents and tests another network: --network none --eval-network none, or registries. Or choose another backend, or remove its option network=none.',
-      },
-    );
+    if (network === 'open' && actual === 'none') throw closedNetwork(this.title('backends', name));
   }
 
   /** Adds `unisolated` if the backend has that option, because `--unisolated` is for all backends of a run. */

@@ -1,3 +1,4 @@
+// Past 250 lines: one list of short, independent cases.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
