@@ -6,14 +6,29 @@ import { promisify } from 'node:util';
 /** Where Node keeps what it compiled, so that a child need not load the type stripper once it ran before. */
 const compileCache = join(tmpdir(), 'cooperbench-bench-compile-cache');
 
-/** Runs a script of this folder in its own process and resolves with the JSON it printed. @throws with its stderr. */
+/** Begins a line on a child's standard error that is for the user at once. */
+const progressMark = 'Progress: ';
+
+/**
+ * Runs a script of this folder in its own process and resolves with the JSON it printed. Shows its progress. @throws with its
+ * stderr.
+ */
 export async function inChild<T>(script: string, ...args: readonly (string | number)[]): Promise<T> {
   const argv = [join(import.meta.dirname, script), ...args.map(String)];
-  const { stdout } = await promisify(execFile)(process.execPath, argv, {
+  const running = promisify(execFile)(process.execPath, argv, {
     env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
     maxBuffer: 64 * 1024 * 1024,
   });
-  return JSON.parse(stdout) as T;
+  running.child.stderr?.on('data', (text: string) => {
+    for (const line of text.split('\n'))
+      if (line.startsWith(progressMark)) process.stderr.write(`  ${line.slice(progressMark.length)}\n`);
+  });
+  return JSON.parse((await running).stdout) as T;
+}
+
+/** Says how far a child script is. */
+export function progress(text: string): void {
+  process.stderr.write(`${progressMark}${text}\n`);
 }
 
 /** Sends a child script's answer. */

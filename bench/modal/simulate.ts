@@ -8,7 +8,7 @@ import { keepHeapSmall } from '../../packages/command/dist/base/small-heap.js';
 import { type Agent, runCommand } from '../../packages/core/dist/index.js';
 import tests from '../../packages/evaluator-tests/dist/index.js';
 import { createContainer, tokens } from '../../packages/runs/dist/index.js';
-import { answer } from '../child.ts';
+import { answer, progress } from '../child.ts';
 import { layOutPairs, subset } from '../orchestration/many-pairs.ts';
 import { random } from '../random.ts';
 import { latencies } from './latencies.ts';
@@ -66,7 +66,14 @@ const container = createContainer([
   },
 ]);
 const order: string[] = [];
+const ended = { trials: 0, evaluations: 0 };
 const started = performance.now();
+const reporting = setInterval(() => {
+  const seconds = Math.round((performance.now() - started) / 1000);
+  progress(
+    `${seconds} s: ${order.length} trials started, ${ended.trials} of ${count} ended, ${ended.evaluations} evaluated`,
+  );
+}, 15_000);
 const { summary } = await container.get(tokens.runs).run({
   runName: 'bench',
   subset,
@@ -81,9 +88,12 @@ const { summary } = await container.get(tokens.runs).run({
   logsDir: join(folder, 'logs'),
   onEvent: (event) => {
     if (event.type === 'trial_started') order.push(event.trial);
+    if (event.type === 'trial_finished') ended.trials += 1;
+    if (event.type === 'verdict') ended.evaluations += 1;
   },
 });
 const wallMs = performance.now() - started;
+clearInterval(reporting);
 const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
 server.stdin.write('\n');
 const { took, running } = await heard<{ took: Took[]; running: number }>();

@@ -9,7 +9,7 @@
 #   run SIZE      a program, which writes its exit code to the file `$1/code`; only after `start`, and first
 #   in AT SIZE    a piece of the command's input, which begins at the offset AT
 #   eof AT        the input ends at AT
-#   out AT, err AT    the client's reader has taken that much, which is the end of a piece
+#   out AT, err AT    the client's reader has taken that much
 #   bye           the client needs nothing more
 # It gets lines of the same form:
 #   here          the command has started
@@ -21,22 +21,61 @@
 umask 077
 folder=${TMPDIR:-/tmp}/$1 mode=$2 out=$3 err=$4 home=$PWD
 # How much of an output may wait for its reader.
-most=2097152
+most=3145728
 
-# Makes each piece of an output, which is standard input, a file with the name of its beginning, and a line of the index. Then
-# holds the command back until its reader has taken enough.
+# Makes pieces of an output, which is standard input: files with the names of their beginnings, each with a line of the index.
+# Each costs some processes. So while there is much output, a piece is the result of many reads, about 1 MiB. Before each, holds
+# the command back until its reader has taken enough.
 pump() {
-  at=0
-  while dd bs=65536 count=1 of="$1.$at" 2> /dev/null || : > lost; do
+  at=0 taken=0 count=1
+  exec 7<> "wake-$1"
+  while :; do
+    if is_ahead "$1"; then
+      echo held > "$1.held"
+      while is_ahead "$1"; do read -r _ <&7; done
+      : > "$1.held"
+    fi
+    room=$(((most - at + taken + 65535) / 65536))
+    [ "$count" -le "$room" ] || count=$room
+    watcher=
+    if [ "$count" -gt 1 ]; then
+      watch_piece "$1" &
+      watcher=$!
+    fi
+    dd bs=65536 count="$count" of="$1.$at" 2> /dev/null || : > lost
+    if [ -n "$watcher" ]; then
+      kill "$watcher"
+      wait "$watcher"
+    fi
     size=$(wc -c < "$1.$at") || size=0
     [ "$size" -gt 0 ] || break
     echo "$at $((at + size))" >> "$1.index"
     at=$((at + size))
     echo >&9
-    while read -r taken < "$1.taken" && [ $((at - taken)) -gt $most ]; do sleep 0.1; done
+    if [ "$size" -lt 65536 ]; then count=1; else count=$((1048576 * count / size)); fi
+    [ "$count" -gt 0 ] || count=1
   done
   : > "$1.end"
   echo >&9
+}
+
+# Whether the command is so far ahead of the reader of its output that it must wait.
+is_ahead() {
+  # The file is empty while it is written.
+  if read -r said < "$1.taken"; then taken=$said; fi
+  [ $((at - taken)) -ge $most ]
+}
+
+# Says again and again how far the piece of an output is that begins at $at.
+watch_piece() {
+  last=0
+  while sleep 0.1; do
+    size=$(wc -c < "$1.$at") || size=0
+    [ "$size" -gt "$last" ] || continue
+    last=$size
+    echo "$at $((at + size))" > "$1.growing"
+    echo >&9
+  done
 }
 
 # Prints the pieces of the input in their order. A piece that was sent again may overlap others.
@@ -74,20 +113,24 @@ supervise() {
   echo >&9
 }
 
-# Removes the pieces of an output, whose index is on descriptor 4, up to one that ends at $2.
+# Notes that the client has taken $2 bytes of an output. Removes the pieces up to there. Its index is on descriptor 4; $line is
+# the line of the next piece, if it has been read.
 drop() {
+  echo "$2" > "$1.taken"
+  # Both ways, so that it does not wait for a reader.
+  [ ! -s "$1.held" ] || echo 1<> "wake-$1"
   taken=
-  while read -r from to <&4; do
-    taken="$taken $1.$from"
-    [ "$to" -lt "$2" ] || break
+  while [ -n "$line" ] || read -r line <&4; do
+    [ "${line#* }" -le "$2" ] || break
+    taken="$taken $1.${line% *}" line=
   done
   # shellcheck disable=SC2086
-  rm -f $taken
+  [ -z "$taken" ] || rm -f $taken
 }
 
 # Carries out what the client sends.
 take() {
-  dropped_out=0 dropped_err=0
+  line_out='' line_err=''
   exec 5< out.index 6< err.index
   while read -r what at size; do
     case $what in
@@ -103,14 +146,14 @@ take() {
         echo >&8
         ;;
       out)
-        echo "$at" > out.taken
-        if [ "$at" -gt "$dropped_out" ]; then drop out "$at" 4<&5; fi
-        dropped_out=$at
+        line=$line_out
+        drop out "$at" 4<&5
+        line_out=$line
         ;;
       err)
-        echo "$at" > err.taken
-        if [ "$at" -gt "$dropped_err" ]; then drop err "$at" 4<&6; fi
-        dropped_err=$at
+        line=$line_err
+        drop err "$at" 4<&6
+        line_err=$line
         ;;
       bye)
         rm -rf "$folder"
@@ -122,9 +165,27 @@ take() {
   kill $$
 }
 
+# Sends an output from the offset $2 on: the rest of its pieces, whose index is on descriptor 4 and has been read up to $3, and
+# what there is of the next. Sets `sent` and `indexed` to where it is then.
+send() {
+  sent=$2 indexed=$3
+  while read -r from to <&4; do
+    indexed=$to
+    [ "$to" -gt "$sent" ] || continue
+    echo "$1 $((to - sent))"
+    if [ "$sent" -le "$from" ]; then cat "$1.$from"; else tail -c "+$((sent - from + 1))" "$1.$from"; fi
+    sent=$to
+  done
+  if read -r from to < "$1.growing" && [ "$from" -eq "$indexed" ] && [ "$to" -gt "$sent" ]; then
+    echo "$1 $((to - sent))"
+    tail -c "+$((sent - from + 1))" "$1.$from" | head -c "$((to - sent))"
+    sent=$to
+  fi
+}
+
 # Tells the client what there is to tell, until there will be no more.
 talk() {
-  in=-1 told=
+  in=-1 told='' indexed_out=0 indexed_err=0
   exec 5< out.index 6< err.index
   while :; do
     idle=1 over=
@@ -137,18 +198,12 @@ talk() {
       echo "exit $exit_code"
       told=1
     fi
-    while read -r from to <&5; do
-      [ "$from" -ge "$out" ] || continue
-      echo "out $((to - from))"
-      cat "out.$from"
-      idle=
-    done
-    while read -r from to <&6; do
-      [ "$from" -ge "$err" ] || continue
-      echo "err $((to - from))"
-      cat "err.$from"
-      idle=
-    done
+    send out "$out" "$indexed_out" 4<&5
+    [ "$sent" -eq "$out" ] || idle=
+    out=$sent indexed_out=$indexed
+    send err "$err" "$indexed_err" 4<&6
+    [ "$sent" -eq "$err" ] || idle=
+    err=$sent indexed_err=$indexed
     if read -r taken < in.taken && [ "$taken" -gt "$in" ]; then
       in=$taken
       echo "in $in"
@@ -170,10 +225,12 @@ if [ "$mode" = start ]; then
   # Of several connections that try to start the command, only one does.
   if mkdir started 2> /dev/null; then
     mv "program.$$" program
-    mkfifo pipe-in pipe-out pipe-err wake wake-feeder
-    for name in in out err; do echo 0 > $name.taken; done
-    : > out.index
-    : > err.index
+    mkfifo pipe-in pipe-out pipe-err wake wake-feeder wake-out wake-err
+    echo 0 > in.taken
+    for name in out err; do
+      echo 0 > $name.taken
+      for file in index growing held; do : > $name.$file; done
+    done
     # Both ways, so that a writer never waits for a reader.
     exec 9<> wake 8<> wake-feeder
     (

@@ -9,9 +9,9 @@ import { readFrames } from './frames.ts';
 
 const script = readFileSync(new URL('../../src/machines/detached-command.sh', import.meta.url), 'utf8');
 /** Bytes of input in one piece. */
-const mostPiece = 256 * 1024;
+const mostPiece = 1024 * 1024;
 /** Bytes of input that the command may not have taken yet. */
-const mostInput = 1024 * 1024;
+const mostInput = 4 * 1024 * 1024;
 /** Bytes of an output after which its reader says how much it has taken. */
 const reportEvery = 256 * 1024;
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -177,6 +177,25 @@ test('much input and output passes connections that break', async () => {
   await written;
   expect((await output).equals(bytes)).toBe(true);
   expect(await exitCode).toBe(0);
+});
+
+test('much output costs few pieces, and the last of it arrives while the command goes on', async () => {
+  open(20_000);
+  const sizeMiB = 64;
+  const { stdin, stdout, exitCode } = await ssh.start(`head -c ${sizeMiB * 1024 ** 2} /dev/zero; cat`, again);
+  const reader = stdout.getReader();
+  let size = 0;
+  while (size < sizeMiB * 1024 ** 2) size += (await reader.read()).value?.byteLength ?? 0;
+  const [command = ''] = readdirSync(folder);
+  const pieces = readFileSync(join(folder, command, 'out.index'), 'utf8').split('\n').length;
+  expect(pieces).toBeLessThan(sizeMiB * 4);
+  const writer = stdin.getWriter();
+  for (const word of ['one', 'two']) {
+    await writer.write(Buffer.from(word));
+    expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe(word);
+  }
+  await writer.close();
+  expect([(await reader.read()).done, await exitCode]).toEqual([true, 0]);
 });
 
 test('a command whose output nobody reads is held back', async () => {
