@@ -29,6 +29,26 @@ for (const shell of testShells())
         ]);
       });
 
+      test.for([
+        ['yes', '[Login]\nKillUserProcesses=no\nsystemctl restart systemd-logind\n'],
+        ['no', ''],
+      ] as const)(
+        'boot.sh lets commands outlive connections: KillUserProcesses=%s',
+        async ([value, expected]) => {
+          const loginctl = `[ "$*" = 'show-session --property=KillUserProcesses' ] && echo KillUserProcesses=${value}`;
+          const programs = {
+            ...{ docker, loginctl, iptables: ':', 'ssh-keyscan': 'echo "x ssh-ed25519 AAAA"' },
+            systemctl: 'cat /opt/logind/cooperbench.conf; echo "systemctl $*"',
+          };
+          const env = { logind_folder: '/opt/logind' };
+          const { exitCode, stdout } = await runInShell(shell, bootScript({ publish }), [], {
+            programs,
+            env,
+          });
+          expect([exitCode, stdout]).toEqual([0, `${expected}key ssh-ed25519 AAAA\n`]);
+        },
+      );
+
       test('boot.sh publishes nothing when a rule cannot be set', async () => {
         const programs = { docker, iptables: 'exit 3', 'ssh-keyscan': 'echo "x ssh-ed25519 AAAA"' };
         const { exitCode, stdout } = await runInShell(shell, bootScript({ publish }), [], { programs });
