@@ -1,6 +1,7 @@
 import type { Evaluation, Reference, Submission } from '@cooperbench/core';
 import { describe, expect, test } from 'vitest';
 import { judge } from './judge.ts';
+import { ranNoTest } from './test-result.ts';
 
 interface Run {
   readonly exitCode: number;
@@ -115,4 +116,16 @@ describe('a run of the tests beside the reference', () => {
     expect(ruined).toMatchObject({ passed: false, exitCode: null, reference: { count: 3 } });
     expect(ruined).not.toHaveProperty('missingTests');
   });
+});
+
+test('the tests in the output of a step are counted once, however often somebody asks', () => {
+  let reads = 0;
+  const step = {
+    ...{ exitCode: 0, stderr: '', seconds: 1 },
+    get output() {
+      reads += 1;
+      return Buffer.from('TAP version 13\nok 1 adds\n1..1');
+    },
+  };
+  expect([ranNoTest(step), ranNoTest(step), reads]).toEqual([false, false, 1]);
 });

@@ -46,7 +46,7 @@ export function testResult({ report, submission, canary }: TreeOutcome, feature:
     return notRun(report.lost === undefined ? '' : 'the code under test ended the sandbox', reference);
   if (wasRuined(step)) return notRun(step.stderr, reference);
   const output = Buffer.from(step.output).toString();
-  const counts = countTests(output);
+  const counts = countStepTests(step);
   const missing = reference ? missingTests(reference, counts) : [];
   const killed = signalOf(step, submission.task);
   const failing = step.exitCode === 0 && counts?.failed === 0 ? [] : failingTests(output);
@@ -82,10 +82,22 @@ export function signalOf(step: StepReport, task: Task): string | undefined {
   return Object.entries(constants.signals).find(([, number]) => step.exitCode === 128 + number)?.[0];
 }
 
+const countedSteps = new WeakMap<StepReport, { readonly counts: TestCounts | undefined }>();
+
+/** Counts the tests in the output of a step, once: several questions about it need the same answer. */
+function countStepTests(step: StepReport): TestCounts | undefined {
+  let counted = countedSteps.get(step);
+  if (counted === undefined) {
+    counted = { counts: countTests(Buffer.from(step.output).toString()) };
+    countedSteps.set(step, counted);
+  }
+  return counted.counts;
+}
+
 /** The runner ended, and as far as its output is understood, no test ran. */
 export function ranNoTest(step: StepReport): boolean {
   if (wasRuined(step)) return false;
-  const counts = countTests(Buffer.from(step.output).toString());
+  const counts = countStepTests(step);
   return !counts || counts.passed + counts.failed === 0;
 }
 
