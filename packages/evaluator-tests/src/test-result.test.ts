@@ -119,13 +119,9 @@ describe('a run of the tests beside the reference', () => {
 });
 
 test('the tests in the output of a step are counted once, however often somebody asks', () => {
-  let reads = 0;
-  const step = {
-    ...{ exitCode: 0, stderr: '', seconds: 1 },
-    get output() {
-      reads += 1;
-      return Buffer.from('TAP version 13\nok 1 adds\n1..1');
-    },
-  };
-  expect([ranNoTest(step), ranNoTest(step), reads]).toEqual([false, false, 1]);
+  const output = Buffer.from('TAP version 13\nok 1 adds\n1..1');
+  const step = { exitCode: 0, stderr: '', seconds: 1, output };
+  expect(ranNoTest(step)).toBe(false);
+  output.fill(0);
+  expect(ranNoTest(step)).toBe(false);
 });
