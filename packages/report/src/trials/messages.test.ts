@@ -121,6 +121,30 @@ test('who says to push and does not is named, and who asks whether to push is no
   ]);
 });
 
+test('a push that nobody fetched is named beside any number of messages that nobody read; one that moved nothing is not', () => {
+  const at = (second: number): string => new Date(second * 1000).toISOString();
+  const git = (seat: string, service: string, second: number, refs: unknown) => ({
+    ...{ type: 'git', time: at(second), seat, service, exit_code: 0, refs },
+  });
+  const seats = ['agent1', 'agent2'].map((seat) => ({ seat, features: [] }));
+  const moved = [{ name: 'refs/heads/agent1/work', from: null, to: 'a' }];
+  const events = [
+    { type: 'trial_started', time: at(0), seats },
+    git('agent1', 'push', 1, moved),
+    git('agent2', 'fetch', 2, moved),
+    git('agent1', 'push', 3, []),
+  ] as RunEvent[];
+  const messages = [1, 2, 3, 4, 5].map((time) =>
+    sent('agent1', 'agent2', time, { text: `note ${time}`, read: {} }),
+  );
+  expect(missedOf([], events, 'reads')).toEqual([]);
+  const again = [...events, git('agent1', 'push', 4, moved)] as RunEvent[];
+  expect(missedOf(messages, again, 'reads').map(({ text }) => text)).toEqual([
+    ...[1, 2, 3].map((time) => `agent2 never read agent1's message "note ${time}"`),
+    'agent2 never fetched what agent1 pushed last',
+  ]);
+});
+
 test.for([
   ['nobody answers', () => sent('agent1', 'agent2', 1, { text: 'Why?' })],
   [

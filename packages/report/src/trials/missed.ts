@@ -12,7 +12,7 @@ export interface Missed {
   readonly message: number | null;
 }
 
-/** Items that a sentence has. */
+/** Items that a sentence has: the first of each kind, then more of the first kinds. */
 const most = 4;
 
 /**
@@ -25,17 +25,22 @@ export function missedOf(
   recorded: TrialDetails['recorded'],
 ): Missed[] {
   const answers = recorded === 'texts' ? [] : answersOf(messages);
-  const found = [
-    ...messages.flatMap((message, index) => unread(message, index)),
+  const kinds = [
+    messages.flatMap((message, index) => unread(message, index)),
     // Without times, nobody knows which message answers which.
-    ...answers.flatMap((answer, index) => {
+    answers.flatMap((answer, index) => {
       const message = messages[index];
       return message && answer === null ? unanswered(message, index) : [];
     }),
-    ...unkept(messages, events),
-    ...unfetched(events),
+    unkept(messages, events),
+    unfetched(events),
   ];
-  return found.slice(0, most);
+  const [firsts, others] = [
+    kinds.flatMap((kind) => kind.slice(0, 1)),
+    kinds.flatMap((kind) => kind.slice(1)),
+  ];
+  const chosen = new Set([...firsts, ...others].slice(0, most));
+  return kinds.flat().filter((one) => chosen.has(one));
 }
 
 function unread(
@@ -92,7 +97,9 @@ function unfetched(events: readonly RunEvent[]): Missed[] {
   const seats = new Set(
     events.flatMap((event) => (event.type === 'trial_started' ? event.seats.map(({ seat }) => seat) : [])),
   );
-  const last = new Map(pushesOf(events).map((push) => [push.seat, secondsOf(push)]));
+  // A push that moved nothing gives nothing to fetch. Runs of earlier releases do not say what moved.
+  const moving = pushesOf(events).filter(({ refs }) => refs?.length !== 0);
+  const last = new Map(moving.map((push) => [push.seat, secondsOf(push)]));
   return [...last].flatMap(([seat, time]): Missed[] => {
     const others = [...seats].filter((other) => other !== seat);
     const without = others.filter(

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { type ErrorDocument, type NoteRequest, type Source, urls } from '../data/model.ts';
 
 /** Whether the page is an export, which has no server. */
@@ -143,12 +143,18 @@ export function useDocument<T>(url: string, version: unknown): Loaded<T> {
     url,
     result: { state: 'loading' },
   });
+  const asked = useRef({ url, last: 0, shown: 0 });
   useEffect(() => {
-    let current = true;
-    void resultOf<T>(url).then((result) => current && setLoaded({ url, result }));
-    return () => {
-      current = false;
-    };
+    if (asked.current.url !== url) asked.current = { url, last: 0, shown: 0 };
+    const own = asked.current;
+    own.last += 1;
+    const number = own.last;
+    // An answer is shown although another is on its way: a document may change faster than it is made.
+    void resultOf<T>(url).then((result) => {
+      if (asked.current !== own || number < own.shown) return;
+      own.shown = number;
+      setLoaded({ url, result });
+    });
   }, [url, version]);
   // Until the effect has run, the state is still that of another document.
   return loaded.url === url ? loaded.result : { state: 'loading' };

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { Documents, serve, type Viewer } from '../../index.ts';
 import { hashOf, type State } from '../route.ts';
 import { chromiumPath, launch, overflow, runDemo, violations } from './browser.test.support.ts';
+import { openPage } from './open-page.test.support.ts';
 
 const missing = !chromiumPath && process.env.COOPERBENCH_REQUIRE_SERVICES !== '1';
 
@@ -33,16 +34,7 @@ describe.skipIf(missing)(`reading a trial in Chromium${missing ? ' (skipped: no 
   });
 
   beforeEach(async () => {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-    // As long as `expect.poll` waits. Playwright's 30 seconds are too short for a machine that is busy.
-    context.setDefaultTimeout(120_000);
-    page = await context.newPage();
-    const problems: string[] = [];
-    page.on('pageerror', (error) => problems.push(String(error)));
-    onTestFinished(async () => {
-      await context.close();
-      expect(problems).toEqual([]);
-    });
+    page = await openPage(browser);
   });
 
   // biome-ignore lint/suspicious/noExplicitAny: The file has the shape that the demo writes.

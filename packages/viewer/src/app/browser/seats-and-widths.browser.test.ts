@@ -2,11 +2,12 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { pairFiles, runFiles, startedAt, write } from '../../data/run.test.support.ts';
 import { Documents, type RunDocument, serve, urls, type Viewer } from '../../index.ts';
 import { hashOf, type State } from '../route.ts';
 import { chromiumPath, launch, runDemo } from './browser.test.support.ts';
+import { openPage } from './open-page.test.support.ts';
 
 const missing = !chromiumPath && process.env.COOPERBENCH_REQUIRE_SERVICES !== '1';
 
@@ -42,10 +43,7 @@ describe.skipIf(missing)(`pages of other runs${missing ? ' (skipped: no chromium
     rmSync(logs, { recursive: true, force: true });
   });
   beforeEach(async () => {
-    page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    page.setDefaultTimeout(120_000);
-    const own = page;
-    onTestFinished(() => own.close());
+    page = await openPage(browser);
   });
 
   /** The ids of the trials of a repository of the prepared failures. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { rubricVersion } from '@cooperbench/report';
 import { writeSimulatedRun } from '@cooperbench/testing';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import {
   Documents,
@@ -17,6 +17,7 @@ import {
 } from '../../index.ts';
 import { hashOf, type State } from '../route.ts';
 import { chromiumPath, launch, overflow, runDemo, violations } from './browser.test.support.ts';
+import { openPage } from './open-page.test.support.ts';
 
 const missing = !chromiumPath && process.env.COOPERBENCH_REQUIRE_SERVICES !== '1';
 
@@ -26,9 +27,7 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
   const hostile = '<img src=x onerror="document.title=`owned`"><script>document.title=`owned`</script>';
   let browser: Browser;
   let viewer: Viewer;
-  let context: BrowserContext;
   let page: Page;
-  let problems: string[];
 
   beforeAll(async () => {
     [browser] = await Promise.all([launch(), runDemo(logs)]);
@@ -41,24 +40,9 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
     rmSync(logs, { recursive: true, force: true });
   });
 
-  /** Opens a page whose every complaint fails the test. */
-  async function openPage(): Promise<void> {
-    context = await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' });
-    // As long as `expect.poll` waits. Playwright's 30 seconds are too short for a machine that is busy.
-    context.setDefaultTimeout(120_000);
-    page = await context.newPage();
-    problems = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
-    });
-    page.on('pageerror', (error) => problems.push(String(error)));
-    const own = context;
-    onTestFinished(async () => {
-      await own.close();
-      expect(problems).toEqual([]);
-    });
-  }
-  beforeEach(openPage);
+  beforeEach(async () => {
+    page = await openPage(browser, { viewport: { width: 1280, height: 900 }, colorScheme: 'light' });
+  });
 
   const trialUrl = (state: State = {}, run = 'demo', trial = conflict): string =>
     viewer.url + hashOf({ page: 'trial', run, trial, state });
@@ -244,6 +228,25 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
     appendFileSync(join(logs, 'live', conflict, 'events.jsonl'), `${line}\n`);
     await expect.poll(() => page.locator('.bubble').count()).toBe(before + 1);
     expect(await page.locator('.bubble').last().textContent()).toContain('unanswered question');
+  });
+
+  test('shows a trial that changes faster than its document is made', async () => {
+    const body = 'retry: 100\nevent: changed\ndata:\n\n';
+    await page.route('**/live?*', (route) => route.fulfill({ contentType: 'text/event-stream', body }));
+    const second = Promise.withResolvers<void>();
+    let requests = 0;
+    // The first is answered when another is on its way, and no other is.
+    await page.route(`**/${urls.pair('demo', conflict)}`, async (route) => {
+      requests += 1;
+      if (requests > 1) return second.resolve();
+      await second.promise;
+      await route.continue();
+    });
+    await page.goto(trialUrl({ tab: 'conversation' }));
+    await page.waitForSelector('.bubble');
+    expect(requests).toBeGreaterThan(1);
+    // Before its requests end, which the page would complain about.
+    await page.goto('about:blank');
   });
 
   test.each(['timeline', 'conversation', 'diffs', 'tests', 'files', 'trajectory'])(

@@ -50,6 +50,9 @@ test('a push is known after the next fetch, and a failed one never', () => {
   expect(known(1.5).pushes).toEqual([0, 1]);
   expect(known(2).pushes).toEqual([1, 0]);
   expect(known(9).pushes).toEqual([1, 1]);
+  const nothing = { ...git('agent1', 'push', 6), refs: [] };
+  const { unfetched } = knowledgeAt({ ...pair, git: [...pair.git, nothing] }, 'agent2', 9);
+  expect(unfetched.map(({ seconds }) => seconds)).toEqual([4]);
 });
 
 test('names the files that others had begun by then, until a message, a push or a channel told of them', () => {

@@ -23,7 +23,10 @@ export function knowledgeAt(pair: PairDocument, seat: string, seconds: number): 
     !recorded || (times[seat] ?? Number.POSITIVE_INFINITY) <= seconds;
   const past = pair.git.filter((moment) => moment.seconds <= seconds && moment.exit_code === 0);
   const lastFetch = past.findLast((moment) => moment.seat === seat && moment.service === 'fetch');
-  const pushes = past.filter((moment) => moment.seat !== seat && moment.service === 'push');
+  const pushes = past.filter(
+    // One that moved nothing gives nothing to fetch.
+    ({ seat: by, service, refs }) => by !== seat && service === 'push' && refs?.length !== 0,
+  );
   const known = (push: GitMoment): boolean => lastFetch !== undefined && push.seconds <= lastFetch.seconds;
   const read = addressed.filter(hasRead);
   const isToldOf = (other: string, path: string): boolean =>

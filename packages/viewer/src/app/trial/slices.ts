@@ -31,11 +31,18 @@ export function useMessages(
   const { slices, bytes } = trajectory;
   const name = (slice: number): string => `${bytes} ${urls.slice(run, row.id, seat, slice)}`;
   const wanted = [...new Set(indexes.map((index) => sliceOf(slices, index)))];
+  const isThere = (slice: number): boolean => {
+    const found = kept.get(name(slice));
+    return found !== undefined && !(found instanceof Promise);
+  };
+  const drawn = new Set(wanted.filter(isThere));
   useEffect(() => {
     let current = true;
     for (const slice of wanted) {
       const loading = fetchSlice(name(slice), urls.slice(run, row.id, seat, slice));
       void loading?.then(() => current && render(undefined));
+      // It came after this was drawn, on behalf of another part of the page.
+      if (loading === undefined && !drawn.has(slice)) render(undefined);
     }
     return () => {
       current = false;
