@@ -11,6 +11,7 @@ import { settingsOf } from '../packages/command/src/settings/values.ts';
 import { agentConfigKeys, agentPrompts } from './support/agent-config.ts';
 import { commandsPage, settingsList } from './support/commands-page.ts';
 import { code, root } from './support/markdown.ts';
+import { packagesPictures } from './support/packages-picture.ts';
 import { pluginOptions } from './support/plugin-options.ts';
 
 /** The generated pages as they should be, by their path in the repository. */
@@ -31,7 +32,11 @@ export async function generate(): Promise<Map<string, string>> {
       readFileSync(join(root, path), 'utf8'),
     ),
   ]);
-  return new Map([...filledPages, ['docs/reference/commands.md', await commandsPage()]]);
+  return new Map([
+    ...filledPages,
+    ['docs/reference/commands.md', await commandsPage()],
+    ...packagesPictures(),
+  ]);
 }
 
 /** The settings that a function of the library accepts, as a sentence. */
