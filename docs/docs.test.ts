@@ -5,7 +5,7 @@ import { generate } from './generate.ts';
 import { type CommandMetadata, readCommands } from './support/command-metadata.ts';
 import { DocsSandbox } from './support/docs-sandbox.ts';
 import { codesInSources, documentedCodes } from './support/error-codes.ts';
-import { exportedNames } from './support/exported-names.ts';
+import { exportedNames, undocumentedExports } from './support/exported-names.ts';
 import { blocks, deadLinks, pages, root } from './support/markdown.ts';
 import { ours } from './support/page-commands.ts';
 
@@ -49,6 +49,10 @@ describe('what is said of the library', () => {
       expect([...missing, ...named]).toEqual([]);
     },
   );
+});
+
+test('every export of core says what it promises', () => {
+  expect(undocumentedExports()).toEqual([]);
 });
 
 describe('what is said of commands', () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { pages, root } from './markdown.ts';
 
 /** The names that each entry of our packages exports, such as `@cooperbench/core/host`. Reads their sources. */
@@ -13,6 +13,38 @@ export function exportedNames(): Map<string, ReadonlySet<string>> {
     }
   }
   return new Map([...files].map(([entry, file]) => [entry, namesIn(file, files)]));
+}
+
+/** The exports of core without a comment that says what they promise, as `FILE: NAME`. */
+export function undocumentedExports(): string[] {
+  const core = join(root, 'packages/core');
+  const { exports } = JSON.parse(readFileSync(join(core, 'package.json'), 'utf8'));
+  const entries = Object.values<Record<string, string>>(exports).flatMap(
+    ({ '@cooperbench/source': source }) =>
+      source === undefined ? [] : [...undocumentedIn(join(core, source))],
+  );
+  return [...new Set(entries)];
+}
+
+/** Of those that `file` declares, or passes on from its own package. `names`: only these. */
+function undocumentedIn(file: string, names?: readonly string[]): string[] {
+  const source = readFileSync(file, 'utf8');
+  const own = [...source.matchAll(declared)].flatMap(({ 1: name = '', index }) => {
+    const before = source.slice(0, index).replace(/\/\/ biome-ignore.*\n$/, '');
+    return before.endsWith('*/\n') || names?.includes(name) === false
+      ? []
+      : [`${relative(root, file)}: ${name}`];
+  });
+  const all = [...source.matchAll(passedOn)].flatMap(([, path = '']) =>
+    undocumentedIn(join(dirname(file), path)),
+  );
+  const some = [...source.matchAll(/^export (?:type )?\{([^}]*)\} from '(\.[^']+)'/gm)].flatMap(
+    ([, list = '', path = '']) => {
+      const wanted = list.split(',').map((name) => name.trim().replace(/^type | as .*$/g, ''));
+      return undocumentedIn(join(dirname(file), path), wanted);
+    },
+  );
+  return [...own, ...all, ...some];
 }
 
 const declared = /^export (?:declare |abstract |async )*(?:interface|type|class|function\*?|const) (\w+)/gm;

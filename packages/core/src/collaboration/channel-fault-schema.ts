@@ -10,6 +10,7 @@ export interface WrittenFaults extends Omit<ChannelFaults, 'delay'> {
 
 const milliseconds = { ms: 1, s: 1000, m: 60_000 };
 
+/** Schema of the faults of one channel. A delay is in seconds, or a duration such as `5s`. */
 export const channelFaultSchema: JsonSchema = objectSchema<WrittenFaults>({
   drop: option.number(0, 'The probability that a seat does not get a message.', { maximum: 1 }),
   delay: {

@@ -121,6 +121,7 @@ export interface McpServer {
   readonly command: string;
 }
 
+/** Everything that an agent gets for one seat: the sandbox, the model, the limits, the peers, and where to report. */
 export interface AgentContext extends ModelAccess {
   /** `<setting>/<repo>/<task_id>/f1_f2`, with `@2` for the pair's second repetition. */
   readonly trial: string;
@@ -161,6 +162,7 @@ export interface AgentContext extends ModelAccess {
   record(event: AgentEvent): void;
 }
 
+/** How the work of an agent ended. A failure is no result: throw an `AgentError`. */
 export interface AgentResult {
   readonly status: 'Completed' | 'LimitsExceeded';
   /** The seat's patch. Absent: core diffs the work tree against the base commit. */

@@ -54,8 +54,10 @@ export interface ImageProgress {
   readonly totalBytes?: number | undefined;
 }
 
+/** Receives each progress of an image. It must not throw. */
 export type OnImageProgress = (progress: ImageProgress) => void;
 
+/** What `create` reports while it works. */
 export interface CreateOptions extends Cancellable {
   /** Receives the progress of pulls and builds that this call starts, but not of those that another call started. */
   readonly onProgress?: OnImageProgress | undefined;
@@ -63,6 +65,7 @@ export interface CreateOptions extends Cancellable {
   readonly onNotice?: ((text: string) => void) | undefined;
 }
 
+/** How `prepare` makes the image of a task. */
 export interface PrepareOptions extends CreateOptions {
   /** Builds from the task's own files, even if a registry has the image. */
   readonly build?: boolean | undefined;
@@ -70,11 +73,13 @@ export interface PrepareOptions extends CreateOptions {
   readonly force?: boolean | undefined;
 }
 
+/** The image that a backend has prepared. */
 export interface Prepared extends SandboxOrigin {
   /** False: it existed already, with its layers. */
   readonly made: boolean;
 }
 
+/** How `clean` chooses what to remove. */
 export interface CleanOptions extends Cancellable {
   /**
    * Also removes sandboxes older than this that belong to a run on another host or in another PID namespace. Such a
@@ -85,6 +90,7 @@ export interface CleanOptions extends Cancellable {
   readonly onRemoved?: ((name: string) => void) | undefined;
 }
 
+/** How many jobs `runJobs` runs at once, and what it reports. */
 export interface RunJobsOptions extends CreateOptions {
   /** Maximum number of sandboxes at the same time. */
   readonly concurrency: number;

@@ -10,6 +10,7 @@ export interface Receipt {
   readonly reason?: 'unknown' | 'finished';
 }
 
+/** A message between seats of one trial. */
 export interface Message {
   /** Unique within the trial. Every recipient of one send sees the same id, and so do its receipts. */
   readonly id: string;

@@ -23,6 +23,7 @@ export interface Channel extends Partial<AsyncDisposable> {
   open(trial: ChannelContext): Promise<OpenChannel>;
 }
 
+/** A command that a channel puts into every sandbox. */
 export interface SeatCommand {
   /** The name that an agent types. */
   readonly name: string;
@@ -51,6 +52,7 @@ export interface ChannelContext {
   emit(event: ChannelEvent): void;
 }
 
+/** All open channels of a trial together, for a channel that offers what the others have, such as `mcp`. */
 export interface AllChannels {
   /** Their commands. */
   commands(): readonly SeatCommand[];
@@ -86,6 +88,7 @@ export interface OpenChannel extends AsyncDisposable {
   metrics?(): Readonly<Record<string, MetricValue | null | Readonly<Record<string, MetricValue>>>>;
 }
 
+/** A seat's sandbox, as a channel prepares it. */
 export interface JoinedSandbox extends Cancellable {
   readonly workspace: Workspace;
   /** The absolute path of a command in this sandbox. */
@@ -112,6 +115,7 @@ export interface SeatCall {
   stream(): Promise<SeatStream>;
 }
 
+/** Both ends of a command that stays connected. There is no half-close: protocols must end themselves. */
 export interface SeatStream {
   /** The bytes of the command's standard input. */
   readonly readable: ReadableStream<Uint8Array>;
@@ -133,11 +137,13 @@ export interface Note {
   readonly text: string;
 }
 
+/** `waitMs`: milliseconds to wait for a first note; absent: none. `maxBytes`: UTF-8 bytes that can be shown now. */
 export interface InboxOptions extends Cancellable {
   readonly waitMs?: number;
   readonly maxBytes?: number;
 }
 
+/** Notes that wait for a seat. */
 export interface Inbox {
   /**
    * Removes and returns waiting notes, oldest first. With `waitMs`, waits that long for a first note. An agent gets at most

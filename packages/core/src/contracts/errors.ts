@@ -2,6 +2,7 @@ import { explainSharedLimit } from './system-errors.ts';
 
 const marker = Symbol.for('cooperbench.error');
 
+/** What an error says besides its code and its message. */
 export interface ErrorDetails {
   /** What the user can do, in one sentence. */
   readonly hint?: string | undefined;

@@ -43,12 +43,14 @@ export interface TestResult {
   readonly failingTests?: readonly FailingTest[] | undefined;
 }
 
+/** The reference that a test run was compared with. `count`: tests that it has. */
 export interface ComparedReference {
   readonly count: number;
   /** The tests were compared by name. False: only their number. */
   readonly byName: boolean;
 }
 
+/** A feature's tests on the merged tree, or on the one patch that holds all features. */
 export interface FeatureResult extends TestResult {
   readonly featureId: number;
   readonly passed: boolean;
@@ -91,6 +93,7 @@ export interface ControlResult {
   readonly lastLine: string;
 }
 
+/** How the patches merged. `strategy`: null when nothing merged them. `conflicts`: paths. */
 export interface MergeResult {
   readonly status: 'clean' | 'conflicts' | 'missing_input' | 'error';
   readonly strategy: string | null;
@@ -100,6 +103,7 @@ export interface MergeResult {
   readonly conflicts: readonly string[];
 }
 
+/** A file that evaluation dropped from a patch. `rule`: why, as eval.json names it. */
 export interface DroppedFile {
   readonly seat: string;
   readonly path: string;

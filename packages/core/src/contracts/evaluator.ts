@@ -7,6 +7,7 @@ import type { Reference } from './reference.ts';
 import type { FeatureOfTask, FeatureSet, Task } from './task.ts';
 import type { EvaluationModel, TrialRecords } from './trial-records.ts';
 
+/** A seat's patch. */
 export interface SubmittedPatch {
   /** `agent1`, `agent2`, … or `solo`. */
   readonly seat: string;
@@ -43,6 +44,7 @@ export interface Submission {
   readonly lost?: string | undefined;
 }
 
+/** What an evaluator may use: sandboxes, records of trials, a model, the merge policy. */
 export interface EvaluationContext extends Cancellable {
   /**
    * Runs jobs on the run's backend, as many at once as the user allows, and yields one result for each, in any order.
@@ -84,6 +86,7 @@ export interface GoldenReference {
   readonly passWithout?: readonly string[];
 }
 
+/** A golden patch that gives no reference. */
 export interface GoldenFailure {
   /** Why the golden patch gives no reference. */
   readonly failed: string;
@@ -104,6 +107,7 @@ export type GoldenMerge = { readonly group: FeatureSet } & (
   | { readonly error: string }
 );
 
+/** The evaluation of one submission. */
 export interface Verdict {
   readonly submission: Submission;
   readonly evaluation: Evaluation;

@@ -53,6 +53,7 @@ export interface KeptJob extends Job {
   isToKeep(report: JobReport): boolean;
 }
 
+/** A process that follows a job's program in the same sandbox, such as a test run. */
 export interface JobStep {
   /** Unique in its job: letters, digits, `.`, `_` and `-`. */
   readonly name: string;

@@ -20,6 +20,7 @@ export interface SandboxNetwork extends Partial<AsyncDisposable> {
   connect(workspace: Workspace, options: ConnectOptions): Promise<ConnectedSandbox>;
 }
 
+/** What a network lets a sandbox reach, and whom it tells of refusals. */
 export interface ConnectOptions extends Cancellable {
   /** Names of hosts to reach besides those of the network itself. `*.` at the beginning matches any host below. */
   readonly hosts: readonly string[];

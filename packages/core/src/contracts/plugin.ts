@@ -33,6 +33,7 @@ export interface Definition<T> {
   create(options?: unknown, host?: PluginHost): T | Promise<T>;
 }
 
+/** What core must know of an agent before it makes it. */
 export interface AgentTraits {
   /** The name's short form in generated run names. Absent: the initials of its words. */
   readonly short?: string;
@@ -51,8 +52,10 @@ export interface AgentTraits {
   layers?(options: unknown): readonly Layer[];
 }
 
+/** An agent in a plugin: its options, how to make it, and what core must know before it does. */
 export type AgentDefinition = Definition<Agent> & AgentTraits;
 
+/** A channel in a plugin: its options, how to make it, and what its seats exchange. */
 export type ChannelDefinition = Definition<Channel> & {
   /** The channel opens mailboxes, so a run needs a message bus. */
   readonly usesBus?: boolean;

@@ -77,6 +77,7 @@ export interface PhaseOutcome {
   readonly seats: ReadonlyMap<string, PhaseSeatOutcome>;
 }
 
+/** How a phase ended for one of its seats. */
 export interface PhaseSeatOutcome {
   /** Never `Error` or `Cancelled`: these end the trial. */
   readonly status: SeatStatus;

@@ -1,6 +1,7 @@
 import type { ReadableStream, WritableStream } from 'node:stream/web';
 import type { Cancellable } from './cancellable.ts';
 
+/** Where a program starts, and its environment. The signal kills it. */
 export interface ExecOptions extends Cancellable {
   /** Absolute path in the sandbox. Absent: `repoDir`. When it does not exist, nothing starts and the exit code is 126 or 127. */
   readonly cwd?: string | undefined;

@@ -5,6 +5,7 @@ export function rememberBackend(backend: Partial<AsyncDisposable>): void {
   open.add(backend);
 }
 
+/** Forgets a backend that has been disposed. */
 export function forgetBackend(backend: Partial<AsyncDisposable>): void {
   open.delete(backend);
 }

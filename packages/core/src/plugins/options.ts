@@ -101,6 +101,7 @@ export interface ImageOptions {
   readonly baseImage?: string;
 }
 
+/** The defaults of `imageOptions`. */
 export const imageDefaults: Required<ImageOptions> = {
   workdir: '/workspace/repo',
   patchesDir: '/patches',
@@ -108,6 +109,7 @@ export const imageDefaults: Required<ImageOptions> = {
   baseImage: 'node:24-bookworm',
 };
 
+/** The options of backends with images: `objectSchema<Options & ImageOptions>({ ...imageOptions, … })`. */
 export const imageOptions: { readonly [K in keyof ImageOptions]-?: JsonSchema } = {
   workdir: option.path("Where the task's repository is in its image.", { default: imageDefaults.workdir }),
   patchesDir: option.path('Where patches are in the sandbox. Created if the image does not have it.', {

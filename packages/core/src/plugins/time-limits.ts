@@ -28,6 +28,7 @@ export interface TimeLimits {
   readonly pause: number;
 }
 
+/** The time limits of calls into plugins, in milliseconds. docs/reference/contracts.md says what each is for. */
 export const defaultTimeLimits: TimeLimits = {
   open: 1_800_000,
   capacity: 3_600_000,

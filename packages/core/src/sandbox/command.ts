@@ -3,6 +3,7 @@ import type { ReadableStream } from 'node:stream/web';
 import { CommandError } from '../contracts/errors.ts';
 import type { ExecOptions, Workspace } from '../contracts/workspace.ts';
 
+/** Input of a command, and what to keep of its output. */
 export interface CommandOptions extends ExecOptions {
   /** An iterable that throws ends the program, and `runCommand` rejects with its error. */
   readonly stdin?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
@@ -12,6 +13,7 @@ export interface CommandOptions extends ExecOptions {
   readonly onStdout?: ((bytes: Uint8Array) => Promise<void>) | undefined;
 }
 
+/** How a command ended, and what it printed. */
 export interface CommandResult {
   readonly exitCode: number;
   readonly stdout: Buffer;

@@ -16,6 +16,7 @@ export interface JobFolders {
   readonly repo: string;
 }
 
+/** The directories of a job's sandbox: inputs, results and repository, as absolute paths in it. */
 export function foldersOf({
   patchesDir: input,
   repoDir: repo,

@@ -42,6 +42,7 @@ export function makeGitChannel(maxPushedBytes: number): Channel {
   };
 }
 
+/** The channel `git`: seats share a bare repository on the host, the remote `team`, and push only branches under their names. */
 export const gitChannel: Channel = makeGitChannel(seatBounds.pushedBytes);
 
 const joinProgram = readFileSync(new URL('../../../src/collaboration/git/join.sh', import.meta.url), 'utf8');
