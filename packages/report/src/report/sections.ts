@@ -1,8 +1,8 @@
-import { count, duration, money, percent } from '@cooperbench/command/figures';
+import { count, money, percent } from '@cooperbench/command/figures';
 import { total } from '../statistics/clusters.ts';
-import { causes, causeText } from '../trials/cause.ts';
 import { comparisonSections, flips } from './comparison-sections.ts';
 import type { ConditionReport, RateReport } from './condition-report.ts';
+import { causeCounts, conflicts, errors, failures, unreadable } from './failure-sections.ts';
 import { labelSections } from './label-sections.ts';
 import { metrics } from './metric-section.ts';
 import type { Report } from './report.ts';
@@ -15,8 +15,8 @@ import {
   repositoriesFor,
   type Section,
   section,
-  share,
 } from './section.ts';
+import { communication, phases, seats, whole } from './use-sections.ts';
 
 /** The report as tables. Leaves out what has no row. */
 export function sections(report: Report): Section[] {
@@ -251,127 +251,4 @@ function byGroup(
 function bySeats({ conditions, cluster }: Report): Section {
   const varied = conditions.filter(({ by_seats }) => by_seats.length > 1);
   return byGroup('Seats', { conditions: varied, cluster }, ({ by_seats }) => by_seats);
-}
-
-function seats(conditions: readonly ConditionReport[]): Section {
-  const rows = conditions.flatMap(({ label, seats }) =>
-    seats.map((one) => [
-      ...[label, one.seat, one.model, String(one.trials), money(one.cost)],
-      ...[one.input_tokens, one.output_tokens, one.steps].map(average),
-      one.seconds === null ? 'n/a' : duration(one.seconds),
-      average(one.patch_lines),
-    ]),
-  );
-  const head = [
-    ...['Condition', 'Seat', 'Model', 'Trials', 'Cost', 'Input tokens'],
-    ...['Output tokens', 'Steps', 'Time', 'Patch lines'],
-  ];
-  return section('Use by seat, mean of a trial', head, rows, [0, 1, 2], withoutLost(conditions));
-}
-
-function phases(conditions: readonly ConditionReport[]): Section {
-  const rows = conditions.flatMap(({ label, phases }) =>
-    phases.map(({ phase, trials, phases: times, cost, cost_share: part, steps, seconds }) => [
-      ...[label, phase, String(trials), average(times), money(cost), percent(part)],
-      ...[average(steps), duration(seconds)],
-    ]),
-  );
-  const head = ['Condition', 'Phase', 'Trials', 'Phases', 'Cost', 'Share of cost', 'Steps', 'Time'];
-  return section('Use by phase, mean of a trial', head, rows, [0, 1], withoutLost(conditions));
-}
-
-function withoutLost(conditions: readonly ConditionReport[]): string[] {
-  return conditions.some((one) => one.errors.length > 0) ? ['Lost trials do not count.'] : [];
-}
-
-function communication(conditions: readonly ConditionReport[]): Section {
-  const hasFaults = conditions.some(({ communication: { dropped, duplicated } }) => dropped || duplicated);
-  const rows = conditions
-    .filter(
-      ({ communication: { messages, refused, communication_steps } }) =>
-        (messages ?? 0) + (refused ?? 0) + communication_steps > 0,
-    )
-    .map(({ label, communication: talk }) => [
-      ...[
-        label,
-        whole(talk.messages),
-        talk.messages === null ? 'n/a' : (talk.messages / talk.trials).toFixed(1),
-      ],
-      ...[talk.refused, talk.unread, talk.to_finished, talk.questions, talk.unanswered].map(whole),
-      ...(hasFaults ? [talk.dropped, talk.duplicated] : []).map(whole),
-      share(talk.communication_steps, talk.steps),
-      share(talk.communication_tokens, talk.tokens),
-    ]);
-  const head = [
-    ...['Condition', 'Messages', 'A trial', 'Refused', 'Unread', 'To a finished peer'],
-    ...['Questions', 'Unanswered', ...(hasFaults ? ['Dropped', 'Doubled'] : [])],
-    ...['Share of steps', 'Share of output tokens'],
-  ];
-  return section('Communication', head, rows, [0]);
-}
-
-function conflicts(conditions: readonly ConditionReport[]): Section {
-  const rows = conditions.flatMap(({ label, conflicts }) =>
-    conflicts.map(({ task, path, trials }) => [label, task, path, String(trials)]),
-  );
-  return section('Conflicts by file', ['Condition', 'Task', 'File', 'Trials'], rows, [0, 1, 2]);
-}
-
-function causeCounts(conditions: readonly ConditionReport[]): Section {
-  const rows = conditions.flatMap(({ label, causes: counts, failed }) =>
-    Object.entries(causes).flatMap(([name, words]) => {
-      const trials = counts[name as keyof typeof causes] ?? 0;
-      return trials === 0 ? [] : [[label, words, String(trials), share(trials, failed)]];
-    }),
-  );
-  return section('Why trials failed', ['Condition', 'Cause', 'Trials', 'Of the failed'], rows, [0, 1]);
-}
-
-function failures(conditions: readonly ConditionReport[]): Section {
-  const rows = conditions.flatMap(({ run, failures }) =>
-    failures.map(({ trial, ...cause }) => [run, trial, causes[cause.name], causeText(cause)]),
-  );
-  const head = ['Run', 'Trial', 'Cause', 'Evidence'];
-  return { ...section('Failed trials', head, rows, [0, 1, 2, 3]), isList: true };
-}
-
-function errors(conditions: readonly ConditionReport[]): Section {
-  const rows = conditions.flatMap(({ run, errors }) =>
-    errors.map(({ trial, reason }) => [run, trial, reason]),
-  );
-  const which = rows.length === 1 ? 'it' : `these ${count(rows.length, 'trial')}`;
-  return {
-    ...section(
-      'Infrastructure errors',
-      ['Run', 'Trial', 'Reason'],
-      rows,
-      [0, 1, 2],
-      [`No rate counts ${which}.`],
-    ),
-    isList: true,
-  };
-}
-
-function unreadable({ runs }: Report): Section {
-  return {
-    ...section(
-      'Files that cannot be read',
-      ['Run', 'File'],
-      runs.flatMap(({ name, problems }) => problems.map((problem) => [name, problem])),
-      [0, 1],
-      [
-        'The figures do not include these files. A trial without a usable eval.json counts as not evaluated: repeat `cooperbench eval`.',
-      ],
-    ),
-    isList: true,
-  };
-}
-
-function average(value: number | null): string {
-  if (value === null) return 'n/a';
-  return value >= 100 || Number.isInteger(value) ? Math.round(value).toString() : value.toFixed(1);
-}
-
-function whole(value: number | null): string {
-  return value === null ? 'n/a' : String(value);
 }

@@ -1,0 +1,69 @@
+import { duration, money, percent } from '@cooperbench/command/figures';
+import type { ConditionReport } from './condition-report.ts';
+import { type Section, section, share } from './section.ts';
+
+export function seats(conditions: readonly ConditionReport[]): Section {
+  const rows = conditions.flatMap(({ label, seats }) =>
+    seats.map((one) => [
+      ...[label, one.seat, one.model, String(one.trials), money(one.cost)],
+      ...[one.input_tokens, one.output_tokens, one.steps].map(average),
+      one.seconds === null ? 'n/a' : duration(one.seconds),
+      average(one.patch_lines),
+    ]),
+  );
+  const head = [
+    ...['Condition', 'Seat', 'Model', 'Trials', 'Cost', 'Input tokens'],
+    ...['Output tokens', 'Steps', 'Time', 'Patch lines'],
+  ];
+  return section('Use by seat, mean of a trial', head, rows, [0, 1, 2], withoutLost(conditions));
+}
+
+export function phases(conditions: readonly ConditionReport[]): Section {
+  const rows = conditions.flatMap(({ label, phases }) =>
+    phases.map(({ phase, trials, phases: times, cost, cost_share: part, steps, seconds }) => [
+      ...[label, phase, String(trials), average(times), money(cost), percent(part)],
+      ...[average(steps), duration(seconds)],
+    ]),
+  );
+  const head = ['Condition', 'Phase', 'Trials', 'Phases', 'Cost', 'Share of cost', 'Steps', 'Time'];
+  return section('Use by phase, mean of a trial', head, rows, [0, 1], withoutLost(conditions));
+}
+
+function withoutLost(conditions: readonly ConditionReport[]): string[] {
+  return conditions.some((one) => one.errors.length > 0) ? ['Lost trials do not count.'] : [];
+}
+
+export function communication(conditions: readonly ConditionReport[]): Section {
+  const hasFaults = conditions.some(({ communication: { dropped, duplicated } }) => dropped || duplicated);
+  const rows = conditions
+    .filter(
+      ({ communication: { messages, refused, communication_steps } }) =>
+        (messages ?? 0) + (refused ?? 0) + communication_steps > 0,
+    )
+    .map(({ label, communication: talk }) => [
+      ...[
+        label,
+        whole(talk.messages),
+        talk.messages === null ? 'n/a' : (talk.messages / talk.trials).toFixed(1),
+      ],
+      ...[talk.refused, talk.unread, talk.to_finished, talk.questions, talk.unanswered].map(whole),
+      ...(hasFaults ? [talk.dropped, talk.duplicated] : []).map(whole),
+      share(talk.communication_steps, talk.steps),
+      share(talk.communication_tokens, talk.tokens),
+    ]);
+  const head = [
+    ...['Condition', 'Messages', 'A trial', 'Refused', 'Unread', 'To a finished peer'],
+    ...['Questions', 'Unanswered', ...(hasFaults ? ['Dropped', 'Doubled'] : [])],
+    ...['Share of steps', 'Share of output tokens'],
+  ];
+  return section('Communication', head, rows, [0]);
+}
+
+function average(value: number | null): string {
+  if (value === null) return 'n/a';
+  return value >= 100 || Number.isInteger(value) ? Math.round(value).toString() : value.toFixed(1);
+}
+
+export function whole(value: number | null): string {
+  return value === null ? 'n/a' : String(value);
+}
