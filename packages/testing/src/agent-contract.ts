@@ -578,8 +578,8 @@ export const agentContract: readonly AgentCase[] = [
 ];
 
 /**
- * The cases in which others may write to the seat. For a variant of an agent that differs in nothing else: the agent itself runs
- * `agentContract`.
+ * The cases about messages of other seats. They are enough for a variant of an agent whose other behaviour `agentContract` has
+ * tested already.
  */
 export const agentContractInPair: readonly AgentCase[] = [
   ...agentContract.filter(({ name }) => name.startsWith('a message ')),

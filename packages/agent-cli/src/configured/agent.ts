@@ -9,7 +9,7 @@ import {
 } from '@cooperbench/agent-kit';
 import { apis, type Environment } from '@cooperbench/agent-kit/providers';
 import { type Agent, type AgentContext, ConfigError, mustRun } from '@cooperbench/core';
-import { meaningOf } from './events.ts';
+import { interpretEvent } from './events.ts';
 import type { CliOptions } from './options.ts';
 import { placeholdersIn, type TemplateValues, textOf } from './template.ts';
 
@@ -134,7 +134,7 @@ async function runOnce(
   if (events === undefined) for await (const text of program.lines) record({ type: 'log', text });
   else
     await program.readEvents(context, async (event) => {
-      for (const { message, failed: reason, finished } of meaningOf(events, event)) {
+      for (const { message, failed: reason, finished } of interpretEvent(events, event)) {
         if (message) record({ type: 'message', message });
         failed ??= reason;
         if (finished && !(failed === undefined && (await push?.settle()))) await program.endInput();

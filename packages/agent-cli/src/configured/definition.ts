@@ -63,7 +63,7 @@ export function presetAgent(name: string, preset: CliPreset): AgentDefinition {
   };
 }
 
-/** The options of `cli` that a preset stands for. */
+/** The options of `cli` that a preset sets. */
 export function presetOptions(
   { program, version, options }: CliPreset,
   given: PresetOptions = {},

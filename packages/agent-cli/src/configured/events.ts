@@ -23,7 +23,7 @@ export interface Found {
 }
 
 /** All that the rules find in an event. */
-export function* meaningOf(rules: readonly EventRule[], event: object): Generator<Found> {
+export function* interpretEvent(rules: readonly EventRule[], event: object): Generator<Found> {
   for (const rule of rules)
     for (const one of partsOf(event, rule.each))
       if (Object.entries(rule.when).every(([path, value]) => valueAt(one, path) === value))

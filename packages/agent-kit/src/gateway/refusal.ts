@@ -1,7 +1,7 @@
 import { type AgentError, withoutPassword } from '@cooperbench/core';
 import type { ModelPlan } from '../providers/plan.ts';
 import { messageIn, refusal, refusedBy } from '../providers/refusal.ts';
-import { type Meaning, meaningOf } from '../providers/refusals.ts';
+import { interpretRefusal, type Meaning } from '../providers/refusals.ts';
 
 /** A provider's error instead of an answer. */
 export interface Failure {
@@ -24,7 +24,7 @@ export function isTemporary({ meaning }: Failure): boolean {
 /** Describes an error answer or a web page. The message does not contain the key. */
 export function failureOf(status: number, body: string, { endpoint, model }: ModelPlan): Failure {
   const isPage = status < 400 || /^\s*<(!doctype\s+)?html\b/i.test(body);
-  const meaning = status < 400 ? 'model' : meaningOf(model.provider, status, isPage ? '' : body);
+  const meaning = status < 400 ? 'model' : interpretRefusal(model.provider, status, isPage ? '' : body);
   if (isPage) {
     const address = withoutPassword(endpoint.baseUrl ?? 'the provider');
     return { status, message: `${address} answered with a web page (HTML)`, meaning };

@@ -58,7 +58,7 @@ export class SeatBudget {
   }
 
   /** The provider refused a longer limit than this, and took this one. */
-  foundLongestAnswer(tokens: number): void {
+  setLongestAnswer(tokens: number): void {
     this.#longestAdded = tokens;
   }
 }

@@ -149,7 +149,7 @@ export class SeatGateway implements Gateway {
       const tokens = maxOutputTokens(format.name, body);
       const refused = await this.#pass(call, bytes, tokens, response);
       if (refused === undefined) {
-        if (shortened !== undefined) this.#budget.foundLongestAnswer(shortened);
+        if (shortened !== undefined) this.#budget.setLongestAnswer(shortened);
         return;
       }
       shortened = isAdded

@@ -5,7 +5,7 @@ export { endpointNotice, type ModelPlan, planModel, priceNotice } from './plan.t
 export type { Price } from './price.ts';
 export { checkReachable } from './reachable.ts';
 export { messageIn, type Refused, refusal } from './refusal.ts';
-export { type Meaning, meaningOf, type RefusalRow, refusals } from './refusals.ts';
+export { interpretRefusal, type Meaning, type RefusalRow, refusals } from './refusals.ts';
 export type { Environment, ResolvedModel } from './resolve.ts';
 export { retryAfterMs } from './retry-after.ts';
 export { apis, type Protocol, type ProviderRow, providers } from './table.ts';

@@ -1,6 +1,6 @@
 import { AgentError } from '@cooperbench/core';
 import { messageIn, refusal, refusedBy } from './refusal.ts';
-import { meaningOf } from './refusals.ts';
+import { interpretRefusal } from './refusals.ts';
 import { type Environment, resolveModel } from './resolve.ts';
 
 /**
@@ -19,7 +19,7 @@ export function modelErrorOf(
   env: Environment = process.env,
 ): AgentError | undefined {
   const model = resolveModel(modelId, env);
-  const meaning = meaningOf(model.provider, status, body);
+  const meaning = interpretRefusal(model.provider, status, body);
   const said = `${(messageIn(body) ?? body).slice(0, 500)} (HTTP ${status})`;
   const what = meaning && refusedBy[meaning];
   if (what) return refusal(what, { model, variables: model.row.keys }, said);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Meaning, meaningOf, refusals } from './refusals.ts';
+import { interpretRefusal, type Meaning, refusals } from './refusals.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 const error = (message: string, code?: string): string =>
@@ -78,12 +78,12 @@ const seen: readonly (readonly [string, number, string, Meaning | undefined])[] 
 ];
 
 test.for(seen)('%s, HTTP %i: %s means %s', ([provider, status, body, meaning]) => {
-  expect(meaningOf(provider, status, body)).toBe(meaning);
+  expect(interpretRefusal(provider, status, body)).toBe(meaning);
 });
 
 test('a text that quotes the refusal of another provider does not have its meaning', () => {
-  expect(meaningOf('openai', 400, error('Your credit balance is too low'))).toBeUndefined();
-  expect(meaningOf('anthropic', 500, error('Your credit balance is too low'))).toBe('overloaded');
+  expect(interpretRefusal('openai', 400, error('Your credit balance is too low'))).toBeUndefined();
+  expect(interpretRefusal('anthropic', 500, error('Your credit balance is too low'))).toBe('overloaded');
 });
 
 test('every source is a public page, and no row hides a later one', () => {

@@ -116,7 +116,7 @@ const passedOn: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The meaning of an error answer. Undefined: it is about this request, and another may succeed. */
-export function meaningOf(provider: string, status: number, body: string): Meaning | undefined {
+export function interpretRefusal(provider: string, status: number, body: string): Meaning | undefined {
   const matches = (row: RefusalRow): boolean =>
     (row.status === status || row.status === `${Math.floor(status / 100)}xx`) &&
     (row.reason === undefined || body.includes(`"${row.reason}"`)) &&

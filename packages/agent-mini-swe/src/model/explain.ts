@@ -1,8 +1,8 @@
 import { APICallError, InvalidArgumentError, UnsupportedFunctionalityError } from '@ai-sdk/provider';
 import {
+  interpretRefusal,
   type Meaning,
   type ModelPlan,
-  meaningOf,
   messageIn,
   type Refused,
   refusal,
@@ -70,7 +70,7 @@ function kindOf(error: APICallError, message: string, { provider, name }: ModelP
   const { statusCode: status = 0, responseBody = '', isRetryable } = error;
   // A web page where an answer should be: the address is that of something else.
   if (status < 300 && isWebPage(error)) return 'model';
-  const meaning = status < 300 ? undefined : meaningOf(provider, status, responseBody);
+  const meaning = status < 300 ? undefined : interpretRefusal(provider, status, responseBody);
   if (meaning !== undefined) return kinds[meaning];
   // A 2xx that is not an answer: the connection was cut, or a gateway gave up half way.
   if (isRetryable || status < 300) return 'transient';

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, JobResult, RunJobsOptions } from '@cooperbench/core';
-import { mapConcurrently, pickDefined, readOwner, reasonOf, SandboxError, stateOf } from '@cooperbench/core';
+import {
+  checkOwner,
+  mapConcurrently,
+  pickDefined,
+  readOwner,
+  reasonOf,
+  SandboxError,
+} from '@cooperbench/core';
 import { Batch, type BatchTask, keyOf } from './batch.ts';
 import type { BatchEngine, BatchState } from './batch-engine.ts';
 import { ownedSessions, ownSession, removeSession } from './batch-sessions.ts';
@@ -121,7 +128,7 @@ class BatchCall {
     const found = new Map<string, { batch: Batch; index: number }>();
     for (const [session, owned] of await ownedSessions(this.#engine)) {
       const owner = readOwner(owned.owner);
-      if (!owner || stateOf(owner) !== 'dead') continue;
+      if (!owner || checkOwner(owner) !== 'dead') continue;
       for (const { name, parallelism } of await this.#engine.batches(session)) {
         const manifest = await this.#engine.objects.read(session, `${name}.json`);
         const batch = new Batch(session, name, JSON.parse(manifest.toString()) as BatchTask[], parallelism);

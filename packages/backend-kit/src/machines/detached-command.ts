@@ -291,7 +291,7 @@ class Input {
   }
 }
 
-/** What a channel brings. It ends with its connection, too. */
+/** Reads a channel until it closes or its connection breaks. */
 async function* untilClosed(channel: ClientChannel): AsyncGenerator<Buffer> {
   try {
     yield* channel.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;

@@ -48,7 +48,7 @@ export async function fullHost({
 
 let writing: Promise<unknown> = Promise.resolve();
 
-/** Why as much as is needed cannot be written. One call at a time, because together they would fill the disk themselves. */
+/** Tries to write the needed bytes. Resolves with the reason when that fails. One call at a time, because together they would fill the disk themselves. */
 function refusedWrite(folder: string): Promise<string | undefined> {
   const answer = writing.then(() => tryToWrite(folder));
   writing = answer.catch(() => {});

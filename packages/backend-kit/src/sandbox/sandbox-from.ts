@@ -9,7 +9,7 @@ import {
 } from '@cooperbench/core';
 import { type DrivenProcess, drivenProcess } from './driven-process.ts';
 import type { SandboxDriver, StartedProcess } from './driver.ts';
-import { inDirectory, markerVariable } from './exec-wrapper.ts';
+import { commandInDirectory, markerVariable } from './exec-wrapper.ts';
 import { filesOverExec } from './files-over-exec.ts';
 import { killTree } from './kill-tree.ts';
 import { Watch } from './watch.ts';
@@ -83,7 +83,11 @@ export function sandboxFrom(
     execs += 1;
     const marker = `${id}#${execs}#`;
     const mark = `${markerVariable}=${marker}`;
-    const starting = commands.start(inDirectory(cwd, argv), { ...env, [markerVariable]: marker }, signal);
+    const starting = commands.start(
+      commandInDirectory(cwd, argv),
+      { ...env, [markerVariable]: marker },
+      signal,
+    );
     let started: StartedProcess;
     try {
       started = await untilAborted(starting, signal);

@@ -87,7 +87,7 @@ export default class Run extends BaseCommand {
     await using _lock = await lockExperiment(resolve(flags['log-dir']), name);
     const { seatsOfRun, remainingWork, runExperiment } = await import('../experiment/run-experiment.ts');
     const { experimentTable } = await import('../experiment/table.ts');
-    const { spentByRun } = await import('@cooperbench/records');
+    const { readSpending } = await import('@cooperbench/records');
     const printsProgress = flags.reporter !== 'json' && flags.reporter !== 'silent';
     const remaining = (): Promise<string> =>
       remainingWork(
@@ -107,7 +107,7 @@ export default class Run extends BaseCommand {
         ...run,
         options: chosen[index] ?? run.options,
         seats: seatsOfRun(run.plan),
-        spent: () => spentByRun(run.plan.runDir),
+        spent: () => readSpending(run.plan.runDir),
       })),
       failUnder,
       (options, part) => this.#execute(runs, registry, options, flags.reporter, part),

@@ -24,5 +24,5 @@ export function rowOf({ what, status, text, hint }: Check): Row {
   return [[styles[status], status], what, hint === undefined ? text : `${text}\n${hint}`];
 }
 
-/** Several tables print the checks as they end. Minimum widths align their columns. */
+/** Each check is printed when it ends, in a table of its own. Minimum widths align the columns of these tables. */
 export const layout: TableOptions = { minWidths: ['warning'.length, 'dataset'.length] };

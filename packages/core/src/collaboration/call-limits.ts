@@ -7,7 +7,7 @@ const tooLong = `refused: the text is longer than ${maxBytes} bytes`;
  * Runs a command for a channel as the relay runs it for a sandbox: arguments, standard input and answer have the same limits, and
  * `--help` the same answer. @throws an error for the caller.
  */
-export async function runLimited(
+export async function runWithLimits(
   command: SeatCommand,
   call: SeatCall,
   run: (call: SeatCall) => Promise<SeatAnswer>,

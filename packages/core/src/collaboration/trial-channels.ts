@@ -18,7 +18,7 @@ import { callPlugin } from '../plugins/call-plugin.ts';
 import { requireMembers, requireText } from '../plugins/plugin-fault.ts';
 import type { TimeLimits } from '../plugins/time-limits.ts';
 import { boundedInbox } from './bounded-inbox.ts';
-import { runLimited } from './call-limits.ts';
+import { runWithLimits } from './call-limits.ts';
 import { declaredValues, jsonObject, validAnswer, validEvent, validNotes } from './channel-values.ts';
 import { mergedInbox } from './merged-inbox.ts';
 import { type SharedInbox, sharedInbox } from './shared-inbox.ts';
@@ -134,7 +134,7 @@ export class TrialChannels implements AsyncDisposable {
 
   #runForChannel(call: SeatCall): Promise<SeatAnswer> {
     const command = this.commands.find(({ name }) => name === call.command);
-    return command ? runLimited(command, call, this.run) : this.run(call);
+    return command ? runWithLimits(command, call, this.run) : this.run(call);
   }
 
   /** The instructions of each channel for a seat. @throws PluginError. */

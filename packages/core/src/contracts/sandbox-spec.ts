@@ -4,7 +4,7 @@ export interface Layer {
   readonly key: string;
   /** POSIX sh, run as root with network. A change makes a new layer. */
   readonly install: string;
-  /** POSIX sh that exits 0 in a sandbox that has the software. A backend that cannot install runs only this. */
+  /** POSIX sh that exits 0 in a sandbox that has the software. A backend that cannot install layers only runs this check. */
   readonly check: string;
 }
 

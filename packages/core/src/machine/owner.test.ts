@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
-import { isLeftover, type Owner, readOwner, stateOf, thisOwner } from './owner.ts';
+import { checkOwner, isLeftover, type Owner, readOwner, thisOwner } from './owner.ts';
 
 const here = thisOwner();
 const elsewhere: Owner = { ...here, host: 'elsewhere', startedAt: '1' };
 const hourMs = 3_600_000;
 
 test('an owner is dead only when that is certain, and nothing is known of one that cannot be looked at', () => {
-  expect(stateOf(here)).toBe('alive');
-  expect(stateOf({ ...here, startedAt: undefined })).toBe('alive');
-  expect(stateOf({ ...here, startedAt: '1' })).toBe('dead');
-  expect(stateOf({ ...here, startedAt: undefined, pid: 2 ** 30 })).toBe('dead');
-  expect(stateOf({ ...here, boot: 'earlier' })).toBe('dead');
-  expect(stateOf(elsewhere)).toBe('unknown');
-  expect(stateOf({ ...here, machine: 'of the same name', boot: 'other' })).toBe('unknown');
-  expect(stateOf({ ...here, pidNamespace: 'pid:[1]', startedAt: '1' })).toBe('unknown');
+  expect(checkOwner(here)).toBe('alive');
+  expect(checkOwner({ ...here, startedAt: undefined })).toBe('alive');
+  expect(checkOwner({ ...here, startedAt: '1' })).toBe('dead');
+  expect(checkOwner({ ...here, startedAt: undefined, pid: 2 ** 30 })).toBe('dead');
+  expect(checkOwner({ ...here, boot: 'earlier' })).toBe('dead');
+  expect(checkOwner(elsewhere)).toBe('unknown');
+  expect(checkOwner({ ...here, machine: 'of the same name', boot: 'other' })).toBe('unknown');
+  expect(checkOwner({ ...here, pidNamespace: 'pid:[1]', startedAt: '1' })).toBe('unknown');
 });
 
 test('what a dead owner made is left over, whatever its age', () => {

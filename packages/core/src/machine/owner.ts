@@ -33,7 +33,7 @@ export function readOwner(json: string | undefined): Owner | undefined {
 }
 
 /** Checks whether an owner is alive. `unknown`: it is on another machine or in another PID namespace. */
-export function stateOf(owner: Owner): 'alive' | 'dead' | 'unknown' {
+export function checkOwner(owner: Owner): 'alive' | 'dead' | 'unknown' {
   const here = thisMachine();
   if (owner.host !== here.host || owner.machine !== here.machine) return 'unknown';
   if (owner.boot !== here.boot) return 'dead';
@@ -56,7 +56,7 @@ export function isLeftover(
   madeAtMs: number,
   { elsewhereOlderThanMs = Number.POSITIVE_INFINITY }: CleanOptions = {},
 ): boolean {
-  const state = stateOf(owner);
+  const state = checkOwner(owner);
   return state === 'dead' || (state === 'unknown' && Date.now() - madeAtMs > elsewhereOlderThanMs);
 }
 

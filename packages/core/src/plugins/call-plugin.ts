@@ -1,7 +1,7 @@
 import { Deadline, TimeLimitError } from '../async/deadline.ts';
 import { untilAborted } from '../async/until-aborted.ts';
 import { CooperBenchError } from '../contracts/errors.ts';
-import { faultOf } from './plugin-fault.ts';
+import { pluginFaultError } from './plugin-fault.ts';
 import type { TimeLimits } from './time-limits.ts';
 
 /** What bounds a call into a plugin. */
@@ -32,9 +32,9 @@ export async function callPlugin<T>(
     const stop = deadline.signal;
     if (stop.aborted && discard) calling.then(discard).catch(() => {});
     // The time limit of this call, or of the work that it belongs to.
-    if (stop.aborted && stop.reason instanceof TimeLimitError) throw faultOf(what, stop.reason);
+    if (stop.aborted && stop.reason instanceof TimeLimitError) throw pluginFaultError(what, stop.reason);
     if (stop.aborted || CooperBenchError.is(error)) throw error;
-    throw faultOf(what, error);
+    throw pluginFaultError(what, error);
   }
 }
 

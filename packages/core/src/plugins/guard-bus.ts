@@ -1,7 +1,7 @@
 import type { Mailbox, Message, MessageBus, Receipt } from '../contracts/bus.ts';
 import { PluginError } from '../contracts/errors.ts';
 import { type CallBounds, callPlugin } from './call-plugin.ts';
-import { faultOf, type RequiredMembers, requireMembers } from './plugin-fault.ts';
+import { pluginFaultError, type RequiredMembers, requireMembers } from './plugin-fault.ts';
 
 const mailboxMembers: RequiredMembers = {
   send: 'function',
@@ -55,7 +55,7 @@ export function guardBus(
         try {
           mailbox.giveBack(messages);
         } catch (error) {
-          fault ??= faultOf(failed('giveBack'), error);
+          fault ??= pluginFaultError(failed('giveBack'), error);
           throw fault;
         }
       },

@@ -12,7 +12,7 @@ function hintFor(why: unknown): string | undefined {
 export type RequiredMembers = Readonly<Record<PropertyKey, 'function' | 'string' | 'object'>>;
 
 /** The error for a plugin that fails before the run starts. */
-export function faultOf(what: string, why: unknown): PluginError {
+export function pluginFaultError(what: string, why: unknown): PluginError {
   return new PluginError('PLUGIN_FAULT', `${what}: ${messageOf(why)}`, { hint: hintFor(why), cause: why });
 }
 

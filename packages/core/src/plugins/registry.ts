@@ -4,7 +4,7 @@ import { suggest } from '../validation/nearest.ts';
 import { validationMessages } from '../validation/validate.ts';
 import { callPlugin, type PluginCallOptions } from './call-plugin.ts';
 import { type Kind, type Kinds, kinds, type Made } from './kinds.ts';
-import { faultOf, requireMembers } from './plugin-fault.ts';
+import { pluginFaultError, requireMembers } from './plugin-fault.ts';
 import { pluginHost, type UserOptions } from './plugin-host.ts';
 
 /** A plugin that is installed but cannot be used. */
@@ -119,7 +119,7 @@ export class Registry {
   }
 
   /** Returns the user's name, or else the program's default. @throws ConfigError `NAME_MISSING` when there is neither. */
-  nameOr(kind: keyof DefaultNames, given: string | undefined): string {
+  nameOrDefault(kind: keyof DefaultNames, given: string | undefined): string {
     const name = given ?? this.defaults[kind];
     if (name !== undefined) return name;
     const { singular } = kinds[kind];
@@ -149,7 +149,7 @@ export class Registry {
       ) as Made<K>;
     } catch (error) {
       if (CooperBenchError.is(error)) throw error;
-      throw faultOf(`${this.title(kind, name)} could not be created`, error);
+      throw pluginFaultError(`${this.title(kind, name)} could not be created`, error);
     }
   }
 

@@ -37,7 +37,7 @@ export async function checkMerges(host: RunHost, options: CheckMergesOptions): P
   }));
   noticeBroken(dataset, options, events);
   await using services = new Services(host, options, events);
-  const name = host.registry.nameOr('backends', options.backend);
+  const name = host.registry.nameOrDefault('backends', options.backend);
   const tasks = groups.map(({ task }) => task);
   const backend = await services.backend(name, evaluationRequest(tasks, false));
   const title = host.registry.title('backends', name);

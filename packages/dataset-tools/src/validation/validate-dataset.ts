@@ -78,7 +78,7 @@ export async function validateDataset(
   }
   for (const { task, feature } of pending) await refuseUnwritable(dirname(referencePath(task, feature)));
   await using services = new Services(host, options, events);
-  const name = registry.nameOr('backends', options.backend);
+  const name = registry.nameOrDefault('backends', options.backend);
   const tasks = pending.map(({ task }) => task);
   const request = evaluationRequest(tasks, false);
   const backend = pending.length > 0 ? await services.backend(name, request) : undefined;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isInUse } from './lock.ts';
 
 const fileName = '.evaluating';
-/** Tens of thousands of ids. */
+/** Room for tens of thousands of ids. A longer file is not ours. */
 const mostBytes = 4_000_000;
 
 /**

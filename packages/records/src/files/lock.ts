@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ConfigError, type Owner, readOwner, stateOf, thisOwner } from '@cooperbench/core';
+import { ConfigError, checkOwner, type Owner, readOwner, thisOwner } from '@cooperbench/core';
 import { isFileSpecificError } from '@cooperbench/core/host';
 import { temporaryPath, writeNew } from './atomic.ts';
 import { readText } from './read-text.ts';
@@ -64,7 +64,7 @@ export async function takeLock(
 /** Whether a process is using the run. True when that process is on another machine, because this one cannot check it. */
 export async function isInUse(runDir: string): Promise<boolean> {
   const holder = readOwner(await readLock(join(runDir, '.lock')));
-  return holder !== undefined && stateOf(holder) !== 'dead';
+  return holder !== undefined && checkOwner(holder) !== 'dead';
 }
 
 /** @throws ConfigError `RUN_LOCKED` when another process uses the directory. Changes nothing. */
@@ -139,7 +139,7 @@ function refuseUnlessDead(content: string, path: string, what: string, whenInUse
     throw new ConfigError('RUN_LOCKED', `${path} is not a lock of CooperBench.`, {
       hint: 'If no process uses it, remove it.',
     });
-  const state = stateOf(holder);
+  const state = checkOwner(holder);
   if (state === 'dead') return;
   const since = typeof holder.since === 'string' ? ` since ${holder.since}` : '';
   throw new ConfigError(

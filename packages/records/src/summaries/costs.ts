@@ -12,7 +12,7 @@ export interface ResultCost extends Spent {
 const tolerance = 1e-9;
 
 /** USD that a run has spent. 0 when there is no such run. @throws ConfigError `LEDGER`. */
-export async function spentByRun(runDir: string): Promise<number> {
+export async function readSpending(runDir: string): Promise<number> {
   const content = await readLedger(runDir);
   const missing = missingLines(content, await readTrials(runDir), new Date());
   return totalOf(content) + missing.reduce((sum, { cost }) => sum + (cost ?? 0), 0);

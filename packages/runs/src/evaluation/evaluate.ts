@@ -15,7 +15,12 @@ import {
 } from '@cooperbench/records';
 import { checkOptionValues } from '../options/check-option-values.ts';
 import { type EvaluateOptions, runDefaults } from '../options/options.ts';
-import { evalNetworkOf, evaluatorOf, mergePolicyOf, registriesOf } from '../run-folder/config-file.ts';
+import {
+  evalNetworkOf,
+  recordedEvaluator,
+  recordedMergePolicy,
+  registriesOf,
+} from '../run-folder/config-file.ts';
 import { openRunFolder, writing } from '../run-folder/log-dir.ts';
 import { removeTemporaries } from '../run-folder/resume.ts';
 import { evaluationBackend, evaluationRequest } from '../services/evaluation-network.ts';
@@ -57,18 +62,18 @@ export async function evaluateTrials(
   const configPath = join(runDir, 'config.json');
   const config = await readRecord<ConfigFile>(configPath, configShape);
   const recorded: Partial<ConfigFile> = config.state === 'read' ? config.value : {};
-  const backendName = registry.nameOr(
+  const backendName = registry.nameOrDefault(
     'backends',
     options.backend ?? recorded.backend ?? options.defaultBackend,
   );
-  const mergePolicy = mergePolicyOf(options, recorded);
+  const mergePolicy = recordedMergePolicy(options, recorded);
   if (config.state === 'broken' || config.state === 'unusable')
     events.notice(
-      `${configPath} is broken (${config.reason}), so the backend, the evaluator and the merge policy of the run are not known. The evaluation uses ${backendName}, ${evaluatorOf(options, recorded).evaluator} and ${mergePolicy}.`,
+      `${configPath} is broken (${config.reason}), so the backend, the evaluator and the merge policy of the run are not known. The evaluation uses ${backendName}, ${recordedEvaluator(options, recorded).evaluator} and ${mergePolicy}.`,
       'warning',
     );
   const { evaluator, policy, record, fingerprint, title } = await services.evaluator({
-    ...evaluatorOf(options, recorded),
+    ...recordedEvaluator(options, recorded),
     mergePolicy,
   });
   const registries = registriesOf(options, recorded);

@@ -15,7 +15,7 @@ import { writing } from '../run-folder/log-dir.ts';
 import type { EventStream } from '../trial/event-stream.ts';
 import type { ChosenTrial } from './choose-trials.ts';
 import { inputsHash, policyHash } from './inputs-hash.ts';
-import { fileWithoutVerdict, type Policies, withPolicies } from './verdict-file.ts';
+import { dropVerdict, type Policies, withPolicies } from './verdict-file.ts';
 
 /** How trials are judged, as far as that decides which verdicts they keep. */
 export interface Judging {
@@ -108,7 +108,7 @@ async function stateImplied(
   { policy: { name }, policies }: Judging,
 ): Promise<void> {
   const isStored = stored.verdicts !== undefined && Object.hasOwn(stored.verdicts, name);
-  const file = withPolicies(isStored ? fileWithoutVerdict(stored, name) : stored, submission, policies);
+  const file = withPolicies(isStored ? dropVerdict(stored, name) : stored, submission, policies);
   if (!isStored && file.policies[name] === stored.policies?.[name]) return;
   await writing(directory, () => writeJson(join(directory, 'eval.json'), file));
 }

@@ -70,8 +70,8 @@ export function fileWithVerdict(
   return withPolicies(withFurther(top, isFurther ? [...further, made] : further), submission, policies);
 }
 
-/** Without the verdict under a policy, which is not at the top level. */
-export function fileWithoutVerdict(stored: Partial<EvaluationFile>, policy: string): Partial<EvaluationFile> {
+/** Returns a file without the verdict under a policy. The verdict at the top level stays. */
+export function dropVerdict(stored: Partial<EvaluationFile>, policy: string): Partial<EvaluationFile> {
   const others = storedVerdicts(stored)
     .slice(1)
     .filter((verdict) => policyOf(verdict) !== policy);

@@ -11,9 +11,9 @@ import {
 } from '@cooperbench/core';
 import {
   type ChannelFaults,
-  faultOf,
   type Kind,
   maskSecrets,
+  pluginFaultError,
   type Registry,
   seatFault,
 } from '@cooperbench/core/host';
@@ -90,8 +90,8 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
     name: settingName,
     title: registry.title('settings', settingName),
   };
-  const agent = registry.nameOr('agents', options.agent);
-  const backend = registry.nameOr('backends', options.backend);
+  const agent = registry.nameOrDefault('agents', options.agent);
+  const backend = registry.nameOrDefault('backends', options.backend);
   const channels = channelNames(registry, setting, options);
   const channelFaults = readChannelFaults(channels, options);
   const usesBus = channels.some((name) => registry.get('channels', name).usesBus);
@@ -202,10 +202,10 @@ function plannedSeats(setting: RunPlan['setting'], { features }: FeatureSet): re
   try {
     seats = setting.seats(features);
   } catch (error) {
-    throw CooperBenchError.is(error) ? error : faultOf(`${setting.title} failed in seats`, error);
+    throw CooperBenchError.is(error) ? error : pluginFaultError(`${setting.title} failed in seats`, error);
   }
   const why = seatFault(setting, seats);
-  if (why !== undefined) throw faultOf(`${setting.title} cannot be used`, why);
+  if (why !== undefined) throw pluginFaultError(`${setting.title} cannot be used`, why);
   return seats;
 }
 

@@ -38,7 +38,7 @@ export async function recordConfig(
     events.notice(`${path} is broken (${file.reason}). It is kept as ${aside} and written again.`, 'warning');
   }
   const source = await datasetSource(plan.dataset.directory);
-  const evaluator = evaluatorOf(options, before);
+  const evaluator = recordedEvaluator(options, before);
   const config: ConfigFile = {
     schema_version: 1,
     run_name: plan.name,
@@ -59,7 +59,7 @@ export async function recordConfig(
     backend: plan.backend,
     ...(options.backendReason !== undefined && { backend_reason: options.backendReason }),
     evaluator: evaluator.evaluator,
-    merge_policy: mergePolicyOf(options, before, plan.setting.mergePolicy),
+    merge_policy: recordedMergePolicy(options, before, plan.setting.mergePolicy),
     eval_network: evalNetworkOf(options, before) ?? null,
     registries: registriesOf(options, before),
     concurrency: more.concurrency,
@@ -87,7 +87,7 @@ export async function readMatchingConfig(
   readonly file: JsonFile<ConfigFile>;
   readonly before: ConfigFile | undefined;
   readonly hash: string;
-  /** The entry of the same options. Undefined: there is none. */
+  /** What config.json has for a run with the same options. Undefined: it has nothing. */
   readonly same: ConfigFile['settings'][string] | undefined;
 }> {
   const file = await readRecord<ConfigFile>(join(plan.runDir, 'config.json'), configShape);
@@ -105,7 +105,7 @@ function seatsByName({ trials }: RunPlan): ConfigFile['settings'][string]['seats
 }
 
 /** The policy under which a run is evaluated: the user's, or else the one that the run recorded, or else its setting's. */
-export function mergePolicyOf(
+export function recordedMergePolicy(
   { mergePolicy }: Pick<RunOptions, 'mergePolicy'>,
   recorded: Partial<ConfigFile> | undefined,
   ofSetting: string = runDefaults.mergePolicy,
@@ -117,7 +117,7 @@ export function mergePolicyOf(
  * The evaluator of a run and the options of evaluators: the user's, or else those that the run recorded. Recorded options with a
  * secret are not used again, because the record does not have it.
  */
-export function evaluatorOf(
+export function recordedEvaluator(
   { evaluator, evaluatorOptions }: Pick<RunOptions, 'evaluator' | 'evaluatorOptions'>,
   recorded: Partial<ConfigFile> | undefined,
 ): { readonly evaluator: string; readonly evaluatorOptions: Readonly<Record<string, unknown>> } {
@@ -152,14 +152,14 @@ export async function readJudging(
   options: Pick<RunOptions, 'mergePolicy' | 'evalNetwork' | 'evaluator' | 'evaluatorOptions'>,
 ): Promise<
   { readonly mergePolicy: string; readonly evalNetwork: NetworkPolicy | undefined } & ReturnType<
-    typeof evaluatorOf
+    typeof recordedEvaluator
   >
 > {
   const file = await readRecord<ConfigFile>(join(runDir, 'config.json'), configShape);
   const recorded = file.state === 'read' ? file.value : undefined;
   return {
-    ...evaluatorOf(options, recorded),
-    mergePolicy: mergePolicyOf(options, recorded),
+    ...recordedEvaluator(options, recorded),
+    mergePolicy: recordedMergePolicy(options, recorded),
     evalNetwork: evalNetworkOf(options, recorded),
   };
 }

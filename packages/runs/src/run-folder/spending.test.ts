@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Agent, AgentContext, ModelUsage } from '@cooperbench/core';
-import { type LedgerLine, type ResultFile, type RunEvent, spentByRun } from '@cooperbench/records';
+import { type LedgerLine, type ResultFile, type RunEvent, readSpending } from '@cooperbench/records';
 import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { tokens } from '../container.ts';
@@ -142,7 +142,7 @@ test('what --force replaces, and what an interruption loses, stays spent', async
   await expect(run({ features: [1, 2], force: true, signal: controller.signal })).rejects.toThrow('aborted');
   const { summary } = await run({ features: [1, 2] });
   expect(summary).toMatchObject({ total_cost: 1.5, discarded_cost: 1, total_tasks: 1, skipped: 1 });
-  expect(await spentByRun(runDir())).toBe(1.5);
+  expect(await readSpending(runDir())).toBe(1.5);
 });
 
 test('results that the ledger does not know are booked once, before a trial runs again', async () => {
@@ -153,7 +153,7 @@ test('results that the ledger does not know are booked once, before a trial runs
   };
   stored('f1_f2', 'Error', { run_id: '01234567' });
   stored('f1_f3', 'Submitted', {});
-  expect(await spentByRun(runDir())).toBe(1.5);
+  expect(await readSpending(runDir())).toBe(1.5);
   const { summary } = await run({ features: [1, 2] });
   expect(summary).toMatchObject({ total_cost: 2, discarded_cost: 0.75, total_tasks: 2 });
   expect(lines().map(({ trial, run_id, cost }) => [trial, run_id, cost])).toEqual([
@@ -163,7 +163,7 @@ test('results that the ledger does not know are booked once, before a trial runs
   ]);
   await run({ features: [1, 2] });
   expect(lines()).toHaveLength(3);
-  expect(await spentByRun(runDir())).toBe(2);
+  expect(await readSpending(runDir())).toBe(2);
 });
 
 test('a killed attempt counts, a torn line does not, and a broken one is named', async () => {
@@ -173,7 +173,7 @@ test('a killed attempt counts, a torn line does not, and a broken one is named',
     ledger(),
     `${JSON.stringify(attempt)}\n{"trial":"coop/x","run_id":"a","cost":-9}\n{"trial":"co`,
   );
-  expect(await spentByRun(runDir())).toBe(0.75);
+  expect(await readSpending(runDir())).toBe(0.75);
   const { summary } = await run({ features: [1, 3] });
   expect(summary).toMatchObject({
     ...{ total_cost: 1.25, discarded_cost: 0.25, pass_rate: null, total_tasks: 2 },

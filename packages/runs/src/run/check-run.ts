@@ -1,6 +1,6 @@
 import { CooperBenchError, type Layer, mapConcurrently } from '@cooperbench/core';
 import { networkOf } from '@cooperbench/core/host';
-import { type RunEventBody, spentByRun } from '@cooperbench/records';
+import { type RunEventBody, readSpending } from '@cooperbench/records';
 import type { RunOptions } from '../options/options.ts';
 import { planRun, type RunPlan } from '../plan/plan.ts';
 import { readJudging, readMatchingConfig } from '../run-folder/config-file.ts';
@@ -84,7 +84,7 @@ export async function checkRun(host: RunHost, options: RunOptions): Promise<RunC
   if (bus !== undefined) await attempt(() => services.bus(bus));
   await attempt(() => checkRunDir(plan.runDir));
   await attempt(() => readMatchingConfig(plan, options.force ?? false));
-  const spent = (await attempt(() => spentByRun(plan.runDir))) ?? 0;
+  const spent = (await attempt(() => readSpending(plan.runDir))) ?? 0;
   const finished = options.force ? [] : await finishedTrials(plan);
   noticeOtherBackends(finished, plan, events);
   const done = new Set(finished.map(({ id }) => id));

@@ -1,5 +1,11 @@
 import type { Cancellable, Evaluator, MergePolicy } from '@cooperbench/core';
-import { callPlugin, faultOf, maskSecrets, metricsFault, type Registry } from '@cooperbench/core/host';
+import {
+  callPlugin,
+  maskSecrets,
+  metricsFault,
+  pluginFaultError,
+  type Registry,
+} from '@cooperbench/core/host';
 import type { EvaluationFile } from '@cooperbench/records';
 import { withSortedKeys } from '../options/identity.ts';
 import type { OpenedServices } from './opened-services.ts';
@@ -30,7 +36,7 @@ export async function openEvaluator(
   const evaluator = await opened.make('evaluators', name, options);
   const title = registry.title('evaluators', name);
   const unfit = metricsFault(evaluator.metrics ?? {});
-  if (unfit !== undefined) throw faultOf(`${title} cannot be used`, unfit);
+  if (unfit !== undefined) throw pluginFaultError(`${title} cannot be used`, unfit);
   await opened.preflight('evaluators', name, 'warning', '', (signal) => evaluator.preflight?.({ signal }));
   const record = { name, options: maskSecrets(options ?? {}) };
   const fingerprint = await callPlugin(
@@ -39,7 +45,10 @@ export async function openEvaluator(
     limited,
   );
   if (fingerprint !== undefined && typeof fingerprint !== 'string')
-    throw faultOf(`${title} failed in fingerprint`, `found ${typeof fingerprint}, expected a string`);
+    throw pluginFaultError(
+      `${title} failed in fingerprint`,
+      `found ${typeof fingerprint}, expected a string`,
+    );
   const versions = registry.versionsOf([['evaluators', name]]);
   return {
     evaluator,

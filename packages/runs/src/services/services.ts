@@ -14,11 +14,11 @@ import {
   callPlugin,
   channelFault,
   defaultTimeLimits,
-  faultOf,
   guardBackend,
   guardBus,
   type Kind,
   type NamedChannel,
+  pluginFaultError,
   type Registry,
   refusedFault,
   refuseSharedNames,
@@ -167,7 +167,7 @@ export class Services implements AsyncDisposable {
       const channel = await this.#opened.make('channels', name, this.#options.channelOptions?.[name]);
       const title = this.title('channels', name);
       const why = channelFault(channel);
-      if (why !== undefined) throw faultOf(`${title} cannot be used`, why);
+      if (why !== undefined) throw pluginFaultError(`${title} cannot be used`, why);
       await this.#opened.preflight('channels', name, 'warning', '', (signal) =>
         channel.preflight?.({ signal }),
       );

@@ -7,7 +7,7 @@ import { defaultTimeLimits } from '@cooperbench/core/host';
 import { patchFacts } from '@cooperbench/records';
 import { hostSandbox, slowness } from '@cooperbench/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Collected, collectPatch } from './collect-patch.ts';
+import { type CollectedPatch, collectPatch } from './collect-patch.ts';
 import { PatchFile } from './patch-file.ts';
 import { prepareRepository } from './prepare-repository.ts';
 
@@ -24,7 +24,7 @@ async function collected(
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const newPatch = (): PatchFile => new PatchFile(join(folder, randomUUID()));
   const changed = { ...sandbox, ...change(sandbox) };
-  const { patch, problem }: Collected = await collectPatch(changed, repository, newPatch, limitMs);
+  const { patch, problem }: CollectedPatch = await collectPatch(changed, repository, newPatch, limitMs);
   if (patch === undefined) return { patch, problem };
   await patch.moveTo(join(folder, 'patch'));
   const content = readFileSync(join(folder, 'patch'));

@@ -16,7 +16,7 @@ export const tooLarge: string = `the patch is larger than ${maxPatchBytes} bytes
 
 const program = readFileSync(new URL('../../src/trial/collect-patch.sh', import.meta.url), 'utf8');
 
-export type Collected =
+export type CollectedPatch =
   | { readonly patch: PatchFile; readonly problem?: undefined }
   | { readonly patch?: undefined; readonly problem: string };
 
@@ -39,16 +39,16 @@ export async function collectPatch(
   newPatch: () => PatchFile,
   limitMs: number,
   { signal, without = [] }: CollectOptions = {},
-): Promise<Collected> {
+): Promise<CollectedPatch> {
   const pathspecs =
     without.length > 0 ? ['--', '.', ...without.map((path) => `:(exclude,literal)${path}`)] : [];
-  const collect = (): Promise<Collected> =>
+  const collect = (): Promise<CollectedPatch> =>
     collectInTime(sandbox, { ...repository, pathspecs }, newPatch, limitMs, signal);
   const first = await collect().catch((error: unknown) => {
     if (!sandbox.restart || isFromOutside(error) || signal?.aborted) throw error;
     return { failure: error };
   });
-  if ('patch' in first || !sandbox.restart) return first as Collected;
+  if ('patch' in first || !sandbox.restart) return first as CollectedPatch;
   try {
     using deadline = new Deadline(limitMs, signal, `it did not come back within ${limitMs / 1000} s`);
     await untilAborted(sandbox.restart(), deadline.signal);
@@ -75,7 +75,7 @@ async function collectInTime(
   newPatch: () => PatchFile,
   limitMs: number,
   signal: AbortSignal | undefined,
-): Promise<Collected> {
+): Promise<CollectedPatch> {
   for (const untilMs = performance.now() + awayMs; ; ) {
     using deadline = new Deadline(limitMs, signal);
     const began = performance.now();
@@ -98,7 +98,7 @@ async function collect(
   { base, git, gitDir, pathspecs }: Source,
   patch: PatchFile,
   signal: AbortSignal,
-): Promise<Collected> {
+): Promise<CollectedPatch> {
   const argv = ['sh', '-c', program, 'sh', git, base, gitDir, ...pathspecs];
   try {
     const onStdout = (bytes: Uint8Array): Promise<void> => patch.add(bytes);

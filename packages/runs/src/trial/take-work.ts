@@ -1,4 +1,4 @@
-import { type Collected, collectPatch, tooLarge } from './collect-patch.ts';
+import { type CollectedPatch, collectPatch, tooLarge } from './collect-patch.ts';
 import { readHandedOver } from './hand-over.ts';
 import type { OpenSeat } from './open-seat.ts';
 import type { RunningSeat, TrialRun } from './trial.ts';
@@ -8,7 +8,7 @@ export async function takePatch(
   seat: OpenSeat,
   given: Uint8Array | undefined,
   { limits, signal }: TrialRun,
-): Promise<Collected | { readonly patch?: undefined; readonly problem?: undefined }> {
+): Promise<CollectedPatch | { readonly patch?: undefined; readonly problem?: undefined }> {
   if (!takesPatch(seat)) return {};
   const { record, sandbox, repository, phase } = seat;
   if (given) {

@@ -50,8 +50,8 @@ type Id = string | number;
 type Params = Readonly<Record<string, unknown>>;
 
 /**
- * Serves tools by the Model Context Protocol, a JSON-RPC message on each line, until the client closes its side. Everything in
- * a message is the client's: anything may be wrong.
+ * Serves tools by the Model Context Protocol, a JSON-RPC message on each line, until the client closes its side. The client
+ * is not trusted, so every part of a message is checked.
  */
 export async function serveMcp(
   input: AsyncIterable<Uint8Array>,

@@ -14,7 +14,7 @@ export interface Change {
 
 const mostLines = 12;
 const mostCharacters = 4_000_000;
-/** Of one file, and hunks of one collision. A patch may be made to have any number. */
+/** Limits of what the page shows of one file, because a hostile patch may have any number of hunks. */
 const mostCollisions = 100;
 const mostHunks = 20;
 
