@@ -88,11 +88,10 @@ const checked = async (content: object): Promise<unknown> => {
 test('options of plugins are checked against their own schemas, in profiles too', async () => {
   expect(
     await checked({ profiles: { p: { backendOptions: { docker: { network: 'none', cpu: 2 } } } } }),
-  ).toEqual({
+  ).toMatchObject({
     code: 'CONFIG_INVALID',
     message:
       'cooperbench.config.json:7:11: profiles.p.backendOptions.docker.cpu: unknown key "cpu"; did you mean "cpus"?',
-    hint: 'See all keys: cooperbench config schema.',
   });
   expect(await checked({ profiles: { p: { backendOptions: { docker: { pull: 'maybe' } } } } })).toMatchObject(
     {

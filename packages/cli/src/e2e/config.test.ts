@@ -456,9 +456,8 @@ export default {
 
 test('a wrong file stops every command except those that help to correct it', async () => {
   const place = project({ 'cooperbench.config.yaml': 'agent: oracle\nmaxcost: 3\n' });
-  const stderr =
-    'Error: cooperbench.config.yaml:2:1: maxcost: unknown key "maxcost"; did you mean "maxCost"?\nSee all keys: cooperbench config schema.\n';
-  const refused: Partial<Ending> = { code: 2, stdout: '', stderr };
+  const stderr = expect.stringContaining('cooperbench.config.yaml:2:1: maxcost: ');
+  const refused = { code: 2, stdout: '', stderr };
   for (const command of ['run', 'list runs', 'clean', 'doctor', 'config show'])
     expect(await cooperbench(place, command.split(' '))).toMatchObject(refused);
   const schema = await cooperbench(place, ['config', 'schema']);

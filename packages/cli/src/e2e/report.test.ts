@@ -161,7 +161,7 @@ test('--merge-policy counts the verdicts under one policy, in every format', asy
   expect((await report('together')).stdout).toMatch(/Merge policy.*\n *coop +oracle +union +2 /);
   expect(await report('together', '--merge-policy', 'strickt')).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('There is no merge policy "strickt".\nDid you mean "strict"?'),
+    stderr: expect.stringContaining('"strickt"'),
   });
 });
 
