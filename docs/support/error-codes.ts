@@ -23,9 +23,9 @@ export function codesInSources(): string[] {
   return [...new Set([...codes, ...unknownNames()])].sort();
 }
 
-/** The registry makes these from what is not known: `UNKNOWN_` and the kind. */
+/** The registry makes these from the kind of what is not known: `UNKNOWN_` and the kind. */
 function unknownNames(): string[] {
-  const source = readFileSync(join(root, 'packages/core/src/plugins/registry.ts'), 'utf8');
+  const source = readFileSync(join(root, 'packages/core/src/plugins/kinds.ts'), 'utf8');
   return [...source.matchAll(/\bsingular: '([a-z ]+)'/g)].map(
     ([, kind = '']) => `UNKNOWN_${kind.toUpperCase().replace(' ', '_')}`,
   );
