@@ -26,18 +26,27 @@ const longest = [
   'packages/cli/src/e2e/hostile.system.test.ts',
   'packages/records/src/files/lock.system.test.ts',
   'packages/agent-swe-agent/src/contract.system.test.ts',
+  'packages/agent-kit/src/adapter/contract.test.ts',
+  'packages/agent-mini-swe/src/contract.test.ts',
+  'packages/agent-kit/src/tunnel/tunnel.test.ts',
 ].map((path) => join(import.meta.dirname, '..', path));
 
-/** Begins with the files that take longest, and leaves the order of the others. */
+/** Begins with the files that take longest, and leaves the order of the others. Files that share workers stay together. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const missing = longest.filter((path) => !existsSync(path));
     if (missing.length > 0) throw new Error(`.ci/longest-first.ts lists what is not there: ${missing}`);
-    const sorted = await super.sort(files);
-    const rank = ({ moduleId, project }: TestSpecification): number => {
+    const key = ({ moduleId, project: { name, config } }: TestSpecification) => {
       const place = longest.indexOf(moduleId);
-      return project.config.sequence.groupOrder * longest.length + (place < 0 ? longest.length : place);
+      const sharing = config.isolate ? '' : name;
+      return [config.sequence.groupOrder, sharing, place < 0 ? longest.length : place] as const;
     };
-    return sorted.sort((one, other) => rank(one) - rank(other));
+    const keyed = (await super.sort(files)).map((file) => ({ file, key: key(file) }));
+    return keyed
+      .sort(({ key: one }, { key: other }) => {
+        const [group, sharing, place] = one;
+        return group - other[0] || sharing.localeCompare(other[1]) || place - other[2];
+      })
+      .map(({ file }) => file);
   }
 }
