@@ -35,7 +35,8 @@ const longest = [
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const missing = longest.filter((path) => !existsSync(path));
-    if (missing.length > 0) throw new Error(`.ci/longest-first.ts lists what is not there: ${missing}`);
+    // The order costs time only, so a file that was renamed fails nothing.
+    if (missing.length > 0) console.warn(`.ci/longest-first.ts lists what is not there: ${missing}`);
     const key = ({ moduleId, project: { name, config } }: TestSpecification) => {
       const place = longest.indexOf(moduleId);
       const sharing = config.isolate ? '' : name;
