@@ -29,7 +29,7 @@ function admit(): void {
   const now = performance.now();
   const fifth = starts.at(-limits.creationsPerSecond);
   if (fifth !== undefined && now - fifth < 1000)
-    throw new Refusal(8, 'Too many sandboxes a second in this simulation.');
+    throw new Refusal(8, 'Too many sandboxes a second in this simulation.', (1000 - (now - fifth)) / 1000);
   if (fake.running().length + creating >= limits.containers)
     throw new Refusal(8, 'The simulated workspace has no room for another container.');
   starts.push(now);

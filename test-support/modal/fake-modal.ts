@@ -205,9 +205,7 @@ export class FakeModal implements AsyncDisposable {
       if (fault) {
         if (fault.times !== undefined) fault.times -= 1;
         if (fault.afterWork) await method(call as never);
-        throw Object.assign(new Refusal(fault.code, fault.details ?? 'injected'), {
-          metadata: retryAfter(fault),
-        });
+        throw new Refusal(fault.code, fault.details ?? 'injected', fault.retryAfterSecs);
       }
       await this.script?.before(name, call.request);
       return method(call as never);
@@ -522,14 +520,14 @@ function jwt(): string {
 }
 
 function asStatus(error: unknown) {
-  const { code, details, metadata } = error as Partial<Refusal> & { metadata?: Metadata };
-  if (typeof code === 'number') return { code, details: details ?? '', ...(metadata && { metadata }) };
+  const { code, details = '', retryAfterSecs } = error as Partial<Refusal>;
+  if (typeof code === 'number')
+    return { code, details, ...(retryAfterSecs !== undefined && { metadata: retryAfter(code, retryAfterSecs) }) };
   return { code: status.INTERNAL, details: String((error as Error).stack) };
 }
 
 /** Modal's way to say how long to wait: a status with details, in the trailer. */
-function retryAfter({ retryAfterSecs, code }: Fault): Metadata | undefined {
-  if (retryAfterSecs === undefined) return undefined;
+function retryAfter(code: number, retryAfterSecs: number): Metadata {
   const seconds = Buffer.alloc(5);
   seconds.writeUInt8(0x0d, 0);
   seconds.writeFloatLE(retryAfterSecs, 1);

@@ -36,10 +36,13 @@ export interface Tag {
 export class Refusal extends Error {
   readonly code: number;
   readonly details: string;
-  constructor(code: number, details: string) {
+  /** The server asks to wait so long. */
+  readonly retryAfterSecs: number | undefined;
+  constructor(code: number, details: string, retryAfterSecs?: number) {
     super(details);
     this.code = code;
     this.details = details;
+    this.retryAfterSecs = retryAfterSecs;
   }
 }
 

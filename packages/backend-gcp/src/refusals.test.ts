@@ -30,7 +30,7 @@ const create = (): Promise<SandboxError> =>
     );
 
 /** What the real service answered, with the place where its words were seen. */
-const submissions: readonly [name: string, refusal: Refusal, code: string, isFor: 'capacity' | boolean][] = [
+const submissions: readonly [name: string, refusal: Refusal, code: string, isFor: 'capacity' | 'rate' | boolean][] = [
   [
     // https://github.com/openonion/connectonion/issues/713, with the reason of
     // https://github.com/cloudfoundry/bosh-google-cpi-release/issues/168
@@ -64,7 +64,7 @@ const submissions: readonly [name: string, refusal: Refusal, code: string, isFor
         "Quota exceeded for quota group 'ReadGroup' and limit 'Read requests per user per 100 seconds' of service 'compute.googleapis.com' for consumer 'project_number:123456'.",
     },
     'GCP_LIMIT',
-    'capacity',
+    'rate',
   ],
   [
     // The reason and the words of https://github.com/DefangLabs/defang/issues/1268, with Compute Engine's status
@@ -75,7 +75,7 @@ const submissions: readonly [name: string, refusal: Refusal, code: string, isFor
       message: "Quota exceeded for quota metric 'Read requests' and limit 'Read requests per minute'",
     },
     'GCP_LIMIT',
-    'capacity',
+    'rate',
   ],
   [
     // https://github.com/GoogleCloudPlatform/php-docs-samples/issues/1235
@@ -128,7 +128,7 @@ test.for(submissions)('%s is told apart at submission', async ([, refusal, code,
   expect(await create()).toMatchObject({
     code,
     retryable: isFor !== false,
-    capacity: isFor === 'capacity' ? {} : undefined,
+    capacity: { capacity: {}, rate: { isRate: true } }[String(isFor)],
     message: expect.stringContaining(refusal.message),
   });
 });

@@ -96,7 +96,7 @@ test.for([
   const retryAfterMs = retryAfterSecs && 1000 * retryAfterSecs;
   await expect(backend.create(specOf())).rejects.toMatchObject({
     ...{ code: 'MODAL_LIMIT', message: `Modal has reached a limit of the workspace: ${details}` },
-    capacity: retryAfterMs === undefined ? {} : { retryAfterMs },
+    capacity: retryAfterMs === undefined ? {} : { retryAfterMs, isRate: true },
   });
 });
 

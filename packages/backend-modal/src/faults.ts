@@ -25,7 +25,9 @@ export const faults: ProviderFaults = providerFaults({
   known(error) {
     const { name, retryAfterMs } = error as Error & { readonly retryAfterMs?: number };
     if (name !== 'ResourceExhaustedError' && retryAfterMs === undefined) return undefined;
-    return { ...limited, message: `${limited.message}: ${messageFrom(error)}`, capacity: { retryAfterMs } };
+    // Only a limit of a rate names a wait.
+    const capacity = retryAfterMs === undefined ? {} : { retryAfterMs, isRate: true };
+    return { ...limited, message: `${limited.message}: ${messageFrom(error)}`, capacity };
   },
   mayPass: (error) =>
     ['TimeoutError', 'ConflictError', 'InternalFailure'].includes((error as Error).name) ||

@@ -1,4 +1,4 @@
-import { type Backend, type Sandbox, SandboxError } from '@cooperbench/core';
+import { type Backend, type Capacity, type Sandbox, SandboxError } from '@cooperbench/core';
 
 export interface ProviderLimits {
   /** Maximum number of sandboxes at once. */
@@ -7,6 +7,8 @@ export interface ProviderLimits {
   readonly perSecond?: number;
   /** The provider says how long to wait. */
   readonly saysRetryAfter?: boolean;
+  /** The provider says that it refuses for the rate. */
+  readonly saysRate?: boolean;
   /** How long a creation takes. A refusal takes no time. */
   readonly createMs?: number;
 }
@@ -20,13 +22,13 @@ export interface LimitedBackend extends Backend {
 
 /** A backend whose provider refuses sandboxes for lack of capacity. `make` makes those that it has room for. */
 export function limitedBackend(
-  { room = Number.POSITIVE_INFINITY, perSecond, saysRetryAfter = false, createMs = 0 }: ProviderLimits,
+  { room = Number.POSITIVE_INFINITY, perSecond, saysRetryAfter = false, saysRate = false, createMs = 0 }: ProviderLimits,
   make: Backend['create'] = async ({ name }) => emptySandbox(name),
 ): LimitedBackend {
   const starts: number[] = [];
-  const refuse = (message: string, retryAfterMs?: number): never => {
+  const refuse = (message: string, capacity: Capacity = {}): never => {
     backend.refused += 1;
-    throw new SandboxError('NO_ROOM', message, { capacity: { retryAfterMs } });
+    throw new SandboxError('NO_ROOM', message, { capacity });
   };
   const backend: LimitedBackend = {
     ...{ open: 0, made: 0, refused: 0 },
@@ -35,7 +37,10 @@ export function limitedBackend(
       const now = performance.now();
       const oldest = perSecond === undefined ? undefined : starts.at(-perSecond);
       if (oldest !== undefined && oldest + 1000 > now)
-        refuse('Too many creations in a second.', saysRetryAfter ? oldest + 1000 - now : undefined);
+        refuse('Too many creations in a second.', {
+          ...(saysRetryAfter && { retryAfterMs: oldest + 1000 - now }),
+          ...(saysRate && { isRate: true }),
+        });
       if (backend.open >= room) refuse(`The provider has room for ${room} sandboxes.`);
       starts.push(now);
       backend.open += 1;

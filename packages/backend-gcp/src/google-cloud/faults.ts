@@ -84,7 +84,7 @@ export const faults: ProviderFaults = providerFaults({
           capacity: {},
         };
       case 'rate':
-        return { ...limited, message: `${limited.message}: ${said}`, capacity: {} };
+        return { ...limited, message: `${limited.message}: ${said}`, capacity: { isRate: true } };
       case 'quota':
         return exceeded(quota, said, project);
       case 'notReady':

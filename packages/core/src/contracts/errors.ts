@@ -43,6 +43,8 @@ export class PluginError extends CooperBenchError {}
 export interface Capacity {
   /** How long the provider asks to wait. Absent: it does not say. */
   readonly retryAfterMs?: number | undefined;
+  /** The limit is one on creations in a time: others succeed a moment later, although no sandbox has ended. */
+  readonly isRate?: boolean | undefined;
 }
 
 /** A sandbox could not be created, was lost, or did not do what it was asked. */

@@ -71,12 +71,27 @@ test.each<[string, ProviderLimits, number, number]>([
   ['a provider that says when to come again', { perSecond: 5, saysRetryAfter: true }, 10, 1000],
   ['slow creations', { perSecond: 5, createMs: 10_000 }, 10, 1000],
   ['a wide evaluation', { perSecond: 5, createMs: 2000 }, 60, 5000],
+  ['a provider that says that it is the rate', { perSecond: 5, saysRate: true }, 10, 100],
 ])('5 creations a second run 300 jobs within 1.2 × the ideal: %s', async (_, limits, concurrency, jobMs) => {
   const backend = limitedBackend(limits);
   const { sandboxes, tookMs } = await runJobs(backend, { jobs: 300, concurrency, jobMs });
   const ideal = Math.max(300 / 5, ((300 / concurrency) * (jobMs + (limits.createMs ?? 0))) / 1000) * 1000;
   expect(sandboxes).toBe(300);
   expect(tookMs / ideal).toBeLessThan(1.2);
+});
+
+test.each<[string, ProviderLimits, number]>([
+  ['5 a second', { perSecond: 5 }, (2 * 652) / 5 + 28],
+  ['5 a second, and a wait named', { perSecond: 5, saysRetryAfter: true }, (2 * 652) / 5 + 28],
+  // The first 200 pairs begin over 20 s.
+  ['20 a second', { perSecond: 20 }, 20 + (652 / 200) * 28],
+  ['5 a second, and room for 100', { perSecond: 5, room: 100 }, ((2 * 652) / 100) * 28],
+])('a provider that says that it refuses for the rate gets 652 pairs with slow creations within 1.2 × the ideal: %s', async (_, limits, idealSeconds) => {
+  const backend = limitedBackend({ ...limits, saysRate: true, createMs: 11_000 });
+  const pairs = { jobs: 652, concurrency: 200, jobMs: 17_000, seats: 2 };
+  const { sandboxes, tookMs } = await runJobs(backend, pairs);
+  expect(sandboxes).toBe(2 * 652);
+  expect(tookMs / 1000 / idealSeconds).toBeLessThan(1.2);
 });
 
 /** The requests of second seats arrive late, so that the first seats of several pairs take the room. */

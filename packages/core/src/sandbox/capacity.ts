@@ -183,6 +183,8 @@ export class CapacityGate {
           continue;
         }
         this.#waitFor(room, error as SandboxError, room.refused(turn, capacity, isUsed));
+        // It says nothing about the image.
+        if (capacity.isRate) continue;
         const { turn: before = turn.number, overtaken = 0 } = group.refusals.get(room) ?? {};
         const times = overtaken + (room.isOvertaken(before, group.order) ? 1 : 0);
         group.refusals.set(room, { turn: turn.number, overtaken: times });

@@ -4,6 +4,10 @@ import type { Capacity } from '../contracts/errors.ts';
 /** The first pause after a refusal, unless the backend names one. Each further refusal in a row doubles it. */
 const firstPauseMs = 1000;
 const longestPauseMs = 30_000;
+/** The longest time between the beginnings of two creations, and what a refusal for their rate and a success change it by. */
+const longestGapMs = 10_000;
+const wider = 1.05;
+const narrower = 0.995;
 /** The bounds of a pause that a backend asks for. */
 const shortestAskedMs = 100;
 const longestAskedMs = 600_000;
@@ -14,6 +18,7 @@ export interface Turn {
   readonly number: number;
   /** Refusals of creations that began before the last one say nothing new. */
   readonly wave: number;
+  readonly beganMs: number;
   /** It takes the place of a sandbox that has ended, so it says nothing about further room. */
   readonly replaces: boolean;
 }
@@ -44,6 +49,13 @@ export class Room {
   /** Sandboxes that have ended and are not replaced yet. */
   #ended = 0;
   #wave = 0;
+  /** Creations begin at least so far apart once one was refused for their rate: how many are under way says nothing about that. */
+  #gapMs = 0;
+  #nextMs = 0;
+  /** When the gap last became wider. */
+  #widenedMs = Number.NEGATIVE_INFINITY;
+  /** When creations began that were not refused for their rate, of the last second. */
+  #accepted: number[] = [];
   #pauseMs = firstPauseMs;
   #pausedUntilMs = 0;
   /** The backend named the pause, so that even the end of a sandbox does not shorten it. */
@@ -87,9 +99,11 @@ export class Room {
     return this.#nextTurn(true);
   }
 
-  #nextTurn(replaces: boolean): Turn {
+  #nextTurn(replaces: boolean, now: number = performance.now()): Turn {
     this.#begun += 1;
-    return { number: this.#begun, wave: this.#wave, replaces };
+    this.#nextMs = now + this.#gapMs;
+    this.#accepted = [...this.#accepted.filter((ms) => ms > now - 1000), now];
+    return { number: this.#begun, wave: this.#wave, replaces, beganMs: now };
   }
 
   /** Whether a creation of another group that began after this one has succeeded. */
@@ -99,6 +113,7 @@ export class Room {
 
   succeeded(turn: Turn, order: number): void {
     this.open += 1;
+    this.#gapMs *= narrower;
     if (turn.number > this.#lastSuccess.number) this.#lastSuccess = { number: turn.number, order };
     if (!turn.replaces) {
       this.#width += 1;
@@ -114,9 +129,10 @@ export class Room {
   }
 
   /** Returns how long all creations have been refused while nothing was in use (`isUsed`). */
-  refused(turn: Turn, { retryAfterMs }: Capacity, isUsed: boolean): number {
+  refused(turn: Turn, { retryAfterMs, isRate = false }: Capacity, isUsed: boolean): number {
     const now = performance.now();
-    if (turn.wave === this.#wave && !turn.replaces) {
+    if (isRate) this.#beginApart(turn, now);
+    else if (turn.wave === this.#wave && !turn.replaces) {
       this.#wave += 1;
       this.#width = Math.max(1, Math.floor(Math.min(this.#width, this.#creating) / 2));
       this.#ended = 0;
@@ -133,6 +149,17 @@ export class Room {
     this.#creating -= 1;
     this.#admit();
     return now - (this.#refusedSinceMs ?? now);
+  }
+
+  /** At first as far apart as those of the last second that were not refused. */
+  #beginApart({ beganMs }: Turn, now: number): void {
+    const index = this.#accepted.indexOf(beganMs);
+    if (index >= 0) this.#accepted.splice(index, 1);
+    const isNews = beganMs > this.#widenedMs;
+    if (isNews) this.#widenedMs = now;
+    const widened = Math.max(this.#gapMs * (isNews ? wider : 1), 1000 / Math.max(1, this.#accepted.length));
+    this.#gapMs = Math.min(widened, longestGapMs);
+    this.#nextMs = now + this.#gapMs;
   }
 
   /** Somebody has got all sandboxes of a group, so there was room. */
@@ -156,8 +183,9 @@ export class Room {
 
   #admit(): void {
     clearTimeout(this.#timer);
-    const pauseMs = this.#pausedUntilMs - performance.now();
-    while (this.#waiting.length > 0) {
+    const now = performance.now();
+    const pauseMs = this.#pausedUntilMs - now;
+    while (this.#waiting.length > 0 && this.#nextMs <= now) {
       const replaces = this.#ended > 0 && !(pauseMs > 0 && this.#isPauseFixed);
       if (!replaces && (pauseMs > 0 || this.#creating >= this.#width)) break;
       if (replaces) this.#ended -= 1;
@@ -166,10 +194,11 @@ export class Room {
       if (!replaces && this.#waiting.every(({ yields }) => yields))
         for (const waiter of this.#waiting) waiter.yields = false;
       const next = replaces ? 0 : this.#waiting.findIndex(({ yields }) => !yields);
-      this.#waiting.splice(next, 1)[0]?.start(this.#nextTurn(replaces));
+      this.#waiting.splice(next, 1)[0]?.start(this.#nextTurn(replaces, now));
     }
-    if (this.#waiting.length > 0 && pauseMs > 0)
-      this.#timer = setTimeout(() => this.#admit(), Math.ceil(pauseMs));
+    const waitMs = Math.max(pauseMs, this.#nextMs - now);
+    if (this.#waiting.length > 0 && waitMs > 0)
+      this.#timer = setTimeout(() => this.#admit(), Math.ceil(waitMs));
   }
 }
 
