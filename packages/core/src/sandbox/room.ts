@@ -171,6 +171,7 @@ export class Room {
   giveUp(error: unknown): void {
     this.#width = Number.POSITIVE_INFINITY;
     this.#pausedUntilMs = 0;
+    this.#nextMs = 0;
     for (const { fail } of this.#waiting.splice(0)) fail(error);
     clearTimeout(this.#timer);
   }
