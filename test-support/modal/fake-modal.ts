@@ -522,7 +522,11 @@ function jwt(): string {
 function asStatus(error: unknown) {
   const { code, details = '', retryAfterSecs } = error as Partial<Refusal>;
   if (typeof code === 'number')
-    return { code, details, ...(retryAfterSecs !== undefined && { metadata: retryAfter(code, retryAfterSecs) }) };
+    return {
+      code,
+      details,
+      ...(retryAfterSecs !== undefined && { metadata: retryAfter(code, retryAfterSecs) }),
+    };
   return { code: status.INTERNAL, details: String((error as Error).stack) };
 }
 

@@ -30,7 +30,12 @@ const create = (): Promise<SandboxError> =>
     );
 
 /** What the real service answered, with the place where its words were seen. */
-const submissions: readonly [name: string, refusal: Refusal, code: string, isFor: 'capacity' | 'rate' | boolean][] = [
+const submissions: readonly [
+  name: string,
+  refusal: Refusal,
+  code: string,
+  isFor: 'capacity' | 'rate' | boolean,
+][] = [
   [
     // https://github.com/openonion/connectonion/issues/713, with the reason of
     // https://github.com/cloudfoundry/bosh-google-cpi-release/issues/168

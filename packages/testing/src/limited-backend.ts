@@ -22,7 +22,13 @@ export interface LimitedBackend extends Backend {
 
 /** A backend whose provider refuses sandboxes for lack of capacity. `make` makes those that it has room for. */
 export function limitedBackend(
-  { room = Number.POSITIVE_INFINITY, perSecond, saysRetryAfter = false, saysRate = false, createMs = 0 }: ProviderLimits,
+  {
+    room = Number.POSITIVE_INFINITY,
+    perSecond,
+    saysRetryAfter = false,
+    saysRate = false,
+    createMs = 0,
+  }: ProviderLimits,
   make: Backend['create'] = async ({ name }) => emptySandbox(name),
 ): LimitedBackend {
   const starts: number[] = [];

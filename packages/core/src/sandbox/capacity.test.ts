@@ -86,13 +86,16 @@ test.each<[string, ProviderLimits, number]>([
   // The first 200 pairs begin over 20 s.
   ['20 a second', { perSecond: 20 }, 20 + (652 / 200) * 28],
   ['5 a second, and room for 100', { perSecond: 5, room: 100 }, ((2 * 652) / 100) * 28],
-])('a provider that says that it refuses for the rate gets 652 pairs with slow creations within 1.2 × the ideal: %s', async (_, limits, idealSeconds) => {
-  const backend = limitedBackend({ ...limits, saysRate: true, createMs: 11_000 });
-  const pairs = { jobs: 652, concurrency: 200, jobMs: 17_000, seats: 2 };
-  const { sandboxes, tookMs } = await runJobs(backend, pairs);
-  expect(sandboxes).toBe(2 * 652);
-  expect(tookMs / 1000 / idealSeconds).toBeLessThan(1.2);
-});
+])(
+  'a provider that says that it refuses for the rate gets 652 pairs with slow creations within 1.2 × the ideal: %s',
+  async (_, limits, idealSeconds) => {
+    const backend = limitedBackend({ ...limits, saysRate: true, createMs: 11_000 });
+    const pairs = { jobs: 652, concurrency: 200, jobMs: 17_000, seats: 2 };
+    const { sandboxes, tookMs } = await runJobs(backend, pairs);
+    expect(sandboxes).toBe(2 * 652);
+    expect(tookMs / 1000 / idealSeconds).toBeLessThan(1.2);
+  },
+);
 
 /** The requests of second seats arrive late, so that the first seats of several pairs take the room. */
 function slowToSecondSeats(backend: Backend): Backend {
