@@ -28,12 +28,16 @@ export function scriptedMachine(onRun: () => void): Machine {
   };
 }
 
-/** Reads its input to the end of the files, and merges. Then it becomes a step, whose name follows, or ends with its input. */
+/**
+ * Reads its input to the end of the files, and merges. Then it becomes a step, whose name follows and which begins with the mark on
+ * standard error, or ends with its input.
+ */
 function evaluation(): Program {
   let input = Buffer.alloc(0);
   let hasMerged = false;
-  const { program, end, print } = programOf('', false, (bytes) => {
+  const { program, end, print, complain } = programOf('', false, (bytes) => {
     if (hasMerged) {
+      complain(input.subarray(0, input.indexOf('\n') + 1).toString());
       print(passingTests);
       return end(0);
     }
@@ -85,5 +89,6 @@ function programOf(output: string, ends: boolean, onInput: (bytes: Buffer) => vo
   // The fake knows these streams as sockets.
   const streams = { stdin: Object.assign(stdin, { destroySoon: () => stdin.end() }), stdout, stderr };
   const program = { ...streams, ended } as unknown as Program;
-  return { program, end, print: (text: string) => void stdout.write(text) };
+  const print = (text: string): void => void stdout.write(text);
+  return { program, end, print, complain: (text: string) => void stderr.write(text) };
 }

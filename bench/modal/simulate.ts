@@ -67,6 +67,7 @@ const container = createContainer([
 ]);
 const order: string[] = [];
 const ended = { trials: 0, evaluations: 0 };
+const failed = new AbortController();
 const started = performance.now();
 const reporting = setInterval(() => {
   const seconds = Math.round((performance.now() - started) / 1000);
@@ -86,10 +87,14 @@ const { summary } = await container.get(tokens.runs).run({
   warm: false,
   datasetDir,
   logsDir: join(folder, 'logs'),
+  signal: failed.signal,
   onEvent: (event) => {
     if (event.type === 'trial_started') order.push(event.trial);
     if (event.type === 'trial_finished') ended.trials += 1;
-    if (event.type === 'verdict') ended.evaluations += 1;
+    if (event.type !== 'verdict') return;
+    // The failures of a faulty simulation would go on for hours: each is repeated alone.
+    if (event.error) failed.abort(new Error(`${event.trial}: ${event.error}`));
+    ended.evaluations += 1;
   },
 });
 const wallMs = performance.now() - started;
