@@ -19,20 +19,28 @@ interface Task {
   readonly threads: number;
 }
 
+/** How many more processes and threads this host can start. Endless: nothing limits them. `root`: for tests, in place of `/`. */
+export async function processRoom(root: string = '/'): Promise<number> {
+  const least = await leastLimit(root);
+  return least === undefined ? Number.POSITIVE_INFINITY : room(least);
+}
+
 /**
  * Why a host that can start hardly any process, rather than the seat's own trial, made its commands fail. Undefined: there is room,
- * or the trial itself took it: it has at least half of the processes that count, and there would be room without them.
- * `running`: the processes on the host that started the trial's commands. `root`: for tests, in place of `/`.
+ * or the trial itself took it: it has at least half of what has gone since, and there would be room without that.
+ * `before`: the room when the seat's sandbox was made. `running`: the processes on the host that started the trial's commands.
  */
 export async function lackOfProcesses(
+  before: number,
   running: Iterable<number>,
   root: string = '/',
 ): Promise<SandboxError | undefined> {
-  const limits = [await limitOfUser(root), ...(await limitsOfControlGroups(root))];
-  const [least] = limits.filter((one) => one !== undefined).sort((one, other) => room(one) - room(other));
-  if (least === undefined || room(least) >= needed) return undefined;
+  if ((await processRoom(root)) >= needed) return undefined;
   const own = threadsBelow(running, await tasks(root));
-  if (room(least) + own >= needed && own >= least.used / 2) return undefined;
+  // Counted after its processes, so that those which end meanwhile leave room.
+  const least = await leastLimit(root);
+  if (least === undefined || room(least) >= needed) return undefined;
+  if (room(least) + own >= needed && own >= (before - room(least)) / 2) return undefined;
   return new SandboxError(
     'HOST_FULL',
     `This host can start ${Math.max(0, room(least))} more processes: ${least.name} allows ${least.most}.`,
@@ -46,6 +54,12 @@ export async function lackOfProcesses(
 
 const room = ({ most, used }: TaskLimit): number => most - used;
 
+/** The limit that leaves the least room. */
+async function leastLimit(root: string): Promise<TaskLimit | undefined> {
+  const limits = [await limitOfUser(root), ...(await limitsOfControlGroups(root))];
+  return limits.filter((one) => one !== undefined).sort((one, other) => room(one) - room(other))[0];
+}
+
 /** The limit of this process's user. The kernel has none for root. */
 async function limitOfUser(root: string): Promise<TaskLimit | undefined> {
   const user = process.getuid?.() ?? 0;
@@ -53,7 +67,7 @@ async function limitOfUser(root: string): Promise<TaskLimit | undefined> {
   if (user === 0 || Number.isNaN(most)) return undefined;
   // Of all users. If there is room for these, nobody has to be counted.
   const all = Number(/\/(\d+)/.exec(await read(root, 'proc/loadavg'))?.[1] ?? Number.NaN);
-  if (most - all >= needed) return undefined;
+  if (most - all >= needed) return { name: 'ulimit -u', most, used: all };
   const own = (await tasks(root)).filter((task) => task.user === user);
   return { name: 'ulimit -u', most, used: sum(own) };
 }

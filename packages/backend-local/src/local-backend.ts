@@ -22,7 +22,6 @@ import { bubblewrapConfinement, taskInside } from './bubblewrap.ts';
 import type { ConfinementPlan } from './confinement.ts';
 import { copyTree } from './copy-tree.ts';
 import { type LocalDriver, localDriver } from './driver.ts';
-import { lackOfProcesses } from './host-processes.ts';
 import { type Instance, makeInstance } from './instance.ts';
 import {
   chooseIsolation,
@@ -146,7 +145,7 @@ export class LocalBackend implements Backend {
             await this.#kept.add(taskDir, key, root, instance.kept);
           },
         }),
-        hostFault: async () => (await lackOfProcesses(usage.running())) ?? fullHost(usage.room),
+        hostFault: async () => (await usage.lackOfProcesses()) ?? fullHost(usage.room),
         terminate: () => {
           this.#usages.end(root);
           return driver.terminate();

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { freeBytes, type HostRoom } from '@cooperbench/backend-kit';
-import { childEnvironment, type SandboxSpec } from '@cooperbench/core';
+import { childEnvironment, type SandboxError, type SandboxSpec } from '@cooperbench/core';
+import { lackOfProcesses, processRoom } from './host-processes.ts';
 
 /** How long the size of a folder may take to find out. */
 const measureMs = 60_000;
@@ -9,8 +10,8 @@ const measureMs = 60_000;
 /** What a trial takes of the host that all share. */
 export interface TrialUsage {
   readonly room: HostRoom;
-  /** The processes on the host that started the running commands of its sandboxes. */
-  running(): number[];
+  /** As `lackOfProcesses`, for the running commands of its sandboxes. */
+  lackOfProcesses(): Promise<SandboxError | undefined>;
 }
 
 /** The open sandboxes of a backend, by trial, each with its folder and its processes. */
@@ -37,7 +38,9 @@ export class TrialUsages {
         return after.reduce((sum, bytes) => sum + Math.max(0, bytes - base), 0);
       },
     };
-    return { room, running: () => [...sandboxes.values()].flatMap((pids) => [...pids]) };
+    const before = await processRoom();
+    const own = (): number[] => [...sandboxes.values()].flatMap((pids) => [...pids]);
+    return { room, lackOfProcesses: () => lackOfProcesses(before, own()) };
   }
 
   end(folder: string): void {
