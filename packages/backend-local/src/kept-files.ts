@@ -2,7 +2,6 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SandboxError } from '@cooperbench/core';
 import { copyTree } from './copy-tree.ts';
-import { giveTree } from './sandbox-user.ts';
 
 /** The directories of a sandbox that are kept. */
 const kept = ['workspace', 'home', 'tmp'] as const;
@@ -39,9 +38,8 @@ export class KeptFiles {
     const folder = this.#folders.get(nameOf(taskDir, key));
     if (folder === undefined)
       throw new SandboxError('SANDBOX_KEPT', `Nothing is kept for ${taskDir} under ${key}.`);
-    await copyTree(folder, root);
     const given = kept.map((name) => join(root, name));
-    if (userId !== undefined) await giveTree(given, userId);
+    await copyTree(folder, root, userId, given);
   }
 }
 

@@ -131,10 +131,8 @@ export class LocalBackend implements Backend {
       signal,
     );
     try {
-      if (spec.kept === undefined) {
-        await copyTree(template.repo, repo);
-        if (userId !== undefined) await giveTree(repo, userId);
-      } else await this.#kept.copyTo(root, taskDir, spec.kept, userId);
+      if (spec.kept === undefined) await copyTree(template.repo, repo, userId);
+      else await this.#kept.copyTo(root, taskDir, spec.kept, userId);
       const usage = await this.#usages.begin(root, template.repo, spec, driver.running);
       return {
         ...driver,

@@ -9,7 +9,16 @@ import { childEnvironment, messageOf, SandboxError } from '@cooperbench/core';
  * appear while their writers die. Harmless when it is gone. @throws SandboxError `SANDBOX_REMOVE`.
  */
 export async function removeTree(path: string): Promise<void> {
+  const run = (file: string, ...argv: string[]): Promise<unknown> =>
+    promisify(execFile)(file, argv, { cwd: '/', env: childEnvironment() });
   let failure: unknown;
+  // A tenth of the processor time that Node takes, and in another thread.
+  try {
+    await run('rm', '-rf', '--', path);
+    return;
+  } catch {
+    // There may be no process or file descriptor left to run it with.
+  }
   for (const wait of [0, 20, 100, 500]) {
     if (wait > 0) await delay(wait);
     try {
@@ -18,14 +27,7 @@ export async function removeTree(path: string): Promise<void> {
       failure = error;
     }
     try {
-      await promisify(execFile)(
-        'sh',
-        ['-c', 'chmod -R u+rwx -- "$1" 2>/dev/null; rm -rf -- "$1"', 'sh', path],
-        {
-          cwd: '/',
-          env: childEnvironment(),
-        },
-      );
+      await run('sh', '-c', 'chmod -R u+rwx -- "$1" 2>/dev/null; rm -rf -- "$1"', 'sh', path);
       return;
     } catch (error) {
       failure = error;

@@ -68,9 +68,9 @@ function processLimit(): number {
   return limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);
 }
 
-/** Gives directories with all their content to a sandbox's user. Leaves the targets of links alone. */
-export async function giveTree(paths: string | readonly string[], userId: number): Promise<void> {
-  await promisify(execFile)('chown', ['-R', '-h', `${userId}:${userId}`, '--', ...[paths].flat()], {
+/** Gives a directory with all its content to a sandbox's user. Leaves the targets of links alone. */
+export async function giveTree(path: string, userId: number): Promise<void> {
+  await promisify(execFile)('chown', ['-R', '-h', `${userId}:${userId}`, '--', path], {
     cwd: '/',
     env: childEnvironment(),
   });

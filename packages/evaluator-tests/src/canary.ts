@@ -167,13 +167,19 @@ function randomWord(): string {
   return Array.from({ length: 10 }, () => String.fromCharCode(97 + randomInt(26))).join('');
 }
 
-/** The file `canaries` of the evaluation program, with new names and words. */
-export function canaryRules(): string {
-  const names = Array.from({ length: 10 }, randomWord);
-  const halves = Array.from({ length: 8 }, randomWord);
+/** Random words, all that a canary needs. */
+export function canaryWords(): string[] {
+  return Array.from({ length: names + 8 }, randomWord);
+}
+
+const names = 10;
+
+/** The file `canaries` of the evaluation program. `random` has the words of a canary. */
+export function canaryRules(random: readonly string[] = canaryWords()): string {
   const words: CanaryWords = {
-    name: (index) => names[index] ?? '',
-    half: (index, side) => halves[2 * index + side] ?? '',
+    // The first letter may become a capital one.
+    name: (index) => `c${random[index]}`,
+    half: (index, side) => random[names + 2 * index + side] ?? '',
   };
   const lines = kinds.flatMap(({ files, needles, code, tests }) => {
     const tokens = Array.from({ length: tests }, (_, index) => words.half(index, 0) + words.half(index, 1));

@@ -139,8 +139,8 @@ function infrastructureFault(result: JobResult | undefined): string | undefined 
 }
 
 /** There is one patch, so no policy has a part in it. */
-function goldenJobs(golden: Submission, { runName, layers }: JobContext): ReturnType<typeof jobsOf> {
-  return jobsOf(golden, { policy: { name: 'strict', strategy: 'strict' }, runName, layers });
+function goldenJobs(golden: Submission, { runName, layers, canaries }: JobContext): ReturnType<typeof jobsOf> {
+  return jobsOf(golden, { policy: { name: 'strict', strategy: 'strict' }, runName, layers, canaries });
 }
 
 /** The submission of a feature's golden patch alone. @throws errors of the file system, as when there is no golden patch. */

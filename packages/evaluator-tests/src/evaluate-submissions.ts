@@ -10,6 +10,7 @@ import {
   type Verdict,
 } from '@cooperbench/core';
 import { isAsExpected, judgeCanary, readCanary } from './canary.ts';
+import { CanaryPatches } from './canary-patches.ts';
 import { type ControlRequest, Controls, featuresWithoutTests } from './control.ts';
 import { parseFacts } from './facts.ts';
 import { canaryAlone, canaryStep, type JobContext, jobsOf } from './jobs.ts';
@@ -49,8 +50,16 @@ export class SubmissionEvaluator {
   readonly #retryMs: readonly number[];
   readonly #memoryBytes: number | undefined;
 
+  readonly #canaries: CanaryPatches;
+
   /** `memoryBytes` limits the results in memory whose verdict needs more. */
-  constructor(controls: Controls = new Controls(), waits: readonly number[] = retryMs, memoryBytes?: number) {
+  constructor(
+    controls: Controls = new Controls(),
+    waits: readonly number[] = retryMs,
+    memoryBytes?: number,
+    canaries: CanaryPatches = new CanaryPatches(),
+  ) {
+    this.#canaries = canaries;
     this.#controls = controls;
     this.#retryMs = waits;
     this.#memoryBytes = memoryBytes;
@@ -60,7 +69,9 @@ export class SubmissionEvaluator {
     const withoutTests = new Set<string>();
     const tasks = submissions.map(({ task }) => task);
     const layers = await makeWarmLayers(tasks, given, (task) => withoutTests.add(task.directory));
-    const context = { ...given, layers };
+    const canaries = this.#canaries;
+    const runJobs: typeof given.runJobs = (jobs) => canaries.keepFrom(given.runJobs(jobs));
+    const context = { ...given, layers, canaries, runJobs };
     const verdict = (open: Omit<OpenSubmission, 'requests'>): Verdict => {
       const { submission, results, control, canariesAlone } = open;
       const evaluation = judge(submission, results, context, this.#controls, canariesAlone);

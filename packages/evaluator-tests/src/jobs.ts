@@ -11,7 +11,8 @@ import {
   type Submission,
   type SubmittedPatch,
 } from '@cooperbench/core';
-import { canaryFeature, canaryRules } from './canary.ts';
+import { canaryFeature } from './canary.ts';
+import { CanaryPatches } from './canary-patches.ts';
 import { assignment, evaluationProgram, testProgram } from './programs/index.ts';
 import { dropRules } from './test-file-rule.ts';
 
@@ -43,6 +44,8 @@ const probeMs = 120_000;
 export interface JobContext extends Pick<EvaluationContext, 'policy' | 'runName'> {
   /** Keys of kept sandboxes, by the directory of their task. Absent: there are none. */
   readonly layers?: ReadonlyMap<string, string> | undefined;
+  /** Patches of earlier jobs. Absent: each job makes its own. */
+  readonly canaries?: CanaryPatches | undefined;
 }
 
 /**
@@ -51,7 +54,7 @@ export interface JobContext extends Pick<EvaluationContext, 'policy' | 'runName'
  */
 export async function jobsOf(
   submission: Submission,
-  { policy, runName, layers }: JobContext,
+  { policy, runName, layers, canaries }: JobContext,
 ): Promise<readonly Job[]> {
   const inputs = await readInputs(submission);
   const { patches } = submission;
@@ -67,7 +70,7 @@ export async function jobsOf(
     })),
   ];
   const kept = layers?.get(submission.task.directory);
-  return trees.map((tree) => treeJob(tree, submission, inputs, { runName, kept }));
+  return trees.map((tree) => treeJob(tree, submission, inputs, { runName, kept, canaries }));
 }
 
 /** The id of the job that tests a seat's patch alone. Without a seat: of the job that tests the merged tree. */
@@ -105,7 +108,7 @@ export function treeJob(
   { id, patches, features, policy }: Tree,
   submission: Submission,
   { tests, sourceFiles }: Inputs,
-  origin: JobOrigin,
+  { canaries = new CanaryPatches(), ...origin }: JobOrigin & Pick<JobContext, 'canaries'>,
 ): Job {
   const { timeoutSeconds } = submission.task;
   // The program limits each step of a merge; a patch has at most a dozen. This limits the whole program, whatever a hostile
@@ -145,7 +148,7 @@ export function treeJob(
     spec: evaluationSpec(submission, { ...origin, timeoutMs: timeoutMs + sum(steps) }),
     program: evaluationProgram,
     files,
-    randomFiles: new Map([['canaries', assignment('kinds', canaryRules())]]),
+    randomFiles: canaries.filesFor(id, submission.task, tests.get(canary) ?? Buffer.of()),
     sourceFiles,
     outputs,
     timeoutMs,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Evaluator } from '@cooperbench/core';
 import { describeCanaries } from './canary.ts';
+import { CanaryPatches } from './canary-patches.ts';
 import { Controls } from './control.ts';
 import { SubmissionEvaluator } from './evaluate-submissions.ts';
 import { mergeGolden } from './merge-golden.ts';
@@ -18,9 +19,10 @@ const judgeVersion = 3;
  * tried again, each time.
  */
 export function testsEvaluator(waits?: readonly number[]): Evaluator {
+  const canaries = new CanaryPatches();
   return {
     evaluate: (submissions, context) =>
-      new SubmissionEvaluator(new Controls(), waits).evaluate(submissions, context),
+      new SubmissionEvaluator(new Controls(), waits, undefined, canaries).evaluate(submissions, context),
     async prepare(tasks, context) {
       await makeWarmLayers(tasks, context);
     },

@@ -86,7 +86,8 @@ make_branch() {
     status=failed in_index=
     echo "$root" > .git/HEAD
     if { apply_patch || apply_allowed; } && undo_forbidden; then
-      git commit -q --allow-empty --no-verify -m "$seat" || give_up "cannot commit $seat"
+      # The tree of a single patch stays in the index.
+      [ "$seats" = "$seat" ] || git commit -q --allow-empty --no-verify -m "$seat" || give_up "cannot commit $seat"
       read -r commit < .git/HEAD
       status=applied in_index=$commit
       if [ -n "$dropped" ] && git diff-index --cached --quiet "$root"; then status=skipped; fi

@@ -3,10 +3,19 @@
 # Lists are split into words on purpose.
 # shellcheck shell=sh disable=SC2154,SC2034,SC2086,SC1091,SC2254
 
+# Sets $canary_tokens if an earlier job made the patch of the canary for this base: $in/canary then has it, with other words.
+find_made_canary() {
+  canary_tokens=
+  [ -s "$in/canary" ] || return 0
+  read -r base tokens < "$in/canary"
+  [ "$base" != "$root" ] || canary_tokens=$tokens
+}
+
 # Leaves in $out/canary.patch the tests of the feature $canary, with tests that must fail at the end of one of their files, and
 # says which. $kinds, which the file `canaries` sets, has
 # lines PATTERNS|NEEDLE|TOKENS|CODE. The first that matches the file's name and content counts.
 make_canary() {
+  if [ -n "$canary_tokens" ]; then say canary "$canary" "$canary_tokens"; return; fi
   unlock
   git read-tree "$root" && git apply --cached --whitespace=nowarn "$in/tests-$canary.patch" 2> /dev/null || return 0
   git diff-index --cached --no-renames --no-abbrev --diff-filter=AM "$root" > "$scratch/changed"

@@ -36,11 +36,22 @@ runner=/usr/local/bin/runner.sh
 [ ! -e "$in/run_tests.sh" ] || runner=$in/run_tests.sh
 [ -e "$runner" ] || give_up "no $runner"
 cd "$repo" || give_up "no repository at $repo"
-# The commit that the patches are for, and where its objects are.
-found=$(use_own_git; git rev-parse -q --path-format=absolute --git-path objects --verify HEAD) || give_up "$repo has no commit"
-root=${found##*"$newline"} objects=${found%"$newline"*}
+# The commit that the patches are for, and whether nothing that git does not ignore differs from it. Git also notes which files it
+# has looked at: in a copy of a repository, it takes every file for changed, and would write it anew later. Builds go by the times
+# of files.
+found=$(use_own_git; git status --porcelain=v2 --branch --no-ahead-behind --untracked-files=normal) || give_up "no repository at $repo"
+root=${found#*'# branch.oid '} root=${root%%"$newline"*} clean=yes
+case $root in '' | *[!0-9a-f]*) give_up "$repo has no commit" ;; esac
+case $found in *"$newline"[!#]*) clean= ;; esac
+# Where its objects are, without a process if it has the usual folders.
+objects=$repo/.git/objects
+if [ ! -d "$objects" ] || [ ! -d "$repo/.git/refs/heads" ]; then
+  clean=
+  objects=$(use_own_git; git rev-parse --path-format=absolute --git-path objects) || give_up "no objects in $repo"
+fi
 # The wrapper of the job removes the folder of results, and with it the scratch repository.
 scratch=$out/scratch
 mkdir -p "$out" "$scratch/tree/.git/info" "$scratch/tree/.git/objects/info" "$scratch/tree/.git/refs/heads/eval" || give_up "cannot make $out"
+find_made_canary
 how=$(merge_patches) || exit
 [ "$how" = none ] || leave_state

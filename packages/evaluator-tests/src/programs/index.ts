@@ -7,7 +7,8 @@ import { readFileSync } from 'node:fs';
  *
  * Input: `plan` (lines `seats ID…`, `features N…`, `timeout SECONDS`, `diff yes` when the diff is wanted, `fallback first`,
  * `canary N`, `renames yes` when a test patch may rename files), `SEAT.patch`, `tests-N.patch` of all features (including those not tested here), `rules` (sets `task_rules`: files
- * that agents may not change), `resolve` (the merge policy's script, optional), `canaries` (optional, sets `kinds`, see canary.sh),
+ * that agents may not change), `resolve` (the merge policy's script, optional), `canaries` (optional, sets `kinds`, see canary.sh), `canary` (optional: a line
+ * `ROOT TOKEN…` and a patch that adds the canary to the tests of that base),
  * `run_tests.sh` (only where the image has no `/usr/local/bin/runner.sh`).
  *
  * Facts, one per line: `drop SEAT RULE<tab>PATH`; `apply SEAT applied|skipped|failed`; `conflict PATH`;

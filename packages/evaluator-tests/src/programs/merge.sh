@@ -67,7 +67,8 @@ merge_patches() {
     case " $failed " in *" $first "*) ;; *) how=fallback; start_from "$first" ;; esac
   fi
   # A tree of which git cannot make a diff is one that its patches inflated.
-  if [ $how != none ] && ! bounded git diff --binary --full-index --no-color --no-ext-diff --no-textconv --no-renames "$root" HEAD > "$in/merged.patch" 2> "$scratch/log"; then
+  if [ -n "$in_index" ] && [ "$in_index" = "$root" ]; then set -- --cached "$root"; else set -- "$root" HEAD; fi
+  if [ $how != none ] && ! bounded git diff --binary --full-index --no-color --no-ext-diff --no-textconv --no-renames "$@" > "$in/merged.patch" 2> "$scratch/log"; then
     doubt_machine
     merge=missing_input how=none
   fi

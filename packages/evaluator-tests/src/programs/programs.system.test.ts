@@ -10,6 +10,7 @@ import {
 import { discover } from '@cooperbench/runs';
 import { addLine, hostSandbox, newFile, passingCheck, shellTask, testShells } from '@cooperbench/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { CanaryPatches } from '../canary-patches.ts';
 import { parseFacts } from '../facts.ts';
 import { jobsOf } from '../jobs.ts';
 import { strict, union } from '../merge-policies.ts';
@@ -20,8 +21,11 @@ interface Run {
   readonly policy?: keyof typeof policies;
   readonly check?: string;
   readonly testPatterns?: readonly string[];
-  /** Hidden tests in place of those of both features. They are not run, and the output `state` becomes the file `canaries`. */
+  /** Hidden tests in place of those of both features. They are not run, and the output `state` becomes the files of canaries. */
   readonly tests?: string;
+  readonly canaries?: CanaryPatches;
+  /** Absent: one of its own, with `check` and `testPatterns`. */
+  readonly dataset?: string;
   /** Runs in sh at the end of the job's program. */
   readonly atEnd?: string;
 }
@@ -32,7 +36,7 @@ const outputOf = ({ outputFiles }: JobReport, name: string): string =>
 const withTests = (job: Job, tests: string): Job => ({
   ...job,
   files: new Map([...job.files, ...[1, 2].map((id) => [`tests-${id}.patch`, tests] as const)]),
-  program: `${job.program}\ncat "$in/canaries" > "$out/state"\n`,
+  program: `${job.program}\ncat "$in"/canar* > "$out/state"\n`,
   steps: [],
 });
 
@@ -43,14 +47,14 @@ for (const shell of testShells())
       /** Runs the job of the merged tree. */
       async function run(
         patches: readonly string[],
-        { policy = 'union', check, testPatterns, tests, atEnd = '' }: Run = {},
+        { policy = 'union', check, testPatterns, tests, canaries, dataset: given, atEnd = '' }: Run = {},
       ) {
-        const dataset = shellTask({
+        const made = shellTask({
           ...(check !== undefined && { check }),
           taskJson: { timeout_seconds: 60, network: 'none', test_patterns: testPatterns },
         });
-        onTestFinished(() => rmSync(dataset, { recursive: true, force: true }));
-        const task = discover(dataset).tasks[0] ?? expect.fail('no task');
+        onTestFinished(() => rmSync(made, { recursive: true, force: true }));
+        const task = discover(given ?? made).tasks[0] ?? expect.fail('no task');
         const submission: Submission = {
           ...{ id: 'a', task, setting: 'any', judged: 'merge', features: [1, 2], untrusted: false },
           individual: {},
@@ -58,13 +62,15 @@ for (const shell of testShells())
             ...{ seat: `agent${index + 1}`, features: [index + 1], patch: Buffer.from(patch) },
           })),
         };
-        const jobs = (await jobsOf(submission, { policy: policies[policy], runName: 'r' })).map((job) =>
+        const context = { policy: policies[policy], runName: 'r', canaries };
+        const jobs = (await jobsOf(submission, context)).map((job) =>
           tests === undefined ? { ...job, program: `${job.program}\n${atEnd}` } : withTests(job, tests),
         );
         const backend: Backend = {
           create: ({ taskDir }) => hostSandbox(undefined, { path: shell.path, taskDir }),
         };
-        const [report] = await Array.fromAsync(runJobsInSandboxes(backend, jobs, { concurrency: 1 }));
+        const results = runJobsInSandboxes(backend, jobs, { concurrency: 1 });
+        const [report] = await Array.fromAsync(canaries?.keepFrom(results) ?? results);
         if (!report || 'error' in report) return expect.fail(report?.error ?? 'no report');
         const { applied, dropped, conflicts, merge, canary } = parseFacts(report.markedLines);
         return {
@@ -163,6 +169,23 @@ for (const shell of testShells())
         // The end of the canary's file is that of its code.
         expect(canaryPatch).toMatch(/\+def test_it\(\):\n\+ {4}pass\n\+\n/);
         expect(state).toBe('');
+      });
+
+      test('the canary of a later job is that of the first with other words, and as little known to the sandbox', async () => {
+        const tests = newFile('test_a.py', 'def test_it():\n    pass\n');
+        const canaries = new CanaryPatches();
+        const dataset = shellTask({ taskJson: { timeout_seconds: 60, network: 'none' } });
+        onTestFinished(() => rmSync(dataset, { recursive: true, force: true }));
+        const first = await run([addLine(1), addLine(2)], { tests, canaries, dataset });
+        const second = await run([addLine(1), addLine(2)], { tests, canaries, dataset });
+        const shapeOf = ({ canaryPatch }: typeof first): string =>
+          canaryPatch.replace(/^[^]*\nend\n/, '').replaceAll(/(?<=["_]c?)[a-z]{10}(?!\w)/g, 'word');
+        expect(second.canary?.tokens).toHaveLength(2);
+        expect(second.canary?.tokens).not.toEqual(first.canary?.tokens);
+        expect(shapeOf(second)).toBe(shapeOf(first));
+        for (const token of second.canary?.tokens ?? [])
+          expect(second.canaryPatch).toContain(`"${token.slice(0, 10)}", "${token.slice(10)}"`);
+        expect(second.state).toBe('');
       });
     },
   );

@@ -1,5 +1,5 @@
 # Records what a test run needs to know about the sandbox before any code of an agent has run in it. The host keeps that record
-# and gives it to each run on its standard input, where test.sh reads it. Uses $in, $out, $repo, $root, $runner, $limit, $canary,
+# and gives it to each run on its standard input, where test.sh reads it. Uses $in, $out, $repo, $root, $clean, $canary_tokens, $runner, $limit, $canary,
 # $features, $tab, $newline and $spaces (the usual IFS).
 # shellcheck shell=sh disable=SC2154,SC2013,SC2015
 
@@ -67,9 +67,13 @@ leave_state() {
   tools=$(command -v git; command -v sha256sum; command -v timeout)
   git=${tools%%"$newline"*} timeout=${tools##*"$newline"}
   sha256sum=${tools#*"$newline"} sha256sum=${sha256sum%%"$newline"*}
-  # In a copy of a repository, git takes every file for changed, and would write it anew: builds go by the times of files.
-  in_repo "$git" update-index -q --refresh > /dev/null 2>&1
-  in_repo "$git" checkout -q -f --detach "$root" || give_up "cannot check out the base"
+  if [ -n "$clean" ]; then
+    # Only the branch has to go.
+    echo "$root" > "$repo/.git/HEAD"
+  else
+    in_repo "$git" update-index -q --refresh > /dev/null 2>&1
+    in_repo "$git" checkout -q -f --detach "$root"
+  fi || give_up "cannot check out the base"
   list_untracked
   if [ -n "$untracked" ]; then
     in_repo "$git" clean -ffdq || give_up "cannot remove new files from the base"
@@ -80,5 +84,11 @@ leave_state() {
   find_scripts
   sealed=$(seal) || give_up "cannot read the tests"
   print_state > "$out/state" || give_up "cannot write $out"
-  [ ! -s "$out/canary.patch" ] || { echo "feature $canary"; cat "$out/state" "$out/canary.patch"; } > "$out/canary"
+  if [ -n "$canary_tokens" ]; then
+    { read -r _; echo "feature $canary"; cat "$out/state" -; } < "$in/canary" > "$out/canary"
+  elif [ -s "$out/canary.patch" ]; then
+    { echo "feature $canary"; cat "$out/state" "$out/canary.patch"; } > "$out/canary"
+  fi
+  # The tests must not know it.
+  [ ! -e "$in/canary" ] || : > "$in/canary"
 }
