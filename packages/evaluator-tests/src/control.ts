@@ -139,7 +139,10 @@ function infrastructureFault(result: JobResult | undefined): string | undefined 
 }
 
 /** There is one patch, so no policy has a part in it. */
-function goldenJobs(golden: Submission, { runName, layers, canaries }: JobContext): ReturnType<typeof jobsOf> {
+function goldenJobs(
+  golden: Submission,
+  { runName, layers, canaries }: JobContext,
+): ReturnType<typeof jobsOf> {
   return jobsOf(golden, { policy: { name: 'strict', strategy: 'strict' }, runName, layers, canaries });
 }
 

@@ -179,7 +179,9 @@ for (const shell of testShells())
         const first = await run([addLine(1), addLine(2)], { tests, canaries, dataset });
         const second = await run([addLine(1), addLine(2)], { tests, canaries, dataset });
         const shapeOf = ({ canaryPatch }: typeof first): string =>
-          canaryPatch.replace(/^[^]*\nend\n/, '').replaceAll(/(?<=["_]c?)[a-z]{10}(?!\w)/g, 'word');
+          canaryPatch
+            .slice(canaryPatch.indexOf('diff --git'))
+            .replaceAll(/(?<=["_ ]c?)[a-z]{10}(?!\w)/g, 'word');
         expect(second.canary?.tokens).toHaveLength(2);
         expect(second.canary?.tokens).not.toEqual(first.canary?.tokens);
         expect(shapeOf(second)).toBe(shapeOf(first));
