@@ -365,6 +365,25 @@ test('a patch that applies takes five processes of git, and a base that is clean
   ]);
 });
 
+test.each([
+  ['differs', 'echo other >> lib.txt', ['update-index', 'checkout', 'ls-files']],
+  ['is staged', 'echo other >> lib.txt; git add lib.txt', ['update-index', 'checkout', 'ls-files']],
+  ['is new', ': > new', ['update-index', 'checkout', 'ls-files', 'clean', 'ls-files']],
+  ['is ignored', 'echo /kept > .git/info/exclude; : > kept', ['ls-files', 'clean', 'ls-files']],
+])('a base with a file that %s becomes clean', (_, image, expected) => {
+  const list = join(folder('list'), 'calls');
+  const { diff } = merge([addLine(1)], { image, git: `echo "$*" >> ${list}` });
+  const calls = readFileSync(list, 'utf8').trim().split('\n');
+  expect(calls.slice(6).map((call) => call.split(' ', 1)[0])).toEqual(expected);
+  expect(diff).not.toContain('other');
+});
+
+test('a base whose objects are in another folder is merged and tested as others', () => {
+  const outcome = merge([addLine(1)], { image: 'git init -q --separate-git-dir "$(mktemp -d)/git"' });
+  expect(outcome).toMatchObject({ merge: { status: 'clean', how: 'naive' } });
+  expect(outcome.diff).toContain('+feature 1\n');
+});
+
 test('git may use two minutes of a processor for what agents wrote, however busy the machine is', () => {
   const list = join(folder('list'), 'limits');
   merge([addLine(1)], { git: `echo "$1 $(ulimit -S -t)" >> ${list}` });
