@@ -29,7 +29,7 @@ const placeholder =
  * Replaces the placeholders in a JSON value. A text that is one placeholder becomes its value, even a number. A text with a
  * placeholder that has no value is left out.
  */
-export function filled(template: Template, values: TemplateValues): unknown {
+export function fillTemplate(template: Template, values: TemplateValues): unknown {
   if (typeof template === 'string') {
     const names = [...template.matchAll(placeholder)].map(([, name]) => name as keyof TemplateValues);
     if (names.some((name) => values[name] === undefined)) return undefined;
@@ -38,18 +38,18 @@ export function filled(template: Template, values: TemplateValues): unknown {
     return template.replace(placeholder, (_, name: keyof TemplateValues) => String(values[name]));
   }
   if (Array.isArray(template))
-    return template.map((part) => filled(part, values)).filter((part) => part !== undefined);
+    return template.map((part) => fillTemplate(part, values)).filter((part) => part !== undefined);
   if (typeof template !== 'object' || template === null) return template;
   return Object.fromEntries(
     Object.entries(template).flatMap(([key, part]) => {
-      const value = filled(part, values);
-      return value === undefined ? [] : [[String(filled(key, values)), value]];
+      const value = fillTemplate(part, values);
+      return value === undefined ? [] : [[String(fillTemplate(key, values)), value]];
     }),
   );
 }
 
 /** The text of a template, or undefined when it has no value. A value that is not a text becomes JSON. */
 export function textOf(template: Template, values: TemplateValues): string | undefined {
-  const value = filled(template, values);
+  const value = fillTemplate(template, values);
   return value === undefined || typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -7,7 +7,7 @@ import {
   type CreateOptions,
   imageDefaults,
   Once,
-  type Prepared,
+  type PreparedImage,
   type PrepareOptions,
   type Sandbox,
   type SandboxSpec,
@@ -80,7 +80,7 @@ export class DockerBackend implements Backend {
   prepare(
     { image, taskDir, layers = [] }: Pick<SandboxSpec, 'image' | 'taskDir' | 'layers'>,
     options: PrepareOptions = {},
-  ): Promise<Prepared> {
+  ): Promise<PreparedImage> {
     return this.#sandboxes.run(`Could not prepare ${image}`, options.signal, async (signal) => {
       const { images } = await this.#open(signal);
       const task = await images.get(image, taskDir, { ...options, signal });

@@ -16,7 +16,7 @@ import {
   type Cancellable,
   type CreateOptions,
   imageDefaults,
-  type Prepared,
+  type PreparedImage,
   type PrepareOptions,
   pickDefined,
   SandboxError,
@@ -67,7 +67,7 @@ export class ModalBackend extends ProviderBackend<Opened> {
   prepare(
     { image, taskDir, layers = [] }: Pick<SandboxSpec, 'image' | 'taskDir' | 'layers'>,
     options: PrepareOptions = {},
-  ): Promise<Prepared> {
+  ): Promise<PreparedImage> {
     return this.sandboxes.run(`Could not prepare ${image}`, options.signal, async (signal) => {
       const { images } = await this.account.get(signal);
       return patiently({ onNotice: options.onNotice }, async () => {

@@ -3,7 +3,7 @@ import { withTimeout } from '@cooperbench/core/deadline';
 import { CooperBenchError } from '@cooperbench/core/errors';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Address } from './address.ts';
-import { closed, isPassing, refused, replyCode, unavailable, unreachable } from './faults.ts';
+import { closedError, explainReply, isPassing, replyCode, unavailable, unreachable } from './faults.ts';
 import type { RedisBusOptions } from './options.ts';
 
 /** A connection counts as dead when a request stays unanswered for this long. */
@@ -72,8 +72,8 @@ export class Connection implements AsyncDisposable {
           () => unavailable(this.label, waitMs, reply ?? this.#last),
         );
       } catch (error) {
-        if (this.#disposed) throw closed(this.label);
-        if (!isPassing(error)) throw refused(error, this.label, CooperBenchError);
+        if (this.#disposed) throw closedError(this.label);
+        if (!isPassing(error)) throw explainReply(error, this.label, CooperBenchError);
         const code = replyCode(error);
         // The loss of a connection that was closed here, because of a replica, says nothing new.
         if (code !== undefined || replyCode(reply) !== 'READONLY') reply = code && error;
@@ -90,7 +90,7 @@ export class Connection implements AsyncDisposable {
   }
 
   async #connect(): Promise<void> {
-    if (this.#disposed) throw closed(this.label);
+    if (this.#disposed) throw closedError(this.label);
     const { connectTimeoutMs } = this.#limits;
     this.#last = undefined;
     try {

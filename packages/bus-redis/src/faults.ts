@@ -58,21 +58,22 @@ export function isPassing(error: unknown): boolean {
 }
 
 /** Turns an error reply of Redis into one of CooperBench's errors. */
-export function refused(
+export function explainReply(
   error: unknown,
   label: string,
-  Raised: typeof CooperBenchError | typeof ConfigError,
+  ErrorClass: typeof CooperBenchError | typeof ConfigError,
 ): CooperBenchError {
   if (CooperBenchError.is(error)) return error;
   const { message, command } = origin(error);
   const { code, ...hint } = handshake[command?.name ?? ''] ??
     replies[replyCode(error) ?? ''] ?? { code: 'REDIS_REFUSED' };
-  return new Raised(code, `${label} refused: ${message}`, hint);
+  return new ErrorClass(code, `${label} refused: ${message}`, hint);
 }
 
 /** Turns the failure of the first connection into one of CooperBench's errors. */
 export function unreachable(error: unknown, label: string): CooperBenchError {
-  if (CooperBenchError.is(error) || replyCode(error) !== undefined) return refused(error, label, ConfigError);
+  if (CooperBenchError.is(error) || replyCode(error) !== undefined)
+    return explainReply(error, label, ConfigError);
   const why = reason(error as ClientError);
   if (/^(ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(why))
     return new ConfigError(
@@ -89,7 +90,7 @@ export function unreachable(error: unknown, label: string): CooperBenchError {
 
 /** The error when Redis worked before and did not recover within `waitedMs`. `last` is the last error, if there was one. */
 export function unavailable(label: string, waitedMs: number, last: unknown): CooperBenchError {
-  if (replyCode(last) !== undefined) return refused(last, label, CooperBenchError);
+  if (replyCode(last) !== undefined) return explainReply(last, label, CooperBenchError);
   const why = last === undefined ? '' : ` (${reason(last as ClientError)})`;
   return new CooperBenchError(
     'REDIS_UNAVAILABLE',
@@ -99,7 +100,7 @@ export function unavailable(label: string, waitedMs: number, last: unknown): Coo
 }
 
 /** The error after the bus was disposed. */
-export function closed(label: string): CooperBenchError {
+export function closedError(label: string): CooperBenchError {
   return new CooperBenchError('REDIS_CLOSED', `The connection to ${label} was closed.`);
 }
 

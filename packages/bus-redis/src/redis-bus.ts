@@ -8,7 +8,7 @@ import {
 import type { CooperBenchError } from '@cooperbench/core/errors';
 import { parseAddress } from './address.ts';
 import { Connection } from './connection.ts';
-import { closed } from './faults.ts';
+import { closedError } from './faults.ts';
 import { defaults, type RedisBusOptions } from './options.ts';
 import { checkServer } from './preflight.ts';
 import { TrialLog } from './trial-log.ts';
@@ -127,7 +127,7 @@ export class RedisBus implements MessageBus {
 
   async #dispose(): Promise<void> {
     clearInterval(this.#expiry);
-    for (const { mailboxes } of this.#trials.values()) mailboxes.fail(closed(this.#connection.label));
+    for (const { mailboxes } of this.#trials.values()) mailboxes.fail(closedError(this.#connection.label));
     await Promise.allSettled([...this.#runs].map((run) => this.#log(run, '').append('ended', {}, closeMs)));
     await this.#connection[Symbol.asyncDispose]();
   }

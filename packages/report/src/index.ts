@@ -40,8 +40,9 @@ export { addNote, type Note, noLabel, readNotes, type WantedNote } from './notes
 export type { Comparison, EstimateReport, McNemar } from './report/compare.ts';
 export { conditionsOf } from './report/comparisons.ts';
 export type { Condition } from './report/condition.ts';
-export type { ConditionReport, GroupRates, RateReport } from './report/condition-report.ts';
+export type { ConditionReport, GroupRates } from './report/condition-report.ts';
 export { labelSections, labelText, noteLabels } from './report/label-sections.ts';
+export type { RateReport } from './report/rate-report.ts';
 export { type Report, report } from './report/report.ts';
 export type { SeatUsage } from './report/seat-usage.ts';
 export type { Section, Table } from './report/section.ts';
@@ -55,8 +56,8 @@ export {
   causeOf,
   causes,
   causeText,
-  failingTestsOf,
   featureResults,
+  findFailingTests,
   onlyTested,
 } from './trials/cause.ts';
 export {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { runCommand } from '@cooperbench/core';
-import { type BackendCase, printed, shell, withSandbox } from './backend-subject.ts';
+import { type BackendCase, readOutput, shell, withSandbox } from './backend-subject.ts';
 
 /** Promises about starting programs and about their input and output. */
 export const execCases: readonly BackendCase[] = [
@@ -115,13 +115,13 @@ export const execCases: readonly BackendCase[] = [
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
         assert.equal(
-          await printed(sandbox, 'pwd -P'),
-          await printed(sandbox, `cd ${sandbox.repoDir}; pwd -P`),
+          await readOutput(sandbox, 'pwd -P'),
+          await readOutput(sandbox, `cd ${sandbox.repoDir}; pwd -P`),
         );
-        assert.equal(await printed(sandbox, 'pwd', { cwd: '/' }), '/\n');
+        assert.equal(await readOutput(sandbox, 'pwd', { cwd: '/' }), '/\n');
         await shell(sandbox, 'mkdir "odd  name"');
         assert.match(
-          await printed(sandbox, 'pwd', { cwd: `${sandbox.repoDir}/odd  name` }),
+          await readOutput(sandbox, 'pwd', { cwd: `${sandbox.repoDir}/odd  name` }),
           /\/odd {2}name\n$/,
         );
       }),
@@ -145,10 +145,10 @@ export const execCases: readonly BackendCase[] = [
       withSandbox(subject, async (sandbox) => {
         const env = { CONTRACT_A: 'a b "c" $d\ne', CONTRACT_EMPTY: '' };
         const script = 'printf "%s|%s|%s" "$CONTRACT_A" "${CONTRACT_EMPTY-unset}" "$PATH"';
-        const path = await printed(sandbox, 'printf "%s" "$PATH"');
+        const path = await readOutput(sandbox, 'printf "%s" "$PATH"');
         assert.ok(path.length > 0);
-        assert.equal(await printed(sandbox, script, { env }), `a b "c" $d\ne||${path}`);
-        assert.equal(await printed(sandbox, 'echo "${CONTRACT_A-unset}"'), 'unset\n');
+        assert.equal(await readOutput(sandbox, script, { env }), `a b "c" $d\ne||${path}`);
+        assert.equal(await readOutput(sandbox, 'echo "${CONTRACT_A-unset}"'), 'unset\n');
       }),
   },
   {
@@ -157,7 +157,7 @@ export const execCases: readonly BackendCase[] = [
       process.env.CONTRACT_HOST_SECRET = 'secret';
       try {
         await withSandbox(subject, async (sandbox) => {
-          assert.equal((await printed(sandbox, 'env')).includes('CONTRACT_HOST_SECRET'), false);
+          assert.equal((await readOutput(sandbox, 'env')).includes('CONTRACT_HOST_SECRET'), false);
         });
       } finally {
         delete process.env.CONTRACT_HOST_SECRET;
@@ -168,11 +168,11 @@ export const execCases: readonly BackendCase[] = [
     name: 'concurrent execs share files and named pipes',
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
-        const place = (await printed(sandbox, 'mktemp -d')).trim();
+        const place = (await readOutput(sandbox, 'mktemp -d')).trim();
         const args = [place];
         await shell(sandbox, 'mkfifo "$1/pipe"', { args });
         const [heard] = await Promise.all([
-          printed(sandbox, 'cat "$1/pipe"; cat "$1/file"', { args }),
+          readOutput(sandbox, 'cat "$1/pipe"; cat "$1/file"', { args }),
           shell(sandbox, 'echo file >"$1/file"; echo pipe >"$1/pipe"', { args }),
         ]);
         assert.equal(heard, 'pipe\nfile\n');

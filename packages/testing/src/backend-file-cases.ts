@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { SandboxError } from '@cooperbench/core';
-import { type BackendCase, printed, shell, withFreshSandbox, withSandbox } from './backend-subject.ts';
+import { type BackendCase, readOutput, shell, withFreshSandbox, withSandbox } from './backend-subject.ts';
 
 const isFileError = (error: unknown): boolean => SandboxError.is(error) && error.code === 'SANDBOX_FILE';
 
@@ -27,7 +27,7 @@ export const fileCases: readonly BackendCase[] = [
         const path = `${sandbox.patchesDir}/text`;
         await sandbox.writeFile(path, 'something longer that was there before');
         await sandbox.writeFile(path, 'ünï 漢\r\n');
-        assert.equal(await printed(sandbox, 'cat "$1"', { args: [path] }), 'ünï 漢\r\n');
+        assert.equal(await readOutput(sandbox, 'cat "$1"', { args: [path] }), 'ünï 漢\r\n');
       }),
   },
   {
@@ -36,7 +36,7 @@ export const fileCases: readonly BackendCase[] = [
       withSandbox(subject, async (sandbox) => {
         const path = `${sandbox.repoDir}/new/folder/file`;
         await sandbox.writeFile(path, 'x');
-        assert.equal(await printed(sandbox, 'cat new/folder/file'), 'x');
+        assert.equal(await readOutput(sandbox, 'cat new/folder/file'), 'x');
       }),
   },
   {
@@ -63,7 +63,7 @@ export const fileCases: readonly BackendCase[] = [
           const path = `${sandbox.patchesDir}/odd/${name}`;
           await sandbox.writeFile(path, name);
           assert.equal(Buffer.from(await sandbox.readFile(path)).toString(), name);
-          assert.equal(await printed(sandbox, 'cat -- "$1"', { args: [path] }), name);
+          assert.equal(await readOutput(sandbox, 'cat -- "$1"', { args: [path] }), name);
         }
       }),
   },
@@ -111,7 +111,7 @@ export const fileCases: readonly BackendCase[] = [
     needs: 'task',
     check: (subject) =>
       withFreshSandbox(subject, async (sandbox) => {
-        assert.equal(await printed(sandbox, 'git rev-list --all --count'), '1\n');
+        assert.equal(await readOutput(sandbox, 'git rev-list --all --count'), '1\n');
         const status = await shell(sandbox, 'git status --porcelain');
         assert.equal(status.exitCode, 0, status.stderr.toString());
         assert.equal(status.stdout.toString(), '');
@@ -121,14 +121,14 @@ export const fileCases: readonly BackendCase[] = [
     name: 'commands can be installed: some folder on PATH is writable',
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
-        const found = await printed(
+        const found = await readOutput(
           sandbox,
           'IFS=:; for d in $PATH; do [ -d "$d" ] && [ -w "$d" ] && { printf %s "$d"; exit; }; done',
         );
         assert.notEqual(found, '', 'no folder on PATH is writable');
         await sandbox.writeFile(`${found}/contract_command`, '#!/bin/sh\necho "ran $1"\n');
         await shell(sandbox, 'chmod +x "$1/contract_command"', { args: [found] });
-        assert.equal(await printed(sandbox, 'contract_command once'), 'ran once\n');
+        assert.equal(await readOutput(sandbox, 'contract_command once'), 'ran once\n');
       }),
   },
 ];

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sandbox, SandboxProcess } from '@cooperbench/core';
 import { SandboxError } from '@cooperbench/core';
-import { type BackendCase, printed, shell, withFreshSandbox, withSandbox } from './backend-subject.ts';
+import { type BackendCase, readOutput, shell, withFreshSandbox, withSandbox } from './backend-subject.ts';
 
 /** A command that appends to a file for as long as it runs. */
 const beat = 'sh -c \'while :; do echo beat >>"$1"; sleep 0.05; done\' sh "$1"';
@@ -11,7 +11,7 @@ const beat = 'sh -c \'while :; do echo beat >>"$1"; sleep 0.05; done\' sh "$1"';
 const beating = `${beat} & wait`;
 
 async function size(sandbox: Sandbox, path: string): Promise<number> {
-  return Number(await printed(sandbox, '[ ! -e "$1" ] || wc -c <"$1"', { args: [path] }));
+  return Number(await readOutput(sandbox, '[ ! -e "$1" ] || wc -c <"$1"', { args: [path] }));
 }
 
 async function beatsNoMore(sandbox: Sandbox, path: string): Promise<void> {
@@ -106,7 +106,7 @@ export const lifetimeCases: readonly BackendCase[] = [
         const controller = new AbortController();
         assert.equal((await shell(sandbox, 'exit 3', { signal: controller.signal })).exitCode, 3);
         controller.abort();
-        assert.equal(await printed(sandbox, 'echo well'), 'well\n');
+        assert.equal(await readOutput(sandbox, 'echo well'), 'well\n');
       }),
   },
   {

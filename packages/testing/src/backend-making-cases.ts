@@ -12,7 +12,7 @@ import { ConfigError, CooperBenchError } from '@cooperbench/core';
 import {
   type BackendCase,
   type BackendSubject,
-  printed,
+  readOutput,
   shell,
   withFreshSandbox,
 } from './backend-subject.ts';
@@ -49,7 +49,7 @@ export const makingCases: readonly BackendCase[] = [
       });
       await withFreshSandbox(subject, async (second) => {
         const args = [second.patchesDir];
-        assert.doesNotMatch(await printed(second, 'ls -A . "$1"', { args }), /mine/);
+        assert.doesNotMatch(await readOutput(second, 'ls -A . "$1"', { args }), /mine/);
       });
     },
   },
@@ -65,7 +65,7 @@ export const makingCases: readonly BackendCase[] = [
       };
       const spec = { ...subject.spec(), name, labels };
       await withFreshSandbox({ ...subject, spec: () => spec }, async (sandbox) => {
-        assert.equal(await printed(sandbox, 'echo well'), 'well\n');
+        assert.equal(await readOutput(sandbox, 'echo well'), 'well\n');
       });
     },
   },
@@ -114,7 +114,7 @@ export const makingCases: readonly BackendCase[] = [
       withFreshSandbox(subject, async (sandbox) => {
         const removed = (await subject.backend.clean?.()) ?? [];
         assert.ok(removed.every((name) => name !== sandbox.id));
-        assert.equal(await printed(sandbox, 'echo well'), 'well\n');
+        assert.equal(await readOutput(sandbox, 'echo well'), 'well\n');
       }),
   },
   {
@@ -149,7 +149,7 @@ export const makingCases: readonly BackendCase[] = [
         [],
       );
       await withFreshSandbox(subject, async (sandbox) => {
-        assert.equal(await printed(sandbox, 'echo well'), 'well\n');
+        assert.equal(await readOutput(sandbox, 'echo well'), 'well\n');
       });
     },
   },
@@ -167,14 +167,14 @@ export const makingCases: readonly BackendCase[] = [
       await assert.rejects(missing, (error) => codeOf(error) === 'SANDBOX_KEPT');
       const script = 'cat kept "$HOME/kept" 2>/dev/null; stat -c %Y kept 2>/dev/null';
       await withFreshSandbox(subject, async (sandbox) => {
-        await printed(sandbox, 'echo one >kept; echo two >"$HOME/kept"; touch -d @1000000000 kept');
+        await readOutput(sandbox, 'echo one >kept; echo two >"$HOME/kept"; touch -d @1000000000 kept');
         await sandbox.keep?.(kept);
       });
       assert.equal(await hasKept(), true);
       for (let time = 0; time < 2; time += 1)
         await withFreshSandbox(withKept, async (sandbox) => {
-          assert.equal(await printed(sandbox, script), 'one\ntwo\n1000000000\n');
-          await printed(sandbox, 'echo changed >kept');
+          assert.equal(await readOutput(sandbox, script), 'one\ntwo\n1000000000\n');
+          await readOutput(sandbox, 'echo changed >kept');
         });
       await withFreshSandbox(subject, async (sandbox) => {
         assert.equal((await shell(sandbox, script)).stdout.toString(), '');
@@ -192,7 +192,7 @@ export const makingCases: readonly BackendCase[] = [
       await withFreshSandbox(needing({ cpus, memoryMiB }), async (sandbox) => {
         const limits =
           'for name in cpu memory; do cat /sys/fs/cgroup/$name.max || echo max; done 2>/dev/null';
-        const [cpu = '', memory = ''] = (await printed(sandbox, limits)).split('\n');
+        const [cpu = '', memory = ''] = (await readOutput(sandbox, limits)).split('\n');
         const [quota = 'max', period] = cpu.split(' ');
         assert.ok(quota === 'max' || Number(quota) / Number(period) >= cpus, `it may use ${cpu}`);
         assert.ok(memory === 'max' || Number(memory) >= memoryMiB * 2 ** 20, `it has ${memory} bytes`);
@@ -223,7 +223,7 @@ export const makingCases: readonly BackendCase[] = [
           await one.writeFile(`${one.patchesDir}/mine`, 'x');
           await shell(one, 'echo x >"$HOME/mine"; echo x >"${TMPDIR:-/tmp}/mine"');
           const script = 'ls -A . "$1" "$HOME" "${TMPDIR:-/tmp}"';
-          assert.doesNotMatch(await printed(two, script, { args: [two.patchesDir] }), /mine/);
+          assert.doesNotMatch(await readOutput(two, script, { args: [two.patchesDir] }), /mine/);
         }),
       ),
   },
@@ -236,7 +236,7 @@ export const makingCases: readonly BackendCase[] = [
         assert.equal((await shell(sandbox, '[ ! -e "$1" ]', { args: [spec.taskDir] })).exitCode, 0);
         const script =
           'find / -path /proc -prune -o -path /sys -prune -o \\( -name tests.patch -o -name feature.patch -o -name combined.patch \\) -print 2>/dev/null';
-        assert.equal(await printed(sandbox, script), '');
+        assert.equal(await readOutput(sandbox, script), '');
       });
     },
   },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { type BackendCase, printed, shell, withFreshSandbox } from './backend-subject.ts';
+import { type BackendCase, readOutput, shell, withFreshSandbox } from './backend-subject.ts';
 
 /** Prints the names of a sandbox's network interfaces. */
 const interfaces = 'while IFS=: read -r name rest; do [ -z "$rest" ] || echo $name; done </proc/net/dev';
@@ -21,7 +21,7 @@ export const networkCases: readonly BackendCase[] = [
       if (none === 'host') return;
       const spec = { ...subject.spec(), network: 'none' } as const;
       await withFreshSandbox({ ...subject, spec: () => spec }, async (sandbox) =>
-        assert.equal(await printed(sandbox, interfaces), 'lo\n', 'it says none, but there is a network'),
+        assert.equal(await readOutput(sandbox, interfaces), 'lo\n', 'it says none, but there is a network'),
       );
     },
   },
@@ -43,7 +43,7 @@ export const networkCases: readonly BackendCase[] = [
       const spec = { ...subject.spec(), network: 'none' } as const;
       try {
         await withFreshSandbox({ ...subject, spec: () => spec }, async (sandbox) => {
-          assert.equal(await printed(sandbox, interfaces), 'lo\n');
+          assert.equal(await readOutput(sandbox, interfaces), 'lo\n');
           // The only program that connects in every image.
           const connect = 'for url; do git ls-remote "$url" || echo refused; done';
           const urls = [...hosts, 'localhost'].map((host) => `git://${host}:${port}/x`);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SandboxProcess } from '@cooperbench/core';
 import { runCommand } from '@cooperbench/core';
-import { type BackendCase, printed, shell, withSandbox } from './backend-subject.ts';
+import { type BackendCase, readOutput, shell, withSandbox } from './backend-subject.ts';
 
 const MiB = 1 << 20;
 /** More than any pipe, socket or relay may hold on the way. */
@@ -69,7 +69,7 @@ export const streamCases: readonly BackendCase[] = [
         const script = 'n=0; while [ $n -lt $2 ]; do head -c $3 /dev/zero; n=$((n + 1)); echo $n >"$1"; done';
         const process = await sandbox.exec(['sh', '-c', script, 'sh', ...args]);
         const count = async (): Promise<number> =>
-          Number(await printed(sandbox, 'cat "$1" 2>/dev/null || echo 0', { args }));
+          Number(await readOutput(sandbox, 'cat "$1" 2>/dev/null || echo 0', { args }));
         const ahead = await settled(count, muchMiB);
         assert.ok(ahead < muchMiB, `${muchMiB} MiB were taken from a program that nobody read`);
         let size = 0;
@@ -142,7 +142,7 @@ export const streamCases: readonly BackendCase[] = [
       withSandbox(subject, async (sandbox) => {
         const result = await runCommand(sandbox, ['true'], { stdin: new Uint8Array(1_000_000) });
         assert.equal(result.exitCode, 0);
-        assert.equal(await printed(sandbox, 'echo well'), 'well\n');
+        assert.equal(await readOutput(sandbox, 'echo well'), 'well\n');
       }),
   },
   {

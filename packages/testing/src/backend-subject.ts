@@ -100,7 +100,7 @@ export function shell(
 }
 
 /** Runs a script and resolves with its standard output. */
-export async function printed(
+export async function readOutput(
   sandbox: Sandbox,
   script: string,
   options?: Parameters<typeof shell>[2],

@@ -43,7 +43,7 @@ export interface OpenModel {
   /**
    * Asks the model about a trial, and books what that cost for it. Tries again when the provider is busy. Questions that are open
    * together may pass the budget by what they cost.
-   * @throws CooperBenchError `BUDGET_EXHAUSTED`; the AgentErrors of `modelErrorOf`; CooperBenchError `MODEL_ANSWER` for a question that
+   * @throws CooperBenchError `BUDGET_EXHAUSTED`; the AgentErrors of `toModelError`; CooperBenchError `MODEL_ANSWER` for a question that
    * the provider refuses or answers without a text; the signal's reason.
    */
   ask(trial: string, question: Question, options?: Cancellable): Promise<string>;

@@ -3,14 +3,14 @@ import { camelCase, policies } from './policies.ts';
 import { featureOfType, type ProviderFeature } from './provider-features.ts';
 
 /** A part of a request that the policy does not allow. */
-export interface Forbidden {
+export interface ForbiddenPart {
   /** Such as `tool web_search_20250305`. */
   readonly name: string;
   /** Absent: nothing opens it. */
   readonly feature?: ProviderFeature | undefined;
 }
 
-type Parts = Generator<Forbidden>;
+type Parts = Generator<ForbiddenPart>;
 
 const list = (value: Json): readonly Json[] =>
   [value ?? []].flat(Number.POSITIVE_INFINITY).filter((part) => typeof part === 'object' && part !== null);
@@ -42,7 +42,7 @@ function* forbiddenTools(format: FormatName, tools: Json): Parts {
   }
 }
 
-function forbiddenType(kind: string, type: string): Forbidden {
+function forbiddenType(kind: string, type: string): ForbiddenPart {
   return { name: `${kind} ${type}`, feature: featureOfType(type) };
 }
 

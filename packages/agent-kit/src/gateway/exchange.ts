@@ -4,8 +4,8 @@ import { request as ask, type Dispatcher } from 'undici';
 import type { LimitGuard } from '../limits.ts';
 import type { ModelPlan } from '../providers/plan.ts';
 import type { Format } from './formats.ts';
-import { forwarded } from './http.ts';
-import { Meter, type Metered } from './meter.ts';
+import { pickForwardedHeaders } from './http.ts';
+import { Meter, type MeteredUsage } from './meter.ts';
 import { isFailure } from './refusal.ts';
 
 /** A request as it goes to the provider. */
@@ -61,7 +61,7 @@ export interface PassingOptions extends ExchangeOptions {
   /** Also keeps the body of an answer. */
   readonly keep: boolean;
   /** Called with the usage of an answer that has begun, whether it ends or breaks off. */
-  onAnswer(metered: Metered, began: number): void;
+  onAnswer(metered: MeteredUsage, began: number): void;
   /** Called as soon as the provider has begun to answer. */
   onBegin(): void;
 }
@@ -86,7 +86,7 @@ export async function exchange(
   const closed = once(response, 'close').catch(() => {});
   if (!failed) {
     onBegin();
-    response.writeHead(answer.statusCode, forwarded(answer.headers));
+    response.writeHead(answer.statusCode, pickForwardedHeaders(answer.headers));
   }
   let whole = false;
   try {

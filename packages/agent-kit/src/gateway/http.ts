@@ -16,7 +16,7 @@ const ofConnection = new Set([
 ]);
 
 /** Returns the headers of an answer that the gateway passes on. */
-export function forwarded(headers: IncomingHttpHeaders): Record<string, string | string[]> {
+export function pickForwardedHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
   const listed = String(headers.connection ?? '')
     .toLowerCase()
     .split(/\s*,\s*/);

@@ -8,7 +8,7 @@ const charactersPerToken = 4;
 const endMark = '[DONE]';
 
 /** What an answer used, as far as it was read. */
-export interface Metered {
+export interface MeteredUsage {
   /** What the provider stated. */
   readonly stated: Partial<TokenCounts>;
   /** Whether it is the usage of the whole answer. */
@@ -49,7 +49,7 @@ export class Meter {
   }
 
   /** Call it once, when the answer has ended or has broken off. */
-  result(): Metered {
+  result(): MeteredUsage {
     const rest = this.#pending;
     this.#pending = '';
     if (rest !== '' && !this.#read(this.#streamed ? rest.replace(/^data:/, '') : rest))

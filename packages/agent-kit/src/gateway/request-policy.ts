@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AgentContext } from '@cooperbench/core';
-import { type Forbidden, forbiddenParts } from './content.ts';
+import { type ForbiddenPart, forbiddenParts } from './content.ts';
 import type { Format, Json } from './formats.ts';
 import { invalidCount } from './max-tokens.ts';
 import { accountHeader, beta, camelCase, generationKeys, headers, policies } from './policies.ts';
@@ -70,7 +70,7 @@ export class RequestPolicy {
     return undefined;
   }
 
-  #refuse({ name, feature }: Forbidden): string {
+  #refuse({ name, feature }: ForbiddenPart): string {
     const what = name.slice(0, maxNameChars);
     const hint = feature === undefined ? '' : ` The agent option providerFeatures opens it: ${feature}.`;
     if (this.#isNew(`refused ${what}`)) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Metered } from './meter.ts';
+import type { MeteredUsage } from './meter.ts';
 import { SeatUsage } from './seat-usage.ts';
 
 test('the estimate of what a request costs follows the densest one, up to a token for each byte', () => {
@@ -9,8 +9,8 @@ test('the estimate of what a request costs follows the densest one, up to a toke
   );
   const most = (): number => usage.priceOf({ bytes: 300, minOutputTokens: 0, maxOutputTokens: 0 }).most;
   const answer = (inputTokens: number): void => {
-    const metered: Partial<Metered> = { stated: { inputTokens, outputTokens: 1 }, isWhole: true };
-    usage.count(metered as Metered, 300, undefined);
+    const metered: Partial<MeteredUsage> = { stated: { inputTokens, outputTokens: 1 }, isWhole: true };
+    usage.count(metered as MeteredUsage, 300, undefined);
   };
   expect(most()).toBe(100);
   answer(50);

@@ -2,7 +2,7 @@ import type { AgentContext, ModelUsage } from '@cooperbench/core';
 import type { Price } from '../providers/price.ts';
 import type { RequestPrice } from './allowance.ts';
 import type { TokenCounts } from './formats.ts';
-import type { Metered } from './meter.ts';
+import type { MeteredUsage } from './meter.ts';
 
 /** Assumed before the first answer. JSON of English and code has three to four bytes a token. */
 const tokensPerByte = 1 / 3;
@@ -57,7 +57,11 @@ export class SeatUsage {
    * Counts an answer as a step. `began`: when it began, in unix seconds. `bytes`: the length of its request. What the provider
    * does not state is estimated.
    */
-  count({ stated, isWhole, estimatedOutput, id }: Metered, bytes: number, began: number | undefined): void {
+  count(
+    { stated, isWhole, estimatedOutput, id }: MeteredUsage,
+    bytes: number,
+    began: number | undefined,
+  ): void {
     const { inputTokens = Math.ceil(bytes * this.#tokensPerByte), outputTokens = 0 } = stated;
     const tokens: TokenCounts = {
       ...{ cacheReadTokens: 0, cacheWriteTokens: 0, ...stated, inputTokens },

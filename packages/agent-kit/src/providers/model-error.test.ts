@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { modelErrorOf } from './model-error.ts';
+import { toModelError } from './model-error.ts';
 
 test.for([
   [401, '{"error":{"message":"no"}}', 'gpt-4o', 'AGENT_AUTHENTICATION', 'run'],
@@ -10,12 +10,12 @@ test.for([
 ] as const)(
   'an answer with the status %s and the body %s is an error of its own',
   ([status, body, model, code, scope]) => {
-    const error = modelErrorOf(status, body, model, {});
+    const error = toModelError(status, body, model, {});
     expect(error).toMatchObject({ code, scope });
     expect(error?.message).toContain(`(HTTP ${status})`);
   },
 );
 
 test('a request that is too long is the doing of the agent', () => {
-  expect(modelErrorOf(400, '{"error":{"code":"context_length_exceeded"}}', 'gpt-4o', {})).toBeUndefined();
+  expect(toModelError(400, '{"error":{"code":"context_length_exceeded"}}', 'gpt-4o', {})).toBeUndefined();
 });

@@ -9,10 +9,10 @@ import { type Environment, resolveModel } from './resolve.ts';
  * agent's own request is at fault, such as one that is too long. Keep the key out of `body`.
  *
  * @example
- * const error = modelErrorOf(response.status, await response.text(), context.model);
+ * const error = toModelError(response.status, await response.text(), context.model);
  * if (error) throw error;
  */
-export function modelErrorOf(
+export function toModelError(
   status: number,
   body: string,
   modelId: string,

@@ -3,16 +3,16 @@ import type { ModelPlan } from './plan.ts';
 import type { Meaning } from './refusals.ts';
 
 /** A reason why a provider refuses every request for a model. */
-export type Refused = 'credentials' | 'account' | 'model';
+export type RefusalReason = 'credentials' | 'account' | 'model';
 
 /** The meanings of an error answer after which every further request fails. */
-export const refusedBy: Partial<Record<Meaning, Refused>> = {
+export const refusedBy: Partial<Record<Meaning, RefusalReason>> = {
   ...{ key: 'credentials', credit: 'account', model: 'model' },
 };
 
 /** The error when a provider refuses every request. It stops the run. `said` is the provider's message, without the key. */
 export function refusal(
-  refused: Refused,
+  refused: RefusalReason,
   { model, variables }: Pick<ModelPlan, 'model' | 'variables'>,
   said: string,
 ): AgentError {

@@ -4,14 +4,14 @@ import {
   type Meaning,
   type ModelPlan,
   messageIn,
-  type Refused,
+  type RefusalReason,
   refusal,
   retryAfterMs,
 } from '@cooperbench/agent-kit/providers';
 import { type AgentError, messageOf } from '@cooperbench/core';
 import { ModelFailure } from './failure.ts';
 
-type FailureKind = ModelFailure['kind'] | Refused;
+type FailureKind = ModelFailure['kind'] | RefusalReason;
 
 /**
  * Turns what a provider's client threw into a ModelFailure, or into an AgentError when the agent can do nothing about it. The

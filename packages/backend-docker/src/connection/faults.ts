@@ -1,4 +1,4 @@
-import { configErrorOf, type Fault, sandboxErrorOf } from '@cooperbench/backend-kit';
+import { type Fault, toConfigError, toSandboxError } from '@cooperbench/backend-kit';
 import { type ConfigError, type CooperBenchError, messageOf } from '@cooperbench/core';
 import type { Endpoint } from './endpoint.ts';
 
@@ -57,7 +57,7 @@ function connectionFault(endpoint: Endpoint, error: unknown): Fault | undefined 
 /** The error of a check before a run. */
 export function configFault(endpoint: Endpoint, error: unknown): ConfigError {
   const message = `The Docker daemon at ${endpoint.host} (${endpoint.from}) refused: ${messageFrom(error)}`;
-  return configErrorOf(error, connectionFault(endpoint, error) ?? { code: 'DOCKER_REFUSED', message });
+  return toConfigError(error, connectionFault(endpoint, error) ?? { code: 'DOCKER_REFUSED', message });
 }
 
 /** The error of a call during a run. `code` applies to errors that have no code of their own. */
@@ -67,7 +67,7 @@ export function sandboxFault(
   code: string,
   what: string,
 ): CooperBenchError {
-  return sandboxErrorOf(error, connectionFault(endpoint, error) ?? callFault(error, code, what));
+  return toSandboxError(error, connectionFault(endpoint, error) ?? callFault(error, code, what));
 }
 
 function callFault(error: unknown, code: string, what: string): Fault {

@@ -20,8 +20,8 @@ import {
   type StartedProcess,
   sandboxCapabilities,
   sandboxEntrypoint,
-  sandboxErrorOf,
   shellCommand,
+  toSandboxError,
   trackBuild,
 } from '../index.ts';
 import type { MachineOptions } from './options.ts';
@@ -177,7 +177,7 @@ export async function dockerMachineDriver(
       onProgress,
       failure.what,
       (onText) => run(`{ ${line}; } 2>&1`, failure, input, onText),
-      (error, message) => sandboxErrorOf(error, { code: failure.code, message }),
+      (error, message) => toSandboxError(error, { code: failure.code, message }),
     );
   }
 
@@ -186,7 +186,7 @@ export async function dockerMachineDriver(
     try {
       return await run(line, failure);
     } catch (error) {
-      throw sandboxErrorOf(error, { code: failure.code, message: `${failure.what}: ${messageOf(error)}` });
+      throw toSandboxError(error, { code: failure.code, message: `${failure.what}: ${messageOf(error)}` });
     }
   }
 

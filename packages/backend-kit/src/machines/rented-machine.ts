@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf, SandboxError } from '@cooperbench/core';
-import { type ProviderFaults, type SandboxNeeds, type StartedProcess, sandboxErrorOf } from '../index.ts';
+import { type ProviderFaults, type SandboxNeeds, type StartedProcess, toSandboxError } from '../index.ts';
 import type { DockerMachine } from './docker-machine.ts';
 import type { MachineName, MachineProvider, MachineState, Machines } from './machines.ts';
 import { machineDefaults } from './options.ts';
@@ -103,12 +103,12 @@ export class RentedMachine implements DockerMachine {
   async explainError(error: unknown, code: string, what: string): ReturnType<DockerMachine['explainError']> {
     const message = `${what}: ${messageOf(error)}`;
     try {
-      return (await this.checkLost()) ?? sandboxErrorOf(error, { code, message, retryable: true });
+      return (await this.checkLost()) ?? toSandboxError(error, { code, message, retryable: true });
     } catch (unknown) {
       // A provider that cannot be asked explains a machine that does not answer. No code in the sandbox reaches it.
       const fault = this.#context.provider.faults.inRun(unknown, code, message);
       const fromOutside = SandboxError.is(fault) && fault.fromOutside;
-      return sandboxErrorOf(error, { code, message, retryable: true, fromOutside });
+      return toSandboxError(error, { code, message, retryable: true, fromOutside });
     }
   }
 

@@ -1,5 +1,5 @@
 import type { ConfigError, CooperBenchError } from '@cooperbench/core';
-import { configErrorOf, type Fault, sandboxErrorOf } from './provider-errors.ts';
+import { type Fault, toConfigError, toSandboxError } from './provider-errors.ts';
 
 /** The messages for errors of a provider whose client uses gRPC codes or HTTP statuses. The provider's own words follow each message. */
 export interface ProviderMessages {
@@ -70,7 +70,7 @@ export function providerFaults(words: ProviderMessages): ProviderFaults {
       const { code, name } = error as { code?: unknown; name?: string };
       return notFound.includes(code) || name === 'NotFoundError';
     },
-    inRun: (error, code, message) => sandboxErrorOf(error, explain(error, { code, message })),
-    beforeRun: (error) => configErrorOf(error, explain(error, words.refused)),
+    inRun: (error, code, message) => toSandboxError(error, explain(error, { code, message })),
+    beforeRun: (error) => toConfigError(error, explain(error, words.refused)),
   };
 }

@@ -16,7 +16,7 @@ export class Sandboxes implements AsyncDisposable {
   #retry: NodeJS.Timeout | undefined;
 
   /** `name` is the backend's name in messages, such as `Docker`. `errorOf` explains errors that are not CooperBench's. */
-  constructor(name: string, errorOf: (error: unknown, what: string) => CooperBenchError = retryableErrorOf) {
+  constructor(name: string, errorOf: (error: unknown, what: string) => CooperBenchError = toRetryableError) {
     this.#name = name;
     this.#errorOf = errorOf;
   }
@@ -101,6 +101,6 @@ export class Sandboxes implements AsyncDisposable {
   }
 }
 
-function retryableErrorOf(cause: unknown, what: string): SandboxError {
+function toRetryableError(cause: unknown, what: string): SandboxError {
   return new SandboxError('SANDBOX_CREATE', `${what}: ${messageOf(cause)}`, { retryable: true, cause });
 }

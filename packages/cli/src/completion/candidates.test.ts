@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type CompletedCommand, candidates, type Typed } from './candidates.ts';
+import { type CompletedCommand, candidates, type TypedWords } from './candidates.ts';
 import { replacement, typedWords } from './scripts.ts';
 
 const commands: CompletedCommand[] = [
@@ -37,7 +37,7 @@ const values: Readonly<Record<string, readonly string[]>> = {
   'argument run': ['one', 'two'],
   'argument trial': ['coop/r/1/f1_f2'],
 };
-const asked: Typed[] = [];
+const asked: TypedWords[] = [];
 
 /** What Tab offers after these words. The last one is at the cursor. */
 async function tab(line: string): Promise<string[]> {

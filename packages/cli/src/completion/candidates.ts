@@ -28,14 +28,18 @@ export interface Candidate {
 }
 
 /** The parsed words before the one to complete. */
-export interface Typed {
+export interface TypedWords {
   /** Values by flag, whose name has no dashes. */
   readonly flags: Readonly<Record<string, string>>;
   readonly args: readonly string[];
 }
 
 /** Finds the values that a flag or an argument may have, among files or plugins. */
-export type ValuesOf = (kind: 'flag' | 'argument', name: string, typed: Typed) => Promise<readonly string[]>;
+export type ValuesOf = (
+  kind: 'flag' | 'argument',
+  name: string,
+  typed: TypedWords,
+) => Promise<readonly string[]>;
 
 /** Returns candidates for the last of the words after `cooperbench`. If there are none, the shell completes file names. */
 export async function candidates(
@@ -85,7 +89,7 @@ function subcommands(words: readonly string[], commands: readonly CompletedComma
 }
 
 /** Reads words like the parser. `open` is the flag whose value comes next. */
-function read(words: readonly string[], { flags }: CompletedCommand): { typed: Typed; open?: string } {
+function read(words: readonly string[], { flags }: CompletedCommand): { typed: TypedWords; open?: string } {
   const typed = { flags: {} as Record<string, string>, args: [] as string[] };
   let open: string | undefined;
   for (const word of words) {
@@ -103,7 +107,7 @@ function read(words: readonly string[], { flags }: CompletedCommand): { typed: T
   return { typed, ...(open !== undefined && { open }) };
 }
 
-function flagNames({ flags }: CompletedCommand, typed: Typed): Candidate[] {
+function flagNames({ flags }: CompletedCommand, typed: TypedWords): Candidate[] {
   const names = Object.entries(flags).filter(
     ([name, { hidden, multiple }]) => !hidden && (multiple || typed.flags[name] === undefined),
   );
@@ -120,7 +124,7 @@ async function flagValues(
   name: string,
   { flags }: CompletedCommand,
   current: string,
-  typed: Typed,
+  typed: TypedWords,
   valuesOf: ValuesOf,
 ): Promise<Candidate[]> {
   const values = flags[name]?.options ?? asWords(await valuesOf('flag', name, typed));
@@ -133,7 +137,7 @@ async function flagValues(
 
 async function argumentValues(
   { args }: CompletedCommand,
-  typed: Typed,
+  typed: TypedWords,
   valuesOf: ValuesOf,
 ): Promise<Candidate[]> {
   const all = Object.entries(args);

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { settings } from '@cooperbench/command/settings';
 import type { Kind, Registry } from '@cooperbench/core/host';
-import type { Typed, ValuesOf } from './candidates.ts';
+import type { TypedWords, ValuesOf } from './candidates.ts';
 
-type Source = (typed: Typed, plugins: () => Promise<Registry>) => Promise<readonly string[]>;
+type Source = (typed: TypedWords, plugins: () => Promise<Registry>) => Promise<readonly string[]>;
 
 const named =
   (kind: Kind): Source =>
@@ -22,7 +22,7 @@ const trials: Source = async (typed) => {
   return (await readTrials(folder)).map(({ id }) => id);
 };
 
-const tasks = async (typed: Typed) => {
+const tasks = async (typed: TypedWords) => {
   const { discover } = await import('@cooperbench/runs');
   return discover(datasetOf(typed)).tasks;
 };
@@ -68,11 +68,11 @@ export function valuesIn(plugins: () => Promise<Registry>): ValuesOf {
   };
 }
 
-function datasetOf({ flags }: Typed): string {
+function datasetOf({ flags }: TypedWords): string {
   return flags['dataset-dir'] ?? variable('DATASET_DIR') ?? settings.datasetDir.default;
 }
 
-function logsOf({ flags }: Typed): string {
+function logsOf({ flags }: TypedWords): string {
   return flags['log-dir'] ?? variable('LOG_DIR') ?? settings.logDir.default;
 }
 

@@ -1,4 +1,4 @@
-import { closing, closingBackend } from '@cooperbench/command/backends';
+import { asDisposable, closingBackend } from '@cooperbench/command/backends';
 import { type Backend, type Layer, type ModelAccess, runCommand } from '@cooperbench/core';
 import { callPlugin, type Registry } from '@cooperbench/core/host';
 import { layersOf } from '@cooperbench/runs';
@@ -65,7 +65,7 @@ async function* modelChecks(
 ): AsyncGenerator<Check> {
   try {
     const agent = await registry.make('agents', name, options);
-    await using _agent = closing(agent);
+    await using _agent = asDisposable(agent);
     const failed = `${registry.title('agents', name)} failed in preflight`;
     const notices =
       (await callPlugin(failed, () => agent.preflight?.(access), { signal: access.signal })) ?? [];

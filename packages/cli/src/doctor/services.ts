@@ -1,5 +1,5 @@
 import { printable } from '@cooperbench/command';
-import { checkBackend, closing, closingBackend, firstReadyBackend } from '@cooperbench/command/backends';
+import { asDisposable, checkBackend, closingBackend, firstReadyBackend } from '@cooperbench/command/backends';
 import type { PluginOptions } from '@cooperbench/command/settings';
 import { type Cancellable, withTimeout } from '@cooperbench/core';
 import type { Registry } from '@cooperbench/core/host';
@@ -103,7 +103,7 @@ export async function busChecks(
   if (redisUrl === undefined) return [memory];
   try {
     const bus = await registry.make('buses', 'redis', { ...options?.redis, url: redisUrl });
-    await using _bus = closing(bus);
+    await using _bus = asDisposable(bus);
     const notices = (await bus.preflight?.({ signal })) ?? [];
     const warnings = notices.map((text): Check => ({ what: 'bus', status: 'warning', text }));
     return [memory, ok('bus', 'redis'), ...warnings];

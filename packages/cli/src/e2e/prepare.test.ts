@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   contents,
-  expected,
+  expectedContents,
   patchOf,
   smallDataset,
   type TestHub,
@@ -62,13 +62,13 @@ test('--json prints what it came to, --reporter json every event, a pipe that cl
   piped.ended.catch(() => {});
   piped.child.stdout?.destroy();
   expect(await once(piped.child, 'exit')).toEqual([0, null]);
-  expect(contents(join(place.root, 'd'))).toEqual(expected(smallDataset));
+  expect(contents(join(place.root, 'd'))).toEqual(expectedContents(smallDataset));
 });
 
 test('killed again and again, every file is complete or missing, and the same command completes', async () => {
   const [place, hub] = [scratch(), await startHub([...big, ...task('def_task/task2', [1, 2, 3])])];
   hub.bytesPerSecond = 150_000;
-  const whole = expected(hub.revisions.get('main')?.files ?? []);
+  const whole = expectedContents(hub.revisions.get('main')?.files ?? []);
   const root = join(place.root, 'dataset');
   let kills = 0;
   for (const readyBytes of [50_000, 150_000]) {
@@ -97,7 +97,7 @@ test('Ctrl-C ends it with 130; the same command goes on', async () => {
   expect(await ended).toMatchObject({ code: 130, stderr: 'Error: Interrupted.\n' });
   hub.bytesPerSecond = undefined;
   expect(await prepare(place, hub)).toMatchObject({ code: 0 });
-  expect(contents(root)).toEqual(expected(big));
+  expect(contents(root)).toEqual(expectedContents(big));
 });
 
 test('--validate writes the references of what it downloaded, and the next prepare keeps them', async () => {

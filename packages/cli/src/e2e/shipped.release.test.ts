@@ -73,7 +73,7 @@ describe('a release', () => {
       bugs: 'https://github.com/cooperbench/cooperbench-ts/issues',
       homepage: `https://github.com/cooperbench/cooperbench-ts/tree/main/${folder}#readme`,
       keywords: expect.arrayContaining(['cooperbench']),
-      engines: { node: expect.stringMatching(/^>=\d/) },
+      engines: { node: '>=22.18' },
       repository: {
         type: 'git',
         url: 'git+https://github.com/cooperbench/cooperbench-ts.git',

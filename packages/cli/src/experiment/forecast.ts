@@ -46,7 +46,7 @@ export async function forecast(
   );
   const spent = checks.reduce((sum, check) => sum + check.spent, 0);
   const unpriced = [...new Set(checks.flatMap((check) => [...check.unpriced]))];
-  const phases = maxPhasesOf(checks);
+  const phases = countPhasesAtMost(checks);
   return {
     runs: checks.length,
     trials,
@@ -59,7 +59,7 @@ export async function forecast(
 }
 
 /** 0: no setting has phases. */
-function maxPhasesOf(checks: readonly RunCheck[]): number {
+function countPhasesAtMost(checks: readonly RunCheck[]): number {
   const phases = checks.map(({ plan: { setting } }) =>
     setting.phases ? (setting.maxPhases ?? maxPhases) : 0,
   );

@@ -1,5 +1,5 @@
 import { settingSchemas, withSynonyms } from '@cooperbench/command/config';
-import { described, shapeFault } from '@cooperbench/command/plugins';
+import { describeValue, shapeFault } from '@cooperbench/command/plugins';
 import {
   optionsFromSettings,
   parseDuration,
@@ -106,7 +106,7 @@ function schemaOf(
 function checkOptions(command: 'run' | 'eval', options: object, schema: JsonSchema): Settings {
   const title = command === 'run' ? 'run' : 'evaluate';
   if (typeof options !== 'object' || options === null)
-    refuse(title, [`found ${described(options)}, expected an object`]);
+    refuse(title, [`found ${describeValue(options)}, expected an object`]);
   // An option of the other function may be there without a value, as in `{ ...options, agent: undefined }`.
   const values: Record<string, unknown> = Object.fromEntries(
     Object.entries(options).filter(([key, value]) => value !== undefined || !(key in settingSchemas)),
@@ -150,7 +150,7 @@ function findFaults(
   });
   const others = Object.entries(values).flatMap(([name, value]) => {
     const expected = value === undefined ? undefined : codeOptions[name]?.(value);
-    return expected === undefined ? [] : [`${name}: found ${described(value)}, expected ${expected}`];
+    return expected === undefined ? [] : [`${name}: found ${describeValue(value)}, expected ${expected}`];
   });
   const { plugins } = values as { readonly plugins?: unknown };
   return [...faults, ...others, ...(Array.isArray(plugins) ? plugins.flatMap(pluginFault) : [])];
@@ -158,7 +158,9 @@ function findFaults(
 
 function pluginFault(plugin: unknown, index: number): string[] {
   const isObject = typeof plugin === 'object' && plugin !== null && !Array.isArray(plugin);
-  const fault = isObject ? shapeFault(plugin, undefined) : `found ${described(plugin)}, expected a plugin`;
+  const fault = isObject
+    ? shapeFault(plugin, undefined)
+    : `found ${describeValue(plugin)}, expected a plugin`;
   return fault === undefined ? [] : [`plugins.${index}: ${fault}`];
 }
 

@@ -6,7 +6,7 @@ import { ConfigError, PluginError } from '@cooperbench/core/errors';
 import { type NpmOptions, npmInstall } from './npm.ts';
 
 /** The package that npm installed in the directory of a plugin. */
-export interface Installed {
+export interface InstalledPackage {
   /** The version, with the commit of a git repository: `1.2.0 (1a2b3c4)`. */
   readonly version: string;
   /** The source of the content: the URL of a tarball, or of a repository with a commit. */
@@ -23,7 +23,7 @@ export async function install(
   asked: string,
   dataDir: string,
   npm: NpmOptions,
-): Promise<{ listed: ListedPlugin; installed: Installed }> {
+): Promise<{ listed: ListedPlugin; installed: InstalledPackage }> {
   const spec = specOf(asked);
   const place = await mkdtemp(join(installationsOf(dataDir), 'npm-'));
   await writeFile(join(place, 'package.json'), '{ "private": true }\n');
@@ -76,7 +76,7 @@ function missingPeers(packages: NpmLock['packages']): [name: string, range: stri
 }
 
 /** Reads an installed package. Undefined: it is missing or incomplete. */
-export function readInstalled(root: string, name: string): Installed | undefined {
+export function readInstalled(root: string, name: string): InstalledPackage | undefined {
   try {
     const { version, scripts } = readJson<{ version: string; scripts?: { prepare?: string } }>(
       root,

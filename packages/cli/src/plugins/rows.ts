@@ -1,8 +1,8 @@
-import { type FoundPlugins, type Provided, providedBy } from '@cooperbench/command/plugins';
+import { type FoundPlugins, type ProvidedNames, providedBy } from '@cooperbench/command/plugins';
 import type { Config } from '@oclif/core/interfaces';
 
 /** A plugin in the output of `cooperbench plugins`. */
-export interface PluginRow extends Provided {
+export interface PluginRow extends ProvidedNames {
   readonly name: string;
   readonly version: string | null;
   /** `project`: a configuration file names it. `other`: the list names it, but it is missing. */

@@ -1,5 +1,5 @@
 /** The backends that commands create, check and choose. */
-export { closing, closingBackend } from '../base/closing.ts';
+export { asDisposable, closingBackend } from '../base/closing.ts';
 export { checkBackend } from './check-backend.ts';
 export {
   firstReadyBackend,

@@ -15,7 +15,7 @@ import { knownNames } from '../plugins/known-names.ts';
 import type { ReporterOptions, ReporterOutput } from '../reporters/index.ts';
 import { type ConfigSelection, configuredFlags } from '../settings/configured-flags.ts';
 import type { Row, TableOptions } from '../terminal/table.ts';
-import { allowCode, type CodePolicy, untrusted } from '../trust/allow-code.ts';
+import { allowCode, type CodePolicy, untrustedError } from '../trust/allow-code.ts';
 import { describeError, type Failure, printable, printFailure } from './describe-error.ts';
 import { interruptible } from './interruptible.ts';
 import { keepHeapSmall } from './small-heap.ts';
@@ -209,7 +209,7 @@ export abstract class BaseCommand extends Command {
       names: ['setup.sh and run_tests.sh of its tasks'],
     } as const;
     if (await isSampleDataset(folder)) return;
-    if (!(await this.#allowCode?.(code))) throw untrusted(code, 'Trust it with a command that asks.');
+    if (!(await this.#allowCode?.(code))) throw untrustedError(code, 'Trust it with a command that asks.');
   }
 
   /** The name of the chosen reporter, and its output. */

@@ -4,7 +4,7 @@ import { forgetBackend, rememberBackend } from '@cooperbench/core/host';
  * Disposes a service of a plugin when its scope ends, if the service can be disposed. Node 22 has no `AsyncDisposableStack`
  * for that.
  */
-export function closing(service: Partial<AsyncDisposable>): AsyncDisposable {
+export function asDisposable(service: Partial<AsyncDisposable>): AsyncDisposable {
   return {
     async [Symbol.asyncDispose]() {
       await service[Symbol.asyncDispose]?.();

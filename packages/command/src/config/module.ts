@@ -2,14 +2,14 @@ import { dirname } from 'node:path';
 import { ConfigError, messageOf } from '@cooperbench/core/errors';
 import { importProjectFile } from '../plugins/import-project-file.ts';
 import { importOthers, missingPackage } from '../plugins/imports.ts';
-import { described } from '../plugins/shape.ts';
+import { describeValue } from '../plugins/shape.ts';
 
 /** Imports the default export of a JavaScript or TypeScript file. Node strips the types. @throws ConfigError `CONFIG_LOAD`. */
 export async function readModule(path: string, name: string): Promise<object> {
   const { isThere, value } = await exported(path, name);
   if (typeof value === 'object' && value !== null) return value;
   const fault = isThere
-    ? `its default export is ${described(value)}, expected an object`
+    ? `its default export is ${describeValue(value)}, expected an object`
     : 'it has no default export';
   throw new ConfigError('CONFIG_LOAD', `${name} could not be loaded: ${fault}.`, {
     hint: 'It must default-export the configuration, preferably as defineConfig({ … }).',

@@ -12,5 +12,5 @@ export {
   lockPlugins,
 } from './plugin-list.ts';
 export { projectPlugins } from './project-plugins.ts';
-export { type Provided, providedBy, providedInWords } from './provides.ts';
-export { described, shapeFault } from './shape.ts';
+export { type ProvidedNames, providedBy, providedInWords } from './provides.ts';
+export { describeValue, shapeFault } from './shape.ts';

@@ -1,7 +1,7 @@
 import type { Plugin } from '@cooperbench/core';
 import { messageOf, PluginError } from '@cooperbench/core/errors';
 import { ImportTimeout, importOthers, missingPackage } from './imports.ts';
-import { described, shapeFault } from './shape.ts';
+import { describeValue, shapeFault } from './shape.ts';
 
 /** A plugin to load: a package with the plugin hook, or a file or value that a configuration names. */
 export interface PluginSource {
@@ -45,7 +45,7 @@ export async function loadPlugin(from: PluginSource): Promise<LoadedPlugin> {
   const fault =
     typeof hook === 'function'
       ? shapeFault(plugin, from.anyName ? undefined : from.name)
-      : `its default export is ${described(hook)}`;
+      : `its default export is ${describeValue(hook)}`;
   if (fault === undefined) {
     const { version = from.version } = plugin as Plugin;
     const warning = madeFor === undefined ? undefined : `${title} was made for ${madeFor}.`;

@@ -14,10 +14,10 @@ export const kinds = {
   networks: 'network',
 } as const satisfies Record<Kind, string>;
 
-export type Provided = Readonly<Record<keyof typeof kinds, readonly string[]>>;
+export type ProvidedNames = Readonly<Record<keyof typeof kinds, readonly string[]>>;
 
 /** The names that a plugin provides, by kind. */
-export function providedBy(plugin: Partial<Plugin>): Provided {
+export function providedBy(plugin: Partial<Plugin>): ProvidedNames {
   const names = Object.keys(kinds).map((kind) => [
     kind,
     Object.keys(plugin[kind as keyof typeof kinds] ?? {}).sort(),
@@ -26,10 +26,10 @@ export function providedBy(plugin: Partial<Plugin>): Provided {
 }
 
 /** The names that a plugin provides as text, such as `backend slurm; bus nats`. Empty: it provides nothing. */
-export function providedInWords(provided: Provided): string {
+export function providedInWords(provided: ProvidedNames): string {
   return Object.entries(kinds)
     .flatMap(([kind, one]) => {
-      const names = provided[kind as keyof Provided];
+      const names = provided[kind as keyof ProvidedNames];
       return names.length > 0 ? [`${one} ${names.join(', ')}`] : [];
     })
     .join('; ');

@@ -5,7 +5,7 @@ import { kinds } from './provides.ts';
 /** Says why a value is not the plugin of this package: every fault, as the end of a sentence. Undefined: it is. */
 export function shapeFault(value: unknown, packageName: string | undefined): string | undefined {
   if (value === undefined) return 'it returns nothing';
-  if (!isObject(value)) return `it returns ${described(value)}`;
+  if (!isObject(value)) return `it returns ${describeValue(value)}`;
   const faults = [...headFaults(value, packageName), ...Object.keys(kinds).flatMap(faultsIn(value))];
   return faults.length > 0 ? faults.join('. ') : undefined;
 }
@@ -14,11 +14,12 @@ function headFaults(value: Readonly<Record<string, unknown>>, packageName: strin
   const { name, apiVersion } = value;
   const nameFault =
     packageName === undefined
-      ? typeof name !== 'string' && `"name" is ${described(name)}, and must be a string`
-      : name !== packageName && `"name" is ${described(name)}, and must be the package's, "${packageName}"`;
+      ? typeof name !== 'string' && `"name" is ${describeValue(name)}, and must be a string`
+      : name !== packageName &&
+        `"name" is ${describeValue(name)}, and must be the package's, "${packageName}"`;
   return [
     nameFault,
-    typeof apiVersion !== 'number' && `"apiVersion" is ${described(apiVersion)}, and must be a number`,
+    typeof apiVersion !== 'number' && `"apiVersion" is ${describeValue(apiVersion)}, and must be a number`,
     ...unknownKeys(value, ['name', 'version', 'apiVersion', ...Object.keys(kinds)]).map(
       ({ key, there }) => `"${key}" is not a key of a plugin; ${there}`,
     ),
@@ -31,7 +32,7 @@ const faultsIn =
   (kind: string): string[] => {
     const provided = plugin[kind];
     if (provided === undefined) return [];
-    if (!isObject(provided)) return [`"${kind}" is ${described(provided)}, and must be an object`];
+    if (!isObject(provided)) return [`"${kind}" is ${describeValue(provided)}, and must be an object`];
     return Object.entries(provided).flatMap(([name, definition]) => {
       if (!isObject(definition) || typeof definition.create !== 'function')
         return [`"${kind}.${name}" has no function "create"`];
@@ -70,7 +71,7 @@ function unknownKeys(value: object, known: readonly string[]): { key: string; th
     });
 }
 
-export function described(value: unknown): string {
+export function describeValue(value: unknown): string {
   if (value === undefined) return 'missing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';

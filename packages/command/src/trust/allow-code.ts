@@ -48,10 +48,10 @@ export function allowCode(
 async function ask(code: ProjectCode): Promise<void> {
   const { stdin, stderr } = process;
   if (!stdin.isTTY || !stderr.isTTY)
-    throw untrusted(code, 'If you trust this folder, pass --trust or set COOPERBENCH_TRUST=1.');
+    throw untrustedError(code, 'If you trust this folder, pass --trust or set COOPERBENCH_TRUST=1.');
   stderr.write(`${safeText(code.folder)} has code that runs with your rights: ${namesOf(code)}.\n`);
   const question = 'Do you trust this folder, now and when its files change? [y/N] ';
-  if (!/^y(es)?$/i.test((await answerTo(question)).trim())) throw untrusted(code, 'Answer y to run it.');
+  if (!/^y(es)?$/i.test((await answerTo(question)).trim())) throw untrustedError(code, 'Answer y to run it.');
 }
 
 const isolate = 'Isolated sandboxes need no trust: install bubblewrap, or use --backend docker.';
@@ -64,7 +64,7 @@ async function remember(dataDir: string, folder: string): Promise<void> {
 }
 
 /** The error for code that nobody has trusted. `next` says what the user can do. */
-export function untrusted(code: ProjectCode, next: string): ConfigError {
+export function untrustedError(code: ProjectCode, next: string): ConfigError {
   return new ConfigError(
     'FOLDER_UNTRUSTED',
     `${namesOf(code)} would run code of ${safeText(code.folder)}, and you have not trusted this folder.`,

@@ -74,7 +74,7 @@ export interface PrepareOptions extends CreateOptions {
 }
 
 /** The image that a backend has prepared. */
-export interface Prepared extends SandboxOrigin {
+export interface PreparedImage extends SandboxOrigin {
   /** False: it existed already, with its layers. */
   readonly made: boolean;
 }
@@ -124,7 +124,7 @@ export interface Backend extends Partial<AsyncDisposable> {
   prepare?(
     source: Pick<SandboxSpec, 'image' | 'taskDir' | 'layers'>,
     options?: PrepareOptions,
-  ): Promise<Prepared>;
+  ): Promise<PreparedImage>;
   /**
    * Whether a sandbox from this source starts without a pull or a build. Changes nothing: a run that is only planned asks for
    * it. Absent: the backend cannot say, for example because its provider has no call that looks without a build, and the plan

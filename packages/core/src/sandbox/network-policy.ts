@@ -22,7 +22,7 @@ export function specNetwork(policy: NetworkPolicy): NonNullable<SandboxSpec['net
 }
 
 /** The most that sandboxes with these policies ask of a backend. */
-export function specNetworkOf(policies: readonly NetworkPolicy[]): NonNullable<SandboxSpec['network']> {
+export function widestNetwork(policies: readonly NetworkPolicy[]): NonNullable<SandboxSpec['network']> {
   return policies.includes('open') ? 'open' : 'none';
 }
 

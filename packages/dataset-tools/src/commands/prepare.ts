@@ -1,7 +1,7 @@
 import { BaseCommand, Flags, optionsFromFlags, settingFlags } from '@cooperbench/command';
 import { exitCodeOfImages, exitCodeOfValidation } from '../exit-code.ts';
 import type { BuiltImage } from '../images/build-images.ts';
-import type { Prepared } from '../prepare/events.ts';
+import type { PreparedDataset } from '../prepare/events.ts';
 import type { ValidatedFeature } from '../validation/validate-dataset.ts';
 
 const accepted = {
@@ -52,7 +52,7 @@ export default class Prepare extends BaseCommand {
   };
 
   async run(): Promise<
-    (Prepared & { readonly references?: readonly ValidatedFeature[] }) | readonly BuiltImage[]
+    (PreparedDataset & { readonly references?: readonly ValidatedFeature[] }) | readonly BuiltImage[]
   > {
     const parsed = await this.parse(Prepare);
     const { flags, configuration, dotEnv } = parsed;

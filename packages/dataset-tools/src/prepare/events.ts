@@ -1,5 +1,5 @@
 /** The result of `cooperbench prepare`, which `--json` prints. */
-export interface Prepared {
+export interface PreparedDataset {
   readonly dataset: string;
   /** The commit that was downloaded. */
   readonly revision: string;
@@ -33,4 +33,4 @@ export type PrepareEvent =
   | { readonly type: 'bytes'; readonly delta: number }
   | { readonly type: 'file'; readonly path: string; readonly bytes: number }
   | { readonly type: 'retry'; readonly reason: string; readonly wait_seconds: number }
-  | ({ readonly type: 'finished' } & Prepared);
+  | ({ readonly type: 'finished' } & PreparedDataset);

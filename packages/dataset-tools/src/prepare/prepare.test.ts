@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { layOutDataset, publicDataset } from '@cooperbench/testing';
-import { contents, expected, smallDataset, task, withFile } from '@cooperbench/testing/hub';
+import { contents, expectedContents, smallDataset, task, withFile } from '@cooperbench/testing/hub';
 import { expect, onTestFinished, test } from 'vitest';
 import type { PrepareEvent } from './events.ts';
 import { folder, prepareFrom, startHub } from './prepare.test.support.ts';
@@ -18,14 +18,14 @@ test('an empty folder then holds the tasks and subsets of the revision, and noth
   const root = folder();
   const { sha } = hub.revisions.get('main') ?? { sha: '' };
   const result = await prepareFrom(hub, root);
-  expect(contents(root)).toEqual(expected(smallDataset));
+  expect(contents(root)).toEqual(expectedContents(smallDataset));
   expect(result).toEqual({
     dataset: 'CodeConflict/cooperbench-dataset',
     revision: sha,
     directory: root,
     files: 11,
     downloaded: 11,
-    downloaded_bytes: Object.values(expected(smallDataset)).join('').length,
+    downloaded_bytes: Object.values(expectedContents(smallDataset)).join('').length,
     unchanged: 0,
     kept: [],
     removed: [],
@@ -82,7 +82,7 @@ test('a download that breaks off starts again', async () => {
   const root = folder();
   const events: PrepareEvent[] = [];
   await prepareFrom(hub, root, { events });
-  expect(contents(root)).toEqual(expected(withFile(smallDataset, big)));
+  expect(contents(root)).toEqual(expectedContents(withFile(smallDataset, big)));
   const bytes = events.reduce((sum, event) => sum + (event.type === 'bytes' ? event.delta : 0), 0);
   expect(bytes).toBe(Object.values(contents(root)).join('').length);
 });
@@ -96,7 +96,7 @@ test('wrong content is thrown away and asked for again', async () => {
   ];
   const root = folder();
   await prepareFrom(hub, root);
-  expect(contents(root)).toEqual(expected(withFile(smallDataset, big)));
+  expect(contents(root)).toEqual(expectedContents(withFile(smallDataset, big)));
 });
 
 test.for([
@@ -113,7 +113,7 @@ test.for([
   const root = folder();
   const events: PrepareEvent[] = [];
   await prepareFrom(hub, root, { events });
-  expect(contents(root)).toEqual(expected(smallDataset));
+  expect(contents(root)).toEqual(expectedContents(smallDataset));
   expect(events.filter(({ type }) => type === 'retry').length).toBe(fault.times);
 });
 
@@ -129,7 +129,7 @@ test('another revision replaces what was written before, and removes what it doe
     removed: expect.arrayContaining(['old_task/task9/setup.sh']),
     tasks: 1,
   });
-  expect(contents(root)).toEqual(expected(next));
+  expect(contents(root)).toEqual(expectedContents(next));
   expect(readdirSync(root)).not.toContain('old_task');
 });
 
@@ -156,7 +156,7 @@ test('--force replaces what was changed, downloads nothing else, and keeps what 
   writeFileSync(join(root, readme), 'mine');
   writeFileSync(join(root, 'abc_task/task1/notes'), 'added');
   expect(await prepareFrom(hub, root, { force: true })).toMatchObject({ downloaded: 1, kept: [] });
-  expect(contents(root)).toEqual({ ...expected(smallDataset), 'abc_task/task1/notes': 'added' });
+  expect(contents(root)).toEqual({ ...expectedContents(smallDataset), 'abc_task/task1/notes': 'added' });
 });
 
 test('after an interrupted update, another revision replaces all that the update left', async () => {
@@ -177,5 +177,5 @@ test('after an interrupted update, another revision replaces all that the update
   const third = withFile(smallDataset, { path: readme, content: 'third' });
   hub.publish('v3', third);
   expect(await prepareFrom(hub, root, { revision: 'v3' })).toMatchObject({ downloaded: 2, kept: [] });
-  expect(contents(root)).toEqual(expected(third));
+  expect(contents(root)).toEqual(expectedContents(third));
 });

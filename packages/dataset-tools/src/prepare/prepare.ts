@@ -4,7 +4,7 @@ import { ConfigError, mapConcurrently } from '@cooperbench/core';
 import { lockRun, makeFolder } from '@cooperbench/records';
 import { combinations, discover } from '@cooperbench/runs';
 import { download } from './download.ts';
-import type { Prepared, PrepareEvent } from './events.ts';
+import type { PreparedDataset, PrepareEvent } from './events.ts';
 import { Hub } from './hub.ts';
 import { type HubSettings, publicDataset } from './hub-settings.ts';
 import { directoryFailure, fileExists, removeFile } from './place.ts';
@@ -31,7 +31,7 @@ export interface PrepareOptions {
  * added. A killed process leaves no incomplete file under its final name. The next call continues.
  * @throws ConfigError and CooperBenchError `HUB_…` and `DATASET_…`; the signal's reason.
  */
-export async function prepare(options: PrepareOptions): Promise<Prepared> {
+export async function prepare(options: PrepareOptions): Promise<PreparedDataset> {
   const { revision: asked, onEvent, signal, directory } = options;
   const retries: Retries = {
     attempts: 5,
@@ -53,7 +53,7 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
     const root = await realpath(directory);
     const changes = await update(root, wanted, { hub, commit: revision, retries }, options);
     const { tasks, broken } = discover(root);
-    const result: Prepared = {
+    const result: PreparedDataset = {
       dataset: publicDataset,
       revision,
       directory: root,
@@ -70,7 +70,7 @@ export async function prepare(options: PrepareOptions): Promise<Prepared> {
   }
 }
 
-type Changes = Pick<Prepared, 'downloaded' | 'downloaded_bytes' | 'unchanged' | 'kept' | 'removed'>;
+type Changes = Pick<PreparedDataset, 'downloaded' | 'downloaded_bytes' | 'unchanged' | 'kept' | 'removed'>;
 
 interface Source {
   readonly hub: Hub;

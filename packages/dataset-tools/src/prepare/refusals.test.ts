@@ -6,7 +6,7 @@ import { CooperBenchError } from '@cooperbench/core';
 import { endlessServer } from '@cooperbench/testing';
 import {
   contents,
-  expected,
+  expectedContents,
   type Fault,
   patchOf,
   smallDataset,
@@ -340,7 +340,7 @@ test('a record that is broken or hostile leads to no file outside', async () => 
   expect(readdirSync(parent)).toEqual(['dataset', 'outside']);
   writeFileSync(record, '{ "schema');
   expect(await prepareFrom(hub, root)).toMatchObject({ downloaded: 0, unchanged: 11 });
-  expect(contents(root)).toMatchObject(expected(smallDataset));
+  expect(contents(root)).toMatchObject(expectedContents(smallDataset));
 });
 
 test.for([

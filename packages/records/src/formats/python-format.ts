@@ -29,6 +29,6 @@ export function judgedOf({
 }
 
 /** The prefix of the names of a seat's files. */
-export function fileStemOf(seat: string, features: readonly number[]): string {
+export function originalFileStem(seat: string, features: readonly number[]): string {
   return seat === 'solo' ? 'solo' : `agent${features[0]}`;
 }

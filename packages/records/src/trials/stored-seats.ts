@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileStemOf, isSeatFolder, judgedOf } from '../formats/python-format.ts';
+import { isSeatFolder, judgedOf, originalFileStem } from '../formats/python-format.ts';
 import { type SeatResult, seatsOf } from '../formats/result-file.ts';
 import type { StoredTrial } from './read-trials.ts';
 
@@ -21,7 +21,7 @@ export async function storedSeats(trial: StoredTrial): Promise<StoredSeat[]> {
   if (trial.form === 'legacy') return legacySeats(trial, single);
   return Object.entries(seatsOf(trial.result ?? {})).map(([seat, result]) => {
     const features = result.features ?? [result.feature_id ?? trial.features].flat();
-    const stem = join(trial.directory, result.file_stem ?? fileStemOf(seat, features));
+    const stem = join(trial.directory, result.file_stem ?? originalFileStem(seat, features));
     return {
       seat,
       features: single && result.features === undefined ? trial.features : features,

@@ -66,14 +66,14 @@ const shape = record({ analyses: listOf(analysis) });
 export async function readAnalyses(directory: string, onBroken?: OnBroken): Promise<readonly Analysis[]> {
   // Most trials have none, and an error for each of thousands takes longer than a look.
   if (!existsSync(pathOf(directory))) return [];
-  const file = await readFileOf(directory);
+  const file = await readAnalysisFile(directory);
   if (file.state === 'broken' || file.state === 'unusable') onBroken?.(pathOf(directory), file.reason);
   return file.state === 'read' ? file.value.analyses : [];
 }
 
 /** Replaces the earlier analysis of the same model. Keeps those of other models, and a file that cannot be read aside. */
 export async function writeAnalysis(directory: string, analysis: Analysis): Promise<void> {
-  const before = await readFileOf(directory);
+  const before = await readAnalysisFile(directory);
   if (before.state === 'broken' || before.state === 'unusable') await keepAside(pathOf(directory));
   const earlier = before.state === 'read' ? before.value.analyses : [];
   const others = earlier.filter(({ model }) => model !== analysis.model);
@@ -81,7 +81,7 @@ export async function writeAnalysis(directory: string, analysis: Analysis): Prom
   await writeJson(pathOf(directory), file);
 }
 
-function readFileOf(directory: string): Promise<JsonFile<AnalysisFile>> {
+function readAnalysisFile(directory: string): Promise<JsonFile<AnalysisFile>> {
   return readRecord(pathOf(directory), shape);
 }
 

@@ -45,7 +45,7 @@ export function validAnalyses({ analyses = [] }: Pick<Trial, 'analyses'>): Analy
 }
 
 /** The labels of a pass that count. */
-export function supported({ labels }: Pass): Label[] {
+export function supportedLabels({ labels }: Pass): Label[] {
   return labels.filter((label) => label.supported === true).map(({ name }) => name);
 }
 
@@ -54,7 +54,7 @@ export function labelledTrial(trial: Trial): LabelledTrial[] {
   return validAnalyses(trial).map(({ model, passes: all }) => ({
     trial: trial.id,
     model,
-    passes: all.map(supported),
+    passes: all.map(supportedLabels),
     quotes: distinct(all.flatMap(({ labels }) => labels.flatMap(({ quotes }) => quotes))),
   }));
 }
@@ -78,8 +78,8 @@ export interface Labelling {
 /** One for each person and model that labelled the trial. Empty: nobody did, or it is no failure of merged patches. */
 export function labellings(trial: Pick<Trial, 'analyses' | 'notes' | 'verdict' | 'judged'>): Labelling[] {
   const models = validAnalyses(trial).map(({ model, passes: [one, other] }): Labelling => {
-    const again = other ? supported(other) : [];
-    const both = one ? supported(one).filter((name) => again.includes(name)) : [];
+    const again = other ? supportedLabels(other) : [];
+    const both = one ? supportedLabels(one).filter((name) => again.includes(name)) : [];
     return { labeler: model, is: 'model', labels: both };
   });
   if (!isLabellable(trial)) return models;
@@ -172,7 +172,7 @@ export function labelReports(trials: readonly Trial[]): LabelReport[] {
 }
 
 function labelReport(model: string, analyses: readonly Analysis[]): LabelReport {
-  const rated = analyses.map(({ passes: all }) => all.map(supported));
+  const rated = analyses.map(({ passes: all }) => all.map(supportedLabels));
   const agreed = (name: Label): number =>
     rated.filter((ratings) => ratings.every((labels) => labels.includes(name))).length;
   const given = (name: Label): number =>

@@ -1,3 +1,4 @@
+// Past 250 lines: one command, most of it the text of its flags.
 import { writeFile } from 'node:fs/promises';
 import { Args, Flags, settingFlags } from '@cooperbench/command';
 import { count } from '@cooperbench/command/figures';

@@ -136,13 +136,13 @@ function usageOf({ seats }: Trial): Record<string, Usage> {
       ...(cost !== null && { total_cost: cost }),
     };
     const name = model || agent || 'unknown';
-    all[name] = added(all[name], own);
+    all[name] = addUsage(all[name], own);
   }
   return all;
 }
 
 /** Without a cost where one of them has none. */
-export function added(one: Usage | undefined, other: Usage): Usage {
+export function addUsage(one: Usage | undefined, other: Usage): Usage {
   if (one === undefined) return other;
   const { total_cost: cost } = one;
   return {
@@ -164,7 +164,7 @@ export function inspectHeader(
   const [first = new Date(0).toISOString(), last = first] = [known[0], known.at(-1)];
   const model_usage: Record<string, Usage> = {};
   for (const { usage } of samples)
-    for (const [name, own] of Object.entries(usage)) model_usage[name] = added(model_usage[name], own);
+    for (const [name, own] of Object.entries(usage)) model_usage[name] = addUsage(model_usage[name], own);
   const score = (name: string, { rate, observations }: ConditionReport['merged']): Json[] =>
     rate === null
       ? []

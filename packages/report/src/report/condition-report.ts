@@ -8,22 +8,17 @@ import {
   type PersonReport,
   personReports,
 } from '../analysis/summary.ts';
-import { type Bootstrap, clusterBootstrap } from '../statistics/bootstrap.ts';
-import { type Cluster, type Interval, total } from '../statistics/clusters.ts';
-import { clusteredRate, type Rate } from '../statistics/rate.ts';
+import { type Interval, total } from '../statistics/clusters.ts';
+import { clusteredRate } from '../statistics/rate.ts';
 import type { Cause } from '../trials/cause.ts';
 import { costOf, type Talk, type Trial } from '../trials/trial.ts';
 import type { Condition } from './condition.ts';
 import { type MetricReport, metricReports } from './metric-reports.ts';
-import {
-  meanRate,
-  type Observation,
-  observations,
-  observationsWithVoids,
-  taskClusters,
-} from './observations.ts';
+import { meanRate, observations, taskClusters } from './observations.ts';
 import { type PhaseUsage, phaseUsage } from './phase-usage.ts';
+import { type RateReport, rateReport } from './rate-report.ts';
 import { type SeatUsage, seatUsage } from './seat-usage.ts';
+import { type VoidReport, voidReport } from './void-report.ts';
 
 /** The figures of one setting of one run. */
 export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'setting'> {
@@ -81,23 +76,6 @@ export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'sett
   /** Labels that people gave to them. */
   readonly people: readonly PersonReport[];
   readonly notes: readonly NotedTrial[];
-}
-
-export interface VoidReport {
-  /** Trials of which an attempt was lost. */
-  readonly trials: number;
-  /** Lost attempts. */
-  readonly attempts: number;
-  /** Those that nothing outside the sandboxes explains. */
-  readonly unexplained: number;
-  /** Lost seats of these attempts, by the model of the seat. */
-  readonly by_model: readonly { readonly model: string; readonly seats: number }[];
-  /** The merged rate with these trials as failures. */
-  readonly merged: RateReport;
-}
-
-export interface RateReport extends Rate {
-  readonly bootstrap: Bootstrap | null;
 }
 
 export interface GroupRates {
@@ -174,47 +152,6 @@ export function conditionReport(
 /** What a trial used and measured before infrastructure or the user ended it says nothing of whole trials. */
 function isFinished({ verdict, seats }: Trial): boolean {
   return verdict !== 'error' && !seats.some(({ status }) => status === 'Cancelled');
-}
-
-function rateReport(observed: readonly Observation[], seed: number): RateReport {
-  const clusters = taskClusters(observed);
-  return { ...clusteredRate(clusters), bootstrap: clusterBootstrap(clusters, mean, seed) };
-}
-
-/** In a loop: the bootstrap asks for it ten thousand times. */
-function mean(sample: readonly Cluster[]): number {
-  let [passed, observed] = [0, 0];
-  for (const { sum, size } of sample) {
-    passed += sum;
-    observed += size;
-  }
-  return passed / observed;
-}
-
-/** `merged`: the rate without those that were lost. */
-function voidReport(
-  trials: readonly Trial[],
-  merged: RateReport,
-  seed: number,
-  cluster: Condition['cluster'],
-): VoidReport {
-  const lost = trials.filter(({ voids }) => voids.attempts > 0);
-  const seats = lost.flatMap(({ voids, seats, model }) =>
-    Object.entries(voids.seats).map(([id, count]) => ({
-      model: seats.find(({ seat }) => seat === id)?.model ?? model,
-      count,
-    })),
-  );
-  return {
-    trials: lost.length,
-    attempts: total(lost.map(({ voids }) => voids.attempts)),
-    unexplained: total(lost.map(({ voids }) => voids.unexplained)),
-    by_model: [...Map.groupBy(seats, ({ model }) => model)].map(([model, own]) => ({
-      model,
-      seats: total(own.map(({ count }) => count)),
-    })),
-    merged: lost.length === 0 ? merged : rateReport(observationsWithVoids(trials, cluster), seed),
-  };
 }
 
 function passAt(trials: readonly Trial[]): PassAtK[] {

@@ -1,5 +1,5 @@
 import { neededObservations } from '../statistics/power.ts';
-import type { RateReport } from './condition-report.ts';
+import type { RateReport } from './rate-report.ts';
 import type { Report } from './report.ts';
 import { repositoriesFor, type Section, section } from './section.ts';
 

@@ -1,10 +1,12 @@
 import { count, money, percent } from '@cooperbench/command/figures';
 import { total } from '../statistics/clusters.ts';
 import { comparisonSections, flips } from './comparison-sections.ts';
-import type { ConditionReport, RateReport } from './condition-report.ts';
+import type { ConditionReport } from './condition-report.ts';
 import { causeCounts, conflicts, errors, failures, unreadable } from './failure-sections.ts';
 import { labelSections } from './label-sections.ts';
 import { metrics } from './metric-section.ts';
+import { mixedPolicies, networkNotes } from './notes.ts';
+import type { RateReport } from './rate-report.ts';
 import type { Report } from './report.ts';
 import {
   estimateCells,
@@ -119,26 +121,6 @@ function matrix({ conditions, pairs_by_condition: pairs }: Report): Section {
     texts.map((_, index) => index),
   );
   return { ...all, isList: true };
-}
-
-/** The networks of each condition. One note for all that have the same. */
-function networkNotes(conditions: readonly ConditionReport[]): string[] {
-  const known = conditions.filter(({ networks }) => networks.length > 0);
-  const text = ({ networks, eval_networks: tests }: ConditionReport): string =>
-    `agents ${networks.join(' + ')}${tests.length > 0 ? `, tests ${tests.join(' + ')}` : ''}`;
-  return [...Map.groupBy(known, text)].map(([networks, same]) => {
-    const whose = same.length < conditions.length ? ` of ${same.map(({ label }) => label).join(', ')}` : '';
-    return `Network${whose}: ${networks}.`;
-  });
-}
-
-/** A note when the conditions have verdicts under different merge policies. */
-function mixedPolicies(conditions: readonly ConditionReport[]): string[] {
-  const policies = [...new Set(conditions.flatMap(({ merge_policies }) => merge_policies))];
-  if (policies.length < 2) return [];
-  return [
-    `These verdicts come from different merge policies: ${policies.sort().join(', ')}. \`--merge-policy NAME\` counts those of one.`,
-  ];
 }
 
 /** How people read the rate of a condition. */

@@ -1,6 +1,6 @@
 import type { FailingTest } from '@cooperbench/core';
 import { type LabelledTrial, labelledTrial } from '../analysis/summary.ts';
-import { failingTestsOf, featureResults, onlyTested } from '../trials/cause.ts';
+import { featureResults, findFailingTests, onlyTested } from '../trials/cause.ts';
 import { answersOf, isQuestion, type SentMessage } from '../trials/messages.ts';
 import { type FileStat, patchStat } from '../trials/patch-stat.ts';
 import type { TrialDetails } from '../trials/read-details.ts';
@@ -119,7 +119,7 @@ function testsOf({ evaluation, stored }: TrialDetails): StoryTests[] {
     passed: result.passed === true,
     tests_passed: result.tests_passed ?? null,
     tests_failed: result.tests_failed ?? null,
-    failing: result.passed === true ? [] : failingTestsOf(result),
+    failing: result.passed === true ? [] : findFailingTests(result),
     output: String(result.test_output ?? ''),
   }));
   const alone = Object.entries(evaluation.individual ?? {}).map(([seat, result]) => ({
@@ -127,7 +127,7 @@ function testsOf({ evaluation, stored }: TrialDetails): StoryTests[] {
     passed: result.success === true,
     tests_passed: result.tests_passed ?? null,
     tests_failed: result.tests_failed ?? null,
-    failing: result.success === true ? [] : failingTestsOf(result),
+    failing: result.success === true ? [] : findFailingTests(result),
     output: String(result.test_output ?? ''),
   }));
   return [...merged, ...alone].sort((one, other) => Number(one.passed) - Number(other.passed));

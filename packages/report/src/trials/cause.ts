@@ -1,7 +1,7 @@
 import { type FailingTest, type FeatureResult, whyFailed } from '@cooperbench/core';
 import { failingTests } from '@cooperbench/evaluator-tests/failing-tests';
 import { type EvaluationFile, fromSnakeKeys, type StoredFeatureResult } from '@cooperbench/records';
-import type { Missed } from './missed.ts';
+import type { MissedInformation } from './missed.ts';
 
 /** Why a trial failed, from its files alone. Of several causes, the first in this order. */
 export const causes = {
@@ -20,7 +20,7 @@ export interface Cause {
   /** One sentence. Quotes names and messages from the files: escape it. */
   readonly sentence: string;
   /** What the seats missed of each other, where the files say. */
-  readonly missed?: readonly Missed[];
+  readonly missed?: readonly MissedInformation[];
 }
 
 /** The sentence of a cause, and what the seats missed of each other. */
@@ -115,7 +115,7 @@ function reason(feature: StoredFeatureResult): string {
 
 /** ` (3 of 26 tests failed, first "adds": 1 !== 2 at src/a.js:4)`. */
 function bracketed(why: string | null | undefined, result: StoredTests): string {
-  const [first] = failingTestsOf(result);
+  const [first] = findFailingTests(result);
   const evidence = first ? describeEvidence(first) : '';
   const parts = [why, evidence && (first?.name ? `first ${evidence}` : evidence)];
   const text = parts.filter(Boolean).join(', ');
@@ -125,7 +125,7 @@ function bracketed(why: string | null | undefined, result: StoredTests): string 
 type StoredTests = Partial<Pick<StoredFeatureResult, 'failing_tests' | 'test_output'>>;
 
 /** The failing tests of a run of tests that did not pass. Files of earlier releases and of the original have only its output. */
-export function failingTestsOf({
+export function findFailingTests({
   failing_tests: stored,
   test_output: output,
 }: StoredTests): readonly FailingTest[] {

@@ -5,7 +5,7 @@ import type { TrialDetails } from './read-details.ts';
 import { secondsOf } from './read-events.ts';
 
 /** Something of another seat that did not reach a seat, or that a seat said and did not do. */
-export interface Missed {
+export interface MissedInformation {
   /** Words without a full stop. Quotes messages: escape it. */
   readonly text: string;
   /** The index of the message that it is about. Null: it is about none. */
@@ -23,7 +23,7 @@ export function missedOf(
   messages: readonly SentMessage[],
   events: readonly RunEvent[],
   recorded: TrialDetails['recorded'],
-): Missed[] {
+): MissedInformation[] {
   const answers = recorded === 'texts' ? [] : answersOf(messages);
   const kinds = [
     messages.flatMap((message, index) => unread(message, index)),
@@ -46,7 +46,7 @@ export function missedOf(
 function unread(
   { from, to, text, accepted_by, read, reads_recorded, dropped = [] }: SentMessage,
   message: number,
-): Missed[] {
+): MissedInformation[] {
   if (!reads_recorded) return [];
   if (accepted_by.length === 0)
     return [{ text: `${from}'s message to ${to} was refused (${quoted(text)})`, message }];
@@ -56,7 +56,7 @@ function unread(
   return [{ text: `${seats.join(' and ')} never read ${from}'s message ${quoted(text)}`, message }];
 }
 
-function unanswered(message: SentMessage, index: number): Missed[] {
+function unanswered(message: SentMessage, index: number): MissedInformation[] {
   const wasRead = !message.reads_recorded || Object.keys(message.read).length > 0;
   // One that nobody read is named already.
   if (!wasRead || !isQuestion(message)) return [];
@@ -74,10 +74,10 @@ function pushesOf(events: readonly RunEvent[]): GitEvent[] {
 }
 
 /** Without any event of git, nothing says that the seats shared it. */
-function unkept(messages: readonly SentMessage[], events: readonly RunEvent[]): Missed[] {
+function unkept(messages: readonly SentMessage[], events: readonly RunEvent[]): MissedInformation[] {
   if (!events.some((event) => event.type === 'git')) return [];
   const pushes = pushesOf(events);
-  return messages.flatMap(({ from, text, time }, message): Missed[] => {
+  return messages.flatMap(({ from, text, time }, message): MissedInformation[] => {
     const sentence = text
       .slice(0, 20_000)
       .split(/\n+|(?<=[.!?;])\s+/)
@@ -90,7 +90,7 @@ function unkept(messages: readonly SentMessage[], events: readonly RunEvent[]): 
   });
 }
 
-function unfetched(events: readonly RunEvent[]): Missed[] {
+function unfetched(events: readonly RunEvent[]): MissedInformation[] {
   const fetches = events.filter(
     (event): event is GitEvent => event.type === 'git' && event.service === 'fetch' && event.exit_code === 0,
   );
@@ -100,7 +100,7 @@ function unfetched(events: readonly RunEvent[]): Missed[] {
   // A push that moved nothing gives nothing to fetch. Runs of earlier releases do not say what moved.
   const moving = pushesOf(events).filter(({ refs }) => refs?.length !== 0);
   const last = new Map(moving.map((push) => [push.seat, secondsOf(push)]));
-  return [...last].flatMap(([seat, time]): Missed[] => {
+  return [...last].flatMap(([seat, time]): MissedInformation[] => {
     const others = [...seats].filter((other) => other !== seat);
     const without = others.filter(
       (other) => !fetches.some((fetch) => fetch.seat === other && secondsOf(fetch) >= time),

@@ -16,12 +16,12 @@ import {
 import { checkOptionValues } from '../options/check-option-values.ts';
 import { type EvaluateOptions, runDefaults } from '../options/options.ts';
 import {
-  evalNetworkOf,
+  chooseEvalNetwork,
   recordedEvaluator,
   recordedMergePolicy,
   registriesOf,
 } from '../run-folder/config-file.ts';
-import { openRunFolder, writing } from '../run-folder/log-dir.ts';
+import { openRunFolder, runWrites } from '../run-folder/log-dir.ts';
 import { removeTemporaries } from '../run-folder/resume.ts';
 import { evaluationBackend, evaluationRequest } from '../services/evaluation-network.ts';
 import { openRunEvents } from '../services/run-events.ts';
@@ -77,7 +77,7 @@ export async function evaluateTrials(
     mergePolicy,
   });
   const registries = registriesOf(options, recorded);
-  const evalNetwork = evalNetworkOf(options, recorded);
+  const evalNetwork = chooseEvalNetwork(options, recorded);
   const chosen = await chooseTrials(runDir, { ...options, evalNetwork }, events);
   await removeTemporaries(runDir);
   for (const { trial } of chosen) await removeTemporaries(trial.directory);
@@ -155,7 +155,7 @@ export async function evaluateTrials(
       };
       const earlier = await readOrKeepAside(directory, events);
       const file = fileWithVerdict(earlier, verdict, origin, policy.name, policies);
-      await writing(runDir, () => writeJson(join(directory, 'eval.json'), file));
+      await runWrites(runDir, () => writeJson(join(directory, 'eval.json'), file));
       emitVerdict(verdict, events);
     }
   }
@@ -165,7 +165,7 @@ export async function evaluateTrials(
     ...{ verdicts: kept, at, mergePolicy, isPolicyChosen: judging.isPolicyChosen },
   });
   const summary = evaluation ?? emptyEvaluation(options.runName, mergePolicy, at, spentOnEvaluation);
-  await writing(runDir, () => writeJson(join(runDir, 'eval_summary.json'), summary));
+  await runWrites(runDir, () => writeJson(join(runDir, 'eval_summary.json'), summary));
   events.emit({ type: 'evaluation_finished', run: options.runName, summary });
   return summary;
 }

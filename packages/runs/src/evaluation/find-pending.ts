@@ -11,7 +11,7 @@ import {
   storedVerdicts,
   writeJson,
 } from '@cooperbench/records';
-import { writing } from '../run-folder/log-dir.ts';
+import { runWrites } from '../run-folder/log-dir.ts';
 import type { EventStream } from '../trial/event-stream.ts';
 import type { ChosenTrial } from './choose-trials.ts';
 import { inputsHash, policyHash } from './inputs-hash.ts';
@@ -110,7 +110,7 @@ async function stateImplied(
   const isStored = stored.verdicts !== undefined && Object.hasOwn(stored.verdicts, name);
   const file = withPolicies(isStored ? dropVerdict(stored, name) : stored, submission, policies);
   if (!isStored && file.policies[name] === stored.policies?.[name]) return;
-  await writing(directory, () => writeJson(join(directory, 'eval.json'), file));
+  await runWrites(directory, () => writeJson(join(directory, 'eval.json'), file));
 }
 
 /** Reads eval.json. Renames a file that is not readable, so that evaluation does not overwrite it. */
@@ -121,7 +121,7 @@ export async function readOrKeepAside(
   const path = join(directory, 'eval.json');
   const file = await readEvaluation(directory);
   if (file.state === 'broken' || file.state === 'unusable') {
-    const aside = await writing(directory, () => keepAside(path));
+    const aside = await runWrites(directory, () => keepAside(path));
     events.notice(
       `${path} is broken (${file.reason}). It is kept as ${aside}, and the trial is evaluated again.`,
       'warning',

@@ -18,7 +18,7 @@ import { namedSeats } from '../options/planned-seats.ts';
 import { recordedOptions } from '../options/recorded-options.ts';
 import type { RunPlan } from '../plan/plan.ts';
 import type { EventStream } from '../trial/event-stream.ts';
-import { preparing } from './log-dir.ts';
+import { runFirstWrites } from './log-dir.ts';
 
 /**
  * Writes config.json. Keeps the entries of the run's other settings. Resolves with the `config_hash` for results of this
@@ -34,7 +34,7 @@ export async function recordConfig(
   const path = join(plan.runDir, 'config.json');
   const { file, before, hash, same } = await readMatchingConfig(plan, options.force ?? false);
   if (file.state === 'broken' || file.state === 'unusable') {
-    const aside = await preparing(plan.runDir, () => keepAside(path));
+    const aside = await runFirstWrites(plan.runDir, () => keepAside(path));
     events.notice(`${path} is broken (${file.reason}). It is kept as ${aside} and written again.`, 'warning');
   }
   const source = await datasetSource(plan.dataset.directory);
@@ -60,7 +60,7 @@ export async function recordConfig(
     ...(options.backendReason !== undefined && { backend_reason: options.backendReason }),
     evaluator: evaluator.evaluator,
     merge_policy: recordedMergePolicy(options, before, plan.setting.mergePolicy),
-    eval_network: evalNetworkOf(options, before) ?? null,
+    eval_network: chooseEvalNetwork(options, before) ?? null,
     registries: registriesOf(options, before),
     concurrency: more.concurrency,
     options: recordedPluginOptions(plan, { ...options, ...evaluator }),
@@ -72,7 +72,7 @@ export async function recordConfig(
     },
     versions: more.versions,
   };
-  await preparing(plan.runDir, () => writeJson(path, config));
+  await runFirstWrites(plan.runDir, () => writeJson(path, config));
   return hash;
 }
 
@@ -131,7 +131,7 @@ export function recordedEvaluator(
 }
 
 /** The network under which a run is evaluated: the user's, or else the one that the run recorded. Undefined: each task's own. */
-export function evalNetworkOf(
+export function chooseEvalNetwork(
   { evalNetwork }: Pick<RunOptions, 'evalNetwork'>,
   recorded: Partial<ConfigFile> | undefined,
 ): NetworkPolicy | undefined {
@@ -160,7 +160,7 @@ export async function readJudging(
   return {
     ...recordedEvaluator(options, recorded),
     mergePolicy: recordedMergePolicy(options, recorded),
-    evalNetwork: evalNetworkOf(options, recorded),
+    evalNetwork: chooseEvalNetwork(options, recorded),
   };
 }
 

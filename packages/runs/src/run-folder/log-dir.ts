@@ -7,7 +7,7 @@ import { checkRunFolder, lockRun, refuseInUse, takeLock } from '@cooperbench/rec
 
 /** Locks a run's directory. @throws ConfigError `RUN_FOLDER`, `RUN_LOCKED`, `LOG_DIR_UNWRITABLE`. */
 export function openRunFolder(runDir: string): Promise<AsyncDisposable> {
-  return preparing(runDir, async () => {
+  return runFirstWrites(runDir, async () => {
     await checkRunFolder(runDir);
     return lockRun(runDir);
   });
@@ -19,7 +19,7 @@ export function openRunFolder(runDir: string): Promise<AsyncDisposable> {
  */
 export function lockExperiment(logsDir: string, name: string): Promise<AsyncDisposable> {
   const path = join(logsDir, `.${name}.experiment.lock`);
-  return preparing(logsDir, () =>
+  return runFirstWrites(logsDir, () =>
     takeLock(path, `The experiment ${name}`).catch((error: unknown) => {
       if (!ConfigError.is(error)) throw error;
       throw new ConfigError('EXPERIMENT_LOCKED', error.message, { hint: error.hint });
@@ -49,7 +49,7 @@ async function checkWritable(folder: string, runDir: string): Promise<void> {
  * Runs the first work that writes to a run's directory.
  * @throws ConfigError `LOG_DIR_UNWRITABLE` in place of an error of the file system: nothing was run.
  */
-export async function preparing<T>(runDir: string, work: () => Promise<T>): Promise<T> {
+export async function runFirstWrites<T>(runDir: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -61,7 +61,7 @@ export async function preparing<T>(runDir: string, work: () => Promise<T>): Prom
  * Runs work that writes to the directory of a run that has begun.
  * @throws CooperBenchError `LOG_DIR_UNWRITABLE` in place of an error of the file system: the run stops early.
  */
-export async function writing<T>(runDir: string, work: () => Promise<T>): Promise<T> {
+export async function runWrites<T>(runDir: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -10,7 +10,7 @@ import {
 } from '@cooperbench/records';
 import type { EventStream } from '../trial/event-stream.ts';
 import type { LossCount } from '../trial/run-losses.ts';
-import { preparing } from './log-dir.ts';
+import { runFirstWrites } from './log-dir.ts';
 
 /**
  * Opens the ledger of a run, and books what its results cost and the ledger does not have. Resolves with what the run has spent,
@@ -27,7 +27,7 @@ export async function openLedger(
       'warning',
     );
   const missing = missingLines(content, await readTrials(runDir), events.now());
-  const ledger = await preparing(runDir, () => Ledger.open(runDir, missing));
+  const ledger = await runFirstWrites(runDir, () => Ledger.open(runDir, missing));
   return { ledger, spent: totalOf(content) + ledger.appended, losses: content.losses };
 }
 

@@ -16,7 +16,7 @@ import { type RunOptions, runDefaults } from '../options/options.ts';
 import { namedSeats } from '../options/planned-seats.ts';
 import { type PlannedTrial, planRun, type RunPlan } from '../plan/plan.ts';
 import { readJudging, recordConfig } from '../run-folder/config-file.ts';
-import { openRunFolder, resultsUnwritable, writing } from '../run-folder/log-dir.ts';
+import { openRunFolder, resultsUnwritable, runWrites } from '../run-folder/log-dir.ts';
 import { type Resumption, resume } from '../run-folder/resume.ts';
 import { countLosses, openLedger } from '../run-folder/spending.ts';
 import { assignSeats } from '../services/assign-seats.ts';
@@ -221,7 +221,7 @@ async function evaluateAndSummarise(
     ).run;
   const unevaluated = await summaryNow();
   const write = async (summary: RunSummary): Promise<RunSummary> => {
-    await writing(plan.runDir, () => writeJson(join(plan.runDir, 'summary.json'), summary));
+    await runWrites(plan.runDir, () => writeJson(join(plan.runDir, 'summary.json'), summary));
     return summary;
   };
   if (options.autoEval === false || options.signal?.aborted || unevaluated.total_tasks === 0)

@@ -5,13 +5,13 @@ import {
   type ModelAccess,
   type SeatLimits,
 } from '@cooperbench/core';
-import { largestNeeds, networkOf, resolvePolicy, specNetworkOf } from '@cooperbench/core/host';
+import { largestNeeds, networkOf, resolvePolicy, widestNetwork } from '@cooperbench/core/host';
 import { modelOfSeat, type PlannedSeat } from '../options/planned-seats.ts';
 import type { PlannedTrial, RunPlan } from '../plan/plan.ts';
-import type { SeatAssignment, Trial } from '../trial/trial.ts';
+import type { RunningSeat, Trial } from '../trial/trial.ts';
 import type { Services } from './services.ts';
 
-type SeatAgent = Omit<SeatAssignment, 'plan' | 'backend' | 'backendTitle'>;
+type SeatAgent = Omit<RunningSeat, 'record' | 'plan' | 'backend' | 'backendTitle'>;
 
 /** What the seats of a run need. Something that could not be opened is undefined. */
 export interface SeatServices {
@@ -80,7 +80,7 @@ export async function openSeatServices(
   for (const { backend: name } of distinct(choices, (choice) => choice.backend)) {
     const seats = choices.filter((choice) => choice.backend === name);
     const untrusted = seats.some((choice) => agentOf(choice)?.untrusted ?? true);
-    const network = specNetworkOf(
+    const network = widestNetwork(
       plan.trials.map(({ featureSet }) => networkOf(featureSet.task, plan.network)),
     );
     const needs = largestNeeds(plan.trials.map(({ featureSet }) => featureSet.task));

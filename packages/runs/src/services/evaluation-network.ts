@@ -10,7 +10,7 @@ import {
   largestNeeds,
   networkedBackend,
   networkOf,
-  specNetworkOf,
+  widestNetwork,
 } from '@cooperbench/core/host';
 import type { RunPlan } from '../plan/plan.ts';
 import type { EventStream } from '../trial/event-stream.ts';
@@ -45,7 +45,7 @@ export function evaluationRequest(
   tasks: readonly Pick<Task, 'network' | 'cpus' | 'memoryMiB'>[],
   untrusted: boolean,
 ): BackendRequest {
-  const network = specNetworkOf(tasks.map(({ network = 'open' }) => network));
+  const network = widestNetwork(tasks.map(({ network = 'open' }) => network));
   return { untrusted, network, ...largestNeeds(tasks) };
 }
 

@@ -31,7 +31,7 @@ import { unusableFaults } from '../options/channel-faults.ts';
 import { type EvaluateOptions, type RunOptions, runDefaults } from '../options/options.ts';
 import type { RunPlan } from '../plan/plan.ts';
 import type { EventStream } from '../trial/event-stream.ts';
-import type { SeatAssignment } from '../trial/trial.ts';
+import type { RunningSeat } from '../trial/trial.ts';
 import { layersOf } from './agent-layers.ts';
 import { closedNetwork } from './closed-network.ts';
 import { connectRegistries } from './connect-registries.ts';
@@ -56,7 +56,7 @@ export type ServiceOptions = Pick<
 
 /** An agent for one model. */
 export interface AgentService
-  extends Pick<SeatAssignment, 'agent' | 'title' | 'untrusted' | 'readsDataset' | 'layers'> {
+  extends Pick<RunningSeat, 'agent' | 'title' | 'untrusted' | 'readsDataset' | 'layers'> {
   readonly priceKnown: boolean;
 }
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentContext, FeatureSet, SeatPlan, Setting } from '@cooperbench/core';
 import { callPlugin, requireText, type TrialChannels } from '@cooperbench/core/host';
-import type { SeatAssignment, Trial } from './trial.ts';
+import type { RunningSeat, Trial } from './trial.ts';
 
 /** What the setting and the channels tell an agent. */
 export type SeatBrief = Pick<AgentContext, 'instructions' | 'channels' | 'inbox'> & { readonly task: string };
@@ -10,7 +10,7 @@ export type SeatBrief = Pick<AgentContext, 'instructions' | 'channels' | 'inbox'
 /** Asks the setting and the channels before any agent starts, so that a fault in them costs nothing. @throws PluginError. */
 export async function seatBrief(
   trial: Trial,
-  { plan, phase }: SeatAssignment,
+  { plan, phase }: Pick<RunningSeat, 'plan' | 'phase'>,
   channels: TrialChannels,
 ): Promise<SeatBrief> {
   const { setting, seats } = trial;

@@ -30,8 +30,8 @@ export interface SeatPhase {
   readonly keepsChanges: boolean;
 }
 
-/** A seat with its agent, model and backend, before it runs. */
-export interface SeatAssignment {
+/** A seat that runs: its agent, model and backend, and what it has done so far. */
+export interface RunningSeat {
   readonly plan: SeatPlan;
   readonly agentName: string;
   readonly agent: Agent;
@@ -55,6 +55,7 @@ export interface SeatAssignment {
   readonly phase?: SeatPhase;
   /** Software that the agent needs in its sandbox. */
   readonly layers?: readonly Layer[] | undefined;
+  readonly record: SeatRecord;
 }
 
 /** One execution of a set of features: everything that core needs to run it. */
@@ -67,18 +68,14 @@ export interface Trial {
   readonly repetition: number;
   /** The seed for agents that take one. */
   readonly seed: number | undefined;
-  readonly seats: readonly SeatAssignment[];
+  /** Their records are made when the trial begins. */
+  readonly seats: readonly Omit<RunningSeat, 'record'>[];
   /** The agents begin when all are ready. */
   readonly barrier: boolean;
   readonly channels: readonly NamedChannel[];
   /** The network that the seats' sandboxes ask for, and the one that they get. */
   readonly network: NetworkPolicy;
   readonly actualNetwork: ActualNetwork;
-}
-
-/** A seat that runs: what it has, and what it has done so far. */
-export interface RunningSeat extends SeatAssignment {
-  readonly record: SeatRecord;
 }
 
 /** A trial that runs. */

@@ -54,7 +54,7 @@ export function contents(root: string): Record<string, string> {
 }
 
 /** What a folder should hold of a listing. */
-export function expected(files: readonly HubFile[]): Record<string, string> {
+export function expectedContents(files: readonly HubFile[]): Record<string, string> {
   return Object.fromEntries(
     files
       .filter(({ path }) => path.includes('/'))

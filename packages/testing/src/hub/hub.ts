@@ -22,7 +22,7 @@ export interface Fault {
   readonly content?: Buffer;
 }
 
-export interface Seen {
+export interface SeenRequest {
   readonly server: 'hub' | 'storage';
   readonly url: string;
   readonly authorization: string | undefined;
@@ -31,7 +31,7 @@ export interface Seen {
 /** The Hub's API as far as the client asks for it, on loopback, with a storage at its own origin. */
 export class TestHub implements AsyncDisposable {
   readonly revisions: Map<string, { readonly sha: string; readonly files: readonly HubFile[] }> = new Map();
-  readonly seen: Seen[] = [];
+  readonly seen: SeenRequest[] = [];
   faults: Fault[] = [];
   /** Set: who does not send it gets 401. */
   token: string | undefined;
@@ -65,11 +65,11 @@ export class TestHub implements AsyncDisposable {
   }
 
   /** Requests for content. */
-  get downloads(): Seen[] {
+  get downloads(): SeenRequest[] {
     return this.seen.filter(({ url }) => url.includes('/resolve/'));
   }
 
-  #answer(server: Seen['server'], request: IncomingMessage, response: ServerResponse): unknown {
+  #answer(server: SeenRequest['server'], request: IncomingMessage, response: ServerResponse): unknown {
     const { authorization } = request.headers;
     const url = request.url ?? '';
     this.seen.push({ server, url, authorization });

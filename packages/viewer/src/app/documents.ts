@@ -7,7 +7,7 @@ export function isExport(): boolean {
   return source === 'export';
 }
 
-export type Loaded<T> =
+export type LoadState<T> =
   | { readonly state: 'loading' }
   | { readonly state: 'failed'; readonly message: string; readonly hint: string | null }
   | { readonly state: 'read'; readonly value: T };
@@ -131,15 +131,15 @@ export async function runAppScript(name: 'highlight.js'): Promise<void> {
 }
 
 /** A document, read again whenever the server says that it changed. */
-export function useLiveDocument<T>(url: string): Loaded<T> {
+export function useLiveDocument<T>(url: string): LoadState<T> {
   const [version, setVersion] = useState(0);
   useEffect(() => follow(url, () => setVersion((before) => before + 1)), [url]);
   return useDocument<T>(url, version);
 }
 
 /** A document, read again when `version` changes. */
-export function useDocument<T>(url: string, version: unknown): Loaded<T> {
-  const [loaded, setLoaded] = useState<{ url: string; result: Loaded<T> }>({
+export function useDocument<T>(url: string, version: unknown): LoadState<T> {
+  const [loaded, setLoaded] = useState<{ url: string; result: LoadState<T> }>({
     url,
     result: { state: 'loading' },
   });
@@ -160,7 +160,7 @@ export function useDocument<T>(url: string, version: unknown): Loaded<T> {
   return loaded.url === url ? loaded.result : { state: 'loading' };
 }
 
-async function resultOf<T>(url: string): Promise<Loaded<T>> {
+async function resultOf<T>(url: string): Promise<LoadState<T>> {
   try {
     return { state: 'read', value: await load<T>(url) };
   } catch (error) {

@@ -1,5 +1,5 @@
 import { Args, BaseCommand, Flags, settingFlags } from '@cooperbench/command';
-import type { Exported } from '../export/export-runs.ts';
+import type { ExportResult } from '../export/export-runs.ts';
 
 export default class View extends BaseCommand {
   static override codePolicy = 'never' as const;
@@ -31,7 +31,7 @@ export default class View extends BaseCommand {
     }),
   };
 
-  async run(): Promise<Exported | undefined> {
+  async run(): Promise<ExportResult | undefined> {
     const { args, flags } = await this.parse(View);
     const logsDir = flags['log-dir'];
     const [{ Documents, exportRuns, progressLine, serve }, { existingRun }, { count }] = await Promise.all([

@@ -1,8 +1,8 @@
 import { labelledTrial, labellings, labelText, type Trial } from '@cooperbench/report';
-import type { Labelled } from './model.ts';
+import type { ModelLabels } from './model.ts';
 
 /** What each model that labelled the trial said. */
-export function labelledOf(trial: Trial): Labelled[] {
+export function labelledOf(trial: Trial): ModelLabels[] {
   return labelledTrial(trial).map(({ model, passes, quotes }) => ({
     model,
     labels: labelText({ passes }),

@@ -181,13 +181,13 @@ export interface PairDocument {
   readonly tests: readonly TestRun[];
   readonly attribution: Attribution | null;
   /** One for each model that labelled the trial. */
-  readonly labelled: readonly Labelled[];
+  readonly labelled: readonly ModelLabels[];
   /** What people say about the trial, in the order of writing. */
   readonly notes: readonly Note[];
   /** The labels that a note may give to it. Empty: it is no failure of merged patches. */
   readonly note_labels: readonly string[];
   readonly files: readonly SharedFile[];
-  readonly promises: readonly Promised[];
+  readonly promises: readonly SeatPromise[];
   readonly communication: Communication;
   /** The same pair elsewhere in this run: other settings, such as solo, and other repetitions. */
   readonly siblings: readonly Pick<
@@ -366,7 +366,7 @@ export interface Clause {
 }
 
 /** What a model said of why the trial failed (`cooperbench analyze`). */
-export interface Labelled {
+export interface ModelLabels {
   readonly model: string;
   /** `commitment, expectation`, `none`, or that the passes differ. */
   readonly labels: string;
@@ -409,7 +409,7 @@ export interface Collision {
 }
 
 /** A sentence of a message in which a seat says what it will or will not change, beside what its patch does. */
-export interface Promised {
+export interface SeatPromise {
   readonly message: number;
   readonly seat: string;
   readonly sentence: string;

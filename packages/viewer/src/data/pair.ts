@@ -17,15 +17,7 @@ import { attributionOf } from './attribution.ts';
 import { changesOf } from './collisions.ts';
 import type { IndexedTrial } from './indexed-trial.ts';
 import { labelledOf } from './labels.ts';
-import type {
-  Communication,
-  DiffsDocument,
-  Lane,
-  Merge,
-  PairDocument,
-  Patch,
-  TestsDocument,
-} from './model.ts';
+import type { Communication, Lane, Merge, PairDocument, Patch } from './model.ts';
 import { patchFiles } from './patch-files.ts';
 import { phasesOf } from './phases.ts';
 import { promisesOf } from './promises.ts';
@@ -236,22 +228,4 @@ function costOf(steps: readonly WorkedStep[]): number | null {
   return steps.some(({ cost }) => cost === null)
     ? null
     : steps.reduce((total, { cost }) => total + (cost ?? 0), 0);
-}
-
-/** The texts of the patches and of the tested diff. */
-export async function diffsDocument({ stored }: FoundTrial): Promise<DiffsDocument> {
-  const { seats, evaluation } = await verdictDetails(stored);
-  const handingIn = seats.filter(({ result }) => result?.hands_in !== false);
-  const patches = await Promise.all(
-    handingIn.map(async ({ seat, patch }) => ({ seat, files: patchFiles((await textAt(patch)) ?? '') })),
-  );
-  const merged = evaluation?.merge ? patchFiles(evaluation.merge.diff ?? '') : null;
-  return { schema_version: 1, patches, merged };
-}
-
-/** The outputs of the hidden tests. */
-export async function testsDocument({ stored }: FoundTrial): Promise<TestsDocument> {
-  const { evaluation } = await verdictDetails(stored);
-  const outputs = testRuns(evaluation, stored).map(({ run, output }) => [run.id, output]);
-  return { schema_version: 1, outputs: Object.fromEntries(outputs) };
 }

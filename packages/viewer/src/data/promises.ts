@@ -1,5 +1,5 @@
 import type { SentMessage } from '@cooperbench/report';
-import type { Promised } from './model.ts';
+import type { SeatPromise } from './model.ts';
 import { names } from './names.ts';
 
 const promise = /\b(?:I['’]ll|I will|I am going to|I['’]m going to|I won['’]t|I['’]m not going to|let me)\b/i;
@@ -12,10 +12,10 @@ const restraint = /\b(?:won['’]t|will not|not going to|leave|avoid|stay (?:out
 export function promisesOf(
   messages: readonly SentMessage[],
   changed: ReadonlyMap<string, readonly string[] | undefined>,
-): Promised[] {
+): SeatPromise[] {
   const paths = [...new Set([...changed.values()].flatMap((own) => own ?? []))];
   return messages.flatMap(({ from, text }, message) =>
-    splitSentences(text).flatMap((sentence): Promised[] => {
+    splitSentences(text).flatMap((sentence): SeatPromise[] => {
       if (!promise.test(sentence)) return [];
       const own = changed.get(from);
       const named = paths.filter((path) => names(sentence, path));

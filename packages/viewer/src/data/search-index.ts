@@ -90,7 +90,7 @@ export async function readSearchIndex(
 }
 
 /** @throws an error when the block was not made by this module. */
-export async function unpacked({ block }: IndexedTexts): Promise<TrialTexts> {
+export async function unpackTexts({ block }: IndexedTexts): Promise<TrialTexts> {
   const whole = await decompress(block, { maxOutputLength: 2 * mostTrialBytes, chunkSize: 256 * 1024 });
   const end = whole.indexOf(0x0a);
   return { places: JSON.parse(whole.toString('utf8', 0, end)), bytes: whole.subarray(end + 1) };

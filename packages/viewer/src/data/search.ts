@@ -1,6 +1,6 @@
 import { mapConcurrently } from '@cooperbench/core';
 import type { FoundText, FoundTrialTexts, SearchDocument } from './model.ts';
-import { type IndexedTexts, type SearchIndex, type TrialTexts, unpacked } from './search-index.ts';
+import { type IndexedTexts, type SearchIndex, type TrialTexts, unpackTexts } from './search-index.ts';
 
 /** Trials at once. Decompression runs in threads. */
 const trialsAtOnce = 4;
@@ -19,7 +19,7 @@ export async function searchTexts(index: SearchIndex, text: string, trial?: stri
   const most = trial === undefined ? mostOfEach : mostOfTrial;
   const trials: FoundTrialTexts[] = [];
   const search = async (indexed: IndexedTexts): Promise<FoundTrialTexts> => {
-    const { count, found } = findIn(await unpacked(indexed), needle, most);
+    const { count, found } = findIn(await unpackTexts(indexed), needle, most);
     return { trial: indexed.id, count, found };
   };
   if (needle.trim() !== '')

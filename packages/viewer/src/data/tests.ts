@@ -1,5 +1,5 @@
 import type { EvaluationFile, StoredTrial } from '@cooperbench/records';
-import { failingTestsOf, featureResults } from '@cooperbench/report';
+import { featureResults, findFailingTests } from '@cooperbench/report';
 import type { TestRun, Text } from './model.ts';
 import { textOf } from './texts.ts';
 
@@ -46,7 +46,7 @@ export function testRuns(
           framework_patched: result.framework_patched === true,
           missing_tests: result.missing_tests ?? [],
           error: result.error ?? null,
-          failing: run.passed ? [] : failingTestsOf(result).map((test) => ({ ...test, suspects: [] })),
+          failing: run.passed ? [] : findFailingTests(result).map((test) => ({ ...test, suspects: [] })),
         },
         output: textOf(output),
       };

@@ -11,7 +11,7 @@ import { type PairDocument, type RunDocument, type RunsDocument, urls } from '..
 import { type AppFile, appFiles } from '../server/app-files.ts';
 
 /** A finished export. */
-export interface Exported {
+export interface ExportResult {
   /** Absolute. Its index.html opens in a browser as a file, or from any web server. */
   readonly directory: string;
   readonly runs: number;
@@ -49,7 +49,7 @@ export async function exportRuns(
   out: string,
   signal: AbortSignal,
   { page, onProgress }: ExportOptions = {},
-): Promise<Exported> {
+): Promise<ExportResult> {
   const directory = resolve(out);
   await refuseFull(directory);
   const staging = join(dirname(directory), `.${randomBytes(6).toString('hex')}.export`);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PairRow } from '../../data/model.ts';
-import { choices, shownRows, sortingOf, toggled } from './pair-rows.ts';
+import { choices, shownRows, sortingOf, toggleSorting } from './pair-rows.ts';
 
 function row(id: string, more: Partial<PairRow> = {}): PairRow {
   const [setting = '', repo = '', task = '', features = ''] = id.split('/');
@@ -102,9 +102,9 @@ test('offers what the rows have', () => {
 
 test('a second click on a column turns its order around', () => {
   expect(sortingOf({ sort: '-nonsense' })).toEqual({ key: 'verdict', descending: false });
-  expect(toggled({ key: 'verdict', descending: false }, 'cost')).toBe('-cost');
-  expect(toggled({ key: 'cost', descending: true }, 'cost')).toBe('cost');
-  expect(toggled({ key: 'cost', descending: true }, 'pair')).toBe('pair');
+  expect(toggleSorting({ key: 'verdict', descending: false }, 'cost')).toBe('-cost');
+  expect(toggleSorting({ key: 'cost', descending: true }, 'cost')).toBe('cost');
+  expect(toggleSorting({ key: 'cost', descending: true }, 'pair')).toBe('pair');
 });
 
 test.for(['textual conflict', 'commitment', 'src/a.js', '$3.00', 'mini_swe_agent coop b_task'])(
@@ -127,6 +127,6 @@ test('sorts and searches by metrics of plugins', () => {
   const order = (sort: string) => shownRows(measured, { sort }).map(({ task }) => task.at(-1));
   expect(order('metric claim')).toEqual(['2', '0', '1']);
   expect(order('-metric claim')).toEqual(['1', '0', '2']);
-  expect(toggled(sortingOf({}), 'metric claim')).toBe('-metric claim');
+  expect(toggleSorting(sortingOf({}), 'metric claim')).toBe('-metric claim');
   expect(shownRows(measured, { search: '20' })).toHaveLength(1);
 });

@@ -43,7 +43,7 @@ export function metricValue({ metrics }: PairRow, name: string): MetricValue | u
 }
 
 /** The sorting after a click on a column's head. Numbers begin with the highest. */
-export function toggled(sorting: Sorting, key: SortKey): string {
+export function toggleSorting(sorting: Sorting, key: SortKey): string {
   const numeric = isMetricKey(key) || ['messages', 'steps', 'seconds', 'cost'].includes(key);
   const descending = sorting.key === key ? !sorting.descending : numeric;
   return `${descending ? '-' : ''}${key}`;

@@ -22,7 +22,7 @@ import {
   type SortKey,
   shownRows,
   sortingOf,
-  toggled,
+  toggleSorting,
 } from './pair-rows.ts';
 import { keepOrder } from './table-order.ts';
 
@@ -177,7 +177,7 @@ function PairTable({ rows, run, state, change }: PairTableProps) {
       class={kind}
       aria-sort={sorting.key !== key ? 'none' : sorting.descending ? 'descending' : 'ascending'}
     >
-      <button type="button" onClick={() => change({ sort: toggled(sorting, key) })}>
+      <button type="button" onClick={() => change({ sort: toggleSorting(sorting, key) })}>
         {head}
         <span aria-hidden="true">{sorting.key === key && (sorting.descending ? ' ↓' : ' ↑')}</span>
       </button>

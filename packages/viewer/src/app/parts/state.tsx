@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect } from 'preact/hooks';
-import type { Loaded } from '../documents.ts';
+import type { LoadState } from '../documents.ts';
 import { keepScroll } from './kept-scroll.ts';
 
 interface Props<T> {
-  readonly of: Loaded<T>;
+  readonly of: LoadState<T>;
   readonly what: string;
   readonly children: (value: T) => ComponentChildren;
 }

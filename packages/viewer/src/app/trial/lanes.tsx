@@ -12,18 +12,18 @@ import { usePointer } from './pointer.ts';
 import type { Span } from './span.ts';
 
 /** The step or message that is chosen on a time line. */
-export type Chosen =
+export type Selection =
   | { readonly kind: 'step'; readonly seat: string; readonly step: number }
   | { readonly kind: 'message'; readonly index: number };
 
 interface Props {
   readonly pair: PairDocument;
-  readonly chosen: Chosen | null;
+  readonly chosen: Selection | null;
   /** Seconds. Null: no cursor. */
   readonly cursor: number | null;
   /** What the width shows. */
   readonly span: Span;
-  readonly choose: (chosen: Chosen) => void;
+  readonly choose: (chosen: Selection) => void;
   readonly moveTo: (seconds: number) => void;
   /** Absent: the picture does not zoom. */
   readonly zoomTo?: (span: Span) => void;
@@ -153,8 +153,8 @@ const characterWidth = 7;
 interface LaneProps {
   readonly shape: LaneShape;
   readonly seats: readonly string[];
-  readonly chosen: Chosen | null;
-  readonly choose: (chosen: Chosen) => void;
+  readonly chosen: Selection | null;
+  readonly choose: (chosen: Selection) => void;
 }
 
 function LaneDrawing({
@@ -256,7 +256,7 @@ interface ArrowProps {
   readonly arrow: Arrow;
   readonly seats: readonly string[];
   readonly chosen: boolean;
-  readonly choose: (chosen: Chosen) => void;
+  readonly choose: (chosen: Selection) => void;
 }
 
 function MessageArrow({ arrow: { message, to, fate, from, end }, seats, chosen, choose }: ArrowProps) {

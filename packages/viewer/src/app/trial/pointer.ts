@@ -1,5 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
-import { moved, type Span, zoomed } from './span.ts';
+import { moveSpan, type Span, zoomSpan } from './span.ts';
 
 type Event<E> = E & { readonly currentTarget: SVGSVGElement };
 
@@ -66,8 +66,8 @@ export function usePointer({ span, seconds, timeAt, moveTo, zoomTo }: Options) {
         if (!ctrlKey && sideways === 0) return;
         event.preventDefault();
         const next = ctrlKey
-          ? zoomed(span, seconds, 1.002 ** Math.max(-400, Math.min(400, deltaY)), time(event))
-          : moved(span, seconds, sideways / 1000);
+          ? zoomSpan(span, seconds, 1.002 ** Math.max(-400, Math.min(400, deltaY)), time(event))
+          : moveSpan(span, seconds, sideways / 1000);
         zoomTo(next);
       },
     },

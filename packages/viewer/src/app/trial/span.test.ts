@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { containing, moved, spanOf, stateOfSpan, zoomed } from './span.ts';
+import { moveSpan, moveToContain, spanOf, stateOfSpan, zoomSpan } from './span.ts';
 
 test('the URL names a part of the clock, and all of it when it names none that makes sense', () => {
   expect(spanOf({ from: '10', to: '20' }, 60)).toEqual({ from: 10, to: 20 });
@@ -13,24 +13,24 @@ test('the URL names a part of the clock, and all of it when it names none that m
 });
 
 test('zooming keeps the moment under the pointer in its place', () => {
-  const near = zoomed({ from: 0, to: 60 }, 60, 0.5, 20);
+  const near = zoomSpan({ from: 0, to: 60 }, 60, 0.5, 20);
   expect(near).toEqual({ from: 10, to: 40 });
   expect((20 - near.from) / (near.to - near.from)).toBeCloseTo(20 / 60);
-  expect(zoomed(near, 60, 4, 20)).toEqual({ from: 0, to: 60 });
-  expect(zoomed({ from: 10, to: 10.6 }, 60, 0.01, 10.3)).toEqual({ from: 10.05, to: 10.55 });
+  expect(zoomSpan(near, 60, 4, 20)).toEqual({ from: 0, to: 60 });
+  expect(zoomSpan({ from: 10, to: 10.6 }, 60, 0.01, 10.3)).toEqual({ from: 10.05, to: 10.55 });
   // A cursor out of sight: the nearer end stays.
-  expect(zoomed({ from: 20, to: 40 }, 60, 0.5, 55)).toEqual({ from: 30, to: 40 });
+  expect(zoomSpan({ from: 20, to: 40 }, 60, 0.5, 55)).toEqual({ from: 30, to: 40 });
 });
 
 test('moving stops at the ends of the clock', () => {
-  expect(moved({ from: 10, to: 20 }, 60, 0.5)).toEqual({ from: 15, to: 25 });
-  expect(moved({ from: 10, to: 20 }, 60, -4)).toEqual({ from: 0, to: 10 });
-  expect(moved({ from: 10, to: 20 }, 60, 40)).toEqual({ from: 50, to: 60 });
+  expect(moveSpan({ from: 10, to: 20 }, 60, 0.5)).toEqual({ from: 15, to: 25 });
+  expect(moveSpan({ from: 10, to: 20 }, 60, -4)).toEqual({ from: 0, to: 10 });
+  expect(moveSpan({ from: 10, to: 20 }, 60, 40)).toEqual({ from: 50, to: 60 });
 });
 
 test('a moment out of sight comes into it', () => {
   const span = { from: 10, to: 20 };
-  expect(containing(span, 60, 12)).toBe(span);
-  expect(containing(span, 60, 30)).toEqual({ from: 21, to: 31 });
-  expect(containing(span, 60, 5)).toEqual({ from: 4, to: 14 });
+  expect(moveToContain(span, 60, 12)).toBe(span);
+  expect(moveToContain(span, 60, 30)).toEqual({ from: 21, to: 31 });
+  expect(moveToContain(span, 60, 5)).toEqual({ from: 4, to: 14 });
 });

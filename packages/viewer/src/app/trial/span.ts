@@ -27,7 +27,7 @@ export function stateOfSpan({ from, to }: Span, seconds: number): State | typeof
 }
 
 /** A part `factor` times as long. The moment `around` stays in its place. */
-export function zoomed({ from, to }: Span, seconds: number, factor: number, around: number): Span {
+export function zoomSpan({ from, to }: Span, seconds: number, factor: number, around: number): Span {
   const centre = Math.min(to, Math.max(from, around));
   const length = Math.max(leastSeconds, (to - from) * factor);
   const left = (centre - from) / (to - from);
@@ -35,16 +35,16 @@ export function zoomed({ from, to }: Span, seconds: number, factor: number, arou
 }
 
 /** The part `by` of its own length later. */
-export function moved({ from, to }: Span, seconds: number, by: number): Span {
+export function moveSpan({ from, to }: Span, seconds: number, by: number): Span {
   const later = by * (to - from);
   return within({ from: from + later, to: to + later }, seconds);
 }
 
 /** The part, moved as little as it takes to contain a moment and some of what is around it. */
-export function containing(span: Span, seconds: number, moment: number): Span {
+export function moveToContain(span: Span, seconds: number, moment: number): Span {
   const edge = (span.to - span.from) / 10;
-  if (moment < span.from) return moved(span, seconds, (moment - edge - span.from) / (span.to - span.from));
-  if (moment > span.to) return moved(span, seconds, (moment + edge - span.to) / (span.to - span.from));
+  if (moment < span.from) return moveSpan(span, seconds, (moment - edge - span.from) / (span.to - span.from));
+  if (moment > span.to) return moveSpan(span, seconds, (moment + edge - span.to) / (span.to - span.from));
   return span;
 }
 

@@ -6,10 +6,11 @@ import { Scroll } from '../parts/scroll.tsx';
 import { Seat } from '../parts/verdict.tsx';
 import { useVirtualRows } from '../parts/virtual.ts';
 import { Known } from './known.tsx';
-import { type Chosen, Lanes } from './lanes.tsx';
+import { Lanes, type Selection } from './lanes.tsx';
+import { Legend } from './legend.tsx';
 import { MessageBubble } from './message-bubble.tsx';
 import { type Moment, momentsOf } from './moments.ts';
-import { containing, moved, type Span, spanOf, stateOfSpan, zoomed } from './span.ts';
+import { moveSpan, moveToContain, type Span, spanOf, stateOfSpan, zoomSpan } from './span.ts';
 import { StepDetails } from './step-details.tsx';
 import type { View } from './view.ts';
 
@@ -26,10 +27,10 @@ export function TimeLine({ view }: { readonly view: View }) {
   const [span, zoomTo] = useSpan(view);
   const show = (moment: Moment): void =>
     view.adjust({
-      ...stateOfSpan(containing(span, seconds, moment.seconds), seconds),
+      ...stateOfSpan(moveToContain(span, seconds, moment.seconds), seconds),
       ...{ at: moment.seconds.toFixed(3), step: undefined, message: undefined, ...stateOf(moment) },
     });
-  const choose = (one: Chosen): void => {
+  const choose = (one: Selection): void => {
     const moment = moments.find((each) => isSame(each, one));
     if (moment) show(moment);
   };
@@ -42,9 +43,9 @@ export function TimeLine({ view }: { readonly view: View }) {
   const isWhole = span.from <= 0 && span.to >= seconds;
   const middle =
     cursor !== null && cursor >= span.from && cursor <= span.to ? cursor : (span.from + span.to) / 2;
-  const zoom = (factor: number) => (): void => zoomTo(zoomed(span, seconds, factor, middle));
+  const zoom = (factor: number) => (): void => zoomTo(zoomSpan(span, seconds, factor, middle));
   const showAll = (): void => zoomTo({ from: 0, to: seconds });
-  const pan = (by: number) => (): void => zoomTo(moved(span, seconds, by));
+  const pan = (by: number) => (): void => zoomTo(moveSpan(span, seconds, by));
   useKeys({
     ...{ n: step(1), p: step(-1), '+': zoom(0.5), '-': zoom(2), '0': showAll },
     ...{ 'Shift+ArrowLeft': pan(-0.25), 'Shift+ArrowRight': pan(0.25) },
@@ -129,7 +130,7 @@ function useSpan({ pair, state, adjust }: View): [span: Span, zoomTo: (span: Spa
   return [turning ?? spanOf(state, seconds), setTurning];
 }
 
-function Details({ view, chosen }: { view: View; chosen: Chosen | null }) {
+function Details({ view, chosen }: { view: View; chosen: Selection | null }) {
   if (chosen?.kind === 'step') {
     const lane = view.pair.lanes.find(({ seat }) => seat === chosen.seat);
     const step = lane?.steps.find((one) => one.step === chosen.step);
@@ -197,43 +198,7 @@ function Moments({ view: { seats }, moments, near, show }: MomentsProps) {
   );
 }
 
-function Legend({ pair }: { readonly pair: PairDocument }) {
-  const refused = pair.messages.some(({ accepted_by }) => accepted_by.length === 0);
-  const dropped = pair.messages.some((message) => message.dropped);
-  const unanswered = pair.messages.some(({ question, answer }) => question && answer === null);
-  const together = pair.lanes.length > 1;
-  return (
-    <ul class="legend">
-      <li>
-        <i class="mark-step" /> step
-      </li>
-      {pair.lanes.some(({ steps }) => steps.some((step) => step.command_seconds !== null)) && (
-        <li>
-          <i class="mark-model" /> model answers <i class="mark-commands" /> commands run
-        </li>
-      )}
-      {together && (
-        <>
-          <li>
-            <i class="mark-talk" /> step that communicates
-          </li>
-          <li>→ message, from sent to read</li>
-          {(refused || dropped) && (
-            <li>✕ {[refused && 'refused', dropped && 'lost on purpose'].filter(Boolean).join(' or ')}</li>
-          )}
-          {unanswered && <li>? unanswered question</li>}
-        </>
-      )}
-      {pair.git.length > 0 && <li>▲ push ▽ fetch</li>}
-      {pair.files.some(({ overlap }) => overlap) && <li>▴ first touch of a file that several change</li>}
-      <li>
-        <i class="mark-cost" /> cost so far
-      </li>
-    </ul>
-  );
-}
-
-function chosenOf({ step, message }: View['state']): Chosen | null {
+function chosenOf({ step, message }: View['state']): Selection | null {
   if (step !== undefined) {
     const at = step.lastIndexOf(':');
     return { kind: 'step', seat: step.slice(0, at), step: Number(step.slice(at + 1)) };
@@ -246,7 +211,7 @@ function stateOf({ kind, seat, number }: Moment): Record<string, string | undefi
   return kind === 'message' ? { message: String(number) } : {};
 }
 
-function isSame({ kind, seat, number }: Moment, chosen: Chosen): boolean {
+function isSame({ kind, seat, number }: Moment, chosen: Selection): boolean {
   if (chosen.kind === 'message') return kind === 'message' && number === chosen.index;
   return kind === 'step' && seat === chosen.seat && number === chosen.step;
 }

@@ -1,0 +1,21 @@
+import type { ConditionReport } from './condition-report.ts';
+
+/** The networks of each condition. One note for all that have the same. */
+export function networkNotes(conditions: readonly ConditionReport[]): string[] {
+  const known = conditions.filter(({ networks }) => networks.length > 0);
+  const text = ({ networks, eval_networks: tests }: ConditionReport): string =>
+    `agents ${networks.join(' + ')}${tests.length > 0 ? `, tests ${tests.join(' + ')}` : ''}`;
+  return [...Map.groupBy(known, text)].map(([networks, same]) => {
+    const whose = same.length < conditions.length ? ` of ${same.map(({ label }) => label).join(', ')}` : '';
+    return `Network${whose}: ${networks}.`;
+  });
+}
+
+/** A note when the conditions have verdicts under different merge policies. */
+export function mixedPolicies(conditions: readonly ConditionReport[]): string[] {
+  const policies = [...new Set(conditions.flatMap(({ merge_policies }) => merge_policies))];
+  if (policies.length < 2) return [];
+  return [
+    `These verdicts come from different merge policies: ${policies.sort().join(', ')}. \`--merge-policy NAME\` counts those of one.`,
+  ];
+}
