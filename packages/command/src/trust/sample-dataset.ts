@@ -7,7 +7,7 @@ export function sampleDataset(): string {
   return dirname(createRequire(import.meta.url).resolve('@cooperbench/sample-dataset/package.json'));
 }
 
-/** Whether a folder is that one. A copy elsewhere may have been changed. */
+/** Whether a folder is the sample dataset of this command. A copy elsewhere may have been changed. */
 export async function isSampleDataset(folder: string): Promise<boolean> {
   return (await realpath(folder)) === (await realpath(sampleDataset()));
 }

@@ -34,7 +34,7 @@ export interface WantedNote {
 export const noLabel = 'none';
 
 const mostCharacters = { text: 10_000, by: 100 };
-/** Of the file of one trial. */
+/** The most bytes that the notes of one trial may have. */
 const mostBytes = 1024 * 1024;
 
 const shape: JsonSchema = {

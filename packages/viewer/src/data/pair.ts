@@ -18,7 +18,6 @@ import { changesOf } from './collisions.ts';
 import type { IndexedTrial } from './indexed-trial.ts';
 import { labelledOf } from './labels.ts';
 import type { Communication, Lane, Merge, PairDocument, Patch } from './model.ts';
-import { patchFiles } from './patch-files.ts';
 import { phasesOf } from './phases.ts';
 import { promisesOf } from './promises.ts';
 import { rowOf, verdictDetails } from './rows.ts';

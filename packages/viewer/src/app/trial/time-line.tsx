@@ -1,5 +1,4 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { PairDocument } from '../../data/model.ts';
 import { clockText } from '../parts/clock.ts';
 import { useKeys } from '../parts/keys.ts';
 import { Scroll } from '../parts/scroll.tsx';
