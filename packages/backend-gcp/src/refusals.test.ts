@@ -128,9 +128,19 @@ const submissions: readonly [
   ],
 ];
 
-test.for(submissions)('%s is told apart at submission', async ([, refusal, code, isFor]) => {
+/** What the user can do, by code. */
+const hints: Readonly<Record<string, string | RegExp>> = {
+  GCP_QUOTA: /^Lower --concurrency, or raise the quota: https:.*service=compute\.googleapis\.com$/,
+  GCP_LIMIT: /^Lower --concurrency, or raise the quota: https:/,
+  GCP_BILLING: /^Link one: https:\/\/console\.cloud\.google\.com\/billing\/linkedaccount(\?project=123)?$/,
+  GCP_DENIED: /^Run cooperbench config gcp to see which account is used\./,
+};
+
+test.for(submissions)('%s is told apart at submission, with what to do', async ([, refusal, code, isFor]) => {
   fake.refusals.push({ method: 'POST instances', refusal, times: 1 });
-  expect(await create()).toMatchObject({
+  const error = await create();
+  expect(error.hint ?? '').toMatch(hints[code] ?? /^$/);
+  expect(error).toMatchObject({
     code,
     retryable: isFor !== false,
     capacity: { capacity: {}, rate: { isRate: true } }[String(isFor)],

@@ -315,6 +315,8 @@ test('no token is a configuration error that names both places', async () => {
       'There are no credentials for Modal: neither MODAL_TOKEN_ID and MODAL_TOKEN_SECRET nor ~/.modal.toml has a token.',
     retryable: false,
   });
+  const hint = 'Run cooperbench config modal to see how to get one.';
+  await expect(backend.preflight({})).rejects.toMatchObject({ hint });
 });
 
 test('a sandbox that is needed for more than a day is refused', async () => {

@@ -74,7 +74,7 @@ export const faults: ProviderFaults = providerFaults({
         return {
           code: 'GCP_BILLING',
           message: `The project has no billing account: ${said}`,
-          hint: `Link one: https://console.cloud.google.com/billing/linkedaccount?project=${project}`,
+          hint: `Link one: https://console.cloud.google.com/billing/linkedaccount${project && `?project=${project}`}`,
         };
       case 'full':
         return {
