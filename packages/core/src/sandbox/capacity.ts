@@ -161,7 +161,7 @@ export class CapacityGate {
       try {
         beforeCreate?.();
       } catch (error) {
-        room.failed();
+        room.failed(turn);
         throw error;
       }
       let sandbox: Sandbox;
@@ -170,7 +170,7 @@ export class CapacityGate {
       } catch (error) {
         const { capacity, retryable = false } = SandboxError.is(error) ? error : {};
         if (!capacity) {
-          room.failed();
+          room.failed(turn);
           if (!retryable || attempt === maxAttempts) throw error;
           attempt += 1;
           await delay(500 * 2 ** attempt, undefined, { ...(options.signal && { signal: options.signal }) });
@@ -178,7 +178,7 @@ export class CapacityGate {
         }
         const isUsed = room.open > group.made.filter((own) => own === room).length;
         if (standsApart) {
-          room.failed();
+          room.failed(turn);
           this.#waitFor(room, error as SandboxError, alone.refused(capacity, isUsed), true);
           continue;
         }

@@ -40,8 +40,9 @@ export class Room {
   /** Reasons that the user knows. */
   readonly said: Set<string> = new Set<string>();
   readonly #waiting: Waiter[] = [];
-  /** Maximum number of creations at once. A refusal halves it, each success adds one. */
+  /** Maximum number of creations at once that replace no sandbox. A refusal halves it, each success adds one. */
   #width = Number.POSITIVE_INFINITY;
+  /** Such creations that are under way. */
   #creating = 0;
   #begun = 0;
   /** The last creation that succeeded, by when it began, and the order of its group. */
@@ -88,14 +89,13 @@ export class Room {
         this.#admit();
       }
       // Admitted in the same moment.
-      else void promise.then(() => this.failed()).catch(() => {});
+      else void promise.then((turn) => this.failed(turn)).catch(() => {});
       throw error;
     }
   }
 
   /** A creation that waits for nobody. */
   enterApart(): Turn {
-    this.#creating += 1;
     return this.#nextTurn(true);
   }
 
@@ -119,20 +119,22 @@ export class Room {
       this.#width += 1;
       this.#pauseMs = firstPauseMs;
     }
-    this.failed();
+    this.failed(turn);
   }
 
   /** The creation is over, and says nothing about the room. */
-  failed(): void {
-    this.#creating -= 1;
+  failed({ replaces }: Turn): void {
+    if (!replaces) this.#creating -= 1;
     this.#admit();
   }
 
   /** Returns how long all creations have been refused while nothing was in use (`isUsed`). */
   refused(turn: Turn, { retryAfterMs, isRate = false }: Capacity, isUsed: boolean): number {
     const now = performance.now();
-    if (isRate) this.#beginApart(turn, now);
-    else if (turn.wave === this.#wave && !turn.replaces) {
+    if (isRate) {
+      this.#beginApart(turn, now);
+      if (turn.replaces) this.#ended += 1;
+    } else if (turn.wave === this.#wave && !turn.replaces) {
       this.#wave += 1;
       this.#width = Math.max(1, Math.floor(Math.min(this.#width, this.#creating) / 2));
       this.#ended = 0;
@@ -144,21 +146,22 @@ export class Room {
     if (askedMs !== undefined) {
       this.#pausedUntilMs = now + askedMs;
       this.#isPauseFixed = true;
+      if (isRate) this.#nextMs = now + askedMs;
     }
     this.#refusedSinceMs = isUsed ? undefined : (this.#refusedSinceMs ?? now);
-    this.#creating -= 1;
-    this.#admit();
+    this.failed(turn);
     return now - (this.#refusedSinceMs ?? now);
   }
 
-  /** At first as far apart as those of the last second that were not refused. */
+  /** At first as far apart as those of the last second that were not refused. Those refused before that say how far. */
   #beginApart({ beganMs }: Turn, now: number): void {
     const index = this.#accepted.indexOf(beganMs);
     if (index >= 0) this.#accepted.splice(index, 1);
     const isNews = beganMs > this.#widenedMs;
     if (isNews) this.#widenedMs = now;
-    const widened = Math.max(this.#gapMs * (isNews ? wider : 1), 1000 / Math.max(1, this.#accepted.length));
-    this.#gapMs = Math.min(widened, longestGapMs);
+    const isFirst = !isNews || this.#gapMs === 0;
+    const widened = isFirst ? 1000 / Math.max(1, this.#accepted.length) : this.#gapMs * wider;
+    this.#gapMs = Math.min(Math.max(this.#gapMs, widened), longestGapMs);
     this.#nextMs = now + this.#gapMs;
   }
 
@@ -176,9 +179,10 @@ export class Room {
     clearTimeout(this.#timer);
   }
 
+  /** Counts also while nobody waits: an evaluation takes the room of the trials before it. */
   sandboxEnded(): void {
     this.open -= 1;
-    if (this.#waiting.length > 0) this.#ended += 1;
+    this.#ended += 1;
     this.#admit();
   }
 
@@ -190,7 +194,7 @@ export class Room {
       const replaces = this.#ended > 0 && !(pauseMs > 0 && this.#isPauseFixed);
       if (!replaces && (pauseMs > 0 || this.#creating >= this.#width)) break;
       if (replaces) this.#ended -= 1;
-      this.#creating += 1;
+      else this.#creating += 1;
       // What has become free is for the oldest, who may hold something.
       if (!replaces && this.#waiting.every(({ yields }) => yields))
         for (const waiter of this.#waiting) waiter.yields = false;
