@@ -36,7 +36,9 @@ function testBuilds(host?: string): void {
   test('do not reach the host, at any address, but have a network', async () => {
     const server = await hostServers();
     const bridge = await docker.getNetwork('bridge').inspect();
-    const { Gateway: gateway = '' } = bridge.IPAM?.Config?.[0] ?? {};
+    // Docker names no gateway of a bridge that it has just made: it is the first address.
+    const { Gateway, Subnet = '' } = bridge.IPAM?.Config?.[0] ?? {};
+    const gateway = Gateway ?? Subnet.replace(/0\/\d+$/, '1');
     const own = Object.values(networkInterfaces()).flatMap((all = []) =>
       all.filter(({ family }) => family === 'IPv4').map(({ address }) => address),
     );
