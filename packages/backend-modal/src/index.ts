@@ -6,12 +6,6 @@ import { type ModalOptions, optionsSchema } from './options.ts';
 export type { ModalBackend } from './modal-backend.ts';
 export { type ModalOptions, optionsSchema } from './options.ts';
 
-declare module '@cooperbench/core' {
-  interface PluginOptionTypes {
-    'backends/modal': ModalOptions;
-  }
-}
-
 const plugin: PluginHook = definePlugin({
   name: '@cooperbench/backend-modal',
   version: pkg.version,

@@ -1,6 +1,13 @@
 import type { ResourceRules } from '@cooperbench/backend-kit';
 import { type ImageOptions, imageOptions, type JsonSchema, objectSchema, option } from '@cooperbench/core';
 
+// Here, because a configuration needs no types of Modal's SDK, which do not compile everywhere.
+declare module '@cooperbench/core' {
+  interface PluginOptionTypes {
+    'backends/modal': ModalOptions;
+  }
+}
+
 /** The options of `--backend modal`. */
 export interface ModalOptions extends ImageOptions {
   /** The Modal app that sandboxes and images belong to. Made when it does not exist. Default: `cooperbench`. */

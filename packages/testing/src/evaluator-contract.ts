@@ -40,7 +40,11 @@ async function verdictsOn(
 
 function assertVerdicts(verdicts: readonly Verdict[]): void {
   for (const { submission, evaluation } of verdicts)
-    assert.equal(evaluation.error, null, `the verdict on ${submission.id} is an error`);
+    assert.equal(
+      evaluation.error,
+      null,
+      `the verdict on ${submission.id} has an error; expected \`error: null\``,
+    );
 }
 
 const submissionsOf = ({ submissions }: EvaluatorSubject): Submission[] =>

@@ -254,6 +254,7 @@ export default defineConfig({
     write('cooperbench.config.ts', configuration("'local'"));
     write('wrong.ts', configuration('7'));
     write('misspelt.ts', configuration("'docker', backendOptions: { docker: { cpuz: 2 } }"));
+    write('misspelt-modal.ts', configuration("'modal', backendOptions: { modal: { cpuz: 2 } }"));
     write(
       'agents/mine.ts',
       `import { readFile } from 'node:fs/promises';
@@ -271,6 +272,9 @@ export default plugin;
 `,
     );
     expect(await errorsIn(study)).toEqual([
+      expect.stringMatching(
+        /^misspelt-modal\.ts\(4,\d+\): error TS\d+: .*'cpuz' does not exist in type 'ModalOptions'/,
+      ),
       expect.stringMatching(
         /^misspelt\.ts\(4,\d+\): error TS\d+: .*'cpuz' does not exist in type 'DockerOptions'/,
       ),

@@ -20,6 +20,8 @@ test('TypeScript checks the options of plugins in a configuration, in profiles a
   });
   // @ts-expect-error: a key that no backend "docker" has.
   defineConfig({ backendOptions: { docker: { cpuz: 2 } } });
+  // @ts-expect-error: a key that no backend "modal" has.
+  defineConfig({ backendOptions: { modal: { cpuz: 2 } } });
   // @ts-expect-error: a text.
   defineConfig({ busOptions: { redis: { ttlHours: '2' } } });
   // @ts-expect-error: no such style.

@@ -1,10 +1,11 @@
 /// <reference types="@cooperbench/agent-swe-agent" preserve="true" />
 /// <reference types="@cooperbench/backend-docker" preserve="true" />
 /// <reference types="@cooperbench/backend-local" preserve="true" />
+/// <reference types="@cooperbench/backend-modal/options" preserve="true" />
 /// <reference types="@cooperbench/bus-redis" preserve="true" />
 import type { PluginOptionTypes } from '@cooperbench/core';
 
-/** By the key of a configuration file. The references above are for the plugins that come with this package; types of Modal's SDK do not compile. */
+/** By the key of a configuration file. The references above are for the plugins that come with this package. */
 interface Kinds {
   readonly agentOptions: 'agents';
   readonly backendOptions: 'backends';
