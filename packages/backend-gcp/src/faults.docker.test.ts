@@ -169,6 +169,7 @@ test('an operation that never ends is given up, and its VM deleted', async () =>
   expect(await failure(backend.create(specOf()))).toMatchObject({
     code: 'GCP_OPERATION',
     message: expect.stringMatching(/^Google Cloud did not create the VM cooperbench-\S+ within 1 minutes\.$/),
+    hint: expect.stringMatching(/^See gcloud compute operations describe \S+ --zone \S+$/),
     retryable: true,
   });
 });

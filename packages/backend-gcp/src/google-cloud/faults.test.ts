@@ -16,6 +16,9 @@ test('the history of attempts that a client adds is left out', () => {
     { code: 4 },
   );
   expect(said(timeout)).toEqual({ code: 'GCP_UNREACHABLE', message: 'Google Cloud does not answer: busy' });
+  expect(faults.beforeRun(timeout).hint).toBe(
+    'Check the network and status.cloud.google.com, then repeat the command.',
+  );
 });
 
 test('an error of a REST client means what the same error means over gRPC', () => {

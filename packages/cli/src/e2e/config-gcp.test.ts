@@ -61,6 +61,7 @@ test('config gcp does not claim a bucket that could not be created', async () =>
   const { code, stdout, stderr } = await cooperbench(place, ['config', 'gcp', ...args], { env });
   expect(code).toBe(2);
   expect(stderr).toContain('Unknown project id: p');
+  expect(stderr).toContain('Check the project and the roles of the account. docs/guide/gcp.md lists them.');
   expect(stdout).not.toContain('Created');
   expect(() => savedIn(place)).toThrow('ENOENT');
 });
@@ -133,6 +134,7 @@ test('config gcp names the flag that is missing without a terminal', async () =>
   });
   expect(code).toBe(2);
   expect(stderr).toContain('Error: Without a terminal, cooperbench config gcp needs --region.');
+  expect(stderr).toContain('Give --project, --region, --zone and --bucket.');
 });
 
 test('config gcp says how to log in when there are no credentials', async () => {
@@ -143,6 +145,7 @@ test('config gcp says how to log in when there are no credentials', async () => 
   expect(stderr).toContain(
     'Error: There are no credentials for Google Cloud: Could not load the default credentials.',
   );
+  expect(stderr).toMatch(/1\. Install gcloud: https:/);
   expect(stderr).toContain('2. Run gcloud auth application-default login');
 });
 
@@ -168,6 +171,7 @@ test('config gcp names the zones that exist', async () => {
   expect(stderr).toContain(
     'Error: The zone "us-central1-x" does not exist: us-central1 has us-central1-a, us-central1-b.',
   );
+  expect(stderr).toContain('Choose one of these with --zone.');
 });
 
 test('an endless answer of Google is read up to 64 MiB', async () => {
