@@ -4,7 +4,7 @@ import { installableTask, type ProviderAnswer } from '../../packages/testing/dis
 import { dockerBackend, sampleSpec } from '../docker/daemon.ts';
 import { localBackend } from '../local-sandboxes.ts';
 
-/** An agent that is measured, with the tool by which its model runs a command. */
+/** An agent to measure, and the tool with which its model runs commands. */
 export interface Subject {
   readonly agent: string;
   readonly from: 'agent-mini-swe' | 'agent-cli' | 'agent-swe-agent' | 'agent-openhands-bridge';

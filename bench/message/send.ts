@@ -7,7 +7,7 @@ import { dockerBackend, sampleSpec } from '../docker/daemon.ts';
 import { localBackend } from '../local-sandboxes.ts';
 import { median } from '../median.ts';
 
-/** Measures a message's way on the backend that is named, and as its floor the start of one program in each sandbox. */
+/** Measures how long a message takes on the named backend. Its floor is the time to start one program in each sandbox. */
 const repetitions = 15;
 
 await using backend = process.argv[2] === 'docker' ? dockerBackend() : localBackend();

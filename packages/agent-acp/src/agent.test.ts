@@ -174,7 +174,7 @@ test('a program that ends its turn when its model is overloaded has not finished
   expect(AgentError.is(result) && result.code).toBe('AGENT_MODEL_UNAVAILABLE');
 });
 
-test('at a limit, a turn that goes on without its model is cancelled', async () => {
+test('a turn that continues after a limit of its model is cancelled', async () => {
   const linger = `
     const asks = ask; ask = () => asks().catch(() => new Promise((resolve) => {
       hooks.cancel = () => { hooks.stopReason = 'cancelled'; resolve({ role: 'assistant', content: 'Cancelled.' }); };

@@ -34,7 +34,7 @@ export interface SeatOptions
   readonly startSeconds?: number | undefined;
 }
 
-/** The options of the agent `acp`. */
+/** Options of the agent `acp`. */
 export interface AcpOptions extends AcpProgram, SeatOptions {}
 
 /** The options of an agent with a preset. */

@@ -6,7 +6,7 @@ import type { Json } from './connection.ts';
 const maxTextChars = 1 << 20;
 const maxOpenCalls = 256;
 
-/** A tool call that has not ended, with all that its updates said. */
+/** An unfinished tool call, merged with its updates so far. */
 interface OpenCall {
   readonly fields: Json;
   readonly recorded: boolean;

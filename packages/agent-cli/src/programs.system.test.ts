@@ -32,7 +32,7 @@ for (const shell of testShells())
         );
       });
 
-      test('install.sh of Codex puts the binary on PATH, without what nobody uses', async () => {
+      test('install.sh of Codex puts the binary on PATH and removes unused files', async () => {
         const { install } = codexLayer({ version: '0.9' });
         const after = 'cat /opt/asked; codex exec; ls package/vendor/triple/codex-resources';
         expect(await run(`${install}\n${after}`)).toEqual({

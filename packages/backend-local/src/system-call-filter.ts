@@ -4,7 +4,7 @@ import { refusals } from './refused-system-calls.ts';
 interface Machine {
   /** `AUDIT_ARCH_*` of `linux/audit.h`. */
   readonly audit: number;
-  /** Which of a call's numbers is this machine's. */
+  /** Which number this machine's architecture gives a call. */
   readonly column: 0 | 1;
   readonly clone: number;
   readonly unshare: number;

@@ -14,7 +14,7 @@ export interface ModalOptions extends ImageOptions {
   readonly app?: string;
   /** The Modal environment. Default: the profile's, or the workspace's. */
   readonly environment?: string;
-  /** Reserved physical cores of one sandbox; one is two virtual ones. It may use more when there are any. Default: 1. */
+  /** Physical cores reserved for each sandbox. One is two virtual cores. It may use more when there are any. Default: 1. */
   readonly cpu?: number;
   /** Physical cores that a sandbox cannot exceed. Default: Modal's limit. */
   readonly cpuLimit?: number;
@@ -59,7 +59,7 @@ export const optionsSchema: JsonSchema = objectSchema<ModalOptions>({
     default: defaults.app,
   }),
   environment: option.text("The Modal environment. By default the profile's, or the workspace's."),
-  cpu: option.number(0.125, 'Reserved physical cores of one sandbox; one is two virtual ones.', {
+  cpu: option.number(0.125, 'Physical cores reserved for each sandbox. One is two virtual cores.', {
     default: defaults.cpu,
   }),
   cpuLimit: option.number(0.125, "Physical cores that a sandbox cannot exceed. By default Modal's limit."),

@@ -1,7 +1,7 @@
 /** Names a command in a sandbox. */
 export interface ExecName {
   readonly taskId: string;
-  /** A UUID. A worker starts no second command of the same ID. */
+  /** A UUID. A worker never starts two commands with the same ID. */
   readonly execId: string;
 }
 

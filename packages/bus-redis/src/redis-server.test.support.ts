@@ -16,7 +16,7 @@ function version(): string | undefined {
 
 const missing = version() === undefined && process.env.COOPERBENCH_REQUIRE_SERVICES !== '1';
 
-/** `describe`, or a visible reason why the tests are skipped. They start their own servers. */
+/** Returns `describe`, or one that skips its tests and says why in its title. They start their own servers. */
 export function describeRedis(name: string, tests: () => void): void {
   if (missing) describe.skip(`${name} (skipped: redis-server is not installed)`, tests);
   else describe(name, tests);

@@ -771,7 +771,7 @@ describe('a machine on which something has run out', () => {
     });
   });
 
-  test('when tests fail is an error, if a machine without code of agents is no better', async () => {
+  test('when tests fail is an error, if they also fail on a machine without code of agents', async () => {
     const evaluation = await evaluate([addLine(2), addLine(1)], { backend: fullFor(() => true) });
     expect(evaluation).toMatchObject({ error, errorCode: 'MACHINE_UNSOUND' });
   });

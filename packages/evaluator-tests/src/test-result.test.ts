@@ -8,7 +8,7 @@ interface Run {
   readonly stderr?: string;
 }
 
-/** What one patch for feature 1, whose tests printed these lines, is worth. */
+/** The verdict on a patch for feature 1 whose tests printed these lines. */
 function judged(
   printed: readonly string[],
   reference?: Reference,

@@ -73,7 +73,7 @@ export function faultBeforeTests({ outputFiles, steps }: JobReport): string | un
 
 function complaintOf({ stderr, endedFor }: StepReport): string {
   if (endedFor === 'time') return 'a look at it took more than 120 s';
-  return stderr.split('\n')[0] || 'a look at it failed without a word';
+  return stderr.split('\n')[0] || 'the look at it failed and printed nothing';
 }
 
 export function machineUnsound(why: string): SandboxError {

@@ -22,7 +22,7 @@ const base = 0;
 /**
  * Has the runner of each task called once on the base, with tests that add one file and with no patch, and keeps the sandbox.
  * What the runner built or installed outside of git is then there for every test run, as it is for the second run in one
- * sandbox. Nothing of an agent, of a feature or of hidden tests takes part. A runner that runs no test there, or a machine that
+ * sandbox. Uses nothing of an agent, a feature or hidden tests. A runner that runs no test there, or a machine that
  * is not sound, leaves nothing to keep. Resolves with the keys of the layers that exist, by the directory of their task.
  * `onNoTest` receives the tasks whose runner ran no test, which may be unusable.
  */

@@ -116,7 +116,7 @@ function shared(): Backend {
   };
 }
 
-/** Backends that break one promise each, by a description of the fault. They test conformance suites and agents. */
+/** Faulty backends, keyed by a description of the one promise that each breaks. They test conformance suites and agents. */
 export const backendFaults: Readonly<Record<string, Fault>> = {
   'ignores what a sandbox needs': {
     caughtBy: 'a sandbox has the processors and the memory that it needs, or is refused by name',

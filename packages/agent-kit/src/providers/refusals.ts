@@ -4,7 +4,7 @@ export type Meaning =
   | 'key'
   /** The account has no credit. The run stops. */
   | 'credit'
-  /** The provider does not have the model, or the address is that of something else. The run stops. */
+  /** The provider does not have the model, or the URL belongs to another service. The run stops. */
   | 'model'
   /** Too many requests or tokens a minute. */
   | 'rate'

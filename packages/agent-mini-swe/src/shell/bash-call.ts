@@ -46,7 +46,7 @@ export function readCall(
   return { command };
 }
 
-/** A tool call's arguments as an object. Undefined: they are not a JSON object. */
+/** A tool call's arguments as an object. Undefined if they are not a JSON object. */
 export function parseArguments(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);

@@ -21,7 +21,7 @@ export class WorkFailed extends Error {
 /** Matches lines about layers and containers, which are neither steps nor their output. */
 const bookkeeping = /^ ---> |^Removing intermediate container /;
 
-/** Reads a pull or a build to its end. @throws WorkFailed with the last lines. */
+/** Follows the progress of a pull or a build until it ends. @throws WorkFailed with the last lines. */
 export async function follow(
   work: NodeJS.ReadableStream,
   onStep: (step: ImageStep) => void = () => {},

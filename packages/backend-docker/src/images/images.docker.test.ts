@@ -128,7 +128,7 @@ describeDocker('images that are built', () => {
     );
   });
 
-  test('to build takes a Dockerfile', async () => {
+  test('a build needs a Dockerfile', async () => {
     const empty = temporaryFolder();
     expect(await codeOf(images().get(image, empty, { build: true }))).toBe(
       `DOCKER_BUILD: There is no Dockerfile in ${empty}.`,

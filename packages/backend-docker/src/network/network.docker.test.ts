@@ -140,7 +140,7 @@ except OSError as error: print('refused')
   test.skipIf(!mayMakeNamespaces)(
     'reaches the internet, and of private addresses only its name servers',
     async () => {
-      // A namespace with a public address stands in for the internet. RFC 5737 keeps both addresses for documentation.
+      // A namespace with a public address stands in for the internet. RFC 5737 reserves both addresses for documentation.
       const [name, [outside, inside]] = [
         `cb-test-${process.pid}`,
         [`cb${process.pid}o`, `cb${process.pid}i`],

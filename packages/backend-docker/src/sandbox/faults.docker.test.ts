@@ -91,7 +91,7 @@ describeDocker('faults', () => {
     const waiting = codeOf(running.then((process) => process.wait()));
     await running;
     const { State: state } = await docker.getContainer(sandbox.id).inspect();
-    // As seen from here, no different from what ptrace or the memory of the container can do to it.
+    // The host cannot tell this from a kill by ptrace or for want of memory.
     process.kill(state.Pid, 'SIGKILL');
     const said = `SANDBOX_EXEC: Processes in the sandbox ${sandbox.id} ended its container (exit code 137).`;
     expect(await waiting).toBe(said);
@@ -105,7 +105,7 @@ describeDocker('faults', () => {
 
   test('a container that is out of memory and was ended from outside', async () => {
     const { id: _, ...said } = await harm(async (sandbox) => {
-      // The kernel spares the first process as long as there is another, so the end is made by hand.
+      // The kernel spares the first process while another exists, so the test ends the container itself.
       await sh(sandbox, 'python3 -c "x = bytearray(500 << 20)"');
       await docker.getContainer(sandbox.id).kill();
     });

@@ -10,7 +10,7 @@ import ssh2 from 'ssh2';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newKeyPair, Ssh } from './ssh.ts';
 
-/** A network that can be cut: without it, nothing arrives and no connection ends. */
+/** A network that the test can cut. While it is cut, nothing arrives, but connections stay open. */
 class Network {
   isCut = false;
   connections = 0;
@@ -275,7 +275,7 @@ test('a command ends with its machine, and makes no further connection', async (
   expect(network.connections).toBe(connections);
 });
 
-test('a machine that is gone is not waited for', async () => {
+test('nobody waits for a machine that was deleted', async () => {
   open(60_000);
   await network.end();
   const beforeRetry = () => Promise.reject(new Error('it was deleted'));

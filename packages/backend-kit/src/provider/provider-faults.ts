@@ -24,7 +24,7 @@ export interface ProviderFaults {
   isNotFound(error: unknown): boolean;
   /** The error of a call during a run. `code` and `what` apply when the provider refused this call in particular. */
   inRun(error: unknown, code: string, what: string): CooperBenchError;
-  /** The error of a check before a run. */
+  /** The error that a failed check before a run throws. */
   beforeRun(error: unknown): ConfigError;
 }
 

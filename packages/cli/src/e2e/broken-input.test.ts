@@ -184,7 +184,7 @@ describe('a file of a run that nobody can use', () => {
     return { place, run, trials: join(run, 'coop/shell_task/1'), evaluation };
   };
 
-  test('is an error of its trial alone, and stays until the user decides', async () => {
+  test('fails only its own trial, and stays until the user decides', async () => {
     const { place, run, trials } = ranAlready();
     directoryAt(join(trials, 'f1_f2/result.json'));
     directoryAt(join(trials, 'f1_f3/agent1.patch'));

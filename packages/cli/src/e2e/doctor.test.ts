@@ -107,7 +107,7 @@ describe('doctor', () => {
     ]);
   });
 
-  test('a backend that does not answer is named with the reason', async () => {
+  test('doctor names a backend that does not answer, and the reason', async () => {
     const { checks } = await look(scratch(), [], { DOCKER_HOST: 'tcp://127.0.0.1:1' });
     expect(said(checks, 'backend')[0]).toMatch(/^warning: docker: .*127\.0\.0\.1:1/);
   });

@@ -171,7 +171,7 @@ describe('a command that ends before it has finished says so', () => {
     expect(ending.stderr).not.toContain('before it had finished');
   });
 
-  test('nor one whose reader has gone away', async () => {
+  test('no plugin is blamed when the reader of the output closes the pipe', async () => {
     const place = scratch();
     for (const args of [
       ['run', '--help'],

@@ -106,7 +106,7 @@ test('an experiment of solo runs alone says passed: nothing is merged', () => {
   expect(head).not.toContain('Merged');
 });
 
-test('a lost trial, whose evaluation is an error too, is lost once', () => {
+test('a lost trial counts once, even if its evaluation failed, too', () => {
   const evaluation = { passed: 0, errors: 2, pass_rate: null, individual_rate: null, results: [] };
   const results = ['Error', 'Completed'].map((status, index) => ({
     ...{ task: `coop/a/${index}/f1_f2`, status, cost: 0, cost_known: true, eval: 'error' as const },

@@ -23,7 +23,7 @@ interface RunOfExperiment extends ExperimentRun {
 
 /**
  * Runs the runs of an experiment one after the other. A run that cannot start or stops early does not stop the others. An
- * interruption does. A budget applies to the whole experiment, with what earlier commands spent on any of its runs.
+ * interruption does. The budget covers the whole experiment, including what earlier commands spent on its runs.
  */
 export async function runExperiment(
   planned: readonly RunOfExperiment[],

@@ -82,7 +82,7 @@ export interface EvaluateSettings
       CoreEvaluateOptions,
       keyof CommonOptions | `${string}Options` | 'budgetUsd' | 'trustDataset' | 'runName'
     > {
-  /** Sandboxes that evaluate at the same time. Default: 10. */
+  /** Maximum number of sandboxes that evaluate at the same time. Default: 10. */
   readonly evalConcurrency?: number | undefined;
 }
 

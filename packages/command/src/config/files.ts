@@ -141,7 +141,7 @@ function textOf(path: string, name: string): string {
   }
 }
 
-/** True for a loop of links, so that reading it says what it is. `config gcp` may create what a link names. */
+/** True for a loop of links, so that reading it says what it is. `config gcp` may create the file that a symbolic link names. */
 function fileExists(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;

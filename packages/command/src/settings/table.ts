@@ -183,7 +183,7 @@ export const settings = {
     type: 'integer',
     maximum: optionRanges.evalConcurrency.maximum,
     group: 'EVALUATION',
-    summary: 'Sandboxes that evaluate at the same time.',
+    summary: 'Maximum number of sandboxes that evaluate at the same time.',
     default: runDefaults.evalConcurrency,
     option: 'evalConcurrency',
     commands: {

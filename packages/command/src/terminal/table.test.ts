@@ -32,7 +32,7 @@ test('a text of several lines keeps to its column', () => {
   ]);
 });
 
-test('columns that do not fit, because no word is broken, stand closer together', () => {
+test('columns stand closer together when words that cannot be broken do not fit', () => {
   const rows = [['coop', '100.0%', '75.0%', '$0.40']];
   const head = ['Setting', 'Individual', 'Merged', 'Cost'];
   expect(plain(rows, { head, right: [1, 2, 3], columns: 33 })).toEqual([

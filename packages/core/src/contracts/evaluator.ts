@@ -61,7 +61,7 @@ export interface EvaluationContext extends Cancellable {
   /** What the trial of a submission left behind: conversation, events, trajectories, costs, texts of its tasks. */
   records(submission: Submission): TrialRecords;
   /**
-   * Opens a model for questions of the evaluator. What it costs is the evaluation's own sum, and the user's budget covers it.
+   * Opens a model that the evaluator can ask. What it costs is the evaluation's own sum, and the user's budget covers it.
    * Opens each model once. @throws ConfigError `LEDGER`.
    */
   useModel(model: string): Promise<EvaluationModel>;

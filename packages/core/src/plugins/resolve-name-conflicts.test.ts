@@ -81,7 +81,7 @@ describe('which plugins can be used together', () => {
     });
   });
 
-  test('none that was made for another core', () => {
+  test('plugins for another core are left out', () => {
     expect(said(resolveNameConflicts(builtins, [[{ ...plugin('a'), apiVersion: 2 as 1 }]]))).toEqual({
       plugins: [],
       leftOut: [

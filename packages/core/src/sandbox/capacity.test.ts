@@ -145,7 +145,7 @@ async function runGroups(groups: readonly (readonly Backend[])[], gate: Capacity
   return (await all).filter(Boolean).length;
 }
 
-test('pairs that hold what each other needs give it back: room for 3 runs 20 pairs at once', async () => {
+test('pairs do not deadlock: 20 pairs at once all finish with room for 3 sandboxes', async () => {
   const backend = limitedBackend({ room: 3, createMs: 100 });
   const { gate, gated } = gateOf(slowToSecondSeats(backend));
   const start = performance.now();
@@ -194,7 +194,7 @@ test('a pair that never fits is given up, although each of its seats finds room'
   ]);
 });
 
-test('sandboxes in use are waited for longer than the stated time', async () => {
+test('a creation waits past the stated time while sandboxes are in use', async () => {
   const { gated } = gateOf(limitedBackend({ room: 1 }));
   const first = await gated.create(spec);
   const second = gated.create(spec);

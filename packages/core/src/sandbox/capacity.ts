@@ -219,7 +219,7 @@ export class CapacityGate {
   #keepOldest(): void {
     const wanted = new Set<Room>();
     const waiting = [...this.#groups].filter((group) => group.waiting.length > 0);
-    // One that stands apart wants nothing that others could give.
+    // One that stands apart needs nothing that others hold.
     for (const group of waiting.toSorted(
       (one, other) => Number(one.standsApart) - Number(other.standsApart),
     )) {

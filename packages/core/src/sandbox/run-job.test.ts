@@ -74,7 +74,7 @@ test('a file that cannot be read to its end fails the job', async () => {
   await expect(runJob(sandbox, job, signal)).rejects.toThrow('the patch changed');
 });
 
-test('of a result that is too long the beginning and the end come back', async () => {
+test('a result that is too long keeps its beginning and end', async () => {
   await using sandbox = await hostSandbox();
   const program = 'mkdir -p "$2"; printf "beginning, middle and end" > "$2/text"';
   const { outputFiles } = await runJob(sandbox, jobOf({ program, outputs: new Map([['text', 6]]) }), signal);

@@ -107,7 +107,7 @@ export type RunEventBody =
       unrecognised: boolean;
       /** Tests of a reference did not run on the merged tree. */
       missing_tests: boolean;
-      /** Tests that must fail passed on some tree: its code changed the test framework. */
+      /** Tests that must fail passed, so the patched code changed the test framework. */
       framework_patched: boolean;
     }
   | { type: 'evaluation_finished'; run: string; summary: EvaluationSummary }

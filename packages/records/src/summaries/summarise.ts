@@ -1,4 +1,4 @@
-// Past 250 lines: one sum over trials, whose parts are of no use alone.
+// Longer than 250 lines, because the parts of the summary are of no use alone.
 import { lstatSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';

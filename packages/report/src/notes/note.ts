@@ -12,7 +12,7 @@ export interface Note {
   readonly by: string;
   /** ISO 8601 in UTC. */
   readonly at: string;
-  /** Empty: the note only labels. */
+  /** Empty if the note has labels but no text. */
   readonly text: string;
   /**
    * The one that explains the failure best is first. Empty: no failure of coordination. Absent: the note does not label. Of the

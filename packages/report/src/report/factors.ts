@@ -65,7 +65,7 @@ export function variedFactors(all: readonly Factors[]): Factors[] {
   return all.map((factors) => Object.fromEntries(varied.map((key) => [key, factors[key] ?? 'default'])));
 }
 
-/** Characters of a label that tables and figures have room for. */
+/** Maximum length of a label in tables and figures. */
 const longest = 40;
 
 /**

@@ -24,7 +24,7 @@ export interface Story {
   readonly conversation: readonly StoryMessage[];
   /** Labels that models gave to its failure. */
   readonly labelled: readonly LabelledTrial[];
-  /** Files that cannot be read, or not completely, each with the reason. */
+  /** Files that could not be read in full, each with the reason. */
   readonly problems: readonly string[];
 }
 

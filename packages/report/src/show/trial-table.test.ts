@@ -13,7 +13,7 @@ test('a narrow terminal gets the columns that matter, with whole costs', () => {
   expect(rows).toEqual([['coop/a_task/1/f1_f2', ['yellow', 'failed'], wide[0]?.[5], wide[0]?.[7]]]);
 });
 
-test('the faults of channels are said for each setting that had some', () => {
+test('channel faults are listed for each setting that has any', () => {
   const identity = (channel_faults: unknown) => ({ hash: '', identity: { channel_faults } });
   const settings = {
     coop: identity({ messages: { drop: 0.2, delay: 5 }, git: { silent: 'agent1' } }),

@@ -48,7 +48,7 @@ export interface SeatDetails extends StoredSeat {
   readonly end?: number;
 }
 
-/** Reads eval.json, analysis.json and notes.jsonl of a trial. `mergePolicy`: reads the verdict under it. Absent: the first verdict. */
+/** Reads eval.json, analysis.json and notes.jsonl of a trial. `mergePolicy`: the merge policy whose verdict to read. Absent: the first verdict. */
 export async function readVerdict(directory: string, mergePolicy?: string): Promise<TrialVerdict> {
   const problems: string[] = [];
   const file = await readEvaluation(directory);

@@ -36,7 +36,7 @@ export interface RunOptions {
   readonly channels?: readonly string[] | undefined;
   /** Evaluates after the run. Default: true. */
   readonly autoEval?: boolean | undefined;
-  /** Sandboxes that evaluate at the same time. Default: 10. */
+  /** Maximum number of sandboxes that evaluate at the same time. Default: 10. */
   readonly evalConcurrency?: number | undefined;
   /** Where sandboxes run. Default of `run`: the first that is ready. Default of `evaluate`: the backend that the run recorded. */
   readonly backend?: string | undefined;

@@ -14,7 +14,7 @@ let datasetDir: string;
 let logsDir: string;
 /** The seed of each trial, in the order in which the trials ran. */
 let seeds: [trial: string, seed: number | undefined][];
-/** Whether a trial's agent does its features. */
+/** Whether a trial's agent implements its features. */
 let works: (context: AgentContext) => boolean;
 
 const agent: Agent = {

@@ -25,7 +25,7 @@ test('a sandbox that dies alone is the agent’s doing, however long the run wai
   expect(await blame(losses, 'a', died)).toBe('agent');
 });
 
-test('a sandbox that dies in the moment in which that of another trial does is infrastructure', async () => {
+test('two trials whose sandboxes die in the same moment are an infrastructure failure', async () => {
   const losses = lossesOf(10_000);
   for (const trial of ['a', 'b']) losses.begin(trial);
   const first = blame(losses, 'a', died);

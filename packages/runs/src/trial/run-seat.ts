@@ -92,7 +92,7 @@ async function recordFailure(
   else recordLoss(seat, record, run, events, blame === 'unexplained' ? undefined : blame);
 }
 
-/** Notes in the ledger that an attempt lost a seat, because the result of the next attempt replaces that of this one. */
+/** Records in the ledger that an attempt lost a seat, because the next attempt replaces its result. */
 export function recordLoss(
   seat: string,
   { errorCode: code }: SeatRecord,

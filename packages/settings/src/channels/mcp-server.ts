@@ -1,7 +1,7 @@
 import { type JsonSchema, lines, messageOf } from '@cooperbench/core';
 import pkg from '../../package.json' with { type: 'json' };
 
-/** A line of the client is shorter. A command takes at most 256 KiB, which JSON may lengthen. */
+/** No client sends a longer line. A command takes at most 256 KiB, which JSON may lengthen. */
 const maxLineChars = 2 * 1024 * 1024;
 /** Maximum calls of tools that a client waits for, and characters of them together. */
 const maxPendingCalls = 32;

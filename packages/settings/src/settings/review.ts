@@ -7,7 +7,7 @@ interface Options {
 const reviewFile = 'review.md';
 const approved = /^\W*approved\b/i;
 
-/** One agent implements all features. Another reviews its work, until it approves. */
+/** One agent implements all features. A second agent reviews the author's work until it approves. */
 function review({ rounds = 2 }: Options = {}): Setting {
   return {
     seats: (features) => [

@@ -31,7 +31,7 @@ export default class PluginsLink extends BaseCommand {
     const link = { name, type: 'link', root, ...(shadowedInstall && { shadowedInstall }) } as const;
     const config = await configWith(this.config, [link]);
     const rows = await rowsOf([name], config);
-    // After the import: one that ends the process leaves the list as it is.
+    // After the import, so that a plugin that ends the process does not change the list.
     await changeList(dataDir, [link]);
     await config.runHook('plugins:postinstall', {});
     for (const line of rows.flatMap(linesOfPlugin)) this.log(line);

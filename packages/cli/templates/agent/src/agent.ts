@@ -11,8 +11,7 @@ type Event =
   | { readonly type: 'finished' };
 
 /**
- * Runs a command-line agent in the sandbox of its seat. Replace the command, its variables, its input and its events with those
- * of yours. agent-kit counts steps, tokens and cost, keeps the limits and the key, and explains how the program ended.
+ * Runs a command-line agent in the sandbox of its seat. Replace the command, variables, input and events with those of your agent. agent-kit counts steps, tokens and cost, keeps the limits and the key, and explains how the program ended.
  */
 export function createAgent(options: Options = {}, env: Environment = process.env): Agent {
   return frameworkAgent(

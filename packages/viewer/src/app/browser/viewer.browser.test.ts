@@ -217,7 +217,7 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
     await page.waitForSelector('.chosen .entry');
   });
 
-  test('follows a trial that goes on, without a reload', async () => {
+  test('updates a running trial without a reload of the page', async () => {
     cpSync(join(logs, 'demo'), join(logs, 'live'), { recursive: true });
     await page.goto(trialUrl({ tab: 'conversation' }, 'live'));
     await page.waitForSelector('.bubble');

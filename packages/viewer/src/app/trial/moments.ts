@@ -8,7 +8,7 @@ export interface Moment {
   readonly seat: string;
   readonly kind: 'phase' | 'step' | 'message' | 'git' | 'activity' | 'end';
   readonly text: string;
-  /** Of kind `step`: its number. Of kind `message`: its index. */
+  /** The step's number, if `kind` is `step`. Of kind `message`: its index. */
   readonly number?: number;
 }
 

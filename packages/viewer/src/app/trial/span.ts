@@ -26,7 +26,7 @@ export function stateOfSpan({ from, to }: Span, seconds: number): State | typeof
   return { from: from.toFixed(2), to: to.toFixed(2) };
 }
 
-/** A part `factor` times as long. The moment `around` stays in its place. */
+/** The span with `factor` times its length. The moment `around` stays in its place. */
 export function zoomSpan({ from, to }: Span, seconds: number, factor: number, around: number): Span {
   const centre = Math.min(to, Math.max(from, around));
   const length = Math.max(leastSeconds, (to - from) * factor);
