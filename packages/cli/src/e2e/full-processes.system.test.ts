@@ -89,7 +89,7 @@ describe(`a host that is nearly out of processes${both.reason}`, () => {
       const find = (): string | undefined =>
         globSync(join(limited.place.tmp, 'cooperbench-local-*/sandboxes/*/tmp/here'))[0];
       await expect.poll(find).toBeDefined();
-      const end = await othersStart(235);
+      const end = await othersStart(229);
       writeFileSync(join(find() as string, '../go'), '');
       const code = await running;
       end();
