@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { childEnvironment, messageOf } from '@cooperbench/core';
 
-/** One process of this one, which is large: to start another blocks everything else for milliseconds. Only GNU cp knows the flag. */
+/** One shell does both, because Node.js does nothing else for milliseconds whenever it starts a process. Only GNU cp knows --reflink. */
 const script = `cp -a --reflink=auto -- "$1/." "$2" 2> /dev/null || cp -a -- "$1/." "$2" || exit
 [ -z "$3" ] || { shift 2; exec chown -R -h "$@"; }`;
 

@@ -5,7 +5,7 @@ import { canaryRules, canaryWords } from './canary.ts';
 import { parseFacts } from './facts.ts';
 import { assignment } from './programs/index.ts';
 
-/** A longer patch is made again by each job. */
+/** Each job makes a longer patch again. */
 const maxBytes = 1024 * 1024;
 
 /** A patch, and the random words in it. */
@@ -21,7 +21,7 @@ interface CanaryPatch {
  */
 export class CanaryPatches {
   readonly #patches = new Map<string, CanaryPatch>();
-  /** What jobs make their patch with, by id. */
+  /** The words of the jobs that have no result yet, by id. */
   readonly #running = new Map<string, { readonly key: string; readonly words: readonly string[] }>();
 
   /** The files for a job's canary: how to make it, and the patch if there is one. */

@@ -153,7 +153,10 @@ export class Room {
     return now - (this.#refusedSinceMs ?? now);
   }
 
-  /** At first as far apart as those of the last second that were not refused. Those refused before that say how far. */
+  /**
+   * The first refusal sets the distance of the creations that the last second accepted, as do those of creations that began before
+   * it. Each later one widens it.
+   */
   #beginApart({ beganMs }: Turn, now: number): void {
     const index = this.#accepted.indexOf(beganMs);
     if (index >= 0) this.#accepted.splice(index, 1);
