@@ -44,11 +44,12 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# debian NAME RELEASE: makes the image cooperbench-test/NAME of a release of Debian with git, Python and pip, for agents in Python.
+# debian NAME RELEASE [PACKAGES]: makes the image cooperbench-test/NAME of a release of Debian with git, Python and pip, for agents in
+# Python, and these packages.
 debian() {
   if docker image inspect "cooperbench-test/$1:latest" >/dev/null 2>&1; then return; fi
   echo "making cooperbench-test/$1:latest"
-  mmdebstrap --variant=minbase --include=git,ca-certificates,python3,python3-pip "$2" "$work/$1" "${mirror:-http://deb.debian.org/debian}" >"$work/log" 2>&1 ||
+  mmdebstrap --variant=minbase --include="git,ca-certificates,python3,python3-pip${3+,$3}" "$2" "$work/$1" "${mirror:-http://deb.debian.org/debian}" >"$work/log" 2>&1 ||
     { tail -20 "$work/log" >&2; exit 1; }
   rm -rf "$work/$1/usr/share/doc"
   # The sample tasks need it.
@@ -56,8 +57,8 @@ debian() {
   tar -C "$work/$1" -c . | docker import - "cooperbench-test/$1:latest" >/dev/null
 }
 
-# The BASE of the sample tasks' Dockerfiles.
-debian base trixie
+# The BASE of the sample tasks' Dockerfiles, with the smallest compiler, for a task that compiles.
+debian base trixie tcc,make,libc6-dev
 # Python 3.11, for Aider.
 [ "${COOPERBENCH_E2E_CLI-}" != 1 ] || debian python311 bookworm
 

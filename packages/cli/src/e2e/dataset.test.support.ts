@@ -113,10 +113,10 @@ set -- check*.sh
 exec sh "$1"
 `;
 
-const runner = `cd /patches && exec sh /usr/local/bin/run_tests.sh /workspace/repo "$PWD/$1" \${2+"$PWD/$2"}
+export const runner = `cd /patches && exec sh /usr/local/bin/run_tests.sh /workspace/repo "$PWD/$1" \${2+"$PWD/$2"}
 `;
 
-const dockerfile = `ARG BASE
+export const dockerfile = `ARG BASE
 FROM \${BASE}
 COPY . /tmp/task
 RUN sh /tmp/task/setup.sh /workspace/repo && git config --system --add safe.directory /workspace/repo \\

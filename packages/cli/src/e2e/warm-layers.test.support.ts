@@ -1,7 +1,8 @@
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { sampleDataset, scratch } from './cli.test.support.ts';
+import { type Scratch, sampleDataset } from './cli.test.support.ts';
+import { dockerfile, imageOf, runner } from './dataset.test.support.ts';
 import { pairOfEachClass, subsetOf } from './golden.test.support.ts';
 import { runInProcess } from './in-process.test.support.ts';
 import { filesBelow, readJson } from './run-files.test.support.ts';
@@ -17,13 +18,30 @@ export function writeSample(dataset: string): string[] {
   return ['-s', 'chosen'];
 }
 
+/** Writes a task whose runner compiles, with a hundredth of the code that makes it slow for the bench, and prints what it does. */
+export function compiled(dataset: string): string[] {
+  cpSync(join(import.meta.dirname, '../../../../bench/compiled-dataset'), dataset, { recursive: true });
+  const task = join(dataset, 'counters_task/task1');
+  const change = (name: string, from: string, to: string): void => {
+    const script = readFileSync(join(task, name), 'utf8');
+    expect(script).toContain(from);
+    writeFileSync(join(task, name), script.replace(from, to));
+  };
+  change('setup.sh', '[ $function -le 100 ]', '[ $function -le 1 ]');
+  change('run_tests.sh', 'make --silent', 'make');
+  change('task.json', '{', `{ "image": "${imageOf(dataset)}",`);
+  writeFileSync(join(task, 'runner.sh'), runner);
+  writeFileSync(join(task, 'Dockerfile'), dockerfile);
+  return [];
+}
+
 /** Expects that verdicts are the same with and without warm layers, and stay valid. */
 export async function expectSameVerdicts(
+  place: Scratch,
   agent: string,
   writeDataset: (dataset: string) => string[],
   onBackend: readonly string[],
 ): Promise<void> {
-  const place = scratch();
   const dataset = join(place.root, 'dataset');
   const selection = writeDataset(dataset);
   const command = async (...argv: string[]): Promise<string> => {
@@ -44,6 +62,10 @@ export async function expectSameVerdicts(
     JSON.parse(JSON.stringify(all, (key, value) => (incidental.includes(key) ? undefined : value)));
   expect(comparable(warm)).toEqual(comparable(cold));
   expect(warm).not.toEqual([]);
+  if (writeDataset === compiled) {
+    const compilesAll = (all: unknown): boolean => JSON.stringify(all).includes('-o build/tables_1.o');
+    expect([compilesAll(warm), compilesAll(cold)]).toEqual([false, true]);
+  }
   for (const { warm_layer } of warm) expect(warm_layer).toMatch(/^[0-9a-f]{64}$/);
   for (const { warm_layer } of cold) expect(warm_layer).toBe(null);
   expect(JSON.parse(await command('eval', ...onBackend))).toMatchObject({ skipped: warm.length });
