@@ -24,8 +24,27 @@ export interface ExchangeOptions {
   readonly signal: AbortSignal;
 }
 
-/** Sends a request with the key of the provider. */
-export function send(
+/** Errors of a connection that the other side closed. */
+const closedCodes = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
+
+/**
+ * Sends a request with the key of the provider. A provider may close an idle connection at the moment when a request goes out on
+ * it, so a request whose connection is closed before an answer begins goes out once more.
+ */
+export async function send(
+  call: ProviderCall,
+  options: ExchangeOptions,
+): Promise<Dispatcher.ResponseData> {
+  try {
+    return await sendOnce(call, options);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (options.signal.aborted || !closedCodes.includes(code)) throw error;
+    return await sendOnce(call, options);
+  }
+}
+
+function sendOnce(
   { format, path, headers, body }: ProviderCall,
   { plan, dispatcher, signal }: ExchangeOptions,
 ): Promise<Dispatcher.ResponseData> {

@@ -244,6 +244,29 @@ test('a provider that cannot be reached, or breaks off, is a failure', async () 
   expect(broken.steps()).toBe(1);
 });
 
+test('repeats a request once when the provider closes its idle connection at that moment', async () => {
+  let requests = 0;
+  const server = createHttpServer((request, response) => {
+    requests += 1;
+    if (requests === 2 || requests > 3) return void request.socket.destroy();
+    const usage = { prompt_tokens: 1, completion_tokens: 1 };
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ choices: [{ message: { role: 'assistant', content: 'Hi.' } }], usage }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await using one = await subject([reply], { baseUrl });
+  for (const expected of [1, 3]) {
+    const answer = await post(one, chatPath);
+    expect([answer.status, (await answer.json()).choices[0].message.content]).toEqual([200, 'Hi.']);
+    expect(requests).toBe(expected);
+  }
+  expect(one.gateway.failure).toBeUndefined();
+  expect((await post(one, chatPath)).status).toBe(502);
+  expect(requests).toBe(5);
+});
+
 test('a client that hangs up in the middle of its request is not a failure of the provider', async () => {
   await using one = await subject([reply]);
   const authorization = `Bearer ${one.gateway.token}`;
