@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { GoogleBatch } from '../../packages/backend-gcp/dist/google-cloud/batch/google-batch.js';
 import { openAccount } from '../../packages/backend-gcp/dist/google-cloud/index.js';
 import { runJobsInBatches } from '../../packages/backend-kit/dist/index.js';
-import type { EvaluationContext, FeatureSet, Submission } from '../../packages/core/dist/index.js';
+import type { EvaluationContext, FeatureSet, Job, Submission } from '../../packages/core/dist/index.js';
 import tests from '../../packages/evaluator-tests/dist/index.js';
 import { createContainer, discover, select, tokens } from '../../packages/runs/dist/index.js';
 import { evaluationContext } from '../../packages/testing/dist/index.js';
@@ -16,6 +16,8 @@ import { layOutPairs, subset } from '../orchestration/many-pairs.ts';
 export interface Evaluated {
   readonly evaluations: number;
   readonly cpuMs: number;
+  /** The processor time of the bare requests that as many evaluations take. */
+  readonly floorMs: number;
   readonly jobsPerImage: number;
   /** The share of verdicts that arrived before the last task had ended. */
   readonly streamed: number;
@@ -38,7 +40,8 @@ const asked = (): Promise<Server> => {
   server.stdin.write('\n');
   return heard<Server>();
 };
-Object.assign(process.env, await heard<Record<string, string>>());
+const environment = await heard<Record<string, string>>();
+Object.assign(process.env, environment);
 
 const datasetDir = join(folder, 'dataset');
 await layOutPairs(datasetDir, Number(count));
@@ -53,6 +56,7 @@ engine.pollMs = 500;
 const registry = createContainer([tests()]).get(tokens.registry);
 const evaluator = await registry.get('evaluators', 'tests').create();
 let evaluations = 0;
+let inputBytes = 0;
 const context: EvaluationContext = {
   ...evaluationContext(),
   runJobs: (jobs) =>
@@ -78,17 +82,44 @@ if (verdicts !== submissions.length || done !== evaluations || left.length > 0)
 answer({
   evaluations,
   cpuMs: (user + system) / 1000,
+  floorMs: await bareRequests(),
   jobsPerImage: jobs / images,
   streamed: early / verdicts,
 } satisfies Evaluated);
 server.stdin.end();
 await once(server, 'exit');
 
-async function* counted<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T> {
-  for await (const item of items) {
+async function* counted(jobs: Iterable<Job> | AsyncIterable<Job>): AsyncGenerator<Job> {
+  for await (const job of jobs) {
     evaluations += 1;
-    yield item;
+    for (const { length } of job.files.values()) inputBytes += length;
+    yield job;
   }
+}
+
+/** What an evaluation cannot do without: a file goes up, one comes back, and one is deleted. */
+async function bareRequests(): Promise<number> {
+  const started = process.cpuUsage();
+  const storage = `${environment.CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE}`;
+  const ask = async (path: string, init: RequestInit): Promise<void> => {
+    const response = await fetch(storage + path, init);
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    await response.arrayBuffer();
+  };
+  const body = Buffer.alloc(Math.round(inputBytes / evaluations), 'x');
+  const one = async (index: number): Promise<void> => {
+    const object = `/storage/v1/b/bench/o/${index}`;
+    await ask(`/upload/storage/v1/b/bench/o?uploadType=media&name=${index}`, { method: 'POST', body });
+    await ask(`${object}?alt=media`, {});
+    await ask(object, { method: 'DELETE' });
+  };
+  const queue = Array.from({ length: evaluations }, (_, index) => index).values();
+  const worker = async (): Promise<void> => {
+    for (const index of queue) await one(index);
+  };
+  await Promise.all(Array.from({ length: 16 }, worker));
+  const { user, system } = process.cpuUsage(started);
+  return (user + system) / 1000;
 }
 
 function submissionOf({ task, features }: FeatureSet): Submission {
