@@ -18,10 +18,9 @@ import { pluginOptions } from './support/plugin-options.ts';
 export async function generate(): Promise<Map<string, string>> {
   const { features, limits } = await gatewayTables();
   const parts: Record<string, Record<string, string>> = {
-    'README.md': { options: [optionList('run'), optionList('eval'), aliasList()].join('\n\n') },
     'docs/guide/agents.md': { 'provider-features': features, 'host-limits': limits },
     'docs/reference/agent-config.md': { keys: await agentConfigKeys(), prompts: await agentPrompts() },
-    'docs/reference/config.md': { settings: settingsList() },
+    'docs/reference/config.md': { settings: settingsList(), aliases: aliasList() },
     'docs/reference/environment.md': { providers: await providerList() },
     'docs/reference/plugin-options.md': { options: await pluginOptions() },
   };
@@ -37,13 +36,6 @@ export async function generate(): Promise<Map<string, string>> {
     ['docs/reference/commands.md', await commandsPage()],
     ...packagesPictures(),
   ]);
-}
-
-/** The settings that a function of the library accepts, as a sentence. */
-function optionList(command: 'run' | 'eval'): string {
-  const keys = settingsOf(command).flatMap(({ key, option }) => (option === undefined ? [] : [code(key)]));
-  const [title, own] = command === 'run' ? ['run', [code('seats')]] : ['evaluate', []];
-  return `Settings of \`${title}\`: ${[...keys, ...own].join(', ')}.`;
 }
 
 /** The names of the Python original, with the keys that they mean. */

@@ -31,10 +31,7 @@ const closedCodes = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
  * Sends a request with the key of the provider. A provider may close an idle connection at the moment when a request goes out on
  * it, so a request whose connection is closed before an answer begins goes out once more.
  */
-export async function send(
-  call: ProviderCall,
-  options: ExchangeOptions,
-): Promise<Dispatcher.ResponseData> {
+export async function send(call: ProviderCall, options: ExchangeOptions): Promise<Dispatcher.ResponseData> {
   try {
     return await sendOnce(call, options);
   } catch (error) {
