@@ -227,7 +227,7 @@ test.for([
 async function stating(usage: Json): Promise<string> {
   const server = createServer((_, response) => {
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ ...scriptedAnswer('chat', { text: 'Done.' }), usage }));
+    response.end(JSON.stringify({ ...scriptedAnswer('chat', { text: 'word '.repeat(800) }), usage }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
@@ -250,6 +250,15 @@ test.for([
   expect(counted).toMatchObject({ estimated: true, costUsd: expect.any(Number) });
   expect(counted?.costUsd).toBeGreaterThan(0);
   expect(counted?.inputTokens).toBeGreaterThan(0);
+  // 4,000 characters have about 1,000 tokens.
+  expect(counted?.outputTokens).toBeGreaterThanOrEqual(1000);
+  expect(counted?.outputTokens).toBeLessThan(1200);
+});
+
+test('an answer without usage is charged at most at the longest answers that its request allows', async () => {
+  await using one = await subject([], { baseUrl: await stating(undefined) });
+  await (await post(one, chatPath, { ...chat, n: 2, max_tokens: 100 })).text();
+  await expect.poll(() => one.usages()).toMatchObject([{ estimated: true, outputTokens: 200 }]);
 });
 
 const formats: readonly (readonly [FormatName, string, string])[] = [

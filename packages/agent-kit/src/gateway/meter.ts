@@ -52,8 +52,8 @@ export class Meter {
   result(): MeteredUsage {
     const rest = this.#pending;
     this.#pending = '';
-    if (rest !== '' && !this.#read(this.#streamed ? rest.replace(/^data:/, '') : rest))
-      this.#characters += rest.length;
+    const isRead = rest === '' || this.#read(this.#streamed ? rest.replace(/^data:/, '') : rest);
+    if (!isRead || !this.#streamed) this.#characters += rest.length;
     const { inputTokens, outputTokens } = this.#stated;
     return {
       stated: this.#isInvalid ? {} : this.#stated,

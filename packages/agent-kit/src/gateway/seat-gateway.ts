@@ -203,7 +203,7 @@ export class SeatGateway implements Gateway {
       },
       onAnswer: (metered, began) => {
         streamError = metered.error;
-        if (isAnswer) this.#budget.usage.count(metered, bytes, began);
+        if (isAnswer) this.#budget.usage.count(metered, { bytes, maxOutputTokens: outputTokens }, began);
       },
     }).catch((error: unknown) => {
       // The seat has ended, and the provider bills what it has read.

@@ -10,7 +10,7 @@ test('the estimate of what a request costs follows the densest one, up to a toke
   const most = (): number => usage.priceOf({ bytes: 300, minOutputTokens: 0, maxOutputTokens: 0 }).most;
   const answer = (inputTokens: number): void => {
     const metered: Partial<MeteredUsage> = { stated: { inputTokens, outputTokens: 1 }, isWhole: true };
-    usage.count(metered as MeteredUsage, 300, undefined);
+    usage.count(metered as MeteredUsage, { bytes: 300, maxOutputTokens: 1 }, undefined);
   };
   expect(most()).toBe(100);
   answer(50);

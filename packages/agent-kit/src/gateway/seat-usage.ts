@@ -54,18 +54,18 @@ export class SeatUsage {
   }
 
   /**
-   * Counts an answer as a step. `began`: when it began, in unix seconds. `bytes`: the length of its request. What the provider
-   * does not state is estimated.
+   * Counts an answer as a step. `began`: when it began, in unix seconds. What the provider does not state is estimated, and is at
+   * most what the request allows.
    */
   count(
     { stated, isWhole, estimatedOutput, id }: MeteredUsage,
-    bytes: number,
+    { bytes, maxOutputTokens }: Omit<RequestSize, 'minOutputTokens'>,
     began: number | undefined,
   ): void {
     const { inputTokens = Math.ceil(bytes * this.#tokensPerByte), outputTokens = 0 } = stated;
     const tokens: TokenCounts = {
       ...{ cacheReadTokens: 0, cacheWriteTokens: 0, ...stated, inputTokens },
-      outputTokens: isWhole ? outputTokens : Math.max(outputTokens, estimatedOutput),
+      outputTokens: isWhole ? outputTokens : Math.max(outputTokens, Math.min(estimatedOutput, maxOutputTokens)),
     };
     if (isWhole && bytes > 0)
       this.#tokensPerByte = Math.min(1, Math.max(this.#tokensPerByte, inputTokens / bytes));

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadScripts } from '../scripted/load.ts';
 import { loadAgentConfig } from './load.ts';
 
 let folder = '';
@@ -99,4 +101,12 @@ test('a file that cannot be read is named', async () => {
     code: 'AGENT_CONFIG',
     message: expect.stringContaining('The agent configuration /nowhere/agent.yaml cannot be read: ENOENT'),
   });
+});
+
+test('a pipe is not waited for', async () => {
+  const pipe = join(folder, 'pipe.yaml');
+  execFileSync('mkfifo', [pipe]);
+  const message = expect.stringContaining('cannot be read: it is a pipe');
+  await expect(loadAgentConfig(pipe)).rejects.toMatchObject({ code: 'AGENT_CONFIG', message });
+  await expect(loadScripts(`scripted/${pipe}`)).rejects.toMatchObject({ code: 'SCRIPT_FILE', message });
 });

@@ -1,13 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import { ConfigError, messageOf } from '@cooperbench/core';
+import { readWholeFile } from '@cooperbench/core/read-file';
 import { LineCounter, parseDocument } from 'yaml';
+
+const maxBytes = 16 * 1024 * 1024;
 
 /** The value of a YAML or JSON file. An empty file is an empty object. @throws ConfigError `code`, with line and column. */
 export async function readYaml(path: string, code: string, what: string): Promise<unknown> {
   const wrong = (detail: string): ConfigError => new ConfigError(code, `The ${what} ${path} ${detail}`);
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = readWholeFile(path, { maxBytes }).toString();
   } catch (error) {
     throw wrong(`cannot be read: ${messageOf(error)}`);
   }
