@@ -65,7 +65,9 @@ export class SeatUsage {
     const { inputTokens = Math.ceil(bytes * this.#tokensPerByte), outputTokens = 0 } = stated;
     const tokens: TokenCounts = {
       ...{ cacheReadTokens: 0, cacheWriteTokens: 0, ...stated, inputTokens },
-      outputTokens: isWhole ? outputTokens : Math.max(outputTokens, Math.min(estimatedOutput, maxOutputTokens)),
+      outputTokens: isWhole
+        ? outputTokens
+        : Math.max(outputTokens, Math.min(estimatedOutput, maxOutputTokens)),
     };
     if (isWhole && bytes > 0)
       this.#tokensPerByte = Math.min(1, Math.max(this.#tokensPerByte, inputTokens / bytes));
