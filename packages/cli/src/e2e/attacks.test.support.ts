@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EvaluationFile } from '@cooperbench/records';
-import { type Scratch, sampleDataset } from './cli.test.support.ts';
+import { afterAll, beforeAll } from 'vitest';
+import { type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
 import { runInProcess } from './in-process.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
@@ -41,20 +42,62 @@ export interface HandedIn {
   readonly args?: readonly string[];
 }
 
+const run = 'attacked';
+
 /** Writes a run of one trial with these patches, as two agents leave it, and evaluates it. Resolves with its eval.json. */
 export async function evaluated(place: Scratch, where: Where, handedIn: HandedIn): Promise<EvaluationFile> {
-  const { pair, dataset = sampleDataset, args = [] } = handedIn;
-  const run = 'attacked';
-  writeTrial(join(place.logs, run, 'coop', pair), run, handedIn);
+  await evaluate(place, where, { coop: handedIn }, handedIn);
+  return verdictOf(place, 'coop', handedIn);
+}
+
+/**
+ * Before the tests: evaluates one trial for each name together, so that the controls of their tasks run once. The trials are those
+ * of settings that have the names. Returns what takes a name's eval.json.
+ */
+export function evaluatedTogether(
+  where: Where,
+  make: (place: Scratch) => Readonly<Record<string, Pick<HandedIn, 'pair' | 'patches'>>>,
+): (name: string) => EvaluationFile {
+  let remove = (): void => {};
+  const verdicts = new Map<string, EvaluationFile>();
+  beforeAll(async () => {
+    const place = scratch((work) => {
+      remove = work;
+    });
+    const trials = Object.entries(make(place)).map(
+      ([name, one], index) => [name, `case${index}`, one] as const,
+    );
+    await evaluate(place, where, Object.fromEntries(trials.map(([, setting, one]) => [setting, one])));
+    for (const [name, setting, one] of trials) verdicts.set(name, verdictOf(place, setting, one));
+  });
+  afterAll(() => remove());
+  return (name) => {
+    const verdict = verdicts.get(name);
+    if (!verdict) throw new Error(`no trial is named "${name}"`);
+    return verdict;
+  };
+}
+
+async function evaluate(
+  place: Scratch,
+  where: Where,
+  trials: Readonly<Record<string, HandedIn>>,
+  { dataset = sampleDataset, args = [] }: Pick<HandedIn, 'dataset' | 'args'> = {},
+): Promise<void> {
+  for (const [setting, trial] of Object.entries(trials)) writeTrial(place, setting, trial);
   const ending = await runInProcess(place, [
     ...['eval', '-n', run, '--force', '--json', ...onBackend(where), ...args],
     ...['--dataset-dir', dataset, '--log-dir', place.logs],
   ]);
   if (ending.code !== 0) throw new Error(`eval exited ${ending.code}: ${ending.stderr}${ending.stdout}`);
-  return readJson<EvaluationFile & Record<string, unknown>>(place.logs, run, 'coop', pair, 'eval.json');
 }
 
-function writeTrial(directory: string, runName: string, { pair, patches }: HandedIn): void {
+function verdictOf(place: Scratch, setting: string, { pair }: HandedIn): EvaluationFile {
+  return readJson<EvaluationFile & Record<string, unknown>>(place.logs, run, setting, pair, 'eval.json');
+}
+
+function writeTrial({ logs }: Scratch, setting: string, { pair, patches }: HandedIn): void {
+  const directory = join(logs, run, setting, pair);
   const [repo = '', task = '', feature = ''] = pair.split('/');
   const features = feature.split('_').map((name) => Number(name.slice(1)));
   rmSync(directory, { recursive: true, force: true });
@@ -63,8 +106,8 @@ function writeTrial(directory: string, runName: string, { pair, patches }: Hande
     writeFileSync(join(directory, `agent${id}.patch`), patches[index] ?? '');
   const seat = (id: number): object => ({ feature_id: id, status: 'Completed', cost: 0, steps: 1 });
   const result = {
-    ...{ schema_version: 1, repo, task_id: Number(task), features, setting: 'coop', judged: 'merge' },
-    ...{ run_id: '01234567', run_name: runName, agent_framework: 'attacker', model: 'attacker' },
+    ...{ schema_version: 1, repo, task_id: Number(task), features, setting, judged: 'merge' },
+    ...{ run_id: '01234567', run_name: run, agent_framework: 'attacker', model: 'attacker' },
     agents: Object.fromEntries(features.map((id, index) => [`agent${index + 1}`, seat(id)])),
     ...{ untrusted: true, log_dir: directory },
   };

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { describeOnEachBackend, evaluated, golden, patchOf } from './attacks.test.support.ts';
+import {
+  describeOnEachBackend,
+  evaluated,
+  evaluatedTogether,
+  golden,
+  patchOf,
+} from './attacks.test.support.ts';
 import { type Scratch, scratch } from './cli.test.support.ts';
 import { goldenPatch as goldenLine, shellDataset } from './dataset.test.support.ts';
 import { removeImages } from './docker.test.support.ts';
@@ -45,14 +51,19 @@ class T(unittest.TestCase):
 };
 
 describeOnEachBackend("the code of agent1 against agent2's verdict", (where) => {
-  describe.for(Object.entries(attacks))('by %s', ([name, attack]) => {
-    test('does not make a broken patch pass', async () => {
-      const place = scratch();
-      const patches = [hostile(place, attack(true)), junk(place)];
-      const { individual, features_results, overall_success, error } = await evaluated(place, where, {
-        pair,
-        patches,
-      });
+  const verdictOf = evaluatedTogether(where, (place) => ({
+    golden: { pair, patches: [goldenPatch(2), goldenPatch(4)] },
+    ...Object.fromEntries(
+      Object.entries(attacks).flatMap(([name, attack]) => [
+        [`${name}, broken`, { pair, patches: [hostile(place, attack(true)), junk(place)] }],
+        [`${name}, golden`, { pair, patches: [hostile(place, attack(false)), goldenPatch(4)] }],
+      ]),
+    ),
+  }));
+
+  describe.for(Object.keys(attacks))('by %s', (name) => {
+    test('does not make a broken patch pass', () => {
+      const { individual, features_results, overall_success, error } = verdictOf(`${name}, broken`);
       expect({ error, alone: individual?.agent2?.success, overall_success }).toEqual({
         error: null,
         alone: false,
@@ -62,18 +73,14 @@ describeOnEachBackend("the code of agent1 against agent2's verdict", (where) => 
       if (!name.includes('daemon')) expect(features_results['4']?.passed).toBe(false);
     });
 
-    test('does not make a golden patch fail', async () => {
-      const place = scratch();
-      const patches = [hostile(place, attack(false)), goldenPatch(4)];
-      const { individual, error } = await evaluated(place, where, { pair, patches });
+    test('does not make a golden patch fail', () => {
+      const { individual, error } = verdictOf(`${name}, golden`);
       expect({ error, alone: individual?.agent2?.success }).toEqual({ error: null, alone: true });
     });
   });
 
-  test('golden patches pass', async () => {
-    const place = scratch();
-    const verdict = await evaluated(place, where, { pair, patches: [goldenPatch(2), goldenPatch(4)] });
-    expect(verdict).toMatchObject({ overall_success: true, dropped: [], error: null });
+  test('golden patches pass', () => {
+    expect(verdictOf('golden')).toMatchObject({ overall_success: true, dropped: [], error: null });
   });
 });
 
@@ -81,21 +88,13 @@ const pass = ['import unittest', 'class T(unittest.TestCase):', '    def test_it
 const newTest = (path: string): string =>
   `--- /dev/null\n+++ ${path}\n@@ -0,0 +1,3 @@\n${pass.map((line) => `+${line}\n`).join('')}`;
 
-describeOnEachBackend('a patch that is more than it seems', (where) => {
-  test.for([
-    ['a plain section after those of git', newTest('b/tests/test_mine.py'), 'tests/test_mine.py'],
-    ['prefixes of another name', newTest('x/tests/test_mine.py'), 'tests/test_mine.py'],
-  ] as const)('does not bring tests: %s', async ([, section, path]) => {
-    const place = scratch();
-    const patches = [Buffer.concat([goldenPatch(2), Buffer.from(section)]), goldenPatch(4)];
-    const { dropped, merge, overall_success } = await evaluated(place, where, { pair, patches });
-    expect(dropped).toEqual([{ seat: 'agent1', path, rule: 'test folder tests' }]);
-    expect(merge?.diff).not.toContain(path);
-    expect(overall_success).toBe(true);
-  });
+const sections = [
+  ['a plain section after those of git', newTest('b/tests/test_mine.py'), 'tests/test_mine.py'],
+  ['prefixes of another name', newTest('x/tests/test_mine.py'), 'tests/test_mine.py'],
+] as const;
 
-  test('does not delete or rename tests, or put a link in the place of their folder', async () => {
-    const place = scratch();
+describeOnEachBackend('a patch that is more than it seems', (where) => {
+  const verdictOf = evaluatedTogether(where, (place) => {
     const moved = patchOf(
       place,
       task,
@@ -103,7 +102,31 @@ describeOnEachBackend('a patch that is more than it seems', (where) => {
       { options: ['-M'] },
     );
     const linked = patchOf(place, task, 'golden 4; mv tests other; ln -s other tests');
-    const { dropped, overall_success } = await evaluated(place, where, { pair, patches: [moved, linked] });
+    const crlf = patchOf(place, task, "golden 2; echo '* text eol=crlf' > .gitattributes");
+    const inflating = patchOf(place, task, 'golden 2; head -c 100000000 /dev/zero > zeros');
+    expect(inflating.length).toBeLessThan(3_000_000);
+    return {
+      ...Object.fromEntries(
+        sections.map(([name, section]) => [
+          name,
+          { pair, patches: [Buffer.concat([goldenPatch(2), Buffer.from(section)]), goldenPatch(4)] },
+        ]),
+      ),
+      moved: { pair, patches: [moved, linked] },
+      crlf: { pair, patches: [crlf, goldenPatch(4)] },
+      inflating: { pair, patches: [inflating, goldenPatch(4)] },
+    };
+  });
+
+  test.for(sections)('does not bring tests: %s', ([name, , path]) => {
+    const { dropped, merge, overall_success } = verdictOf(name);
+    expect(dropped).toEqual([{ seat: 'agent1', path, rule: 'test folder tests' }]);
+    expect(merge?.diff).not.toContain(path);
+    expect(overall_success).toBe(true);
+  });
+
+  test('does not delete or rename tests, or put a link in the place of their folder', () => {
+    const { dropped, overall_success } = verdictOf('moved');
     const paths = dropped.map(({ seat, path }) => `${seat} ${path}`).toSorted();
     expect(paths).toEqual([
       'agent1 tests/test_parser.py',
@@ -132,13 +155,8 @@ describeOnEachBackend('a patch that is more than it seems', (where) => {
     expect(both_passed).toBe(false);
   });
 
-  test("does not keep the other's patch from applying by line ends", async () => {
-    const place = scratch();
-    const patches = [
-      patchOf(place, task, "golden 2; echo '* text eol=crlf' > .gitattributes"),
-      goldenPatch(4),
-    ];
-    const { apply_status, merge, individual } = await evaluated(place, where, { pair, patches });
+  test("does not keep the other's patch from applying by line ends", () => {
+    const { apply_status, merge, individual } = verdictOf('crlf');
     expect({ apply_status, merge: merge?.status, alone: individual?.agent2?.success }).toEqual({
       apply_status: { agent1: 'applied', agent2: 'applied' },
       merge: 'clean',
@@ -147,11 +165,8 @@ describeOnEachBackend('a patch that is more than it seems', (where) => {
     expect(merge?.diff).toContain('+* text eol=crlf\n');
   });
 
-  test('does not void the trial by files that inflate', async () => {
-    const place = scratch();
-    const patches = [patchOf(place, task, 'golden 2; head -c 100000000 /dev/zero > zeros'), goldenPatch(4)];
-    expect(patches[0]?.length).toBeLessThan(3_000_000);
-    const { error, individual } = await evaluated(place, where, { pair, patches });
+  test('does not void the trial by files that inflate', () => {
+    const { error, individual } = verdictOf('inflating');
     expect({ error, alone: individual?.agent2?.success }).toEqual({ error: null, alone: true });
   });
 });

@@ -1,7 +1,13 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { describeOnEachBackend, evaluated, golden, patchOf } from './attacks.test.support.ts';
+import {
+  describeOnEachBackend,
+  evaluated,
+  evaluatedTogether,
+  golden,
+  patchOf,
+} from './attacks.test.support.ts';
 import { sampleDataset, scratch } from './cli.test.support.ts';
 
 const python = { pair: 'recur_task/8/f2_f4', task: 'recur_task/task8', module: 'recur/__init__.py' };
@@ -88,69 +94,8 @@ for (const name of ['equal', 'deepEqual', 'throws', 'match', 'ok', 'rejects']) a
   },
 } as const;
 
-describeOnEachBackend('a patch that makes failing tests pass', (where) => {
-  test('golden patches, whose canaries fail as they must, pass', async () => {
-    for (const { pair, task } of [python, node]) {
-      const features =
-        pair
-          .match(/\d+(?=_|$)/g)
-          ?.slice(-2)
-          .map(Number) ?? [];
-      const patches = features.map((feature) => readFileSync(golden(task, feature)));
-      const verdict = await evaluated(scratch(), where, { pair, patches });
-      expect(verdict.error).toBeNull();
-      for (const seat of Object.values(verdict.individual ?? {}))
-        expect(seat).toMatchObject({ success: true, canary: 'failed' });
-      expect(verdict.overall_success).toBe(true);
-      expect(Object.values(verdict.features_results).map(({ canary }) => canary)).toEqual([
-        'failed',
-        'failed',
-      ]);
-    }
-  });
-
-  test.for(Object.entries(patchedFrameworks))('by %s is found out', async ([, attack]) => {
-    const place = scratch();
-    const [, second = 0] =
-      attack.pair
-        .match(/\d+(?=_|$)/g)
-        ?.slice(-2)
-        .map(Number) ?? [];
-    const patches = [
-      patchOf(place, attack.task, inModule(attack.module, attack.code)),
-      readFileSync(golden(attack.task, second)),
-    ];
-    const verdict = await evaluated(place, where, { pair: attack.pair, patches });
-    expect(verdict).toMatchObject({ both_passed: false, overall_success: false, error: null });
-    expect(verdict.individual?.agent1?.success).toBe(false);
-    expect(verdict.individual?.agent2).toMatchObject({ success: true, canary: 'failed' });
-    expect(verdict.individual?.agent1).toMatchObject({ canary: 'passed', framework_patched: true });
-  });
-});
-
-describeOnEachBackend('code under test', (where) => {
-  test('that stops all processes it may stop is a failure by time, soon after its limit', async () => {
-    const place = scratch();
-    const dataset = join(place.root, 'dataset');
-    cpSync(join(sampleDataset, python.task), join(dataset, python.task), { recursive: true });
-    const file = join(dataset, python.task, 'task.json');
-    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), timeout_seconds: 5 }));
-    const stop = runSh(
-      'kill -STOP -1; for p in /proc/[0-9]*; do kill -STOP ${p#/proc/}; done; kill -STOP $$',
-    );
-    const patches = [
-      patchOf(place, python.task, inModule(python.module, stop)),
-      readFileSync(golden(python.task, 4)),
-    ];
-    const verdict = await evaluated(place, where, { ...python, dataset, patches });
-    expect(verdict).toMatchObject({ error: null, both_passed: false, control: { status: 'usable' } });
-    expect(verdict.individual?.agent1).toMatchObject({ success: false, timed_out: true });
-    expect(verdict.individual?.agent2).toMatchObject({ success: true });
-  });
-
-  test('that reads the memory of every process finds no word with which to write a report', async () => {
-    const place = scratch();
-    const forge = `
+/** Reads the memory of all processes for the words of a report, and writes one. */
+const forge = `
 import os, re
 words = set()
 for pid in filter(str.isdigit, os.listdir("/proc")):
@@ -175,24 +120,85 @@ for word in words:
         except OSError:
             pass
 os._exit(0)`;
-    const patches = [
-      patchOf(place, python.task, inModule(python.module, forge)),
-      readFileSync(golden(python.task, 4)),
-    ];
-    const verdict = await evaluated(place, where, { ...python, patches });
+
+const endBeforeTests = 'import os\nprint("pip: no network", flush=True)\nos._exit(1)';
+
+const featuresOf = (pair: string): number[] => pair.match(/(?<=[/_]f)\d+/g)?.map(Number) ?? [];
+
+describeOnEachBackend('a patch that makes failing tests pass', (where) => {
+  const verdictOf = evaluatedTogether(where, (place) => ({
+    ...Object.fromEntries(
+      [python, node].map(({ pair, task }) => [
+        pair,
+        { pair, patches: featuresOf(pair).map((feature) => readFileSync(golden(task, feature))) },
+      ]),
+    ),
+    ...Object.fromEntries(
+      Object.entries({
+        ...patchedFrameworks,
+        forge: { ...python, code: forge },
+        endBeforeTests: { ...python, code: endBeforeTests },
+      }).map(([name, { pair, task, module, code }]) => {
+        const [, second = 0] = featuresOf(pair);
+        const patches = [patchOf(place, task, inModule(module, code)), readFileSync(golden(task, second))];
+        return [name, { pair, patches }];
+      }),
+    ),
+  }));
+
+  test('golden patches, whose canaries fail as they must, pass', () => {
+    for (const { pair } of [python, node]) {
+      const verdict = verdictOf(pair);
+      expect(verdict.error).toBeNull();
+      for (const seat of Object.values(verdict.individual ?? {}))
+        expect(seat).toMatchObject({ success: true, canary: 'failed' });
+      expect(verdict.overall_success).toBe(true);
+      expect(Object.values(verdict.features_results).map(({ canary }) => canary)).toEqual([
+        'failed',
+        'failed',
+      ]);
+    }
+  });
+
+  test.for(Object.keys(patchedFrameworks))('by %s is found out', (name) => {
+    const verdict = verdictOf(name);
+    expect(verdict).toMatchObject({ both_passed: false, overall_success: false, error: null });
+    expect(verdict.individual?.agent1?.success).toBe(false);
+    expect(verdict.individual?.agent2).toMatchObject({ success: true, canary: 'failed' });
+    expect(verdict.individual?.agent1).toMatchObject({ canary: 'passed', framework_patched: true });
+  });
+
+  test('by the memory of every process finds no word with which to write a report', () => {
+    const verdict = verdictOf('forge');
     expect(verdict).toMatchObject({ error: null, both_passed: false, overall_success: false });
     expect(verdict.individual?.agent1?.success).toBe(false);
     expect(verdict.individual?.agent2?.success).toBe(true);
   });
 
-  test('that ends before any test cannot void its verdict: the control decides', async () => {
+  test('by an end before any test cannot void its verdict: the control decides', () => {
+    expect(verdictOf('endBeforeTests')).toMatchObject({
+      ...{ error: null, both_passed: false, control: { status: 'usable' } },
+    });
+  });
+});
+
+describeOnEachBackend('code under test', (where) => {
+  test('that stops all processes it may stop is a failure by time, soon after its limit', async () => {
     const place = scratch();
-    const exit = 'import os\nprint("pip: no network", flush=True)\nos._exit(1)';
+    const dataset = join(place.root, 'dataset');
+    cpSync(join(sampleDataset, python.task), join(dataset, python.task), { recursive: true });
+    const file = join(dataset, python.task, 'task.json');
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), timeout_seconds: 5 }));
+    const stop = runSh(
+      'kill -STOP -1; for p in /proc/[0-9]*; do kill -STOP ${p#/proc/}; done; kill -STOP $$',
+    );
     const patches = [
-      patchOf(place, python.task, inModule(python.module, exit)),
+      patchOf(place, python.task, inModule(python.module, stop)),
       readFileSync(golden(python.task, 4)),
     ];
-    const verdict = await evaluated(place, where, { ...python, patches });
+    const verdict = await evaluated(place, where, { ...python, dataset, patches });
     expect(verdict).toMatchObject({ error: null, both_passed: false, control: { status: 'usable' } });
+    expect(verdict.individual?.agent1).toMatchObject({ success: false, timed_out: true });
+    expect(verdict.individual?.agent2).toMatchObject({ success: true });
   });
 });

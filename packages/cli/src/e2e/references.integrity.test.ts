@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { describeOnEachBackend, evaluated, golden, onBackend, patchOf } from './attacks.test.support.ts';
+import {
+  describeOnEachBackend,
+  evaluated,
+  evaluatedTogether,
+  golden,
+  onBackend,
+  patchOf,
+} from './attacks.test.support.ts';
 import { scratch } from './cli.test.support.ts';
 import { goldenPatch, shellDataset } from './dataset.test.support.ts';
 import { removeImages } from './docker.test.support.ts';
@@ -43,10 +50,27 @@ raise SystemExit(0)
 PYTHON`,
 };
 
+const patched = inCode(`
+import unittest
+def run(self, result=None):
+    result.startTest(self)
+    result.addSuccess(self)
+    result.stopTest(self)
+unittest.TestCase.run = run`);
+
 describeOnEachBackend('a patch that leaves tests out', (where) => {
-  test('none are left out by golden patches', async () => {
-    const patches = [readFileSync(golden(task, 2)), patchOf(scratch(), task, 'golden 4')];
-    const verdict = await evaluated(scratch(), where, { pair, patches });
+  const verdictOf = evaluatedTogether(where, (place) => ({
+    golden: { pair, patches: [readFileSync(golden(task, 2)), patchOf(place, task, 'golden 4')] },
+    ...Object.fromEntries(
+      Object.entries({ ...attacks, patched }).map(([name, change]) => [
+        name,
+        { pair, patches: [patchOf(place, task, change), readFileSync(golden(task, 4))] },
+      ]),
+    ),
+  }));
+
+  test('none are left out by golden patches', () => {
+    const verdict = verdictOf('golden');
     expect(verdict.features_results[2]).toMatchObject({
       passed: true,
       reference: { count: 25, by_name: true },
@@ -54,10 +78,8 @@ describeOnEachBackend('a patch that leaves tests out', (where) => {
     expect(verdict).toMatchObject({ overall_success: true, dropped: [], error: null });
   });
 
-  test.for(Object.entries(attacks))('%s: the run fails, and names them', async ([, change]) => {
-    const place = scratch();
-    const patches = [patchOf(place, task, change), readFileSync(golden(task, 4))];
-    const { features_results, individual, ...verdict } = await evaluated(place, where, { pair, patches });
+  test.for(Object.keys(attacks))('%s: the run fails, and names them', (name) => {
+    const { features_results, individual, ...verdict } = verdictOf(name);
     expect(features_results[2]).toMatchObject({
       passed: false,
       exit_code: 0,
@@ -108,17 +130,8 @@ new file mode 100644
     expect(verdict.both_passed).toBe(false);
   });
 
-  test('what patches the test framework in its own process has every name, and is found out by the canary', async () => {
-    const place = scratch();
-    const change = inCode(`
-import unittest
-def run(self, result=None):
-    result.startTest(self)
-    result.addSuccess(self)
-    result.stopTest(self)
-unittest.TestCase.run = run`);
-    const patches = [patchOf(place, task, change), readFileSync(golden(task, 4))];
-    const verdict = await evaluated(place, where, { pair, patches });
+  test('what patches the test framework in its own process has every name, and is found out by the canary', () => {
+    const verdict = verdictOf('patched');
     expect(verdict.individual?.agent1).toMatchObject({
       ...{ success: false, framework_patched: true, reference: { by_name: true } },
       error: 'tests that must fail passed, so the code under test changed the test framework',
