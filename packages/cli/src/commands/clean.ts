@@ -2,6 +2,7 @@ import { BaseCommand, isAbort, printable, settingFlags } from '@cooperbench/comm
 import { parseDuration, pluginOptions } from '@cooperbench/command/settings';
 import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
 import * as Flags from '@oclif/core/flags';
+import { untilInterrupted } from '../base/until-interrupted.ts';
 
 interface Cleaned {
   readonly backend: string;
@@ -12,8 +13,6 @@ interface Cleaned {
   readonly interrupted?: true;
 }
 
-/** How long a removal that has begun may take after an interrupt. */
-const graceMs = 5000;
 const interrupted = 'Interrupted.';
 const repeat = 'Repeat the command to remove the rest.\n';
 
@@ -126,22 +125,6 @@ function summary(cleaned: readonly Cleaned[]): string[] {
     ...(empty && asked.length > 0 ? [nothing] : []),
     ...cleaned.flatMap((one) => (one.problem === undefined ? [] : [unknownLine(one, one.problem)])),
   ];
-}
-
-/** Waits for work. After an interrupt, waits only a little longer, so that what has begun may end. */
-async function untilInterrupted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  let timer: NodeJS.Timeout | undefined;
-  const onAbort = (): void => {
-    timer = setTimeout(() => reject(signal.reason), graceMs);
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
-  }
 }
 
 /** Says why a backend may still have sandboxes. */

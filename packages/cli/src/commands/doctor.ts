@@ -6,6 +6,7 @@ import { modelPrices, pluginOptions, type Settings } from '@cooperbench/command/
 import type { ChosenByProject } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
 import * as Flags from '@oclif/core/flags';
+import { untilInterrupted } from '../base/until-interrupted.ts';
 import { type Check, failedCheck, layout, ok, rowOf } from '../doctor/check.ts';
 import type { Finding } from '../doctor/conformance.ts';
 
@@ -78,7 +79,7 @@ export default class Doctor extends BaseCommand {
     const { flags: given, configuration } = parsed;
     const flags: DoctorFlags = { ...given, configured: configuration.values };
     const { agent, backend, bus, evaluator, 'merge-policy': mergePolicy } = given;
-    const diagnosis = await this.reported('silent', async ({ signal }): Promise<Diagnosis> => {
+    const diagnose = async ({ signal }: { readonly signal: AbortSignal }): Promise<Diagnosis> => {
       if (agent !== undefined) {
         const { chosenByProject } = await import('@cooperbench/command/config');
         const origin = chosenByProject(parsed, Doctor.flags);
@@ -94,7 +95,8 @@ export default class Doctor extends BaseCommand {
       if (tried.length === 0) return this.#checkMachine(flags, signal);
       const cases = tried.flatMap((one) => one.cases);
       return { ok: cases.every(({ status }) => status !== 'broken'), ...found };
-    });
+    };
+    const diagnosis = await this.reported('silent', (run) => untilInterrupted(diagnose(run), run.signal));
     if (!diagnosis.ok) process.exitCode = 1;
     return diagnosis;
   }

@@ -201,6 +201,22 @@ export default () => ({ name: 'idle', version: '1.0.0', apiVersion: 1, backends:
   });
 });
 
+test.for(['create', 'preflight'])(
+  'an interruption ends doctor when a backend hangs in %s',
+  async (method) => {
+    const place = scratch();
+    const hangs = `async ${method}() { console.error('asked'); setInterval(() => {}, 1000); return new Promise(() => {}); }`;
+    writeFileSync(
+      join(place.root, 'acme.mjs'),
+      `export default { name: 'acme', apiVersion: 1, backends: { acme: { create: () => ({ create() {}, ${hangs} }) } } };`,
+    );
+    writeFileSync(join(place.root, 'cooperbench.config.json'), JSON.stringify({ plugins: ['./acme.mjs'] }));
+    const { child, ended } = start(place, ['doctor', '--backend', 'acme']);
+    child.stderr?.once('data', () => child.kill('SIGINT'));
+    expect(await ended).toMatchObject({ code: 130, stderr: 'asked\nError: Interrupted.\n' });
+  },
+);
+
 describe('doctor with an agent', () => {
   /** An agent whose software is a program with its own name, in /opt. */
   const agent = (place: Scratch): void => {
