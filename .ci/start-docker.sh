@@ -1,14 +1,14 @@
 #!/bin/sh
 # start-docker.sh [LOG]
 # Starts a Docker daemon if none runs, and makes the images that the tests need, without an image registry. For Debian, as
-# root. It leaves alone what exists, so it can run again. The daemon keeps running. DEBIAN_MIRROR may name a mirror other
-# than the one that this machine installs from.
+# root. It can run again: what is as it should be is left alone. The daemon keeps running. DEBIAN_MIRROR may name a mirror
+# other than the one that this machine installs from, NODE_BINARY a Node.js for the images other than that of this clone.
 set -eu
 
 log=${1-/tmp/dockerd.log}
 # The mirror this machine installs from.
 mirror=${DEBIAN_MIRROR-$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | grep -v '^#' | grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1)}
-node=${NODE_BINARY-$(command -v node)}
+node=${NODE_BINARY-$(dirname "$0")/../node_modules/node/bin/node}
 
 missing=
 command -v dockerd >/dev/null || missing="$missing docker.io"
@@ -47,14 +47,16 @@ trap 'rm -rf "$work"' EXIT
 # debian NAME RELEASE [PACKAGES]: makes the image cooperbench-test/NAME of a release of Debian with git, Python and pip, for agents in
 # Python, and these packages.
 debian() {
-  if docker image inspect "cooperbench-test/$1:latest" >/dev/null 2>&1; then return; fi
+  # Of what it is made: an image of an older script, or with another Node.js, is made again.
+  made="$2 ${3-} node $("$node" --version)"
+  if [ "$(docker image inspect --format '{{.Config.Labels.made}}' "cooperbench-test/$1:latest" 2>/dev/null)" = "$made" ]; then return; fi
   echo "making cooperbench-test/$1:latest"
   mmdebstrap --variant=minbase --include="git,ca-certificates,python3,python3-pip${3+,$3}" "$2" "$work/$1" "${mirror:-http://deb.debian.org/debian}" >"$work/log" 2>&1 ||
     { tail -20 "$work/log" >&2; exit 1; }
   rm -rf "$work/$1/usr/share/doc"
   # The sample tasks need it.
   cp "$(readlink -f "$node")" "$work/$1/usr/local/bin/node"
-  tar -C "$work/$1" -c . | docker import - "cooperbench-test/$1:latest" >/dev/null
+  tar -C "$work/$1" -c . | docker import --change "LABEL made=\"$made\"" - "cooperbench-test/$1:latest" >/dev/null
 }
 
 # The BASE of the sample tasks' Dockerfiles, with the smallest compiler, for a task that compiles.
