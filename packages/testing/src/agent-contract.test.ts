@@ -38,7 +38,7 @@ function subject({
           return result(context);
         },
       };
-      return { agent, [Symbol.asyncDispose]: async () => {} };
+      return { agent };
     },
   };
 }

@@ -50,7 +50,7 @@ export type AgentAbility =
   | 'crash';
 
 /** An agent that takes the turns of a case and then finishes. */
-export interface AgentUnderTest extends AsyncDisposable {
+export interface AgentUnderTest extends Partial<AsyncDisposable> {
   readonly agent: Agent;
   /** Default: the model `fake`. */
   readonly access?: ModelAccess;
@@ -118,7 +118,7 @@ async function working(
     sh: async (script) => (await runCommand(workspace, ['sh', '-c', script])).stdout.toString(),
     async [Symbol.asyncDispose]() {
       await using _workspace = workspace;
-      await under[Symbol.asyncDispose]();
+      await under[Symbol.asyncDispose]?.();
     },
   };
 }
@@ -570,7 +570,8 @@ export const agentContract: readonly AgentCase[] = [
   {
     name: 'preflight resolves with texts',
     async check(subject) {
-      await using under = await subject.open([]);
+      await using seat = await working(subject, []);
+      const { under } = seat;
       const notices = (await under.agent.preflight?.(under.access ?? { model: 'fake' })) ?? [];
       for (const notice of notices) assert.equal(typeof notice, 'string');
     },

@@ -58,6 +58,17 @@ describe(`a release, published to a registry and installed by a stranger${reason
     expect(Number.parseInt(stdout, 10)).toBeLessThanOrEqual(budgetMiB);
   });
 
+  test('is loaded by require of CommonJS programs, with every other package', async () => {
+    const names = packagesOf(released)
+      .filter(({ manifest: { exports } }) => exports?.['.'])
+      .map(({ manifest: { name } }) => name);
+    writeFileSync(
+      join(app, 'load.cjs'),
+      `console.log(${JSON.stringify(names)}.filter((name) => Object.keys(require(name)).length === 0));`,
+    );
+    expect(await run(process.execPath, ['load.cjs'], app)).toEqual({ stdout: '[]\n', stderr: '' });
+  });
+
   test('explains itself', async () => {
     const { code, stdout, stderr } = await installed('--help');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -91,7 +91,7 @@ describe(`plugins that somebody creates${reason}`, () => {
     expect((await installed('list', 'backends')).stdout).not.toContain(made.backend);
   });
 
-  test('in a clone install, build and link with core of the clone', async () => {
+  test('in a clone install, build and link with core of the clone; published, they install where there is no clone', async () => {
     await cli(place, 'plugins', 'create', 'backend', 'cloud');
     const name = 'cooperbench-backend-cloud';
     const folder = join(place.root, name);
@@ -108,5 +108,10 @@ describe(`plugins that somebody creates${reason}`, () => {
     expect(readFileSync(join(folder, 'README.md'), 'utf8')).toContain(
       'Once the packages of CooperBench are on npm',
     );
+    await npm(name, 'publish');
+    const { stdout } = await installed('plugins', 'install', name, '--json');
+    const [{ root, ...row }] = JSON.parse(stdout);
+    expect(row).toMatchObject({ name, backends: ['cloud'], problem: null });
+    expect(readdirSync(join(root, '../@cooperbench'))).toEqual(['backend-kit']);
   });
 });

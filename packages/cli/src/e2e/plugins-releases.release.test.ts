@@ -5,8 +5,9 @@ import { kindNames } from '../scaffold/kinds.ts';
 import { linkModules } from '../scaffold/templates.test.support.ts';
 import { cooperbench, type Ending, type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
 import { npmRegistry, publish } from './npm-registry.test.support.ts';
-import { run, tsc } from './packed.test.support.ts';
+import { type Manifest, run, tsc } from './packed.test.support.ts';
 import { madeRelease, packAll, version } from './release.test.support.ts';
+import { readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
 
 const { describe, test, reason } = needing('registry');
@@ -117,6 +118,26 @@ describe(`plugins of every kind, made for one release${reason}`, () => {
     );
     expect(ran).toMatchObject({ stderr: '', stdout: expect.stringMatching(/\d of 1 passed/) });
     expect((await by(later, 'theirs', 'night')).stdout).toContain('recur_task');
+  });
+
+  test('are made after them for the versions of the kits that this release has', async () => {
+    for (const [kind, kit] of [
+      ['agent', 'agent-kit'],
+      ['command', 'command'],
+    ] as const) {
+      await by(later, 'plugins', 'create', kind, 'late');
+      const { dependencies, devDependencies } = readJson<Manifest & { devDependencies: object }>(
+        place.root,
+        `cooperbench-${kind}-late/package.json`,
+      );
+      const packed = join(later, 'lib/node_modules/cooperbench/node_modules/@cooperbench', kit);
+      const { version: released } = readJson<Manifest>(packed, 'package.json');
+      expect({ ...devDependencies, ...dependencies }).toMatchObject({
+        [`@cooperbench/${kit}`]: `^${released}`,
+        '@cooperbench/core': `^${versionOf(later)}`,
+      });
+      expect(released).not.toBe(versionOf(later));
+    }
   });
 
   test('are left out by name once core takes another apiVersion', async () => {

@@ -13,9 +13,11 @@ export const toolVersions = {
 /** For the manifest of a package with commands. */
 export const oclifVersion = '^5.1.9';
 
-/** The release of core and its kits that a new plugin is made for. They have one version. */
+/** The release of core that a new plugin is made for. `records`, `runs`, `testing` and `backend-kit` have its version. */
 export interface Core {
   readonly version: string;
+  /** The versions of packages that have another, by folder. */
+  readonly others?: Readonly<Record<string, string>>;
   /** Path from the plugin to core's package in a clone, beside which the kits are. Absent: all come from npm. */
   readonly path?: string;
 }
@@ -29,9 +31,10 @@ const kits: Partial<Record<Kind, string>> = {
 
 /** The package.json of a new plugin. */
 export function manifest(kind: Kind, names: Names, core: Core): object {
-  const range = `^${core.version}`;
   const kit = kits[kind];
-  const specOf = (folder: string): string => (core.path ? `file:${join(core.path, '..', folder)}` : range);
+  const rangeOf = (folder: string): string => `^${core.others?.[folder] ?? core.version}`;
+  const specOf = (folder: string): string =>
+    core.path ? `file:${join(core.path, '..', folder)}` : rangeOf(folder);
   const isCommand = kind === 'command';
   const dev = {
     ...(isCommand && { '@cooperbench/command': specOf('command'), '@oclif/core': oclifVersion }),
@@ -39,6 +42,8 @@ export function manifest(kind: Kind, names: Names, core: Core): object {
     '@cooperbench/core': specOf('core'),
     '@cooperbench/runs': specOf('runs'),
     '@cooperbench/testing': specOf('testing'),
+    // npm prefers it to the range under `dependencies`, which is for those who install the published plugin.
+    ...(kit && core.path && { [`@cooperbench/${kit}`]: specOf(kit) }),
     ...toolVersions,
   };
   const oclif = isCommand
@@ -72,7 +77,7 @@ export function manifest(kind: Kind, names: Names, core: Core): object {
       prepare: `npm run build || node -e "process.exit(process.env.npm_command === 'install' ? 0 : 1)"`,
       release: 'changeset publish',
     },
-    ...(kit && { dependencies: { [`@cooperbench/${kit}`]: specOf(kit) } }),
+    ...(kit && { dependencies: { [`@cooperbench/${kit}`]: core.path ? peer : rangeOf(kit) } }),
     peerDependencies: { '@cooperbench/core': peer, ...(isCommand && { '@cooperbench/command': peer }) },
     // The command line resolves it to its own.
     ...(isCommand && { peerDependenciesMeta: { '@cooperbench/command': { optional: true } } }),

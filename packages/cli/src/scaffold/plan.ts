@@ -24,7 +24,7 @@ export async function planFiles(kind: Kind, names: Names, core: Core): Promise<R
 }
 
 const cloneNote =
-  '\n- Once the packages of CooperBench are on npm, replace their paths in `package.json` with the range under `peerDependencies`.';
+  '\n- Once the packages of CooperBench are on npm, replace their paths under `devDependencies` with the range under `peerDependencies`: CI has no clone. Users need no clone.';
 
 type Words = Readonly<Record<string, string>>;
 

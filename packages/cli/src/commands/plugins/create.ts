@@ -1,4 +1,5 @@
-import { relative, resolve } from 'node:path';
+import { createRequire } from 'node:module';
+import { join, relative, resolve } from 'node:path';
 import { BaseCommand } from '@cooperbench/command';
 import { installedPlugins, localCore, mergePlugins } from '@cooperbench/command/plugins';
 import * as Args from '@oclif/core/args';
@@ -53,7 +54,12 @@ export default class PluginsCreate extends BaseCommand {
     refuseTaken(kind, names, createContainer(plugins).get(tokens.registry), commands);
     const directory = resolve(flags.directory ?? names.folder);
     const corePath = localCore();
-    const core = { version: coreVersion, ...(corePath && { path: relative(directory, corePath) }) };
+    const others = {
+      command: versionFrom(this.config.root, 'command'),
+      'agent-kit': versionFrom(this.config.plugins.get('@cooperbench/agent-cli')?.root, 'agent-kit'),
+    };
+    const path = corePath && relative(directory, corePath);
+    const core = { version: coreVersion, others, ...(path && { path }) };
     const { planFiles } = await import('../../scaffold/plan.ts');
     const files = await planFiles(kind, names, core);
     const { writeFolder } = await import('../../scaffold/write.ts');
@@ -66,4 +72,9 @@ export default class PluginsCreate extends BaseCommand {
     this.log(`Then here: cooperbench plugins link ${relative('', directory)}`);
     return { kind, name: names.name, package: names.package, directory, files: [...files.keys()] };
   }
+}
+
+/** The version of a package of ours that the package in a folder uses. */
+function versionFrom(folder: string | undefined, name: string): string {
+  return createRequire(join(folder ?? '', 'package.json'))(`@cooperbench/${name}/package.json`).version;
 }

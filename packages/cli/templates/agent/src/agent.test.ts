@@ -23,7 +23,7 @@ const subject = frameworkSubject({
 });
 
 // What CooperBench promises of every agent: limits, an abort, messages, failures of the provider, a crash, a lost sandbox.
-test.for(frameworkContract)('$name', (one) => one.check(subject));
+test.for(frameworkContract)('$name', { timeout: 60_000 }, (one) => one.check(subject));
 
 test('what it did, and what its peers said, is in the trajectory', async () => {
   await using provider = await scriptedProvider([shell('echo well'), { text: 'Done.' }, { text: 'I know.' }]);

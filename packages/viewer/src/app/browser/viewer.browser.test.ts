@@ -67,6 +67,32 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
     expect(await page.title()).toBe(`${conflict} · demo`);
   });
 
+  test('metrics of a channel and of an evaluator are columns, by which it sorts', async () => {
+    cpSync(join(logs, 'demo'), join(logs, 'measured'), { recursive: true });
+    const add = (name: string, more: object): void => {
+      const path = join(logs, 'measured', conflict, name);
+      writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), ...more }));
+    };
+    add('result.json', {
+      board_lines: 7,
+      metric_definitions: { board_lines: { title: 'Lines', unit: 'lines', better: 'higher' } },
+    });
+    add('eval.json', {
+      metrics: { talk_first: 'agent2' },
+      metric_definitions: { talk_first: { title: 'Spoke first' } },
+    });
+    await page.goto(viewer.url + hashOf({ page: 'run', run: 'measured', state: {} }));
+    await page.waitForSelector('.pairs th.metric');
+    expect(await page.locator('.pairs th.metric').allTextContents()).toEqual([
+      'Lines (lines)',
+      'Spoke first',
+    ]);
+    await page.getByRole('button', { name: 'Lines (lines)' }).click();
+    await expect.poll(() => page.url()).toContain('board_lines');
+    const row = page.locator('.pairs tbody tr').filter({ hasText: '7' }).filter({ hasText: 'agent2' });
+    expect(await row.locator('td.metric').allTextContents()).toEqual(['7', 'agent2']);
+  });
+
   test('draws two lanes with steps and messages, and shows what a step ran', async () => {
     await page.goto(trialUrl());
     await page.waitForSelector('.lanes svg');
