@@ -1,7 +1,7 @@
 #!/bin/sh
 # start-docker.sh [LOG]
 # Starts a Docker daemon if none runs, and makes the images that the tests need, without an image registry. For Debian, as
-# root. It can run again: what is as it should be is left alone. The daemon keeps running. DEBIAN_MIRROR may name a mirror
+# root. It can run again, and leaves alone what is up to date. The daemon keeps running. DEBIAN_MIRROR may name a mirror
 # other than the one that this machine installs from, NODE_BINARY a Node.js for the images other than that of this clone.
 set -eu
 
@@ -47,7 +47,7 @@ trap 'rm -rf "$work"' EXIT
 # debian NAME RELEASE [PACKAGES]: makes the image cooperbench-test/NAME of a release of Debian with git, Python and pip, for agents in
 # Python, and these packages.
 debian() {
-  # Of what it is made: an image of an older script, or with another Node.js, is made again.
+  # An image that an older script made, or that has another Node.js, is made again.
   made="$2 ${3-} node $("$node" --version)"
   if [ "$(docker image inspect --format '{{.Config.Labels.made}}' "cooperbench-test/$1:latest" 2>/dev/null)" = "$made" ]; then return; fi
   echo "making cooperbench-test/$1:latest"

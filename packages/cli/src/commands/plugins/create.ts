@@ -54,9 +54,11 @@ export default class PluginsCreate extends BaseCommand {
     refuseTaken(kind, names, createContainer(plugins).get(tokens.registry), commands);
     const directory = resolve(flags.directory ?? names.folder);
     const corePath = localCore();
+    const require = createRequire(join(this.config.root, 'package.json'));
+    const requireOfAgents = createRequire(require.resolve('@cooperbench/agent-cli/package.json'));
     const others = {
-      command: versionFrom(this.config.root, 'command'),
-      'agent-kit': versionFrom(this.config.plugins.get('@cooperbench/agent-cli')?.root, 'agent-kit'),
+      command: require('@cooperbench/command/package.json').version,
+      'agent-kit': requireOfAgents('@cooperbench/agent-kit/package.json').version,
     };
     const path = corePath && relative(directory, corePath);
     const core = { version: coreVersion, others, ...(path && { path }) };
@@ -72,9 +74,4 @@ export default class PluginsCreate extends BaseCommand {
     this.log(`Then here: cooperbench plugins link ${relative('', directory)}`);
     return { kind, name: names.name, package: names.package, directory, files: [...files.keys()] };
   }
-}
-
-/** The version of a package of ours that the package in a folder uses. */
-function versionFrom(folder: string | undefined, name: string): string {
-  return createRequire(join(folder ?? '', 'package.json'))(`@cooperbench/${name}/package.json`).version;
 }
