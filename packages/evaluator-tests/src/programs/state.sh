@@ -11,7 +11,7 @@ in_repo() (
 
 # Finds the files that a run depends on: the runner, scripts beside it, and what these call. Sets $sealed_files and $called.
 find_scripts() {
-  sealed_files='' called=''
+  sealed_files='' called='' absent=''
   set -- "$runner" "${runner%/*}"/*.sh
   set -f
   while [ $# -gt 0 ]; do
@@ -29,8 +29,11 @@ find_scripts() {
         "$repo" | "$repo"/*) ;;
         /*) if [ -x "$word" ] || [ "$word" != "${word%.sh}" ]; then set -- "$@" "$word"; fi ;;
         *[!A-Za-z0-9_.+-]* | -*) ;;
-        # What is there only after a run was installed by it.
-        *) ! command -v "$word" > /dev/null || called="$called $word" ;;
+        *)
+          case "$called $absent " in *" $word "*) continue ;; esac
+          # What is there only after a run was installed by it.
+          if command -v "$word" > /dev/null; then called="$called $word"; else absent="$absent $word"; fi
+          ;;
       esac
     done
     IFS=$spaces
