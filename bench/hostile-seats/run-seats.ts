@@ -40,7 +40,7 @@ const hostile: Agent = {
       async ({ start, gateway, modelUrl }) => {
         const framework = await start(['python3', '-c', askAll, modelUrl, gateway.token, seconds, requests]);
         for await (const _ of framework.lines);
-        return framework.ended();
+        return framework.waitForEnd();
       },
       { env },
     );

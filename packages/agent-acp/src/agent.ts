@@ -67,11 +67,11 @@ async function work(
   let failed: string | undefined;
   try {
     const opening = openSession(connection.program, program, context);
-    const late = (): Error => new Error(`it opened no session within ${startSeconds} s`);
-    const id = await withTimeout(startSeconds * 1000, () => opening, late);
+    const createTimeoutError = (): Error => new Error(`it opened no session within ${startSeconds} s`);
+    const id = await withTimeout(startSeconds * 1000, () => opening, createTimeoutError);
     const session = { id, program: connection.program, framework, transcript };
     const talking = converse(task, context, session, program.concurrentPrompts === true);
-    failed = await untilLimit(talking, session, sandbox);
+    failed = await waitWithinLimit(talking, session, sandbox);
   } catch (error) {
     failed = reasonOf(error);
   }
@@ -106,7 +106,7 @@ async function startProgram(
 }
 
 /** Cancels the turn when the seat has reached a limit: not every program stops when its model refuses to answer. */
-async function untilLimit(
+async function waitWithinLimit(
   talking: Promise<string | undefined>,
   { id, program }: { readonly id: string; readonly program: Connection['program'] },
   { gateway }: SandboxWork,

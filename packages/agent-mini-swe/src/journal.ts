@@ -81,10 +81,10 @@ export class Journal {
     this.#steps += 1;
     this.spend(usage);
     this.#record({ type: 'step' });
-    this.#answered(reply);
+    this.#recordAnswer(reply);
   }
 
-  #answered({ text, reasoning, toolCalls, usage, warnings = [] }: Reply): void {
+  #recordAnswer({ text, reasoning, toolCalls, usage, warnings = [] }: Reply): void {
     for (const warning of warnings) this.#warn(`the model's client warns: ${warning}`);
     const calls = toolCalls.map(({ id, name, arguments: written }) => ({
       id,
@@ -137,10 +137,10 @@ export class Journal {
 
   /** The conversation that the model sees next. */
   turns(): Turn[] {
-    return this.#withStart(this.#exchanges);
+    return this.#prependStart(this.#exchanges);
   }
 
-  #withStart(exchanges: readonly Exchange[]): Turn[] {
+  #prependStart(exchanges: readonly Exchange[]): Turn[] {
     return [
       { role: 'system', text: this.#system },
       { role: 'user', text: this.#task + this.#note() },
@@ -162,14 +162,14 @@ export class Journal {
     const { threshold_tokens, keep_turns } = this.#compaction;
     const earlier = this.#exchanges.slice(0, -keep_turns);
     if (earlier.length === 0 || this.#tokens(this.turns()) <= threshold_tokens) return undefined;
-    return this.#withStart(earlier);
+    return this.#prependStart(earlier);
   }
 
   /** Replaces the earlier turns by the summary that the model gave on request. */
   summarise(request: string, reply: Reply): void {
     this.#message({ role: 'user', content: request });
     this.spend(reply.usage);
-    this.#answered(reply);
+    this.#recordAnswer(reply);
     this.#summary = reply.text.trim();
     this.#remove(this.#exchanges.length - this.#compaction.keep_turns);
   }

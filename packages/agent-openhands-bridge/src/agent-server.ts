@@ -127,7 +127,7 @@ export class AgentServer implements AsyncDisposable {
       news.resolve();
     };
     const { key } = this.#address;
-    const fits = (bytes: number): boolean => {
+    const fitsLimit = (bytes: number): boolean => {
       try {
         this.#address.guard.count('outputBytes', bytes);
         return true;
@@ -137,7 +137,7 @@ export class AgentServer implements AsyncDisposable {
     };
     socket.onopen = () => socket.send(JSON.stringify({ type: 'auth', session_api_key: key }));
     socket.onmessage = ({ data }) => {
-      if (!fits(String(data).length)) return end();
+      if (!fitsLimit(String(data).length)) return end();
       status = statusIn(String(data)) ?? status;
       news.resolve();
     };

@@ -55,7 +55,7 @@ export class Conversation {
           // Code in the sandbox may have paused it.
           if (status === 'paused') await this.#server.call('POST', `${this.#path}/run`);
           else if (status !== 'finished') return this.#failure ?? `OpenHands ended as ${status}`;
-          else if (!(await push.settle()) && (await this.#finished())) return undefined;
+          else if (!(await push.settle()) && (await this.#hasFinished())) return undefined;
         }
       } catch (error) {
         this.#log(messageOf(error));
@@ -66,7 +66,7 @@ export class Conversation {
   }
 
   /** False when a note that was pushed at the last moment has started another turn. */
-  async #finished(): Promise<boolean> {
+  async #hasFinished(): Promise<boolean> {
     const state = await this.#server.call<{ execution_status?: unknown }>('GET', this.#path);
     return state.execution_status === 'finished';
   }

@@ -38,7 +38,9 @@ export function* messagesOf(event: ServerEvent): Generator<TrajectoryMessage> {
   const { tool_call_id } = event;
   if (kind === 'ActionEvent')
     yield message('assistant', textOf(thought), {
-      tool_calls: [{ id: String(call?.id), name: String(call?.name), arguments: parsed(call?.arguments) }],
+      tool_calls: [
+        { id: String(call?.id), name: String(call?.name), arguments: parseArguments(call?.arguments) },
+      ],
       reasoning_content: event.reasoning_content ?? undefined,
       response_id,
     });
@@ -62,7 +64,7 @@ function textOf(content: unknown): string {
 }
 
 /** Arguments as the model wrote them, when they are not JSON. */
-function parsed(text: string | undefined): unknown {
+function parseArguments(text: string | undefined): unknown {
   try {
     return JSON.parse(String(text));
   } catch {

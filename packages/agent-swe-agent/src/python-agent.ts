@@ -85,5 +85,5 @@ async function work(
       failed = `${title} ended: ${event.status}`;
     if (event.type === 'finished' && !(await push.settle())) await python.endInput();
   });
-  await python.ended(failed);
+  await python.waitForEnd(failed);
 }

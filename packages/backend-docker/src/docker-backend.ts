@@ -143,7 +143,7 @@ export class DockerBackend implements Backend {
     const image =
       spec.kept === undefined
         ? await daemon.images.withLayers(spec.image, task, spec.layers ?? [], options)
-        : await daemon.images.kept(task, this.#nameOfKept(task, spec.kept));
+        : await daemon.images.findKept(task, this.#nameOfKept(task, spec.kept));
     const forgetMissing = (error: unknown): never => {
       if (statusOf(error) === 404) daemon.images.forget();
       throw error;

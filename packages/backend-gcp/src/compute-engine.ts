@@ -12,7 +12,7 @@ import type { GcpSettings } from './options.ts';
 type CallOptions = NonNullable<Parameters<InstancesClient['aggregatedListAsync']>[1]>;
 
 /** Limits the time of a call with its repetitions. By default, Google's client repeats only some of the calls used here. */
-function limited(timeout: number): CallOptions {
+function limitCall(timeout: number): CallOptions {
   const deadlineExceededOrUnavailable = [4, 14];
   const delays = { initialRetryDelayMillis: 100, retryDelayMultiplier: 1.3, maxRetryDelayMillis: 5000 };
   const timeouts = {
@@ -28,11 +28,11 @@ function limited(timeout: number): CallOptions {
   };
 }
 
-const callOptions = limited(60_000);
+const callOptions = limitCall(60_000);
 /** Before a run, somebody waits at the terminal. */
-const checkOptions = limited(10_000);
+const checkOptions = limitCall(10_000);
 /** Google answers a wait after two minutes at most. */
-const waitOptions = limited(150_000);
+const waitOptions = limitCall(150_000);
 
 const alive = ['PROVISIONING', 'STAGING', 'RUNNING'];
 const ownDoing = {

@@ -62,14 +62,14 @@ export interface SystemView {
 
 /** Returns bubblewrap's arguments for the part of the system that all sandboxes share, read-only. */
 export function systemMounts({ bubblewrap, etc, network, local, hidden }: SystemView): string[] {
-  const args = ['--ro-bind', '/usr', '/usr', ...covered(['/usr'], hidden)];
+  const args = ['--ro-bind', '/usr', '/usr', ...hideFolders(['/usr'], hidden)];
   for (const folder of ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32']) {
     if (!existsSync(folder)) continue;
     if (lstatSync(folder).isSymbolicLink()) args.push('--symlink', readlinkSync(folder), folder);
     else args.push('--ro-bind', folder, folder);
   }
-  args.push(...onlyPackageManagers('/usr/lib/node_modules'));
-  if (local) args.push(...onlyPackageManagers('/usr/local/lib/node_modules'));
+  args.push(...hideOtherPackages('/usr/lib/node_modules'));
+  if (local) args.push(...hideOtherPackages('/usr/local/lib/node_modules'));
   else args.push('--tmpfs', '/usr/local', '--remount-ro', '/usr/local');
   args.push('--ro-bind', etc, '/etc');
   for (const folder of shownFolders.map((name) => join('/etc', name)))
@@ -132,19 +132,19 @@ function processMounts(): string[] {
 export function toolMounts(shown: readonly string[], hidden: readonly string[]): string[] {
   return [
     ...shown.flatMap((path) => ['--ro-bind', path, path]),
-    ...covered(shown, hidden),
-    ...shown.flatMap((path) => onlyPackageManagers(join(path, 'lib/node_modules'))),
+    ...hideFolders(shown, hidden),
+    ...shown.flatMap((path) => hideOtherPackages(join(path, 'lib/node_modules'))),
   ];
 }
 
 /** Mounts an empty folder over each hidden one. Must come before mounts that cover it and are read-only themselves. */
-function covered(shown: readonly string[], hidden: readonly string[]): string[] {
+function hideFolders(shown: readonly string[], hidden: readonly string[]): string[] {
   const below = hidden.filter((path) => shown.some((folder) => path.startsWith(`${folder}/`)));
   return below.flatMap((path) => ['--tmpfs', path, '--remount-ro', path]);
 }
 
 /** Hides globally installed npm packages except the package managers. A dataset may be among these packages. */
-function onlyPackageManagers(folder: string): string[] {
+function hideOtherPackages(folder: string): string[] {
   if (!existsSync(folder)) return [];
   const kept = ['npm', 'corepack'].map((name) => join(folder, name)).filter((path) => existsSync(path));
   return ['--tmpfs', folder, ...kept.flatMap((path) => ['--ro-bind', path, path]), '--remount-ro', folder];

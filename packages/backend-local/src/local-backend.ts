@@ -65,7 +65,7 @@ export class LocalBackend implements Backend {
 
   async preflight({ untrusted, ...needs }: BackendRequest): Promise<readonly string[]> {
     sandboxResources(needs, resourcesOfThisMachine());
-    const isolation = await this.#chosen();
+    const isolation = await this.#getIsolation();
     refuseUnisolated(isolation, untrusted, this.#options);
     refuseHostNetwork(isolation, untrusted, this.#options);
     return isolationNotices(isolation);
@@ -73,12 +73,12 @@ export class LocalBackend implements Backend {
 
   /** Bubblewrap gives no network, or the host's. Plain processes have the host's. */
   async resolveNetwork(asked: 'open' | 'none'): Promise<'none' | 'host'> {
-    const { kind } = await this.#chosen();
+    const { kind } = await this.#getIsolation();
     return kind === 'none' || (asked === 'open' && this.#options.network) ? 'host' : 'none';
   }
 
   async isIsolated(): Promise<boolean> {
-    return (await this.#chosen()).kind !== 'none';
+    return (await this.#getIsolation()).kind !== 'none';
   }
 
   async create(spec: SandboxSpec, { signal }: Cancellable = {}): Promise<Sandbox> {
@@ -98,7 +98,7 @@ export class LocalBackend implements Backend {
     taskDir,
     kept,
   }: Parameters<NonNullable<Backend['hasKept']>>[0]): Promise<boolean | undefined> {
-    return (await this.#chosen()).kind === 'none' ? undefined : this.#kept.has(taskDir, kept);
+    return (await this.#getIsolation()).kind === 'none' ? undefined : this.#kept.has(taskDir, kept);
   }
 
   clean(options?: CleanOptions): Promise<readonly string[]> {
@@ -115,7 +115,7 @@ export class LocalBackend implements Backend {
     const { taskDir } = spec;
     sandboxResources(spec, resourcesOfThisMachine());
     const network = (this.#options.network ?? false) && spec.network !== 'none';
-    const isolation = await this.#chosen();
+    const isolation = await this.#getIsolation();
     refuseUnisolated(isolation, spec.untrusted, this.#options);
     if (network) refuseHostNetwork(isolation, spec.untrusted, this.#options);
     const template = await this.#templates.get(
@@ -164,7 +164,7 @@ export class LocalBackend implements Backend {
       ({ repo, task } = opened);
       return opened.driver;
     });
-    const { kind } = await this.#chosen();
+    const { kind } = await this.#getIsolation();
     return { sandbox, repo, task: kind === 'none' ? task : taskInside };
   }
 
@@ -208,13 +208,13 @@ export class LocalBackend implements Backend {
     return { driver, repo: join(layout.workspace, 'repo'), root: layout.root, task, userId };
   }
 
-  #chosen(): Promise<Isolation> {
+  #getIsolation(): Promise<Isolation> {
     return this.#isolation.get();
   }
 
   async #prepare(): Promise<Prepared> {
     const [isolation, tools, instance] = await Promise.all([
-      this.#chosen(),
+      this.#getIsolation(),
       findTools(this.#options.tools ?? ['node', 'python3']),
       makeInstance(),
     ]);

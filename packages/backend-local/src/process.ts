@@ -31,7 +31,7 @@ export async function startProcess(
   { running, reports }: Processes,
 ): Promise<StartedProcess> {
   const output = await pipes.open();
-  const child = await spawned(launch, output);
+  const child = await spawnLaunch(launch, output);
   const { pid = 0 } = child;
   const report = launch.filter ? reportOf(child.stdio[3] as Readable) : undefined;
   const began = performance.now();
@@ -58,13 +58,13 @@ export async function startProcess(
     const code = await exitCode;
     await killing;
     if (code !== 0 && child.signalCode === null && report && !(await report).includes('"exit-code"'))
-      throw notStarted('bubblewrap failed before the command began. Its reason is on standard error.');
+      throw createStartError('bubblewrap failed before the command began. Its reason is on standard error.');
     return code;
   };
   return { ...started, exitCode: code() };
 }
 
-async function spawned(launch: Launch, output: Output): Promise<ChildProcess> {
+async function spawnLaunch(launch: Launch, output: Output): Promise<ChildProcess> {
   try {
     const more = launch.filter ? 'pipe' : 'ignore';
     const stdio = emptyInherited(['pipe', ...output.ends, more, more]);
@@ -75,14 +75,14 @@ async function spawned(launch: Launch, output: Output): Promise<ChildProcess> {
   } catch (error) {
     output.stdout.destroy();
     output.stderr.destroy();
-    throw notStarted(messageOf(error));
+    throw createStartError(messageOf(error));
   } finally {
     output.closeEnds();
   }
 }
 
 /** Another attempt may succeed, because memory, processes or file descriptors were exhausted. */
-function notStarted(reason: string): SandboxError {
+function createStartError(reason: string): SandboxError {
   return new SandboxError('SANDBOX_EXEC', `The local backend could not start a process: ${reason}`, {
     retryable: true,
   });

@@ -9,7 +9,7 @@ import { markerVariable } from '@cooperbench/backend-kit';
 export async function killMarked(marker: string): Promise<void> {
   if (process.platform !== 'linux') return;
   for (let round = 0; round < 100; round += 1) {
-    const found = await marked(`${markerVariable}=${marker}`);
+    const found = await findMarked(`${markerVariable}=${marker}`);
     if (found.length === 0) return;
     for (const pid of found) kill(pid);
     await delay(round < 5 ? 1 : 20);
@@ -31,17 +31,17 @@ export function kill(pid: number): void {
  */
 export async function namespaceEnds(report: string): Promise<boolean> {
   const pid = /"child-pid": (\d+)/.exec(report)?.[1];
-  const runs = async (): Promise<boolean> => {
+  const isRunning = async (): Promise<boolean> => {
     const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
     // After its end, another process may have its ID.
     return /^NSpid:.*\t1$/m.test(status) && !/^State:\s[ZX]/m.test(status);
   };
-  for (const giveUpAt = performance.now() + 10_000; await runs(); await delay(1))
+  for (const giveUpAt = performance.now() + 10_000; await isRunning(); await delay(1))
     if (performance.now() > giveUpAt) return false;
   return true;
 }
 
-async function marked(variable: string): Promise<number[]> {
+async function findMarked(variable: string): Promise<number[]> {
   // Without a free file descriptor, nothing can be listed. The next call finds the survivors.
   const names = await readdir('/proc').catch(() => []);
   const pids = names.filter((name) => /^\d+$/.test(name));

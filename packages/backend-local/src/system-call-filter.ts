@@ -60,7 +60,7 @@ export function systemCallFilter(architecture: string = process.arch): Buffer | 
     [answer, fail(EAFNOSUPPORT)],
     [answer, allow],
   ];
-  const without = (flags: number): Instruction[] => [
+  const refuseFlags = (flags: number): Instruction[] => [
     [load, offsets.firstArgument],
     [jumpIfAnySet, flags, 0, 1],
     [answer, fail(EPERM)],
@@ -75,19 +75,19 @@ export function systemCallFilter(architecture: string = process.arch): Buffer | 
     [answer, fail(ENOSYS)],
     ...refusals.flatMap(({ error, calls }) =>
       Object.values(calls).flatMap((numbers) =>
-        whenCalled(numbers[column], [[answer, fail(constants.errno[error])]]),
+        matchCall(numbers[column], [[answer, fail(constants.errno[error])]]),
       ),
     ),
-    ...whenCalled(clone, without(newNamespaces)),
-    ...whenCalled(unshare, without(newNamespaces | newTimeNamespace)),
-    ...whenCalled(socket, onlyFamilies),
-    ...whenCalled(socketpair, onlyFamilies),
+    ...matchCall(clone, refuseFlags(newNamespaces)),
+    ...matchCall(unshare, refuseFlags(newNamespaces | newTimeNamespace)),
+    ...matchCall(socket, onlyFamilies),
+    ...matchCall(socketpair, onlyFamilies),
     [answer, allow],
   ];
   return Buffer.concat(program.map(encode));
 }
 
-function whenCalled(number: number, then: readonly Instruction[]): readonly Instruction[] {
+function matchCall(number: number, then: readonly Instruction[]): readonly Instruction[] {
   return [[jumpIfEqual, number, 0, then.length], ...then];
 }
 

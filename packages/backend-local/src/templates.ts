@@ -37,7 +37,7 @@ export async function makeTemplate(
   try {
     const argv = ['sh', `${task}/setup.sh`, sandbox.repoDir];
     const { exitCode, stderr } = await runCommand(sandbox, argv, { cwd: '/', signal });
-    if (exitCode !== 0) throw failed(script, `exited ${exitCode}`, stderr.toString());
+    if (exitCode !== 0) throw createSetupError(script, `exited ${exitCode}`, stderr.toString());
     return { commit: await baseCommit(sandbox, script), repo };
   } catch (error) {
     await sandbox[Symbol.asyncDispose]();
@@ -50,15 +50,15 @@ async function baseCommit(sandbox: Sandbox, script: string): Promise<string> {
     mustRun(sandbox, ['git', ...argv])
       .then((output) => output.toString().trim())
       .catch((error: unknown) => {
-        throw failed(script, 'made no git repository with a commit', messageOf(error));
+        throw createSetupError(script, 'made no git repository with a commit', messageOf(error));
       });
   const commit = await git('rev-parse', '--verify', 'HEAD');
   const changes = await git('status', '--porcelain');
-  if (changes !== '') throw failed(script, 'left a work tree that is not clean', changes);
+  if (changes !== '') throw createSetupError(script, 'left a work tree that is not clean', changes);
   return commit;
 }
 
-function failed(script: string, what: string, said: string): SandboxError {
+function createSetupError(script: string, what: string, said: string): SandboxError {
   const tail = said.trim().slice(-2000);
   return new SandboxError('SANDBOX_SETUP', `${script} ${what}${tail === '' ? '.' : `: ${tail}`}`);
 }

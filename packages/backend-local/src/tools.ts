@@ -50,12 +50,13 @@ const versionManagers = [
 /** Finds each tool and the host's folders that it needs. Leaves out a tool that is not installed. */
 export async function findTools(names: readonly string[]): Promise<Tools> {
   const found = (await Promise.all(names.map(findInstallation))).filter((one) => one !== undefined);
-  const within = (folder: string, path: string): boolean => path === folder || path.startsWith(`${folder}/`);
-  const outside = found.filter(({ executable }) => !within('/usr', executable));
+  const isWithin = (folder: string, path: string): boolean =>
+    path === folder || path.startsWith(`${folder}/`);
+  const outside = found.filter(({ executable }) => !isWithin('/usr', executable));
   return {
     shown: [...new Set([...outside.map(shownPath), ...found.flatMap(({ venv }) => venv ?? [])])],
     path: [...new Set(outside.map(({ executable }) => dirname(executable)))],
-    local: found.some(({ executable }) => within('/usr/local', executable)),
+    local: found.some(({ executable }) => isWithin('/usr/local', executable)),
   };
 }
 

@@ -39,8 +39,8 @@ export class TrialUsages {
       },
     };
     const before = await processRoom();
-    const own = (): number[] => [...sandboxes.values()].flatMap((pids) => [...pids]);
-    return { room, lackOfProcesses: () => lackOfProcesses(before, own()) };
+    const listOwnProcesses = (): number[] => [...sandboxes.values()].flatMap((pids) => [...pids]);
+    return { room, lackOfProcesses: () => lackOfProcesses(before, listOwnProcesses()) };
   }
 
   end(folder: string): void {

@@ -5,7 +5,7 @@ import { bufferedInput, Reachability, type StartedProcess } from '@cooperbench/b
 import { Once } from '@cooperbench/core';
 import type { Client, Metadata, ServiceError } from '@grpc/grpc-js';
 import type { ModalClient } from 'modal';
-import { patience, patiently, unavailable } from './patience.ts';
+import { callPatiently, patience, unavailable } from './patience.ts';
 import {
   type ExecName,
   encodeRead,
@@ -87,7 +87,7 @@ export class CommandRouter {
   async #connect(): Promise<Worker> {
     const { cpClient, profile } = this.#modal;
     const sandboxId = this.#sandboxId;
-    const [{ url, jwt }, taskId] = await patiently({}, () =>
+    const [{ url, jwt }, taskId] = await callPatiently({}, () =>
       Promise.all([cpClient.sandboxGetCommandRouterAccess({ sandboxId }), this.#findTask()]),
     );
     // As the SDK decides it, for servers on this machine.
@@ -177,7 +177,7 @@ export class CommandRouter {
       const { client, metadata } = await this.#worker.get();
       const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
       const options = timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
-      const answered = (error: ServiceError | null, answer?: Buffer): void =>
+      const settleCall = (error: ServiceError | null, answer?: Buffer): void =>
         error ? reject(error) : resolve(answer ?? Buffer.alloc(0));
       const call = client.makeUnaryRequest(
         ...methodOf(method),
@@ -185,7 +185,7 @@ export class CommandRouter {
         request,
         metadata,
         options,
-        answered,
+        settleCall,
       );
       const cancel = (): void => call.cancel();
       this.#closed.signal.addEventListener('abort', cancel);
@@ -227,7 +227,9 @@ export class CommandRouter {
   async #refresh(): Promise<void> {
     const worker = await this.#worker.get();
     const request = { sandboxId: this.#sandboxId };
-    const { jwt } = await patiently({}, () => this.#modal.cpClient.sandboxGetCommandRouterAccess(request));
+    const { jwt } = await callPatiently({}, () =>
+      this.#modal.cpClient.sandboxGetCommandRouterAccess(request),
+    );
     worker.metadata = await bearer(jwt);
   }
 }

@@ -42,7 +42,7 @@ export function modalDriver(
     router.close();
     // A first process that is killed from within leaves the same code as a sandbox that Modal terminates.
     const fromOutside = code === undefined || endedByModal.includes(await status().catch(() => undefined));
-    const why = fromOutside ? ending(code, lifetimeMs) : `ended by itself (exit code ${code})`;
+    const why = fromOutside ? describeEnding(code, lifetimeMs) : `ended by itself (exit code ${code})`;
     return new SandboxError('SANDBOX_LOST', `The sandbox ${id} ${why}.`, { fromOutside });
   }
 
@@ -51,7 +51,7 @@ export function modalDriver(
     if (loss) return loss;
     // Its worker may be gone before Modal says that the sandbox has ended. No agent can do that.
     if (faults.isNotFound(error))
-      return new SandboxError('SANDBOX_LOST', `The sandbox ${id} ${ending(undefined)}.`, {
+      return new SandboxError('SANDBOX_LOST', `The sandbox ${id} ${describeEnding(undefined)}.`, {
         fromOutside: true,
       });
     return faults.inRun(error, 'SANDBOX_EXEC', what);
@@ -91,7 +91,7 @@ export function modalDriver(
   };
 }
 
-function ending(code: number | undefined, lifetimeMs = 0): string {
+function describeEnding(code: number | undefined, lifetimeMs = 0): string {
   if (code === undefined) return 'does not exist any more';
   if (code === returned.terminated) return 'was terminated from outside';
   if (code !== returned.timeout) return `ended by itself (exit code ${code})`;

@@ -71,7 +71,7 @@ export class Images {
   }
 
   /** The image of a sandbox that was kept. Undefined: there is none. */
-  async kept(base: Built, key: string): Promise<Image | undefined> {
+  async findKept(base: Built, key: string): Promise<Image | undefined> {
     const { images } = this.#account.client;
     return images
       .fromName(nameOfKept(base, key), pickDefined(this.#options, 'environment'))

@@ -29,7 +29,7 @@ import { modalDriver } from './driver.ts';
 import { faults } from './faults.ts';
 import { Images } from './images.ts';
 import { type ModalOptions, processorsOfCore, resourceRules } from './options.ts';
-import { patience, patiently, unavailable } from './patience.ts';
+import { callPatiently, patience, unavailable } from './patience.ts';
 
 const lifetimeRules = { provider: 'Modal', startMs: 120_000, longestMs: 24 * 60 * 60_000 };
 
@@ -70,7 +70,7 @@ export class ModalBackend extends ProviderBackend<Opened> {
   ): Promise<PreparedImage> {
     return this.sandboxes.run(`Could not prepare ${image}`, options.signal, async (signal) => {
       const { images } = await this.account.get(signal);
-      return patiently({ onNotice: options.onNotice }, async () => {
+      return callPatiently({ onNotice: options.onNotice }, async () => {
         const task = await images.get(image, taskDir, { ...options, signal });
         const whole = await images.withLayers(image, task, layers, { ...options, signal });
         return { from: 'image', reference: task.image.imageId, made: task.made || whole.made };
@@ -85,7 +85,7 @@ export class ModalBackend extends ProviderBackend<Opened> {
     return this.sandboxes.run(`Could not look for ${image}`, options.signal, async (signal) => {
       const { images } = await this.account.get(signal);
       const task = await images.get(image, taskDir, { ...options, signal });
-      return (await images.kept(task, kept)) !== undefined;
+      return (await images.findKept(task, kept)) !== undefined;
     });
   }
 
@@ -120,7 +120,7 @@ export class ModalBackend extends ProviderBackend<Opened> {
 
   protected start(spec: SandboxSpec, options: CreateOptions, opened: Opened): Promise<SandboxDriver> {
     // Images are made for several callers, so that one which goes does not end their calls.
-    return patiently({ onNotice: options.onNotice }, () => this.#start(spec, options, opened));
+    return callPatiently({ onNotice: options.onNotice }, () => this.#start(spec, options, opened));
   }
 
   async #start(
@@ -134,7 +134,7 @@ export class ModalBackend extends ProviderBackend<Opened> {
     const image =
       spec.kept === undefined
         ? (await images.withLayers(spec.image, task, spec.layers ?? [], options)).image
-        : await images.kept(task, spec.kept);
+        : await images.findKept(task, spec.kept);
     if (image === undefined)
       throw new SandboxError('SANDBOX_KEPT', `Nothing is kept for ${spec.image} under ${spec.kept}.`, {
         retryable: true,
@@ -160,21 +160,21 @@ export class ModalBackend extends ProviderBackend<Opened> {
       // With the time of this attempt: who looks for what it left must not find the sandbox of a later one.
       const tags = plainLabels(spec);
       try {
-        sandbox = await patiently(options, () => make(tags));
+        sandbox = await callPatiently(options, () => make(tags));
       } catch (error) {
         const { code } = error as { code?: unknown };
         // A call that was cut off may have made a sandbox.
         if (!refusals.includes(code))
           await this.sandboxes.discard(async () => {
-            const terminated = async (): Promise<number> => {
+            const terminateAll = async (): Promise<number> => {
               const made = await Array.fromAsync(client.sandboxes.list({ appId: opened.appId, tags }));
               for (const one of made) await unlessGone(one.terminate());
               return made.length;
             };
-            if ((await terminated()) > 0) return;
+            if ((await terminateAll()) > 0) return;
             // Modal may still be at work on it.
             await delay(patience.unansweredMs);
-            await terminated();
+            await terminateAll();
           });
         options.signal?.throwIfAborted();
         if (code !== unavailable || performance.now() >= untilMs) throw error;

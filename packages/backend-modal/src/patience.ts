@@ -13,7 +13,7 @@ export const patience = { mostMs: 600_000, othersMs: 30_000, unansweredMs: 5000 
 const callers = new AsyncLocalStorage<Pick<CreateOptions, 'signal' | 'onNotice'>>();
 
 /** Lets the calls of `work` wait while Modal slows the account down or does not answer. Others wait only for the former. */
-export function patiently<T>(
+export function callPatiently<T>(
   caller: Pick<CreateOptions, 'signal' | 'onNotice'>,
   work: () => Promise<T>,
 ): Promise<T> {

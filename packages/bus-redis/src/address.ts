@@ -14,7 +14,7 @@ export function parseAddress(url: string): Address {
   // The URL standard allows a user and password only before a host.
   const parsed = URL.parse(text.replace(/^([^/]*:\/\/[^/]*@)(?=[/?]|$)/, '$1localhost'));
   if (!parsed || !/^[a-z][a-z+-]*:\/\//i.test(text))
-    throw unusable(
+    throw createAddressError(
       'it is not a URL',
       'Write redis://host:6379/0; percent-encode special characters in passwords.',
     );
@@ -41,16 +41,19 @@ export function parseAddress(url: string): Address {
       allow(searchParams, ['db']);
       const path = decode(pathname);
       if (!['', 'localhost'].includes(hostname) || path === '' || path === '/')
-        throw unusable('it names no absolute path', 'Write unix:///path/to.sock?db=0.');
+        throw createAddressError('it names no absolute path', 'Write unix:///path/to.sock?db=0.');
       const db = database(searchParams.get('db') ?? '');
       return { label: `unix://${path} (database ${db})`, client: { ...account, path, db } };
     }
     default:
-      throw unusable(`it begins with ${protocol}//`, 'Begin it with redis://, rediss:// or unix://.');
+      throw createAddressError(
+        `it begins with ${protocol}//`,
+        'Begin it with redis://, rediss:// or unix://.',
+      );
   }
 }
 
-function unusable(why: string, hint: string): ConfigError {
+function createAddressError(why: string, hint: string): ConfigError {
   return new ConfigError('REDIS_URL', `The Redis URL cannot be used: ${why}.`, { hint });
 }
 
@@ -58,13 +61,19 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw unusable('a % in it is not followed by two hexadecimal digits', 'Write a literal % as %25.');
+    throw createAddressError(
+      'a % in it is not followed by two hexadecimal digits',
+      'Write a literal % as %25.',
+    );
   }
 }
 
 function credentials({ username, password }: URL): Pick<RedisOptions, 'username' | 'password'> {
   if (username && !password)
-    throw unusable('it has a user but no password', 'Write redis://:PASSWORD@host when there is no user.');
+    throw createAddressError(
+      'it has a user but no password',
+      'Write redis://:PASSWORD@host when there is no user.',
+    );
   return {
     ...(username && { username: decode(username) }),
     ...(password && { password: decode(password) }),
@@ -72,7 +81,8 @@ function credentials({ username, password }: URL): Pick<RedisOptions, 'username'
 }
 
 function database(text: string): number {
-  if (!/^\d{0,6}$/.test(text)) throw unusable('its database is not a number', 'Write redis://host:6379/0.');
+  if (!/^\d{0,6}$/.test(text))
+    throw createAddressError('its database is not a number', 'Write redis://host:6379/0.');
   return Number(text);
 }
 
@@ -80,7 +90,7 @@ function allow(given: URLSearchParams, known: readonly string[]): void {
   const unknown = [...given.keys()].find((key) => !known.includes(key));
   if (unknown === undefined) return;
   const hint = known.length > 0 ? `It takes ${known.join(', ')}.` : 'It takes none.';
-  throw unusable(`it does not take the parameter ${unknown}`, hint);
+  throw createAddressError(`it does not take the parameter ${unknown}`, hint);
 }
 
 function certificates(given: URLSearchParams): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
@@ -96,6 +106,6 @@ function readPem(parameter: string, file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw unusable(`${parameter}: ${(error as Error).message}`, 'Name a PEM file.');
+    throw createAddressError(`${parameter}: ${(error as Error).message}`, 'Name a PEM file.');
   }
 }

@@ -3,7 +3,14 @@ import { withTimeout } from '@cooperbench/core/deadline';
 import { CooperBenchError } from '@cooperbench/core/errors';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Address } from './address.ts';
-import { closedError, explainReply, isPassing, replyCode, unavailable, unreachable } from './faults.ts';
+import {
+  closedError,
+  createUnavailableError,
+  createUnreachableError,
+  explainReply,
+  isPassing,
+  replyCode,
+} from './faults.ts';
 import type { RedisBusOptions } from './options.ts';
 
 /** A connection counts as dead when a request stays unanswered for this long. */
@@ -69,7 +76,7 @@ export class Connection implements AsyncDisposable {
         return await withTimeout(
           Math.max(0, deadline - performance.now()),
           () => work(this.#client),
-          () => unavailable(this.label, waitMs, reply ?? this.#last),
+          () => createUnavailableError(this.label, waitMs, reply ?? this.#last),
         );
       } catch (error) {
         if (this.#disposed) throw closedError(this.label);
@@ -97,7 +104,7 @@ export class Connection implements AsyncDisposable {
       await withTimeout(
         connectTimeoutMs,
         () => this.#client.connect(),
-        () => unreachable(new Error(`no answer within ${connectTimeoutMs} ms`), this.label),
+        () => createUnreachableError(new Error(`no answer within ${connectTimeoutMs} ms`), this.label),
       );
       // If the server refuses the requested database, ioredis continues with database 0.
       if ((this.#last as { command?: { name?: string } } | undefined)?.command?.name === 'select')
@@ -105,7 +112,7 @@ export class Connection implements AsyncDisposable {
       this.#established = true;
     } catch (error) {
       this.#client.disconnect();
-      throw unreachable(CooperBenchError.is(error) ? error : (this.#last ?? error), this.label);
+      throw createUnreachableError(CooperBenchError.is(error) ? error : (this.#last ?? error), this.label);
     }
   }
 }

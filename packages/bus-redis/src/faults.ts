@@ -71,7 +71,7 @@ export function explainReply(
 }
 
 /** Turns the failure of the first connection into one of CooperBench's errors. */
-export function unreachable(error: unknown, label: string): CooperBenchError {
+export function createUnreachableError(error: unknown, label: string): CooperBenchError {
   if (CooperBenchError.is(error) || replyCode(error) !== undefined)
     return explainReply(error, label, ConfigError);
   const why = reason(error as ClientError);
@@ -89,7 +89,7 @@ export function unreachable(error: unknown, label: string): CooperBenchError {
 }
 
 /** The error when Redis worked before and did not recover within `waitedMs`. `last` is the last error, if there was one. */
-export function unavailable(label: string, waitedMs: number, last: unknown): CooperBenchError {
+export function createUnavailableError(label: string, waitedMs: number, last: unknown): CooperBenchError {
   if (replyCode(last) !== undefined) return explainReply(last, label, CooperBenchError);
   const why = last === undefined ? '' : ` (${reason(last as ClientError)})`;
   return new CooperBenchError(

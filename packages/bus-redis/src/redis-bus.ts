@@ -16,7 +16,7 @@ import { TrialLog } from './trial-log.ts';
 /** How long the end of a seat or of a run may wait for Redis. */
 const closeMs = 2000;
 const hourMs = 3_600_000;
-const noop = (): void => {};
+const ignore = (): void => {};
 
 interface Trial {
   readonly mailboxes: TrialMailboxes;
@@ -41,10 +41,10 @@ export class RedisBus implements MessageBus {
     this.#ttlMs = Math.ceil(this.#options.ttlHours * hourMs);
     // A restart of the server may lose data. It also ends the connection, so this checks after each new connection.
     this.#connection.onReady(() => {
-      for (const { log } of this.#trials.values()) log.verify().catch(noop);
+      for (const { log } of this.#trials.values()) log.verify().catch(ignore);
     });
     // Renews three times during a key's lifetime, so that one renewal may fail.
-    this.#expiry = setInterval(() => this.#renew().catch(noop), Math.min(this.#ttlMs / 3, hourMs));
+    this.#expiry = setInterval(() => this.#renew().catch(ignore), Math.min(this.#ttlMs / 3, hourMs));
     this.#expiry.unref();
   }
 
@@ -70,7 +70,7 @@ export class RedisBus implements MessageBus {
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
       await mailbox[Symbol.asyncDispose]();
-      await log.append('seat_closed', { seat }, closeMs).catch(noop);
+      await log.append('seat_closed', { seat }, closeMs).catch(ignore);
     };
     try {
       await untilAborted(log.append('seat_opened', { seat }), signal);

@@ -26,43 +26,46 @@ interface CanaryWords {
 
 const scripts = '*.js *.cjs *.mjs *.jsx *.ts *.cts *.mts *.tsx';
 
-const quoted = (before: string, module: string): string[] => [`${before}'${module}'`, `${before}"${module}"`];
+const writeQuotedTests = (before: string, module: string): string[] => [
+  `${before}'${module}'`,
+  `${before}"${module}"`,
+];
 
 /** A canary of JavaScript that gets what it needs from a module, in both kinds of modules. */
-function ofModule(
+function describeModule(
   module: string,
   tests: number,
   code: (words: CanaryWords, imported: string) => string,
 ): CanaryKind[] {
   return [
     {
-      ...{ files: scripts, needles: quoted('from ', module), tests },
+      ...{ files: scripts, needles: writeQuotedTests('from ', module), tests },
       code: (words) => `import * as ${words.name(9)} from '${module}';\n${code(words, words.name(9))}`,
     },
     {
-      ...{ files: scripts, needles: quoted('require(', module), tests },
+      ...{ files: scripts, needles: writeQuotedTests('require(', module), tests },
       code: (words) => `const ${words.name(9)} = require('${module}');\n${code(words, words.name(9))}`,
     },
   ];
 }
 
-const joined = ({ half }: CanaryWords, index: number): string =>
+const joinWords = ({ half }: CanaryWords, index: number): string =>
   `['${half(index, 0)}', '${half(index, 1)}'].join('')`;
 
-const throwing = (words: CanaryWords, index: number, test: string): string =>
-  `${test}('${words.name(index)}', () => { throw new Error(${joined(words, index)}); });\n`;
+const writeThrowingTest = (words: CanaryWords, index: number, test: string): string =>
+  `${test}('${words.name(index)}', () => { throw new Error(${joinWords(words, index)}); });\n`;
 
-const expecting = (words: CanaryWords, index: number, test: string, expect: string): string =>
-  `${test}('${words.name(index)}', () => { ${expect}(${joined(words, index)}).toBe(''); });\n`;
+const writeExpectTest = (words: CanaryWords, index: number, test: string, expect: string): string =>
+  `${test}('${words.name(index)}', () => { ${expect}(${joinWords(words, index)}).toBe(''); });\n`;
 
 /** Of Node's `assert`, as an expression. */
-const asserting = (words: CanaryWords, first: number, test: string, assert: string): string =>
+const writeAssertTest = (words: CanaryWords, first: number, test: string, assert: string): string =>
   [
     (text: string) => `${assert}.equal(${text}, '')`,
     (text: string) => `${assert}.deepEqual([${text}], [])`,
     (text: string) => `${assert}.ok('', ${text})`,
   ]
-    .map((check, index) => [first + index, check(joined(words, first + index))] as const)
+    .map((check, index) => [first + index, check(joinWords(words, first + index))] as const)
     .map(([index, check]) => `${test}('${words.name(index)}', () => { ${check}; });\n`)
     .join('');
 
@@ -130,33 +133,41 @@ mod ${words.name(9)} {
 }
 `,
   },
-  ...ofModule('node:test', 4, (words, imported) => {
+  ...describeModule('node:test', 4, (words, imported) => {
     const assert = `(await import('node:assert/strict')).default`;
     const test = `${imported}.test`;
-    return throwing(words, 0, test) + asserting(words, 1, test, assert).replaceAll('() =>', 'async () =>');
+    return (
+      writeThrowingTest(words, 0, test) +
+      writeAssertTest(words, 1, test, assert).replaceAll('() =>', 'async () =>')
+    );
   }),
   ...['vitest', '@jest/globals'].flatMap((module) =>
-    ofModule(
+    describeModule(
       module,
       2,
       (words, imported) =>
-        expecting(words, 0, `${imported}.test`, `${imported}.expect`) +
-        throwing(words, 1, `${imported}.test`),
+        writeExpectTest(words, 0, `${imported}.test`, `${imported}.expect`) +
+        writeThrowingTest(words, 1, `${imported}.test`),
     ),
   ),
   ...['tape', 'tap', 'ava'].flatMap((module) =>
-    ofModule(module, 1, (words, imported) => {
+    describeModule(module, 1, (words, imported) => {
       const end = module === 'tape' ? 't.end();' : '';
       // What a module of the other kind exports is its default here.
       const test = module === 'tap' ? `${imported}.test` : `(${imported}.default ?? ${imported})`;
-      return `${test}('${words.name(0)}', (t) => { t.fail(${joined(words, 0)}); ${end} });\n`;
+      return `${test}('${words.name(0)}', (t) => { t.fail(${joinWords(words, 0)}); ${end} });\n`;
     }),
   ),
   {
     ...{ files: scripts, needles: ['.toBe(', '.toEqual('], tests: 2 },
-    code: (words) => expecting(words, 0, anyTest, 'expect') + throwing(words, 1, anyTest),
+    code: (words) => writeExpectTest(words, 0, anyTest, 'expect') + writeThrowingTest(words, 1, anyTest),
   },
-  { files: scripts, needles: ['it(', 'test('], tests: 1, code: (words) => throwing(words, 0, anyTest) },
+  {
+    files: scripts,
+    needles: ['it(', 'test('],
+    tests: 1,
+    code: (words) => writeThrowingTest(words, 0, anyTest),
+  },
 ];
 
 function capital(word: string): string {

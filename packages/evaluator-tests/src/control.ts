@@ -66,12 +66,12 @@ export class Controls {
     const wanted = new Map<string, ControlRequest>();
     for (const request of requests) {
       const { task, feature, question } = request;
-      const same = ({ task: { directory, image } }: ControlRequest): boolean =>
+      const isSameTask = ({ task: { directory, image } }: ControlRequest): boolean =>
         directory === task.directory && image === task.image;
       const known =
         question === 'canary'
           ? this.#controls.has(keyOf(task, feature))
-          : this.resultOf(task, feature) !== undefined || [...wanted.values()].some(same);
+          : this.resultOf(task, feature) !== undefined || [...wanted.values()].some(isSameTask);
       if (!known) wanted.set(keyOf(task, feature), request);
     }
     const jobs = async (request: ControlRequest): ReturnType<typeof jobsOf> => {

@@ -30,12 +30,12 @@ export function parseFacts(markedLines: readonly string[]): Facts {
   for (const line of markedLines) {
     const [fact = '', subject = '', ...rest] = line.split(' ');
     if (fact === 'apply') applied.set(subject, rest[0] as 'applied');
-    else if (fact === 'conflict') conflicts.push(unquoted(line.slice('conflict '.length)));
+    else if (fact === 'conflict') conflicts.push(unquote(line.slice('conflict '.length)));
     else if (fact === 'drop') {
       const [rule = '', path = ''] = rest.join(' ').split('\t');
       // Several rules may drop a path; the first counts.
       const key = `${subject} ${path}`;
-      if (!dropped.has(key)) dropped.set(key, { seat: subject, path: unquoted(path), rule });
+      if (!dropped.has(key)) dropped.set(key, { seat: subject, path: unquote(path), rule });
     } else if (fact === 'merge') merge = { status: subject as 'clean', how: rest[0] as 'naive' };
     else if (fact === 'canary') canary = { feature: Number(subject), tokens: rest };
     else if (fact === 'exhausted') isExhausted = true;
@@ -54,7 +54,7 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 /** Decodes a path that git has quoted because of unusual bytes. Replaces bytes that are not UTF-8. */
-function unquoted(path: string): string {
+function unquote(path: string): string {
   if (!path.startsWith('"')) return path;
   const bytes = path
     .slice(1, -1)

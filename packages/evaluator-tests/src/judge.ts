@@ -20,7 +20,7 @@ import { type Controls, featuresWithoutTests } from './control.ts';
 import type { Facts } from './facts.ts';
 import { jobId } from './jobs.ts';
 import { taskUnusable } from './task-unusable.ts';
-import { notRun, type TreeOutcome, testResult, treeOutcome } from './test-result.ts';
+import { createNotRunResult, type TreeOutcome, testResult, treeOutcome } from './test-result.ts';
 import { faultBeforeTests, machineUnsound } from './trouble.ts';
 
 /**
@@ -129,7 +129,7 @@ function seatAlone(
   };
   const results = features.map((id) => ({
     id,
-    ...(tree ? testResult(tree, id) : notRun('', submission.references?.get(id))),
+    ...(tree ? testResult(tree, id) : createNotRunResult('', submission.references?.get(id))),
   }));
   const failures = results.flatMap(({ id, ...result }) => {
     const why = whyFailed(result);

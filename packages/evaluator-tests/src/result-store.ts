@@ -48,7 +48,7 @@ export class ResultStore implements AsyncDisposable {
 
   async #write(results: readonly JobResult[]): Promise<StoredResults> {
     const ids = results.map(({ id }) => id);
-    const failed = (error: unknown): JobResult[] => {
+    const createFailedResults = (error: unknown): JobResult[] => {
       const why = `its results could not be kept in ${tmpdir()}: ${messageOf(error)}`;
       return ids.map((id) => ({ id, error: why }));
     };
@@ -60,9 +60,9 @@ export class ResultStore implements AsyncDisposable {
       this.#fileEnd += bytes.length;
       const { bytesWritten } = await file.write(bytes, 0, bytes.length, start);
       if (bytesWritten < bytes.length) throw new Error('the disk is full');
-      return { take: () => readBack(file, start, bytes.length).catch(failed) };
+      return { take: () => readBack(file, start, bytes.length).catch(createFailedResults) };
     } catch (error) {
-      return { take: async () => failed(error) };
+      return { take: async () => createFailedResults(error) };
     }
   }
 }

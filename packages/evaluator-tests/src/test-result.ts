@@ -43,8 +43,11 @@ export function testResult({ report, submission, canary }: TreeOutcome, feature:
   const reference = submission.references?.get(feature);
   const step = report.steps?.get(`${feature}`);
   if (!step)
-    return notRun(report.lost === undefined ? '' : 'the code under test ended the sandbox', reference);
-  if (wasRuined(step)) return notRun(step.stderr, reference);
+    return createNotRunResult(
+      report.lost === undefined ? '' : 'the code under test ended the sandbox',
+      reference,
+    );
+  if (wasRuined(step)) return createNotRunResult(step.stderr, reference);
   const output = Buffer.from(step.output).toString();
   const counts = countStepTests(step);
   const missing = reference ? missingTests(reference, counts) : [];
@@ -55,7 +58,7 @@ export function testResult({ report, submission, canary }: TreeOutcome, feature:
     testsFailed: counts?.failed ?? null,
     exitCode: step.exitCode,
     testOutput: shorten(output),
-    reference: compared(reference),
+    reference: compareReference(reference),
     ...(missing.length > 0 ? { missingTests: firstOf(missing) } : {}),
     ...(failing.length > 0 ? { failingTests: failing } : {}),
     ...(isPastLimit(step, submission.task) ? { timedOut: true as const } : {}),
@@ -111,17 +114,17 @@ export function lastLine({ output }: StepReport): string {
   );
 }
 
-export function notRun(why: string, reference: Reference | undefined): TestResult {
+export function createNotRunResult(why: string, reference: Reference | undefined): TestResult {
   return {
     testsPassed: 0,
     testsFailed: 0,
     exitCode: null,
     testOutput: why,
-    reference: compared(reference),
+    reference: compareReference(reference),
   };
 }
 
-function compared(reference: Reference | undefined): TestResult['reference'] {
+function compareReference(reference: Reference | undefined): TestResult['reference'] {
   return reference ? { count: reference.count, byName: reference.tests !== null } : null;
 }
 

@@ -94,10 +94,10 @@ export function withBridge(
   port: number,
   argv: readonly string[],
 ): readonly string[] {
-  const bridge = [...starts[forwarder], path, String(port)].map(quoted).join(' ');
+  const bridge = [...starts[forwarder], path, String(port)].map(quote).join(' ');
   return ['/bin/sh', '-c', `: "$(${bridge} < /dev/null 2> /dev/null &)"\nexec "$@"`, 'sh', ...argv];
 }
 
-function quoted(text: string): string {
+function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -57,7 +57,7 @@ export class RegistryProxy implements Disposable {
 
   async #connect({ url = '' }: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {
     const [, host = '', port = ''] = /^([^:/]+):(\d{1,5})$/.exec(url) ?? [];
-    if (port !== '443' || !this.#reaches(host)) {
+    if (port !== '443' || !this.#isAllowed(host)) {
       this.#options.onRefused(url);
       client.end(refusal(url));
       return;
@@ -91,17 +91,17 @@ export class RegistryProxy implements Disposable {
 
   async #get(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
     const target = URL.parse(asked.url ?? '');
-    const plain = (status: number, text: string): void =>
+    const answerPlainly = (status: number, text: string): void =>
       void answer.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(`${text}\n`);
     if (target?.protocol !== 'http:' || (asked.method !== 'GET' && asked.method !== 'HEAD'))
-      return plain(
+      return answerPlainly(
         400,
         'This is a proxy for package registries. It takes CONNECT, and GET http://HOST/PATH.',
       );
     const { hostname, pathname, search } = target;
-    if (target.port !== '' || !this.#reaches(hostname)) {
+    if (target.port !== '' || !this.#isAllowed(hostname)) {
       this.#options.onRefused(`${hostname}:${target.port || 80}`);
-      return plain(403, refusalText(`${hostname}:${target.port || 80}`));
+      return answerPlainly(403, refusalText(`${hostname}:${target.port || 80}`));
     }
     try {
       const registry = await this.#dial(hostname, 80, answer);
@@ -120,11 +120,11 @@ export class RegistryProxy implements Disposable {
       await pipeline(incoming, answer);
     } catch (error) {
       if (answer.headersSent) answer.destroy();
-      else plain(502, `CooperBench could not ask ${hostname}: ${messageOf(error)}`);
+      else answerPlainly(502, `CooperBench could not ask ${hostname}: ${messageOf(error)}`);
     }
   }
 
-  #reaches(host: string): boolean {
+  #isAllowed(host: string): boolean {
     return matchesHost(this.#options.hosts, host);
   }
 

@@ -99,7 +99,7 @@ interface Working extends FakeSeat, AsyncDisposable {
 }
 
 /** Opens a seat whose agent takes these turns. */
-async function working(
+async function openWorkingSeat(
   subject: AgentSubject,
   turns: readonly AgentTurn[],
   given: Partial<AgentContext> = {},
@@ -167,7 +167,7 @@ async function takesNoMore(takes: () => number): Promise<void> {
   assert.ok(before < 1000, `it asked for messages ${before} times`);
 }
 
-function total(usages: readonly ModelUsage[]): readonly number[] {
+function sumUsage(usages: readonly ModelUsage[]): readonly number[] {
   const sum = (key: 'inputTokens' | 'outputTokens'): number =>
     usages.reduce((result, usage) => result + usage[key], 0);
   return [sum('inputTokens'), sum('outputTokens')];
@@ -182,7 +182,7 @@ async function failure(running: Promise<AgentResult>): Promise<unknown> {
 }
 
 /** Waits until the agent has written a file. Fails when the agent ends first. */
-async function appears(one: Working, file: string, running: Promise<unknown>): Promise<void> {
+async function waitForFile(one: Working, file: string, running: Promise<unknown>): Promise<void> {
   const ended = running.then(
     (result) => `it resolved with ${JSON.stringify(result)}`,
     (error: unknown) => `it rejected with ${String(error)}`,
@@ -201,14 +201,19 @@ type Check = (
 ) => Promise<void>;
 
 const alone: Check = async (subject, turns, given, check) => {
-  await using one = await working(subject, turns, given);
+  await using one = await openWorkingSeat(subject, turns, given);
   await check(one);
 };
 
 /** Checks a seat that others may write to. A framework that has ended must not ask for messages any more. */
 const inPair: Check = async (subject, turns, given, check) => {
   const { inbox, takes } = closedInbox();
-  await using one = await working(subject, turns, { ...given, seat: 'agent1', peers: ['agent2'], inbox });
+  await using one = await openWorkingSeat(subject, turns, {
+    ...given,
+    seat: 'agent1',
+    peers: ['agent2'],
+    inbox,
+  });
   await check(one);
   await takesNoMore(takes);
 };
@@ -229,7 +234,7 @@ interface Stress {
   ): void | Promise<void>;
 }
 
-const fails =
+const expectFailure =
   (code: string, scope: AgentError['scope'], text: RegExp = /./): Stress['ends'] =>
   ({ result, error }) => {
     assert.ok(AgentError.is(error), `the agent ended with ${String(error ?? JSON.stringify(result))}`);
@@ -246,7 +251,7 @@ const endsOnlyItself: Stress['ends'] = ({ error }, one) => {
   );
 };
 
-const completes: Stress['ends'] = async ({ result, error }, one) => {
+const expectCompletion: Stress['ends'] = async ({ result, error }, one) => {
   assert.deepEqual([error, result?.status], [undefined, 'Completed']);
   assert.equal(await one.sh('cat made.txt'), 'made\n');
 };
@@ -263,32 +268,36 @@ const made = { run: 'echo made > made.txt' };
 const stress: readonly Stress[] = [
   {
     name: 'a key that the provider refuses stops the run',
-    ...{ needs: 'model', turns: ['wrong key'], ends: fails('AGENT_AUTHENTICATION', 'run') },
+    ...{ needs: 'model', turns: ['wrong key'], ends: expectFailure('AGENT_AUTHENTICATION', 'run') },
   },
   {
     name: 'a key that the provider refuses in the middle of the work stops the run',
-    ...{ needs: 'model', turns: [made, 'wrong key'], ends: fails('AGENT_AUTHENTICATION', 'run') },
+    ...{ needs: 'model', turns: [made, 'wrong key'], ends: expectFailure('AGENT_AUTHENTICATION', 'run') },
   },
   {
     name: 'an account without credit stops the run',
-    ...{ needs: 'model', turns: ['no credit'], ends: fails('AGENT_QUOTA', 'run') },
+    ...{ needs: 'model', turns: ['no credit'], ends: expectFailure('AGENT_QUOTA', 'run') },
   },
   {
     name: 'an account whose credit ends in the middle of the work stops the run',
-    ...{ needs: 'model', turns: [made, 'no credit'], ends: fails('AGENT_QUOTA', 'run') },
+    ...{ needs: 'model', turns: [made, 'no credit'], ends: expectFailure('AGENT_QUOTA', 'run') },
   },
   {
     name: 'a rate limit that does not end is a failure of this seat only',
-    ...{ needs: 'model', turns: ['rate limit'], ends: fails('AGENT_MODEL_UNAVAILABLE', 'seat') },
+    ...{ needs: 'model', turns: ['rate limit'], ends: expectFailure('AGENT_MODEL_UNAVAILABLE', 'seat') },
   },
   {
     name: 'a provider that fails in the middle of the work is a failure of this seat only, and is named',
     ...{ needs: 'model', turns: [made, 'server error'] },
-    ends: fails('AGENT_MODEL_UNAVAILABLE', 'seat', /HTTP 500/),
+    ends: expectFailure('AGENT_MODEL_UNAVAILABLE', 'seat', /HTTP 500/),
   },
   {
     name: 'a provider that fails twice and then answers is no failure',
-    ...{ needs: 'model', turns: ['server error', 'server error', made, { run: 'true' }], ends: completes },
+    ...{
+      needs: 'model',
+      turns: ['server error', 'server error', made, { run: 'true' }],
+      ends: expectCompletion,
+    },
   },
   {
     name: 'an answer that breaks off stops no run, and leaves no cost unknown',
@@ -302,7 +311,7 @@ const stress: readonly Stress[] = [
   },
   {
     name: 'an answer that comes late is an answer',
-    ...{ needs: 'model', turns: [made, 'slow answer'], ends: completes },
+    ...{ needs: 'model', turns: [made, 'slow answer'], ends: expectCompletion },
   },
   {
     name: "a conversation that exceeds the model's context is the agent's own doing, and its work counts",
@@ -337,7 +346,7 @@ export const agentContract: readonly AgentCase[] = [
   {
     name: 'it works in the repository, records its steps, and completes',
     async check(subject) {
-      await using one = await working(subject, [{ run: 'pwd > where; echo made > made.txt' }]);
+      await using one = await openWorkingSeat(subject, [{ run: 'pwd > where; echo made > made.txt' }]);
       const result = await one.run();
       assert.equal(result.status, 'Completed');
       assert.equal(await one.sh('cat where made.txt'), `${one.workspace.repoDir}\nmade\n`);
@@ -365,7 +374,7 @@ export const agentContract: readonly AgentCase[] = [
       void others.promise.then(() => {
         begun = true;
       });
-      await using one = await working(subject, [{ run: 'true' }], { ready });
+      await using one = await openWorkingSeat(subject, [{ run: 'true' }], { ready });
       if (!one.under.agent.saysReady) return;
       const { record } = one.context;
       const running = one.under.agent.run('Do what the case says.', {
@@ -384,7 +393,7 @@ export const agentContract: readonly AgentCase[] = [
     name: 'bytes of files stay as they are, and a patch that it returns makes the same files',
     async check(subject) {
       const script = String.raw`printf 'a\r\nb  \n\n\377' > odd.bin; printf 'hello\n\n' > README.md`;
-      await using one = await working(subject, [{ run: script }]);
+      await using one = await openWorkingSeat(subject, [{ run: script }]);
       const { patch } = await one.run();
       const files = 'od -c odd.bin README.md';
       const made = await one.sh(files);
@@ -399,7 +408,7 @@ export const agentContract: readonly AgentCase[] = [
     name: 'a limit of steps ends it, and no step is recorded beyond',
     async check(subject) {
       const turns = [1, 2, 3].map((n) => ({ run: `echo ${n} >> turns` }));
-      await using one = await working(subject, turns, { limits: { maxSteps: 2 } });
+      await using one = await openWorkingSeat(subject, turns, { limits: { maxSteps: 2 } });
       assert.equal((await one.run()).status, 'LimitsExceeded');
       assert.equal(one.steps(), 2);
       assert.doesNotMatch(await one.sh('cat turns'), /3/);
@@ -410,7 +419,7 @@ export const agentContract: readonly AgentCase[] = [
     needs: 'price',
     async check(subject) {
       const turns = [1, 2, 3].map((n) => ({ run: `echo ${n} >> turns` }));
-      await using one = await working(subject, turns, { limits: { maxCostUsd: 1e-9 } });
+      await using one = await openWorkingSeat(subject, turns, { limits: { maxCostUsd: 1e-9 } });
       assert.equal((await one.run()).status, 'LimitsExceeded');
       // An agent that knows prices before it asks may ask for nothing.
       assert.ok(one.usages().length <= 1, `it asked ${one.usages().length} times`);
@@ -421,9 +430,9 @@ export const agentContract: readonly AgentCase[] = [
     async check(subject) {
       const stop = new AbortController();
       const script = 'sleep 1000 & echo $! > pid; wait';
-      await using one = await working(subject, [{ run: script }], { signal: stop.signal });
+      await using one = await openWorkingSeat(subject, [{ run: script }], { signal: stop.signal });
       const running = one.run();
-      await appears(one, 'pid', running);
+      await waitForFile(one, 'pid', running);
       stop.abort(new Error('stopped'));
       const ended = running.then(
         () => undefined,
@@ -442,7 +451,7 @@ export const agentContract: readonly AgentCase[] = [
   {
     name: 'a seat that is stopped before it starts does nothing',
     async check(subject) {
-      await using one = await working(subject, [{ run: 'echo made > made.txt' }], {
+      await using one = await openWorkingSeat(subject, [{ run: 'echo made > made.txt' }], {
         signal: AbortSignal.abort(new Error('stopped')),
       });
       await assert.rejects(one.run());
@@ -455,9 +464,9 @@ export const agentContract: readonly AgentCase[] = [
       const inbox = openInbox();
       const turns = [{ run: 'echo $$ > started; while [ ! -e go ]; do sleep 0.05; done' }, { run: 'true' }];
       const peers = { seat: 'agent1', peers: ['agent2'], inbox };
-      await using one = await working(subject, turns, peers);
+      await using one = await openWorkingSeat(subject, turns, peers);
       const running = one.run();
-      await appears(one, 'started', running);
+      await waitForFile(one, 'started', running);
       inbox.send('[Message from agent2]: I take README.md.');
       await one.sh('sleep 0.2; : > go');
       assert.equal((await running).status, 'Completed');
@@ -473,7 +482,7 @@ export const agentContract: readonly AgentCase[] = [
     async check(subject) {
       const inbox = openInbox();
       const peers = { seat: 'agent1', peers: ['agent2'], inbox };
-      await using one = await working(subject, [], peers);
+      await using one = await openWorkingSeat(subject, [], peers);
       const { record } = one.context;
       let sent = false;
       const context: AgentContext = {
@@ -494,7 +503,7 @@ export const agentContract: readonly AgentCase[] = [
     needs: 'seed',
     async check(subject) {
       const seeds = async (seed?: number): Promise<(string | undefined)[]> => {
-        await using one = await working(subject, [{ run: 'true' }], { seed });
+        await using one = await openWorkingSeat(subject, [{ run: 'true' }], { seed });
         assert.equal((await one.run()).status, 'Completed');
         return (one.under.requests ?? []).map((request) => /"seed":(\d+)/.exec(JSON.stringify(request))?.[1]);
       };
@@ -506,19 +515,19 @@ export const agentContract: readonly AgentCase[] = [
     name: 'usage is what the provider reports',
     needs: 'model',
     async check(subject) {
-      await using one = await working(subject, [{ run: 'true' }, { run: 'true' }]);
+      await using one = await openWorkingSeat(subject, [{ run: 'true' }, { run: 'true' }]);
       assert.equal((await one.run()).status, 'Completed');
       const answers = one.under.requests?.length ?? 0;
       assert.ok(answers >= 3, `the provider was asked ${answers} times`);
       assert.equal(one.usages().length, answers);
-      assert.deepEqual(total(one.usages()), [100 * answers, 10 * answers]);
+      assert.deepEqual(sumUsage(one.usages()), [100 * answers, 10 * answers]);
     },
   },
   {
     name: 'a failure before the first answer of the model is a failure of this seat only',
     needs: 'model',
     async check(subject) {
-      await using one = await working(subject, ['wrong request']);
+      await using one = await openWorkingSeat(subject, ['wrong request']);
       const error = await failure(one.run());
       assert.ok(AgentError.is(error), String(error));
       assert.equal(error.scope, 'seat');
@@ -529,7 +538,7 @@ export const agentContract: readonly AgentCase[] = [
     check: (subject) =>
       aloneAndInPair(subject, [{ run: 'echo $$ > pid; sleep 1000' }, { run: 'true' }], {}, async (one) => {
         const running = one.run();
-        await appears(one, 'pid', running);
+        await waitForFile(one, 'pid', running);
         await one.workspace[Symbol.asyncDispose]();
         const error = await failure(running);
         assert.ok(SandboxError.is(error), String(error));
@@ -540,7 +549,7 @@ export const agentContract: readonly AgentCase[] = [
     name: 'the key is in no record, no file and no environment of the sandbox',
     needs: 'model',
     async check(subject) {
-      await using one = await working(subject, [
+      await using one = await openWorkingSeat(subject, [
         { run: 'env > environment; cat /proc/$PPID/cmdline >> environment' },
       ]);
       const result = await one.run();
@@ -554,8 +563,8 @@ export const agentContract: readonly AgentCase[] = [
   {
     name: 'concurrent seats do not disturb each other',
     async check(subject) {
-      await using one = await working(subject, [{ run: 'echo first > made.txt' }]);
-      await using other = await working(subject, [{ run: 'echo second > made.txt' }]);
+      await using one = await openWorkingSeat(subject, [{ run: 'echo first > made.txt' }]);
+      await using other = await openWorkingSeat(subject, [{ run: 'echo second > made.txt' }]);
       const results = await Promise.all([one.run(), other.run()]);
       assert.deepEqual(
         results.map(({ status }) => status),
@@ -570,7 +579,7 @@ export const agentContract: readonly AgentCase[] = [
   {
     name: 'preflight resolves with texts',
     async check(subject) {
-      await using seat = await working(subject, []);
+      await using seat = await openWorkingSeat(subject, []);
       const { under } = seat;
       const notices = (await under.agent.preflight?.(under.access ?? { model: 'fake' })) ?? [];
       for (const notice of notices) assert.equal(typeof notice, 'string');

@@ -36,7 +36,7 @@ function sandboxes(change: (right: Sandbox) => Partial<Sandbox>): () => Backend 
 }
 
 /** Makes a backend that changes the arguments of each `exec`. */
-const asked = (
+const changeArguments = (
   change: (argv: readonly string[], options: ExecOptions) => Parameters<Exec>,
 ): (() => Backend) =>
   sandboxes(({ exec }) => ({ exec: (argv, options = {}) => exec(...change(argv, options)) }));
@@ -50,10 +50,10 @@ const processes = (change: (right: SandboxProcess) => Partial<SandboxProcess>): 
     },
   }));
 
-const quoted = (argv: readonly string[]): string => argv.map((arg) => `"${arg}"`).join(' ');
+const quote = (argv: readonly string[]): string => argv.map((arg) => `"${arg}"`).join(' ');
 
 /** Passes on all chunks but the last one. */
-function withoutLast(stream: Stream): Stream {
+function dropLastBytes(stream: Stream): Stream {
   let held: Uint8Array | undefined;
   return stream.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
@@ -69,11 +69,11 @@ function withoutLast(stream: Stream): Stream {
 function holdBack(stream: Stream): Stream {
   return new ReadableStream<Uint8Array>({
     start(controller) {
-      const all = async (): Promise<void> => {
+      const releaseAll = async (): Promise<void> => {
         for await (const chunk of stream) controller.enqueue(chunk);
         controller.close();
       };
-      all().catch((error: unknown) => controller.error(error));
+      releaseAll().catch((error: unknown) => controller.error(error));
     },
   });
 }
@@ -86,7 +86,7 @@ const endless = (stream: Stream): Stream =>
   stream.pipeThrough(new TransformStream({ flush: () => new Promise<void>(() => {}) }));
 
 /** A backend that keeps a disposed sandbox and returns it for the next `create`. */
-function pooled(): Backend {
+function createPooledBackend(): Backend {
   const right = hostBackend();
   let used: Sandbox | undefined;
   return {
@@ -103,7 +103,7 @@ function pooled(): Backend {
   };
 }
 
-function shared(): Backend {
+function createSharedBackend(): Backend {
   const right = hostBackend();
   let made: Promise<Sandbox> | undefined;
   let count = 0;
@@ -134,7 +134,7 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
   },
   'loses the last chunk': {
     caughtBy: 'both outputs, written concurrently, arrive whole, to the last byte',
-    backend: processes(({ stdout }) => ({ stdout: withoutLast(stdout) })),
+    backend: processes(({ stdout }) => ({ stdout: dropLastBytes(stdout) })),
   },
   'never closes standard output': {
     caughtBy: 'a program whose input is never closed still ends, and so do its outputs',
@@ -233,30 +233,30 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
   },
   'runs everything through a shell, with quotes': {
     caughtBy: 'arguments arrive as they are, without a shell in between',
-    backend: asked((argv, options) => [['sh', '-c', quoted(argv)], options]),
+    backend: changeArguments((argv, options) => [['sh', '-c', quote(argv)], options]),
   },
   'splits a program from its arguments at spaces': {
     caughtBy: 'a program at an odd path is run like any other',
-    backend: asked(([file = '', ...args], options) => [[...file.split(' '), ...args], options]),
+    backend: changeArguments(([file = '', ...args], options) => [[...file.split(' '), ...args], options]),
   },
   'ignores cwd': {
     caughtBy: 'the working directory is the repository, or the one given',
-    backend: asked((argv, { cwd: _, ...options }) => [argv, options]),
+    backend: changeArguments((argv, { cwd: _, ...options }) => [argv, options]),
   },
   'ignores env': {
     caughtBy: 'variables given to exec are added to the environment, for that exec',
-    backend: asked((argv, { env: _, ...options }) => [argv, options]),
+    backend: changeArguments((argv, { env: _, ...options }) => [argv, options]),
   },
   "hands the host's environment on": {
     caughtBy: "the host's environment stays on the host",
-    backend: asked((argv, options) => [
+    backend: changeArguments((argv, options) => [
       argv,
       { ...options, env: { ...(process.env as Record<string, string>), ...options.env } },
     ]),
   },
   'does not hear an abort': {
     caughtBy: 'abort ends a running command, whose wait rejects with the reason',
-    backend: asked((argv, { signal: _, ...options }) => [argv, options]),
+    backend: changeArguments((argv, { signal: _, ...options }) => [argv, options]),
   },
   'lets a command run that is aborted as it starts': {
     caughtBy: 'abort right after the start ends the command as well',
@@ -268,7 +268,7 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
         signal?.addEventListener('abort', () => {
           if (Date.now() - started > 1000) heard.abort(signal.reason);
         });
-        return { ...process, wait: () => Promise.race([process.wait(), aborted(signal)]) };
+        return { ...process, wait: () => Promise.race([process.wait(), waitForAbort(signal)]) };
       },
     })),
   },
@@ -281,7 +281,7 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
         return {
           ...running,
           async wait() {
-            const code = await Promise.race([running.wait(), aborted(signal)]);
+            const code = await Promise.race([running.wait(), waitForAbort(signal)]);
             signal?.throwIfAborted();
             return code;
           },
@@ -358,11 +358,11 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
   },
   'gives every sandbox the same folder': {
     caughtBy: 'sandboxes created concurrently are separate and say what they were created from',
-    backend: shared,
+    backend: createSharedBackend,
   },
   'gives a used sandbox to the next': {
     caughtBy: 'a sandbox created after another one starts fresh',
-    backend: pooled,
+    backend: createPooledBackend,
   },
   'throws when disposed of twice': {
     caughtBy: 'disposing twice, even concurrently, is harmless',
@@ -395,7 +395,7 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
       return {
         async create(spec, { signal } = {}) {
           signal?.throwIfAborted();
-          return await Promise.race([right.create(spec), aborted(signal)]);
+          return await Promise.race([right.create(spec), waitForAbort(signal)]);
         },
       };
     },
@@ -464,7 +464,7 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
   },
 };
 
-function aborted(signal: AbortSignal | undefined): Promise<never> {
+function waitForAbort(signal: AbortSignal | undefined): Promise<never> {
   return new Promise((_, reject) => {
     signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
   });

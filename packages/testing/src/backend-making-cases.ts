@@ -184,12 +184,12 @@ export const makingCases: readonly BackendCase[] = [
   {
     name: 'a sandbox has the processors and the memory that it needs, or is refused by name',
     check: async (subject) => {
-      const needing = (needs: Pick<SandboxSpec, 'cpus' | 'memoryMiB'>): BackendSubject => ({
+      const withNeeds = (needs: Pick<SandboxSpec, 'cpus' | 'memoryMiB'>): BackendSubject => ({
         ...subject,
         spec: () => ({ ...subject.spec(), ...needs }),
       });
       const [cpus, memoryMiB] = [1, 256];
-      await withFreshSandbox(needing({ cpus, memoryMiB }), async (sandbox) => {
+      await withFreshSandbox(withNeeds({ cpus, memoryMiB }), async (sandbox) => {
         const limits =
           'for name in cpu memory; do cat /sys/fs/cgroup/$name.max || echo max; done 2>/dev/null';
         const [cpu = '', memory = ''] = (await readOutput(sandbox, limits)).split('\n');
@@ -202,14 +202,14 @@ export const makingCases: readonly BackendCase[] = [
         [{ cpus: 1e6 }, /processor|cpu/i],
         [{ memoryMiB: 2 ** 30 }, /memory/i],
       ] as const) {
-        const spec = needing(needs).spec();
-        const refused = (error: unknown): boolean => CooperBenchError.is(error) && name.test(error.message);
+        const spec = withNeeds(needs).spec();
+        const isRefusal = (error: unknown): boolean => CooperBenchError.is(error) && name.test(error.message);
         await assert.rejects(async () => {
           await using _made = await backend.create(spec);
-        }, refused);
+        }, isRefusal);
         assert.ok(!(await present()).some((one) => one.includes(spec.name)), 'a refused sandbox is left');
         if (backend.preflight)
-          await assert.rejects(async () => backend.preflight?.({ untrusted: false, ...needs }), refused);
+          await assert.rejects(async () => backend.preflight?.({ untrusted: false, ...needs }), isRefusal);
       }
     },
   },

@@ -24,7 +24,7 @@ async function feed(process: SandboxProcess, chunks: number, onChunk: () => void
 }
 
 /** Resolves with a count that has not changed for a second or has reached `end`. */
-async function settled(count: () => Promise<number>, end: number): Promise<number> {
+async function waitUntilSettled(count: () => Promise<number>, end: number): Promise<number> {
   let last = await count();
   for (let still = 0; still < 4 && last < end; ) {
     await delay(250);
@@ -70,7 +70,7 @@ export const streamCases: readonly BackendCase[] = [
         const process = await sandbox.exec(['sh', '-c', script, 'sh', ...args]);
         const count = async (): Promise<number> =>
           Number(await readOutput(sandbox, 'cat "$1" 2>/dev/null || echo 0', { args }));
-        const ahead = await settled(count, muchMiB);
+        const ahead = await waitUntilSettled(count, muchMiB);
         assert.ok(ahead < muchMiB, `${muchMiB} MiB were taken from a program that nobody read`);
         let size = 0;
         for await (const part of process.stdout) size += part.byteLength;
@@ -90,7 +90,7 @@ export const streamCases: readonly BackendCase[] = [
           accepted += 1;
         });
         fed.catch(() => {});
-        const ahead = await settled(async () => accepted, muchMiB);
+        const ahead = await waitUntilSettled(async () => accepted, muchMiB);
         assert.ok(ahead < muchMiB, `${muchMiB} MiB were accepted for a program that does not read`);
         await shell(sandbox, ': >"$1"', { args });
         let counted = '';

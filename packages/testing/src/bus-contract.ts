@@ -27,7 +27,7 @@ async function withSeats(
   }
 }
 
-const withoutId = (receipts: readonly Receipt[]): Omit<Receipt, 'id'>[] =>
+const removeId = (receipts: readonly Receipt[]): Omit<Receipt, 'id'>[] =>
   receipts.map(({ id: _, ...receipt }) => receipt);
 
 const texts = (messages: readonly { text: string }[]): string[] => messages.map((message) => message.text);
@@ -39,7 +39,7 @@ export const busContract: readonly BusCase[] = [
     check: (bus) =>
       withSeats(bus, ['agent1', 'agent2'], async (one, two) => {
         const before = Date.now() / 1000;
-        assert.deepEqual(withoutId(await one!.send('agent2', 'hello')), [{ to: 'agent2', accepted: true }]);
+        assert.deepEqual(removeId(await one!.send('agent2', 'hello')), [{ to: 'agent2', accepted: true }]);
         const after = Date.now() / 1000;
         const [message, ...more] = await two!.drain();
         assert.equal(more.length, 0);
@@ -100,7 +100,7 @@ export const busContract: readonly BusCase[] = [
     name: 'a seat that was never opened refuses as unknown',
     check: (bus) =>
       withSeats(bus, ['agent1', 'agent2'], async (one) => {
-        assert.deepEqual(withoutId(await one!.send('agent9', 'hello')), [
+        assert.deepEqual(removeId(await one!.send('agent9', 'hello')), [
           { to: 'agent9', accepted: false, reason: 'unknown' },
         ]);
       }),
@@ -110,7 +110,7 @@ export const busContract: readonly BusCase[] = [
     check: (bus) =>
       withSeats(bus, ['agent1', 'agent2'], async (one, two) => {
         await two![Symbol.asyncDispose]();
-        assert.deepEqual(withoutId(await one!.send('agent2', 'hello')), [
+        assert.deepEqual(removeId(await one!.send('agent2', 'hello')), [
           { to: 'agent2', accepted: false, reason: 'finished' },
         ]);
       }),
@@ -121,7 +121,7 @@ export const busContract: readonly BusCase[] = [
       withSeats(bus, ['agent1', 'agent2', 'agent3'], async (one, two, three) => {
         const receipts = await one!.send('all', 'hello');
         assert.deepEqual(
-          withoutId(receipts).sort((a, b) => (a.to < b.to ? -1 : 1)),
+          removeId(receipts).sort((a, b) => (a.to < b.to ? -1 : 1)),
           [
             { to: 'agent2', accepted: true },
             { to: 'agent3', accepted: true },
@@ -240,7 +240,7 @@ export const busContract: readonly BusCase[] = [
         withSeats(bus, ['agent1', 'agent2', 'agent3'], async (one, two, three) => {
           await two![Symbol.asyncDispose]();
           assert.deepEqual(
-            withoutId(await one!.send('all', 'hello')).sort((a, b) => (a.to < b.to ? -1 : 1)),
+            removeId(await one!.send('all', 'hello')).sort((a, b) => (a.to < b.to ? -1 : 1)),
             [
               { to: 'agent2', accepted: false, reason: 'finished' },
               { to: 'agent3', accepted: true },
@@ -274,7 +274,7 @@ export const busContract: readonly BusCase[] = [
       const trial = `${randomUUID()}/coop/repo/1/f1_f2`;
       for (const text of ['first time', 'second time']) {
         await using one = await bus.open(trial, 'agent1');
-        assert.deepEqual(withoutId(await one.send('agent2', text)), [
+        assert.deepEqual(removeId(await one.send('agent2', text)), [
           { to: 'agent2', accepted: false, reason: 'unknown' },
         ]);
         await using two = await bus.open(trial, 'agent2');

@@ -211,10 +211,12 @@ export const channelContract: readonly ChannelCase[] = [
     check: (subject) =>
       withTrial(subject, async (trial, [one]) => {
         const reason = new Error('the caller has gone');
-        const gone = (): Promise<never> => Promise.reject(reason);
+        const refuseAsGone = (): Promise<never> => Promise.reject(reason);
         const signal = AbortSignal.abort(reason);
         for (const { name: command } of subject.channel.commands)
-          assertAnswer(await call(trial, { seat: one.id, command, signal, stdin: gone, stream: gone }));
+          assertAnswer(
+            await call(trial, { seat: one.id, command, signal, stdin: refuseAsGone, stream: refuseAsGone }),
+          );
       }),
   },
   {

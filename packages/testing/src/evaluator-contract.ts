@@ -24,12 +24,12 @@ export interface EvaluatorCase {
   check(subject: EvaluatorSubject): Promise<void>;
 }
 
-const inFolders: EvaluationContext['runJobs'] = (jobs) =>
+const runInFolders: EvaluationContext['runJobs'] = (jobs) =>
   runJobsInSandboxes(hostBackend(), jobs, { concurrency: 2 });
 
 /** Evaluates as core does, which checks that the verdicts are complete and belong to the submissions. */
 async function verdictsOn(
-  { evaluator, context = evaluationContext(), runJobs = inFolders }: EvaluatorSubject,
+  { evaluator, context = evaluationContext(), runJobs = runInFolders }: EvaluatorSubject,
   submissions: readonly Submission[],
   more: Partial<EvaluationContext> = {},
 ): Promise<Verdict[]> {
@@ -89,29 +89,29 @@ export const evaluatorContract: readonly EvaluatorCase[] = [
   {
     name: 'results of jobs that come in another order do not change the verdicts',
     async check(subject) {
-      const { runJobs = inFolders } = subject;
-      const reversed: EvaluationContext['runJobs'] = async function* (jobs) {
+      const { runJobs = runInFolders } = subject;
+      const reverseJobs: EvaluationContext['runJobs'] = async function* (jobs) {
         yield* (await Array.fromAsync(runJobs(jobs))).reverse();
       };
       const submissions = submissionsOf(subject);
-      const passed = async (more: Partial<EvaluationContext>): Promise<unknown> =>
+      const evaluatePassing = async (more: Partial<EvaluationContext>): Promise<unknown> =>
         (await verdictsOn(subject, submissions, more))
           .map(({ submission, evaluation }) => [submission.id, evaluation.bothPassed])
           .sort();
-      assert.deepEqual(await passed({ runJobs: reversed }), await passed({}));
+      assert.deepEqual(await evaluatePassing({ runJobs: reverseJobs }), await evaluatePassing({}));
     },
   },
   {
     name: 'a job that infrastructure fails leads to a verdict with error',
     async check(subject) {
       const failed = new Set<string>();
-      const failing: EvaluationContext['runJobs'] = async function* (jobs) {
+      const failJobs: EvaluationContext['runJobs'] = async function* (jobs) {
         for await (const { id } of jobs) {
           failed.add(id);
           yield { id, error: 'there is no sandbox' } satisfies JobResult;
         }
       };
-      const verdicts = await verdictsOn(subject, submissionsOf(subject), { runJobs: failing });
+      const verdicts = await verdictsOn(subject, submissionsOf(subject), { runJobs: failJobs });
       if (failed.size === 0) return;
       assert.notDeepEqual(
         verdicts.filter(({ evaluation }) => evaluation.error !== null),
@@ -126,10 +126,13 @@ export const evaluatorContract: readonly EvaluatorCase[] = [
       const reason = new Error('stopped');
       const signal = AbortSignal.abort(reason);
       // As a job that ends because of the signal.
-      const stopped: EvaluationContext['runJobs'] = () => ({
+      const createStoppedContext: EvaluationContext['runJobs'] = () => ({
         [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(reason) }),
       });
-      await assert.rejects(verdictsOn(subject, submissionsOf(subject), { signal, runJobs: stopped }), reason);
+      await assert.rejects(
+        verdictsOn(subject, submissionsOf(subject), { signal, runJobs: createStoppedContext }),
+        reason,
+      );
     },
   },
   {

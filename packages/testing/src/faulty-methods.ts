@@ -22,24 +22,24 @@ export function withFaults<T extends object>(
   const fail = (): unknown => {
     onCall?.();
     if (fault === 'throws') throw new Error('boom');
-    return fault === 'hangs' ? hanging() : undefined;
+    return fault === 'hangs' ? createHangingValue() : undefined;
   };
   const faulty = methods.map((name): [PropertyKey, unknown] => {
     if (/^std(in|out|err)$/.test(name))
       return [name, fault === 'returns nothing' ? fail() : faultyStream(name, fail)];
     const key = name === 'dispose' ? Symbol.asyncDispose : name;
     const real = object[key as keyof T] as ((...given: unknown[]) => unknown) | undefined;
-    const late = async (...given: unknown[]): Promise<unknown> => {
+    const waitForever = async (...given: unknown[]): Promise<unknown> => {
       await real?.apply(object, given);
       return fail();
     };
-    return [key, after.includes(name) ? late : fail];
+    return [key, after.includes(name) ? waitForever : fail];
   });
   return { ...object, ...Object.fromEntries(faulty) };
 }
 
 /** A promise, or a sequence, that never answers. */
-function hanging(): unknown {
+function createHangingValue(): unknown {
   const never = new Promise<never>(() => {});
   return Object.assign(never, { [Symbol.asyncIterator]: () => ({ next: () => never }) });
 }
@@ -56,19 +56,19 @@ export function faultyBackend(
   backend: Backend,
   { methods, fault, onCall }: Omit<FaultyMethods, 'after'>,
 ): Backend {
-  const of = (kind: string): string[] =>
+  const listMethods = (kind: string): string[] =>
     methods.flatMap((name) => (name.startsWith(`${kind}.`) ? name.slice(kind.length + 1) : []));
   const common = { fault, ...(onCall && { onCall }) };
   const process = (real: SandboxProcess): SandboxProcess => {
     const { stdin, stdout, stderr } = real;
     const whole = { stdin, stdout, stderr, wait: () => real.wait(), kill: () => real.kill() };
-    return withFaults(whole, { methods: of('process'), ...common });
+    return withFaults(whole, { methods: listMethods('process'), ...common });
   };
   const sandbox = (real: Sandbox): Sandbox =>
     // A sandbox that is not disposed would stay behind.
     withFaults(
       { ...real, exec: async (...given) => process(await real.exec(...given)) },
-      { methods: of('sandbox'), after: ['dispose'], ...common },
+      { methods: listMethods('sandbox'), after: ['dispose'], ...common },
     );
   const { create } = backend;
   const whole = {

@@ -16,6 +16,7 @@ export { type ChannelCase, type ChannelSubject, channelContract, noChannels } fr
 export { type EndlessServer, endlessServer } from './endless-server.ts';
 export { evaluationContext, type FakeEvaluation, type FakeEvaluationContext } from './evaluation-context.ts';
 export { type EvaluatorCase, type EvaluatorSubject, evaluatorContract } from './evaluator-contract.ts';
+export { expectLinearTime } from './expect-linear-time.ts';
 export { type FakeSeat, fakeInbox, fakeSeat } from './fake-seat.ts';
 export {
   brokenBackend,
@@ -30,7 +31,6 @@ export { hostSandbox } from './host-sandbox.ts';
 export { hostileAgent } from './hostile-agent.ts';
 export { withKnownFailures } from './known-failures.ts';
 export { type LimitedBackend, limitedBackend, type ProviderLimits } from './limited-backend.ts';
-export { linearly } from './linearly.ts';
 export { type MergePolicyCase, mergePolicyContract } from './merge-policy-contract.ts';
 export { type DatasetIndex, layOutDataset, publicDataset } from './public-dataset.ts';
 export { refusal } from './refusal.ts';

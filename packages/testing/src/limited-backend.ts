@@ -68,12 +68,12 @@ export function limitedBackend(
 }
 
 function emptySandbox(id: string): Sandbox {
-  const nothing = (): never => {
+  const refuseCall = (): never => {
     throw new Error('The sandbox runs no commands and has no files.');
   };
   return {
     ...{ id, origin: { from: 'image', reference: '' }, repoDir: '/', patchesDir: '/' },
-    ...{ exec: nothing, readFile: nothing, writeFile: nothing },
+    ...{ exec: refuseCall, readFile: refuseCall, writeFile: refuseCall },
     async [Symbol.asyncDispose]() {},
   };
 }

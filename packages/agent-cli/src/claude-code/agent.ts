@@ -105,5 +105,5 @@ async function work(
     failed = event.is_error ? `Claude Code failed: ${event.result ?? event.subtype}` : undefined;
     if (failed !== undefined || !(await push.settle())) await claude.endInput();
   });
-  await claude.ended(failed);
+  await claude.waitForEnd(failed);
 }

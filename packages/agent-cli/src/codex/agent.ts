@@ -89,7 +89,7 @@ async function work(
   const failed = await Promise.race([conversing.catch(messageOf), ended]);
   await program.endInput();
   await reading;
-  await program.ended(failed && `Codex failed: ${failed}`);
+  await program.waitForEnd(failed && `Codex failed: ${failed}`);
 }
 
 /** Settings that Codex otherwise reads from `config.toml`. */

@@ -6,12 +6,12 @@ export function shellWords(line: string): string[] | undefined {
   while (word.lastIndex < text.length) {
     const found = word.exec(text)?.[1];
     if (found === undefined) return undefined;
-    words.push(found.replaceAll(/'([^']*)'|"((?:\\[\s\S]|[^"\\])*)"|\\([\s\S])/g, unquoted));
+    words.push(found.replaceAll(/'([^']*)'|"((?:\\[\s\S]|[^"\\])*)"|\\([\s\S])/g, unquote));
   }
   return words;
 }
 
-function unquoted(_: string, single?: string, double?: string, escaped?: string): string {
+function unquote(_: string, single?: string, double?: string, escaped?: string): string {
   // Between double quotes, a backslash escapes these characters only.
   return single ?? double?.replaceAll(/\\([$`"\\\n])/g, '$1') ?? escaped ?? '';
 }

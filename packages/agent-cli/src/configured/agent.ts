@@ -140,5 +140,5 @@ async function runOnce(
         if (finished && !(failed === undefined && (await push?.settle()))) await program.endInput();
       }
     });
-  await program.ended(failed);
+  await program.waitForEnd(failed);
 }

@@ -27,12 +27,12 @@ export function* interpretEvent(rules: readonly EventRule[], event: object): Gen
   for (const rule of rules)
     for (const one of partsOf(event, rule.each))
       if (Object.entries(rule.when).every(([path, value]) => valueAt(one, path) === value))
-        yield* found(rule, one);
+        yield* matchRule(rule, one);
 }
 
-function* found(rule: EventRule, event: object): Generator<Found> {
+function* matchRule(rule: EventRule, event: object): Generator<Found> {
   const { say, think, call, result, failed, finished } = rule;
-  const text = (path: string | undefined): string => asText(path && valueAt(event, path));
+  const text = (path: string | undefined): string => stringify(path && valueAt(event, path));
   const subagent = text(rule.subagent);
   if (text(think) !== '')
     yield { message: message('assistant', '', { reasoning_content: text(think), subagent }) };
@@ -67,6 +67,6 @@ function valueAt(value: unknown, path: string): unknown {
     );
 }
 
-function asText(value: unknown): string {
+function stringify(value: unknown): string {
   return typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
 }

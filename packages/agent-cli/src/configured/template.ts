@@ -22,17 +22,19 @@ const placeholder = /\{(task|instructions|prompt|text|model|model_url|token|conf
 
 /** The text of a template. Any other value becomes JSON on one line. */
 export function textOf(template: Template, values: TemplateValues): string {
-  const found = filled(template, values);
+  const found = fillTemplate(template, values);
   return typeof found === 'string' ? found : JSON.stringify(found);
 }
 
-function filled(template: Template, values: TemplateValues): unknown {
+function fillTemplate(template: Template, values: TemplateValues): unknown {
   const text = (one: string): string =>
     one.replace(placeholder, (_, name: keyof TemplateValues) => values[name]);
   if (typeof template === 'string') return text(template);
-  if (Array.isArray(template)) return template.map((one) => filled(one, values));
+  if (Array.isArray(template)) return template.map((one) => fillTemplate(one, values));
   if (typeof template !== 'object' || template === null) return template;
-  return Object.fromEntries(Object.entries(template).map(([key, one]) => [text(key), filled(one, values)]));
+  return Object.fromEntries(
+    Object.entries(template).map(([key, one]) => [text(key), fillTemplate(one, values)]),
+  );
 }
 
 /** The placeholders in templates. */

@@ -38,8 +38,8 @@ export class Framework {
     this.#input = process.stdin.getWriter();
     this.#input.closed.catch(() => {});
     this.#guard = guard;
-    this.lines = lines(counted(process.stdout, guard), maxLineChars);
-    this.#errors = tail(counted(process.stderr, guard));
+    this.lines = lines(countBytes(process.stdout, guard), maxLineChars);
+    this.#errors = tail(countBytes(process.stderr, guard));
     const exited = new AbortController();
     this.exited = exited.signal;
     this.#exit = process.wait();
@@ -81,7 +81,7 @@ export class Framework {
    * Waits until the program has ended. `reported`: a failure that it has reported itself.
    * @throws the error of `failedWork` when it has failed.
    */
-  async ended(reported?: string): Promise<void> {
+  async waitForEnd(reported?: string): Promise<void> {
     const reason = (await this.exitFailure()) ?? reported;
     if (reason !== undefined) throw failedWork(reason);
   }
@@ -100,7 +100,7 @@ export class Framework {
 }
 
 /** Ends the seat when the program prints too much. */
-async function* counted(
+async function* countBytes(
   stream: AsyncIterable<Uint8Array>,
   guard: LimitGuard,
 ): AsyncGenerator<Uint8Array, void, void> {

@@ -46,12 +46,12 @@ const asking =
 
 /** Asks the model once and exits with `code`. */
 const ask = (code: number) => async (sandbox: SandboxWork) =>
-  (await asking(`process.exit(${code})`, '{}')(sandbox)).ended();
+  (await asking(`process.exit(${code})`, '{}')(sandbox)).waitForEnd();
 
 const run =
   (...argv: string[]) =>
   async ({ start }: SandboxWork): Promise<void> =>
-    (await start(argv)).ended();
+    (await start(argv)).waitForEnd();
 
 test.for([
   ['cannot start', run('no-such-framework'), /no-such-framework exited with 127/],
@@ -68,14 +68,14 @@ test('a framework that ends well without an answer, because the model is away, i
 });
 
 test('a framework that ends well although the model is away is not scored', async () => {
-  const work = async (sandbox: SandboxWork) => (await asking('', '{}', odd)(sandbox)).ended();
+  const work = async (sandbox: SandboxWork) => (await asking('', '{}', odd)(sandbox)).waitForEnd();
   const away = (_: ProviderRequest, n: number): ProviderAnswer =>
     n === 0 ? { text: 'Done.' } : { status: 503 };
   expect(await outcome(work, away)).toMatchObject({ code: 'AGENT_MODEL_UNAVAILABLE' });
 });
 
 test('a framework that ends well although the model refused its last request is scored, and says so', async () => {
-  const work = async (sandbox: SandboxWork) => (await asking('', '{}', odd)(sandbox)).ended();
+  const work = async (sandbox: SandboxWork) => (await asking('', '{}', odd)(sandbox)).waitForEnd();
   const why = 'the last request to the model failed: too much (HTTP 400)';
   expect(await outcome(work, failing(400))).toMatchObject(failed(why));
 });
@@ -89,7 +89,7 @@ const isOdd = ({ body }: ProviderRequest): boolean => body.user === 'odd';
 
 /** The model answers, and then the agent makes its own request and kills the framework. */
 const provoke = async (sandbox: SandboxWork) =>
-  (await asking("process.kill(process.pid, 'SIGKILL')", '{}', odd)(sandbox)).ended();
+  (await asking("process.kill(process.pid, 'SIGKILL')", '{}', odd)(sandbox)).waitForEnd();
 
 /** A provider that fails the request of the agent, and of the gateway's own requests those whose number is named. */
 const failing =
@@ -116,7 +116,7 @@ test.for([
 test('an outage that meets only long requests is not the fault of the agent that sends them', async () => {
   const long = JSON.stringify({ messages: [{ role: 'user', content: 'x'.repeat(50_000) }] });
   const work = async (sandbox: SandboxWork) =>
-    (await asking('process.exit(1)', '{}', long, long)(sandbox)).ended();
+    (await asking('process.exit(1)', '{}', long, long)(sandbox)).waitForEnd();
   const overloaded = ({ body }: ProviderRequest, n: number): ProviderAnswer =>
     n > 1 && JSON.stringify(body).length > 10_000 ? { status: 500 } : { text: 'Done.' };
   expect(await outcome(work, overloaded)).toMatchObject({
@@ -134,7 +134,7 @@ test.for([
     const work = async (sandbox: SandboxWork): Promise<void> => {
       const framework = await asking(`${print}; setInterval(() => {}, 1000)`, '{}')(sandbox);
       await framework.readEvents({ record: () => {} }, () => {});
-      await framework.ended();
+      await framework.waitForEnd();
     };
     const [hostile, other] = await Promise.all([outcome(work, undefined, hostLimits), outcome(ask(0))]);
     expect(hostile).toMatchObject({

@@ -77,13 +77,13 @@ export class Allowance {
   /** Resolves when another request ends, or the signal aborts. */
   #change(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const done = (): void => {
-        this.#waiting.delete(done);
-        signal.removeEventListener('abort', done);
+      const release = (): void => {
+        this.#waiting.delete(release);
+        signal.removeEventListener('abort', release);
         resolve();
       };
-      this.#waiting.add(done);
-      signal.addEventListener('abort', done);
+      this.#waiting.add(release);
+      signal.addEventListener('abort', release);
     });
   }
 }

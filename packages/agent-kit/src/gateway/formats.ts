@@ -51,7 +51,7 @@ export const formats: readonly Format[] = [
       const usage = message?.usage ?? message?.message?.usage;
       if (!usage) return undefined;
       const [read, written] = [usage.cache_read_input_tokens, usage.cache_creation_input_tokens];
-      return counts({
+      return checkCounts({
         // Anthropic does not count cached tokens as input tokens.
         inputTokens: sum(usage.input_tokens, read, written),
         outputTokens: usage.output_tokens,
@@ -76,7 +76,7 @@ export const formats: readonly Format[] = [
     usage(message) {
       const usage = message?.usage ?? message?.response?.usage;
       return usage
-        ? counts({
+        ? checkCounts({
             inputTokens: usage.input_tokens,
             outputTokens: usage.output_tokens,
             cacheReadTokens: usage.input_tokens_details?.cached_tokens,
@@ -97,7 +97,7 @@ export const formats: readonly Format[] = [
     },
     usage({ usage }) {
       return usage
-        ? counts({
+        ? checkCounts({
             inputTokens: usage.prompt_tokens,
             outputTokens: usage.completion_tokens,
             // DeepSeek and OpenRouter use their own names.
@@ -125,7 +125,7 @@ export const formats: readonly Format[] = [
       // Without `alt=sse`, a stream is one JSON array.
       const usage = [message].flat().findLast((part) => part?.usageMetadata)?.usageMetadata;
       return usage
-        ? counts({
+        ? checkCounts({
             inputTokens: usage.promptTokenCount,
             // Absent when the model said nothing.
             outputTokens: sum(usage.candidatesTokenCount, usage.thoughtsTokenCount) ?? 0,
@@ -156,7 +156,9 @@ function sum(...values: readonly unknown[]): number | undefined {
   return stated.reduce<number>((total, value) => total + (typeof value === 'number' ? value : Number.NaN), 0);
 }
 
-function counts(found: { readonly [Key in keyof TokenCounts]?: unknown }): Partial<TokenCounts> | 'invalid' {
+function checkCounts(
+  found: { readonly [Key in keyof TokenCounts]?: unknown },
+): Partial<TokenCounts> | 'invalid' {
   const stated = Object.entries(found).filter(([, value]) => value !== undefined && value !== null);
   const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
   return stated.every(([, value]) => isCount(value)) ? Object.fromEntries(stated) : 'invalid';

@@ -15,11 +15,11 @@ export class RateHold {
 
   /** Rejects with the signal's reason. */
   async wait(signal: AbortSignal): Promise<void> {
-    for (let ms = this.#left(); ms > 0; ms = this.#left())
+    for (let ms = this.#getRemainingMs(); ms > 0; ms = this.#getRemainingMs())
       await delay(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 
-  #left(): number {
+  #getRemainingMs(): number {
     return Math.ceil(this.#until - performance.now());
   }
 }

@@ -1,4 +1,4 @@
-import { type AgentError, withoutPassword } from '@cooperbench/core';
+import { type AgentError, removePassword } from '@cooperbench/core';
 import type { ModelPlan } from '../providers/plan.ts';
 import { messageIn, refusal, refusedBy } from '../providers/refusal.ts';
 import { interpretRefusal, type Meaning } from '../providers/refusals.ts';
@@ -26,7 +26,7 @@ export function failureOf(status: number, body: string, { endpoint, model }: Mod
   const isPage = status < 400 || /^\s*<(!doctype\s+)?html\b/i.test(body);
   const meaning = status < 400 ? 'model' : interpretRefusal(model.provider, status, isPage ? '' : body);
   if (isPage) {
-    const address = withoutPassword(endpoint.baseUrl ?? 'the provider');
+    const address = removePassword(endpoint.baseUrl ?? 'the provider');
     return { status, message: `${address} answered with a web page (HTML)`, meaning };
   }
   const clean = endpoint.key ? body.replaceAll(endpoint.key, '***') : body;

@@ -61,7 +61,7 @@ interface CredentialsFile {
 }
 
 async function applicationCredentials(model: ResolvedModel, env: Environment): Promise<CredentialsFile> {
-  const missing = (reason: string): ConfigError =>
+  const createMissingError = (reason: string): ConfigError =>
     new ConfigError(
       'MODEL_KEY_MISSING',
       `The model "${model.id}" needs Google Cloud credentials, ${reason}.`,
@@ -80,12 +80,12 @@ async function applicationCredentials(model: ResolvedModel, env: Environment): P
     // Machines in Google Cloud need no file, because their metadata server issues tokens.
     const { gcpMetadata } = await import('google-auth-library');
     if (env.GCE_METADATA_HOST || gcpMetadata.getGCPResidency()) return {};
-    throw missing('and none were found');
+    throw createMissingError('and none were found');
   }
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as CredentialsFile;
   } catch {
     // Drops the cause, because a JSON error quotes the text, which may contain the key.
-    throw missing(`and ${path} cannot be read as JSON`);
+    throw createMissingError(`and ${path} cannot be read as JSON`);
   }
 }

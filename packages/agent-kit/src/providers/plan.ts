@@ -3,7 +3,7 @@ import {
   type ModelAccess,
   type ModelEndpoint,
   type ModelPrice,
-  withoutPassword,
+  removePassword,
 } from '@cooperbench/core';
 import { resolveEndpoint } from './endpoint.ts';
 import { credentialVariables, type VertexProject, vertexProject } from './google-cloud.ts';
@@ -52,7 +52,7 @@ export function endpointNotice({ endpoint, vertex }: ModelPlan): string {
   const { baseUrl, keyVariable } = endpoint;
   const place = vertex ? `Vertex AI (project ${vertex.project}, ${vertex.location})` : 'the provider';
   const key = keyVariable ? `the key in ${keyVariable}` : vertex ? 'Google Cloud credentials' : 'no key';
-  return `Model requests go to ${baseUrl === undefined ? place : withoutPassword(baseUrl)} with ${key}.`;
+  return `Model requests go to ${baseUrl === undefined ? place : removePassword(baseUrl)} with ${key}.`;
 }
 
 /** Tells the user that the price of a model is not known. */

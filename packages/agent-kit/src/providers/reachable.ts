@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { ConfigError, Deadline, messageOf, withoutPassword } from '@cooperbench/core';
+import { ConfigError, Deadline, messageOf, removePassword } from '@cooperbench/core';
 import type { ModelPlan } from './plan.ts';
 import type { Environment } from './resolve.ts';
 
@@ -35,7 +35,7 @@ export async function checkReachable(
       : ((error as NodeJS.ErrnoException).code ?? messageOf(error));
     throw new ConfigError(
       'MODEL_SERVER_UNREACHABLE',
-      `The server of the model "${model.id}" cannot be reached at ${withoutPassword(baseUrl)}: ${why}`,
+      `The server of the model "${model.id}" cannot be reached at ${removePassword(baseUrl)}: ${why}`,
       { hint: 'Start it, or correct --base-url or the variable that holds the address.' },
     );
   } finally {

@@ -117,10 +117,10 @@ const passedOn: Readonly<Record<string, readonly string[]>> = {
 
 /** The meaning of an error answer. Undefined: it is about this request, and another may succeed. */
 export function interpretRefusal(provider: string, status: number, body: string): Meaning | undefined {
-  const matches = (row: RefusalRow): boolean =>
+  const matchesRow = (row: RefusalRow): boolean =>
     (row.status === status || row.status === `${Math.floor(status / 100)}xx`) &&
     (row.reason === undefined || body.includes(`"${row.reason}"`)) &&
     (row.text === undefined || row.text.test(body));
   const names = [provider, ...(passedOn[provider] ?? []), 'any'];
-  return refusals.filter((row) => names.includes(row.provider)).find(matches)?.meaning;
+  return refusals.filter((row) => names.includes(row.provider)).find(matchesRow)?.meaning;
 }

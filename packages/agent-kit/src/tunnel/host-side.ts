@@ -64,8 +64,8 @@ export class HostSide implements Tunnel {
 
   /** Waits for the forwarder. */
   async start(signal: AbortSignal | undefined): Promise<void> {
-    const late = (): Error => startError('no answer came from the sandbox');
-    this.#forwarder = await withTimeout(startMs, () => this.#hello, late, signal);
+    const createTimeoutError = (): Error => startError('no answer came from the sandbox');
+    this.#forwarder = await withTimeout(startMs, () => this.#hello, createTimeoutError, signal);
   }
 
   async exec(argv: readonly string[], options: ExecOptions = {}): Promise<SandboxProcess> {
@@ -104,7 +104,7 @@ export class HostSide implements Tunnel {
     // When its input ends, the forwarder ends every program and reports it. It keeps running, so that `kill` ends the rest.
     const stopped = this.#input.close().then(() => Promise.race([this.#stopped.promise, this.#reading]));
     await settledWithin(stopMs, stopped);
-    this.#end(lost('its owner has closed it'));
+    this.#end(createLostError('its owner has closed it'));
     await this.#process.kill();
   }
 
@@ -163,7 +163,7 @@ export class HostSide implements Tunnel {
     if (this.#over !== undefined) return;
     try {
       const frame = encode(id, kind, body);
-      await this.#meter.whileWaiting(frame.length, () => this.#input.write(frame));
+      await this.#meter.holdWhile(frame.length, () => this.#input.write(frame));
     } catch (error) {
       if (SeatLimitError.is(error)) this.#exceed(error);
     }
@@ -195,7 +195,7 @@ export class HostSide implements Tunnel {
       this.#end(startError(ended === 127 ? 'the sandbox has no program that can forward' : detail));
     // The forwarder does not end by itself.
     else if (invalid || typeof ended === 'number') this.#end(endedWithin(detail));
-    else this.#end(lost(detail));
+    else this.#end(createLostError(detail));
   }
 
   /** @throws FrameError when the frame is not one of the forwarder's; SeatLimitError when the sandbox sends too much. */
@@ -256,6 +256,6 @@ function endedWithin(reason: string): SandboxError {
   return new SandboxError('TUNNEL_ENDED', `Code in the sandbox ended the tunnel: ${reason}`);
 }
 
-function lost(reason: string): SandboxError {
+function createLostError(reason: string): SandboxError {
   return new SandboxError('TUNNEL_LOST', `The tunnel into the sandbox was lost: ${reason}`);
 }

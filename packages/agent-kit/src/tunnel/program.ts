@@ -23,9 +23,9 @@ export class Program implements SandboxProcess {
     signal: AbortSignal | undefined,
   ) {
     errors.end();
-    this.stdin = writable(main);
-    this.stdout = readable(main);
-    this.stderr = readable(errors);
+    this.stdin = toWritable(main);
+    this.stdout = toReadable(main);
+    this.stderr = toReadable(errors);
     this.#outputs = [main, errors];
     this.#kill = kill;
     this.#signal = signal;
@@ -46,7 +46,7 @@ export class Program implements SandboxProcess {
   }
 
   onExit(code: number): void {
-    this.#over();
+    this.#checkEnd();
     this.#exit.resolve(Number.isInteger(code) ? code : 255);
     for (const output of this.#outputs) {
       output.onDeaf();
@@ -55,11 +55,11 @@ export class Program implements SandboxProcess {
   }
 
   onLost(error: Error): void {
-    this.#over();
+    this.#checkEnd();
     this.#exit.reject(this.#signal?.aborted ? this.#signal.reason : error);
   }
 
-  #over(): void {
+  #checkEnd(): void {
     this.#running = false;
     this.#signal?.removeEventListener('abort', this.#onAbort);
   }
@@ -75,7 +75,7 @@ function endWhenSilent(output: TunnelStream): void {
   }, silentMs).unref();
 }
 
-function readable(stream: TunnelStream): ReadableStream<Uint8Array> {
+function toReadable(stream: TunnelStream): ReadableStream<Uint8Array> {
   const chunks = stream.iterator({ destroyOnReturn: false });
   return new ReadableStream<Uint8Array>(
     {
@@ -91,7 +91,7 @@ function readable(stream: TunnelStream): ReadableStream<Uint8Array> {
   );
 }
 
-function writable(stream: TunnelStream): WritableStream<Uint8Array> {
+function toWritable(stream: TunnelStream): WritableStream<Uint8Array> {
   return new WritableStream<Uint8Array>({
     write: (chunk) =>
       new Promise((resolve, reject) => {

@@ -48,7 +48,7 @@ export class TunnelMeter {
   }
 
   /** Counts a frame for the sandbox until `work` resolves. @throws SeatLimitError. */
-  async whileWaiting(bytes: number, work: () => Promise<void>): Promise<void> {
+  async holdWhile(bytes: number, work: () => Promise<void>): Promise<void> {
     this.#waitingFrames += 1;
     this.#bytes += bytes;
     try {

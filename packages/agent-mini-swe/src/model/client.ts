@@ -54,7 +54,7 @@ function withChoices(fetch: Fetch): Fetch {
     if (!response.ok) return response;
     const { status, statusText, headers } = response;
     const text = await response.text();
-    const answer = parsed(text);
+    const answer = parseBody(text);
     const usable = !answer?.usage || [answer.choices ?? []].flat().length > 0;
     const empty = { index: 0, message: { role: 'assistant', content: '' }, finish_reason: noChoices };
     const body = usable ? text : JSON.stringify({ ...answer, choices: [empty] });
@@ -62,7 +62,9 @@ function withChoices(fetch: Fetch): Fetch {
   };
 }
 
-function parsed(text: string): { readonly usage?: unknown; readonly choices?: unknown } | null | undefined {
+function parseBody(
+  text: string,
+): { readonly usage?: unknown; readonly choices?: unknown } | null | undefined {
   try {
     return JSON.parse(text);
   } catch {

@@ -47,7 +47,7 @@ function classify(error: unknown, { model, endpoint }: ModelPlan): { kind: Failu
   }
   const { statusCode, responseBody } = error;
   const page = isWebPage(error)
-    ? `${withoutSecrets(endpoint.baseUrl ?? error.url)} answered with a web page (HTML)`
+    ? `${removeSecrets(endpoint.baseUrl ?? error.url)} answered with a web page (HTML)`
     : undefined;
   // An answer whose body cannot be read: the SDK says only that it failed.
   const unread = statusCode !== undefined && responseBody === undefined ? error.cause : undefined;
@@ -93,7 +93,7 @@ function isWebPage({ responseHeaders, responseBody = '' }: APICallError): boolea
 }
 
 /** An address without a user, a password or a query. */
-function withoutSecrets(address: string): string {
+function removeSecrets(address: string): string {
   const url = URL.parse(address);
   return url === null ? 'The address' : `${url.origin}${url.pathname}`;
 }

@@ -49,7 +49,7 @@ function assistantParts(turn: Extract<Turn, { role: 'assistant' }>): AssistantPa
     if (part.type === 'reasoning') return [{ type: 'reasoning', text: part.text, ...providerOptions }];
     if (part.type !== 'tool-call') return [];
     const { type, toolCallId, toolName, input } = part;
-    return [{ type, toolCallId, toolName: validName(toolName), input: asObject(input), ...providerOptions }];
+    return [{ type, toolCallId, toolName: validName(toolName), input: toObject(input), ...providerOptions }];
   });
   const hasContent = parts.some((part) => part.type !== 'reasoning');
   return hasContent ? parts : [...parts, { type: 'text', text: turn.text || '(no answer)' }];
@@ -65,7 +65,7 @@ function toResult(result: ToolResult): Extract<Message, { role: 'tool' }>['conte
 }
 
 /** Providers reject a history whose arguments are not an object, even when their own model wrote them. */
-function asObject(input: string): Record<string, unknown> {
+function toObject(input: string): Record<string, unknown> {
   return parseArguments(input) ?? { not_json: input };
 }
 

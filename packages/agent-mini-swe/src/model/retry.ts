@@ -60,7 +60,11 @@ export function withRetries(model: ChatModel, policy: AgentConfig['retries'], po
         } catch (error) {
           // The provider was away until the seat's time was up: the agent was not slow.
           if (isTimeUp(error) && (failure || !answered))
-            throw unavailable(model.id, 'until the time was up', failure?.message ?? 'it never answered');
+            throw createUnavailableError(
+              model.id,
+              'until the time was up',
+              failure?.message ?? 'it never answered',
+            );
           if (!(error instanceof ModelFailure)) throw error;
           if (error.kind === 'refused' && !answered) throw new AgentError('AGENT_MODEL', error.message);
           if (error.kind !== 'transient') throw error;
@@ -72,16 +76,19 @@ export function withRetries(model: ChatModel, policy: AgentConfig['retries'], po
         noticed = true;
         if (attempt >= policy.attempts)
           throw (
-            (await refusal(failure, signal)) ?? unavailable(model.id, `after ${attempt} attempts`, message)
+            (await refusal(failure, signal)) ??
+            createUnavailableError(model.id, `after ${attempt} attempts`, message)
           );
         if (retryAfterMs > policy.max_retry_after_seconds * 1000)
-          throw unavailable(model.id, `for another ${Math.ceil(retryAfterMs / 1000)} s`, message);
+          throw createUnavailableError(model.id, `for another ${Math.ceil(retryAfterMs / 1000)} s`, message);
         const waitMs = Math.round(Math.max(retryAfterMs, backoffMs(attempt)));
         ports.log(
           `model call failed (attempt ${attempt} of ${policy.attempts}): ${message}; next attempt in ${waitMs} ms`,
         );
         await ports.sleep(waitMs, signal).catch((reason: unknown) => {
-          throw isTimeUp(reason) ? unavailable(model.id, 'until the time was up', message) : reason;
+          throw isTimeUp(reason)
+            ? createUnavailableError(model.id, 'until the time was up', message)
+            : reason;
         });
       }
     },
@@ -93,7 +100,7 @@ function isTimeUp(reason: unknown): boolean {
   return reason instanceof DOMException && reason.name === 'TimeoutError';
 }
 
-function unavailable(model: string, when: string, why: string): AgentError {
+function createUnavailableError(model: string, when: string, why: string): AgentError {
   return new AgentError('AGENT_MODEL_UNAVAILABLE', `The model ${model} is not available ${when}: ${why}`, {
     hint: 'Run the same command again later: finished trials are kept. If it is a rate limit, lower --concurrency.',
   });

@@ -7,11 +7,11 @@ export function observation({ exitCode, output }: CommandOutcome, timeoutMs: num
     exitCode === undefined
       ? `stopped: it ran longer than ${timeoutMs / 1000} seconds, and everything it had started was killed`
       : `exit code: ${exitCode}`;
-  const text = shown(output);
+  const text = formatOutput(output);
   return text === '' ? `${ending}\n(no output)` : `${ending}\noutput:\n${text}`;
 }
 
-function shown({ head, tail, leftOutBytes }: Capture): string {
+function formatOutput({ head, tail, leftOutBytes }: Capture): string {
   if (leftOutBytes === 0) return decode(Buffer.concat([head, tail]));
   return (
     `${decode(head)}\n` +

@@ -88,14 +88,23 @@ function boundAnswers(modem: Modem): void {
       const message = answer as IncomingMessage;
       readAnswer(message).then(
         (body) =>
-          modem.buildPayload(null, false, call.statusCodes, false, {}, message, parsed(body) || body, done),
+          modem.buildPayload(
+            null,
+            false,
+            call.statusCodes,
+            false,
+            {},
+            message,
+            parseBody(body) || body,
+            done,
+          ),
         done,
       );
     });
   };
 }
 
-function parsed(body: Buffer): unknown {
+function parseBody(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString());
   } catch {

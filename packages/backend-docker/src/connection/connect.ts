@@ -26,16 +26,16 @@ export function disconnect(docker: Docker): void {
 }
 
 function clientOptions({ host, from, tls }: Endpoint): Docker.DockerOptions & { agent?: Agent } {
-  const unusable = (why: string): ConfigError =>
+  const createUnusableError = (why: string): ConfigError =>
     new ConfigError('DOCKER_HOST', `The daemon's address ${host} (${from}) cannot be used: ${why}.`, {
       hint: 'Give one such as unix:///var/run/docker.sock or tcp://host:2376.',
     });
   const [scheme = '', rest = ''] = host.includes('://') ? host.split('://', 2) : ['tcp', host];
-  if (rest === '') throw unusable('it has no address');
+  if (rest === '') throw createUnusableError('it has no address');
   const keepAlive = true;
   if (scheme === 'unix' || scheme === 'npipe')
-    return { socketPath: rest, agent: opaque(new Agent({ keepAlive })) };
-  if (!URL.canParse(`http://${rest}`)) throw unusable('it is not an address');
+    return { socketPath: rest, agent: hideFromLogs(new Agent({ keepAlive })) };
+  if (!URL.canParse(`http://${rest}`)) throw createUnusableError('it is not an address');
   const { hostname, port, username } = new URL(`http://${rest}`);
   if (scheme === 'ssh') {
     const { SSH_AUTH_SOCK: agent } = process.env;
@@ -43,11 +43,16 @@ function clientOptions({ host, from, tls }: Endpoint): Docker.DockerOptions & { 
     return { protocol: 'ssh', host: hostname, port: port || 22, username, sshOptions };
   }
   if (!['tcp', 'http', 'https'].includes(scheme))
-    throw unusable(`"${scheme}" is none of unix, npipe, tcp, http, https and ssh`);
+    throw createUnusableError(`"${scheme}" is none of unix, npipe, tcp, http, https and ssh`);
   if (tls === undefined && scheme !== 'https')
-    return { protocol: 'http', host: hostname, port: port || 2375, agent: opaque(new Agent({ keepAlive })) };
+    return {
+      protocol: 'http',
+      host: hostname,
+      port: port || 2375,
+      agent: hideFromLogs(new Agent({ keepAlive })),
+    };
   const { verify = true, ...certificates } = tls ?? {};
-  const agent = opaque(new SecureAgent({ keepAlive, rejectUnauthorized: verify }));
+  const agent = hideFromLogs(new SecureAgent({ keepAlive, rejectUnauthorized: verify }));
   return { protocol: 'https', host: hostname, port: port || 2376, ...certificates, agent };
 }
 
@@ -55,6 +60,6 @@ function clientOptions({ host, from, tls }: Endpoint): Docker.DockerOptions & { 
  * Hides an agent from `inspect`. docker-modem formats the options of every request for its debug output, even when debugging
  * is off. An agent contains all open sockets, and formatting them takes most of the processor time of a run.
  */
-function opaque<T extends Agent>(agent: T): T {
+function hideFromLogs<T extends Agent>(agent: T): T {
   return Object.assign(agent, { [inspect.custom]: () => 'Agent' });
 }

@@ -33,7 +33,7 @@ export function registryOf(image: string): string {
 export async function credentialsFor(image: string, config: DockerConfig): Promise<Credentials | undefined> {
   const serveraddress = registryOf(image);
   const helper = config.credHelpers?.[serveraddress] ?? config.credsStore;
-  if (helper) return fromHelper(helper, serveraddress);
+  if (helper) return readFromHelper(helper, serveraddress);
   const stored = config.auths?.[serveraddress] ?? config.auths?.[`https://${serveraddress}`];
   if (stored?.identitytoken) return { identitytoken: stored.identitytoken, serveraddress };
   if (!stored?.auth) return undefined;
@@ -42,19 +42,19 @@ export async function credentialsFor(image: string, config: DockerConfig): Promi
 }
 
 /** Asks a credential helper. The helper reads the registry from its standard input. */
-async function fromHelper(helper: string, serveraddress: string): Promise<Credentials | undefined> {
+async function readFromHelper(helper: string, serveraddress: string): Promise<Credentials | undefined> {
   const program = `docker-credential-${helper}`;
-  const failed = (why: string): ConfigError =>
+  const createCredentialsError = (why: string): ConfigError =>
     new ConfigError('DOCKER_CREDENTIALS', `${program} failed for ${serveraddress}: ${why}`, {
       hint: 'Log in again with docker login, or correct credsStore and credHelpers in Docker’s config.json.',
     });
-  if (!/^[\w.-]+$/.test(helper)) throw failed('its name is not valid');
+  if (!/^[\w.-]+$/.test(helper)) throw createCredentialsError('its name is not valid');
   const child = spawn(program, ['get'], {
     env: childEnvironment(helperSettings),
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   const exited = new Promise<number | null>((resolve, reject) => {
-    child.once('error', (error) => reject(failed(messageOf(error))));
+    child.once('error', (error) => reject(createCredentialsError(messageOf(error))));
     child.once('close', resolve);
   });
   child.stdin.on('error', () => {});
@@ -68,6 +68,6 @@ async function fromHelper(helper: string, serveraddress: string): Promise<Creden
       ? { identitytoken: Secret, serveraddress }
       : { username: Username, password: Secret, serveraddress };
   } catch {
-    throw failed('its answer is not JSON');
+    throw createCredentialsError('its answer is not JSON');
   }
 }

@@ -48,21 +48,21 @@ interface ContextFile {
 function readContext(name: string, from: string): Endpoint {
   const id = createHash('sha256').update(name).digest('hex');
   const directory = join(dockerConfigDir(), 'contexts');
-  const failed = (why: string, cause?: unknown): ConfigError =>
+  const createEndpointError = (why: string, cause?: unknown): ConfigError =>
     new ConfigError('DOCKER_CONTEXT', `The Docker context "${name}" (${from}) ${why}.`, {
       hint: 'docker context ls lists the contexts.',
       cause,
     });
   const file = join(directory, 'meta', id, 'meta.json');
-  if (!existsSync(file)) throw failed('does not exist');
+  if (!existsSync(file)) throw createEndpointError('does not exist');
   let stored: ContextFile;
   try {
     stored = JSON.parse(readFileSync(file, 'utf8')) as ContextFile;
   } catch (error) {
-    throw failed(`cannot be read: ${messageOf(error)}`, error);
+    throw createEndpointError(`cannot be read: ${messageOf(error)}`, error);
   }
   const endpoint = stored.Endpoints?.docker;
-  if (!endpoint?.Host) throw failed('names no Docker daemon');
+  if (!endpoint?.Host) throw createEndpointError('names no Docker daemon');
   const certificates = join(directory, 'tls', id, 'docker');
   const tls = existsSync(certificates) ? readTls(certificates, !endpoint.SkipTLSVerify) : undefined;
   return { host: endpoint.Host, from: `the context "${name}"`, tls };
@@ -91,10 +91,10 @@ function defaultHost(): string {
     ...(XDG_RUNTIME_DIR ? [join(XDG_RUNTIME_DIR, 'docker.sock')] : []),
     join(homedir(), '.docker/run/docker.sock'),
   ];
-  return `unix://${sockets.find(usable) ?? sockets.find((path) => existsSync(path)) ?? sockets[0]}`;
+  return `unix://${sockets.find(isUsable) ?? sockets.find((path) => existsSync(path)) ?? sockets[0]}`;
 }
 
-function usable(path: string): boolean {
+function isUsable(path: string): boolean {
   try {
     accessSync(path, constants.R_OK | constants.W_OK);
     return true;

@@ -80,7 +80,7 @@ export class Images {
   }
 
   /** The image of a container that was kept. @throws SandboxError `SANDBOX_KEPT`. */
-  async kept(base: ObtainedImage, name: string): Promise<ObtainedImage> {
+  async findKept(base: ObtainedImage, name: string): Promise<ObtainedImage> {
     const find = async (): Promise<ObtainedImage> => {
       const here = await this.#inspect(name);
       if (here) return { ...here.image, made: false };

@@ -31,7 +31,7 @@ export function packetFilter(
     ...hostAddresses.filter(isIPv4).map((one) => `${one}/32`),
   ];
   const rules: Expression[][] = [
-    [...outgoing('lo'), accept],
+    [...matchOutgoing('lo'), accept],
     [load('meta', metaKeys.family), compare(Buffer.from([2]), 'differs'), reject],
     ...nameServers
       .filter(isIPv4)
@@ -114,7 +114,7 @@ function compare(value: Buffer, how: 'equals' | 'differs' = 'equals'): Expressio
   ];
 }
 
-function outgoing(device: string): Expression[] {
+function matchOutgoing(device: string): Expression[] {
   const name = Buffer.alloc(16);
   name.write(device);
   return [load('meta', metaKeys.device), compare(name)];

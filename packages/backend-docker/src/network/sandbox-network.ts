@@ -60,7 +60,7 @@ async function filterProgram(
     .inspect()
     .catch((error: unknown) => {
       if (statusOf(error) !== 404) throw error;
-      throw unusable('this daemon has no network "bridge"');
+      throw createUnusableError('this daemon has no network "bridge"');
     });
   const { IPAM: addresses } = network as { IPAM?: { Config?: { Subnet?: string }[] | null } };
   const subnets = (addresses?.Config ?? []).flatMap(({ Subnet: subnet = '' }) =>
@@ -70,7 +70,7 @@ async function filterProgram(
   const hostAddresses = [...own, ...(await addressesOf(endpoint.host))];
   const programFor = (nameServers: readonly string[]): Buffer => {
     const program = networkProgram(architecture, packetFilter(subnets, hostAddresses, nameServers));
-    if (program === undefined) throw unusable(`CooperBench has no filter for ${architecture}`);
+    if (program === undefined) throw createUnusableError(`CooperBench has no filter for ${architecture}`);
     return program;
   };
   const container = await startNetwork(docker, programFor([]), image, spec);
@@ -132,33 +132,33 @@ export async function startNetwork(
     await api.start();
     await withTimeout(
       readyMs,
-      () => untilReady(api, output as unknown as Socket),
-      () => unusable('its filter did not start'),
+      () => waitUntilReady(api, output as unknown as Socket),
+      () => createUnusableError('its filter did not start'),
     );
     return container;
   } catch (error) {
     await removeContainer(container);
     if (SandboxError.is(error) || statusOf(error) === 404) throw error;
     const said = messageFrom(error);
-    throw hasNoAddress.test(said) ? withoutAddress(said, error) : unusable(said, error);
+    throw hasNoAddress.test(said) ? createNoAddressError(said, error) : createUnusableError(said, error);
   }
 }
 
-async function untilReady(api: Docker.Container, output: Socket): Promise<void> {
+async function waitUntilReady(api: Docker.Container, output: Socket): Promise<void> {
   for await (const { bytes } of frames(output)) {
     if (!Buffer.from(bytes).includes('ready')) continue;
     output.destroy();
     return;
   }
   const { State: state } = await api.inspect();
-  throw unusable(`the kernel refused the packet filter (${getSystemErrorName(-state.ExitCode)})`);
+  throw createUnusableError(`the kernel refused the packet filter (${getSystemErrorName(-state.ExitCode)})`);
 }
 
 /** What Docker says when all addresses of a network, or all its ranges for networks, are taken. */
 const hasNoAddress =
   /no available IPv4 addresses|address pools?\b.*(subnetted|exhausted)|non-overlapping IPv4/i;
 
-function withoutAddress(said: string, cause: unknown): SandboxError {
+function createNoAddressError(said: string, cause: unknown): SandboxError {
   return new SandboxError('DOCKER_NETWORK', `Docker has no free address for a sandbox: ${said}`, {
     hint: 'cooperbench clean --backend docker removes what dead runs left behind. Remove other containers that nothing uses.',
     retryable: true,
@@ -166,7 +166,7 @@ function withoutAddress(said: string, cause: unknown): SandboxError {
   });
 }
 
-function unusable(why: string, cause?: unknown): SandboxError {
+function createUnusableError(why: string, cause?: unknown): SandboxError {
   return new SandboxError(
     'DOCKER_NETWORK',
     `Sandboxes cannot get a network that keeps them from the host and from each other: ${why}.`,

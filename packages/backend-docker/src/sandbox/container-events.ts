@@ -4,7 +4,7 @@ import { lines, withTimeout } from '@cooperbench/core';
 import type { Client } from '../connection/client.ts';
 import { statusOf } from '../connection/faults.ts';
 import { ownerLabel, ownerLabels } from '../labels.ts';
-import { type Container, loseSilent, lossOf, lost, wasEndedFromOutside } from './container.ts';
+import { type Container, createLostError, loseSilent, lossOf, wasEndedFromOutside } from './container.ts';
 
 const reconnectMs = 1000;
 const maxLineChars = 1024 ** 2;
@@ -89,9 +89,11 @@ export class ContainerEvents implements Disposable {
     if (action === 'kill') loss.isFromOutside = true;
     // Docker may still list the container as running: it reports an end early, and somebody may have restarted it.
     if (action === 'kill' || (await lossOf(container))) return;
-    if (action === 'pause') loss.add(lost(container, 'its container was paused from outside'));
+    if (action === 'pause') loss.add(createLostError(container, 'its container was paused from outside'));
     else if (await wasEndedFromOutside(container))
-      loss.add(lost(container, `its container was ended from outside (exit code ${attributes.exitCode})`));
+      loss.add(
+        createLostError(container, `its container was ended from outside (exit code ${attributes.exitCode})`),
+      );
   }
 
   /** A daemon that goes away may end its containers. It reports that to nobody. */

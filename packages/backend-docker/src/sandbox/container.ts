@@ -71,7 +71,12 @@ export async function lossOf(container: Container): Promise<SandboxError | undef
   } catch (error) {
     if (isDaemonTimeout(error)) return loseSilent(container, error);
     const isGone = statusOf(error) === undefined;
-    return lost(container, isGone ? 'the Docker daemon went away' : messageFrom(error), error, isGone);
+    return createLostError(
+      container,
+      isGone ? 'the Docker daemon went away' : messageFrom(error),
+      error,
+      isGone,
+    );
   }
 }
 
@@ -82,14 +87,19 @@ export async function loseSilent(container: Container, cause?: unknown): Promise
     () => false,
     (error: unknown) => statusOf(error) === undefined,
   );
-  const error = lost(container, 'Docker does not answer calls about its container', cause, isSilentDaemon);
+  const error = createLostError(
+    container,
+    'Docker does not answer calls about its container',
+    cause,
+    isSilentDaemon,
+  );
   container.loss.silent = true;
   container.loss.add(error);
   return error;
 }
 
 /** `fromOutside`: no code in the container can be the cause. */
-export function lost(
+export function createLostError(
   { name }: Pick<Container, 'name'>,
   why: string,
   cause?: unknown,
@@ -107,18 +117,18 @@ async function endOfContainer(container: Container): Promise<SandboxError | unde
   const { docker, api, memoryMiB, name } = container;
   const [listed] = await docker.listContainers({ all: true, filters: { id: [api.id] } });
   const removed = 'its container was removed from outside';
-  if (listed === undefined || listed.State === 'removing') return lost(container, removed);
+  if (listed === undefined || listed.State === 'removing') return createLostError(container, removed);
   if (listed.State === 'running') return undefined;
-  if (listed.State === 'paused') return lost(container, 'its container was paused from outside');
+  if (listed.State === 'paused') return createLostError(container, 'its container was paused from outside');
   try {
     const { State: state } = await api.inspect();
     const code = `exit code ${state.ExitCode}`;
     if (await wasEndedFromOutside(container))
-      return lost(container, `its container was ended from outside (${code})`);
+      return createLostError(container, `its container was ended from outside (${code})`);
     const how = state.OOMKilled ? `memory ran out (limit: ${memoryMiB} MiB)` : code;
     return new SandboxError('SANDBOX_EXEC', `Processes in the sandbox ${name} ended its container (${how}).`);
   } catch (error) {
-    if (statusOf(error) === 404) return lost(container, removed);
+    if (statusOf(error) === 404) return createLostError(container, removed);
     throw error;
   }
 }

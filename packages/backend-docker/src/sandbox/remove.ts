@@ -22,9 +22,10 @@ export async function removeContainer({
 }: Pick<Container, 'api' | 'name'> & Partial<Pick<Container, 'loss'>>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     const limitMs = loss?.silent ? timeoutMs.silent : timeoutMs.usual;
-    const late = (): Error => new DaemonTimeoutError(`it did not answer within ${limitMs / 1000} s`);
+    const createTimeoutError = (): Error =>
+      new DaemonTimeoutError(`it did not answer within ${limitMs / 1000} s`);
     try {
-      await withTimeout(limitMs, () => api.remove({ force: true, v: true }), late);
+      await withTimeout(limitMs, () => api.remove({ force: true, v: true }), createTimeoutError);
       return;
     } catch (error) {
       const status = statusOf(error);

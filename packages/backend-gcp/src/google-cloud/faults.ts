@@ -69,7 +69,7 @@ export const faults: ProviderFaults = providerFaults({
     const project = about.consumer?.replace('projects/', '') ?? '';
     switch (kind) {
       case 'disabled':
-        return disabled(about.service ?? 'The API', project, about.activationUrl);
+        return createDisabledFault(about.service ?? 'The API', project, about.activationUrl);
       case 'billing':
         return {
           code: 'GCP_BILLING',
@@ -86,7 +86,7 @@ export const faults: ProviderFaults = providerFaults({
       case 'rate':
         return { ...limited, message: `${limited.message}: ${said}`, capacity: { isRate: true } };
       case 'quota':
-        return exceeded(quota, said, project);
+        return createQuotaFault(quota, said, project);
       case 'notReady':
         return {
           code: 'GCP_NOT_READY',
@@ -107,7 +107,7 @@ function messageFrom(error: unknown): string {
   return said.replace(/^Total timeout of API .*? retrying error Error: /, '').trim();
 }
 
-function disabled(service: string, project: string, activationUrl?: string): Fault {
+function createDisabledFault(service: string, project: string, activationUrl?: string): Fault {
   const link = activationUrl ?? `https://console.cloud.google.com/apis/library/${service}`;
   return {
     code: 'GCP_API_DISABLED',
@@ -116,7 +116,7 @@ function disabled(service: string, project: string, activationUrl?: string): Fau
   };
 }
 
-function exceeded(quota: QuotaInfo | undefined, said: string, project: string): Fault {
+function createQuotaFault(quota: QuotaInfo | undefined, said: string, project: string): Fault {
   const name = quota?.limitName ?? /'([\w-]+)'|"([\w-]+)"/.exec(said)?.slice(1).join('') ?? 'for VMs';
   const where = quota?.dimensions?.region ? ` of ${quota.dimensions.region}` : '';
   const limit = quota?.limit == null ? '' : ` (${quota.limit})`;

@@ -32,20 +32,20 @@ export async function openGoogle(): Promise<Google> {
     async ask(service, path, signal, sent) {
       const url = new URL(path, serverOf(service));
       // Never sends a token unencrypted.
-      const token = async (): Promise<Headers> =>
+      const getToken = async (): Promise<Headers> =>
         client.getRequestHeaders(url.href).catch((error: unknown) => {
           throw loginFault(error);
         });
-      const headers = new Headers(url.protocol === 'https:' ? await token() : {});
+      const headers = new Headers(url.protocol === 'https:' ? await getToken() : {});
       if (sent) headers.set('content-type', 'application/json');
       const request = { headers, signal, ...(sent && { method: 'POST', body: JSON.stringify(sent) }) };
       const answer = await fetch(url, request).catch((error: unknown) => {
         signal.throwIfAborted();
-        throw failed(service, messageOf((error as Error).cause ?? error));
+        throw createGoogleError(service, messageOf((error as Error).cause ?? error));
       });
       const text = await readAnswer(answer.body).catch((error: unknown) => {
         signal.throwIfAborted();
-        throw failed(service, messageOf(error));
+        throw createGoogleError(service, messageOf(error));
       });
       const body = parseBody(text);
       if (answer.ok) return body as Answer;
@@ -62,7 +62,7 @@ export async function openGoogle(): Promise<Google> {
             hint: `Enable it: ${disabled?.metadata?.activationUrl ?? said ?? `https://console.cloud.google.com/apis/library/${service}.googleapis.com`}`,
           },
         );
-      throw failed(service, message);
+      throw createGoogleError(service, message);
     },
   };
 }
@@ -103,7 +103,7 @@ interface Body {
   };
 }
 
-function failed(service: Service, why: string): ConfigError {
+function createGoogleError(service: Service, why: string): ConfigError {
   return new ConfigError('GCP_SETUP', `${service}.googleapis.com does not answer as it should: ${why}`, {
     hint: 'Check the project and the roles of the account. docs/guide/gcp.md lists them.',
   });
@@ -114,7 +114,10 @@ export async function zonesOf(google: Google, project: string, signal: AbortSign
   const path = `/compute/v1/projects/${encodeURIComponent(project)}/zones`;
   const answer = await google.ask('compute', path, signal);
   if (!answer)
-    throw failed('compute', `The project ${project} does not exist, or the account may not see it.`);
+    throw createGoogleError(
+      'compute',
+      `The project ${project} does not exist, or the account may not see it.`,
+    );
   return ((answer.items ?? []) as { name: string }[]).map(({ name }) => name);
 }
 
@@ -132,7 +135,8 @@ export async function checkApis(
   if (bucket === 'none') return;
   const [id, place] = [encodeURIComponent(project), encodeURIComponent(region)];
   const jobs = `/v1/projects/${id}/locations/${place}/jobs?pageSize=1`;
-  if (!(await google.ask('batch', jobs, signal))) throw failed('batch', `It has no region ${region}.`);
+  if (!(await google.ask('batch', jobs, signal)))
+    throw createGoogleError('batch', `It has no region ${region}.`);
   say('batch.googleapis.com answers.');
   const buckets = `/storage/v1/b?project=${id}`;
   const found = await google.ask(
@@ -143,6 +147,6 @@ export async function checkApis(
   say('storage.googleapis.com answers.');
   if (found) return;
   if (!(await google.ask('storage', buckets, signal, { name: bucket, ...newBucket(region) })))
-    throw failed('storage', `It has no project ${project} for the bucket ${bucket}.`);
+    throw createGoogleError('storage', `It has no project ${project} for the bucket ${bucket}.`);
   say(`Created the bucket ${bucket} in ${region}.`);
 }

@@ -53,12 +53,12 @@ export async function setUpGcp({
       : await ask('region', 'Region', 'us-central1', signal));
   const here = zones.filter((zone) => regionOf(zone) === region).sort();
   if (google && here.length === 0)
-    throw refused('region', region, `the project can use ${regions.join(', ')}`);
+    throw createRefusal('region', region, `the project can use ${regions.join(', ')}`);
   if (here.length > 0) say(`Zones: ${here.join(', ')}`);
   const first = zonesIn(given.zone ?? (await ask('zone', 'First zone', here[0] ?? `${region}-a`, signal)));
   const unknown = first.find((zone) => (google ? !here.includes(zone) : regionOf(zone) !== region));
   if (unknown !== undefined)
-    throw refused('zone', unknown, `${region} has ${here.join(', ') || 'no such zone'}`);
+    throw createRefusal('zone', unknown, `${region} has ${here.join(', ') || 'no such zone'}`);
   const bucket =
     given.bucket ?? (await ask('bucket', 'Bucket for evaluations ("none": on VMs)', savedBucket, signal));
   if (google) await checkApis(google, { project, region, bucket }, say, signal);
@@ -77,7 +77,7 @@ function regionOf(zone: string): string {
   return zone.replace(/-[^-]*$/, '');
 }
 
-function refused(flag: string, value: string, instead: string): ConfigError {
+function createRefusal(flag: string, value: string, instead: string): ConfigError {
   return new ConfigError('GCP_ANSWER', `The ${flag} "${value}" does not exist: ${instead}.`, {
     hint: `Choose one of these with --${flag}.`,
   });

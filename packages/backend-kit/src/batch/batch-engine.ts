@@ -33,7 +33,7 @@ export interface SessionObjects {
   /** The sessions that have an object of this name. */
   sessionsWith(name: string): Promise<readonly string[]>;
   /** The names of a session's objects with this ending. */
-  names(session: string, ending: string): Promise<readonly string[]>;
+  listNames(session: string, ending: string): Promise<readonly string[]>;
   write(session: string, name: string, content: string | Uint8Array): Promise<void>;
   read(session: string, name: string): Promise<Buffer>;
   /** Deletes all objects of a session. */

@@ -31,7 +31,7 @@ function engineOf(more: Partial<BatchEngine> = {}): BatchEngine {
         names('')
           .filter((one) => one.endsWith(`/${name}`))
           .map((one) => one.split('/')[0] ?? ''),
-      names: async (session, ending) =>
+      listNames: async (session, ending) =>
         names(`${session}/`)
           .filter((one) => one.endsWith(ending))
           .map((one) => one.slice(session.length + 1)),

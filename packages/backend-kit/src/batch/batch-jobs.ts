@@ -58,7 +58,7 @@ class BatchCall {
     let refused: string | undefined;
     try {
       await this.#engine.objects.open();
-      await this.#own(this.#session);
+      await this.#takeOver(this.#session);
       earlier = await this.#submittedEarlier();
     } catch (error) {
       refused = this.#explain(error);
@@ -83,7 +83,7 @@ class BatchCall {
       return undefined;
     };
     for await (const failed of mapConcurrently(jobs, transfers, take)) if (failed) yield failed;
-    for (const { session } of this.#live) if (!this.#sessions.has(session)) await this.#own(session);
+    for (const { session } of this.#live) if (!this.#sessions.has(session)) await this.#takeOver(session);
     if (found > 0) this.#options.onNotice?.(`Continuing ${found} evaluations of a command that was stopped.`);
   }
 
@@ -118,7 +118,7 @@ class BatchCall {
       });
   }
 
-  async #own(session: string): Promise<void> {
+  async #takeOver(session: string): Promise<void> {
     this.#sessions.add(session);
     await ownSession(this.#engine, session);
   }
@@ -192,7 +192,7 @@ class BatchCall {
     for (const session of this.#sessions) {
       // States before results: a batch that is over leaves no more of them.
       const states = await this.#engine.batches(session);
-      const names = new Set(await this.#engine.objects.names(session, '.result'));
+      const names = new Set(await this.#engine.objects.listNames(session, '.result'));
       for (const batch of this.#live) {
         if (batch.session !== session) continue;
         const ready = [...batch.waiting].filter(([index]) => names.has(batch.object(index, 'result')));

@@ -16,12 +16,12 @@ export async function ownSession({ objects }: BatchEngine, session: string): Pro
 
 /** For `removeLeftovers`: what calls of `runJobsInBatches` left behind. */
 export async function* leftoverSessions(engine: BatchEngine): AsyncGenerator<Leftover> {
-  const explained = <T>(work: Promise<T>): Promise<T> =>
+  const explainFailure = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {
       throw engine.errorOf(error);
     });
-  for (const [name, owned] of await explained(ownedSessions(engine)))
-    yield { name: `evaluation-${name}`, ...owned, remove: () => explained(removeSession(engine, name)) };
+  for (const [name, owned] of await explainFailure(ownedSessions(engine)))
+    yield { name: `evaluation-${name}`, ...owned, remove: () => explainFailure(removeSession(engine, name)) };
 }
 
 /** All sessions with their owners, also those of which only batches are left. */

@@ -55,7 +55,7 @@ export class Batch {
     const stdout = ReadableStream.from([rest.subarray(0, Number(size))]);
     const complete = await readJobOutput(stdout, this.tasks[index]?.mark ?? '', outputs, output);
     this.waiting.delete(index);
-    const said = decoded(stderr).trim();
+    const said = decode(stderr).trim();
     const endedEarly = { exitCode: Number(code), stderr: said || (code === '124' ? 'it took too long' : '') };
     return { id, ...output, ...(complete ? readSteps(rest.subarray(Number(size))) : { endedEarly }) };
   }
@@ -77,7 +77,7 @@ function readSteps(bytes: Buffer): { steps?: Map<string, StepReport>; lost?: str
     steps.set(name, {
       exitCode: endedFor ? 124 : Number(exitCode),
       output: rest.subarray(0, Number(size)),
-      stderr: decoded(stderr).trim(),
+      stderr: decode(stderr).trim(),
       seconds: Number(seconds),
       ...(endedFor && { endedFor }),
     });
@@ -86,7 +86,7 @@ function readSteps(bytes: Buffer): { steps?: Map<string, StepReport>; lost?: str
   return steps.size > 0 ? { steps } : {};
 }
 
-function decoded(base64: string): string {
+function decode(base64: string): string {
   return Buffer.from(base64, 'base64').toString();
 }
 

@@ -55,7 +55,7 @@ export async function dockerfileSteps(
     if (name === 'ARG') {
       const [key = '', value] = rest.split(/=(.*)/s);
       const set = key === 'BASE' ? baseImage : value;
-      if (base === undefined && set !== undefined) args[key] = unquoted(set);
+      if (base === undefined && set !== undefined) args[key] = unquote(set);
       else commands.push(`ARG ${key}${args[key] === undefined ? '' : `=${args[key]}`}`);
     } else if (name === 'FROM') {
       if (base !== undefined) refuse('it has several stages');
@@ -70,7 +70,7 @@ export async function dockerfileSteps(
         if (top !== '.' && !sources.includes(top))
           refuse(`${name} names ${source}, which is not a source of the task`);
       }
-      commands.push(...(await copied(taskDir, sources, words, target)));
+      commands.push(...(await listCopied(taskDir, sources, words, target)));
     } else if (name === 'ONBUILD') refuse('it has ONBUILD');
     else if (plain && name === 'RUN' && /^--(mount|network|security)\b/.test(rest))
       refuse(`it has RUN with ${rest.split(/\s/)[0]}`);
@@ -106,7 +106,7 @@ function split(instruction: string): string[] {
   return /^(\S+)\s*([\s\S]*)$/.exec(instruction)?.slice(1) ?? [];
 }
 
-function unquoted(text: string): string {
+function unquote(text: string): string {
   return text.trim().replace(/^(["'])(.*)\1$/, '$2');
 }
 
@@ -118,7 +118,7 @@ const archive = '/tmp/.cooperbench-files';
  * Returns RUN commands that do the same as `COPY sources target`. The same files give the same commands, so a build cache
  * works.
  */
-async function copied(
+async function listCopied(
   taskDir: string,
   entries: readonly string[],
   sources: readonly string[],

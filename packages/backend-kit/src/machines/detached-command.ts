@@ -92,7 +92,7 @@ class DetachedCommand {
       if (how === 'start')
         channel.write(Buffer.concat([text(`run ${this.#program.length}\n`), this.#program]));
       else this.#input.sendAgain();
-      for await (const [word, number, bytes] of readFrames(untilClosed(channel))) {
+      for await (const [word, number, bytes] of readFrames(readUntilClosed(channel))) {
         if (word === 'here') {
           this.#onBegun();
           untilMs = Number.POSITIVE_INFINITY;
@@ -292,7 +292,7 @@ class Input {
 }
 
 /** Reads a channel until it closes or its connection breaks. */
-async function* untilClosed(channel: ClientChannel): AsyncGenerator<Buffer> {
+async function* readUntilClosed(channel: ClientChannel): AsyncGenerator<Buffer> {
   try {
     yield* channel.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   } catch {

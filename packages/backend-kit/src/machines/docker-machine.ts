@@ -138,7 +138,7 @@ export async function dockerMachineDriver(
     if (!steps) {
       const quoted = shellCommand([name]);
       const line = `docker image inspect ${quoted} || { ${beforePull}; docker pull ${quoted}; }`;
-      await tracked(line, '', 'pull', { code: 'SANDBOX_IMAGE', what: `${name} could not be pulled` });
+      await runTracked(line, '', 'pull', { code: 'SANDBOX_IMAGE', what: `${name} could not be pulled` });
       const inspect = `docker image inspect --format '{{.Id}}' ${quoted}`;
       const failure = { code: 'SANDBOX_IMAGE', what: `${name} is not there` };
       return { name, reference: (await output(inspect, failure)).trim() };
@@ -148,7 +148,7 @@ export async function dockerMachineDriver(
     const hash = createHash('sha256').update(dockerfile).digest('hex');
     const failure = { code: 'SANDBOX_IMAGE', what: `${name} could not be built` };
     return {
-      name: await built(`cooperbench-task:${hash}`, dockerfile, failure),
+      name: await buildImage(`cooperbench-task:${hash}`, dockerfile, failure),
       reference: `sha256:${hash}`,
     };
   }
@@ -157,16 +157,20 @@ export async function dockerMachineDriver(
     const { layers = [] } = spec;
     if (layers.length === 0) return task.name;
     const dockerfile = [`FROM ${task.name}`, 'USER 0', ...layerCommands(layers)].join('\n');
-    return built(`cooperbench-layers:${layersHash(task.reference, layers)}`, dockerfile, layerFault(layers));
+    return buildImage(
+      `cooperbench-layers:${layersHash(task.reference, layers)}`,
+      dockerfile,
+      layerFault(layers),
+    );
   }
 
-  async function built(tag: string, dockerfile: string, failure: Failure): Promise<string> {
+  async function buildImage(tag: string, dockerfile: string, failure: Failure): Promise<string> {
     const line = `docker image inspect ${tag} || docker build --tag ${tag} -`;
-    await tracked(line, dockerfile, 'build', failure);
+    await runTracked(line, dockerfile, 'build', failure);
     return tag;
   }
 
-  async function tracked(
+  async function runTracked(
     line: string,
     input: string,
     phase: 'pull' | 'build',
@@ -198,14 +202,14 @@ export async function dockerMachineDriver(
     onText?: (text: string) => void,
   ): Promise<string> {
     try {
-      return await untilAborted(finished(line, input, onText), signal);
+      return await untilAborted(runToEnd(line, input, onText), signal);
     } catch (error) {
       signal?.throwIfAborted();
       throw error instanceof FailedLine ? error : await machine.explainError(error, code, what);
     }
   }
 
-  async function finished(line: string, input: string, onText?: (text: string) => void): Promise<string> {
+  async function runToEnd(line: string, input: string, onText?: (text: string) => void): Promise<string> {
     const { stdin, stdout, stderr, exitCode } = await machine.start(line);
     const writer = stdin.getWriter();
     const fed = (input === '' ? Promise.resolve() : writer.write(Buffer.from(input))).then(() =>

@@ -17,7 +17,7 @@ type Labels = Readonly<Record<string, string>>;
 /** Returns the labels of a sandbox for providers that restrict labels or tags: the spec's, its name, its owner and the time. */
 export function plainLabels({ name, labels }: Pick<SandboxSpec, 'name' | 'labels'>): Record<string, string> {
   const shown = Object.entries({ ...labels, name }).map(
-    ([key, value]) => [plain(key), plain(value)] as const,
+    ([key, value]) => [toPlain(key), toPlain(value)] as const,
   );
   // In hexadecimal, because every provider accepts these characters.
   const record = Buffer.from(JSON.stringify(thisOwner())).toString('hex');
@@ -38,7 +38,7 @@ export function readPlainLabels(labels: Labels): Pick<Leftover, 'owner' | 'madeA
   return { owner: Buffer.from(record, 'hex').toString(), madeAtMs: Number(labels[madeAt]) };
 }
 
-function plain(text: string): string {
+function toPlain(text: string): string {
   const allowed = text.toLowerCase().replaceAll(/[^a-z0-9_-]/g, '_');
   return allowed.slice(0, maxLength).replaceAll(/^[_-]+|[_-]+$/g, '');
 }

@@ -47,7 +47,7 @@ export function providerFaults(words: ProviderMessages): ProviderFaults {
   const { denied, limited, unreachable } = words;
 
   /** The error when it does not depend on the call. Undefined: the provider refused this call in particular. */
-  function general(error: unknown): Fault | undefined {
+  function describeGeneralFault(error: unknown): Fault | undefined {
     const { code } = error as { code?: unknown };
     if (denials.includes(code)) return { ...denied, fromOutside: true };
     // gRPC has the same code for a message that is too large.
@@ -61,7 +61,8 @@ export function providerFaults(words: ProviderMessages): ProviderFaults {
   function explain(error: unknown, refused: Fault): Fault {
     const known = words.known?.(error);
     if (known) return known;
-    const fault = general(error) ?? (words.mayPass?.(error) ? { ...refused, retryable: true } : refused);
+    const fault =
+      describeGeneralFault(error) ?? (words.mayPass?.(error) ? { ...refused, retryable: true } : refused);
     return { ...fault, message: `${fault.message}: ${words.messageFrom(error)}` };
   }
 

@@ -36,12 +36,12 @@ export function drivenProcess(
     }
     await exitCode.catch(() => {});
   };
-  const onceKilled = (): Promise<void> => {
+  const waitForKill = (): Promise<void> => {
     killing ??= over ? Promise.resolve() : end();
     return killing;
   };
   const onAbort = (): void => {
-    void settledWithin(abortMs, onceKilled()).then(() => result.reject(signal?.reason));
+    void settledWithin(abortMs, waitForKill()).then(() => result.reject(signal?.reason));
   };
   const onEnd = (): void => {
     over = true;
@@ -63,5 +63,5 @@ export function drivenProcess(
   );
   if (signal?.aborted) onAbort();
   else signal?.addEventListener('abort', onAbort, { once: true });
-  return { stdin, stdout, stderr, wait: () => result.promise, kill: onceKilled, lose: result.reject };
+  return { stdin, stdout, stderr, wait: () => result.promise, kill: waitForKill, lose: result.reject };
 }

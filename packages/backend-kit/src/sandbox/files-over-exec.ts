@@ -3,7 +3,7 @@ import { runCommand, SandboxError } from '@cooperbench/core';
 
 /** Implements the file methods of a `Workspace` with `exec`, for backends whose provider has no better way. */
 export function filesOverExec(workspace: Pick<Workspace, 'exec'>): Pick<Workspace, 'readFile' | 'writeFile'> {
-  const failed = (verb: string, path: string, stderr: Uint8Array): SandboxError =>
+  const createFileError = (verb: string, path: string, stderr: Uint8Array): SandboxError =>
     new SandboxError(
       'SANDBOX_FILE',
       `Could not ${verb} ${path} in the sandbox: ${new TextDecoder().decode(stderr).trim()}`,
@@ -15,7 +15,7 @@ export function filesOverExec(workspace: Pick<Workspace, 'exec'>): Pick<Workspac
         signal,
         maxBytes: Number.POSITIVE_INFINITY,
       });
-      if (result.exitCode !== 0) throw failed('read', path, result.stderr);
+      if (result.exitCode !== 0) throw createFileError('read', path, result.stderr);
       return result.stdout;
     },
     async writeFile(path, content, { signal } = {}) {
@@ -25,7 +25,7 @@ export function filesOverExec(workspace: Pick<Workspace, 'exec'>): Pick<Workspac
         signal,
         stdin: content,
       });
-      if (result.exitCode !== 0) throw failed('write', path, result.stderr);
+      if (result.exitCode !== 0) throw createFileError('write', path, result.stderr);
     },
   };
 }

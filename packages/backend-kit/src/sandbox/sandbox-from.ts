@@ -40,9 +40,9 @@ export function sandboxFrom(
     },
     ...(driver.restart && { restart: () => restart.get() }),
   };
-  const gone = (): SandboxError => new SandboxError('SANDBOX_LOST', `The sandbox ${id} is gone.`);
+  const createGoneError = (): SandboxError => new SandboxError('SANDBOX_LOST', `The sandbox ${id} is gone.`);
   const explainError = async (error: unknown, what: string): Promise<CooperBenchError> => {
-    if (disposed) return gone();
+    if (disposed) return createGoneError();
     if (CooperBenchError.is(error)) return error;
     // A driver that cannot explain an error must not hide it.
     const ask = async (): Promise<CooperBenchError | undefined> => driver.explainError?.(error, what);
@@ -50,7 +50,8 @@ export function sandboxFrom(
     return fault ?? new SandboxError('SANDBOX_EXEC', `${what}: ${messageOf(error)}`, { cause: error });
   };
 
-  const checkLost = async (): Promise<SandboxError | undefined> => (disposed ? gone() : driver.checkLost?.());
+  const checkLost = async (): Promise<SandboxError | undefined> =>
+    disposed ? createGoneError() : driver.checkLost?.();
   const watch =
     driver.checkLost &&
     new Watch(checkLost, driver.checkLostEveryMs ?? defaultEveryMs, (loss) => {
@@ -79,7 +80,7 @@ export function sandboxFrom(
     const { cwd = repoDir, env = {}, signal } = options;
     signal?.throwIfAborted();
     if (argv.length === 0) throw new SandboxError('SANDBOX_EXEC', 'There is no command to start.');
-    if (disposed) throw gone();
+    if (disposed) throw createGoneError();
     execs += 1;
     const marker = `${id}#${execs}#`;
     const mark = `${markerVariable}=${marker}`;
@@ -100,7 +101,7 @@ export function sandboxFrom(
     const process = follow(started, mark, signal);
     if (!disposed) return process;
     void process.kill();
-    throw gone();
+    throw createGoneError();
   }
 
   const end = new Once(async () => {
@@ -109,7 +110,7 @@ export function sandboxFrom(
       onDisposed(error);
       throw error;
     });
-    for (const process of running) process.lose(gone());
+    for (const process of running) process.lose(createGoneError());
     onDisposed();
   });
   const files = filesOverExec({ exec });

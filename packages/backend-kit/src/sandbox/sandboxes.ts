@@ -34,8 +34,8 @@ export class Sandboxes implements AsyncDisposable {
       const driver = await make(either);
       if (either.aborted) await this.discard(() => driver.terminate());
       either.throwIfAborted();
-      const ended = (error?: unknown): void => this.#note(sandbox, error);
-      const sandbox = sandboxFrom(driver, ended);
+      const markEnded = (error?: unknown): void => this.#note(sandbox, error);
+      const sandbox = sandboxFrom(driver, markEnded);
       this.#open.add(sandbox);
       return sandbox;
     });

@@ -2,7 +2,7 @@ import type { EvaluationSummary, RunSummary } from '@cooperbench/records';
 import type { RunOutcome } from '@cooperbench/runs';
 
 /** Whether the pass rate of some setting is below a percentage. A rate over no verdicts is below every percentage. */
-function belowRate(
+function isBelowRate(
   { by_setting }: Pick<RunSummary | EvaluationSummary, 'by_setting'>,
   percent: number | undefined,
 ): boolean {
@@ -18,7 +18,7 @@ export function exitCodeOfRun(
   isTaskLeftOut = false,
 ): number {
   if (stopped || isTaskLeftOut || summary.failed > 0 || (summary.eval?.errors ?? 0) > 0) return 1;
-  return belowRate(summary, failUnder) ? 3 : 0;
+  return isBelowRate(summary, failUnder) ? 3 : 0;
 }
 
 export function exitCodeOfEvaluation(
@@ -27,7 +27,7 @@ export function exitCodeOfEvaluation(
   isTaskLeftOut: boolean,
 ): number {
   if (isTaskLeftOut || summary.errors > 0) return 1;
-  return belowRate(summary, failUnder) ? 3 : 0;
+  return isBelowRate(summary, failUnder) ? 3 : 0;
 }
 
 /** The exit code of several runs: 2 if one could not start, or else 1, or else 3. */

@@ -45,14 +45,14 @@ export default class Autocomplete extends BaseCommand {
     const found = await candidates(
       typedWords(shell, given),
       commands,
-      valuesIn(() => this.#installed()),
+      valuesIn(() => this.#readRegistry()),
     );
     for (const { value, description } of found)
       this.log(replacement(shell, value) + (description ? `\t${safeText(description)}` : ''));
     return { candidates: found };
   }
 
-  async #installed(): Promise<Registry> {
+  async #readRegistry(): Promise<Registry> {
     const { createContainer, tokens } = await import('@cooperbench/runs');
     const { mergePlugins } = await import('@cooperbench/command/plugins');
     const { plugins, leftOut } = await mergePlugins(await installedPlugins(this.config));

@@ -7,7 +7,7 @@ import type { ChosenByProject } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
 import * as Flags from '@oclif/core/flags';
 import { untilInterrupted } from '../base/until-interrupted.ts';
-import { type Check, failedCheck, layout, ok, rowOf } from '../doctor/check.ts';
+import { type Check, failedCheck, layout, passedCheck, rowOf } from '../doctor/check.ts';
 import type { Finding } from '../doctor/conformance.ts';
 
 interface Diagnosis {
@@ -117,7 +117,7 @@ export default class Doctor extends BaseCommand {
       const found = await this.plugins();
       const others = { leftOut: found.leftOut, ...knownNames };
       const registry = createContainer(found.plugins, others).get(tokens.registry);
-      await show([ok('package', `cooperbench ${this.config.version}: the command line`)]);
+      await show([passedCheck('package', `cooperbench ${this.config.version}: the command line`)]);
       await show(pluginChecks({ ...found, plugins: registry.plugins }));
       await show([keyCheck(registry)]);
       const chosen = process.env.COOPERBENCH_BACKEND ?? flags.configured.backend;

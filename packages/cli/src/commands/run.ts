@@ -89,7 +89,7 @@ export default class Run extends BaseCommand {
     const { experimentTable } = await import('../experiment/table.ts');
     const { readSpending } = await import('@cooperbench/records');
     const printsProgress = flags.reporter !== 'json' && flags.reporter !== 'silent';
-    const remaining = (): Promise<string> =>
+    const describeRemaining = (): Promise<string> =>
       remainingWork(
         String(flags.experiment),
         planned.map(({ plan }) => plan),
@@ -113,13 +113,13 @@ export default class Run extends BaseCommand {
       (options, part) => this.#execute(runs, registry, options, flags.reporter, part),
       (error) => this.#printError(error),
     ).catch(async (error: unknown) => {
-      if (printsProgress && isAbort(error)) this.log(await remaining());
+      if (printsProgress && isAbort(error)) this.log(await describeRemaining());
       throw error;
     });
     if (printsProgress) {
       this.log('');
       await this.table(...experimentTable(outcome.runs));
-      if (outcome.runs.some(({ error }) => error)) this.log(await remaining());
+      if (outcome.runs.some(({ error }) => error)) this.log(await describeRemaining());
     }
     const codes = outcome.runs.map(({ exit_code }) => exit_code);
     process.exitCode = worstExitCode([...codes, this.isTaskLeftOut ? 1 : 0]);
@@ -143,9 +143,14 @@ export default class Run extends BaseCommand {
   /** Checks and prints the plans. Sets the exit code 2 when a run would not start. */
   async #dryRun(runs: Runs, registry: Registry, planned: readonly Planned[]): Promise<DryRun> {
     const { forecast, forecastLines } = await import('../experiment/forecast.ts');
-    const { distinct, imageLines, planOf, problemLine, problemsOf, seatRows } = await import(
-      '../experiment/dry-run.ts'
-    );
+    const {
+      removeDuplicates: distinct,
+      imageLines,
+      planOf,
+      problemLine,
+      problemsOf,
+      seatRows,
+    } = await import('../experiment/dry-run.ts');
     const checks = await this.reported('silent', async (tools) => {
       const found: RunCheck[] = [];
       const { withRunBackends } = await import('@cooperbench/command/backends');

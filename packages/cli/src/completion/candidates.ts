@@ -52,17 +52,18 @@ export async function candidates(
   const command = commandOf(before, commands);
   const rest = before.slice(command?.id.split(' ').length ?? 0);
   const next = rest.length === 0 || !command ? subcommands(before, commands) : [];
-  if (!command) return starting(current, next);
+  if (!command) return filterByPrefix(current, next);
   const { typed, open } = read(rest, command);
-  if (open !== undefined) return starting(current, await flagValues(open, command, current, typed, valuesOf));
+  if (open !== undefined)
+    return filterByPrefix(current, await flagValues(open, command, current, typed, valuesOf));
   const assigned = /^--([^=]+)=(.*)$/s.exec(current);
   if (assigned) {
     const [, name = '', value = ''] = assigned;
-    const found = starting(value, await flagValues(name, command, value, typed, valuesOf));
+    const found = filterByPrefix(value, await flagValues(name, command, value, typed, valuesOf));
     return found.map((one) => ({ ...one, value: `--${name}=${one.value}` }));
   }
-  if (current.startsWith('-')) return starting(current, flagNames(command, typed));
-  return starting(current, [...next, ...(await argumentValues(command, typed, valuesOf))]);
+  if (current.startsWith('-')) return filterByPrefix(current, flagNames(command, typed));
+  return filterByPrefix(current, [...next, ...(await argumentValues(command, typed, valuesOf))]);
 }
 
 function commandOf(
@@ -127,7 +128,7 @@ async function flagValues(
   typed: TypedWords,
   valuesOf: ValuesOf,
 ): Promise<Candidate[]> {
-  const values = flags[name]?.options ?? asWords(await valuesOf('flag', name, typed));
+  const values = flags[name]?.options ?? toWords(await valuesOf('flag', name, typed));
   if (name !== 'channels') return values.map((value) => ({ value }));
   const others = current.split(',').slice(0, -1);
   return values
@@ -143,15 +144,15 @@ async function argumentValues(
   const all = Object.entries(args);
   const [name, argument] = all[typed.args.length] ?? all.at(-1) ?? [];
   if (name === undefined || (typed.args.length >= all.length && !argument?.multiple)) return [];
-  const values = argument?.options ?? asWords(await valuesOf('argument', name, typed));
+  const values = argument?.options ?? toWords(await valuesOf('argument', name, typed));
   return values.filter((value) => !typed.args.includes(value)).map((value) => ({ value }));
 }
 
 /** Drops names that a shell or the parser would not take literally. Files may have any name. */
-function asWords(names: readonly string[]): string[] {
+function toWords(names: readonly string[]): string[] {
   return names.filter((name) => /^[\w.@%+,:/][\w.@%+,:/=-]*$/.test(name));
 }
 
-function starting(prefix: string, all: readonly Candidate[]): Candidate[] {
+function filterByPrefix(prefix: string, all: readonly Candidate[]): Candidate[] {
   return all.filter(({ value }) => value.startsWith(prefix));
 }

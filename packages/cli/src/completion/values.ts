@@ -5,12 +5,12 @@ import type { TypedWords, ValuesOf } from './candidates.ts';
 
 type Source = (typed: TypedWords, plugins: () => Promise<Registry>) => Promise<readonly string[]>;
 
-const named =
+const listNames =
   (kind: Kind): Source =>
   async (_typed, plugins) =>
     (await plugins()).list(kind).map(({ name }) => name);
 
-const runs: Source = async (typed) => {
+const listRuns: Source = async (typed) => {
   const { runNames } = await import('@cooperbench/records');
   return runNames(logsOf(typed));
 };
@@ -29,7 +29,7 @@ const tasks = async (typed: TypedWords) => {
 
 /** Sources of values, by the name of a flag. */
 const ofFlags: Readonly<Record<string, Source>> = {
-  name: runs,
+  name: listRuns,
   subset: async (typed) => {
     const { subsetNames } = await import('@cooperbench/runs');
     return subsetNames(datasetOf(typed));
@@ -40,23 +40,23 @@ const ofFlags: Readonly<Record<string, Source>> = {
     const all = (await tasks(typed)).filter(({ repo }) => wanted === undefined || repo === wanted);
     return all.map(({ taskId }) => String(taskId));
   },
-  agent: named('agents'),
-  backend: named('backends'),
-  setting: named('settings'),
-  channels: named('channels'),
-  bus: named('buses'),
-  evaluator: named('evaluators'),
-  'merge-policy': named('mergePolicies'),
+  agent: listNames('agents'),
+  backend: listNames('backends'),
+  setting: listNames('settings'),
+  channels: listNames('channels'),
+  bus: listNames('buses'),
+  evaluator: listNames('evaluators'),
+  'merge-policy': listNames('mergePolicies'),
   network: async () => settings.network.values,
   'eval-network': async () => settings.evalNetwork.values,
   reporter: async (typed, plugins) => {
     const { reporterNames } = await import('@cooperbench/command/reporters');
-    return [...reporterNames, ...(await named('reporters')(typed, plugins))];
+    return [...reporterNames, ...(await listNames('reporters')(typed, plugins))];
   },
 };
 
 /** Sources of values, by the name of an argument. */
-const ofArguments: Readonly<Record<string, Source>> = { run: runs, runs, trial: trials };
+const ofArguments: Readonly<Record<string, Source>> = { run: listRuns, runs: listRuns, trial: trials };
 
 /** Finds values of flags and arguments. `plugins` loads installed plugins only, so that no code of a project runs. */
 export function valuesIn(plugins: () => Promise<Registry>): ValuesOf {
@@ -69,13 +69,13 @@ export function valuesIn(plugins: () => Promise<Registry>): ValuesOf {
 }
 
 function datasetOf({ flags }: TypedWords): string {
-  return flags['dataset-dir'] ?? variable('DATASET_DIR') ?? settings.datasetDir.default;
+  return flags['dataset-dir'] ?? readVariable('DATASET_DIR') ?? settings.datasetDir.default;
 }
 
 function logsOf({ flags }: TypedWords): string {
-  return flags['log-dir'] ?? variable('LOG_DIR') ?? settings.logDir.default;
+  return flags['log-dir'] ?? readVariable('LOG_DIR') ?? settings.logDir.default;
 }
 
-function variable(name: string): string | undefined {
+function readVariable(name: string): string | undefined {
   return process.env[`COOPERBENCH_${name}`] || undefined;
 }

@@ -19,11 +19,11 @@ export function schemaWithPlugins(registry: Registry): object {
       },
     ]),
   );
-  const { profiles, experiments, ...properties } = plain(configSchema).properties;
+  const { profiles, experiments, ...properties } = toPlain(configSchema).properties;
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Configuration of CooperBench',
-    ...plain(configSchema),
+    ...toPlain(configSchema),
     properties: {
       ...(withVariables(withOptions(properties)) as object),
       profiles: withVariables(eachWithOptions(profiles)),
@@ -54,7 +54,7 @@ function withVariables(schema: unknown): unknown {
 
 type Node = Record<string, unknown> & { readonly properties: Record<string, Node> };
 
-function plain(schema: unknown): Node {
+function toPlain(schema: unknown): Node {
   return JSON.parse(
     JSON.stringify(schema, (key, value) => (key === 'x-synonyms' ? undefined : value)),
   ) as Node;

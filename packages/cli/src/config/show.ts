@@ -37,14 +37,14 @@ export interface Shown {
 export function shownSettings(parsed: ParsedCommand, flags: FlagInput): Shown[] {
   const simple = Object.entries(flags).flatMap(([name, flag]) => {
     const key = settingOf(flag);
-    return key === undefined || isMap(key) ? [] : [ofFlag(parsed, name, key, flag)];
+    return key === undefined || isMap(key) ? [] : [showFlag(parsed, name, key, flag)];
   });
   return [
     ...simple,
-    ...ofSeats(parsed),
-    ...ofPrices(parsed),
-    ...optionKeys.flatMap((key) => ofOptions(parsed, key)),
-    ...ofPlugins(parsed),
+    ...showSeats(parsed),
+    ...showPrices(parsed),
+    ...optionKeys.flatMap((key) => showOptions(parsed, key)),
+    ...showPlugins(parsed),
   ]
     .filter(({ value }) => value !== undefined)
     .map(({ key, value, from }) => ({ key, value: maskSecrets(value, key.split('.').at(-1)), from }));
@@ -63,7 +63,7 @@ export function pickShown(settings: readonly Shown[], key: string): Shown[] {
   });
 }
 
-function ofFlag(parsed: ParsedCommand, name: string, key: SettingKey, flag: FlagInput[string]): Shown {
+function showFlag(parsed: ParsedCommand, name: string, key: SettingKey, flag: FlagInput[string]): Shown {
   const { kind, name: from } = originOfFlag(parsed, name, key, flag);
   const { values, cwd } = parsed.configuration;
   if (kind === 'file')
@@ -79,7 +79,7 @@ function isMap(key: SettingKey): boolean {
   return type === 'options' || type === 'prices';
 }
 
-function ofSeats({ flags, raw, configuration }: ParsedCommand): Shown[] {
+function showSeats({ flags, raw, configuration }: ParsedCommand): Shown[] {
   const seats = seatOverrides(flags, configuration.values.seats);
   return rowsOf('seats', seats, (seat, key, path) => {
     const flag = flagOfSeat[key as keyof typeof flagOfSeat];
@@ -87,7 +87,7 @@ function ofSeats({ flags, raw, configuration }: ParsedCommand): Shown[] {
   });
 }
 
-function ofPrices({ flags, configuration }: ParsedCommand): Shown[] {
+function showPrices({ flags, configuration }: ParsedCommand): Shown[] {
   const given = new Map(
     givenTexts('prices', flags).map(([from, text]) => [text.slice(0, text.lastIndexOf('=')), from]),
   );
@@ -98,7 +98,7 @@ function ofPrices({ flags, configuration }: ParsedCommand): Shown[] {
   });
 }
 
-function ofOptions({ flags, configuration }: ParsedCommand, key: OptionsKey): Shown[] {
+function showOptions({ flags, configuration }: ParsedCommand, key: OptionsKey): Shown[] {
   const texts = givenTexts(key, flags);
   return rowsOf(key, pluginOptions(key, flags, configuration.values), (name, option, path) => {
     const [from] = texts.findLast(([, text]) => text.startsWith(`${name}.${option}=`)) ?? [];
@@ -106,7 +106,7 @@ function ofOptions({ flags, configuration }: ParsedCommand, key: OptionsKey): Sh
   });
 }
 
-function ofPlugins({ configuration }: ParsedCommand): Shown[] {
+function showPlugins({ configuration }: ParsedCommand): Shown[] {
   return configuration.plugins.map(({ plugin, index, source }) => ({
     key: 'plugins',
     value: typeof plugin === 'string' ? plugin : '(in code)',

@@ -9,7 +9,7 @@ export interface Check {
   readonly hint?: string | undefined;
 }
 
-export const ok = (what: string, text: string): Check => ({ what, status: 'ok', text });
+export const passedCheck = (what: string, text: string): Check => ({ what, status: 'ok', text });
 
 /** The result of a check that failed with an error. */
 export function failedCheck(what: string, status: 'warning' | 'problem', error: unknown): Check {

@@ -61,7 +61,7 @@ export async function* backendFindings(
       yield { name, status: 'not applicable', ms: 0, why };
       continue;
     }
-    const found = await finding(name, () => check(subject), signal);
+    const found = await runCheck(name, () => check(subject), signal);
     yield found;
     if (found.status === 'kept') continue;
     // A case that did not end may still use its sandbox. The next cases get another one.
@@ -73,7 +73,7 @@ export async function* backendFindings(
 
 /** Runs every conformance case of a bus. The cases use separate trials, so they do not disturb runs. */
 export async function* busFindings(bus: MessageBus, signal: AbortSignal): AsyncGenerator<Finding> {
-  for (const { name, check } of busContract) yield await finding(name, () => check(bus), signal);
+  for (const { name, check } of busContract) yield await runCheck(name, () => check(bus), signal);
 }
 
 /** Runs every conformance case of an evaluator, on a small task and in folders of this machine. No code of a model runs there. */
@@ -82,7 +82,7 @@ export async function* evaluatorFindings(evaluator: Evaluator, signal: AbortSign
   try {
     const submissions = shellSubmissions(dataset).map((submission) => ({ submission }));
     for (const { name, check } of evaluatorContract)
-      yield await finding(name, () => check({ evaluator, submissions }), signal);
+      yield await runCheck(name, () => check({ evaluator, submissions }), signal);
   } finally {
     rmSync(dataset, { recursive: true, force: true });
   }
@@ -93,15 +93,15 @@ export async function* mergePolicyFindings(
   policy: MergePolicy,
   signal: AbortSignal,
 ): AsyncGenerator<Finding> {
-  for (const { name, check } of mergePolicyContract) yield await finding(name, () => check(policy), signal);
+  for (const { name, check } of mergePolicyContract) yield await runCheck(name, () => check(policy), signal);
 }
 
-async function finding(name: string, check: () => Promise<void>, signal: AbortSignal): Promise<Finding> {
+async function runCheck(name: string, check: () => Promise<void>, signal: AbortSignal): Promise<Finding> {
   signal.throwIfAborted();
   const started = performance.now();
-  const late = (): Error => new Error(`the case did not end within ${timeoutMs / 1000} s`);
+  const createTimeoutError = (): Error => new Error(`the case did not end within ${timeoutMs / 1000} s`);
   try {
-    await withTimeout(timeoutMs, check, late, signal);
+    await withTimeout(timeoutMs, check, createTimeoutError, signal);
     return { name, status: 'kept', ms: Math.round(performance.now() - started) };
   } catch (error) {
     signal.throwIfAborted();

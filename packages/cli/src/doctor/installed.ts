@@ -1,7 +1,7 @@
 import { type FoundPlugins, providedBy, providedInWords } from '@cooperbench/command/plugins';
 import type { Registry } from '@cooperbench/core/host';
 import { combinations, discover } from '@cooperbench/runs';
-import { type Check, failedCheck, ok } from './check.ts';
+import { type Check, failedCheck, passedCheck } from './check.ts';
 
 /** A check for each plugin: its names, or the reason why it is left out. */
 export function pluginChecks({ plugins, leftOut, warnings }: FoundPlugins): Check[] {
@@ -11,7 +11,7 @@ export function pluginChecks({ plugins, leftOut, warnings }: FoundPlugins): Chec
       const provided = providedInWords(providedBy(plugin)) || 'nothing';
       const text = `${plugin.name} ${version}: ${provided}`;
       const warning = warnings.get(plugin);
-      if (warning === undefined) return ok('package', text);
+      if (warning === undefined) return passedCheck('package', text);
       return { what: 'package', status: 'warning', text: `${text}. ${warning}` };
     }),
     ...leftOut.map(({ error }) => failedCheck('package', 'problem', error)),
@@ -22,7 +22,7 @@ export function pluginChecks({ plugins, leftOut, warnings }: FoundPlugins): Chec
 export function keyCheck(registry: Registry): Check {
   const known = registry.list('agents').flatMap(({ name }) => registry.get('agents', name).keys ?? []);
   const set = [...new Set(known)].filter((name) => process.env[name]?.trim());
-  if (set.length > 0) return ok('keys', `${set.join(', ')} set`);
+  if (set.length > 0) return passedCheck('keys', `${set.join(', ')} set`);
   return {
     what: 'keys',
     status: 'warning',
@@ -36,7 +36,9 @@ export function datasetChecks(datasetDir: string): Check[] {
     const { directory, tasks, broken } = discover(datasetDir);
     const pairs = tasks.reduce((sum, { features }) => sum + combinations(features, 2).length, 0);
     return [
-      ...(tasks.length > 0 ? [ok('dataset', `${tasks.length} tasks, ${pairs} pairs in ${directory}`)] : []),
+      ...(tasks.length > 0
+        ? [passedCheck('dataset', `${tasks.length} tasks, ${pairs} pairs in ${directory}`)]
+        : []),
       ...broken.map(
         ({ repo, task, reason }): Check => ({
           what: 'dataset',

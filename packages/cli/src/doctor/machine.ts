@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { childEnvironment } from '@cooperbench/core';
-import { type Check, failedCheck, ok } from './check.ts';
+import { type Check, failedCheck, passedCheck } from './check.ts';
 
 const GiB = 1024 ** 3;
 /** Recommended free space. A sandbox of a sample task needs megabytes, the image of a public task gigabytes. */
@@ -15,7 +15,7 @@ const wantedGiB = 5;
 export async function machineChecks(logsDir: string): Promise<Check[]> {
   const logs = resolve(logsDir);
   return [
-    ok('node', process.version),
+    passedCheck('node', process.version),
     await gitCheck(),
     await logsCheck(logs),
     ...(await Promise.all([diskCheck(logs, 'results'), diskCheck(tmpdir(), 'temporary files')])),
@@ -25,7 +25,7 @@ export async function machineChecks(logsDir: string): Promise<Check[]> {
 async function gitCheck(): Promise<Check> {
   try {
     const { stdout } = await promisify(execFile)('git', ['--version'], { env: childEnvironment() });
-    return ok('git', stdout.trim().replace('git version ', ''));
+    return passedCheck('git', stdout.trim().replace('git version ', ''));
   } catch {
     return {
       what: 'git',
@@ -39,18 +39,18 @@ async function gitCheck(): Promise<Check> {
 /** Checks the log directory. If it does not exist, checks the nearest existing directory above it. */
 async function logsCheck(logs: string): Promise<Check> {
   const there = nearestExisting(logs);
-  const refused = (why: string): Check => ({
+  const createRefusedCheck = (why: string): Check => ({
     what: 'logs',
     status: 'problem',
     text: `Results cannot be written to ${logs}: ${why}.`,
     hint: 'Choose another directory with --log-dir.',
   });
-  if (!statSync(there).isDirectory()) return refused(`${there} is not a directory`);
+  if (!statSync(there).isDirectory()) return createRefusedCheck(`${there} is not a directory`);
   try {
     await access(there, constants.W_OK | constants.X_OK);
-    return ok('logs', `${logs} is writable`);
+    return passedCheck('logs', `${logs} is writable`);
   } catch {
-    return refused(`${there} is not writable`);
+    return createRefusedCheck(`${there} is not writable`);
   }
 }
 
@@ -60,7 +60,7 @@ async function diskCheck(path: string, use: string): Promise<Check> {
     const { bavail, bsize } = await statfs(there);
     const free = (bavail * bsize) / GiB;
     const text = `${free.toFixed(1)} GiB free for ${use} in ${there}`;
-    if (free >= wantedGiB) return ok('disk', text);
+    if (free >= wantedGiB) return passedCheck('disk', text);
     return { what: 'disk', status: 'warning', text, hint: `Runs may need ${wantedGiB} GiB or more.` };
   } catch (error) {
     return failedCheck('disk', 'warning', error);

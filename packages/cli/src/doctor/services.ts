@@ -3,11 +3,11 @@ import { asDisposable, checkBackend, closingBackend, firstReadyBackend } from '@
 import type { PluginOptions } from '@cooperbench/command/settings';
 import { type Cancellable, withTimeout } from '@cooperbench/core';
 import type { Registry } from '@cooperbench/core/host';
-import { type Check, failedCheck, ok } from './check.ts';
+import { type Check, failedCheck, passedCheck } from './check.ts';
 
 /** How long a service may take to answer. */
 const timeoutMs = 30_000;
-const late = (): Error => new Error(`no answer within ${timeoutMs / 1000} s`);
+const createTimeoutError = (): Error => new Error(`no answer within ${timeoutMs / 1000} s`);
 
 /** Checks which backends can run a model's commands now. It is a problem when none can. */
 export async function backendChecks(
@@ -22,15 +22,15 @@ export async function backendChecks(
       const check = (stop: AbortSignal): ReturnType<typeof checkBackend> =>
         checkBackend(registry, name, options?.[name], stop);
       try {
-        const notices = await withTimeout(timeoutMs, check, late, signal);
+        const notices = await withTimeout(timeoutMs, check, createTimeoutError, signal);
         const warnings = notices.map((text): Check => ({ what: 'backend', status: 'warning', text }));
         const left = await withTimeout(
           timeoutMs,
           (stop) => leftoversIn(registry, name, options, stop),
-          late,
+          createTimeoutError,
           signal,
         );
-        return [ok('backend', `${name} is ready to run a model's commands`), ...warnings, ...left];
+        return [passedCheck('backend', `${name} is ready to run a model's commands`), ...warnings, ...left];
       } catch (error) {
         signal?.throwIfAborted();
         const { text, ...rest } = failedCheck('backend', 'warning', error);
@@ -38,7 +38,7 @@ export async function backendChecks(
       }
     }),
   );
-  const found = await overall(registry, chosen, checks);
+  const found = await checkAll(registry, chosen, checks);
   if (found.length > 0 || chosen !== undefined) return [...checks.flat(), ...found];
   return [...checks.flat(), await defaultCheck(registry, options, { signal })];
 }
@@ -52,7 +52,7 @@ async function defaultCheck(
   try {
     const needed = { backendOptions, taskDirs: [], untrusted: true };
     const { backend, backendReason } = await firstReadyBackend(registry, needed, { signal, onEvent() {} });
-    return ok('backend', `A run that names no backend takes ${backend}, ${backendReason}`);
+    return passedCheck('backend', `A run that names no backend takes ${backend}, ${backendReason}`);
   } catch (error) {
     signal.throwIfAborted();
     return failedCheck('backend', 'warning', error);
@@ -76,7 +76,7 @@ async function leftoversIn(
   return [{ what: 'backend', status: 'warning', text, hint: `cooperbench clean --backend ${name}` }];
 }
 
-async function overall(registry: Registry, chosen: string | undefined, checks: Check[][]): Promise<Check[]> {
+async function checkAll(registry: Registry, chosen: string | undefined, checks: Check[][]): Promise<Check[]> {
   try {
     if (chosen !== undefined) registry.get('backends', chosen);
   } catch (error) {
@@ -99,14 +99,14 @@ export async function busChecks(
   options: PluginOptions | undefined,
   { signal }: Cancellable,
 ): Promise<Check[]> {
-  const memory = ok('bus', 'memory');
+  const memory = passedCheck('bus', 'memory');
   if (redisUrl === undefined) return [memory];
   try {
     const bus = await registry.make('buses', 'redis', { ...options?.redis, url: redisUrl });
     await using _bus = asDisposable(bus);
     const notices = (await bus.preflight?.({ signal })) ?? [];
     const warnings = notices.map((text): Check => ({ what: 'bus', status: 'warning', text }));
-    return [memory, ok('bus', 'redis'), ...warnings];
+    return [memory, passedCheck('bus', 'redis'), ...warnings];
   } catch (error) {
     signal?.throwIfAborted();
     return [memory, failedCheck('bus', 'problem', error)];

@@ -21,7 +21,7 @@ export function withBaselines(runs: readonly RunResult[]): RunResult[] {
         (other) =>
           other !== run &&
           isDeepStrictEqual(other.seats.map(whoWorks), [whoWorks(seat)]) &&
-          isDeepStrictEqual(common(other.varied), common(run.varied)),
+          isDeepStrictEqual(pickCommon(other.varied), pickCommon(run.varied)),
       ),
     );
     const baselines = [...new Set(ofTheirSeats)].flatMap((other) => (other ? comparison(run, other) : []));
@@ -49,6 +49,6 @@ function whoWorks({ seat: _, backend: __, ...who }: RunResult['seats'][number]):
   return who;
 }
 
-function common(varied: RunResult['varied']): object {
+function pickCommon(varied: RunResult['varied']): object {
   return Object.fromEntries(Object.entries(varied).filter(([key]) => !ofSeats.has(key)));
 }

@@ -82,7 +82,7 @@ export function seatRows(seats: PlanOfRun['trials'][number]['seats']): string[][
 }
 
 /** Each different item once. */
-export function distinct<T>(all: readonly T[]): T[] {
+export function removeDuplicates<T>(all: readonly T[]): T[] {
   return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
 }
 

@@ -51,9 +51,9 @@ export function expand(name: string, configuration: Configuration, registry: Reg
     place: source.at([...base.path, 'exclude', ...path]),
     key: [...base.path, 'exclude', ...path].join('.'),
   }));
-  const combinations = distinct(
+  const combinations = removeDuplicates(
     withTheirSeats(uses)
-      .map((combination) => withoutUnused(combination, uses.get(combination)))
+      .map((combination) => removeUnused(combination, uses.get(combination)))
       .filter((combination) => !exclude.some((entry) => isPart(entry, combination))),
   );
   if (combinations.length === 0)
@@ -82,7 +82,13 @@ function placedInMatrix(
   matrix: Experiment['matrix'],
   varied: Combination,
 ): ConfigSource {
-  const at = ([experiments = '', name = '', list = '', key = '', ...inner]: readonly string[]): string => {
+  const locate = ([
+    experiments = '',
+    name = '',
+    list = '',
+    key = '',
+    ...inner
+  ]: readonly string[]): string => {
     const index = matrix[key as keyof typeof matrix]?.indexOf(varied[key] as never);
     return source.at([experiments, name, list, key, String(index), ...inner]);
   };
@@ -90,7 +96,7 @@ function placedInMatrix(
     const index = matrix[key as keyof typeof matrix]?.indexOf(item as never);
     return [key, valueAt(source.value, ['experiments', name, 'matrix', key, String(index)])];
   });
-  return { ...source, at, value: { experiments: { [name]: { matrix: Object.fromEntries(items) } } } };
+  return { ...source, at: locate, value: { experiments: { [name]: { matrix: Object.fromEntries(items) } } } };
 }
 
 function combine(axes: readonly (readonly [string, readonly Combination[string][]])[]): Combination[] {
@@ -144,7 +150,7 @@ function usesOf(
 }
 
 /** Drops values that the combination's setting does not use. */
-function withoutUnused(combination: Combination, uses: Uses | undefined): Combination {
+function removeUnused(combination: Combination, uses: Uses | undefined): Combination {
   const { settingOptions, ...others } = combination;
   const own = Object.hasOwn((settingOptions ?? {}) as object, uses?.setting ?? '') ? combination : others;
   const { messaging, git, channels, channelOptions, channelFaults, ...rest } = own;
@@ -156,19 +162,19 @@ function withoutUnused(combination: Combination, uses: Uses | undefined): Combin
  * planning reports the unknown seat.
  */
 function withTheirSeats(uses: ReadonlyMap<Combination, Uses>): Combination[] {
-  const fits = (combination: Combination): boolean =>
+  const isIncluded = (combination: Combination): boolean =>
     Object.keys(combination.seats ?? {}).every(
       (seat) => uses.get(combination)?.seats?.includes(seat) ?? true,
     );
   const combinations = [...uses.keys()];
-  const placed = new Set(combinations.filter(fits).map(({ seats }) => seats));
-  return combinations.filter((combination) => fits(combination) || !placed.has(combination.seats));
+  const placed = new Set(combinations.filter(isIncluded).map(({ seats }) => seats));
+  return combinations.filter((combination) => isIncluded(combination) || !placed.has(combination.seats));
 }
 
 function isPart(entry: object, combination: Combination): boolean {
   return Object.entries(entry).every(([key, value]) => isDeepStrictEqual(combination[key], value));
 }
 
-function distinct(combinations: readonly Combination[]): Combination[] {
+function removeDuplicates(combinations: readonly Combination[]): Combination[] {
   return [...new Map(combinations.map((one) => [JSON.stringify(one), one])).values()];
 }

@@ -91,10 +91,14 @@ async function planEach<R extends ExperimentRun, P>(
   if (!CooperBenchError.is(error)) throw error;
   if (failed.every((other) => (other.error as Error).message === error.message) && plans.length === 0)
     throw await placed(error, run);
-  throw await placed(named(error, run, experiment), run);
+  throw await placed(nameExperiment(error, run, experiment), run);
 }
 
-function named(error: CooperBenchError, { name, varied }: ExperimentRun, experiment: string): ConfigError {
+function nameExperiment(
+  error: CooperBenchError,
+  { name, varied }: ExperimentRun,
+  experiment: string,
+): ConfigError {
   const { code, message, hint, about } = error;
   const without = `Or exclude this run: add ${JSON.stringify(varied)} to experiments.${experiment}.exclude.`;
   const hints = [hint, combined.has(code) ? without : undefined].filter((line) => line !== undefined);

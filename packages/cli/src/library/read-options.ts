@@ -5,7 +5,7 @@ import {
   parseDuration,
   type Settings,
   settingsOf,
-  withoutRedisUrl,
+  splitRedisUrl,
 } from '@cooperbench/command/settings';
 import { type JsonSchema, objectSchema, option } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
@@ -17,7 +17,7 @@ import type { EvaluateOptions, RunOptions } from './run-options.ts';
 export function readRunOptions(options: RunOptions): CoreRunOptions {
   const values = checkOptions('run', options, runSchema);
   const { seats, force, signal, onEvent, spentUsd, origin, chosenByProject } = options;
-  return withoutRedisUrl({
+  return splitRedisUrl({
     ...optionsFromSettings('run', values),
     ...{ seats, force, signal, onEvent, spentUsd, origin, chosenByProject },
   });

@@ -24,7 +24,7 @@ export function namesOf(kind: Kind, given: string): Names {
   const other = kindNames.find((one) => rest.startsWith(`cooperbench-${one}-`));
   const [prefix] = /^cooperbench-[a-z]+-/.exec(rest) ?? [];
   if (prefix !== undefined && other !== kind)
-    throw refused(
+    throw createNameError(
       given,
       `is not the name of ${article(kind)}`,
       other
@@ -37,9 +37,9 @@ export function namesOf(kind: Kind, given: string): Names {
   const how =
     'Use lower-case letters, digits, and single dashes or underscores between them, with or without a @scope/.';
   if (!word.test(own) || (scope !== undefined && !word.test(scope.slice(1))))
-    throw refused(given, 'cannot be the name of an npm package and of what it provides', how);
+    throw createNameError(given, 'cannot be the name of an npm package and of what it provides', how);
   if (name.length > maxLength)
-    throw refused(
+    throw createNameError(
       given,
       `makes a package name of ${name.length} characters; npm allows ${maxLength}`,
       'Shorten it.',
@@ -60,7 +60,7 @@ export function refuseTaken(
   const all = kind === 'command' ? commands : registry.list(plurals[kind]);
   const taken = all.find((one) => one.name === name && one.plugin !== own);
   if (taken)
-    throw refused(
+    throw createNameError(
       name,
       `is taken: ${taken.plugin} provides ${article(kind)} of that name`,
       'Choose another name.',
@@ -87,6 +87,6 @@ function article(kind: Kind): string {
   return `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind.replace('-', ' ')}`;
 }
 
-function refused(given: string, why: string, hint: string): ConfigError {
+function createNameError(given: string, why: string, hint: string): ConfigError {
   return new ConfigError('PLUGIN_NAME', `"${given}" ${why}.`, { hint });
 }

@@ -33,18 +33,19 @@ async function renderFiles(folder: string, words: Words): Promise<[path: string,
   return paths
     .filter((path) => statSync(join(folder, path)).isFile())
     .map((path) => [
-      hidden(filledIn(path, words)),
+      toHiddenName(filledIn(path, words)),
       filledIn(readFileSync(join(folder, path), 'utf8'), words),
     ]);
 }
 
 /** Turns `_gitignore` into `.gitignore`. npm would leave a template named `.gitignore` out of the package. */
-function hidden(path: string): string {
+function toHiddenName(path: string): string {
   return path.replace(/^_/, '.');
 }
 
 /** Replaces the placeholders of a template. Runs twice, because some replacements contain placeholders. */
 function filledIn(text: string, words: Words): string {
-  const once = (from: string): string => from.replaceAll(/__([a-z]+)__/g, (all, word) => words[word] ?? all);
-  return once(once(text));
+  const copyOnce = (from: string): string =>
+    from.replaceAll(/__([a-z]+)__/g, (all, word) => words[word] ?? all);
+  return copyOnce(copyOnce(text));
 }

@@ -10,7 +10,7 @@ export async function writeFolder(folder: string, files: ReadonlyMap<string, str
   const there = await entries(folder);
   if (there !== undefined && there.length > 0) {
     const some = `${there.slice(0, 3).join(', ')}${there.length > 3 ? ', …' : ''}`;
-    throw refused(`The directory ${folder} is not empty: it contains ${some}.`);
+    throw createWriteError(`The directory ${folder} is not empty: it contains ${some}.`);
   }
   try {
     await mkdir(dirname(folder), { recursive: true });
@@ -24,7 +24,7 @@ export async function writeFolder(folder: string, files: ReadonlyMap<string, str
       await rm(place, { recursive: true, force: true });
     }
   } catch (error) {
-    throw refused(`The directory ${folder} cannot be written: ${messageOf(error)}.`, error);
+    throw createWriteError(`The directory ${folder} cannot be written: ${messageOf(error)}.`, error);
   }
 }
 
@@ -52,10 +52,10 @@ async function entries(folder: string): Promise<string[] | undefined> {
     return await readdir(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw refused(`The directory ${folder} cannot be used: ${messageOf(error)}.`, error);
+    throw createWriteError(`The directory ${folder} cannot be used: ${messageOf(error)}.`, error);
   }
 }
 
-function refused(message: string, cause?: unknown): ConfigError {
+function createWriteError(message: string, cause?: unknown): ConfigError {
   return new ConfigError('PLUGIN_FOLDER', message, { hint: 'Name another one with --directory.', cause });
 }

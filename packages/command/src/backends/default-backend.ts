@@ -210,12 +210,12 @@ async function preflightFault(
 ): Promise<string | undefined> {
   const own = backendOptions?.[name] as object | undefined;
   const options = name === 'local' && unisolated ? { ...own, unisolated } : own;
-  const late = (): Error => new Error(`it does not answer within ${timeoutMs / 1000} s`);
+  const createTimeoutError = (): Error => new Error(`it does not answer within ${timeoutMs / 1000} s`);
   try {
     await withTimeout(
       timeoutMs,
       (stop) => checkBackend(registry, name, options, stop, untrusted),
-      late,
+      createTimeoutError,
       signal,
     );
     return undefined;

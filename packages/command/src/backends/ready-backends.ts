@@ -51,9 +51,13 @@ function isMissing({ code, about }: ConfigError): boolean {
 
 /** The installed backends that can run a model's commands now. Leaves out a backend that does not answer in time. */
 async function readyBackends(registry: Registry, options: PluginOptions | undefined): Promise<string[]> {
-  const late = (): Error => new Error('no answer');
+  const createTimeoutError = (): Error => new Error('no answer');
   const ready = registry.list('backends').map(({ name }) =>
-    withTimeout(timeoutMs, (signal) => checkBackend(registry, name, options?.[name], signal), late).then(
+    withTimeout(
+      timeoutMs,
+      (signal) => checkBackend(registry, name, options?.[name], signal),
+      createTimeoutError,
+    ).then(
       () => [name],
       () => [],
     ),

@@ -38,7 +38,7 @@ export async function interruptible<T>(
   };
   const onStray = (error: unknown): void => {
     if (controller.signal.aborted) return;
-    stray = unhandled(error);
+    stray = createUnhandledError(error);
     timer = setTimeout(reject, graceMs, stray);
     controller.abort(stray);
   };
@@ -57,7 +57,7 @@ export async function interruptible<T>(
   }
 }
 
-function unhandled(cause: unknown): CooperBenchError {
+function createUnhandledError(cause: unknown): CooperBenchError {
   return new CooperBenchError('UNHANDLED', `Stopped by an unhandled error: ${messageOf(cause)}`, {
     hint: 'An agent or another plugin did not handle a rejected promise, or threw in a callback. Set DEBUG=1 to see where. Repeat the command to resume.',
     cause,

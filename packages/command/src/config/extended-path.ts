@@ -10,7 +10,7 @@ import { extensions } from './files.ts';
  * @param at begins error messages. @throws ConfigError `CONFIG_EXTENDS`.
  */
 export function extendedPath(name: string, from: string, at: string): string {
-  const path = /^\.{0,2}\//.test(name) ? resolve(dirname(from), name) : ofPackage(name, from, at);
+  const path = /^\.{0,2}\//.test(name) ? resolve(dirname(from), name) : resolvePackage(name, from, at);
   if (!existsSync(path))
     throw new ConfigError('CONFIG_EXTENDS', `${at}the file ${path} does not exist.`, {
       hint: 'A path under "extends" is relative to the file that names it.',
@@ -23,7 +23,7 @@ export function extendedPath(name: string, from: string, at: string): string {
   return path;
 }
 
-function ofPackage(name: string, from: string, at: string): string {
+function resolvePackage(name: string, from: string, at: string): string {
   try {
     return createRequire(from).resolve(name);
   } catch (cause) {

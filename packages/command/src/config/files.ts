@@ -137,7 +137,7 @@ function textOf(path: string, name: string): string {
   try {
     return readWholeFile(path, { maxBytes }).toString();
   } catch (cause) {
-    throw unreadable(name, cause);
+    throw createUnreadableError(name, cause);
   }
 }
 
@@ -150,7 +150,7 @@ function fileExists(path: string): boolean {
   }
 }
 
-function unreadable(name: string, cause: unknown): ConfigError {
+function createUnreadableError(name: string, cause: unknown): ConfigError {
   return new ConfigError(
     'CONFIG_READ',
     `The configuration file ${name} cannot be read: ${messageOf(cause)}`,

@@ -17,16 +17,16 @@ interface InterpolateOptions extends ExpandOptions {
  */
 export function interpolate(value: unknown, options: InterpolateOptions): unknown {
   const { path = [], schema, isDeferred } = options;
-  const into = (inner: unknown, key: string): unknown =>
+  const interpolateInto = (inner: unknown, key: string): unknown =>
     interpolate(inner, { ...options, path: [...path, key], schema: schemaOfKey(schema, key) });
   if (isDeferred?.(path)) return value;
   if (typeof value === 'string') {
     if (options.source.owner === 'project') refuseSecretInUrl(value, options);
     return fitVariable(value, expandVariables(value, options), options);
   }
-  if (Array.isArray(value)) return value.map((item, index) => into(item, String(index)));
+  if (Array.isArray(value)) return value.map((item, index) => interpolateInto(item, String(index)));
   if (!isPlainObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, into(inner, key)]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, interpolateInto(inner, key)]));
 }
 
 export function isPlainObject(value: unknown): value is Record<string, unknown> {

@@ -16,20 +16,21 @@ const depths: Readonly<Record<string, number>> = {
 export function merge(layers: readonly Layer[]): Settings {
   const merged: Record<string, unknown> = {};
   for (const { values } of layers)
-    for (const [key, value] of given(values)) merged[key] = mergeValue(merged[key], value, depths[key] ?? 0);
+    for (const [key, value] of listDefined(values))
+      merged[key] = mergeValue(merged[key], value, depths[key] ?? 0);
   return merged;
 }
 
 function mergeValue(below: unknown, value: unknown, depth: number): unknown {
   if (depth === 0 || typeof below !== 'object' || typeof value !== 'object') return value;
-  const entries = given(value as object).map(([key, inner]) => [
+  const entries = listDefined(value as object).map(([key, inner]) => [
     key,
     mergeValue((below as Record<string, unknown>)[key], inner, depth - 1),
   ]);
   return { ...below, ...Object.fromEntries(entries) };
 }
 
-function given(values: object): [string, unknown][] {
+function listDefined(values: object): [string, unknown][] {
   return Object.entries(values).filter(([, value]) => value !== undefined);
 }
 

@@ -6,7 +6,7 @@ import { describeValue } from '../plugins/shape.ts';
 
 /** Imports the default export of a JavaScript or TypeScript file. Node strips the types. @throws ConfigError `CONFIG_LOAD`. */
 export async function readModule(path: string, name: string): Promise<object> {
-  const { isThere, value } = await exported(path, name);
+  const { isThere, value } = await readExport(path, name);
   if (typeof value === 'object' && value !== null) return value;
   const fault = isThere
     ? `its default export is ${describeValue(value)}, expected an object`
@@ -16,7 +16,7 @@ export async function readModule(path: string, name: string): Promise<object> {
   });
 }
 
-async function exported(path: string, name: string): Promise<{ isThere: boolean; value: unknown }> {
+async function readExport(path: string, name: string): Promise<{ isThere: boolean; value: unknown }> {
   try {
     return await importOthers(async () => {
       const module = (await importProjectFile(path)) as { default?: unknown };

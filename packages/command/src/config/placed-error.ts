@@ -29,14 +29,18 @@ const settingsOf: Readonly<Record<string, readonly SettingKey[]>> = {
  */
 export function placedError(error: unknown, parsed: ParsedCommand, flags: FlagInput): unknown {
   if (!ConfigError.is(error) || error.about === undefined) return error;
-  const origin = ofFlags(error, parsed, flags) ?? ofSeats(error, parsed);
+  const origin = findInFlags(error, parsed, flags) ?? findInSeats(error, parsed);
   if (origin === undefined || origin === '') return error;
   const { code, message, hint, cause } = error;
   return new ConfigError(code, `${origin}: ${message}`, { hint, cause });
 }
 
 /** The place of a flag's value. Empty: the user typed it. Undefined: the error is not about a flag. */
-function ofFlags({ code, about }: ConfigError, parsed: ParsedCommand, flags: FlagInput): string | undefined {
+function findInFlags(
+  { code, about }: ConfigError,
+  parsed: ParsedCommand,
+  flags: FlagInput,
+): string | undefined {
   for (const [name, flag] of Object.entries(flags)) {
     const key = settingOf(flag);
     if (key === undefined || !settingsOf[code]?.includes(key)) continue;
@@ -54,7 +58,7 @@ const keysOfSeats: Readonly<Record<string, keyof SeatSettings>> = {
   AGENT_CONFIG: 'agentConfig',
 };
 
-function ofSeats({ code, about }: ConfigError, { configuration }: ParsedCommand): string | undefined {
+function findInSeats({ code, about }: ConfigError, { configuration }: ParsedCommand): string | undefined {
   const key = keysOfSeats[code];
   const path = Object.entries(configuration.values.seats ?? {}).flatMap(([seat, choice]) => {
     if (code === 'UNKNOWN_SEAT') return seat === about ? [['seats', seat]] : [];

@@ -23,7 +23,7 @@ export async function readChain(
   options: Options,
   above: readonly string[] = [],
 ): Promise<CheckedFile[]> {
-  const file = checked(source, options);
+  const file = checkFile(source, options);
   const { path } = source;
   const chains: CheckedFile[] = [];
   for (const [index, name] of [file.content.extends ?? []].flat().entries()) {
@@ -41,8 +41,8 @@ export async function readChain(
   return [...chains, file];
 }
 
-function checked(source: ConfigSource, options: Options): CheckedFile {
-  const { plugins, rest } = withoutPlugins(source);
+function checkFile(source: ConfigSource, options: Options): CheckedFile {
+  const { plugins, rest } = splitPlugins(source);
   // A variable that only an unused profile or experiment needs may be missing.
   const isDeferred = ([kind, name]: readonly string[]): boolean =>
     name !== undefined &&
@@ -67,7 +67,7 @@ function checked(source: ConfigSource, options: Options): CheckedFile {
 }
 
 /** Separates the plugins of a file of code, which may list plugins themselves. The schema knows only names. */
-function withoutPlugins({ value }: ConfigSource): { plugins: readonly unknown[]; rest: unknown } {
+function splitPlugins({ value }: ConfigSource): { plugins: readonly unknown[]; rest: unknown } {
   if (!isPlainObject(value) || !Array.isArray(value.plugins)) return { plugins: [], rest: value };
   const { plugins } = value as { plugins: readonly unknown[] };
   const named = plugins.filter(

@@ -47,10 +47,10 @@ export async function mergePlugins(...places: readonly FoundPlugins[]): Promise<
   const { builtins, resolveNameConflicts } = await import('@cooperbench/core/host');
   const byName = new Map<string, Plugin>();
   const broken = new Map<string, LeftOutPlugin>();
-  const taken = (name: string): boolean => byName.has(name) || broken.has(name);
+  const isTaken = (name: string): boolean => byName.has(name) || broken.has(name);
   for (const { plugins, leftOut } of places) {
-    for (const plugin of plugins) if (!taken(plugin.name)) byName.set(plugin.name, plugin);
-    for (const plugin of leftOut) if (!taken(plugin.name)) broken.set(plugin.name, plugin);
+    for (const plugin of plugins) if (!isTaken(plugin.name)) byName.set(plugin.name, plugin);
+    for (const plugin of leftOut) if (!isTaken(plugin.name)) broken.set(plugin.name, plugin);
   }
   const named = new Map(places.toReversed().flatMap((place) => [...(place.named ?? [])]));
   const bundled = places.flatMap((place) => place.bundled ?? []);

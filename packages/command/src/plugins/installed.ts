@@ -6,7 +6,7 @@ import type { LeftOutPlugin } from '@cooperbench/core/host';
 import type { Config } from '@oclif/core/interfaces';
 import { clonePackages } from './clone.ts';
 import { type FoundPlugins, loadAll } from './found-plugins.ts';
-import { notBuilt, type PluginSource } from './load.ts';
+import { createNotBuiltError, type PluginSource } from './load.ts';
 import { changeList, type ListedPlugin, listedPlugins, lockPlugins } from './plugin-list.ts';
 
 /** The part of oclif's plugins that CooperBench uses. */
@@ -25,11 +25,11 @@ export async function installedPlugins(
   config: Pick<Config, 'getPluginsList' | 'dataDir' | 'pjson'>,
 ): Promise<FoundPlugins> {
   const there: OclifPlugin[] = config.getPluginsList();
-  const found = await loadAll(pluginPackages(there, hanging(config.dataDir)));
+  const found = await loadAll(pluginPackages(there, readHanging(config.dataDir)));
   const hung = found.leftOut.filter(({ error }) => error.code === 'PLUGIN_HANG').map(({ name }) => name);
   const roots = there.filter(({ name }) => hung.includes(name)).map(({ root }) => root);
   if (roots.length > 0) await markHanging(config.dataDir, roots);
-  const leftOut = [...found.leftOut, ...missing(config.dataDir, there)];
+  const leftOut = [...found.leftOut, ...listMissing(config.dataDir, there)];
   // In a clone, all of its plugins come with the command.
   const bundled = [...(config.pjson.oclif.plugins ?? []), ...clonePackages().map(({ name }) => name)];
   return { ...found, leftOut, bundled };
@@ -51,7 +51,7 @@ export function pluginPackages(
 }
 
 /** Listed plugins whose import did not end when it was last tried. */
-function hanging(dataDir: string): readonly ListedPlugin[] {
+function readHanging(dataDir: string): readonly ListedPlugin[] {
   try {
     return listedPlugins(dataDir).filter(({ hangs }) => hangs);
   } catch {
@@ -99,7 +99,7 @@ function fileOf({ name, version, type, root }: OclifPlugin, target: string): str
   try {
     return createRequire(join(root, 'package.json')).resolve(join(root, target));
   } catch (error) {
-    throw type === 'link' ? notBuilt(`Plugin ${name} ${version}`, root, target) : error;
+    throw type === 'link' ? createNotBuiltError(`Plugin ${name} ${version}`, root, target) : error;
   }
 }
 
@@ -120,7 +120,7 @@ function remedyFor({ name, type, root }: Pick<OclifPlugin, 'name' | 'type' | 'ro
 }
 
 /** Listed plugins that oclif could not find or read. Its own warning does not help users. */
-function missing(dataDir: string, there: readonly OclifPlugin[]): LeftOutPlugin[] {
+function listMissing(dataDir: string, there: readonly OclifPlugin[]): LeftOutPlugin[] {
   try {
     const gone = listedPlugins(dataDir).filter(({ name }) => !there.some((plugin) => plugin.name === name));
     return gone.map(({ name, type, root }) => ({

@@ -63,7 +63,7 @@ export async function loadPlugin(from: PluginSource): Promise<LoadedPlugin> {
 }
 
 /** The error for a plugin whose file is missing because nobody has built it. `title` begins its message. */
-export function notBuilt(title: string, root: string, file: string): PluginError {
+export function createNotBuiltError(title: string, root: string, file: string): PluginError {
   const hint = `Build it: npm install && npm run build, in ${root}.`;
   return new PluginError('PLUGIN_LOAD', `${title} is not built: it has no ${file}.`, { hint });
 }

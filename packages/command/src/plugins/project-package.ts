@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PluginError } from '@cooperbench/core/errors';
 import { importProjectFile } from './import-project-file.ts';
-import { notBuilt, type PluginSource } from './load.ts';
+import { createNotBuiltError, type PluginSource } from './load.ts';
 
 interface Manifest {
   readonly name?: string;
@@ -26,7 +26,7 @@ export function pluginSourceFor(name: string, from: string, at: string): PluginS
   const error = new PluginError('PLUGIN_MISSING', `${at}: the package ${name} is not installed.`, {
     hint: `Install it: npm install --save-dev ${name}, in ${dirname(from)}. A path starts with ./ here.`,
   });
-  return refused(name, error, { at, root: dirname(from) });
+  return refuseSource(name, error, { at, root: dirname(from) });
 }
 
 /** The package in a directory. `given` is its path in the configuration. */
@@ -38,7 +38,7 @@ export function folderOf(given: string, root: string, at: string): PluginSource 
   const error = new PluginError('PLUGIN_MISSING', message, {
     hint: 'Name the file of the plugin, or the directory of a package whose package.json has the oclif hook "cooperbench:plugin".',
   });
-  return refused(given, error, { at, root });
+  return refuseSource(given, error, { at, root });
 }
 
 function sourceOf(
@@ -52,7 +52,7 @@ function sourceOf(
   if (typeof target !== 'string') {
     const message = `${named.at}: the package ${name} is not a plugin of CooperBench.`;
     const hint = 'The package.json of a plugin names its file as the oclif hook "cooperbench:plugin".';
-    return refused(name, new PluginError('PLUGIN_SHAPE', message, { hint }), named);
+    return refuseSource(name, new PluginError('PLUGIN_SHAPE', message, { hint }), named);
   }
   const title = `${named.at}: ${version === undefined ? name : `${name} ${version}`}`;
   const file = resolve(named.root, target);
@@ -62,7 +62,7 @@ function sourceOf(
     version,
     coreRange: peerDependencies?.['@cooperbench/core'],
     load: async () => {
-      if (!existsSync(file)) throw notBuilt(title, named.root, target);
+      if (!existsSync(file)) throw createNotBuiltError(title, named.root, target);
       return importProjectFile(file);
     },
     remedy,
@@ -70,7 +70,7 @@ function sourceOf(
   };
 }
 
-function refused(name: string, error: PluginError, named: Named): PluginSource {
+function refuseSource(name: string, error: PluginError, named: Named): PluginSource {
   return { name, load: () => Promise.reject(error), remedy: '', named };
 }
 

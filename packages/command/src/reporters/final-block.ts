@@ -33,7 +33,8 @@ export function finalBlock(
   // A rate is a mean over pairs. Where pairs were repeated, the count is another figure.
   const isRepeated = evaluation?.results.some((result) => /@\d+$/.test(result.run)) ?? false;
   const what = isRepeated ? ' trials' : '';
-  const of = (passed: number | undefined): string => (decided > 0 ? ` (${passed} of ${decided}${what})` : '');
+  const formatShare = (passed: number | undefined): string =>
+    decided > 0 ? ` (${passed} of ${decided}${what})` : '';
   const facts: [string, string][] = [
     ['Trials', trials(run, evaluation)],
     // With several settings, a table shows the rates of each.
@@ -41,7 +42,7 @@ export function finalBlock(
       ? []
       : ([
           ['Individual', percent(evaluation?.individual_rate)],
-          [passedLabel(evaluation), percent(evaluation?.pass_rate) + of(evaluation?.passed)],
+          [passedLabel(evaluation), percent(evaluation?.pass_rate) + formatShare(evaluation?.passed)],
           ['Overall', percent(evaluation?.overall_rate) + overallOf(evaluation, decided)],
         ] satisfies [string, string][])),
     ...references(evaluation),
@@ -59,7 +60,7 @@ export function finalBlock(
     ),
     ...settingTable(run, evaluation, layout),
     ...repetitionLines(evaluation?.results ?? []).map((line) => `  ${line}`),
-    ...unrecognised(progress.unrecognised, paint),
+    ...formatUnrecognised(progress.unrecognised, paint),
   ];
 }
 
@@ -110,7 +111,7 @@ function cost(run: RunSummary, progress: Progress): string {
   return parts.length > 0 ? `${total} (${parts.join(', ')})` : total;
 }
 
-function unrecognised(names: readonly string[], paint: Paint): string[] {
+function formatUnrecognised(names: readonly string[], paint: Paint): string[] {
   if (names.length === 0) return [];
   const more = names.length - maxNamed;
   return [

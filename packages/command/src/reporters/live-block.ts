@@ -28,7 +28,7 @@ export function liveBlock(
   return [
     ...images,
     ...runningLines(progress, room, columns < narrow, now),
-    [...(part ? [`${part} | `] : []), ...total(progress, now)],
+    [...(part ? [`${part} | `] : []), ...formatTotal(progress, now)],
   ];
 }
 
@@ -86,7 +86,7 @@ function lastMessage({ lastMessage: message }: TrialProgress): string {
   return `${safeText(from, 40)} → ${safeText(to, 40)}: "${safeText(text, 60)}"`;
 }
 
-function total(progress: Progress, now: number): readonly Segment[] {
+function formatTotal(progress: Progress, now: number): readonly Segment[] {
   const remaining = progress.remainingSeconds(now);
   const time = `${duration(Math.floor(progress.elapsedSeconds(now)))} elapsed`;
   const left =

@@ -74,13 +74,13 @@ export class LiveReporter implements RunReporter {
     if (hide) this.#cursorHidden = true;
     const lines = this.#pendingLines.map((line) => `${line}\n`).join('');
     const drawn = block.map(({ painted }) => `${painted}\n`).join('');
-    this.#write(hide + this.#erased(columns) + lines + (drawn && wrapOff + drawn + wrapOn));
+    this.#write(hide + this.#eraseBlock(columns) + lines + (drawn && wrapOff + drawn + wrapOn));
     this.#pendingLines = [];
     this.#block = block;
   }
 
   /** Moves to the block's first row and clears from there. A terminal that became narrower has wrapped its lines. */
-  #erased(columns: number): string {
+  #eraseBlock(columns: number): string {
     if (this.#block.length === 0) return '';
     const rows = this.#block.reduce((sum, { width }) => sum + Math.max(1, Math.ceil(width / columns)), 0);
     return `\r\x1b[${rows}A\x1b[J`;

@@ -32,7 +32,7 @@ export function trialEnding(
   const figures = [costText(event.cost, event.cost_known), count(event.steps, 'step')];
   if (trial?.seats.size !== 1) figures.push(count(event.messages, 'message'));
   const errors = seatErrors(trial);
-  const empty = isLost(event.status) ? [] : withoutPatch(trial);
+  const empty = isLost(event.status) ? [] : formatMissingPatch(trial);
   const patches = empty.length > 0 ? ` ${paint('yellow', `empty patch: ${empty.join(', ')}`)}` : '';
   return `${paint(style, `${words} ${duration(event.duration_seconds)}`)} (${figures.join(', ')})${patches}${errors && `: ${errors}`}`;
 }
@@ -42,7 +42,7 @@ function isLost(status: SeatStatus): boolean {
   return status === 'Error' || status === 'Cancelled';
 }
 
-function withoutPatch(trial: TrialProgress | undefined): string[] {
+function formatMissingPatch(trial: TrialProgress | undefined): string[] {
   return [...(trial?.seats ?? [])].flatMap(([seat, { emptyPatch }]) => (emptyPatch ? [safeText(seat)] : []));
 }
 

@@ -25,13 +25,13 @@ export function configuredFlags<F extends FlagInput>(
   const entries = Object.entries(flags).map(([name, flag]) => {
     const key = settingOf(flag);
     if (key === undefined || ('multiple' in flag && flag.multiple)) return [name, flag];
-    const configured = async (context: { flags: object }): Promise<unknown> => {
+    const readConfigured = async (context: { flags: object }): Promise<unknown> => {
       const { values } = await load(context.flags);
       const value = values[key];
       if (value === undefined) return flag.default;
       return typeof value === 'string' ? flag.parse?.(value as never, {} as never, flag as never) : value;
     };
-    return [name, { ...flag, default: configured }];
+    return [name, { ...flag, default: readConfigured }];
   });
   return Object.fromEntries(entries) as F;
 }

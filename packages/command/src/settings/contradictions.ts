@@ -7,7 +7,7 @@ import { type FlagValues, flagOf, type SettingKey } from './values.ts';
  * Drops a value that contradicts a value with higher precedence: `--bus memory` drops a `REDIS_URL`.
  * @throws ConfigError `OPTIONS_CONTRADICT` when neither takes precedence.
  */
-export function withoutContradictions<F extends FlagValues<'run'>>(
+export function removeContradictions<F extends FlagValues<'run'>>(
   parsed: ParsedCommand & { readonly flags: F },
   definitions: FlagInput,
 ): F {

@@ -52,7 +52,7 @@ function flagFor(setting: CommandSetting, accepted: AcceptedSettings): object {
   } as never);
 }
 
-const several =
+const createListFlag =
   (helpValue: string) =>
   (props: object): object =>
     Flags.string({ ...props, helpValue, multiple: true, multipleNonGreedy: true });
@@ -63,25 +63,27 @@ interface Bounds {
 }
 
 /** A flag with a value, such as `--max-cost=USD`. */
-const parsed =
+const createParsedFlag =
   (helpValue: string, parse: (text: string, bounds: Bounds) => unknown) =>
   (props: object): object =>
     Flags.custom({ parse: async (text) => parse(text, props as Bounds) })({ ...props, helpValue });
 
 const shapes: Readonly<Record<SettingType, (props: object) => object>> = {
-  text: parsed('NAME', notEmpty),
-  network: parsed('POLICY', parseNetwork),
-  path: parsed('PATH', notEmpty),
-  url: parsed('URL', notEmpty),
-  integer: parsed('N', (text, bounds) => number(text, /^-?\d{1,15}$/, 'a whole number', bounds)),
-  dollars: parsed('USD', (text) => number(text, decimal, 'an amount in US dollars', fromZero)),
-  percent: parsed('PERCENT', (text) => number(text, decimal, 'a percentage', { ...fromZero, max: 100 })),
+  text: createParsedFlag('NAME', requireText),
+  network: createParsedFlag('POLICY', parseNetwork),
+  path: createParsedFlag('PATH', requireText),
+  url: createParsedFlag('URL', requireText),
+  integer: createParsedFlag('N', (text, bounds) => number(text, /^-?\d{1,15}$/, 'a whole number', bounds)),
+  dollars: createParsedFlag('USD', (text) => number(text, decimal, 'an amount in US dollars', fromZero)),
+  percent: createParsedFlag('PERCENT', (text) =>
+    number(text, decimal, 'a percentage', { ...fromZero, max: 100 }),
+  ),
   boolean: (props) => Flags.boolean({ ...props, allowNo: true }),
-  duration: parsed('DURATION', parseDuration),
-  features: parsed('ID,ID', parseFeatures),
-  names: parsed('NAME,NAME', parseNames),
-  options: several('NAME.KEY=VALUE'),
-  prices: several('MODEL=INPUT,OUTPUT'),
+  duration: createParsedFlag('DURATION', parseDuration),
+  features: createParsedFlag('ID,ID', parseFeatures),
+  names: createParsedFlag('NAME,NAME', parseNames),
+  options: createListFlag('NAME.KEY=VALUE'),
+  prices: createListFlag('MODEL=INPUT,OUTPUT'),
 };
 
 const decimal = /^-?(\d{1,15}(\.\d*)?|\.\d+)$/;
@@ -98,7 +100,7 @@ function number(text: string, form: RegExp, what: string, { min, max }: Bounds):
 }
 
 /** Returns the text. @throws ConfigError `EMPTY_FLAG` when it is empty. */
-function notEmpty(text: string): string {
+function requireText(text: string): string {
   if (text.trim() !== '') return text;
   throw new ConfigError('EMPTY_FLAG', `"${text}" is empty.`, {
     hint: 'Give it a value, or leave it out.',

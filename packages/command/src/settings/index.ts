@@ -5,7 +5,7 @@ export { settingFlags, settingOf } from './flags.ts';
 export { optionsFromFlags, optionsFromSettings, type RunFlags, runOptions } from './library-options.ts';
 export { givenTexts, optionsSchema, pluginOptions } from './plugin-options.ts';
 export { modelPrices } from './prices.ts';
-export { withoutRedisUrl } from './redis-url.ts';
+export { splitRedisUrl } from './redis-url.ts';
 export { flagOfSeat, seatFlags, seatOverrides } from './seats.ts';
 export { settings } from './table.ts';
 export {

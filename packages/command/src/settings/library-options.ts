@@ -3,12 +3,12 @@ import type { RunOptions } from '@cooperbench/runs';
 import type { FlagInput } from '@oclif/core/interfaces';
 import type { Configuration } from '../config/configuration.ts';
 import { chosenByProject, type ParsedCommand } from '../config/origin.ts';
-import { withoutContradictions } from './contradictions.ts';
+import { removeContradictions } from './contradictions.ts';
 import { parseDuration } from './duration.ts';
 import type { SettingCommand } from './entry.ts';
 import { pluginOptions } from './plugin-options.ts';
 import { modelPrices } from './prices.ts';
-import { withoutRedisUrl } from './redis-url.ts';
+import { splitRedisUrl } from './redis-url.ts';
 import { type SeatFlags, seatOverrides } from './seats.ts';
 import {
   type AcceptedSettings,
@@ -61,8 +61,8 @@ export function runOptions(
   definitions: FlagInput,
   registry: Registry,
 ): RunOptions {
-  const flags = withoutContradictions(parsed, definitions);
-  return withoutRedisUrl({
+  const flags = removeContradictions(parsed, definitions);
+  return splitRedisUrl({
     ...optionsFromFlags('run', flags, parsed.configuration, registry),
     seats: seatOverrides(flags, parsed.configuration.values.seats),
     force: flags.force,

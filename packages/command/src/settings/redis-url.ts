@@ -7,7 +7,7 @@ export interface RunOptionsWithRedis extends RunOptions {
 }
 
 /** Converts `redisUrl` to options of core. @throws ConfigError `OPTIONS_CONTRADICT`. */
-export function withoutRedisUrl<O extends RunOptionsWithRedis>({
+export function splitRedisUrl<O extends RunOptionsWithRedis>({
   redisUrl,
   ...options
 }: O): Omit<O, 'redisUrl'> {

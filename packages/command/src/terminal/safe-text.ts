@@ -14,7 +14,10 @@ const names: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
 export function safeText(text: string, maxCharacters = 1000): string {
   // Processes only as much as can be shown, with room for sequences that are removed.
   const head = text.slice(0, maxCharacters * 4);
-  const visible = stripVTControlCharacters(head).trim().replaceAll('\r\n', '\n').replace(unsafe, escaped);
+  const visible = stripVTControlCharacters(head)
+    .trim()
+    .replaceAll('\r\n', '\n')
+    .replace(unsafe, escapeCharacter);
   const characters = [...visible];
   if (characters.length <= maxCharacters && head.length === text.length) return visible;
   return `${characters.slice(0, maxCharacters - 1).join('')}…`;
@@ -27,7 +30,7 @@ export function safeError(text: string, maxCharacters: number): string {
   return `${safeText(text.slice(0, half - 1))} … ${safeText(text.slice(1 - half))}`;
 }
 
-function escaped(character: string): string {
+function escapeCharacter(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const digits = code.toString(16);
   if (code > 0xffff) return `\\u{${digits}}`;

@@ -53,7 +53,7 @@ export function tableLines(rows: readonly Row[], options: TableOptions): (readon
       const parts = shown.flatMap((index, at): Segment[] => {
         const text = wrapped[at]?.[line] ?? '';
         const padding = ' '.repeat((widths[at] ?? 0) - displayWidth(text));
-        const segment = restyled(all[number]?.[index] ?? '', text);
+        const segment = restyle(all[number]?.[index] ?? '', text);
         return [
           at === 0 ? indent : gap,
           ...(right.includes(index) ? [padding, segment] : [segment, padding]),
@@ -82,6 +82,6 @@ function narrow(widths: number[], cells: readonly (readonly (readonly string[])[
   }
 }
 
-function restyled(segment: Segment, text: string): Segment {
+function restyle(segment: Segment, text: string): Segment {
   return typeof segment === 'string' ? text : [segment[0], text];
 }

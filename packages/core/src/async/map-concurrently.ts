@@ -44,12 +44,12 @@ export async function* mapConcurrently<T, R>(
   const start = (): void => {
     if (!taking) void take();
   };
-  const settled = async (): Promise<void> => {
+  const waitForSettled = async (): Promise<void> => {
     if (ready.length === 0 && (running > 0 || taking)) await new Promise<void>((resolve) => (wake = resolve));
   };
   try {
     for (start(); running > 0 || taking || ready.length > 0; start()) {
-      await settled();
+      await waitForSettled();
       for (const result of ready.splice(0)) {
         if ('error' in result) throw result.error;
         yield result.value;
@@ -59,7 +59,7 @@ export async function* mapConcurrently<T, R>(
     exhausted = true;
     while (running > 0 || taking) {
       ready.length = 0;
-      await settled();
+      await waitForSettled();
     }
     await queue.return?.();
   }

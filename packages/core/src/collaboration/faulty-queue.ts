@@ -51,7 +51,7 @@ export class FaultyQueue<T> {
       const nextMs = Math.min(...this.#held.map(({ dueMs }) => dueMs), endMs) - beganMs;
       const items = await fetch(Math.max(0, nextMs));
       for (const item of items) this.#add(item, isLost(item), copy, sentAt?.(item));
-      const arrived = this.#arrived();
+      const arrived = this.#takeArrived();
       const now = performance.now();
       // Whoever returns nothing before the time is up has nothing more.
       const isOver = items.length === 0 && now < beganMs + nextMs - timerMs;
@@ -79,7 +79,7 @@ export class FaultyQueue<T> {
     this.#held.push({ item: copy(item), dueMs });
   }
 
-  #arrived(): readonly T[] {
+  #takeArrived(): readonly T[] {
     const now = performance.now();
     const arrived = this.#held.filter(({ dueMs }) => dueMs <= now);
     this.#held = this.#held.filter(({ dueMs }) => dueMs > now);

@@ -76,7 +76,7 @@ export class RelayCall implements SeatCall, AsyncDisposable {
   }
 
   /** Waits a short time for the caller to print the answer that was sent. Resolves with whether it did. */
-  async printed(): Promise<boolean> {
+  async waitForPrinted(): Promise<boolean> {
     this.#answered = true;
     await settledWithin(printMs, this.#printed.promise);
     this.#printed.resolve(false);
@@ -84,7 +84,7 @@ export class RelayCall implements SeatCall, AsyncDisposable {
   }
 
   /** Settles when a pending answer has been printed or lost. Without a pending answer, settles immediately. */
-  settling(): Promise<unknown> {
+  waitForSettled(): Promise<unknown> {
     return this.#answered ? this.#printed.promise : Promise.resolve();
   }
 

@@ -69,13 +69,13 @@ export class Relay implements AsyncDisposable {
 
   async #launch(): Promise<AsyncGenerator<string>> {
     const { workspace, seat, commands } = this.#options;
-    const names = (hidden: boolean): string[] =>
+    const listNames = (hidden: boolean): string[] =>
       commands.filter((command) => (command.hidden ?? false) === hidden).map(({ name }) => name);
-    const argv = relayCommand(this.#folder, names(false), names(true));
+    const argv = relayCommand(this.#folder, listNames(false), listNames(true));
     const process = await workspace.exec(argv, { signal: this.#stop.signal });
     process.wait().catch(() => {});
     const stderr = lastCharacters(process.stderr, keptStderr);
-    const requests = lines(this.#counted(process.stdout), maxLineChars);
+    const requests = lines(this.#countBytes(process.stdout), maxLineChars);
     const [ready, folder, bin] = String((await requests.next()).value).split(' ');
     if (ready !== 'ready' || folder === undefined || bin === undefined) {
       await process.kill();
@@ -119,7 +119,7 @@ export class Relay implements AsyncDisposable {
     }
   }
 
-  async *#counted(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  async *#countBytes(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const bytes of stream) {
       this.#printedBytes += bytes.length;
       this.#count('relayBytes', this.#printedBytes, 'bytes that the relay prints');
@@ -177,7 +177,7 @@ export class Relay implements AsyncDisposable {
     const answer = limitAnswer(command, await this.#answerTo(command, call));
     const { exitCode = 0, stdout = '', stderr = '' } = answer;
     await this.#send(call.id, `${exitCode} =${encode(stdout)} =${encode(stderr)}`);
-    answer.settled?.(await call.printed());
+    answer.settled?.(await call.waitForPrinted());
   }
 
   async #answerTo(command: SeatCommand, call: RelayCall): Promise<SeatAnswer> {
@@ -199,7 +199,7 @@ export class Relay implements AsyncDisposable {
    * paused container does not answer, and a fork bomb takes minutes to end.
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    await settledWithin(lastWordMs, ...[...this.#calls.values()].map((call) => call.settling()));
+    await settledWithin(lastWordMs, ...[...this.#calls.values()].map((call) => call.waitForSettled()));
     this.#stop.abort(new Error('the seat has finished'));
     await settledWithin(abortedCallsMs, ...this.#running);
     await this.#process?.kill();

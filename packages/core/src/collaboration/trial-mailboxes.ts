@@ -120,14 +120,14 @@ function wake(box: Box): void {
 /** Resolves at the next wake-up, after `waitMs`, or when the signal aborts. */
 function wakeUp(box: Box, waitMs: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
-    const done = (): void => {
+    const release = (): void => {
       clearTimeout(timer);
-      box.waiting.delete(done);
-      signal?.removeEventListener('abort', done);
+      box.waiting.delete(release);
+      signal?.removeEventListener('abort', release);
       resolve();
     };
-    const timer = setTimeout(done, waitMs);
-    box.waiting.add(done);
-    signal?.addEventListener('abort', done, { once: true });
+    const timer = setTimeout(release, waitMs);
+    box.waiting.add(release);
+    signal?.addEventListener('abort', release, { once: true });
   });
 }

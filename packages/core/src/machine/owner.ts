@@ -63,18 +63,18 @@ export function isLeftover(
 function thisMachine(): Pick<Owner, 'host' | 'machine' | 'boot' | 'pidNamespace'> {
   return {
     host: hostname(),
-    machine: ifAny(() => readFileSync('/etc/machine-id', 'utf8').trim() || undefined),
-    boot: ifAny(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
-    pidNamespace: ifAny(() => readlinkSync('/proc/self/ns/pid')),
+    machine: readOrUndefined(() => readFileSync('/etc/machine-id', 'utf8').trim() || undefined),
+    boot: readOrUndefined(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+    pidNamespace: readOrUndefined(() => readlinkSync('/proc/self/ns/pid')),
   };
 }
 
 function startOf(pid: number): string | undefined {
   // The command's name, in parentheses, may itself contain spaces and parentheses.
-  return ifAny(() => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19]);
+  return readOrUndefined(() => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19]);
 }
 
-function ifAny<T>(read: () => T): T | undefined {
+function readOrUndefined<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch {

@@ -51,7 +51,7 @@ function openFile(
     const stats = fstatSync(file);
     refuseKind(path, stats);
     if (stats.size > maxBytes)
-      throw unusable(path, 'EFBIG', `it has ${size(stats.size)}, and at most ${size(maxBytes)} are read`);
+      throw toError(path, 'EFBIG', `it has ${size(stats.size)}, and at most ${size(maxBytes)} are read`);
     return { file, size: stats.size };
   } catch (error) {
     closeSync(file);
@@ -75,9 +75,9 @@ export function size(bytes: number): string {
 
 /** A character device is allowed, because `/dev/null` stands for an empty file. */
 function refuseKind(path: string, stats: Stats): void {
-  if (stats.isDirectory()) throw unusable(path, 'EISDIR', 'it is a directory');
-  if (stats.isFIFO()) throw unusable(path, 'ENXIO', 'it is a pipe');
-  if (!stats.isFile() && !isNull(stats)) throw unusable(path, 'ENXIO', 'it is not a file');
+  if (stats.isDirectory()) throw toError(path, 'EISDIR', 'it is a directory');
+  if (stats.isFIFO()) throw toError(path, 'ENXIO', 'it is a pipe');
+  if (!stats.isFile() && !isNull(stats)) throw toError(path, 'ENXIO', 'it is not a file');
 }
 
 /** /dev/null has the number 1:3 on Linux. */
@@ -85,6 +85,6 @@ function isNull(stats: Stats): boolean {
   return stats.isCharacterDevice() && (process.platform !== 'linux' || stats.rdev === 0x103);
 }
 
-function unusable(path: string, code: string, message: string): NodeJS.ErrnoException {
+function toError(path: string, code: string, message: string): NodeJS.ErrnoException {
   return Object.assign(new Error(message), { code, path, syscall: 'read' });
 }

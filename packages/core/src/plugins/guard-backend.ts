@@ -19,7 +19,7 @@ const processMembers: RequiredMembers = {
  */
 export function guardBackend(backend: Backend, bounds: CallBounds): Backend {
   const { title, limits, closing } = bounds;
-  const failed = (method: string): string => `${title} failed in ${method}`;
+  const label = (method: string): string => `${title} failed in ${method}`;
   const creating = new Set<Promise<void>>();
   const prepare = backend.prepare?.bind(backend);
   const hasImage = backend.hasImage?.bind(backend);
@@ -37,7 +37,7 @@ export function guardBackend(backend: Backend, bounds: CallBounds): Backend {
       creating.add(over);
       try {
         const sandbox = await callPlugin(
-          failed('create'),
+          label('create'),
           (signal) => {
             const make = async (): Promise<Sandbox> =>
               requireMembers(await backend.create(spec, { ...options, signal }), sandboxMembers, 'create');
@@ -57,20 +57,20 @@ export function guardBackend(backend: Backend, bounds: CallBounds): Backend {
     },
     ...(prepare && {
       prepare: (source, options) =>
-        callPlugin(failed('prepare'), (signal) => prepare(source, { ...options, signal }), {
+        callPlugin(label('prepare'), (signal) => prepare(source, { ...options, signal }), {
           signal: options?.signal,
         }),
     }),
     ...(hasImage && {
       hasImage: (source, options) =>
-        callPlugin(failed('hasImage'), (signal) => hasImage(source, { ...options, signal }), {
+        callPlugin(label('hasImage'), (signal) => hasImage(source, { ...options, signal }), {
           limitMs: limits.call,
           signal: options?.signal,
         }),
     }),
     ...(hasKept && {
       hasKept: (source, options) =>
-        callPlugin(failed('hasKept'), (signal) => hasKept(source, { ...options, signal }), {
+        callPlugin(label('hasKept'), (signal) => hasKept(source, { ...options, signal }), {
           limitMs: limits.open,
           signal: options?.signal,
         }),
@@ -85,19 +85,19 @@ export function guardBackend(backend: Backend, bounds: CallBounds): Backend {
     }),
     ...(clean && {
       clean: (options) =>
-        callPlugin(failed('clean'), (signal) => clean({ ...options, signal }), { signal: options?.signal }),
+        callPlugin(label('clean'), (signal) => clean({ ...options, signal }), { signal: options?.signal }),
     }),
     ...(preflight && { preflight }),
     ...(resolveNetwork && {
       resolveNetwork: (asked, options) =>
-        callPlugin(failed('resolveNetwork'), (signal) => resolveNetwork(asked, { ...options, signal }), {
+        callPlugin(label('resolveNetwork'), (signal) => resolveNetwork(asked, { ...options, signal }), {
           limitMs: limits.call,
           signal: options?.signal,
         }),
     }),
     ...(isIsolated && {
       isIsolated: (options) =>
-        callPlugin(failed('isIsolated'), (signal) => isIsolated({ ...options, signal }), {
+        callPlugin(label('isIsolated'), (signal) => isIsolated({ ...options, signal }), {
           limitMs: limits.call,
           signal: options?.signal,
         }),
@@ -111,7 +111,7 @@ export function guardBackend(backend: Backend, bounds: CallBounds): Backend {
 
 function guardSandbox(sandbox: Sandbox, bounds: CallBounds): Sandbox {
   const { title, limits, closing } = bounds;
-  const failed = (method: string): string => `${title} failed in ${method}`;
+  const label = (method: string): string => `${title} failed in ${method}`;
   const { id, origin, repoDir, patchesDir } = sandbox;
   const restart = sandbox.restart?.bind(sandbox);
   const hostFault = sandbox.hostFault?.bind(sandbox);
@@ -123,38 +123,38 @@ function guardSandbox(sandbox: Sandbox, bounds: CallBounds): Sandbox {
       const start = async (): Promise<SandboxProcess> =>
         requireMembers(await sandbox.exec(argv, options), processMembers, 'exec');
       const discard = (late: SandboxProcess): Promise<void> => late.kill();
-      const started = await callPlugin(failed('exec'), start, { signal: options?.signal, discard });
+      const started = await callPlugin(label('exec'), start, { signal: options?.signal, discard });
       return guardProcess(started, bounds);
     },
     readFile: (path, options) =>
-      callPlugin(failed('readFile'), () => sandbox.readFile(path, options), { signal: options?.signal }),
+      callPlugin(label('readFile'), () => sandbox.readFile(path, options), { signal: options?.signal }),
     writeFile: (path, content, options) =>
-      callPlugin(failed('writeFile'), () => sandbox.writeFile(path, content, options), {
+      callPlugin(label('writeFile'), () => sandbox.writeFile(path, content, options), {
         signal: options?.signal,
       }),
     ...(restart && {
-      restart: () => callPlugin(failed('restart'), restart, { limitMs: limits.collect, signal: closing }),
+      restart: () => callPlugin(label('restart'), restart, { limitMs: limits.collect, signal: closing }),
     }),
     ...(keep && {
       keep: (key, options) =>
-        callPlugin(failed('keep'), (signal) => keep(key, { ...options, signal }), {
+        callPlugin(label('keep'), (signal) => keep(key, { ...options, signal }), {
           limitMs: limits.open,
           signal: options?.signal,
         }),
     }),
     ...(hostFault && {
       hostFault: () =>
-        callPlugin(failed('hostFault'), hostFault, { limitMs: limits.collect, signal: closing }),
+        callPlugin(label('hostFault'), hostFault, { limitMs: limits.collect, signal: closing }),
     }),
     ...(interruption && {
       interruption: (sinceMs) =>
-        callPlugin(failed('interruption'), () => interruption(sinceMs), {
+        callPlugin(label('interruption'), () => interruption(sinceMs), {
           limitMs: limits.call,
           signal: closing,
         }),
     }),
     [Symbol.asyncDispose]: () =>
-      callPlugin(failed('dispose'), () => sandbox[Symbol.asyncDispose](), {
+      callPlugin(label('dispose'), () => sandbox[Symbol.asyncDispose](), {
         limitMs: limits.close,
         signal: closing,
       }),
@@ -163,7 +163,7 @@ function guardSandbox(sandbox: Sandbox, bounds: CallBounds): Sandbox {
 
 function guardProcess(process: SandboxProcess, { title, limits, closing }: CallBounds): SandboxProcess {
   const { stdin, stdout, stderr } = process;
-  const ended = async (): Promise<number> => {
+  const waitForEnd = async (): Promise<number> => {
     const exitCode = await process.wait();
     if (typeof exitCode === 'number') return exitCode;
     throw new TypeError(`wait returns ${String(exitCode)}.`);
@@ -172,7 +172,7 @@ function guardProcess(process: SandboxProcess, { title, limits, closing }: CallB
   return {
     ...{ stdin, stdout, stderr },
     wait() {
-      waiting ??= callPlugin(`${title} failed in wait`, ended);
+      waiting ??= callPlugin(`${title} failed in wait`, waitForEnd);
       // Its caller may look at it later.
       waiting.catch(() => {});
       return waiting;

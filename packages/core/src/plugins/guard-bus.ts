@@ -20,7 +20,7 @@ export function guardBus(
   { title, limits, closing }: CallBounds,
   signal: AbortSignal | undefined,
 ): Required<Pick<MessageBus, 'open' | 'beginPhase'>> {
-  const failed = (method: string): string => `${title} failed in ${method}`;
+  const label = (method: string): string => `${title} failed in ${method}`;
   const guardMailbox = (mailbox: Mailbox): Mailbox => {
     let fault: unknown;
     return {
@@ -28,7 +28,7 @@ export function guardBus(
         const send = async (signal: AbortSignal): Promise<readonly Receipt[]> =>
           list<Receipt>(await mailbox.send(to, text, { signal }), 'send');
         try {
-          return await callPlugin(failed('send'), send, {
+          return await callPlugin(label('send'), send, {
             limitMs: limits.call,
             signal: options?.signal ?? signal,
           });
@@ -41,7 +41,7 @@ export function guardBus(
         if (fault !== undefined) throw fault;
         const drain = async (signal: AbortSignal): Promise<readonly Message[]> =>
           list<Message>(await mailbox.drain({ signal }), 'drain');
-        return callPlugin(failed('drain'), drain, {
+        return callPlugin(label('drain'), drain, {
           limitMs: limits.call,
           signal: options?.signal ?? closing,
         });
@@ -49,18 +49,18 @@ export function guardBus(
       receive({ waitMs, signal: own = signal }) {
         const receive = async (signal: AbortSignal): Promise<readonly Message[]> =>
           list<Message>(await mailbox.receive({ waitMs, signal }), 'receive');
-        return callPlugin(failed('receive'), receive, { limitMs: waitMs + limits.call, signal: own });
+        return callPlugin(label('receive'), receive, { limitMs: waitMs + limits.call, signal: own });
       },
       giveBack(messages) {
         try {
           mailbox.giveBack(messages);
         } catch (error) {
-          fault ??= pluginFaultError(failed('giveBack'), error);
+          fault ??= pluginFaultError(label('giveBack'), error);
           throw fault;
         }
       },
       [Symbol.asyncDispose]: () =>
-        callPlugin(failed('dispose'), () => mailbox[Symbol.asyncDispose](), {
+        callPlugin(label('dispose'), () => mailbox[Symbol.asyncDispose](), {
           limitMs: limits.close,
           signal: closing,
         }),
@@ -80,7 +80,7 @@ export function guardBus(
       return guardMailbox(mailbox);
     },
     beginPhase: (trial, phase) =>
-      callPlugin(failed('beginPhase'), async (signal) => bus.beginPhase?.(trial, phase, { signal }), {
+      callPlugin(label('beginPhase'), async (signal) => bus.beginPhase?.(trial, phase, { signal }), {
         limitMs: limits.call,
         signal,
       }),

@@ -47,7 +47,7 @@ export function resolveModelEndpoint(
   if (baseUrl === undefined || file === undefined || withheld.length === 0) return { baseUrl };
   throw new ConfigError(
     'MODEL_KEY_WITHHELD',
-    `The address ${withoutPassword(baseUrl)} for "${access.model}" comes from ${file === '.env' ? '.env' : 'a configuration file of the project'}, so CooperBench does not send ${withheld.join(' or ')} there.`,
+    `The address ${removePassword(baseUrl)} for "${access.model}" comes from ${file === '.env' ? '.env' : 'a configuration file of the project'}, so CooperBench does not send ${withheld.join(' or ')} there.`,
     {
       hint:
         `If you trust this address, give it with --base-url or --seat-base-url, or set ${['COOPERBENCH_BASE_URL', ...(sources.addresses ?? [])].join(' or ')} in the environment.` +
@@ -67,7 +67,7 @@ export function keyVariables(
 }
 
 /** Hides the password in an address, for messages. */
-export function withoutPassword(address: string): string {
+export function removePassword(address: string): string {
   return address.replace(/\/\/[^/?#]*@/, '//***@');
 }
 

@@ -13,7 +13,7 @@ export function resolveNameConflicts(
   remedy: (leftOut: Plugin, other: Plugin) => string | undefined = () => undefined,
 ): { readonly plugins: Plugin[]; readonly leftOut: LeftOutPlugin[] } {
   const leftOut: LeftOutPlugin[] = [];
-  const without = (
+  const dropFaulty = (
     candidates: readonly Plugin[],
     errorOf: (plugin: Plugin) => LeftOutPlugin['error'] | undefined,
   ) =>
@@ -24,10 +24,10 @@ export function resolveNameConflicts(
     });
   const accepted: Plugin[] = [builtins];
   for (const rank of ranks) {
-    const free = without(without(rank, apiMismatch), (plugin) =>
+    const free = dropFaulty(dropFaulty(rank, apiMismatch), (plugin) =>
       accepted.map((known) => nameConflict(known, plugin, remedy(plugin, known))).find(Boolean),
     );
-    const alone = without(free, (plugin) =>
+    const alone = dropFaulty(free, (plugin) =>
       free
         .filter((other) => other !== plugin)
         .map((other) => {

@@ -61,7 +61,7 @@ export function* jobInput(
   let script = '';
   const others: [string, Exclude<FileContent, string>][] = [];
   for (const [name, content] of files) {
-    const command = scripted(name, content);
+    const command = scriptFile(name, content);
     if (command !== undefined && script.length + command.length <= maxScripted.all) script += command;
     else others.push([name, typeof content === 'string' ? Buffer.from(content) : content]);
   }
@@ -75,13 +75,13 @@ export function* jobInput(
 }
 
 /** Returns the command of sh that writes a file. Undefined: it is long, or has bytes that a shell may change. */
-function scripted(name: string, content: FileContent): string | undefined {
+function scriptFile(name: string, content: FileContent): string | undefined {
   if (content.length > maxScripted.file) return undefined;
   const text =
     typeof content === 'string' ? content : Buffer.concat([...readContent(content)]).toString('latin1');
-  const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+  const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
   const isPlain = /^[\t\n -~]*$/.test(text) && text.length === content.length;
-  return isPlain ? `printf %s ${quoted(text)} > "$in/"${quoted(name)} &&\n` : undefined;
+  return isPlain ? `printf %s ${quote(text)} > "$in/"${quote(name)} &&\n` : undefined;
 }
 
 /** The output of a job so far. */

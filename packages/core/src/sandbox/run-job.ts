@@ -39,9 +39,9 @@ export async function runJob(sandbox: JobSandbox, job: Job, signal: AbortSignal)
     let before: StepReport | undefined;
     for (const { name, stdin, timeoutMs, afterSuccess, afterFailure } of job.steps ?? []) {
       const input = report.outputFiles.get(stdin);
-      const failed = (step: StepReport | undefined): boolean => step !== undefined && step.exitCode !== 0;
+      const hasFailed = (step: StepReport | undefined): boolean => step !== undefined && step.exitCode !== 0;
       const isLeftOut =
-        (afterSuccess && [...steps.values()].some(failed)) || (afterFailure && !failed(before));
+        (afterSuccess && [...steps.values()].some(hasFailed)) || (afterFailure && !hasFailed(before));
       before = undefined;
       if (!input || isLeftOut) continue;
       const step = { start: (stop: AbortSignal) => start(name, stop), stdin: input, timeoutMs, interruption };

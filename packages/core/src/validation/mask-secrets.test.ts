@@ -1,4 +1,4 @@
-import { linearly } from '@cooperbench/testing';
+import { expectLinearTime } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { maskSecrets, maskSecretText } from './mask-secrets.ts';
 
@@ -72,6 +72,6 @@ test('so is what a variable holds whose name sounds like a secret, wherever it s
 test.for(['?key', 'a.', '?', 'a://', 'Bearer '])(
   'text of %j again and again takes time in proportion to its length',
   (part) => {
-    linearly((text) => maskSecrets(text, '', {}), part, 50_000);
+    expectLinearTime((text) => maskSecrets(text, '', {}), part, 50_000);
   },
 );

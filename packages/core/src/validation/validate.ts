@@ -91,11 +91,11 @@ function textOf(error: ErrorObject): string {
     return `unknown key "${params.additionalProperty}"${guess ? `; did you mean "${guess}"?` : ''}`;
   }
   if (keyword === 'required') return `the key "${params.missingProperty}" is missing`;
-  return `found ${found(data, pathOf(error))}, expected ${title ?? expectation(error)}`;
+  return `found ${describeFound(data, pathOf(error))}, expected ${title ?? expectation(error)}`;
 }
 
 /** Describes a value in a few words, without secrets. */
-function found(data: unknown, path: readonly string[]): string {
+function describeFound(data: unknown, path: readonly string[]): string {
   if (typeof data === 'object' && data !== null && !Array.isArray(data)) {
     const keys = Object.keys(data);
     return keys.length === 0 ? 'an empty object' : `an object with ${keys.join(', ').slice(0, 80)}`;

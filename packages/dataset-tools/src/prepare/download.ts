@@ -27,7 +27,7 @@ export async function download(
   await withRetries(async () => {
     const hash = hashFor(file);
     let bytes = 0;
-    const checked = async function* (): AsyncGenerator<Uint8Array> {
+    const checkBytes = async function* (): AsyncGenerator<Uint8Array> {
       for await (const chunk of content()) {
         bytes += chunk.length;
         onBytes(chunk.length);
@@ -38,7 +38,7 @@ export async function download(
       }
     };
     try {
-      await pipeline(checked, createWriteStream(part), { signal: retries.signal });
+      await pipeline(checkBytes, createWriteStream(part), { signal: retries.signal });
       if (bytes !== file.bytes) throw mismatch(file, `${bytes} bytes`);
       const found = hash.digest('hex');
       if (!file.checksum.endsWith(`:${found}`)) throw mismatch(file, found);

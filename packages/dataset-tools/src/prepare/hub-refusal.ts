@@ -21,7 +21,7 @@ export function refusal(response: Response, hub: HubSettings, { dataset, revisio
     const error = new CooperBenchError('HUB_UNAVAILABLE', `${from} answered ${status}.`, { hint });
     return new TemporaryFailure(error, requestedWaitMs(headers));
   }
-  if (status === 401 || status === 403) return noAccess(status, hub, dataset);
+  if (status === 401 || status === 403) return createNoAccessError(status, hub, dataset);
   const code = headers.get('x-error-code');
   if (status === 404 && code === 'RevisionNotFound') {
     return new ConfigError('HUB_REVISION', `${dataset} has no revision "${revision}".`, {
@@ -36,7 +36,7 @@ export function refusal(response: Response, hub: HubSettings, { dataset, revisio
   return invalidResponse(hub, `status ${status} for ${new URL(response.url).pathname}`);
 }
 
-function noAccess(status: number, { endpoint, token }: HubSettings, dataset: string): Error {
+function createNoAccessError(status: number, { endpoint, token }: HubSettings, dataset: string): Error {
   if (token === undefined) {
     return new ConfigError('HUB_TOKEN_MISSING', `${endpoint} requires an account for ${dataset}.`, {
       hint: 'Set HF_TOKEN to a token that may read it.',

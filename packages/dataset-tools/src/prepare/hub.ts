@@ -85,9 +85,12 @@ export class Hub {
       });
       return new Response(new Uint8Array(body), response);
     };
-    const late = (): Error =>
+    const createTimeoutError = (): Error =>
       connectionLost(this.#settings, new Error(`no answer within ${silenceMs / 1000} s`));
-    return withRetries(() => withTimeout(silenceMs, attempt, late, this.#retries.signal), this.#retries);
+    return withRetries(
+      () => withTimeout(silenceMs, attempt, createTimeoutError, this.#retries.signal),
+      this.#retries,
+    );
   }
 
   async #request(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {

@@ -16,9 +16,9 @@ export async function fileExists(root: string, path: string): Promise<boolean> {
     });
     if (stats === undefined) return false;
     const last = index === parts.length - 1;
-    if (stats.isSymbolicLink()) throw taken(at, 'a symbolic link');
+    if (stats.isSymbolicLink()) throw createTakenError(at, 'a symbolic link');
     if (last ? !stats.isFile() : !stats.isDirectory())
-      throw taken(at, last ? 'not a file' : 'not a directory');
+      throw createTakenError(at, last ? 'not a file' : 'not a directory');
   }
   return true;
 }
@@ -32,7 +32,7 @@ export async function removeFile(root: string, path: string): Promise<void> {
   }
 }
 
-function taken(path: string, what: string): ConfigError {
+function createTakenError(path: string, what: string): ConfigError {
   return new ConfigError('DATASET_PATH_TAKEN', `${path} is ${what}.`, {
     hint: 'Move it away, or name another directory with --dataset-dir.',
   });

@@ -26,7 +26,7 @@ export function wantedFiles(listing: readonly ListFileEntry[]): Map<string, Want
   for (const entry of listing) {
     checkPath(entry.path);
     if (!/^([^/]+_task|subsets)\//.test(entry.path)) continue;
-    if (wanted.has(entry.path)) throw refused(entry.path, 'is listed twice');
+    if (wanted.has(entry.path)) throw createRefusal(entry.path, 'is listed twice');
     const { path, size, lfs } = entry;
     wanted.set(path, { path, bytes: lfs?.size ?? size, checksum: checksumOf(entry) });
   }
@@ -35,13 +35,13 @@ export function wantedFiles(listing: readonly ListFileEntry[]): Map<string, Want
 
 /** Checks that a path stays below the dataset's directory. @throws CooperBenchError `DATASET_PATH`. */
 export function checkPath(path: unknown): asserts path is string {
-  if (typeof path !== 'string') throw refused(String(path), 'is not a path');
+  if (typeof path !== 'string') throw createRefusal(String(path), 'is not a path');
   const parts = path.split('/');
   if (parts.some((part) => part === '' || part === '.' || part === '..'))
-    throw refused(path, 'leads out of the directory');
+    throw createRefusal(path, 'leads out of the directory');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
   if (/[\x00-\x1f\x7f\\:]/.test(path) || parts.some((part) => Buffer.byteLength(part) > 255))
-    throw refused(path, 'is not a valid file name');
+    throw createRefusal(path, 'is not a valid file name');
 }
 
 /**
@@ -49,7 +49,7 @@ export function checkPath(path: unknown): asserts path is string {
  * SHA-256.
  */
 function checksumOf({ path, oid, lfs, xetHash, size }: ListFileEntry): Checksum {
-  if (!Number.isSafeInteger(lfs?.size ?? size)) throw refused(path, 'has no size');
+  if (!Number.isSafeInteger(lfs?.size ?? size)) throw createRefusal(path, 'has no size');
   if (lfs && /^[0-9a-f]{64}$/.test(lfs.oid)) return `sha256:${lfs.oid}`;
   if (!lfs && xetHash === undefined && oid !== undefined && /^[0-9a-f]{40}$/.test(oid))
     return `git-sha1:${oid}`;
@@ -73,7 +73,7 @@ export async function hasChecksum(path: string, checksum: Checksum): Promise<boo
   return checksum.endsWith(`:${hash.digest('hex')}`);
 }
 
-function refused(path: string, why: string): CooperBenchError {
+function createRefusal(path: string, why: string): CooperBenchError {
   return new CooperBenchError('DATASET_PATH', `The path "${safeText(path)}" in the listing ${why}.`, {
     hint: 'Nothing was downloaded. Check HF_ENDPOINT.',
   });

@@ -107,25 +107,25 @@ export async function validateDataset(
   }
   signal?.throwIfAborted();
   validated.sort((one, other) => positionOf(one) - positionOf(other));
-  const total = (state: ValidatedFeature['state']): number =>
+  const countState = (state: ValidatedFeature['state']): number =>
     validated.filter((one) => one.state === state).length;
   events.emit({
     type: 'validation_finished',
-    written: total('written'),
-    current: total('current'),
-    failed: total('failed'),
-    errors: total('error'),
+    written: countState('written'),
+    current: countState('current'),
+    failed: countState('failed'),
+    errors: countState('error'),
   });
   return validated;
 }
 
 async function refuseUnwritable(directory: string): Promise<void> {
   await access(directory, constants.W_OK).catch((error: unknown) => {
-    throw unwritable(directory, error);
+    throw createUnwritableError(directory, error);
   });
 }
 
-function unwritable(directory: string, cause: unknown): ConfigError {
+function createUnwritableError(directory: string, cause: unknown): ConfigError {
   return new ConfigError(
     'DATASET_UNWRITABLE',
     `No reference can be written to ${directory}: ${messageOf(cause)}`,
@@ -152,7 +152,7 @@ async function recordGolden(
       error: `hidden tests pass without the feature: ${firstOf(refused, 5)}; regression_tests of task.json names those that may`,
     };
   await writeReference(target.task, target.feature, reference).catch((error: unknown) => {
-    throw unwritable(dirname(referencePath(target.task, target.feature)), error);
+    throw createUnwritableError(dirname(referencePath(target.task, target.feature)), error);
   });
   return {
     ...outcome(target, 'written'),

@@ -2,7 +2,7 @@ import type { FailingTest } from '@cooperbench/core';
 import { clean, mostLines, placesIn } from './evidence.ts';
 
 /** `go test -json` wraps each line of its output. */
-export function withoutGoJson(line: string): string {
+export function unwrapGoJson(line: string): string {
   if (!line.startsWith('{"')) return line;
   try {
     const { Action, Output } = JSON.parse(line) as { Action?: unknown; Output?: unknown };

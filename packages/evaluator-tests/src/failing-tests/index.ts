@@ -1,6 +1,6 @@
 import type { FailingTest } from '@cooperbench/core';
 import { toLines } from '../parsers/lines.ts';
-import { cargoFailures, goFailures, withoutGoJson } from './compiled.ts';
+import { cargoFailures, goFailures, unwrapGoJson } from './compiled.ts';
 import {
   javascriptCrash,
   jestFailures,
@@ -35,7 +35,7 @@ const finders: readonly (readonly [find: Finder, ...texts: readonly string[]])[]
  */
 export function failingTests(output: string, atMost: number = most): FailingTest[] {
   const all = toLines(output);
-  const lines = output.includes('{"') ? all.map(withoutGoJson).filter((line) => line !== '') : all;
+  const lines = output.includes('{"') ? all.map(unwrapGoJson).filter((line) => line !== '') : all;
   const text = lines.join('\n');
   for (const [find, ...texts] of finders) {
     if (!texts.some((one) => text.includes(one))) continue;

@@ -11,7 +11,7 @@ export function jestFailures(lines: readonly string[]): FailingTest[] {
     const name = line.slice(4);
     return name === 'Test suite failed to run' && file !== '' ? `${file}: ${name}` : name;
   });
-  return blocks.map(described);
+  return blocks.map(describeTest);
 }
 
 /** vitest: the list at the end. */
@@ -20,7 +20,7 @@ export function vitestFailures(lines: readonly string[]): FailingTest[] {
     if (line.startsWith('⎯⎯⎯⎯⎯')) return null;
     return /^ FAIL {2}\S.* (?:> |\[ )/.test(line.slice(0, 2000)) ? line.slice(7) : undefined;
   });
-  return blocks.map(described);
+  return blocks.map(describeTest);
 }
 
 /** node:test in its spec format: the list at the end has the messages. */
@@ -31,10 +31,10 @@ export function nodeFailures(lines: readonly string[]): FailingTest[] {
     if (line.startsWith('test at ')) return null;
     const text = line.trimStart();
     if (!text.startsWith('✖ ')) return undefined;
-    return / # (?:TODO|SKIP)\b/.test(text) ? null : withoutDuration(text.slice(2));
+    return / # (?:TODO|SKIP)\b/.test(text) ? null : removeDuration(text.slice(2));
   });
-  const crash = once(() => javascriptCrash(lines));
-  return blocks.map(described).map((test) => ofFile(test, crash));
+  const crash = cacheResult(() => javascriptCrash(lines));
+  return blocks.map(describeTest).map((test) => nameByFile(test, crash));
 }
 
 /** mocha: a number, the names of suites and test on lines of their own up to a colon, then the message. */
@@ -45,17 +45,17 @@ export function mochaFailures(lines: readonly string[]): FailingTest[] {
     /^\s{0,20}\d{1,9}\) \S/.test(line) ? line.trim().replace(/^\d+\) /, '') : undefined,
   );
   return blocks.map(({ name, lines: body }) => {
-    if (name.endsWith(':')) return described({ name: name.slice(0, -1), lines: body });
+    if (name.endsWith(':')) return describeTest({ name: name.slice(0, -1), lines: body });
     const end = body.findIndex((line) => line.endsWith(':'));
     const names = [name, ...body.slice(0, end + 1).map((line) => line.trim())];
-    return described({ name: names.join(' ').replace(/:$/, ''), lines: body.slice(end + 1) });
+    return describeTest({ name: names.join(' ').replace(/:$/, ''), lines: body.slice(end + 1) });
   });
 }
 
 /** TAP, with the message in the YAML below. */
 export function tapFailures(lines: readonly string[]): FailingTest[] {
   const found: FailingTest[] = [];
-  const crash = once(() => javascriptCrash(lines));
+  const crash = cacheResult(() => javascriptCrash(lines));
   for (const [index, line] of lines.entries()) {
     if (found.length >= mostLines) break;
     const text = line.trimStart();
@@ -69,7 +69,8 @@ export function tapFailures(lines: readonly string[]): FailingTest[] {
     if (rest[0]?.trim() !== '---') {
       const depth = line.length - text.length;
       const end = rest.findIndex((one) => one.length - one.trimStart().length <= depth);
-      if (!line.endsWith('{')) found.push(described({ name, lines: end === -1 ? rest : rest.slice(0, end) }));
+      if (!line.endsWith('{'))
+        found.push(describeTest({ name, lines: end === -1 ? rest : rest.slice(0, end) }));
       continue;
     }
     const end = rest.findIndex((one) => one.trim() === '...');
@@ -77,7 +78,7 @@ export function tapFailures(lines: readonly string[]): FailingTest[] {
     // A suite fails because of a test in it.
     if (yaml.some((one) => one.includes("failureType: 'subtestsFailed'"))) continue;
     const test = { name: clean(name), message: tapMessage(yaml), places: placesIn(yaml, 'innermost first') };
-    found.push(ofFile(test, crash));
+    found.push(nameByFile(test, crash));
   }
   return found;
 }
@@ -126,13 +127,13 @@ export function javascriptCrash(lines: readonly string[]): FailingTest | undefin
 }
 
 /** Node reports a file that crashed as a test that says nothing. */
-function ofFile(test: FailingTest, crash: () => FailingTest | undefined): FailingTest {
+function nameByFile(test: FailingTest, crash: () => FailingTest | undefined): FailingTest {
   if (test.message !== '' && test.message !== 'test failed') return test;
   return { ...(crash() ?? test), name: test.name };
 }
 
 /** The search goes through all lines, and a hostile output may ask for it in each of its tests. */
-function once<T>(find: () => T): () => T {
+function cacheResult<T>(find: () => T): () => T {
   let found: { readonly value: T } | undefined;
   return () => {
     found ??= { value: find() };
@@ -140,7 +141,7 @@ function once<T>(find: () => T): () => T {
   };
 }
 
-function described({ name, lines }: Block): FailingTest {
+function describeTest({ name, lines }: Block): FailingTest {
   return {
     name: clean(name),
     message: messageBeforeTrace(lines).replace(/^'(.*)'$/, '$1'),
@@ -149,7 +150,7 @@ function described({ name, lines }: Block): FailingTest {
 }
 
 /** Without `(1.2ms)` at the end. */
-function withoutDuration(name: string): string {
+function removeDuration(name: string): string {
   return name.replace(/ \([\d.]{1,20}ms\)$/, '');
 }
 

@@ -5,7 +5,7 @@ const exception = /^(?:[\w.]+\.)?\w*(?:Error|Exception|Exit|Interrupt|Failed|War
 
 /** pytest: the short summary has the names, and the reports above it the values. */
 export function pytestFailures(lines: readonly string[]): FailingTest[] {
-  const blocks = reports(lines);
+  const blocks = splitReports(lines);
   const summary = lines.flatMap((line) => {
     if (!line.startsWith('FAILED ') && !line.startsWith('ERROR ')) return [];
     const text = line.slice(line.indexOf(' ') + 1);
@@ -14,15 +14,15 @@ export function pytestFailures(lines: readonly string[]): FailingTest[] {
     if (!/^\S+\.py\b/.test(name)) return [];
     return { name, said: end === -1 ? '' : text.slice(end + 3) };
   });
-  if (summary.length === 0) return blocks.map((block) => ofReport(block.name, '', block.lines));
+  if (summary.length === 0) return blocks.map((block) => readReport(block.name, '', block.lines));
   return summary.slice(0, mostLines).map(({ name, said }) => {
     const tail = name.includes('::') ? name.slice(name.indexOf('::') + 2).replaceAll('::', '.') : name;
     const block = blocks.find((one) => one.name === tail || one.name.endsWith(` ${tail}`));
-    return ofReport(name, said, block?.lines ?? []);
+    return readReport(name, said, block?.lines ?? []);
   });
 }
 
-function ofReport(name: string, said: string, lines: readonly string[]): FailingTest {
+function readReport(name: string, said: string, lines: readonly string[]): FailingTest {
   const marked = lines.filter((line) => /^E {1,20}\S/.test(line) && !line.includes('Use -v to get'));
   const message = marked
     .slice(0, 4)
@@ -40,7 +40,7 @@ function ofReport(name: string, said: string, lines: readonly string[]): Failing
 }
 
 /** The reports under FAILURES and ERRORS. */
-function reports(lines: readonly string[]): Block[] {
+function splitReports(lines: readonly string[]): Block[] {
   const blocks: { name: string; lines: string[] }[] = [];
   let current: string[] | undefined;
   for (const line of lines) {

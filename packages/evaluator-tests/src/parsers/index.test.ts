@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { linearly } from '@cooperbench/testing';
+import { expectLinearTime } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
 import { countTests, parsersVersion, type TestCounts } from './index.ts';
 
@@ -216,7 +216,7 @@ describe('odd output', () => {
 });
 
 describe('a long output takes time in proportion to its length', () => {
-  const countLinearly = (text: string): TestCounts | undefined => linearly(countTests, text, 2 << 20);
+  const countLinearly = (text: string): TestCounts | undefined => expectLinearTime(countTests, text, 2 << 20);
 
   test.for(['pytest/fail', 'go-test/pass-json', 'cargo-test/pass', 'vitest/fail-colour'])(
     'of %s again and again',

@@ -99,7 +99,7 @@ export async function summarise(
     ledger,
     trials.map(({ cost }) => cost),
   );
-  const settings = bySetting(trials);
+  const settings = groupBySetting(trials);
   // Settings whose every attempt was lost.
   const withoutTrials = [...discarded.keys()]
     .filter((name) => settings.every(([setting]) => setting !== name))
@@ -190,7 +190,7 @@ function verdictFigures(evaluation: Partial<EvaluationFile> | undefined): Verdic
   };
 }
 
-function bySetting(trials: readonly TrialFigures[]): [string, TrialFigures[]][] {
+function groupBySetting(trials: readonly TrialFigures[]): [string, TrialFigures[]][] {
   return [...Map.groupBy(trials, ({ setting }) => setting)];
 }
 
@@ -200,7 +200,7 @@ function settingSummary(
 ): SettingSummary {
   const failed = trials.filter(({ unfinished }) => unfinished).length;
   const spent = sumOf([...trials.map(({ cost }) => cost), discarded]);
-  const counted = counts(trials, new Set());
+  const counted = countVerdicts(trials, new Set());
   return {
     total_tasks: trials.length,
     completed: trials.length - failed,
@@ -248,17 +248,17 @@ function evaluationSummary(
     cost_known: spent.known,
     merge_policy: policies.size > 1 ? null : policy,
     // Trials that were lost count, although they may have no verdict.
-    ...counts(trials, kept),
-    ...(bySetting(trials).length > 1 && {
+    ...countVerdicts(trials, kept),
+    ...(groupBySetting(trials).length > 1 && {
       ...{ pass_rate: null, overall_rate: null, individual_rate: null, pass_rate_with_voids: null },
     }),
     by_setting: Object.fromEntries(
-      bySetting(evaluated).map(([setting, items]) => [
+      groupBySetting(evaluated).map(([setting, items]) => [
         setting,
         {
           judged: items.every(({ judged }) => judged === 'single') ? 'single' : 'merge',
           seats: Math.max(...items.map(({ seats }) => seats)),
-          ...counts(
+          ...countVerdicts(
             trials.filter((trial) => trial.setting === setting),
             kept,
           ),
@@ -282,13 +282,13 @@ export function emptyEvaluation(
     cost: spent.cost,
     cost_known: spent.known,
     merge_policy: mergePolicy,
-    ...counts([], new Set()),
+    ...countVerdicts([], new Set()),
     by_setting: {},
     results: [],
   };
 }
 
-function counts(trials: readonly TrialFigures[], kept: ReadonlySet<string>): VerdictCounts {
+function countVerdicts(trials: readonly TrialFigures[], kept: ReadonlySet<string>): VerdictCounts {
   const verdicts = trials.flatMap(({ id, verdict }) => (verdict ? { ...verdict, pair: pairOf(id) } : []));
   const passed = verdicts.filter(({ status }) => status === 'passed').length;
   const failed = verdicts.filter(({ status }) => status === 'failed').length;

@@ -13,7 +13,7 @@ export async function checkRunFolder(runDir: string): Promise<void> {
     throw error;
   });
   if (own === undefined) return;
-  if (!own.isDirectory()) throw refused(runDir, own.isSymbolicLink());
+  if (!own.isDirectory()) throw createFolderError(runDir, own.isSymbolicLink());
   await checkFolder(runDir);
 }
 
@@ -22,11 +22,11 @@ async function checkFolder(folder: string): Promise<void> {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
       if (!/\.(running|old)$/.test(entry.name)) await checkFolder(path);
-    } else if (!entry.isFile()) throw refused(path, entry.isSymbolicLink());
+    } else if (!entry.isFile()) throw createFolderError(path, entry.isSymbolicLink());
   }
 }
 
-function refused(path: string, isLink: boolean): ConfigError {
+function createFolderError(path: string, isLink: boolean): ConfigError {
   return new ConfigError(
     'RUN_FOLDER',
     `${path} is ${isLink ? 'a symbolic link' : 'not a file or a folder'}.`,

@@ -17,7 +17,7 @@ import { storedSeats } from './stored-seats.ts';
 
 /** What a stored trial says, for an evaluator. Nothing is read before it is asked for. */
 export function trialRecords(trial: StoredTrial, task: Task): TrialRecords {
-  const at = (name: string): string => join(trial.directory, name);
+  const resolveFile = (name: string): string => join(trial.directory, name);
   const seats = Object.entries(seatsOf(trial.result ?? {})).map(
     ([
       seat,
@@ -31,7 +31,7 @@ export function trialRecords(trial: StoredTrial, task: Task): TrialRecords {
   return {
     seats,
     async conversation() {
-      const entries = await readList(at('conversation.json'));
+      const entries = await readList(resolveFile('conversation.json'));
       return entries.flatMap((entry): RecordedMessage[] => {
         const { from, to, message, timestamp, delivered } = entry;
         if (typeof from !== 'string' || typeof to !== 'string' || typeof message !== 'string') return [];
@@ -39,7 +39,7 @@ export function trialRecords(trial: StoredTrial, task: Task): TrialRecords {
       });
     },
     async events() {
-      const lines = (await textOf(at('events.jsonl'))).split('\n');
+      const lines = (await textOf(resolveFile('events.jsonl'))).split('\n');
       return lines.flatMap((line) => parseEvent(line) ?? []);
     },
     async trajectory(seat) {

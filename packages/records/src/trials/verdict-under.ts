@@ -33,8 +33,8 @@ export function verdictUnder(file: Verdict, policy: string): Verdict | undefined
   if (!file.policies || !Object.hasOwn(file.policies, policy)) return undefined;
   const current = all.filter((verdict) => verdict.merge && !verdict.error && !isOutdated(file, verdict));
   const clean = current.find(({ merge }) => isClean(merge));
-  if (clean) return renamed(clean, policy, clean.merge ?? null);
-  return file.policies[policy] || !current[0] ? undefined : unmerged(current[0], policy);
+  if (clean) return renameStrategy(clean, policy, clean.merge ?? null);
+  return file.policies[policy] || !current[0] ? undefined : createUnmergedVerdict(current[0], policy);
 }
 
 /** Whether a later verdict in the file was made from other inputs. Nobody can tell that of another tool's verdict. */
@@ -65,12 +65,12 @@ function expand(file: Verdict, policy: string, verdict: FurtherVerdict): Verdict
   };
 }
 
-function renamed(verdict: Verdict, policy: string, merge: MergeResult | null): Verdict {
+function renameStrategy(verdict: Verdict, policy: string, merge: MergeResult | null): Verdict {
   return { ...verdict, merge_policy: policy, merge: merge && { ...merge, policy } };
 }
 
 /** The verdict under a policy that does not resolve the merge: nothing is tested but the seats' own patches. */
-function unmerged(verdict: Verdict, policy: string): Verdict {
+function createUnmergedVerdict(verdict: Verdict, policy: string): Verdict {
   const { status = 'error', conflicts = [] } = verdict.merge ?? {};
   const results = Object.entries(verdict.features_results ?? {}).map(([id, { feature_id, reference }]) => {
     const untested = { tests_passed: 0, tests_failed: 0, exit_code: null, test_output: '' };
@@ -78,7 +78,7 @@ function unmerged(verdict: Verdict, policy: string): Verdict {
   });
   const features: Record<string, StoredFeatureResult> = Object.fromEntries(results);
   return {
-    ...renamed(verdict, policy, { status, strategy: null, policy, diff: '', conflicts }),
+    ...renameStrategy(verdict, policy, { status, strategy: null, policy, diff: '', conflicts }),
     features_results: features,
     ...firstFeatures(verdict, features),
     merged: {

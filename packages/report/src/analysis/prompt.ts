@@ -48,12 +48,12 @@ function recordOf({ trial, patches, first_failing_test: failing, conversation }:
     first_failing_test: failing && {
       tests: failing.tests,
       name: failing.name,
-      message: cut(failing.message, most.output),
+      message: cutText(failing.message, most.output),
     },
     patches: patches.map(({ seat, features, patch }) => ({
       agent: seat,
       features,
-      patch: cut(patch ?? '', most.patch),
+      patch: cutText(patch ?? '', most.patch),
     })),
     messages: withinLimit(
       conversation.map(({ seconds, from, to, text, accepted, read }, index) => ({
@@ -68,7 +68,7 @@ function recordOf({ trial, patches, first_failing_test: failing, conversation }:
   return `The record of the team:\n${JSON.stringify(record, null, 1)}`;
 }
 
-function cut(text: string, length: number): string {
+function cutText(text: string, length: number): string {
   return text.length > length
     ? `${text.slice(0, length)}… (${text.length - length} characters left out)`
     : text;
@@ -76,7 +76,7 @@ function cut(text: string, length: number): string {
 
 /** The first and the last messages, as many as fit. */
 function withinLimit<T extends { readonly message: number; readonly text: string }>(all: T[]): T[] {
-  const shortMessages = all.map((one) => ({ ...one, text: cut(one.text, most.conversation / 6) }));
+  const shortMessages = all.map((one) => ({ ...one, text: cutText(one.text, most.conversation / 6) }));
   const kept = new Set<number>();
   let length = 0;
   for (let index = 0; index < shortMessages.length; index += 1) {

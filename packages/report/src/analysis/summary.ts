@@ -55,15 +55,15 @@ export function labelledTrial(trial: Trial): LabelledTrial[] {
     trial: trial.id,
     model,
     passes: all.map(supportedLabels),
-    quotes: distinct(all.flatMap(({ labels }) => labels.flatMap(({ quotes }) => quotes))),
+    quotes: removeDuplicates(all.flatMap(({ labels }) => labels.flatMap(({ quotes }) => quotes))),
   }));
 }
 
 /** Both passes often quote the same words. */
-function distinct(quotes: readonly Quote[]): Quote[] {
-  const same = (one: Quote, other: Quote): boolean =>
+function removeDuplicates(quotes: readonly Quote[]): Quote[] {
+  const isSameQuote = (one: Quote, other: Quote): boolean =>
     one.message === other.message && one.text === other.text;
-  return quotes.filter((quote, index) => quotes.findIndex((other) => same(quote, other)) === index);
+  return quotes.filter((quote, index) => quotes.findIndex((other) => isSameQuote(quote, other)) === index);
 }
 
 /** The labels of one labeler for one failed trial. */
@@ -137,7 +137,7 @@ export interface LabelerAgreement {
 export function labelerAgreements(trials: readonly Trial[]): LabelerAgreement[] {
   const pairs = trials.flatMap((trial) => {
     const all = labellings(trial);
-    return all.flatMap((one, index) => all.slice(index + 1).map((other) => inOrder(one, other)));
+    return all.flatMap((one, index) => all.slice(index + 1).map((other) => sortPair(one, other)));
   });
   const ofPeople = pairs.filter(([one, other]) => one.is === 'person' || other.is === 'person');
   const key = ([one, other]: readonly [Labelling, Labelling]): string =>
@@ -160,7 +160,7 @@ export function labelerAgreements(trials: readonly Trial[]): LabelerAgreement[] 
 }
 
 /** The same order in every trial: people first, then by name. */
-function inOrder(one: Labelling, other: Labelling): readonly [Labelling, Labelling] {
+function sortPair(one: Labelling, other: Labelling): readonly [Labelling, Labelling] {
   const key = ({ is, labeler }: Labelling): string => `${is === 'person' ? 0 : 1} ${labeler}`;
   return key(one) <= key(other) ? [one, other] : [other, one];
 }
@@ -173,9 +173,9 @@ export function labelReports(trials: readonly Trial[]): LabelReport[] {
 
 function labelReport(model: string, analyses: readonly Analysis[]): LabelReport {
   const rated = analyses.map(({ passes: all }) => all.map(supportedLabels));
-  const agreed = (name: Label): number =>
+  const countAgreed = (name: Label): number =>
     rated.filter((ratings) => ratings.every((labels) => labels.includes(name))).length;
-  const given = (name: Label): number =>
+  const countGiven = (name: Label): number =>
     rated.filter((ratings) => ratings.some((labels) => labels.includes(name))).length;
   const agreement = (category: (labels: readonly Label[]) => string): Agreement =>
     cohensKappa(rated.map(([one = [], other = []]) => [category(one), category(other)]));
@@ -184,8 +184,8 @@ function labelReport(model: string, analyses: readonly Analysis[]): LabelReport 
     trials: analyses.length,
     labels: labelNames.map((name) => ({
       name,
-      trials: agreed(name),
-      disputed: given(name) - agreed(name),
+      trials: countAgreed(name),
+      disputed: countGiven(name) - countAgreed(name),
       agreement: agreement((labels) => String(labels.includes(name))),
     })),
     none: rated.filter((ratings) => ratings.every((labels) => labels.length === 0)).length,

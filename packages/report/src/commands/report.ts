@@ -138,7 +138,7 @@ export default class Report extends ReportCommand {
       if (runs.every(({ trials, problems }) => trials.length + problems.length === 0)) this.log('No trials.');
       for (const [index, section] of sections(made).entries()) {
         if (index > 0) this.log('');
-        await this.section(shortened(section));
+        await this.section(shortenSection(section));
       }
     }
     return made;
@@ -249,7 +249,7 @@ export default class Report extends ReportCommand {
   }
 }
 
-function shortened(section: Section): Section {
+function shortenSection(section: Section): Section {
   const { rows } = section.table;
   const more = rows.length - maxListed;
   if (!section.isList || more <= 0) return section;

@@ -88,7 +88,7 @@ export default class Show extends BaseCommand {
       );
     for (const one of labelled) {
       await this.say(`  ${oneLine(one.model)} labels it: ${oneLine(labelText(one))}`);
-      for (const { from, text } of one.quotes) await this.say(`    ${from}: ${short(text)}`);
+      for (const { from, text } of one.quotes) await this.say(`    ${from}: ${shorten(text)}`);
     }
     for (const note of trial.notes ?? []) {
       const { noteLabels } = await import('../index.ts');
@@ -97,7 +97,7 @@ export default class Show extends BaseCommand {
     }
     if (trial.metrics.length > 0) this.log('\nMetrics');
     await this.table(
-      trial.metrics.map((metric) => [oneLine(metricHead(metric)), short(metricText(metric.value))]),
+      trial.metrics.map((metric) => [oneLine(metricHead(metric)), shorten(metricText(metric.value))]),
       { right: [1], indent: '  ' },
     );
     const seats = trial.seats.filter(({ agent }) => agent !== '');
@@ -114,7 +114,7 @@ export default class Show extends BaseCommand {
     ]);
     await this.table(took, { right: [0, 3, 4], indent: '  ' });
     if (timeline.length > 0) this.log('\nTime line');
-    const moments = timeline.map(({ seconds, seat, text }) => [duration(seconds), seat, short(text)]);
+    const moments = timeline.map(({ seconds, seat, text }) => [duration(seconds), seat, shorten(text)]);
     await this.table(moments, { right: [0], indent: '  ' });
     this.log('\nPatches');
     await this.table(patches.flatMap(patchRows), { right: [3, 4], indent: '  ' });
@@ -143,21 +143,21 @@ export default class Show extends BaseCommand {
         question && !answered && 'not answered',
       ].filter((word) => word !== false);
       const bracket = fate.length > 0 ? ` (${fate.join(', ')})` : '';
-      await this.say(`${duration(seconds)}  ${from} → ${to}${bracket}\n${indented(text)}\n`);
+      await this.say(`${duration(seconds)}  ${from} → ${to}${bracket}\n${indent(text)}\n`);
     }
   }
 
   #diffs({ patches, merged_diff: merged }: Story): void {
     for (const { seat, patch } of patches)
-      this.#say(`${seat}\n${indented(patch === null ? '(the file is missing)' : patch || '(empty)')}\n`);
-    if (merged !== '') this.#say(`merged\n${indented(merged)}`);
+      this.#say(`${seat}\n${indent(patch === null ? '(the file is missing)' : patch || '(empty)')}\n`);
+    if (merged !== '') this.#say(`merged\n${indent(merged)}`);
   }
 
   #tests({ tests }: Story): void {
     if (tests.length === 0) this.log('No tests ran.');
     for (const { name, passed, tests_passed, tests_failed, output } of tests) {
       const counts = `${tests_passed ?? '?'} passed, ${tests_failed ?? '?'} failed`;
-      this.#say(`${name}: ${passed ? 'passed' : 'failed'} (${counts})\n${indented(output)}\n`);
+      this.#say(`${name}: ${passed ? 'passed' : 'failed'} (${counts})\n${indent(output)}\n`);
     }
   }
 
@@ -199,12 +199,12 @@ function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim();
 }
 
-function short(text: string): string {
+function shorten(text: string): string {
   const line = oneLine(text);
   return line.length > 160 ? `${line.slice(0, 159)}…` : line;
 }
 
-function indented(text: string): string {
+function indent(text: string): string {
   return text
     .trimEnd()
     .split('\n')

@@ -83,7 +83,7 @@ export function atifOf({
     ...(groups.size > 0 && {
       subagent_trajectories: [...groups].map(([name, entries]) => part(entries, name)),
     }),
-    extra: defined({ run, trial, seat, status: seatResult?.status, features: result?.features }),
+    extra: dropUndefined({ run, trial, seat, status: seatResult?.status, features: result?.features }),
   };
 }
 
@@ -118,14 +118,14 @@ function stepsOf(entries: readonly TrajectoryEntry[]): AtifStep[] {
 function stepOf(entry: TrajectoryEntry, step_id: number): AtifStep {
   const seconds = unixSeconds(entry.timestamp);
   const timestamp = seconds === undefined ? undefined : new Date(seconds * 1000).toISOString();
-  const common = { step_id, message: textOf(entry.content), ...defined({ timestamp }) };
+  const common = { step_id, message: textOf(entry.content), ...dropUndefined({ timestamp }) };
   if (entry.role !== 'assistant' && entry.role !== 'agent_message')
     return { ...common, source: entry.role === 'user' ? 'user' : 'system' };
   const { reasoning_content: reasoning } = entry;
   const tool_calls = (Array.isArray(entry.tool_calls) ? entry.tool_calls : []).map((call, index) =>
     callOf(call, `call_${step_id}_${index}`),
   );
-  const metrics = defined({
+  const metrics = dropUndefined({
     prompt_tokens: count(entry.input_tokens),
     completion_tokens: count(entry.output_tokens),
     cost_usd: figure(entry.cost),
@@ -171,7 +171,7 @@ function refer(steps: readonly AtifStep[], subagent: string): void {
 }
 
 function totals(seat: SeatResult, total_steps: number): Readonly<Record<string, number>> {
-  return defined({
+  return dropUndefined({
     total_prompt_tokens: count(seat.input_tokens),
     total_completion_tokens: count(seat.output_tokens),
     total_cached_tokens: count(seat.cache_read_tokens),
@@ -194,7 +194,7 @@ export function textOf(content: unknown): string {
       : JSON.stringify(content);
 }
 
-function defined<T>(fields: Readonly<Record<string, T | undefined>>): Readonly<Record<string, T>> {
+function dropUndefined<T>(fields: Readonly<Record<string, T | undefined>>): Readonly<Record<string, T>> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Record<
     string,
     T

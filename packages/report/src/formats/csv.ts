@@ -2,7 +2,7 @@ import { distinctMetrics } from '@cooperbench/command/figures';
 import { type Labelling, labellings } from '../analysis/summary.ts';
 import { noLabel } from '../notes/note.ts';
 import { labelledConditions } from '../report/report.ts';
-import { total } from '../statistics/clusters.ts';
+import { sumValues } from '../statistics/clusters.ts';
 import type { Run } from '../trials/read-run.ts';
 import { costOf, type Seat, type Trial } from '../trials/trial.ts';
 import { oneLine } from './safe.ts';
@@ -31,7 +31,7 @@ export function csv(runs: readonly Run[]): string {
     }),
   );
   return [[...Object.keys(columns), ...metrics, ...names], ...rows]
-    .map((cells) => `${cells.map(quoted).join(',')}\r\n`)
+    .map((cells) => `${cells.map(quoteCell).join(',')}\r\n`)
     .join('');
 }
 
@@ -92,11 +92,11 @@ function sum(
   figure: 'input_tokens' | 'output_tokens' | 'steps' | 'patch_lines',
 ): number | null {
   const values = seats.map((seat) => seat[figure]);
-  return values.length === 0 || values.includes(null) ? null : total(values.map((value) => value ?? 0));
+  return values.length === 0 || values.includes(null) ? null : sumValues(values.map((value) => value ?? 0));
 }
 
 /** A text that a spreadsheet would take for a formula begins with an apostrophe. */
-function quoted(cell: Cell): string {
+function quoteCell(cell: Cell): string {
   if (typeof cell !== 'string') return cell === null ? '' : String(cell);
   const text = oneLine(cell).replace(/^[=+\-@]/, "'$&");
   return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

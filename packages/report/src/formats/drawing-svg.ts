@@ -6,7 +6,7 @@ export function svgOf({ title, width, height, shapes }: Drawing): string {
   const font = readFont().woff.toString('base64');
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="'PT Sans', Helvetica, Arial, sans-serif">`,
-    `<title>${escaped(title)}</title>`,
+    `<title>${escapeText(title)}</title>`,
     `<style>@font-face{font-family:"PT Sans";src:url(data:font/woff;base64,${font})}</style>`,
     '<rect width="100%" height="100%" fill="#ffffff"/>',
     ...shapes.map(shapeText),
@@ -25,11 +25,11 @@ function shapeText(shape: Shape): string {
     case 'polygon':
       return `<polygon points="${shape.corners.map((corner) => corner.join(',')).join(' ')}" fill="${shape.colour}"/>`;
     case 'words':
-      return `<text x="${shape.at[0]}" y="${shape.at[1]}" font-size="${shape.size}" text-anchor="${shape.anchor}">${escaped(shape.text)}</text>`;
+      return `<text x="${shape.at[0]}" y="${shape.at[1]}" font-size="${shape.size}" text-anchor="${shape.anchor}">${escapeText(shape.text)}</text>`;
   }
 }
 
-function escaped(text: string): string {
+function escapeText(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

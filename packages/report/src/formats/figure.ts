@@ -50,7 +50,7 @@ export function figure({ conditions, cluster }: Report): Drawing {
       const counted = `n = ${count(observations, unit)}, ${count(clusters, cluster)}${interval ? '' : ', interval not estimable'}`;
       return [{ kind, name: rateName(kind, one), value: rate, interval, counted }];
     });
-    return lines.length > 0 ? [{ label: short(one.label), lines }] : [];
+    return lines.length > 0 ? [{ label: shortenLabel(one.label), lines }] : [];
   });
   const all = groups.flatMap(({ lines }) => lines);
   const ticks = ticksOf(all.flatMap(({ value, interval }) => [value, ...(interval ?? [])]));
@@ -181,7 +181,7 @@ function round(value: number): number {
 }
 
 /** Keeps both ends of a long label: names of runs often differ only in the last characters. */
-function short(label: string): string {
+function shortenLabel(label: string): string {
   const line = oneLine(label);
   return line.length > 40 ? `${line.slice(0, 17)}…${line.slice(-22)}` : line;
 }

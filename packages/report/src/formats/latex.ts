@@ -62,7 +62,7 @@ function tableText(
   return [
     '\\begin{table}',
     '  \\centering',
-    `  \\caption{${caption.map(escaped).join('. ').replace(/\.?$/, '.')}}`,
+    `  \\caption{${caption.map(escapeText).join('. ').replace(/\.?$/, '.')}}`,
     `  \\label{tab:${name}${part === 0 ? '' : `-${part + 1}`}}`,
     // As wide as it is, or as the text when it is wider.
     `  \\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{\\begin{tabular}{${columns}}`,
@@ -98,13 +98,13 @@ const widest = 100;
 
 /** A number below 0 has a minus sign. */
 function cell(text: string): string {
-  return escaped(text.length > widest ? `${text.slice(0, widest - 1)}…` : text).replaceAll(
+  return escapeText(text.length > widest ? `${text.slice(0, widest - 1)}…` : text).replaceAll(
     /(?<![\w.])-(?=\d+\.\d(?:\\%| (?:to|points)))/g,
     '$-$$',
   );
 }
 
-function escaped(text: string): string {
+function escapeText(text: string): string {
   return oneLine(text).replaceAll(
     /-(?=-)|[\\~^<>|`…[*\ufffd&%$#_{}]/g,
     (found) => commands[found] ?? `\\${found}`,

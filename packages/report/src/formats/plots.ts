@@ -47,7 +47,7 @@ export function intervalPlot(title: string, estimates: readonly Estimate[], comp
     ...estimates.flatMap(({ label, value, interval }, index) => {
       const y = index * rowHeight + rowHeight / 2;
       return [
-        h('text', { x: labelWidth - 10, y: y + 4, 'text-anchor': 'end' }, short(label, most)),
+        h('text', { x: labelWidth - 10, y: y + 4, 'text-anchor': 'end' }, shortenLabel(label, most)),
         interval && h('line', { class: 'interval', x1: x(interval[0]), x2: x(interval[1]), y1: y, y2: y }),
         interval && interval[0] < low && h('path', { class: 'mark', d: `M${x(low)} ${y}l8 -5v10z` }),
         interval && interval[1] > 1 && h('path', { class: 'mark', d: `M${x(1)} ${y}l-8 -5v10z` }),
@@ -77,7 +77,7 @@ export function barPlot(
         h(
           'text',
           { x: labelWidth - 10, y: y + rowHeight / 2 + 4, 'text-anchor': 'end' },
-          short(label, characters),
+          shortenLabel(label, characters),
         ),
         h('rect', { class: 'bar', x: labelWidth, y: y + 4, width, height: rowHeight - 8 }),
         h('text', { x: labelWidth + width + 8, y: y + rowHeight / 2 + 4 }, String(count)),
@@ -98,6 +98,6 @@ function figure(
   ]);
 }
 
-function short(label: string, characters: number): string {
+function shortenLabel(label: string, characters: number): string {
   return label.length > characters ? `${label.slice(0, characters - 1)}…` : label;
 }

@@ -56,7 +56,7 @@ export async function readNotes(directory: string, onBroken?: OnBroken): Promise
   const lines = (await textAt(path, onBroken))?.split('\n') ?? [];
   return lines.flatMap((line, index) => {
     if (line === '') return [];
-    const note = parsed(line);
+    const note = parseLine(line);
     if (typeof note !== 'string') return note;
     onBroken?.(path, `line ${index + 1} does not count: ${note}`);
     return [];
@@ -64,7 +64,7 @@ export async function readNotes(directory: string, onBroken?: OnBroken): Promise
 }
 
 /** A note, or why the line is none. */
-function parsed(line: string): Note | string {
+function parseLine(line: string): Note | string {
   try {
     const value: Note = JSON.parse(line);
     return validationMessages(shape, value)[0] ?? value;
@@ -78,7 +78,7 @@ function parsed(line: string): Note | string {
  * any file system of one machine. @throws ConfigError `NOTE`: the note, or the file, cannot be written.
  */
 export async function addNote(directory: string, wanted: WantedNote): Promise<Note> {
-  const note = checked(wanted);
+  const note = checkNote(wanted);
   const path = pathOf(directory);
   const { O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDWR } = constants;
   try {
@@ -108,7 +108,7 @@ async function endsInLine(file: FileHandle, size: number): Promise<boolean> {
 }
 
 /** @throws ConfigError `NOTE`. */
-function checked({ text = '', labels: names = [], by = '' }: WantedNote): Note {
+function checkNote({ text = '', labels: names = [], by = '' }: WantedNote): Note {
   const name = by.trim() || userInfo().username;
   if (text.trim() === '' && names.length === 0)
     throw refusal('The note has neither text nor a label.', 'Write a text, or choose labels.');

@@ -1,5 +1,5 @@
 import { type Bootstrap, clusterBootstrap } from '../statistics/bootstrap.ts';
-import { type PairedCluster, total } from '../statistics/clusters.ts';
+import { type PairedCluster, sumValues } from '../statistics/clusters.ts';
 import {
   deficit,
   difference,
@@ -78,7 +78,7 @@ export function compare(
   other: Condition<ComparedTrial>,
   seed: number,
 ): Comparison {
-  const pairs = shared(
+  const pairs = pairShared(
     observations(baseline.trials, 'merged', baseline.cluster),
     observations(other.trials, 'merged', other.cluster),
     new Map(baseline.trials.map(({ pair, repo }) => [pair, repo])),
@@ -125,7 +125,7 @@ function ratesOf(pairs: readonly Shared[]): Pick<Comparison, 'baseline_rate' | '
   };
 }
 
-function shared(
+function pairShared(
   baseline: readonly Observation[],
   other: readonly Observation[],
   repositories: ReadonlyMap<string, string>,
@@ -153,8 +153,8 @@ function clusters(pairs: readonly Shared[]): PairedCluster[] {
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([, own]) => ({
       size: own.length,
-      baseline: total(own.map(({ baseline }) => baseline)),
-      other: total(own.map(({ other }) => other)),
+      baseline: sumValues(own.map(({ baseline }) => baseline)),
+      other: sumValues(own.map(({ other }) => other)),
     }));
 }
 
@@ -170,8 +170,8 @@ function sums(sample: readonly PairedCluster[]): { difference: number; deficit: 
 }
 
 function mcnemar(pairs: readonly Shared[]): McNemar | null {
-  const whole = (value: number): boolean => value === 0 || value === 1;
-  if (!pairs.every(({ baseline, other }) => whole(baseline) && whole(other))) return null;
+  const isWhole = (value: number): boolean => value === 0 || value === 1;
+  if (!pairs.every(({ baseline, other }) => isWhole(baseline) && isWhole(other))) return null;
   const onlyBaseline = pairs.filter(({ baseline, other }) => baseline > other).length;
   const onlyOther = pairs.filter(({ baseline, other }) => other > baseline).length;
   return { only_baseline: onlyBaseline, only_other: onlyOther, p: mcnemarExact(onlyBaseline, onlyOther) };

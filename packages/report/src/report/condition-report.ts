@@ -8,7 +8,7 @@ import {
   type PersonReport,
   personReports,
 } from '../analysis/summary.ts';
-import { type Interval, total } from '../statistics/clusters.ts';
+import { type Interval, sumValues } from '../statistics/clusters.ts';
 import { clusteredRate } from '../statistics/rate.ts';
 import type { Cause } from '../trials/cause.ts';
 import { costOf, type Talk, type Trial } from '../trials/trial.ts';
@@ -97,7 +97,7 @@ export function conditionReport(
   seed: number,
 ): ConditionReport {
   const sum = (values: readonly (number | null)[]): number | null =>
-    values.includes(null) ? null : total(values.map((value) => value ?? 0));
+    values.includes(null) ? null : sumValues(values.map((value) => value ?? 0));
   const lost = trials.filter(({ verdict }) => verdict === 'error');
   const finished = trials.filter(isFinished);
   const failed = trials.filter(({ verdict }) => verdict === 'failed');
@@ -108,8 +108,8 @@ export function conditionReport(
     run,
     setting,
     judged: trials.every(({ judged }) => judged === 'single') ? 'single' : 'merge',
-    agent: distinct(trials.map(({ agent }) => agent)),
-    model: distinct(trials.map(({ model }) => model)),
+    agent: countDistinct(trials.map(({ agent }) => agent)),
+    model: countDistinct(trials.map(({ model }) => model)),
     merge_policies: [...new Set(trials.flatMap(({ merge_policy }) => merge_policy ?? []))].sort(),
     networks: [...new Set(trials.flatMap(({ network }) => network ?? []))].sort(),
     eval_networks: [...new Set(trials.flatMap(({ eval_network }) => eval_network ?? []))].sort(),
@@ -208,11 +208,11 @@ const figures: Readonly<Record<keyof Talk, true>> = {
 function communicationOf(talks: readonly Talk[]): ConditionReport['communication'] {
   const sums = Object.keys(figures).map((key) => {
     const known = talks.flatMap((talk) => talk[key as keyof Talk] ?? []);
-    return [key, known.length === 0 ? null : total(known)];
+    return [key, known.length === 0 ? null : sumValues(known)];
   });
   return { ...Object.fromEntries(sums), trials: talks.filter(({ messages }) => messages !== null).length };
 }
 
-function distinct(values: readonly string[]): string {
+function countDistinct(values: readonly string[]): string {
   return [...new Set(values)].join(', ');
 }

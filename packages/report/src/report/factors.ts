@@ -13,21 +13,21 @@ export function factorsOf(
   const identity: Readonly<Record<string, unknown>> = { ...config?.settings?.[setting]?.identity };
   const each = (values: readonly string[]): string => [...new Set(values)].sort().join(' + ');
   // In the order of the seats: a pair in which two agents swap places is another condition.
-  const ofSeats = (key: 'agent' | 'model'): string =>
-    each(trials.flatMap(({ seats }) => inOrder(seats.map((seat) => seat[key]))));
+  const joinSeatValues = (key: 'agent' | 'model'): string =>
+    each(trials.flatMap(({ seats }) => sortValues(seats.map((seat) => seat[key]))));
   const known = notIdentifying.has.bind(notIdentifying);
   const others = Object.entries(identity).filter(([key, value]) => !known(key) && value !== null);
   return {
     setting,
-    agent: ofSeats('agent'),
-    model: ofSeats('model'),
+    agent: joinSeatValues('agent'),
+    model: joinSeatValues('model'),
     merge_policy: each(trials.flatMap(({ merge_policy }) => merge_policy ?? [])),
     ...Object.fromEntries(others.map(([key, value]) => [key, wordsOf(value)])),
   };
 }
 
 /** One for all seats that are equal. Empty: the trial has no seats. */
-function inOrder(values: readonly string[]): string[] {
+function sortValues(values: readonly string[]): string[] {
   if (values.length === 0) return [];
   return [new Set(values).size === 1 ? (values[0] ?? '') : values.join(' + ')];
 }
@@ -76,7 +76,7 @@ export function labelsOf(varied: readonly Factors[]): (string | null)[] {
   const labels = varied.map((factors) =>
     Object.entries(factors)
       // The model's provider says nothing that the model does not.
-      .map(([key, value]) => (key === 'model' ? value.replaceAll(/[^ /]+\//g, '') : named(key, value)))
+      .map(([key, value]) => (key === 'model' ? value.replaceAll(/[^ /]+\//g, '') : nameFactor(key, value)))
       .filter((part) => part !== '')
       .join(', '),
   );
@@ -87,7 +87,7 @@ export function labelsOf(varied: readonly Factors[]): (string | null)[] {
 }
 
 /** A value that says nothing alone has its name before it. */
-function named(key: string, value: string): string {
+function nameFactor(key: string, value: string): string {
   if (['setting', 'agent', 'merge_policy'].includes(key)) return value;
   if (value === 'default') return '';
   if (value === 'none') return `no ${key.replaceAll('_', ' ')}`;

@@ -1,7 +1,7 @@
 import { count, percent } from '@cooperbench/command/figures';
 import type { LabelledTrial, LabelReport, PersonReport } from '../analysis/summary.ts';
 import { type Note, noLabel } from '../notes/note.ts';
-import { total } from '../statistics/clusters.ts';
+import { sumValues } from '../statistics/clusters.ts';
 import type { Agreement } from '../statistics/kappa.ts';
 import type { ConditionReport } from './condition-report.ts';
 import type { Report } from './report.ts';
@@ -23,7 +23,7 @@ function labelCounts(conditions: readonly ConditionReport[]): Section {
     ...people.flatMap((one) => personRows(one).map((cells) => [label, ...cells])),
   ]);
   const reports = conditions.flatMap(({ labels: all }) => all);
-  const unsupported = total(reports.map((one) => one.unsupported));
+  const unsupported = sumValues(reports.map((one) => one.unsupported));
   const head = [
     ...['Condition', 'Labeler', 'Label', 'Trials', 'Of the labelled', 'One pass only', 'Agreement', 'Kappa'],
   ];
@@ -87,7 +87,7 @@ function labelledTrials(conditions: readonly ConditionReport[]): Section {
   const rows = conditions.flatMap(({ run, labelled }) =>
     labelled.map((one) => {
       const [first] = one.quotes;
-      const quote = first ? `${first.from}: ${short(first.text)}` : '';
+      const quote = first ? `${first.from}: ${shorten(first.text)}` : '';
       return [run, one.trial, one.model, labelText(one), quote];
     }),
   );
@@ -97,7 +97,7 @@ function labelledTrials(conditions: readonly ConditionReport[]): Section {
 
 function notes(conditions: readonly ConditionReport[]): Section {
   const rows = conditions.flatMap(({ run, notes: all }) =>
-    all.map((note) => [run, note.trial, note.by, noteLabels(note), short(note.text)]),
+    all.map((note) => [run, note.trial, note.by, noteLabels(note), shorten(note.text)]),
   );
   return {
     ...section('Notes', ['Run', 'Trial', 'By', 'Labels', 'Note'], rows, [0, 1, 2, 3, 4]),
@@ -116,6 +116,6 @@ export function noteLabels({ labels }: Pick<Note, 'labels'>): string {
   return labels ? labels.join(', ') || noLabel : '';
 }
 
-function short(text: string): string {
+function shorten(text: string): string {
   return text.length > 160 ? `${text.slice(0, 159)}…` : text;
 }

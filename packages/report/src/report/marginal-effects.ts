@@ -1,4 +1,4 @@
-import { type PairedCluster, total } from '../statistics/clusters.ts';
+import { type PairedCluster, sumValues } from '../statistics/clusters.ts';
 import { difference, type PairedEstimate } from '../statistics/paired.ts';
 import type { Condition } from './condition.ts';
 import type { Factors } from './factors.ts';
@@ -75,12 +75,12 @@ function effectOf(
   });
   const pairs = [...Map.groupBy(values, ({ unit }) => unit).values()].map((same) => ({
     task: same[0]?.task ?? '',
-    change: total(same.map(({ change }) => change)) / same.length,
+    change: sumValues(same.map(({ change }) => change)) / same.length,
   }));
   const clusters = [...Map.groupBy(pairs, ({ task }) => task).values()].map(
     (own): PairedCluster => ({
       size: own.length,
-      baseline: total(own.map(({ change }) => change)),
+      baseline: sumValues(own.map(({ change }) => change)),
       other: 0,
     }),
   );

@@ -1,5 +1,5 @@
 import type { RecordedMetric } from '@cooperbench/records';
-import { type Cluster, clusteredMean, type Interval, total } from '../statistics/clusters.ts';
+import { type Cluster, clusteredMean, type Interval, sumValues } from '../statistics/clusters.ts';
 import type { Trial } from '../trials/trial.ts';
 import type { ClusterKey } from './condition.ts';
 
@@ -54,10 +54,10 @@ interface Measured {
 function clustersOf(measured: readonly Measured[]): Cluster[] {
   const pairs = [...Map.groupBy(measured, ({ pair }) => pair).values()].map((own) => ({
     task: own[0]?.task ?? '',
-    value: total(own.map(({ value }) => value)) / own.length,
+    value: sumValues(own.map(({ value }) => value)) / own.length,
   }));
   return [...Map.groupBy(pairs, ({ task }) => task).values()].map((own) => ({
     size: own.length,
-    sum: total(own.map(({ value }) => value)),
+    sum: sumValues(own.map(({ value }) => value)),
   }));
 }

@@ -1,5 +1,5 @@
 import { meanRate as meanOfUnits, unitRates } from '@cooperbench/records/rates';
-import { type Cluster, total } from '../statistics/clusters.ts';
+import { type Cluster, sumValues } from '../statistics/clusters.ts';
 import type { Trial } from '../trials/trial.ts';
 import type { ClusterKey, ComparedTrial } from './condition.ts';
 
@@ -56,5 +56,5 @@ export function meanRate(observed: readonly Pick<Observation, 'value'>[]): numbe
 export function taskClusters(observed: readonly Observation[]): Cluster[] {
   return [...Map.groupBy(observed, ({ task }) => task)]
     .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([, own]) => ({ size: own.length, sum: total(own.map(({ value }) => value)) }));
+    .map(([, own]) => ({ size: own.length, sum: sumValues(own.map(({ value }) => value)) }));
 }

@@ -1,4 +1,4 @@
-import { total } from '../statistics/clusters.ts';
+import { sumValues } from '../statistics/clusters.ts';
 import type { Trial } from '../trials/trial.ts';
 
 /** The use of all phases with one name, as means of a trial. A trial may have several of a name, or none. */
@@ -20,11 +20,11 @@ export function phaseUsage(trials: readonly Trial[]): PhaseUsage[] {
   const phased = trials.flatMap(({ phases }) => (phases ? [phases] : []));
   const all = phased.flat();
   const costs = all.map(({ cost }) => cost);
-  const spent = costs.includes(null) ? null : total(costs.map((cost) => cost ?? 0));
+  const spent = costs.includes(null) ? null : sumValues(costs.map((cost) => cost ?? 0));
   return [...Map.groupBy(all, ({ name }) => name)].map(([phase, own]) => {
-    const mean = (values: readonly number[]): number => total(values) / phased.length;
+    const mean = (values: readonly number[]): number => sumValues(values) / phased.length;
     const isKnown = own.every(({ cost }) => cost !== null);
-    const cost = total(own.map((one) => one.cost ?? 0));
+    const cost = sumValues(own.map((one) => one.cost ?? 0));
     return {
       phase,
       trials: phased.filter((phases) => phases.some(({ name }) => name === phase)).length,

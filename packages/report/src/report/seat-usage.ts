@@ -1,4 +1,4 @@
-import { total } from '../statistics/clusters.ts';
+import { sumValues } from '../statistics/clusters.ts';
 import type { Seat, Trial } from '../trials/trial.ts';
 
 /** A seat's mean use in a trial. Null: the files do not say; of `cost`: the price of a call is not known. */
@@ -35,5 +35,5 @@ export function seatUsage(trials: readonly Trial[]): SeatUsage[] {
 }
 
 function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : total(values) / values.length;
+  return values.length === 0 ? null : sumValues(values) / values.length;
 }

@@ -48,15 +48,17 @@ export function range(interval: Interval | null): string {
 
 /** A difference of two rates, in points: `+13.5 points`. */
 export function points(difference: number | null): string {
-  return difference === null ? 'n/a' : `${signed(difference)} points`;
+  return difference === null ? 'n/a' : `${formatSigned(difference)} points`;
 }
 
 /** `-3.0 to +58.8 points`. */
 export function pointRange(interval: Interval | null): string {
-  return interval === null ? 'not estimable' : `${signed(interval[0])} to ${signed(interval[1])} points`;
+  return interval === null
+    ? 'not estimable'
+    : `${formatSigned(interval[0])} to ${formatSigned(interval[1])} points`;
 }
 
-function signed(fraction: number): string {
+function formatSigned(fraction: number): string {
   const text = (fraction * 100).toFixed(1);
   return fraction > 0 && text !== '0.0' ? `+${text}` : text.replace(/^-(?=0\.0$)/, '');
 }

@@ -1,5 +1,5 @@
 import { count, money, percent } from '@cooperbench/command/figures';
-import { total } from '../statistics/clusters.ts';
+import { sumValues } from '../statistics/clusters.ts';
 import { comparisonSections, flips } from './comparison-sections.ts';
 import type { ConditionReport } from './condition-report.ts';
 import { causeCounts, conflicts, errors, failures, unreadable } from './failure-sections.ts';
@@ -18,7 +18,7 @@ import {
   type Section,
   section,
 } from './section.ts';
-import { communication, phases, seats, whole } from './use-sections.ts';
+import { communication, formatWhole, phases, seats } from './use-sections.ts';
 
 /** The report as tables. Leaves out what has no row. */
 export function sections(report: Report): Section[] {
@@ -66,10 +66,11 @@ function overview({ conditions, merge_policy }: Report, mixed: readonly string[]
   const rows = conditions.map((one) => [
     ...[one.label, one.agent, one.model, one.merge_policies.join(' + ') || 'n/a', String(one.trials)],
     ...[one.individual, one.merged, one.overall].map(({ rate }) => percent(rate)),
-    ...[whole(one.communication.messages), money(one.cost)],
+    ...[formatWhole(one.communication.messages), money(one.cost)],
     ...[String(one.errors.length), String(one.not_evaluated)],
   ]);
-  const sum = (figure: 'not_evaluated' | 'outdated'): number => total(conditions.map((one) => one[figure]));
+  const sum = (figure: 'not_evaluated' | 'outdated'): number =>
+    sumValues(conditions.map((one) => one[figure]));
   const missing = merge_policy !== null && sum('not_evaluated') > 0;
   const discarded = conditions.filter(({ discarded_cost: cost }) => cost !== 0);
   const notes = [

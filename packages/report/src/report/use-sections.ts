@@ -15,7 +15,7 @@ export function seats(conditions: readonly ConditionReport[]): Section {
     ...['Condition', 'Seat', 'Model', 'Trials', 'Cost', 'Input tokens'],
     ...['Output tokens', 'Steps', 'Time', 'Patch lines'],
   ];
-  return section('Use by seat, mean of a trial', head, rows, [0, 1, 2], withoutLost(conditions));
+  return section('Use by seat, mean of a trial', head, rows, [0, 1, 2], noteLostTrials(conditions));
 }
 
 export function phases(conditions: readonly ConditionReport[]): Section {
@@ -26,10 +26,10 @@ export function phases(conditions: readonly ConditionReport[]): Section {
     ]),
   );
   const head = ['Condition', 'Phase', 'Trials', 'Phases', 'Cost', 'Share of cost', 'Steps', 'Time'];
-  return section('Use by phase, mean of a trial', head, rows, [0, 1], withoutLost(conditions));
+  return section('Use by phase, mean of a trial', head, rows, [0, 1], noteLostTrials(conditions));
 }
 
-function withoutLost(conditions: readonly ConditionReport[]): string[] {
+function noteLostTrials(conditions: readonly ConditionReport[]): string[] {
   return conditions.some((one) => one.errors.length > 0) ? ['Lost trials do not count.'] : [];
 }
 
@@ -43,11 +43,11 @@ export function communication(conditions: readonly ConditionReport[]): Section {
     .map(({ label, communication: talk }) => [
       ...[
         label,
-        whole(talk.messages),
+        formatWhole(talk.messages),
         talk.messages === null ? 'n/a' : (talk.messages / talk.trials).toFixed(1),
       ],
-      ...[talk.refused, talk.unread, talk.to_finished, talk.questions, talk.unanswered].map(whole),
-      ...(hasFaults ? [talk.dropped, talk.duplicated] : []).map(whole),
+      ...[talk.refused, talk.unread, talk.to_finished, talk.questions, talk.unanswered].map(formatWhole),
+      ...(hasFaults ? [talk.dropped, talk.duplicated] : []).map(formatWhole),
       share(talk.communication_steps, talk.steps),
       share(talk.communication_tokens, talk.tokens),
     ]);
@@ -64,6 +64,6 @@ function average(value: number | null): string {
   return value >= 100 || Number.isInteger(value) ? Math.round(value).toString() : value.toFixed(1);
 }
 
-export function whole(value: number | null): string {
+export function formatWhole(value: number | null): string {
   return value === null ? 'n/a' : String(value);
 }

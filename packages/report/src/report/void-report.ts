@@ -1,4 +1,4 @@
-import { total } from '../statistics/clusters.ts';
+import { sumValues } from '../statistics/clusters.ts';
 import type { Trial } from '../trials/trial.ts';
 import type { Condition } from './condition.ts';
 import { observationsWithVoids } from './observations.ts';
@@ -33,11 +33,11 @@ export function voidReport(
   );
   return {
     trials: lost.length,
-    attempts: total(lost.map(({ voids }) => voids.attempts)),
-    unexplained: total(lost.map(({ voids }) => voids.unexplained)),
+    attempts: sumValues(lost.map(({ voids }) => voids.attempts)),
+    unexplained: sumValues(lost.map(({ voids }) => voids.unexplained)),
     by_model: [...Map.groupBy(seats, ({ model }) => model)].map(([model, own]) => ({
       model,
-      seats: total(own.map(({ count }) => count)),
+      seats: sumValues(own.map(({ count }) => count)),
     })),
     merged: lost.length === 0 ? merged : rateReport(observationsWithVoids(trials, cluster), seed),
   };

@@ -16,11 +16,12 @@ export interface Moment {
 
 /** The moments of a trial, in order. A seat's steps without anything else in between are one moment. `start`: unix seconds. */
 export function timeline(details: TrialDetails, start: number): Moment[] {
-  const moments = details.events.length > 0 ? ofEvents(details.events, start) : ofFiles(details, start);
+  const moments =
+    details.events.length > 0 ? listEventMoments(details.events, start) : listFileMoments(details, start);
   return moments.sort((one, other) => one.seconds - other.seconds);
 }
 
-function ofEvents(events: readonly RunEvent[], start: number): Moment[] {
+function listEventMoments(events: readonly RunEvent[], start: number): Moment[] {
   const moments: Moment[] = [];
   const steps = new Map<string, { first: number; last: number; seconds: number }>();
   const flush = (seat: string): void => {
@@ -100,7 +101,7 @@ function messageText(
 }
 
 /** Of a run without events, as of the Python original. */
-function ofFiles({ messages, seats }: TrialDetails, start: number): Moment[] {
+function listFileMoments({ messages, seats }: TrialDetails, start: number): Moment[] {
   const sent = messages.map(
     ({ from, to, text, time }): Moment => ({
       seconds: Math.max(0, time - start),

@@ -25,11 +25,11 @@ export type Interval = readonly [low: number, high: number];
 export function clusteredCovariance(
   clusters: readonly { readonly size: number; readonly x: number; readonly y: number }[],
 ): number {
-  const n = total(clusters.map(({ size }) => size));
-  const meanX = total(clusters.map(({ x }) => x)) / n;
-  const meanY = total(clusters.map(({ y }) => y)) / n;
+  const n = sumValues(clusters.map(({ size }) => size));
+  const meanX = sumValues(clusters.map(({ x }) => x)) / n;
+  const meanY = sumValues(clusters.map(({ y }) => y)) / n;
   const products = clusters.map(({ size, x, y }) => (x - size * meanX) * (y - size * meanY));
-  return ((clusters.length / (clusters.length - 1)) * total(products)) / n ** 2;
+  return ((clusters.length / (clusters.length - 1)) * sumValues(products)) / n ** 2;
 }
 
 /** The multiplier of a 95 % interval: Student's t with one degree of freedom fewer than clusters. */
@@ -37,7 +37,7 @@ export function multiplier(clusters: number): number {
   return studentQuantile(0.975, clusters - 1);
 }
 
-export function total(values: readonly number[]): number {
+export function sumValues(values: readonly number[]): number {
   let sum = 0;
   for (const value of values) sum += value;
   return sum;
@@ -51,9 +51,9 @@ export function clusteredMean(clusters: readonly Cluster[]): {
   readonly mean: number | null;
   readonly interval: Interval | null;
 } {
-  const n = total(clusters.map(({ size }) => size));
+  const n = sumValues(clusters.map(({ size }) => size));
   if (n === 0) return { mean: null, interval: null };
-  const mean = total(clusters.map(({ sum }) => sum)) / n;
+  const mean = sumValues(clusters.map(({ sum }) => sum)) / n;
   if (clusters.length < 2) return { mean, interval: null };
   const variance = clusteredCovariance(clusters.map(({ size, sum }) => ({ size, x: sum, y: sum })));
   const half = multiplier(clusters.length) * Math.sqrt(Math.max(0, variance));

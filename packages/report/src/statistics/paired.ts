@@ -1,4 +1,4 @@
-import { clusteredCovariance, type Interval, multiplier, type PairedCluster, total } from './clusters.ts';
+import { clusteredCovariance, type Interval, multiplier, type PairedCluster, sumValues } from './clusters.ts';
 
 /** A baseline and another condition on the same observations. Fractions of 1. */
 export interface PairedEstimate {
@@ -9,7 +9,7 @@ export interface PairedEstimate {
 
 /** baseline - other, with a clustered interval within -1 and 1. Null where every pair has the same difference: it says nothing of others. */
 export function difference(clusters: readonly PairedCluster[]): PairedEstimate {
-  const figures = moments(clusters);
+  const figures = computeMoments(clusters);
   if (!figures) return { estimate: null, interval: null };
   const { baseline, other, variances, t } = figures;
   const estimate = baseline - other;
@@ -25,7 +25,7 @@ export function difference(clusters: readonly PairedCluster[]): PairedEstimate {
  * same ratio. No deficit is above 1.
  */
 export function deficit(clusters: readonly PairedCluster[]): PairedEstimate {
-  const figures = moments(clusters);
+  const figures = computeMoments(clusters);
   if (!figures || figures.baseline === 0) return { estimate: null, interval: null };
   const { baseline, other, variances, t } = figures;
   const estimate = 1 - other / baseline;
@@ -44,22 +44,22 @@ export function deficit(clusters: readonly PairedCluster[]): PairedEstimate {
  * Null with fewer than two tasks, and where every pair has the same difference: it says nothing of others.
  */
 export function differenceVariance(clusters: readonly PairedCluster[]): number | null {
-  const figures = moments(clusters);
+  const figures = computeMoments(clusters);
   if (!figures?.variances) return null;
   const { baseline, other, both } = figures.variances;
   const variance = baseline + other - 2 * both;
-  return variance < 1e-18 ? null : variance * total(clusters.map(({ size }) => size));
+  return variance < 1e-18 ? null : variance * sumValues(clusters.map(({ size }) => size));
 }
 
-function moments(clusters: readonly PairedCluster[]) {
+function computeMoments(clusters: readonly PairedCluster[]) {
   const counted = clusters.filter(({ size }) => size > 0);
-  const n = total(counted.map(({ size }) => size));
+  const n = sumValues(counted.map(({ size }) => size));
   if (n === 0) return undefined;
   const covariance = (x: 'baseline' | 'other', y: 'baseline' | 'other'): number =>
     clusteredCovariance(counted.map((cluster) => ({ size: cluster.size, x: cluster[x], y: cluster[y] })));
   return {
-    baseline: total(counted.map((cluster) => cluster.baseline)) / n,
-    other: total(counted.map((cluster) => cluster.other)) / n,
+    baseline: sumValues(counted.map((cluster) => cluster.baseline)) / n,
+    other: sumValues(counted.map((cluster) => cluster.other)) / n,
     t: counted.length < 2 ? Number.NaN : multiplier(counted.length),
     variances:
       counted.length < 2

@@ -1,4 +1,4 @@
-import { type Cluster, clusteredCovariance, type Interval, multiplier, total } from './clusters.ts';
+import { type Cluster, clusteredCovariance, type Interval, multiplier, sumValues } from './clusters.ts';
 
 /** The mean of observations in clusters, with its uncertainty. */
 export interface Rate {
@@ -18,10 +18,10 @@ export interface Rate {
  */
 export function clusteredRate(clusters: readonly Cluster[]): Rate {
   const counted = clusters.filter(({ size }) => size > 0);
-  const n = total(counted.map(({ size }) => size));
+  const n = sumValues(counted.map(({ size }) => size));
   const base = { observations: n, clusters: counted.length };
   if (n === 0) return { rate: null, ...base, interval: null, effective_observations: null };
-  const rate = total(counted.map(({ sum }) => sum)) / n;
+  const rate = sumValues(counted.map(({ sum }) => sum)) / n;
   if (counted.length < 2) return { rate, ...base, interval: null, effective_observations: null };
   const variance = clusteredCovariance(counted.map(({ size, sum }) => ({ size, x: sum, y: sum })));
   const effective = variance > 0 ? Math.min(n, (rate * (1 - rate)) / variance) : n;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { passAtK, passHatK } from '@cooperbench/command/figures';
 import { expect, test } from 'vitest';
 import { clusterBootstrap } from './bootstrap.ts';
-import { clusteredCovariance, multiplier, type PairedCluster, total } from './clusters.ts';
+import { clusteredCovariance, multiplier, type PairedCluster, sumValues } from './clusters.ts';
 import { holm } from './holm.ts';
 import { deficit, difference, differenceVariance, mcnemarExact } from './paired.ts';
 import { neededObservations } from './power.ts';
@@ -26,8 +26,8 @@ const fixture = JSON.parse(
 const seed = 20261122;
 const tasks: PairedCluster[] = [...Map.groupBy(fixture.rows, ([task]) => task).values()].map((rows) => ({
   size: rows.length,
-  baseline: total(rows.map(([, solo]) => solo)),
-  other: total(rows.map(([, , coop]) => coop)),
+  baseline: sumValues(rows.map(([, solo]) => solo)),
+  other: sumValues(rows.map(([, , coop]) => coop)),
 }));
 const close = (numbers: readonly number[] | null | undefined, wanted: readonly number[]): void => {
   expect(numbers).toHaveLength(wanted.length);
@@ -134,7 +134,7 @@ test('pass@k and pass^k agree with the fixture', () => {
   // Five pairs of five repetitions each, of which so many passed.
   const passed = [0, 1, 3, 4, 5];
   for (const [k, wanted] of Object.entries(fixture.pass)) {
-    const means = [passAtK, passHatK].map((of) => total(passed.map((c) => of(5, c, Number(k))!)) / 5);
+    const means = [passAtK, passHatK].map((of) => sumValues(passed.map((c) => of(5, c, Number(k))!)) / 5);
     close(means, wanted);
   }
   expect(passAtK(2, 1, 3)).toBeNull();
@@ -147,9 +147,9 @@ test('the bootstrap draws as NumPy does and finds the same quantiles', () => {
   expect(first.slice(0, 4)).toEqual(fixture.mt.first);
   expect(first.map((integer) => indexOf(integer, 8))).toEqual(fixture.mt.idx0);
   const sums = (sample: readonly PairedCluster[]) => ({
-    n: total(sample.map(({ size }) => size)),
-    solo: total(sample.map(({ baseline }) => baseline)),
-    coop: total(sample.map(({ other }) => other)),
+    n: sumValues(sample.map(({ size }) => size)),
+    solo: sumValues(sample.map(({ baseline }) => baseline)),
+    coop: sumValues(sample.map(({ other }) => other)),
   });
   const deficits = clusterBootstrap(
     tasks,

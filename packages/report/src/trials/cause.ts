@@ -59,7 +59,7 @@ export function causeOf(file: Partial<EvaluationFile>): Cause | null {
   if (failedAlone.length > 0) {
     const reasons = failedAlone.map(
       ([seat, { error, ...result }]) =>
-        `${seat}'s patch alone fails feature ${result.feature_id}${bracketed(error, result)}`,
+        `${seat}'s patch alone fails feature ${result.feature_id}${formatBracketed(error, result)}`,
     );
     return {
       name: 'own_feature_failed',
@@ -110,11 +110,11 @@ export function featureResults(file: Partial<EvaluationFile>): readonly StoredFe
 function reason(feature: StoredFeatureResult): string {
   if (feature.exit_code === undefined && !feature.tests_failed) return '';
   const why = whyFailed(fromSnakeKeys<FeatureResult>(feature))?.split('\n')[0];
-  return bracketed(why, feature);
+  return formatBracketed(why, feature);
 }
 
 /** ` (3 of 26 tests failed, first "adds": 1 !== 2 at src/a.js:4)`. */
-function bracketed(why: string | null | undefined, result: StoredTests): string {
+function formatBracketed(why: string | null | undefined, result: StoredTests): string {
   const [first] = findFailingTests(result);
   const evidence = first ? describeEvidence(first) : '';
   const parts = [why, evidence && (first?.name ? `first ${evidence}` : evidence)];
@@ -133,12 +133,12 @@ export function findFailingTests({
 }
 
 function describeEvidence({ name, message, places: [place] }: FailingTest): string {
-  const where = place === undefined ? '' : ` at ${short(place, 100)}`;
-  const what = [name && `"${short(name, 120)}"`, short(message, 220)].filter(Boolean).join(': ');
+  const where = place === undefined ? '' : ` at ${shorten(place, 100)}`;
+  const what = [name && `"${shorten(name, 120)}"`, shorten(message, 220)].filter(Boolean).join(': ');
   return `${what}${where}`;
 }
 
-function short(text: string, most: number): string {
+function shorten(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 

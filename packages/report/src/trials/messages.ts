@@ -129,11 +129,11 @@ export function isQuestion({ text, accepted_by }: SentMessage): boolean {
   if (accepted_by.length === 0) return false;
   // A last backtick without a counterpart opens no code.
   const prose = text.split('`').filter((_, index, parts) => index % 2 === 0 || index === parts.length - 1);
-  return prose.join(' ').split(/\s+/).some(asks);
+  return prose.join(' ').split(/\s+/).some(isAskingWord);
 }
 
 /** Whether a word ends with a question mark, perhaps inside of quotes or brackets. Of a URL, only its end counts. */
-function asks(word: string): boolean {
+function isAskingWord(word: string): boolean {
   if (word.includes('://') || word.startsWith('www.')) return word.endsWith('?');
   return /[?？؟](?![\p{L}\p{N}.=&])/u.test(word);
 }
@@ -180,12 +180,12 @@ function lastWhere<T>(items: readonly T[], holds: (item: T) => boolean): T | und
 
 /** Whether a message could be the answer to one from this seat, which read it. */
 function isReplyTo({ to, text, accepted_by, read, reads_recorded }: SentMessage, asker: string): boolean {
-  const isForAsker = to === asker || accepted_by.length === 1 || names(text, asker);
+  const isForAsker = to === asker || accepted_by.length === 1 || mentionsSeat(text, asker);
   return isForAsker && (!reads_recorded || read[asker] !== undefined);
 }
 
 /** Whether a text has a seat's name as a word: "agent1" does not stand in "agent10". */
-function names(text: string, seat: string): boolean {
+function mentionsSeat(text: string, seat: string): boolean {
   const isPart = (character: string | undefined): boolean => /[\p{L}\p{N}_-]/u.test(character ?? ' ');
   for (let at = text.indexOf(seat); at !== -1; at = text.indexOf(seat, at + 1))
     if (!isPart(text[at - 1]) && !isPart(text[at + seat.length])) return true;

@@ -26,14 +26,14 @@ export function missedOf(
 ): MissedInformation[] {
   const answers = recorded === 'texts' ? [] : answersOf(messages);
   const kinds = [
-    messages.flatMap((message, index) => unread(message, index)),
+    messages.flatMap((message, index) => findUnread(message, index)),
     // Without times, nobody knows which message answers which.
     answers.flatMap((answer, index) => {
       const message = messages[index];
-      return message && answer === null ? unanswered(message, index) : [];
+      return message && answer === null ? findUnanswered(message, index) : [];
     }),
-    unkept(messages, events),
-    unfetched(events),
+    findUnkept(messages, events),
+    findUnfetched(events),
   ];
   const [firsts, others] = [
     kinds.flatMap((kind) => kind.slice(0, 1)),
@@ -43,24 +43,24 @@ export function missedOf(
   return kinds.flat().filter((one) => chosen.has(one));
 }
 
-function unread(
+function findUnread(
   { from, to, text, accepted_by, read, reads_recorded, dropped = [] }: SentMessage,
   message: number,
 ): MissedInformation[] {
   if (!reads_recorded) return [];
   if (accepted_by.length === 0)
-    return [{ text: `${from}'s message to ${to} was refused (${quoted(text)})`, message }];
+    return [{ text: `${from}'s message to ${to} was refused (${quote(text)})`, message }];
   // What a fault of the channel dropped is nobody's omission.
   const seats = accepted_by.filter((seat) => read[seat] === undefined && !dropped.includes(seat));
   if (seats.length === 0) return [];
-  return [{ text: `${seats.join(' and ')} never read ${from}'s message ${quoted(text)}`, message }];
+  return [{ text: `${seats.join(' and ')} never read ${from}'s message ${quote(text)}`, message }];
 }
 
-function unanswered(message: SentMessage, index: number): MissedInformation[] {
+function findUnanswered(message: SentMessage, index: number): MissedInformation[] {
   const wasRead = !message.reads_recorded || Object.keys(message.read).length > 0;
   // One that nobody read is named already.
   if (!wasRead || !isQuestion(message)) return [];
-  return [{ text: `${message.from}'s question ${quoted(message.text)} got no answer`, message: index }];
+  return [{ text: `${message.from}'s question ${quote(message.text)} got no answer`, message: index }];
 }
 
 const announced = /\b(?:I(?:['’]ll| will|['’]m going to| am going to)?|let me) (?:now )?push\b/i;
@@ -74,7 +74,7 @@ function pushesOf(events: readonly RunEvent[]): GitEvent[] {
 }
 
 /** Without any event of git, nothing says that the seats shared it. */
-function unkept(messages: readonly SentMessage[], events: readonly RunEvent[]): MissedInformation[] {
+function findUnkept(messages: readonly SentMessage[], events: readonly RunEvent[]): MissedInformation[] {
   if (!events.some((event) => event.type === 'git')) return [];
   const pushes = pushesOf(events);
   return messages.flatMap(({ from, text, time }, message): MissedInformation[] => {
@@ -86,11 +86,11 @@ function unkept(messages: readonly SentMessage[], events: readonly RunEvent[]): 
     if (sentence === undefined) return [];
     // A message that tells of a push may come a moment after it.
     if (pushes.some((push) => push.seat === from && secondsOf(push) >= time - 60)) return [];
-    return [{ text: `${from} wrote ${quoted(sentence)} and did not push`, message }];
+    return [{ text: `${from} wrote ${quote(sentence)} and did not push`, message }];
   });
 }
 
-function unfetched(events: readonly RunEvent[]): MissedInformation[] {
+function findUnfetched(events: readonly RunEvent[]): MissedInformation[] {
   const fetches = events.filter(
     (event): event is GitEvent => event.type === 'git' && event.service === 'fetch' && event.exit_code === 0,
   );
@@ -110,7 +110,7 @@ function unfetched(events: readonly RunEvent[]): MissedInformation[] {
   });
 }
 
-function quoted(text: string): string {
+function quote(text: string): string {
   const line = stripVTControlCharacters(text)
     .replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
     .trim();

@@ -54,7 +54,7 @@ export async function readEvents(directory: string, onBroken?: OnBroken): Promis
   const lines = (await textAt(path, onBroken))?.split('\n') ?? [];
   return lines.flatMap((line, index) => {
     if (line === '') return [];
-    const read = parsed(line);
+    const read = parseEvent(line);
     if (typeof read !== 'string') return read;
     // A process that was killed did not finish its last line.
     if (index < lines.length - 1) onBroken?.(path, `line ${index + 1} does not count: ${read}`);
@@ -63,7 +63,7 @@ export async function readEvents(directory: string, onBroken?: OnBroken): Promis
 }
 
 /** An event, or why the line is none. */
-function parsed(line: string): RunEvent | string {
+function parseEvent(line: string): RunEvent | string {
   let value: RunEvent;
   try {
     value = JSON.parse(line);

@@ -48,7 +48,7 @@ export function stepsOf(messages: readonly TrajectoryEntry[]): TrajectoryEntry[]
 
 /** Joins the messages of each answer to one, at the place of the first. */
 export function withWholeAnswers(messages: readonly TrajectoryEntry[]): TrajectoryEntry[] {
-  return groupAnswers(messages).map((parts) => parts.reduce(joined));
+  return groupAnswers(messages).map((parts) => parts.reduce(joinEntries));
 }
 
 /**
@@ -66,7 +66,7 @@ export function groupAnswers<Entry extends TrajectoryEntry>(messages: readonly E
       continue;
     }
     const { response_id: id } = message;
-    const group = answers.get(id) ?? (last && continues(last, message) ? last : undefined);
+    const group = answers.get(id) ?? (last && isContinuation(last, message) ? last : undefined);
     if (group) group.push(message);
     else groups.push([message]);
     last = group ?? groups.at(-1);
@@ -76,14 +76,14 @@ export function groupAnswers<Entry extends TrajectoryEntry>(messages: readonly E
 }
 
 /** Whether a message that follows the parts of an answer belongs to it, as far as they say. */
-function continues(parts: readonly TrajectoryEntry[], next: TrajectoryEntry): boolean {
+function isContinuation(parts: readonly TrajectoryEntry[], next: TrajectoryEntry): boolean {
   if (parts[0]?.subagent !== next.subagent) return false;
   if ((next.input_tokens ?? next.output_tokens) !== undefined) return false;
   return next.response_id === undefined || parts.every(({ response_id }) => response_id === undefined);
 }
 
 /** One message with the texts and calls of two. */
-function joined(before: TrajectoryEntry, next: TrajectoryEntry): TrajectoryEntry {
+function joinEntries(before: TrajectoryEntry, next: TrajectoryEntry): TrajectoryEntry {
   const text = (key: 'content' | 'reasoning_content'): string =>
     [before[key], next[key]].filter((part) => typeof part === 'string' && part !== '').join('\n');
   const calls = [before.tool_calls, next.tool_calls].flatMap((list) => (Array.isArray(list) ? list : []));

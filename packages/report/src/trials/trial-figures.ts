@@ -7,7 +7,7 @@ import {
   type TrialVoids,
   trialVoids,
 } from '@cooperbench/records';
-import { total } from '../statistics/clusters.ts';
+import { sumValues } from '../statistics/clusters.ts';
 import { type Cause, causeOf } from './cause.ts';
 import { answersOf, isQuestion, isToFinished, type SentMessage } from './messages.ts';
 import { missedOf } from './missed.ts';
@@ -43,8 +43,8 @@ export function trialOf(
     features,
     repetition,
     judged: judgedOf(stored),
-    agent: distinct(seats.map((seat) => seat.result?.agent_framework)) || (result?.agent_framework ?? ''),
-    model: distinct(seats.map((seat) => seat.result?.model)) || (result?.model ?? ''),
+    agent: joinDistinct(seats.map((seat) => seat.result?.agent_framework)) || (result?.agent_framework ?? ''),
+    model: joinDistinct(seats.map((seat) => seat.result?.model)) || (result?.model ?? ''),
     verdict,
     overall: decided ? (evaluation?.overall_success ?? null) : null,
     individual: decided
@@ -77,8 +77,8 @@ function phasesOf(phases: readonly PhaseResult[]): Phase[] {
       name: String(name),
       cost: all.some(({ cost_known }) => cost_known === false)
         ? null
-        : total(all.map(({ cost }) => figure(cost) ?? 0)),
-      steps: total(all.map(({ steps }) => figure(steps) ?? 0)),
+        : sumValues(all.map(({ cost }) => figure(cost) ?? 0)),
+      steps: sumValues(all.map(({ steps }) => figure(steps) ?? 0)),
       seconds: durationOf(duration_seconds) ?? 0,
     };
   });
@@ -133,7 +133,7 @@ function figure(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
-function distinct(values: readonly (string | null | undefined)[]): string {
+function joinDistinct(values: readonly (string | null | undefined)[]): string {
   return [...new Set(values.flatMap((value) => value ?? []))].join(' + ');
 }
 
@@ -161,18 +161,18 @@ function talkOf({ seats, messages, recorded }: TrialDetails): Talk {
   const unanswered = messages.filter(
     (message, index) => answers[index] === null && isQuestion(message) && !isLost(message),
   );
-  const ifSent = (count: number): number | null => (recorded === 'nothing' ? null : count);
-  const ifTimed = (count: number): number | null => (recorded === 'texts' ? null : ifSent(count));
-  const ifRead = (count: number): number | null => (recorded === 'reads' ? count : null);
+  const countIfSent = (count: number): number | null => (recorded === 'nothing' ? null : count);
+  const countIfTimed = (count: number): number | null => (recorded === 'texts' ? null : countIfSent(count));
+  const countIfRead = (count: number): number | null => (recorded === 'reads' ? count : null);
   return {
-    messages: ifSent(accepted.length),
-    refused: ifRead(messages.length - accepted.length),
-    unread: ifRead(unread.length),
-    dropped: ifRead(hits('dropped')),
-    duplicated: ifRead(hits('duplicated')),
-    to_finished: ifTimed(toFinished.length),
-    questions: ifSent(questions.length),
-    unanswered: ifTimed(unanswered.length),
+    messages: countIfSent(accepted.length),
+    refused: countIfRead(messages.length - accepted.length),
+    unread: countIfRead(unread.length),
+    dropped: countIfRead(hits('dropped')),
+    duplicated: countIfRead(hits('duplicated')),
+    to_finished: countIfTimed(toFinished.length),
+    questions: countIfSent(questions.length),
+    unanswered: countIfTimed(unanswered.length),
     communication_steps: shared.length,
     steps: steps.length,
     communication_tokens: tokens(shared),

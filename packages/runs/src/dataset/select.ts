@@ -26,7 +26,7 @@ export function select(dataset: Dataset, filters: Filters = {}): FeatureSet[] {
     if (filters.taskId !== undefined && task.taskId !== filters.taskId) continue;
     const listed = subset?.tasks.filter((entry) => entry.repo === task.repo && entry.task_id === task.taskId);
     if (listed?.length === 0) continue;
-    const of = (features: readonly number[]): FeatureSet => ({ task, features });
+    const toFeatureSet = (features: readonly number[]): FeatureSet => ({ task, features });
     const offered =
       listed?.flatMap(({ pairs, groups }) =>
         pairs || groups ? [...(pairs ?? []), ...(groups ?? [])] : combinations(task.features, 2),
@@ -34,12 +34,12 @@ export function select(dataset: Dataset, filters: Filters = {}): FeatureSet[] {
     if (asked === undefined) {
       const sorted = offered.map((pair) => sortFeatures(pair, task));
       // A subset may list a pair twice, but it is one trial.
-      pairs.push(...new Map(sorted.map((pair) => [pair.join(), of(pair)])).values());
+      pairs.push(...new Map(sorted.map((pair) => [pair.join(), toFeatureSet(pair)])).values());
     } else if (
       asked.every((id) => task.features.includes(id)) &&
-      (!subset || offered.some((pair) => same(pair, asked)))
+      (!subset || offered.some((pair) => isSamePair(pair, asked)))
     )
-      pairs.push(of(asked));
+      pairs.push(toFeatureSet(asked));
   }
   if (pairs.length === 0) {
     const broken = brokenTasks(dataset, filters);
@@ -101,7 +101,7 @@ function sortFeatures(pair: readonly number[], task: Task): number[] {
   return [...pair].sort((a, b) => a - b);
 }
 
-function same(pair: readonly number[], other: readonly number[]): boolean {
+function isSamePair(pair: readonly number[], other: readonly number[]): boolean {
   return (
     pair.length === other.length && [...pair].sort((a, b) => a - b).every((id, index) => id === other[index])
   );

@@ -63,7 +63,7 @@ export async function chooseTrials(
       trial,
       submission: {
         ...(await readSubmission(trial, task)),
-        references: await references.of(task, trial.features),
+        references: await references.get(task, trial.features),
       },
     });
   }
@@ -88,7 +88,7 @@ class References {
   readonly #read = new Map<string, StoredReference>();
 
   /** The usable references, by feature. */
-  async of(task: Task, features: readonly number[]): Promise<Map<number, Reference>> {
+  async get(task: Task, features: readonly number[]): Promise<Map<number, Reference>> {
     const found = new Map<number, Reference>();
     for (const feature of features) {
       const path = referencePath(task, feature);

@@ -35,7 +35,7 @@ export async function* runEvaluator(
   const asked = new Set(waiting.keys());
   try {
     for await (const verdict of iterateUntilAborted(
-      iterable(evaluator.evaluate(complete, context), 'evaluate'),
+      checkIterable(evaluator.evaluate(complete, context), 'evaluate'),
       closing,
     )) {
       const id = idOf(verdict);
@@ -75,7 +75,7 @@ export async function* runGolden(
   const waiting = new Set(features);
   const start = (): AsyncIterable<GoldenRun> => {
     if (!evaluator.runGolden) throw new TypeError('it has no runGolden, so it makes no references.');
-    return iterable(evaluator.runGolden(features, context), 'runGolden');
+    return checkIterable(evaluator.runGolden(features, context), 'runGolden');
   };
   yield* goldenAnswers(title, start, (run) => waiting.delete(run?.target), context, closing);
   for (const target of waiting)
@@ -92,7 +92,7 @@ export async function* mergeGolden(
   const waiting = new Set(groups);
   const start = (): AsyncIterable<GoldenMerge> => {
     if (!evaluator.mergeGolden) throw new TypeError('it has no mergeGolden, so it merges nothing.');
-    return iterable(evaluator.mergeGolden(groups, context), 'mergeGolden');
+    return checkIterable(evaluator.mergeGolden(groups, context), 'mergeGolden');
   };
   yield* goldenAnswers(title, start, (merge) => waiting.delete(merge?.group), context, closing);
   for (const group of waiting) yield { group, error: 'the evaluator merged nothing' };
@@ -119,7 +119,7 @@ async function* goldenAnswers<T>(
   signal?.throwIfAborted();
 }
 
-function iterable<T>(given: AsyncIterable<T>, method: string): AsyncIterable<T> {
+function checkIterable<T>(given: AsyncIterable<T>, method: string): AsyncIterable<T> {
   if (typeof given?.[Symbol.asyncIterator] === 'function') return given;
   throw new TypeError(`what ${method} returns is not an AsyncIterable, as of async *${method}().`);
 }
@@ -133,13 +133,13 @@ function idOf(verdict: Partial<Verdict> | undefined): string {
 /** The fields of a verdict that are missing or have the wrong type. */
 function invalidFields(evaluation: Evaluation | undefined): string[] {
   const given = evaluation as Readonly<Record<string, unknown>> | undefined;
-  const fits = (key: string, model: unknown): boolean => {
+  const isOfModel = (key: string, model: unknown): boolean => {
     const value = given?.[key];
     if (key === 'error') return value === null || typeof value === 'string';
     return model === null ? value !== undefined : value !== null && typeof value === typeof model;
   };
   return Object.entries(failedEvaluation(''))
-    .filter(([key, model]) => !fits(key, model))
+    .filter(([key, model]) => !isOfModel(key, model))
     .map(([key]) => key);
 }
 

@@ -74,10 +74,10 @@ export function differences(
   return [...new Set([...Object.keys(before), ...Object.keys(now)])]
     .filter((key) => JSON.stringify(before[key] ?? null) !== JSON.stringify(now[key] ?? null))
     .filter((key) => !unusedWhenNull.includes(key) || (before[key] && now[key]))
-    .map((key) => `${key}: was ${inWords(key, before[key])}, is ${inWords(key, now[key])}`);
+    .map((key) => `${key}: was ${describeValue(key, before[key])}, is ${describeValue(key, now[key])}`);
 }
 
-function inWords(key: string, value: unknown): string {
+function describeValue(key: string, value: unknown): string {
   if (value !== null && value !== undefined) return JSON.stringify(value);
   return { channels: "the setting's own", network: "each task's own", barrier: 'true' }[key] ?? 'not set';
 }

@@ -36,9 +36,9 @@ export function generateName({
 }: NameParts): string {
   const parts = [
     setting,
-    listed(agents),
+    joinNames(agents),
     ...channelParts(channels),
-    listed(models.map(shortModel)),
+    joinNames(models.map(shortModel)),
     backend,
     subset,
     repo?.replace(/_task$/, ''),
@@ -62,7 +62,7 @@ function channelParts({ open, own, carriesMessages }: NameParts['channels']): st
 }
 
 /** Joins the first three. `otherSettings` tells longer lists apart. */
-function listed(names: readonly string[]): string {
+function joinNames(names: readonly string[]): string {
   const more = names.length - 3;
   return [...names.slice(0, 3), ...(more > 0 ? [`${more}-more`] : [])].join('-');
 }

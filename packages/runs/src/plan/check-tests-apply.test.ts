@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { addLine, newFile, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { discover } from '../dataset/discover.ts';
-import { withoutInapplicableTests } from './check-tests-apply.ts';
+import { removeInapplicableTasks } from './check-tests-apply.ts';
 
 let dataset: string;
 let tests: string;
@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dataset, { recursive: true }));
 
 const check = () => {
-  const { tasks, broken } = withoutInapplicableTests(discover(dataset));
+  const { tasks, broken } = removeInapplicableTasks(discover(dataset));
   return { tasks: tasks.length, broken: broken.map(({ reason }) => reason) };
 };
 
@@ -53,7 +53,7 @@ test('git is started once for a task whose tests apply: every run waits for it',
 });
 
 test('the sample dataset is right', () => {
-  const { tasks, broken } = withoutInapplicableTests(
+  const { tasks, broken } = removeInapplicableTasks(
     discover(join(import.meta.dirname, '../../../../dataset')),
   );
   expect(tasks).toHaveLength(3);

@@ -8,7 +8,7 @@ import type { Dataset } from '../dataset/discover.ts';
  * Leaves out the tasks whose hidden tests do not apply to the source that the task ships as `repo/`. Asks git about all features
  * of a task at once, and about each only if that fails. Tasks without `repo/` have their source in an image: `dataset validate` checks those.
  */
-export function withoutInapplicableTests(dataset: Dataset): Dataset {
+export function removeInapplicableTasks(dataset: Dataset): Dataset {
   const broken = dataset.tasks.flatMap((task) => {
     const reason = inapplicableTests(task);
     return reason === undefined ? [] : [{ repo: task.repo, task: `task${task.taskId}`, reason }];

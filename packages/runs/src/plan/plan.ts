@@ -37,7 +37,7 @@ import {
   seatPlanner,
 } from '../options/planned-seats.ts';
 import { recordedOptions } from '../options/recorded-options.ts';
-import { withoutInapplicableTests } from './check-tests-apply.ts';
+import { removeInapplicableTasks } from './check-tests-apply.ts';
 
 export interface PlannedTrial {
   readonly id: string;
@@ -108,7 +108,7 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
     buses: bus === undefined ? [] : [bus],
   });
   const { datasetDir = runDefaults.datasetDir, imagePattern } = options;
-  const dataset = withoutInapplicableTests(discover(datasetDir, { imagePattern }));
+  const dataset = removeInapplicableTasks(discover(datasetDir, { imagePattern }));
   refuseBroken(dataset);
   const model = options.modelName ?? runDefaults.modelName;
   const run = { agent, model, backend };
@@ -255,7 +255,7 @@ function nameOf(
   const seats = namedSeats(trials);
   return generateName({
     setting: setting.name,
-    agents: [...new Set(seats.map(({ agent }) => registry.get('agents', agent).short ?? shortened(agent)))],
+    agents: [...new Set(seats.map(({ agent }) => registry.get('agents', agent).short ?? shortenName(agent)))],
     models: [...new Set(seats.flatMap(({ model }) => model ?? []))],
     backend: backend === registry.defaults.backends ? undefined : backend,
     subset,
@@ -272,7 +272,7 @@ function nameOf(
 }
 
 /** Shortens `mini_swe_agent` to `msa`. Keeps a name of one word. */
-function shortened(name: string): string {
+function shortenName(name: string): string {
   const words = name.split('_').filter(Boolean);
   return words.length > 1 ? words.map((word) => word[0]).join('') : name;
 }

@@ -40,7 +40,7 @@ async function checkWritable(folder: string, runDir: string): Promise<void> {
     await access(folder, constants.W_OK);
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    if (!isMissing || dirname(folder) === folder) throw unwritable(runDir, error);
+    if (!isMissing || dirname(folder) === folder) throw createUnwritableError(runDir, error);
     await checkWritable(dirname(folder), runDir);
   }
 }
@@ -53,7 +53,7 @@ export async function runFirstWrites<T>(runDir: string, work: () => Promise<T>):
   try {
     return await work();
   } catch (error) {
-    throw CooperBenchError.is(error) ? error : unwritable(runDir, error);
+    throw CooperBenchError.is(error) ? error : createUnwritableError(runDir, error);
   }
 }
 
@@ -78,7 +78,7 @@ export function resultsUnwritable(directory: string, cause: unknown): CooperBenc
   );
 }
 
-function unwritable(directory: string, cause: unknown): ConfigError {
+function createUnwritableError(directory: string, cause: unknown): ConfigError {
   return new ConfigError(
     'LOG_DIR_UNWRITABLE',
     `Nothing can be written to ${directory}: ${messageOf(cause)}`,

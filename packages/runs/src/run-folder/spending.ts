@@ -39,7 +39,7 @@ export function countLosses(
     explained: all.filter(({ explained }) => explained !== undefined).length,
     unexplained: all.filter(({ explained }) => explained === undefined).length,
   });
-  const bySeat = (all: readonly LostSeat[]) =>
+  const groupBySeat = (all: readonly LostSeat[]) =>
     Map.groupBy(
       all.filter(({ explained }) => explained !== 'idle'),
       ({ seat }) => seat,
@@ -47,7 +47,7 @@ export function countLosses(
   return new Map(
     [...losses].map(([trial, all]) => [
       trial,
-      new Map([...bySeat(all)].map(([seat, lost]) => [seat, count(lost)])),
+      new Map([...groupBySeat(all)].map(([seat, lost]) => [seat, count(lost)])),
     ]),
   );
 }

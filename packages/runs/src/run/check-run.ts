@@ -6,7 +6,7 @@ import { planRun, type RunPlan } from '../plan/plan.ts';
 import { readJudging, readMatchingConfig } from '../run-folder/config-file.ts';
 import { checkRunDir } from '../run-folder/log-dir.ts';
 import { finishedTrials, noticeOtherBackends } from '../run-folder/resume.ts';
-import { distinct, openSeatServices, type SeatServices } from '../services/assign-seats.ts';
+import { openSeatServices, removeDuplicates, type SeatServices } from '../services/assign-seats.ts';
 import { checkEvalNetwork } from '../services/evaluation-network.ts';
 import { noticeBroken, openRunEvents } from '../services/run-events.ts';
 import type { RunHost } from '../services/run-host.ts';
@@ -116,7 +116,7 @@ async function imagesOf(
 ): Promise<CheckedImage[]> {
   const kept = sources.filter((source) => backendOf(source)?.prepare);
   const images: CheckedImage[] = [];
-  const all = distinct(kept, (source) => JSON.stringify(source));
+  const all = removeDuplicates(kept, (source) => JSON.stringify(source));
   for await (const image of mapConcurrently(all, 8, async ({ backend, ...source }) => ({
     image: source.image,
     backend,

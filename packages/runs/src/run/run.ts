@@ -136,7 +136,7 @@ async function runPending(
   // Includes what the running trials have spent so far.
   const spent = (): number => before + run.ledger.appended;
   const isAffordable = (): boolean => budgetUsd === undefined || spent() < budgetUsd;
-  async function* affordable(): AsyncGenerator<PlannedTrial> {
+  async function* limitToBudget(): AsyncGenerator<PlannedTrial> {
     for (const [index, trial] of pending.entries()) {
       if (losses >= maxLosses) await pause();
       if (signal.aborted || stopped) return;
@@ -177,7 +177,7 @@ async function runPending(
       return undefined;
     }
   };
-  for await (const result of mapConcurrently(affordable(), concurrency, work)) {
+  for await (const result of mapConcurrently(limitToBudget(), concurrency, work)) {
     if (result === undefined) continue;
     // What was lost before it cost anything says nothing about what the next trial wastes.
     if (!isUnfinished(result)) losses = 0;

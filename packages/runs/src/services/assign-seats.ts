@@ -72,12 +72,12 @@ export async function openSeatServices(
   const choices = plan.trials.flatMap((trial) => trial.seats);
   const agents = new Map<string, SeatAgent>();
   const agentOf = (choice: PlannedSeat): SeatAgent | undefined => agents.get(agentKey(choice));
-  for (const choice of distinct(choices, agentKey)) {
+  for (const choice of removeDuplicates(choices, agentKey)) {
     const agent = await attempt(() => seatAgent(choice, plan, services));
     if (agent) agents.set(agentKey(choice), agent);
   }
   const backends = new Map<string, Backend>();
-  for (const { backend: name } of distinct(choices, (choice) => choice.backend)) {
+  for (const { backend: name } of removeDuplicates(choices, (choice) => choice.backend)) {
     const seats = choices.filter((choice) => choice.backend === name);
     const untrusted = seats.some((choice) => agentOf(choice)?.untrusted ?? true);
     const network = widestNetwork(
@@ -126,6 +126,6 @@ function limitsOf({ limits, costFlags }: RunPlan, model: string, priceKnown: boo
 }
 
 /** One item for each key. */
-export function distinct<T>(items: readonly T[], key: (item: T) => string): T[] {
+export function removeDuplicates<T>(items: readonly T[], key: (item: T) => string): T[] {
   return [...new Map(items.map((item) => [key(item), item])).values()];
 }

@@ -90,8 +90,15 @@ export class Services implements AsyncDisposable {
     this.#options = options;
     this.#events = events;
     this.#ownBus = bus;
-    const given = (): UserOptions => this.#given;
-    this.#opened = new OpenedServices({ registry, limits, events, onWait, given, signal: options.signal });
+    const readUserOptions = (): UserOptions => this.#given;
+    this.#opened = new OpenedServices({
+      registry,
+      limits,
+      events,
+      onWait,
+      given: readUserOptions,
+      signal: options.signal,
+    });
     this.gate = new CapacityGate(limits, (text) => void events.notice(text, 'warning'));
   }
 

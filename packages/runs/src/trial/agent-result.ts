@@ -10,10 +10,10 @@ export function agentResult(given: unknown): AgentResult {
   const { status, patch } = given as Partial<Record<keyof AgentResult, unknown>>;
   if (!statuses.includes(status))
     throw invalid(
-      `the status of its result is ${found(status)}, and must be ${statuses.map(found).join(' or ')}`,
+      `the status of its result is ${describeFound(status)}, and must be ${statuses.map(describeFound).join(' or ')}`,
     );
   if (patch !== undefined && !isUint8Array(patch))
-    throw invalid(`the patch of its result is ${found(patch)}, and must be a Uint8Array or absent`);
+    throw invalid(`the patch of its result is ${describeFound(patch)}, and must be a Uint8Array or absent`);
   return given as AgentResult;
 }
 
@@ -30,10 +30,10 @@ const eventTypes: Readonly<Record<AgentEvent['type'], true>> = {
 /** Says why core drops an event of an unknown type. Undefined: core knows its type. */
 export function unknownEvent(event: AgentEvent): string | undefined {
   if (Object.hasOwn(eventTypes, event.type)) return undefined;
-  return `dropped an event of the unknown type ${found(event.type)}. Known types: ${Object.keys(eventTypes).join(', ')}.`;
+  return `dropped an event of the unknown type ${describeFound(event.type)}. Known types: ${Object.keys(eventTypes).join(', ')}.`;
 }
 
-function found(value: unknown): string {
+function describeFound(value: unknown): string {
   return (JSON.stringify(value) ?? 'missing').slice(0, 80);
 }
 

@@ -44,14 +44,19 @@ export class EventStream {
 
   /** Emits a line for the user. Emits the same line only once per run. */
   readonly notice = (text: string, level: 'info' | 'warning' = 'info'): RunEvent =>
-    this.#once({ type: 'notice', level, text });
+    this.#toEvent({ type: 'notice', level, text });
 
   /** Warns that a task or a trial that the user asked for is left out. Commands then exit with 1. */
   leaveOut(name: string, reason: string): void {
-    this.#once({ type: 'notice', level: 'warning', text: `${name} is left out: ${reason}`, left_out: name });
+    this.#toEvent({
+      type: 'notice',
+      level: 'warning',
+      text: `${name} is left out: ${reason}`,
+      left_out: name,
+    });
   }
 
-  #once(body: Extract<RunEventBody, { readonly type: 'notice' }>): RunEvent {
+  #toEvent(body: Extract<RunEventBody, { readonly type: 'notice' }>): RunEvent {
     const { text } = body;
     if (this.#notices.has(text)) return this.#stamp(body);
     this.#notices.add(text);

@@ -124,11 +124,11 @@ export async function openSeat(
         discard,
       });
       relay = started;
-      const executable = (command: string): string => started.executable(command);
+      const findExecutable = (command: string): string => started.executable(command);
       mcpServers = commands
         .filter(({ isMcpServer }) => isMcpServer)
-        .map(({ name }) => ({ name, command: executable(name) }));
-      await channels.join(plan.id, { workspace: sandbox, executable, signal });
+        .map(({ name }) => ({ name, command: findExecutable(name) }));
+      await channels.join(plan.id, { workspace: sandbox, executable: findExecutable, signal });
     }
     const workspace = trial.network === 'registries' ? await connectRegistries() : sandbox;
     events.emit({ type: 'sandbox_ready', seat: plan.id, sandbox: sandbox.id });

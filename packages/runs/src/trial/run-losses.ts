@@ -81,7 +81,7 @@ export class RunLosses {
   async #othersFail(trial: string, signal: AbortSignal): Promise<boolean> {
     const untilMs = performance.now() + this.#momentMs;
     for (;;) {
-      if (this.#others(trial).some(({ what }) => what === 'sandbox failed')) return true;
+      if (this.#listOthers(trial).some(({ what }) => what === 'sandbox failed')) return true;
       const leftMs = untilMs - performance.now();
       const isAlone = [...this.#running].every((running) => running === trial);
       if (leftMs <= 0 || isAlone || signal.aborted) return false;
@@ -91,11 +91,11 @@ export class RunLosses {
 
   /** Other trials were lost in this moment, and none ended well. */
   #isOutage(trial: string): boolean {
-    const others = this.#others(trial);
+    const others = this.#listOthers(trial);
     return others.length > 0 && others.every(({ what }) => what !== 'ended well');
   }
 
-  #others(trial: string): Moment[] {
+  #listOthers(trial: string): Moment[] {
     const sinceMs = performance.now() - this.#momentMs;
     return this.#moments.filter((moment) => moment.trial !== trial && moment.atMs >= sinceMs);
   }

@@ -9,21 +9,21 @@ export class Changes {
   /** Resolves at the next change, after `ms`, or when the signal aborts. */
   next(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const done = (): void => {
+      const stopWaiting = (): void => {
         clearTimeout(timer);
-        this.#waiting.delete(done);
-        signal?.removeEventListener('abort', done);
+        this.#waiting.delete(stopWaiting);
+        signal?.removeEventListener('abort', stopWaiting);
         resolve();
       };
-      const timer = setTimeout(done, Math.min(ms, 2 ** 31 - 1));
-      this.#waiting.add(done);
-      signal?.addEventListener('abort', done, { once: true });
-      if (signal?.aborted) done();
+      const timer = setTimeout(stopWaiting, Math.min(ms, 2 ** 31 - 1));
+      this.#waiting.add(stopWaiting);
+      signal?.addEventListener('abort', stopWaiting, { once: true });
+      if (signal?.aborted) stopWaiting();
     });
   }
 
   /** Resolves with the first value that is not undefined, or with undefined after `ms`. @throws the signal's reason. */
-  async until<T>(read: () => T | undefined, ms: number, signal?: AbortSignal): Promise<T | undefined> {
+  async waitUntil<T>(read: () => T | undefined, ms: number, signal?: AbortSignal): Promise<T | undefined> {
     const endMs = performance.now() + ms;
     for (;;) {
       signal?.throwIfAborted();

@@ -70,7 +70,7 @@ class TrialRequests implements OpenChannel {
     if (call.command === 'request') return this.#ask(call);
     if (call.command === 'respond') return this.#respond(call);
     const pending = [...this.#requests.values()].filter((one) => one.to === call.seat && this.#isOpen(one));
-    return { stdout: `${listed(pending) || 'Nobody waits for an answer of yours.'}\n` };
+    return { stdout: `${formatRequests(pending) || 'Nobody waits for an answer of yours.'}\n` };
   }
 
   /** New requests to a seat, and answers to its own. */
@@ -91,7 +91,8 @@ class TrialRequests implements OpenChannel {
       return notes.length > 0 ? notes : undefined;
     };
     return {
-      take: async ({ waitMs = 0, signal } = {}) => (await this.#changes.until(take, waitMs, signal)) ?? [],
+      take: async ({ waitMs = 0, signal } = {}) =>
+        (await this.#changes.waitUntil(take, waitMs, signal)) ?? [],
       giveBack: (notes) => {
         for (const note of notes) shown.delete(keys.get(note) ?? '');
       },
@@ -137,7 +138,7 @@ class TrialRequests implements OpenChannel {
     if (!waits) return { stdout: `${id}\n` };
     const isOver = (): true | undefined =>
       request.answer !== undefined || this.#finished.has(to) ? true : undefined;
-    const isEarly = await this.#changes.until(isOver, seconds * 1000, signal);
+    const isEarly = await this.#changes.waitUntil(isOver, seconds * 1000, signal);
     if (request.answer === undefined)
       return {
         exitCode: 1,
@@ -145,7 +146,7 @@ class TrialRequests implements OpenChannel {
       };
     request.isRead = true;
     return {
-      stdout: `${quoted(request.answer)}\n`,
+      stdout: `${quote(request.answer)}\n`,
       settled: (printed) => {
         request.isRead = printed;
       },
@@ -189,7 +190,7 @@ class TrialRequests implements OpenChannel {
 }
 
 /** The requests that fit into a list, and how many do not. */
-function listed(requests: readonly Request[]): string {
+function formatRequests(requests: readonly Request[]): string {
   const texts = requests.map(noteText);
   let bytes = 0;
   const tooMany = texts.findIndex((text) => {
@@ -201,15 +202,15 @@ function listed(requests: readonly Request[]): string {
 }
 
 function noteText({ id, from, kind, text }: Request): string {
-  return `[Request ${id} from ${from}, ${kind}]: ${quoted(text)}`;
+  return `[Request ${id} from ${from}, ${kind}]: ${quote(text)}`;
 }
 
 function answerText({ id, to, answer = '' }: Request): string {
-  return `[Answer of ${to} to request ${id}]: ${quoted(answer)}`;
+  return `[Answer of ${to} to request ${id}]: ${quote(answer)}`;
 }
 
 /** Marks lines after the first, so that none looks like the beginning of another note. */
-function quoted(text: string): string {
+function quote(text: string): string {
   return text.replaceAll(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/g, '\n> ');
 }
 

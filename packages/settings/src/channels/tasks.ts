@@ -83,10 +83,14 @@ class TrialTasks implements OpenChannel {
       if (args.length !== 1) return wrongUsage(command);
       const task = this.#list.claim(id, call.seat);
       if (!task) return { exitCode: 2, stderr: `task ${id} belongs to somebody else\n` };
-      return this.#changed(call.seat, 'claims', task);
+      return this.#describeChange(call.seat, 'claims', task);
     }
     if (!isStatus(status)) return wrongUsage(command);
-    return this.#changed(call.seat, 'updates', this.#list.update(id, call.seat, status, note.join(' ')));
+    return this.#describeChange(
+      call.seat,
+      'updates',
+      this.#list.update(id, call.seat, status, note.join(' ')),
+    );
   }
 
   /** Notes with the list, whenever it has changed. */
@@ -96,7 +100,7 @@ class TrialTasks implements OpenChannel {
     return {
       take: async ({ waitMs = 0, signal } = {}) => {
         const read = (): true | undefined => (this.#version > shown ? true : undefined);
-        if (!(await this.#changes.until(read, waitMs, signal))) return [];
+        if (!(await this.#changes.waitUntil(read, waitMs, signal))) return [];
         before = shown;
         shown = this.#version;
         return [{ text: `[Tasks]\n${lines(this.#list.tasks, seat)}` }];
@@ -123,7 +127,7 @@ class TrialTasks implements OpenChannel {
     if (title === '' || (isAssigned && owner === undefined)) return wrongUsage('task_create');
     if (owner !== undefined && !this.#trial.seats.some(({ id }) => id === owner))
       throw new Error(`there is no ${owner} in this trial`);
-    return this.#changed(seat, 'creates', this.#list.create(title, owner));
+    return this.#describeChange(seat, 'creates', this.#list.create(title, owner));
   }
 
   #show(seat: string, args: readonly string[]): SeatAnswer {
@@ -139,7 +143,7 @@ class TrialTasks implements OpenChannel {
     return { stdout: `${lines(found, seat)}\n` };
   }
 
-  #changed(seat: string, verb: string, task: Task): SeatAnswer {
+  #describeChange(seat: string, verb: string, task: Task): SeatAnswer {
     this.#version += 1;
     this.#changes.notify();
     const line = taskLine(task);

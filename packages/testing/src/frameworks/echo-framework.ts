@@ -72,7 +72,7 @@ export function echoAgent(env: Environment): Agent {
           if (type === 'done' && !(await push.settle())) await framework.endInput();
           if (type === 'answer') context.record({ type: 'message', message: message('assistant', text) });
         });
-        await framework.ended();
+        await framework.waitForEnd();
       },
     },
     {},

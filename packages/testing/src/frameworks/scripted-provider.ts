@@ -88,8 +88,9 @@ export async function scriptedProvider(
         ? JSON.stringify(streamed ? [wire.answer(full, n)] : wire.answer(full, n))
         : wire.events(full, n).map(eventText).join('');
     const type = streamed && !asArray ? 'text/event-stream' : 'application/json';
-    if (isCut) cut(response, type, text);
-    else if ('malformed' in answer) response.writeHead(200, { 'content-type': type }).end(malformed(text));
+    if (isCut) sendCutAnswer(response, type, text);
+    else if ('malformed' in answer)
+      response.writeHead(200, { 'content-type': type }).end(malformEvents(text));
     else response.writeHead(200, { 'content-type': type }).end(text);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -112,7 +113,7 @@ function replyOf(answer: Exclude<ProviderAnswer, string | { readonly status: num
 }
 
 /** Breaks the JSON in the middle of an answer. */
-const malformed = (text: string): string =>
+const malformEvents = (text: string): string =>
   `${text.slice(0, text.lastIndexOf('{', text.length / 2) + 1)}\u0000${text.slice(text.length / 2)}`;
 
 const contextExceeded = {
@@ -180,7 +181,7 @@ function eventText([name, data]: readonly [string | undefined, Json]): string {
   return `${name === undefined ? '' : `event: ${name}\n`}data: ${text}\n\n`;
 }
 
-function cut(response: ServerResponse, type: string, text: string): void {
+function sendCutAnswer(response: ServerResponse, type: string, text: string): void {
   response.writeHead(200, { 'content-type': type, 'content-length': String(text.length) });
   // Without the last event, which states the usage.
   const kept = Math.max(text.length / 2, text.length - 2000);

@@ -104,7 +104,7 @@ export class TestHub implements AsyncDisposable {
 
   #info(response: ServerResponse, revision: string): unknown {
     const found = this.revisions.get(revision);
-    if (!found) return notFound(response, 'RevisionNotFound');
+    if (!found) return sendNotFound(response, 'RevisionNotFound');
     json(response, {
       _id: '1',
       id: 'CodeConflict/cooperbench-dataset',
@@ -115,7 +115,7 @@ export class TestHub implements AsyncDisposable {
 
   #tree(response: ServerResponse, revision: string, from: number): unknown {
     const found = this.revisions.get(revision);
-    if (!found) return notFound(response, 'RevisionNotFound');
+    if (!found) return sendNotFound(response, 'RevisionNotFound');
     const folders = [...new Set(found.files.map(({ path }) => path.split('/')[0] ?? ''))];
     const entries = [
       ...folders.map((path) => ({ type: 'directory', path, size: 0, oid: sha1(path) })),
@@ -132,7 +132,7 @@ export class TestHub implements AsyncDisposable {
   /** As the Hub: plain files from its own cache, the others from the storage, both by redirect. */
   #resolve(response: ServerResponse, sha: string, path: string): unknown {
     const file = this.#file(sha, path);
-    if (!file) return notFound(response, 'EntryNotFound');
+    if (!file) return sendNotFound(response, 'EntryNotFound');
     const entry = treeEntry(file);
     const there = `/content/${sha}/${path.split('/').map(encodeURIComponent).join('/')}`;
     if (!entry.lfs) return response.writeHead(307, { location: there, etag: `"${entry.oid}"` }).end();
@@ -211,7 +211,7 @@ function json(response: ServerResponse, value: unknown, status = 200): void {
     .end(JSON.stringify(value));
 }
 
-function notFound(response: ServerResponse, code: string): void {
+function sendNotFound(response: ServerResponse, code: string): void {
   response.setHeader('x-error-code', code);
   json(response, { error: code }, 404);
 }

@@ -47,7 +47,7 @@ export function filesOf(trial: SimulatedTrial): Readonly<Record<string, string>>
 
 function eventsOf(trial: SimulatedTrial, seats: readonly Seat[], messages: readonly Message[]): RunEvent[] {
   const id = idOf(trial);
-  const at = (seconds: number) => ({ trial: id, time: iso(seconds) });
+  const formatTime = (seconds: number) => ({ trial: id, time: iso(seconds) });
   const ofSeats = seats.flatMap((one): RunEvent[] => {
     const { seat, start, end, status, steps, patch } = one;
     const { messages: entries } = trajectoryOf(trial, one, messages);
@@ -55,8 +55,8 @@ function eventsOf(trial: SimulatedTrial, seats: readonly Seat[], messages: reado
     let cost = 0;
     const error = status === 'Error' ? lostReason : null;
     return [
-      { type: 'sandbox_ready', ...at(start), seat, sandbox: `simulated-${seat}` },
-      { type: 'seat_started', ...at(start), seat },
+      { type: 'sandbox_ready', ...formatTime(start), seat, sandbox: `simulated-${seat}` },
+      { type: 'seat_started', ...formatTime(start), seat },
       ...steps.flatMap((step, index): RunEvent[] => {
         cost += step.cost;
         const service = /^git (push|fetch) team/.exec(step.command)?.[1] as 'push' | 'fetch' | undefined;
@@ -69,22 +69,31 @@ function eventsOf(trial: SimulatedTrial, seats: readonly Seat[], messages: reado
         ];
         const message = answers[index] ?? 0;
         return [
-          { type: 'step', ...at(step.at), seat, steps: index + 1, message, cost, cost_known: true },
-          { type: 'answer', ...at(step.at), seat, message, text: step.command.split('\n')[0] ?? '' },
+          { type: 'step', ...formatTime(step.at), seat, steps: index + 1, message, cost, cost_known: true },
+          { type: 'answer', ...formatTime(step.at), seat, message, text: step.command.split('\n')[0] ?? '' },
           ...(service
-            ? [{ type: 'git', ...at(step.at + 1), seat, service, exit_code: 0, refs } as const]
+            ? [{ type: 'git', ...formatTime(step.at + 1), seat, service, exit_code: 0, refs } as const]
             : []),
         ];
       }),
-      { type: 'patch', ...at(end), seat, lines: linesOf(patch), bytes: patch.length },
-      { type: 'seat_finished', ...at(end), seat, status, steps: steps.length, cost, cost_known: true, error },
+      { type: 'patch', ...formatTime(end), seat, lines: linesOf(patch), bytes: patch.length },
+      {
+        type: 'seat_finished',
+        ...formatTime(end),
+        seat,
+        status,
+        steps: steps.length,
+        cost,
+        cost_known: true,
+        error,
+      },
     ];
   });
   const ofMessages = messages.flatMap(
     ({ id: message, from, to, text, at: sent, read, accepted }): RunEvent[] => [
       {
         type: 'message',
-        ...at(sent),
+        ...formatTime(sent),
         id: message,
         from,
         to,
@@ -94,12 +103,12 @@ function eventsOf(trial: SimulatedTrial, seats: readonly Seat[], messages: reado
       },
       ...(read === undefined
         ? []
-        : [{ type: 'message_delivered', ...at(read), id: message, seat: to } as const]),
+        : [{ type: 'message_delivered', ...formatTime(read), id: message, seat: to } as const]),
     ],
   );
   const started = {
     type: 'trial_started',
-    ...at(trial.start),
+    ...formatTime(trial.start),
     seats: seats.map(({ seat, features }) => ({ seat, features })),
   } as const;
   return [started, ...[...ofSeats, ...ofMessages].sort((one, other) => (one.time < other.time ? -1 : 1))];

@@ -33,7 +33,7 @@ async function loadJson<T>(url: string): Promise<T> {
   try {
     // The server answers 304 when nothing changed.
     response = await fetch(url, { cache: 'no-cache' });
-    body = parsed(await response.text());
+    body = parseJson(await response.text());
   } catch {
     throw new DocumentError('The viewer does not answer.', 'Is `cooperbench view` still running?');
   }
@@ -56,7 +56,7 @@ export async function postNote(request: NoteRequest): Promise<void> {
   if (response.ok) return;
   if (!response.headers.get('content-type')?.startsWith('application/json'))
     throw new DocumentError(answer.trim());
-  const { error } = parsed(answer) as ErrorDocument;
+  const { error } = parseJson(answer) as ErrorDocument;
   throw new DocumentError(error.message, error.hint);
 }
 
@@ -81,14 +81,14 @@ async function loadScript<T>(url: string): Promise<T> {
   const packed = Uint8Array.from(atob(await found), (character) => character.charCodeAt(0));
   waiting.delete(url);
   const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  return parsed(await new Response(unpacked).text()) as T;
+  return parseJson(await new Response(unpacked).text()) as T;
 }
 
 /**
  * Shows the characters that turn the direction of text around as what they are. With them, a text of an agent could look like
  * another: `[U+202E]` cannot.
  */
-function parsed(json: string): unknown {
+function parseJson(json: string): unknown {
   const name = (character: string): string => `[U+${character.charCodeAt(0).toString(16).toUpperCase()}]`;
   return JSON.parse(json.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, name));
 }

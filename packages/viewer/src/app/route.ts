@@ -15,7 +15,7 @@ export type State = Readonly<Record<string, string>>;
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split(/\?(.*)/s);
   const state = Object.fromEntries(new URLSearchParams(query));
-  const [page, ...parts] = path.split('/').map(decoded);
+  const [page, ...parts] = path.split('/').map(decodePart);
   const [one, two] = parts;
   if (!page) return { page: 'runs' };
   if (page === 'run' && one) return { page, run: one, state };
@@ -53,7 +53,7 @@ function hash(parts: readonly string[], state: State): string {
   return `#/${parts.map(encodeURIComponent).join('/')}${query && `?${query}`}`;
 }
 
-function decoded(part: string): string {
+function decodePart(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {

@@ -65,7 +65,7 @@ export class Documents {
     const kept = this.#made.get(url);
     if (kept?.state === state) return kept;
     const content =
-      'trial' in address && place ? this.#ofTrial(address, place, state) : this.#ofRuns(address);
+      'trial' in address && place ? this.#readTrial(address, place, state) : this.#readRuns(address);
     const made = { json: JSON.stringify(await content), state };
     this.#keep(url, made);
     return made;
@@ -113,7 +113,7 @@ export class Documents {
     return stateOfRun(await runFolder(logsDir, address.run));
   }
 
-  async #ofRuns(address: Address): Promise<unknown> {
+  async #readRuns(address: Address): Promise<unknown> {
     const { logsDir, version, open, names } = this.#options;
     if (address.kind === 'runs') return runsDocument(logsDir, version, open ?? null, names);
     const { run } = address;
@@ -122,16 +122,16 @@ export class Documents {
     return runDocument(directory, run, await isInUse(directory));
   }
 
-  async #ofTrial(address: OfTrial, { runDir, trial }: Place, state: string): Promise<unknown> {
+  async #readTrial(address: OfTrial, { runDir, trial }: Place, state: string): Promise<unknown> {
     if (address.kind === 'diffs') return diffsDocument(trial);
     if (address.kind === 'tests') return testsDocument(trial);
-    const indexed = await this.#indexed(trial, state);
+    const indexed = await this.#readIndex(trial, state);
     if (address.kind === 'slice') return sliceDocument(address, indexed, trial);
     return pairDocument(address.run, runDir, trial, indexed);
   }
 
   /** Kept while the files of the trial stay as they are: a page asks for many slices. */
-  async #indexed(found: FoundTrial, state: string): Promise<IndexedTrial> {
+  async #readIndex(found: FoundTrial, state: string): Promise<IndexedTrial> {
     const { stored } = found;
     const known = this.#indexes.get(stored.directory);
     const trial = known?.state === state ? known.trial : await readIndexed(found);

@@ -1,5 +1,5 @@
 /** Whether a text names a file: by its path or, as people do, by its last part. */
-export function names(text: string, path: string): boolean {
+export function mentionsPath(text: string, path: string): boolean {
   const name = path.slice(path.lastIndexOf('/') + 1);
   // Nothing names a path that ends in a slash. A patch may contain one.
   if (name === '') return false;

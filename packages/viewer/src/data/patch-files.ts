@@ -16,7 +16,7 @@ export function patchFiles(patch: string): Text[] {
   let left = mostOfPatch;
   const files = splitPatch(patch);
   const shown = files.slice(0, mostFiles).map((file) => {
-    const text = shortened(file, Math.max(0, Math.min(mostOfFile, left)));
+    const text = shortenPath(file, Math.max(0, Math.min(mostOfFile, left)));
     left -= text.length;
     return { text, left_out: file.length - text.length };
   });
@@ -34,7 +34,7 @@ export function splitPatch(patch: string): string[] {
 
 const hunkHead = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@/;
 
-function shortened(file: string, most: number): string {
+function shortenPath(file: string, most: number): string {
   if (file.length <= most) return file;
   const firstHunk = file.search(/(?<=^|\n)@@ -/);
   const end = file.lastIndexOf('\n', most);
@@ -48,8 +48,8 @@ function shortened(file: string, most: number): string {
   const [head = '', ...lines] = kept.slice(start, -1).split('\n');
   const [, old, fresh] = hunkHead.exec(head) ?? [];
   if (lines.length === 0) return kept.slice(0, start);
-  const without = (sign: string): number =>
+  const countLines = (sign: string): number =>
     lines.filter((line) => !line.startsWith(sign) && line[0] !== '\\').length;
-  const ranges = `@@ -${old},${without('+')} +${fresh},${without('-')} @@`;
+  const ranges = `@@ -${old},${countLines('+')} +${fresh},${countLines('-')} @@`;
   return `${kept.slice(0, start)}${head.replace(hunkHead, ranges)}\n${lines.join('\n')}\n`;
 }

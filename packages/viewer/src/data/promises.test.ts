@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { names } from './names.ts';
+import { mentionsPath } from './names.ts';
 import { promisesOf } from './promises.ts';
 
 const changed = new Map([
@@ -28,11 +28,11 @@ test('what became of the promise of a seat whose patch is missing is not known',
 });
 
 test('a name inside of another name is not named', () => {
-  expect(names('see src/store.py:10', 'src/store.py')).toBe(true);
-  expect(names('cat ./store.py', 'src/store.py')).toBe(true);
-  expect(names('restore.py store.pyi .store.py', 'src/store.py')).toBe(false);
+  expect(mentionsPath('see src/store.py:10', 'src/store.py')).toBe(true);
+  expect(mentionsPath('cat ./store.py', 'src/store.py')).toBe(true);
+  expect(mentionsPath('restore.py store.pyi .store.py', 'src/store.py')).toBe(false);
 });
 
 test.for(['', 'src/', '/'])('no text names the path %j', (path) => {
-  expect(names('cat src/ and', path)).toBe(false);
+  expect(mentionsPath('cat src/ and', path)).toBe(false);
 });

@@ -1,6 +1,6 @@
 import type { SentMessage } from '@cooperbench/report';
 import type { SeatPromise } from './model.ts';
-import { names } from './names.ts';
+import { mentionsPath } from './names.ts';
 
 const promise = /\b(?:I['’]ll|I will|I am going to|I['’]m going to|I won['’]t|I['’]m not going to|let me)\b/i;
 const restraint = /\b(?:won['’]t|will not|not going to|leave|avoid|stay (?:out|away)|don['’]t touch)\b/i;
@@ -18,7 +18,7 @@ export function promisesOf(
     splitSentences(text).flatMap((sentence): SeatPromise[] => {
       if (!promise.test(sentence)) return [];
       const own = changed.get(from);
-      const named = paths.filter((path) => names(sentence, path));
+      const named = paths.filter((path) => mentionsPath(sentence, path));
       if (named.length === 0) return [];
       const files = named.map((path) => ({ path, in_patch: own?.includes(path) ?? false }));
       const refrains = restraint.test(sentence);

@@ -81,9 +81,9 @@ function settingsOf(config: Partial<ConfigFile>, summary: Partial<RunSummary>): 
     const verdict = verdicts[setting];
     return {
       setting,
-      agent: listed(ran.map(({ agent }) => agent)) ?? textOrNull(identity?.agent),
+      agent: joinNames(ran.map(({ agent }) => agent)) ?? textOrNull(identity?.agent),
       // Of seats that are known, one without a model uses none.
-      model: ran.length > 0 ? listed(ran.map(({ model }) => model)) : textOrNull(identity?.model),
+      model: ran.length > 0 ? joinNames(ran.map(({ model }) => model)) : textOrNull(identity?.model),
       trials: counts.total_tasks,
       passed: verdict?.passed ?? null,
       failed: verdict?.failed ?? null,
@@ -95,7 +95,7 @@ function settingsOf(config: Partial<ConfigFile>, summary: Partial<RunSummary>): 
 }
 
 /** What ran, each once. Null: nothing did. */
-function listed(names: readonly (string | null)[]): string | null {
+function joinNames(names: readonly (string | null)[]): string | null {
   return [...new Set(names.flatMap((name) => name ?? []))].join(' + ') || null;
 }
 

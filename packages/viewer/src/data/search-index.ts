@@ -74,7 +74,7 @@ export async function readSearchIndex(
     const { texts, shortened, problems } = stored
       ? await placedTexts(stored)
       : { texts: [], shortened: 0, problems: broken };
-    const block = await packed(texts);
+    const block = await packTexts(texts);
     const fits = bytes + block.length <= most;
     if (fits) bytes += block.length;
     return {
@@ -97,7 +97,7 @@ export async function unpackTexts({ block }: IndexedTexts): Promise<TrialTexts> 
 }
 
 /** One line with the places, then the texts. */
-async function packed(texts: readonly PlacedText[]): Promise<Uint8Array> {
+async function packTexts(texts: readonly PlacedText[]): Promise<Uint8Array> {
   let at = 0;
   const places = texts.map(({ place, text }) => {
     const start = at;

@@ -43,7 +43,7 @@ export async function placedTexts(stored: StoredTrial): Promise<TextsOfTrial> {
   all.push(...filesOf(evaluation?.merge?.diff ?? '', 'merged'));
   for (const { run, output } of testRuns(evaluation, stored))
     all.push({ place: { in: 'tests', id: run.id }, ...output });
-  return { ...limited(all.filter(({ text }) => text.trim() !== '')), problems };
+  return { ...limitTexts(all.filter(({ text }) => text.trim() !== '')), problems };
 }
 
 function isObject(value: unknown): value is TrajectoryEntry {
@@ -73,7 +73,7 @@ function filesOf(patch: string, side: string): WholeText[] {
 /** Of a place's position in the index, at most. */
 const placeBytes = 20;
 
-function limited(all: readonly WholeText[]): Omit<TextsOfTrial, 'problems'> {
+function limitTexts(all: readonly WholeText[]): Omit<TextsOfTrial, 'problems'> {
   let [bytes, shortened] = [0, 0];
   const texts = all.filter(({ place, text, left_out: leftOut }) => {
     const own = Buffer.byteLength(text) + Buffer.byteLength(JSON.stringify(place)) + placeBytes;

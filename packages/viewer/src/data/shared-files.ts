@@ -1,6 +1,6 @@
 import { type Change, changesOf, collisionsOf, writerOf } from './collisions.ts';
 import type { FileTouch, SharedFile } from './model.ts';
-import { names } from './names.ts';
+import { mentionsPath } from './names.ts';
 import type { WorkedStep } from './steps.ts';
 
 /** A seat's patch, and the steps that led to it. */
@@ -56,7 +56,7 @@ function firstWrite(
   const added = own.flatMap((change) => change.added).slice(0, mostLines);
   const writer = writerOf(added, steps);
   const byLine = steps.find(({ step }) => step === writer);
-  const byName = steps.find(({ commands }) => writes(commands, path));
+  const byName = steps.find(({ commands }) => isWritten(commands, path));
   const [first] = [byLine, byName]
     .filter((step) => step !== undefined)
     .sort((one, other) => one.step - other.step);
@@ -75,14 +75,14 @@ const changes = [
 const redirection = /(?<![-=<>&\d])>>?[ \t]{0,5}([^\s;|&>]{1,300})/g;
 
 /** Whether a line of a command changes a file of this name. */
-function writes(commands: string, path: string): boolean {
-  if (!names(commands, path)) return false;
+function isWritten(commands: string, path: string): boolean {
+  if (!mentionsPath(commands, path)) return false;
   return commands
     .split('\n')
-    .filter((line) => line.length <= 20_000 && names(line, path))
+    .filter((line) => line.length <= 20_000 && mentionsPath(line, path))
     .some(
       (line) =>
         changes.some((pattern) => pattern.test(line)) ||
-        [...line.matchAll(redirection)].some(([, target = '']) => names(target, path)),
+        [...line.matchAll(redirection)].some(([, target = '']) => mentionsPath(target, path)),
     );
 }

@@ -131,7 +131,7 @@ function durationsOf(
   const places = new Map(entries.map(({ message }, place) => [message, place]));
   const timeOf = (place: number | undefined): number | undefined =>
     place === undefined ? undefined : unixSeconds(entries[place]?.entry.timestamp);
-  const between = (from: number | undefined, to: number | undefined): number | null =>
+  const subtractTimes = (from: number | undefined, to: number | undefined): number | null =>
     from === undefined || to === undefined ? null : Math.max(0, to - from);
   return groups.map(({ own }, index) => {
     const [first, last] = [own[0], own.at(-1)].map((one) => places.get(one?.message ?? -1));
@@ -140,8 +140,8 @@ function durationsOf(
       .map((message) => places.get(message))
       .filter((place) => place !== undefined && place > last && entries[place]?.entry.role === 'tool');
     return {
-      model_seconds: between(timeOf(first - 1), timeOf(first)),
-      command_seconds: between(timeOf(last), timeOf(results.at(-1))),
+      model_seconds: subtractTimes(timeOf(first - 1), timeOf(first)),
+      command_seconds: subtractTimes(timeOf(last), timeOf(results.at(-1))),
     };
   });
 }

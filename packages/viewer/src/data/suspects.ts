@@ -25,7 +25,7 @@ export function suspectsOf(
   seats: readonly SeatChanges[],
 ): Suspect[] {
   const traced = test.places.flatMap((place) => onTrace(place, tested));
-  const found = traced.length > 0 ? traced : byName(test, tested);
+  const found = traced.length > 0 ? traced : findByName(test, tested);
   return found.slice(0, mostSuspects).map(({ path, line, why, text }) => ({
     ...{ path, line, why, text: text.trim().slice(0, 200) },
     writers: seats.flatMap(({ seat, byPath, steps }) => {
@@ -55,7 +55,7 @@ function onTrace(place: string, tested: ReadonlyMap<string, readonly Change[]>):
 const definition =
   /\b(?:def|class|function|func|fn|const|let|var|type|interface|struct|enum|trait|import|export|from|pub)\b/;
 
-function byName({ name, message }: FailingTest, tested: ReadonlyMap<string, readonly Change[]>): Found[] {
+function findByName({ name, message }: FailingTest, tested: ReadonlyMap<string, readonly Change[]>): Found[] {
   const names = new Set(`${message} ${name}`.match(/[\p{L}_$][\p{L}\p{N}_$]{3,}/gu)?.slice(0, mostNames));
   let looked = 0;
   for (const kind of ['removed', 'added'] as const)

@@ -61,10 +61,10 @@ export async function indexTrajectory(
     const role = isEdge ? undefined : firstRole(file, start);
     const isWhole = role === undefined || role === 'assistant';
     const entry = isWhole
-      ? parsed(file.toString('utf8', start, end))
+      ? parseEntry(file.toString('utf8', start, end))
       : { role, ...keysAtEdges(file, start, end) };
     if (entry)
-      entries.push({ message, entry: isEdge || entry.role === 'assistant' ? entry : shortened(entry) });
+      entries.push({ message, entry: isEdge || entry.role === 'assistant' ? entry : shortenEntry(entry) });
   }
   const problem = whole || isGrowing ? null : 'The file does not contain a whole trajectory.';
   return {
@@ -104,7 +104,7 @@ function slicesOf(starts: readonly number[], ends: readonly number[]): number[] 
   return slices;
 }
 
-function parsed(json: string): TrajectoryEntry | undefined {
+function parseEntry(json: string): TrajectoryEntry | undefined {
   try {
     return JSON.parse(json);
   } catch {
@@ -129,15 +129,15 @@ function keysAtEdges(file: Buffer, start: number, end: number): TrajectoryEntry 
   const id = keyAt(/(?<!\\)"tool_call_id"\s*:\s*("(?:[^"\\]|\\.)*")/);
   const time = keyAt(/(?<!\\)"timestamp"\s*:\s*("(?:[^"\\]|\\.)*"|[\d.eE+-]+(?=\s*[,}]))/);
   return {
-    ...(id !== undefined && parsed(`{"tool_call_id":${id}}`)),
-    ...(time !== undefined && parsed(`{"timestamp":${time}}`)),
+    ...(id !== undefined && parseEntry(`{"tool_call_id":${id}}`)),
+    ...(time !== undefined && parseEntry(`{"timestamp":${time}}`)),
   };
 }
 
 /** Bytes at either end of a message that are searched for a key. */
 const keyBytes = 500;
 
-function shortened({ role, tool_call_id, timestamp }: TrajectoryEntry): TrajectoryEntry {
+function shortenEntry({ role, tool_call_id, timestamp }: TrajectoryEntry): TrajectoryEntry {
   const time = unixSeconds(timestamp);
   return {
     role,

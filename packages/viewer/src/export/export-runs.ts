@@ -61,7 +61,7 @@ export async function exportRuns(
       await makeFolder(dirname(file));
       await writeFile(file, content);
     } catch (error) {
-      throw unwritable(directory, error);
+      throw createUnwritableError(directory, error);
     }
     counts.bytes += Buffer.byteLength(content);
   };
@@ -92,7 +92,7 @@ export async function exportRuns(
     }
     await rmdir(directory).catch(() => {});
     await rename(staging, directory).catch((error: unknown) => {
-      throw unwritable(directory, error);
+      throw createUnwritableError(directory, error);
     });
   } catch (error) {
     await rm(staging, { recursive: true, force: true });
@@ -122,7 +122,7 @@ async function refuseFull(directory: string): Promise<void> {
   });
 }
 
-function unwritable(directory: string, cause: unknown): ConfigError {
+function createUnwritableError(directory: string, cause: unknown): ConfigError {
   return new ConfigError('VIEW_OUT', `${directory} cannot be written: ${messageOf(cause)}`, {
     hint: 'Check --out.',
     cause,

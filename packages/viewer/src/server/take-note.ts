@@ -23,7 +23,7 @@ export async function takeNote(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { run, trial, note } = parsed(await bodyOf(request));
+  const { run, trial, note } = parseRequest(await bodyOf(request));
   await documents.note(run, trial, note);
   response.writeHead(201).end();
 }
@@ -39,7 +39,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(pieces).toString();
 }
 
-function parsed(body: string): NoteRequest {
+function parseRequest(body: string): NoteRequest {
   let value: NoteRequest;
   try {
     value = JSON.parse(body);

@@ -18,11 +18,11 @@ const starts: Readonly<Record<Forwarder, readonly string[]>> = {
 export function forwarderCommand(forwarders: readonly Forwarder[]): readonly string[] {
   const tries = forwarders.map(
     (forwarder) =>
-      `command -v ${forwarder} >/dev/null 2>&1 && exec ${forwarder} ${starts[forwarder].map(quoted).join(' ')}`,
+      `command -v ${forwarder} >/dev/null 2>&1 && exec ${forwarder} ${starts[forwarder].map(quote).join(' ')}`,
   );
   return ['/bin/sh', '-c', [...tries, 'exit 127'].join('\n')];
 }
 
-function quoted(text: string): string {
+function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

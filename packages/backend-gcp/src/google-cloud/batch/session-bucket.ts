@@ -48,7 +48,7 @@ export class SessionBucket implements SessionObjects {
     return files.map((file) => file.name.split('/')[1] ?? '');
   }
 
-  async names(session: string, ending: string): Promise<string[]> {
+  async listNames(session: string, ending: string): Promise<string[]> {
     const files = await this.#list(`${root}${session}/*${ending}`);
     return files.map((file) => file.name.split('/')[2] ?? '');
   }

@@ -82,20 +82,20 @@ class TrialGit implements OpenChannel {
     if (service !== 'git-upload-pack' && service !== 'git-receive-pack')
       return { exitCode: 1, stderr: 'team: no such service\n' };
     const stream = await call.stream();
-    const readable = stream.readable.pipeThrough(this.#counting(call.seat));
+    const readable = stream.readable.pipeThrough(this.#countBytes(call.seat));
     const git = await this.#repository.serve(service, call.seat);
     const exitCode = await transfer(git, { ...stream, readable }, this.#trial.directory, call.signal);
     if ((this.#pushed.get(call.seat) ?? 0) > this.#maxPushedBytes)
       throw new SeatLimitError('pushedBytes', `${this.#maxPushedBytes} bytes to the shared repository`);
     const kind = service === 'git-upload-pack' ? 'fetch' : 'push';
     // The transfer is over. A failure to list its branches must not fail it.
-    const refs = await this.#moved(call.seat, kind).catch(() => null);
+    const refs = await this.#findMoved(call.seat, kind).catch(() => null);
     this.#trial.emit({ type: 'git', seat: call.seat, service: kind, exit_code: exitCode, refs });
     return { exitCode };
   }
 
   /** Counts what a seat sends, and breaks the connection when it is too much. */
-  #counting(seat: string): TransformStream<Uint8Array, Uint8Array> {
+  #countBytes(seat: string): TransformStream<Uint8Array, Uint8Array> {
     return new TransformStream({
       transform: (bytes, controller) => {
         const pushed = (this.#pushed.get(seat) ?? 0) + bytes.length;
@@ -107,10 +107,10 @@ class TrialGit implements OpenChannel {
   }
 
   /** The branches that moved since the seat last looked: its own in a push, those of others in a fetch. */
-  async #moved(seat: string, service: 'fetch' | 'push'): Promise<MovedRef[]> {
+  async #findMoved(seat: string, service: 'fetch' | 'push'): Promise<MovedRef[]> {
     const isOwn = (name: string): boolean => `${name}/`.startsWith(`refs/heads/${seat}/`);
-    const concerns = (name: string): boolean => isOwn(name) === (service === 'push');
-    const now = new Map([...(await this.#repository.branches())].filter(([name]) => concerns(name)));
+    const isConcerned = (name: string): boolean => isOwn(name) === (service === 'push');
+    const now = new Map([...(await this.#repository.branches())].filter(([name]) => isConcerned(name)));
     const seen = this.#seen.get(`${seat} ${service}`) ?? new Map<string, string>();
     this.#seen.set(`${seat} ${service}`, now);
     return [...new Set([...seen.keys(), ...now.keys()])]

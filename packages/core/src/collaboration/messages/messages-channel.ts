@@ -117,7 +117,7 @@ Early on, say which files and functions you are going to change and how. Where y
     if (to === undefined || to === '') return { exitCode: 2, stderr: `usage: ${usage.send_message}\n` };
     const text = words.length > 0 ? words.join(' ') : Buffer.from(await call.stdin()).toString('utf8');
     this.#count(call.seat, text);
-    if (to === call.seat) return refused(`${to} is yourself`);
+    if (to === call.seat) return createRefusal(`${to} is yourself`);
     const sent = answerTo(await mailbox.send(to, text));
     if (wait < 0 || sent.exitCode !== undefined) return sent;
     const taken = await mailbox.take({ waitMs: answerWaitMs, signal: call.signal }, countThatFit(room));
@@ -141,20 +141,20 @@ Early on, say which files and functions you are going to change and how. Where y
 }
 
 function answerTo(receipts: readonly Receipt[]): SeatAnswer {
-  if (receipts.length === 0) return refused('there is nobody else in this trial');
+  if (receipts.length === 0) return createRefusal('there is nobody else in this trial');
   const accepted = receipts.filter((receipt) => receipt.accepted).map(({ to }) => to);
   const reasons = receipts
     .filter((receipt) => !receipt.accepted)
     .map(({ to, reason }) =>
       reason === 'finished' ? `${to} has finished and will not read it` : `there is no ${to} in this trial`,
     );
-  if (accepted.length === 0) return refused(reasons.join('; '));
+  if (accepted.length === 0) return createRefusal(reasons.join('; '));
   return {
     stdout: `Sent to ${accepted.join(', ')}.${reasons.length > 0 ? ` Refused: ${reasons.join('; ')}.` : ''}\n`,
   };
 }
 
-function refused(why: string): SeatAnswer {
+function createRefusal(why: string): SeatAnswer {
   return { exitCode: 1, stderr: `send_message: refused: ${why}\n` };
 }
 
@@ -191,7 +191,7 @@ function countThatFit(maxBytes = Number.POSITIVE_INFINITY): (messages: readonly 
   };
 }
 
-function cut(text: string): string {
+function cutText(text: string): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= room) return text;
   return `${bytes.subarray(0, room).toString()}\n[${bytes.length - room} more bytes do not fit here.]`;
@@ -204,7 +204,7 @@ function shownTo(
 ): SeatAnswer {
   const more = left > 0 ? `[${left} more wait: run read_messages again.]\n` : '';
   return {
-    stdout: messages.map((message) => `${cut(formatMessage(message))}\n`).join('') + more,
+    stdout: messages.map((message) => `${cutText(formatMessage(message))}\n`).join('') + more,
     settled: (printed) => {
       if (!printed) mailbox.giveBack(messages);
     },

@@ -77,10 +77,10 @@ export default class DatasetValidate extends BaseCommand {
     const policies = Object.keys(all[0]?.policies ?? {});
     const rows = all.map((one) => [
       ...[trialOf(one), ...policies.map((name) => one.policies[name] ?? '')],
-      (one.error ?? [...unapplied(one), ...one.conflict_paths].join(' ')).replaceAll(/\s+/g, ' '),
+      (one.error ?? [...listUnapplied(one), ...one.conflict_paths].join(' ')).replaceAll(/\s+/g, ' '),
     ]);
-    const broken = all.filter((one) => unapplied(one).length > 0).length;
-    const clean = all.filter((one) => one.has_conflict === false && unapplied(one).length === 0).length;
+    const broken = all.filter((one) => listUnapplied(one).length > 0).length;
+    const clean = all.filter((one) => one.has_conflict === false && listUnapplied(one).length === 0).length;
     await this.table(rows, { head: ['Trial', ...policies, 'Conflicts'] });
     this.log(
       `\n${all.length} merged: ${clean} clean, ${summary.conflicts} with conflicts (${summary.conflict_rate}), ${broken > 0 ? `${broken} with a patch that does not apply, ` : ''}${summary.errors} errors`,
@@ -90,7 +90,7 @@ export default class DatasetValidate extends BaseCommand {
 }
 
 /** The features whose golden patch does not apply, in words. The original counts such a group as clean. */
-function unapplied({ features, patch_apply_failed: failed }: MergeResult): string[] {
+function listUnapplied({ features, patch_apply_failed: failed }: MergeResult): string[] {
   return features.flatMap((id, index) => (failed?.[index] ? [`feature ${id} does not apply`] : []));
 }
 

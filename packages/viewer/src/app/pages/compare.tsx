@@ -5,7 +5,7 @@ import { type PairRow, type RunDocument, urls } from '../../data/model.ts';
 import { useLiveDocument } from '../documents.ts';
 import { adjust } from '../navigation.ts';
 import { ComparisonTable } from '../parts/comparison-table.tsx';
-import { cost, whole } from '../parts/figures.ts';
+import { cost, formatWhole } from '../parts/figures.ts';
 import { PairName } from '../parts/pair-name.tsx';
 import { Problems } from '../parts/problems.tsx';
 import { RowTable } from '../parts/row-table.tsx';
@@ -152,7 +152,7 @@ function Cells({
         {cost(one.cost)} · {cost(other.cost)}
       </td>
       <td>
-        {whole(one.steps)} · {whole(other.steps)}
+        {formatWhole(one.steps)} · {formatWhole(other.steps)}
       </td>
     </>
   );

@@ -2,7 +2,7 @@ import { metricText } from '@cooperbench/command/figures';
 import type { MetricValue } from '@cooperbench/core';
 import type { PairRow } from '../../data/model.ts';
 import { causeWords } from '../parts/cause-words.ts';
-import { cost, time, whole } from '../parts/figures.ts';
+import { cost, formatWhole, time } from '../parts/figures.ts';
 import { verdictWord } from '../parts/verdict-words.ts';
 import type { State } from '../route.ts';
 
@@ -95,14 +95,15 @@ export function shownRows(rows: readonly PairRow[], state: State): PairRow[] {
     .map((filter) => ({ value: state[filter] ?? '', of: valuesOf(filter, rows) }));
   const found = rows.filter(
     (row) =>
-      wanted.every(({ value, of }) => of(row).includes(value)) && (words.length === 0 || matches(row, words)),
+      wanted.every(({ value, of }) => of(row).includes(value)) &&
+      (words.length === 0 || matchesWords(row, words)),
   );
   const { key, descending } = sortingOf(state);
   const sign = descending ? -1 : 1;
   return found.sort((one, other) => sign * compare(one, other, key) || collator.compare(one.id, other.id));
 }
 
-function matches(row: PairRow, words: readonly string[]): boolean {
+function matchesWords(row: PairRow, words: readonly string[]): boolean {
   const { cause, merge, empty, labels } = row;
   const text = [
     ...[row.id, row.setting, row.agent, row.model, row.verdict, verdictWord(row.verdict)],
@@ -110,7 +111,7 @@ function matches(row: PairRow, words: readonly string[]): boolean {
     ...(merge?.strategy ? [merge.strategy, `(${merge.strategy})`] : []),
     ...(empty.length > 0 ? [`empty: ${empty.join(', ')}`] : []),
     ...(row.overall === false && row.verdict === 'passed' ? ['fails alone'] : []),
-    ...[whole(row.messages), whole(row.steps), time(row.seconds), cost(row.cost)],
+    ...[formatWhole(row.messages), formatWhole(row.steps), time(row.seconds), cost(row.cost)],
     ...row.metrics.map(({ value }) => metricText(value)),
   ]
     .join(' ')

@@ -4,7 +4,7 @@ import { useDocument } from '../documents.ts';
 import { causeWords } from '../parts/cause-words.ts';
 import { ComparisonTable } from '../parts/comparison-table.tsx';
 import { EstimateCell, FigureTable } from '../parts/figure-table.tsx';
-import { share, whole } from '../parts/figures.ts';
+import { formatWhole, share } from '../parts/figures.ts';
 import { Problems } from '../parts/problems.tsx';
 import { ReportPlots } from '../parts/report-plots.tsx';
 import { Shown } from '../parts/state.tsx';
@@ -54,9 +54,9 @@ function Conditions({ report: { conditions } }: { readonly report: ReportDocumen
             <EstimateCell key={index} value={rate} interval={interval} />
           ))}
           <td class="number">{money(one.cost)}</td>
-          <td class="number">{whole(talk.messages)}</td>
+          <td class="number">{formatWhole(talk.messages)}</td>
           <td class="number">
-            {whole(talk.unanswered)} of {whole(talk.questions)}
+            {formatWhole(talk.unanswered)} of {formatWhole(talk.questions)}
           </td>
           <td class="number">{share(talk.communication_steps, talk.steps)} of steps</td>
         </tr>

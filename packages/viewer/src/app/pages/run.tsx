@@ -4,7 +4,7 @@ import { type PairRow, type RunDocument, urls } from '../../data/model.ts';
 import { useLiveDocument } from '../documents.ts';
 import { adjust } from '../navigation.ts';
 import { causeWords } from '../parts/cause-words.ts';
-import { cost, time, whole } from '../parts/figures.ts';
+import { cost, formatWhole, time } from '../parts/figures.ts';
 import { useKeys } from '../parts/keys.ts';
 import { PairName } from '../parts/pair-name.tsx';
 import { plainText } from '../parts/plain-text.ts';
@@ -224,8 +224,8 @@ function Cells({ row, run }: { readonly row: PairRow; readonly run: string }) {
           <Flag key={label}>{label}</Flag>
         ))}
       </td>
-      <td class="number messages">{whole(row.messages)}</td>
-      <td class="number steps">{whole(row.steps)}</td>
+      <td class="number messages">{formatWhole(row.messages)}</td>
+      <td class="number steps">{formatWhole(row.steps)}</td>
       <td class="number time">{time(row.seconds)}</td>
       <td class="number cost">{cost(row.cost)}</td>
     </>

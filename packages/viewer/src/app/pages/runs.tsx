@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { type RunRow, type RunsDocument, urls } from '../../data/model.ts';
 import { useLiveDocument } from '../documents.ts';
 import { adjust } from '../navigation.ts';
-import { cost, whole } from '../parts/figures.ts';
+import { cost, formatWhole } from '../parts/figures.ts';
 import { Problems } from '../parts/problems.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 import { Shown } from '../parts/state.tsx';
@@ -104,10 +104,10 @@ function RunRows({ row, chosen, toggle }: RunRowsProps) {
           <td>{line?.setting}</td>
           <td>{line?.agent}</td>
           <td class="model">{line?.model}</td>
-          <td class="number">{line && whole(line.trials)}</td>
-          <td class="number">{line && whole(line.passed)}</td>
-          <td class="number">{line && whole(line.failed)}</td>
-          <td class="number">{line && whole(line.errors)}</td>
+          <td class="number">{line && formatWhole(line.trials)}</td>
+          <td class="number">{line && formatWhole(line.passed)}</td>
+          <td class="number">{line && formatWhole(line.failed)}</td>
+          <td class="number">{line && formatWhole(line.errors)}</td>
           <td class="number">{line && percent(line.pass_rate)}</td>
           <td class="number">{line && cost(line.cost)}</td>
           {index === 0 && (

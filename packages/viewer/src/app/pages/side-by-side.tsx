@@ -1,6 +1,6 @@
 import { type PairDocument, urls } from '../../data/model.ts';
 import { useLiveDocument } from '../documents.ts';
-import { cost, time, whole } from '../parts/figures.ts';
+import { cost, formatWhole, time } from '../parts/figures.ts';
 import { plainText } from '../parts/plain-text.ts';
 import { Problems } from '../parts/problems.tsx';
 import { Scroll } from '../parts/scroll.tsx';
@@ -37,9 +37,9 @@ function Pairs({ pairs }: { readonly pairs: readonly [PairDocument, PairDocument
   const figures: readonly (readonly [string, (pair: PairDocument) => string])[] = [
     ['Time', ({ row }) => time(row.seconds)],
     ['Cost', ({ row }) => cost(row.cost)],
-    ['Steps', ({ row }) => whole(row.steps)],
-    ['Messages', ({ row }) => whole(row.messages)],
-    ['Unanswered', ({ communication }) => whole(communication.unanswered)],
+    ['Steps', ({ row }) => formatWhole(row.steps)],
+    ['Messages', ({ row }) => formatWhole(row.messages)],
+    ['Unanswered', ({ communication }) => formatWhole(communication.unanswered)],
     ['Merge', ({ merge }) => merge?.status ?? 'none'],
     ['Conflicts', ({ merge }) => merge?.conflicts.map((path) => plainText(path, 80)).join(', ') || 'none'],
     [

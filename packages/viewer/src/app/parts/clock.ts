@@ -1,6 +1,6 @@
-const tickSteps = [0.1, 0.2, 0.5, ...scaled(1), ...scaled(60), ...scaled(3600)];
+const tickSteps = [0.1, 0.2, 0.5, ...scaleUnit(1), ...scaleUnit(60), ...scaleUnit(3600)];
 
-function scaled(unit: number): number[] {
+function scaleUnit(unit: number): number[] {
   return [1, 2, 5, 10, 15, 30].map((step) => step * unit);
 }
 

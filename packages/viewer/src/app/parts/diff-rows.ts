@@ -34,8 +34,8 @@ export function diffFiles(patch: string): DiffFile[] | null {
     return null;
   }
   const files = parsed.flatMap(({ oldFileName, newFileName, index, hunks }) => {
-    const old = plain(oldFileName);
-    const fresh = plain(newFileName);
+    const old = stripPrefix(oldFileName);
+    const fresh = stripPrefix(newFileName);
     const path = fresh ?? old ?? index;
     if (path === undefined) return [];
     const shown = hunks.map(hunkRows);
@@ -59,7 +59,7 @@ function changeOf(old: string | undefined, fresh: string | undefined): DiffFile[
 }
 
 /** Without git's prefix. Undefined: there is no such file. */
-function plain(name: string | undefined): string | undefined {
+function stripPrefix(name: string | undefined): string | undefined {
   return name === undefined || name === '/dev/null' ? undefined : name.replace(/^[ab]\//, '');
 }
 

@@ -9,7 +9,7 @@ export function time(seconds: number | null): string {
   return seconds === null ? none : duration(seconds);
 }
 
-export function whole(number: number | null | undefined): string {
+export function formatWhole(number: number | null | undefined): string {
   return number === null || number === undefined ? none : grouped.format(number);
 }
 

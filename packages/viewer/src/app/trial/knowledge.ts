@@ -1,5 +1,5 @@
 import type { GitMoment, Message, PairDocument } from '../../data/model.ts';
-import { names } from '../../data/names.ts';
+import { mentionsPath } from '../../data/names.ts';
 
 /** A seat's knowledge of the others at one moment, and the gaps in it. */
 export interface Knowledge {
@@ -30,11 +30,11 @@ export function knowledgeAt(pair: PairDocument, seat: string, seconds: number): 
   const known = (push: GitMoment): boolean => lastFetch !== undefined && push.seconds <= lastFetch.seconds;
   const read = addressed.filter(hasRead);
   const isToldOf = (other: string, path: string): boolean =>
-    read.some((message) => message.from === other && names(message.text, path)) ||
+    read.some((message) => message.from === other && mentionsPath(message.text, path)) ||
     pair.activities.some(
       (told) =>
         told.seat === other &&
-        names(told.text, path) &&
+        mentionsPath(told.text, path) &&
         pair.activities.some(
           (own) =>
             own.seat === seat &&

@@ -112,8 +112,10 @@ function costOutline(
 ): string {
   if (most === 0 || steps.every((step) => step.total_cost === null)) return '';
   const base = top + costHeight;
-  const height = (cost: number): number => base - (cost / most) * costHeight;
-  const corners = steps.map((step) => `H${one(x(step.seconds ?? 0))}V${one(height(step.total_cost ?? 0))}`);
+  const scaleCost = (cost: number): number => base - (cost / most) * costHeight;
+  const corners = steps.map(
+    (step) => `H${one(x(step.seconds ?? 0))}V${one(scaleCost(step.total_cost ?? 0))}`,
+  );
   return `M${one(x(steps[0]?.seconds ?? 0))} ${base}${corners.join('')}H${one(right)}V${base}Z`;
 }
 

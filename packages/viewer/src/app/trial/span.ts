@@ -17,7 +17,7 @@ export function spanOf({ from, to }: State, seconds: number): Span {
   const all = { from: 0, to: Math.max(0.1, seconds) };
   const [first, last] = [Number(from), Number(to)];
   if (from === undefined || to === undefined || !(first < last)) return all;
-  return within({ from: first, to: last }, all.to);
+  return clipSpan({ from: first, to: last }, all.to);
 }
 
 /** What the URL says of a part. */
@@ -31,13 +31,13 @@ export function zoomSpan({ from, to }: Span, seconds: number, factor: number, ar
   const centre = Math.min(to, Math.max(from, around));
   const length = Math.max(leastSeconds, (to - from) * factor);
   const left = (centre - from) / (to - from);
-  return within({ from: centre - left * length, to: centre + (1 - left) * length }, seconds);
+  return clipSpan({ from: centre - left * length, to: centre + (1 - left) * length }, seconds);
 }
 
 /** The part `by` of its own length later. */
 export function moveSpan({ from, to }: Span, seconds: number, by: number): Span {
   const later = by * (to - from);
-  return within({ from: from + later, to: to + later }, seconds);
+  return clipSpan({ from: from + later, to: to + later }, seconds);
 }
 
 /** The part, moved as little as it takes to contain a moment and some of what is around it. */
@@ -48,7 +48,7 @@ export function moveToContain(span: Span, seconds: number, moment: number): Span
   return span;
 }
 
-function within({ from, to }: Span, seconds: number): Span {
+function clipSpan({ from, to }: Span, seconds: number): Span {
   const all = Math.max(0.1, seconds);
   const length = Math.min(all, Math.max(leastSeconds, to - from));
   const start = Math.min(all - length, Math.max(0, from));

@@ -1,6 +1,6 @@
 import type { Lane, Step } from '../../data/model.ts';
 import { clockText } from '../parts/clock.ts';
-import { cost, whole } from '../parts/figures.ts';
+import { cost, formatWhole } from '../parts/figures.ts';
 import { plainText } from '../parts/plain-text.ts';
 import { TextBlock } from '../parts/text-block.tsx';
 import { Seat } from '../parts/verdict.tsx';
@@ -25,7 +25,7 @@ export function StepDetails({ view, lane, step }: Props) {
         {step.seconds !== null && <span class="muted"> at {clockText(step.seconds)}</span>}
       </h2>
       <p class="muted">
-        {cost(step.cost)}, {whole(step.input_tokens)} tokens in, {whole(step.output_tokens)} out;{' '}
+        {cost(step.cost)}, {formatWhole(step.input_tokens)} tokens in, {formatWhole(step.output_tokens)} out;{' '}
         {cost(step.total_cost)} so far
         {durations(step) && `; ${durations(step)}`}
         {step.message !== null && (

@@ -1,7 +1,7 @@
 // Past 250 lines: one header, a small function for each of its parts.
 import { count } from '@cooperbench/command/figures';
 import type { Clause, PairDocument } from '../../data/model.ts';
-import { cost, share, time, whole } from '../parts/figures.ts';
+import { cost, formatWhole, share, time } from '../parts/figures.ts';
 import { PairName } from '../parts/pair-name.tsx';
 import { plainText } from '../parts/plain-text.ts';
 import { Problems } from '../parts/problems.tsx';
@@ -124,11 +124,11 @@ function Figures({ pair }: { readonly pair: PairDocument }) {
   const figures: (readonly [string, string, string?])[] = [
     ['Time', time(row.seconds)],
     ['Cost', cost(row.cost)],
-    ['Steps', whole(row.steps)],
+    ['Steps', formatWhole(row.steps)],
     ...(together
       ? ([
           ['Merge', merged ?? 'n/a', policies(merge)],
-          ['Messages', whole(talk.messages), talkProblems(talk)],
+          ['Messages', formatWhole(talk.messages), talkProblems(talk)],
         ] as const)
       : []),
     ...(together && talk.steps > 0
@@ -233,10 +233,10 @@ function SeatTable({ view: { pair, seats, href } }: { readonly view: View }) {
                 </td>
                 <td>{alone.map((test) => testLink(test, href))}</td>
                 <td>{merged.map((test) => testLink(test, href))}</td>
-                <td class="number">{whole(lane.steps.length)}</td>
+                <td class="number">{formatWhole(lane.steps.length)}</td>
                 <td class="number">{cost(spentBy(lane))}</td>
-                <td class="number">{whole(lane.input_tokens)}</td>
-                <td class="number">{whole(lane.output_tokens)}</td>
+                <td class="number">{formatWhole(lane.input_tokens)}</td>
+                <td class="number">{formatWhole(lane.output_tokens)}</td>
                 <td class="number">
                   {pair.patches.some(({ seat }) => seat === lane.seat) && (
                     <a href={href({ tab: 'diffs', side: lane.seat, path: undefined })}>

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { type FailedTest, type TestRun, type TestsDocument, type Text, urls } from '../../data/model.ts';
 import { useDocument } from '../documents.ts';
 import { Ansi } from '../parts/ansi.tsx';
-import { whole } from '../parts/figures.ts';
+import { formatWhole } from '../parts/figures.ts';
 import { plainText } from '../parts/plain-text.ts';
 import { Scroll } from '../parts/scroll.tsx';
 import { Shown } from '../parts/state.tsx';
@@ -90,7 +90,7 @@ function TestCell({ test, href }: { test: TestRun; href: View['href'] }) {
 }
 
 function counts({ tests_passed: passed, tests_failed: failed }: TestRun): string {
-  return `${whole(passed)} passed, ${whole(failed)} failed`;
+  return `${formatWhole(passed)} passed, ${formatWhole(failed)} failed`;
 }
 
 interface RunProps {

@@ -2,7 +2,7 @@ import { count } from '@cooperbench/command/figures';
 import type { Text, TrajectoryMessage } from '../../data/model.ts';
 import { Ansi } from '../parts/ansi.tsx';
 import { clockText } from '../parts/clock.ts';
-import { cost, whole } from '../parts/figures.ts';
+import { cost, formatWhole } from '../parts/figures.ts';
 import { useHighlight } from '../parts/highlight.tsx';
 import { plainText } from '../parts/plain-text.ts';
 import { TextBlock } from '../parts/text-block.tsx';
@@ -19,8 +19,8 @@ export function TrajectoryEntry({ entry, isFolded = false, hidesThought = false 
   const { index, role, name, seconds, thought, text, tool_calls: calls } = entry;
   const used = [
     entry.cost !== null && cost(entry.cost),
-    entry.input_tokens !== null && `${whole(entry.input_tokens)} tokens in`,
-    entry.output_tokens !== null && `${whole(entry.output_tokens)} out`,
+    entry.input_tokens !== null && `${formatWhole(entry.input_tokens)} tokens in`,
+    entry.output_tokens !== null && `${formatWhole(entry.output_tokens)} out`,
   ].filter(Boolean);
   return (
     <article class={`entry is-${['system', 'user', 'assistant', 'tool'].includes(role) ? role : 'other'}`}>

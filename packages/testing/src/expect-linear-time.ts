@@ -3,7 +3,7 @@
  * Compares processor time, which other processes hardly change.
  * @throws when the longer takes more than 24 times as long: work that grows with the square takes 64 times as long.
  */
-export function linearly<T>(work: (text: string) => T, part: string, bytes: number): T {
+export function expectLinearTime<T>(work: (text: string) => T, part: string, bytes: number): T {
   const texts = [bytes, 8 * bytes].map((length) => part.repeat(Math.ceil(length / part.length)));
   const quickest = texts.map(() => Number.POSITIVE_INFINITY);
   for (let round = 0; round < 5; round += 1) {
