@@ -8,9 +8,9 @@ import { bareExec, dockerBackend, withContainer } from './daemon.ts';
 
 /**
  * Measures a pair of every sample task, one at a time and then many at once. The floor of a pair is, for each tree under
- * test, a container created, started and removed in which one exec makes the same calls of the runner, side by side. One more
- * call of the first feature's tests stands for the canary's run, as in the figure `evaluation`. The
- * network of its containers is filtered, as that of sandboxes is; what that costs is measured apart.
+ * test, a container created, started and removed, side by side. Each call of the runner is an exec of its own, because only
+ * then the daemon says how it ended. One more call of the first feature's tests stands for the canary's run, as in the figure
+ * `evaluation`. The network of its containers is filtered, as that of sandboxes is; what that costs is measured apart.
  */
 const repetitions = 5;
 const many = { submissions: 40, atOnce: 10 };
@@ -18,9 +18,9 @@ const containers = 20;
 
 await using backend = dockerBackend();
 const evaluate = await evaluatorOn(backend, many.atOnce);
-const scripts = new Map<Submission, readonly string[]>();
+const trees = new Map<Submission, readonly (readonly string[])[]>();
 for (const submission of pairs)
-  scripts.set(submission, bareCalls(submission, (await evaluate([submission]))[0]?.mergedDiff ?? ''));
+  trees.set(submission, bareCalls(submission, (await evaluate([submission]))[0]?.mergedDiff ?? ''));
 
 const one = { value: 0, floor: 0 };
 for (const submission of pairs) {
@@ -50,37 +50,38 @@ async function used(filtered: boolean): Promise<void> {
 }
 
 async function bare(submissions: readonly Submission[]): Promise<void> {
-  const trees = submissions.flatMap((submission) =>
-    (scripts.get(submission) ?? []).map((script) => ({ submission, script })),
+  const waiting = submissions.flatMap((submission) =>
+    (trees.get(submission) ?? []).map((scripts) => ({ submission, scripts })),
   );
   const worker = async (): Promise<void> => {
-    for (let tree = trees.shift(); tree; tree = trees.shift()) {
-      const { submission, script } = tree;
+    for (let tree = waiting.shift(); tree; tree = waiting.shift()) {
+      const { submission, scripts } = tree;
       await withContainer(submission.task.image, true, async (container) => {
-        const exitCode = await bareExec(container, ['sh'], script);
-        if (exitCode !== 0) throw new Error(`the floor of ${submission.id} exited ${exitCode}`);
+        for (const script of scripts) {
+          const exitCode = await bareExec(container, ['sh'], script);
+          if (exitCode !== 0) throw new Error(`the floor of ${submission.id} exited ${exitCode}`);
+        }
       });
     }
   };
   await Promise.all(Array.from({ length: many.atOnce }, worker));
 }
 
-/** A script for each tree: the merged one, then each seat's own. Between calls the repository is put back. */
-function bareCalls({ task, patches, features }: Submission, mergedDiff: string): string[] {
+/** The scripts of each tree, one for each call of the runner: the merged tree, then each seat's own. */
+function bareCalls({ task, patches, features }: Submission, mergedDiff: string): string[][] {
   const file = (name: string, content: FileContent): string =>
     `base64 -d > /patches/${name} <<'E'\n${Buffer.concat([...readContent(content)]).toString('base64')}\nE\n`;
   const tests = (id: number): Buffer => readFileSync(join(task.directory, `feature${id}/tests.patch`));
-  const tree = (patch: FileContent, tested: readonly number[]): string =>
-    [
-      'cd /workspace/repo\n',
-      file('tree', patch),
-      ...tested.map((id) => file(`tests-${id}`, tests(id))),
-      ...[...tested, ...tested.slice(0, 1)].map(
-        (id) =>
-          // Tests that fail exit 1; anything else did not get as far as to run them.
-          `runner.sh tests-${id} tree < /dev/null\n[ $? -le 1 ] || exit 9\ngit reset -q --hard && git clean -ffdq || exit 9\n`,
-      ),
-    ].join('');
+  const tree = (patch: FileContent, tested: readonly number[]): string[] => {
+    const files = [file('tree', patch), ...tested.map((id) => file(`tests-${id}`, tests(id)))].join('');
+    return [...tested, ...tested.slice(0, 1)].map((id, index) =>
+      [
+        index === 0 ? files : 'cd /workspace/repo && git reset -q --hard && git clean -ffdq || exit 9\n',
+        // Tests that fail exit 1; anything else did not get as far as to run them.
+        `cd /workspace/repo && runner.sh tests-${id} tree < /dev/null\n[ $? -le 1 ] || exit 9\n`,
+      ].join(''),
+    );
+  };
   return [tree(mergedDiff, features), ...patches.map(({ patch, features }) => tree(patch, features))];
 }
 
