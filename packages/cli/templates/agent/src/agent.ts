@@ -48,7 +48,7 @@ export function createAgent(options: Options = {}, env: Environment = process.en
           // Without a message that still waits, the program may end.
           if (event.type === 'finished' && !(await push.settle())) await running.endInput();
         });
-        await running.ended();
+        await running.waitForEnd();
       },
     },
     options,
