@@ -147,6 +147,57 @@ describe('plugins from a registry', () => {
     expect(await plugins('install', name)).toMatchObject(listing('0.1.0'));
   });
 
+  const absent: readonly (readonly [
+    version: string,
+    peer: string,
+    range: string,
+    reason: (registry: string) => string,
+  ])[] = [
+    [
+      '0.7.0',
+      'cooperbench-absent',
+      '^3.0.0',
+      (at) => `Not Found - GET ${at}cooperbench-absent - no such package available.`,
+    ],
+    ['0.8.0', 'cooperbench-peer', '^9.0.0', () => 'No matching version found for cooperbench-peer@^9.0.0.'],
+  ];
+
+  test.for(absent)(
+    'release %s is named when its peer %s %s cannot be installed',
+    async ([version, peer, range, reason]) => {
+      await release(version, `peer-${version}`, { peerDependencies: { [peer]: range } });
+      const before = installed();
+      expect(await plugins('install', `${name}@${version}`)).toEqual({
+        code: 2,
+        signal: null,
+        stdout: '',
+        stderr: `Error: The peers of ${name}@${version} cannot be installed: npm could not install ${peer}@${range}: ${reason(registry.url)}\nAsk its author for a release whose peers exist, or install another one: ${name}@VERSION.\n`,
+      });
+      expect(installed()).toEqual(before);
+    },
+  );
+
+  test('peers of peers are installed beside them', async () => {
+    const peers = { 'cooperbench-outer': { 'cooperbench-inner': '1.0.0' }, 'cooperbench-inner': {} };
+    for (const [peer, peerDependencies] of Object.entries(peers)) {
+      const folder = join(place.root, peer);
+      writePlugin(join(folder, 'package'), peer, 'export {};', {
+        ...{ version: '1.0.0', exports: './index.js', oclif: {} },
+        peerDependencies,
+      });
+      await run('tar', ['-czf', `${peer}-1.0.0.tgz`, 'package'], folder);
+      await publish(registry.url, join(folder, `${peer}-1.0.0.tgz`));
+    }
+    const source = `import 'cooperbench-outer';\n${slurm(name)}`;
+    await release('0.9.0', 'outer', { peerDependencies: { 'cooperbench-outer': '^1.0.0' } }, source);
+    expect(await plugins('install', `${name}@0.9.0`)).toMatchObject({ code: 0, stderr: '' });
+    const paths = Object.keys(installed()).filter((path) =>
+      /cooperbench-(inner|outer)\/index\.js$/.test(path),
+    );
+    expect(paths).toHaveLength(2);
+    expect(await plugins('install', name)).toMatchObject(listing('0.1.0'));
+  });
+
   test('what is left is listed and works', async () => {
     const { stdout } = await plugins();
     expect(stdout.endsWith(listing('0.1.0').stdout)).toBe(true);

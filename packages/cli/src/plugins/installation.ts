@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { installationsOf, type ListedPlugin, localCore } from '@cooperbench/command/plugins';
-import { ConfigError, PluginError } from '@cooperbench/core/errors';
+import { ConfigError, messageOf, PluginError } from '@cooperbench/core/errors';
 import { type NpmOptions, npmInstall } from './npm.ts';
 
 /** The package that npm installed in the directory of a plugin. */
@@ -55,14 +55,24 @@ async function installWithPeers(
   const options = ['--legacy-peer-deps'];
   await npmInstall([spec], place, { ...npm, options });
   const ours = isReleased ? /^@cooperbench\/(core|command)$/ : /^@cooperbench\//;
-  // Peers may have peers.
-  for (let wanted = ''; ; ) {
+  // Peers may have peers. npm removes what earlier calls added and this one does not name.
+  const specs = new Set<string>();
+  for (;;) {
     const { packages } = readJson<NpmLock>(place, 'node_modules/.package-lock.json');
     const missing = missingPeers(packages).filter(([name]) => !ours.test(name));
-    const specs = missing.map(([name, range]) => `${name}@${range}`);
-    if (specs.length === 0 || specs.join() === wanted) return;
-    wanted = specs.join();
-    await npmInstall(specs, place, { ...npm, options: [...options, '--no-save'] });
+    const known = specs.size;
+    for (const [name, range] of missing) specs.add(`${name}@${range}`);
+    if (specs.size === known) return;
+    await npmInstall([...specs], place, { ...npm, options: [...options, '--no-save'] }).catch((error) => {
+      throw new PluginError(
+        'PLUGIN_COMMAND',
+        `The peers of ${spec} cannot be installed: ${messageOf(error)}`,
+        {
+          hint: `Ask its author for a release whose peers exist, or install another one: ${spec.replace(/(?<=.)@[^@/]*$/, '')}@VERSION.`,
+          cause: error,
+        },
+      );
+    });
   }
 }
 
