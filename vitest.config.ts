@@ -78,8 +78,8 @@ export default defineConfig({
     testTimeout: 300_000 * slow,
     hookTimeout: 600_000 * slow,
     expect: { poll: { timeout: 120_000 * slow } },
-    // One more than the cores of a small machine: much of a test's time is waiting.
-    maxWorkers: 3,
+    // Twice the cores of a small machine: much of a test's time is waiting.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     taskTitleValueFormatTruncate: 0,
     projects: [
