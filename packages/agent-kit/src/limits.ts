@@ -33,7 +33,7 @@ export const hostLimits: HostLimits = {
   events: 200_000,
 };
 
-/** What a limit counts. */
+/** The unit of a limit. */
 export const units: { readonly [Name in keyof HostLimits]: string } = {
   requestBytes: 'bytes in one request to the model',
   requestBytesAtOnce: 'bytes in requests to the model that wait for their answer',

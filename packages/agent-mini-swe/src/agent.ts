@@ -19,7 +19,7 @@ import { scriptedModel } from './scripted/scripted-model.ts';
 import { isTracked, readPatchFile } from './shell/patch-file.ts';
 import { findShell } from './shell/run-command.ts';
 
-/** What the agent takes from its process. Tests replace it. */
+/** The parts of the process that the agent uses. Tests replace them. */
 export interface AgentPorts extends Pick<RetryPorts, 'sleep' | 'random'> {
   readonly env: Environment;
 }

@@ -41,7 +41,7 @@ export async function openDaemon(
   };
 }
 
-/** What Docker calls the processors that Podman calls so. */
+/** Docker's names of processor architectures, by Podman's. */
 const podmanNames: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch64' };
 
 interface DaemonInfo {

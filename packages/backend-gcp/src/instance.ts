@@ -24,7 +24,7 @@ export function loginLine(image: string, { serviceAccount }: GcpSettings): strin
   return `${extracted} | docker login --username oauth2accesstoken --password-stdin https://${host}`;
 }
 
-/** What Compute Engine is asked for. @throws the errors of `machineTypeFor`. */
+/** Builds the instance that Compute Engine should create. @throws the errors of `machineTypeFor`. */
 export function instanceOf(
   { name, zone, labels, lifetimeMs, sshUser, publicKey, ...needs }: NewMachine,
   { machineType, diskGiB, vmImage, spot, serviceAccount, sshPort, ...settings }: GcpSettings,

@@ -26,7 +26,7 @@ export type Isolation = Bubblewrap | { readonly kind: 'none'; readonly because: 
 /** The namespaces of an exec: all but those of users and, unless it is the host's, of the network. */
 const namespaces = ['--unshare-ipc', '--unshare-pid', '--unshare-uts', '--unshare-cgroup-try'];
 const always = ['--hostname', 'cooperbench', '--die-with-parent', '--new-session', '--clearenv'];
-/** What setpriv needs. It keeps none of them. */
+/** The capabilities that setpriv needs. It keeps none of them. */
 const toSwitchUser = ['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP'].flatMap((name) => ['--cap-add', name]);
 const namespaceOfUsers = ['--unshare-user', '--uid', '1000', '--gid', '1000'];
 
@@ -44,7 +44,7 @@ export function confine({ userSwitch }: Pick<Bubblewrap, 'userSwitch'>, network:
   ];
 }
 
-/** What the choice depends on besides bubblewrap. */
+/** The facts about the host that the choice depends on. */
 interface Host {
   readonly isRoot: boolean;
   findUserSwitch(): UserSwitch | undefined;

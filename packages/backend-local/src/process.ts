@@ -19,7 +19,7 @@ const lingerMs = 250;
 export interface Processes {
   /** The process IDs of running commands. */
   readonly running: Set<number>;
-  /** What bubblewrap reported about each command, the ended ones included. */
+  /** Bubblewrap's report about each command, including those that have ended. */
   readonly reports: Promise<string>[];
 }
 

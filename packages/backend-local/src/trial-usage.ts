@@ -7,7 +7,7 @@ import { lackOfProcesses, processRoom } from './host-processes.ts';
 /** How long the size of a folder may take to find out. */
 const measureMs = 60_000;
 
-/** What a trial takes of the host that all share. */
+/** A trial's share of the host's processes and disk. */
 export interface TrialUsage {
   readonly room: HostRoom;
   /** As `lackOfProcesses`, for the running commands of its sandboxes. */

@@ -8,7 +8,7 @@ import { type ClientMiddleware, waitForTurn, warnCaller } from './patience.ts';
 /** Modal, and the app that everything of a backend belongs to. */
 export interface Account {
   readonly client: ModalClient;
-  /** What Modal told its users while nobody waited. */
+  /** Messages of Modal that arrived while no call waited. */
   readonly warnings: string[];
   /** Created on first use if it is missing. */
   readonly app: Once<App>;

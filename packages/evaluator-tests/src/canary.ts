@@ -153,7 +153,7 @@ mod ${words.name(9)} {
   ...['tape', 'tap', 'ava'].flatMap((module) =>
     describeModule(module, 1, (words, imported) => {
       const end = module === 'tape' ? 't.end();' : '';
-      // What a module of the other kind exports is its default here.
+      // Exports of a module of the other kind are its default here.
       const test = module === 'tap' ? `${imported}.test` : `(${imported}.default ?? ${imported})`;
       return `${test}('${words.name(0)}', (t) => { t.fail(${joinWords(words, 0)}); ${end} });\n`;
     }),
@@ -213,7 +213,7 @@ export function canaryFeature(features: readonly number[], tests: ReadonlyMap<nu
   return features[hash.digest().readUInt32BE(0) % features.length] ?? 0;
 }
 
-/** What a run of the canary showed. */
+/** The result of a canary's run. */
 export interface CanaryRun {
   readonly feature: number;
   /** By test of the canary: whether it was seen to fail. */

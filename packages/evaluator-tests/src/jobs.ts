@@ -19,7 +19,7 @@ import { dropRules } from './test-file-rule.ts';
 /** Maximum bytes to fetch. A longer diff keeps its beginning and end. The others are ours. */
 const limits = { diff: 16 * 1024 * 1024, state: 16 * 1024 * 1024 };
 
-/** What a test run may take besides its tests: returning to the base, and ending. The host ends it after that. */
+/** The time for the rest of a test run: returning to the base, and ending. The host ends it after that. */
 const slackSeconds = 20;
 
 /** The name of the step that runs the canary. Those that run a feature's tests are named after the feature. */

@@ -18,7 +18,7 @@ export interface TreeOutcome {
   readonly facts: Facts;
   readonly report: JobReport;
   readonly submission: Submission;
-  /** What the tree's canary showed. Undefined: it was not run, because tests failed. */
+  /** The result of the tree's canary. Undefined: it was not run, because tests failed. */
   readonly canary: CanaryVerdict | undefined;
 }
 

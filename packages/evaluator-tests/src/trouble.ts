@@ -4,7 +4,7 @@ import { parseFacts } from './facts.ts';
 import { canaryStep, doubtOutput, mergeProbe, probeOf } from './jobs.ts';
 import { ranNoTest, signalOf, wasRuined } from './test-result.ts';
 
-/** What programs print when something has run out. Code under test can print it, too. */
+/** Messages of programs when something has run out. Code under test can print it, too. */
 const exhausted =
   /No space left on device|ENOSPC|quota exceeded|EDQUOT|Cannot allocate memory|ENOMEM|MemoryError|out of memory|Resource temporarily unavailable|EAGAIN|[Cc]an(?:no|')t (?:fork|start new thread)|Too many open files|EMFILE|Read-only file system|Input\/output error/i;
 

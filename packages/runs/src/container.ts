@@ -25,9 +25,9 @@ export function token<T>(name: string): Token<T> {
 export const tokens: {
   /** Plans, checks, executes and evaluates runs. */
   readonly runs: Token<Runs>;
-  /** What all runs share: the services below. */
+  /** The services below, which all runs share. */
   readonly host: Token<RunHost>;
-  /** What the plugins provide, by name. */
+  /** The definitions of all plugins, by name. */
   readonly registry: Token<Registry>;
   /** The source of the time in events and in the files of a run. */
   readonly clock: Token<Clock>;

@@ -1,8 +1,8 @@
 import type { EvaluationContext, EvaluationModel, ModelUsage, TrialRecords } from '@cooperbench/core';
 
-/** What a test says about an evaluation. */
+/** The options of an evaluation in a test. */
 export interface FakeEvaluation extends Partial<Omit<EvaluationContext, 'records' | 'useModel'>> {
-  /** What each trial left behind, by the id of the submission. Absent: nothing. */
+  /** The records of each trial, by the id of its submission. Absent: there are none. */
   readonly trials?: Readonly<Record<string, Partial<TrialRecords>>>;
   /** USD. Absent: there is no budget. */
   readonly budgetUsd?: number;

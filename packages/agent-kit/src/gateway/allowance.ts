@@ -3,7 +3,7 @@ import type { SeatLimits } from '@cooperbench/core';
 /** Maximum requests of a seat that wait for an answer of the provider. Others wait for one of them. */
 export const maxAtOnce = 4;
 
-/** What a request may cost, in USD. */
+/** The price of a request, in USD. */
 export interface RequestPrice {
   /** With the longest answer that it allows. */
   readonly most: number;

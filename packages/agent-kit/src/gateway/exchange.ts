@@ -61,7 +61,7 @@ function sendOnce(
   });
 }
 
-/** What came of a request: an answer, or an error whose body is not passed on yet. */
+/** The outcome of a request: an answer, or an error whose body is not passed on yet. */
 export interface Answer {
   readonly status: number;
   readonly headers: Dispatcher.ResponseData['headers'];

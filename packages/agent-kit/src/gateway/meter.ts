@@ -7,7 +7,7 @@ const charactersPerToken = 4;
 /** The last event of a stream of chat completions. */
 const endMark = '[DONE]';
 
-/** What an answer used, as far as it was read. */
+/** The usage of an answer, as far as it was read. */
 export interface MeteredUsage {
   /** What the provider stated. */
   readonly stated: Partial<TokenCounts>;

@@ -18,7 +18,7 @@ export interface ProviderFailuresOptions extends Pick<GatewayOptions, 'plan' | '
   log(text: string): void;
 }
 
-/** What the provider's failures mean for a seat. Code in the sandbox can cause them, so the gateway asks the provider itself. */
+/** Decides what the provider's failures mean for a seat. Code in the sandbox can cause them, so the gateway asks the provider itself. */
 export class ProviderFailures {
   readonly hold: RateHold = new RateHold();
   readonly #options: ProviderFailuresOptions;

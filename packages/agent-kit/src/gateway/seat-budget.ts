@@ -5,7 +5,7 @@ import { limitOutputTokens, maxOutputTokens, minOutputTokens, statesLimit } from
 import { Refusal, type Route } from './route.ts';
 import { SeatUsage } from './seat-usage.ts';
 
-/** What a seat may still spend: whether a request may be sent, and how long its answer may be. */
+/** The remaining budget of a seat: whether a request may be sent, and how long its answer may be. */
 export class SeatBudget {
   readonly usage: SeatUsage;
   readonly #options: Pick<GatewayOptions, 'plan' | 'limits'>;

@@ -14,7 +14,7 @@ export interface RequestSize {
   readonly maxOutputTokens: number;
 }
 
-/** What a seat has used, and what its next request may cost. */
+/** The usage of a seat, and the price of its next request. */
 export class SeatUsage {
   steps = 0;
   /** USD. */
@@ -29,7 +29,7 @@ export class SeatUsage {
     this.#record = record;
   }
 
-  /** What a request may cost. 0 when the price is not known. */
+  /** Returns the price of a request. 0 when the model's price is not known. */
   priceOf({ bytes, minOutputTokens, maxOutputTokens }: RequestSize): RequestPrice {
     return {
       most: this.#priceWith(bytes, maxOutputTokens),

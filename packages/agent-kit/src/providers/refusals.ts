@@ -1,4 +1,4 @@
-/** What an error answer of a provider means for those who asked. */
+/** The meaning of a provider's error answer for the caller. */
 export type Meaning =
   /** The key, or its account, may not use the model. The run stops. */
   | 'key'

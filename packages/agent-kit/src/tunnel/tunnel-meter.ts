@@ -2,7 +2,7 @@ import { type SeatBounds, SeatLimitError, seatBounds } from '@cooperbench/core';
 
 type Name = Extract<keyof SeatBounds, `tunnel${string}`>;
 
-/** What each bound of a tunnel counts, for messages. */
+/** The unit of each bound of a tunnel, for messages. */
 const units: Readonly<Record<Name, string>> = {
   tunnelConnections: 'connections open at once in a tunnel',
   tunnelConnectionsPerSecond: 'connections a second in a tunnel',

@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import { FrameError, kinds, windowBytes } from './frames.ts';
 
-/** What a stream needs of its tunnel. */
+/** The part of a tunnel that its streams use. */
 export interface StreamTunnel {
   /** Sends a frame. Resolves when the sandbox has room for more, and never rejects. */
   send(id: number, kind: number, body?: Uint8Array): Promise<void>;

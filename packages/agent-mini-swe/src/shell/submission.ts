@@ -1,6 +1,6 @@
 import type { CommandOutcome } from './run-command.ts';
 
-/** What the agent's own `echo` prints to hand the work in. */
+/** The line that the agent's own `echo` prints to submit the work. */
 const submitMarker = 'COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT';
 export const submitCommand: string = `echo ${submitMarker}`;
 

@@ -154,7 +154,7 @@ async function waitUntilReady(api: Docker.Container, output: Socket): Promise<vo
   throw createUnusableError(`the kernel refused the packet filter (${getSystemErrorName(-state.ExitCode)})`);
 }
 
-/** What Docker says when all addresses of a network, or all its ranges for networks, are taken. */
+/** Docker's messages when all addresses of a network, or all its ranges for networks, are taken. */
 const hasNoAddress =
   /no available IPv4 addresses|address pools?\b.*(subnetted|exhausted)|non-overlapping IPv4/i;
 

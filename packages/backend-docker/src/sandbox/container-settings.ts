@@ -17,7 +17,7 @@ export interface ContainerSettings {
 
 export const defaultLimits = { memoryMiB: 8192, cpus: 2, pids: 2048 } as const;
 
-/** What the daemon's machine has. */
+/** The resources of the daemon's machine. */
 export interface DaemonMachine {
   readonly cpus: number;
   readonly memoryMiB: number;

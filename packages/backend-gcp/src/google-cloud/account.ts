@@ -1,7 +1,7 @@
 import { ConfigError, messageOf } from '@cooperbench/core';
 import { type AuthClient, GoogleAuth, PassThroughClient } from 'google-auth-library';
 
-/** What a client of a Google API is created with. */
+/** The options of a client of a Google API. */
 export interface Connection {
   readonly projectId: string;
   readonly apiEndpoint?: string;

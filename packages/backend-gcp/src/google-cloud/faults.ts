@@ -4,7 +4,7 @@ import { messageOf } from '@cooperbench/core';
 /** Where an account sees its quotas, and asks for more. */
 export const quotas = 'https://console.cloud.google.com/iam-admin/quotas';
 
-/** What Google's clients add to an error, as far as it is read here. */
+/** The fields that Google's clients add to an error and that this module reads. */
 interface GoogleError {
   readonly reason?: string;
   readonly errorInfoMetadata?: Readonly<Record<string, string>>;

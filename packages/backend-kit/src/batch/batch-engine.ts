@@ -68,6 +68,6 @@ export interface BatchState extends Pick<Leftover, 'owner' | 'madeAtMs'> {
   readonly over: boolean;
   /** Changes whenever a task starts or ends. */
   readonly progress: string;
-  /** What keeps tasks from starting, for the user. */
+  /** The reason why tasks do not start, for the user. */
   readonly troubles: readonly string[];
 }

@@ -155,7 +155,7 @@ class Ending {
   }
 }
 
-/** What a command prints, for a reader who may be slower. */
+/** The output of a command, for a reader who may be slower. */
 class Output {
   readonly stream: ReadableStream<Uint8Array>;
   received = 0;
@@ -232,7 +232,7 @@ class Output {
   }
 }
 
-/** What a command reads. Keeps what the command has not taken, to send it again. */
+/** The input of a command. Keeps what the command has not read, to send it again. */
 class Input {
   readonly stream: WritableStream<Uint8Array>;
   readonly #send: (bytes: Buffer) => void;

@@ -34,11 +34,11 @@ export interface DockerMachine
    * connection broke.
    */
   start(line: string): Promise<StartedProcess>;
-  /** What to throw for an error of `start` or `exitCode`: `SANDBOX_LOST` when the machine is gone, else `code`. */
+  /** Returns the error to throw for one of `start` or `exitCode`: `SANDBOX_LOST` when the machine is gone, else `code`. */
   explainError(error: unknown, code: string, what: string): Promise<CooperBenchError>;
 }
 
-/** What a container on a machine is made with. */
+/** The options of a container on a machine. */
 export interface ContainerOptions extends Pick<MachineOptions, 'network' | keyof ImageOptions> {
   /** The provider's name in messages. */
   readonly provider: string;

@@ -20,7 +20,7 @@ export const timings = {
   outageMs: 600_000,
 };
 
-/** What a machine needs besides its name. */
+/** The parts of a machine besides its name. */
 export interface MachineContext {
   readonly provider: MachineProvider;
   readonly machines: Machines;

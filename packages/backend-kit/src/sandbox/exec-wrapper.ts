@@ -5,7 +5,7 @@ export const markerVariable = 'COOPERBENCH_EXEC';
 
 const wrapper = readFileSync(new URL('../../src/sandbox/exec-wrapper.sh', import.meta.url), 'utf8');
 
-/** What the wrapper does before it becomes the command, on one line: shells count lines in their messages. */
+/** The script of the wrapper before it becomes the command, on one line: shells count lines in their messages. */
 const enter = wrapper
   .split('\n')
   .filter((line) => line !== '' && !line.startsWith('#') && line !== 'exec "$@"')

@@ -5,7 +5,7 @@ import { SandboxError } from '@cooperbench/core';
 /** Room that a host must have when a seat's work is collected. */
 const neededBytes = 16 * 1024 * 1024;
 
-/** What is known, from outside of the sandboxes, about the disk that they share. */
+/** The state of the disk that all sandboxes share, seen from outside of them. */
 export interface HostRoom {
   /** A folder of this host on that disk. */
   readonly folder: string;

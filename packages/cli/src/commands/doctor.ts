@@ -20,7 +20,7 @@ interface Diagnosis {
   readonly mergePolicy?: Tried;
 }
 
-/** What became of the conformance cases of a plugin. */
+/** The result of a plugin's conformance cases. */
 interface Tried {
   readonly name: string;
   readonly cases: readonly Finding[];

@@ -59,7 +59,7 @@ export function faultOf(candidate: Candidate): PluginError | undefined {
   );
 }
 
-/** What to do about a package without the files of its build. npm builds a git repository or a directory by its script prepare. */
+/** Returns the hint for a package without the files of its build. npm builds a git repository or a directory by its script prepare. */
 function howToBuild({ row: { name }, withScripts, allowScripts }: Candidate): string {
   if (!withScripts.includes(name))
     return 'Its author published it without them. Install another version of it.';

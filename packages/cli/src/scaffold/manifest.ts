@@ -22,7 +22,7 @@ export interface Core {
   readonly path?: string;
 }
 
-/** What a kind needs at run time, besides core. */
+/** The runtime dependency of each kind besides core. */
 const kits: Partial<Record<Kind, string>> = {
   agent: 'agent-kit',
   backend: 'backend-kit',

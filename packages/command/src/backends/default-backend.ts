@@ -14,13 +14,13 @@ const candidates = ['modal', 'docker', 'local'] as const;
 /** How long Docker and this machine may take to answer. */
 const timeoutMs = 10_000;
 
-/** What a command hands to this module besides its options. */
+/** The arguments of this module besides the command's options. */
 export interface ChoosingTools {
   readonly signal: AbortSignal;
   onEvent(event: RunEvent): void;
 }
 
-/** What sandboxes are needed for. */
+/** The purpose of the sandboxes. */
 export interface NeededSandboxes extends Pick<RunOptions, 'backendOptions' | 'unisolated'> {
   readonly taskDirs: readonly string[];
   readonly untrusted: boolean;

@@ -23,7 +23,7 @@ import { keepHeapSmall } from './small-heap.ts';
 // biome-ignore lint/suspicious/noExplicitAny: oclif has this type and does not export it
 type Parsed = Record<string, any>;
 
-/** What every command that runs sandboxes hands to core. */
+/** The options that every command that runs sandboxes passes to core. */
 export interface RunTools {
   readonly signal: AbortSignal;
   onEvent(event: RunEvent): void;

@@ -102,7 +102,7 @@ function references(evaluation: EvaluationSummary | null): [string, string][] {
   return [['References', `${compared} of ${count(compared + others, 'verdict')} compared with one`]];
 }
 
-/** What was spent on the run, by this command and earlier ones. */
+/** The cost of the run, by this command and earlier ones. */
 function cost(run: RunSummary, progress: Progress): string {
   const now = totalCost(progress.cost);
   const total = totalCost(run);

@@ -18,7 +18,7 @@ export interface ChannelFaults {
 /** How much too early a timer may end. */
 const timerMs = 20;
 
-/** What is on its way to a seat: some of it is lost, late or doubled. */
+/** Messages on their way to a seat. Some are lost, late or doubled. */
 export class FaultyQueue<T> {
   readonly #faults: ChannelFaults;
   readonly #chance: () => number;

@@ -3,7 +3,7 @@ import { untilAborted } from '../async/until-aborted.ts';
 import type { Mailbox, Message, Receipt } from '../contracts/bus.ts';
 import type { Cancellable } from '../contracts/cancellable.ts';
 
-/** What a bus adds to mailboxes in memory. */
+/** The part of a mailbox that differs between buses. */
 export interface TrialMailboxesOptions {
   /**
    * Stores a message elsewhere before it is delivered. `takers` are the seats that accept it. Calls come in the order of

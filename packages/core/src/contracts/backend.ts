@@ -57,7 +57,7 @@ export interface ImageProgress {
 /** Receives each progress of an image. It must not throw. */
 export type OnImageProgress = (progress: ImageProgress) => void;
 
-/** What `create` reports while it works. */
+/** Progress that `create` reports. */
 export interface CreateOptions extends Cancellable {
   /** Receives the progress of pulls and builds that this call starts, but not of those that another call started. */
   readonly onProgress?: OnImageProgress | undefined;

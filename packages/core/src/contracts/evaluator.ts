@@ -69,7 +69,7 @@ export interface EvaluationContext extends Cancellable {
   readonly runName: string;
 }
 
-/** What the tests of a feature do with its golden patch. */
+/** The results of a feature's tests with its golden patch. */
 export interface GoldenRun {
   readonly target: FeatureOfTask;
   readonly outcome: GoldenReference | GoldenFailure;

@@ -45,7 +45,7 @@ export interface SeatBounds {
 
 const MiB = 1024 * 1024;
 
-/** What a seat may use of the host, unless a test sets other bounds. Sizes are bytes. */
+/** The limits of a seat's use of the host, unless a test sets other bounds. Sizes are bytes. */
 export const seatBounds: SeatBounds = {
   pendingCalls: 32,
   relayBytes: 64 * MiB,

@@ -71,7 +71,7 @@ export interface PhaseWork {
   readonly keepsChanges?: false;
 }
 
-/** What has become of a phase. */
+/** The outcome of a phase. */
 export interface PhaseOutcome {
   /** The seats of the phase. */
   readonly seats: ReadonlyMap<string, PhaseSeatOutcome>;

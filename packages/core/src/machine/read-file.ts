@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, type
 /** No file of a run or of a user may be larger, because a reader needs several times as much memory. */
 export const maxFileBytes: number = 256 * 1024 * 1024;
 
-/** What a file may be. */
+/** The limits of a read. */
 export interface ReadFileOptions {
   /** Default: `maxFileBytes`. */
   readonly maxBytes?: number;

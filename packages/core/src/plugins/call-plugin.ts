@@ -4,7 +4,7 @@ import { CooperBenchError } from '../contracts/errors.ts';
 import { pluginFaultError } from './plugin-fault.ts';
 import type { TimeLimits } from './time-limits.ts';
 
-/** What bounds a call into a plugin. */
+/** The bounds of a call into a plugin. */
 export interface PluginCallOptions<T> {
   /** Absent: only the signal ends the wait. */
   readonly limitMs?: number | undefined;

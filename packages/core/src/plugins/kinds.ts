@@ -12,7 +12,7 @@ import type {
 import type { Reporter } from '../contracts/reporter.ts';
 import type { RequiredMembers } from './plugin-fault.ts';
 
-/** What a definition of each kind is. */
+/** The type of a definition of each kind. */
 export interface Kinds {
   settings: SettingDefinition;
   channels: ChannelDefinition;
@@ -44,5 +44,5 @@ export const kinds: Record<
 /** A kind of thing that plugins provide. */
 export type Kind = keyof Kinds;
 
-/** What a definition of this kind creates. */
+/** The type that a definition of this kind creates. */
 export type Made<K extends Kind> = Awaited<ReturnType<Kinds[K]['create']>>;

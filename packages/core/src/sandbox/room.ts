@@ -32,7 +32,7 @@ interface Waiter {
   fail(error: unknown): void;
 }
 
-/** What the creations of a run on one backend have in common. */
+/** The state that all creations of a run on one backend share. */
 export class Room {
   readonly title: string;
   /** Sandboxes that have not ended. */
@@ -198,7 +198,7 @@ export class Room {
       if (!replaces && (pauseMs > 0 || this.#creating >= this.#width)) break;
       if (replaces) this.#ended -= 1;
       else this.#creating += 1;
-      // What has become free is for the oldest, who may hold something.
+      // Free room goes to the oldest request, which may hold something.
       if (!replaces && this.#waiting.every(({ yields }) => yields))
         for (const waiter of this.#waiting) waiter.yields = false;
       const next = replaces ? 0 : this.#waiting.findIndex(({ yields }) => !yields);

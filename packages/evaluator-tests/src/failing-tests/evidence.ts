@@ -42,7 +42,7 @@ export function placesIn(lines: readonly string[], order: 'innermost first' | 'i
 const afterMessage =
   /^(?:at |❯ |\+ expected - actual|- Expected$|>?\s*\d+ ?\||[|⎯]|Require stack:|stack: |\{$|generatedMessage: )/;
 
-/** What comes before the stack trace, on one line. */
+/** Returns the text before the stack trace, on one line. */
 export function messageBeforeTrace(lines: readonly string[]): string {
   const end = lines.findIndex((line) => afterMessage.test(line.trimStart()));
   return clean(

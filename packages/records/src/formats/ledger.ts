@@ -60,7 +60,7 @@ export interface LostSeat extends SeatLoss {
 /** What a ledger records, by trial and `run_id`. */
 export interface LedgerContent {
   readonly attempts: ReadonlyMap<string, ReadonlyMap<string, Spent>>;
-  /** What evaluators spent on models. */
+  /** The cost of evaluators' models. */
   readonly evaluation: Spent;
   /** The seats that attempts lost, by trial. */
   readonly losses: ReadonlyMap<string, readonly LostSeat[]>;

@@ -2,7 +2,7 @@ import { type LedgerContent, type LedgerLine, readLedger, type Spent } from '../
 import { seatsOf } from '../formats/result-file.ts';
 import { readTrials, type StoredTrial } from '../trials/read-trials.ts';
 
-/** What a stored result says that its attempt cost. */
+/** The cost of a stored result's attempt. */
 export interface ResultCost extends Spent {
   readonly id: string;
   readonly runId: string;

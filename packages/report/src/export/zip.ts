@@ -37,7 +37,7 @@ export class ZipFile implements AsyncDisposable {
     const encoded = Buffer.from(name);
     if (this.#length + packed.length + 2 ** 20 > most.bytes || this.#directory.length >= most.entries)
       throw new RangeError('A zip file holds at most 4 GiB and 65,535 entries.');
-    // What both heads have: version 2.0, names in UTF-8, deflate, the first day that the format knows, sums, lengths.
+    // The fields of both headers: version 2.0, names in UTF-8, deflate, the first day that the format knows, sums, lengths.
     const common = Buffer.alloc(26);
     for (const [at, value] of [
       [0, 20],

@@ -89,7 +89,7 @@ const commands: Readonly<Record<string, string>> = {
   '[': '{[}',
   '*': '{*}',
   '-': '-{}',
-  // What `oneLine` puts in the place of a control character. No font of LaTeX has it.
+  // `oneLine` puts this in the place of a control character. No font of LaTeX has it.
   '\ufffd': '?',
 };
 

@@ -149,7 +149,7 @@ export function conditionReport(
   };
 }
 
-/** What a trial used and measured before infrastructure or the user ended it says nothing of whole trials. */
+/** Whether a trial ran to its end. Usage and metrics of one that infrastructure or the user ended say nothing of whole trials. */
 function isFinished({ verdict, seats }: Trial): boolean {
   return verdict !== 'error' && !seats.some(({ status }) => status === 'Cancelled');
 }

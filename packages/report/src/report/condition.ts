@@ -15,7 +15,7 @@ export interface Condition<T extends ComparedTrial = Trial> {
   readonly discardedCost: number | null;
 }
 
-/** What a comparison needs of a trial. */
+/** The part of a trial that a comparison uses. */
 export interface ComparedTrial
   extends Pick<
     Trial,

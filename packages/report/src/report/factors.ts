@@ -1,7 +1,7 @@
 import type { ConfigFile } from '@cooperbench/records';
 import type { Trial } from '../trials/trial.ts';
 
-/** What a condition was run with, by name, in words. */
+/** The options of a condition, by name, in words. */
 export type Factors = Readonly<Record<string, string>>;
 
 /** The options that make a condition what it is: from config.json, and where that says nothing, from its trials. */

@@ -14,7 +14,7 @@ export interface Report {
   readonly schema_version: 1;
   /** The seed of the bootstrap, and of the sign-flip test of many tasks. */
   readonly seed: number;
-  /** What the clusters of all formulas are. */
+  /** The unit of the clusters in all formulas. */
   readonly cluster: ClusterKey;
   /** The merge policy whose verdicts count. Null: the first verdict of each trial counts. */
   readonly merge_policy: string | null;

@@ -50,7 +50,7 @@ function findUnread(
   if (!reads_recorded) return [];
   if (accepted_by.length === 0)
     return [{ text: `${from}'s message to ${to} was refused (${quote(text)})`, message }];
-  // What a fault of the channel dropped is nobody's omission.
+  // A message that a channel fault dropped is nobody's omission.
   const seats = accepted_by.filter((seat) => read[seat] === undefined && !dropped.includes(seat));
   if (seats.length === 0) return [];
   return [{ text: `${seats.join(' and ')} never read ${from}'s message ${quote(text)}`, message }];

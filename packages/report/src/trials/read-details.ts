@@ -16,7 +16,7 @@ import { readEvents, secondsOf } from './read-events.ts';
 import { type OnBroken, readList, unixSeconds } from './read-text.ts';
 import { readTrajectory, type TrajectoryEntry } from './trajectory.ts';
 
-/** What the files of a trial say about its verdict. */
+/** The verdict in the files of a trial. */
 export interface TrialVerdict {
   /** Undefined: not evaluated, or eval.json cannot be read. */
   readonly evaluation: Partial<EvaluationFile> | undefined;

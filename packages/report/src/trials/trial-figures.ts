@@ -146,7 +146,7 @@ function talkOf({ seats, messages, recorded }: TrialDetails): Talk {
   const shared = steps.filter(communicates);
   const tokens = (of: readonly TrajectoryEntry[]): number =>
     of.reduce((sum, { output_tokens }) => sum + (figure(output_tokens) ?? 0), 0);
-  // What a fault of the channel dropped is nobody's omission.
+  // A message that a channel fault dropped is nobody's omission.
   const recipients = ({ accepted_by, dropped = [] }: SentMessage): readonly string[] =>
     accepted_by.filter((seat) => !dropped.includes(seat));
   const unread = accepted.filter((message) =>

@@ -43,7 +43,7 @@ export interface Trial {
   /** How long it took. Null: the files do not say. */
   readonly seconds: number | null;
   readonly talk: Talk;
-  /** What its channels and its evaluator measured. */
+  /** The metrics of its channels and its evaluator. */
   readonly metrics: readonly RecordedMetric[];
   /** Why it failed. Null: it passed, or has no verdict yet. */
   readonly cause: Cause | null;

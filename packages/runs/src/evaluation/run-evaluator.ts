@@ -59,7 +59,7 @@ export async function* runEvaluator(
     yield { submission, evaluation: failedEvaluation('the evaluator gave no verdict') };
 }
 
-/** What `runGolden` and `mergeGolden` need of an evaluator that a run has made. */
+/** The parts of a run's evaluator that `runGolden` and `mergeGolden` use. */
 type Golden = Pick<EvaluatorService, 'evaluator' | 'title'>;
 
 /**

@@ -27,7 +27,7 @@ export function channelNames(
   return names;
 }
 
-/** What a flag of the user can switch. */
+/** The channels that a flag can switch. */
 type ChannelTrait = 'carriesMessages' | 'sharesCommits';
 
 function switches({ messagingEnabled, gitEnabled }: ChannelOptions) {

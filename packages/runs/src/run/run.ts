@@ -179,7 +179,7 @@ async function runPending(
   };
   for await (const result of mapConcurrently(limitToBudget(), concurrency, work)) {
     if (result === undefined) continue;
-    // What was lost before it cost anything says nothing about what the next trial wastes.
+    // A trial lost before it cost anything says nothing about the cost of the next loss.
     if (!isUnfinished(result)) losses = 0;
     else if (result.total_cost > 0) losses += 1;
   }

@@ -13,7 +13,7 @@ import type { Services } from './services.ts';
 
 type SeatAgent = Omit<RunningSeat, 'record' | 'plan' | 'backend' | 'backendTitle'>;
 
-/** What the seats of a run need. Something that could not be opened is undefined. */
+/** The services of a run's seats. One that could not be opened is undefined. */
 export interface SeatServices {
   agentOf(choice: PlannedSeat): SeatAgent | undefined;
   backendOf(choice: Pick<PlannedSeat, 'backend'>): Backend | undefined;

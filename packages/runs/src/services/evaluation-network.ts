@@ -40,7 +40,7 @@ export function refuseRegistries(
   );
 }
 
-/** What the tests of these tasks ask of a backend. */
+/** The request to a backend for the tests of these tasks. */
 export function evaluationRequest(
   tasks: readonly Pick<Task, 'network' | 'cpus' | 'memoryMiB'>[],
   untrusted: boolean,

@@ -7,7 +7,7 @@ export interface StoredAnswer {
   readonly id?: string | undefined;
 }
 
-/** What an answer of the model used. Times are unix seconds. */
+/** The usage of a model's answer. Times are unix seconds. */
 export interface AnswerUsage extends Pick<ModelUsage, 'costUsd' | 'inputTokens' | 'outputTokens'> {
   readonly began?: number | undefined;
   readonly ended: number;

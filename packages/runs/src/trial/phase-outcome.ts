@@ -23,7 +23,7 @@ export function isLost({ record }: RunningSeat): boolean {
   return record.status === 'Error' || record.status === 'Cancelled';
 }
 
-/** What a setting learns about a phase. */
+/** Returns the outcome of a phase for its setting. */
 export function outcomeOf(seats: readonly RunningSeat[]): PhaseOutcome {
   return {
     seats: new Map(

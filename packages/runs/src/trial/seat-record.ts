@@ -3,7 +3,7 @@ import { type PatchFacts, type PhaseSeatResult, patchFacts, type SeatResult } fr
 import { PatchFile } from './patch-file.ts';
 import type { Trajectory } from './trajectory.ts';
 
-/** What a seat used. */
+/** The usage of a seat. */
 class Usage {
   steps = 0;
   answers = 0;
@@ -51,7 +51,7 @@ export class SeatRecord {
   #phase = new Usage();
   /** How long its agents have worked. */
   workedMs = 0;
-  /** What it handed over in its last phase. */
+  /** The text that it handed over in its last phase. */
   files: ReadonlyMap<string, string> = new Map();
   status: SeatStatus = 'Error';
   error: string | null = null;
@@ -141,7 +141,7 @@ export class SeatRecord {
     return this.#total.costFields;
   }
 
-  /** What the seat used in this phase. */
+  /** The usage of the seat in this phase. */
   get phase(): Pick<Usage, 'steps' | 'cost' | 'costFields'> {
     return this.#phase;
   }

@@ -1,7 +1,7 @@
 import { labelledTrial, labellings, labelText, type Trial } from '@cooperbench/report';
 import type { ModelLabels } from './model.ts';
 
-/** What each model that labelled the trial said. */
+/** Returns the labels of each model that labelled the trial. */
 export function labelledOf(trial: Trial): ModelLabels[] {
   return labelledTrial(trial).map(({ model, passes, quotes }) => ({
     model,

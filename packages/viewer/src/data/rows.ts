@@ -90,7 +90,7 @@ export function rowOf(run: string, details: TrialDetails, state?: 'running' | 'e
   };
 }
 
-/** What a trial that runs has used. */
+/** Returns the usage so far of a running trial. */
 function figuresSoFar(events: readonly RunEvent[]): Pick<PairRow, 'seconds' | 'cost' | 'steps' | 'messages'> {
   const used = events.filter((event) => event.type === 'step' || event.type === 'seat_finished');
   const last = [...new Map(used.map((event) => [event.seat, event])).values()];

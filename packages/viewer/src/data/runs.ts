@@ -94,7 +94,7 @@ function settingsOf(config: Partial<ConfigFile>, summary: Partial<RunSummary>): 
   });
 }
 
-/** What ran, each once. Null: nothing did. */
+/** Joins names, each once. Null: there are none. */
 function joinNames(names: readonly (string | null)[]): string | null {
   return [...new Set(names.flatMap((name) => name ?? []))].join(' + ') || null;
 }

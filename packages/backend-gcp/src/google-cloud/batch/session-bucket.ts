@@ -7,7 +7,7 @@ const root = 'cooperbench/';
 const rule = { action: { type: 'Delete' as const }, condition: { age: 7, matchesPrefix: [root] } };
 const access = { uniformBucketLevelAccess: { enabled: true }, publicAccessPrevention: 'enforced' };
 
-/** What a bucket is made with. */
+/** The options of a bucket. */
 export function newBucket(location: string) {
   return { location, iamConfiguration: access, lifecycle: { rule: [rule] } };
 }

@@ -6,7 +6,7 @@ import * as Args from '@oclif/core/args';
 import { linesOfPlugin } from '../../plugins/lines.ts';
 import { type PluginRow, pluginRows } from '../../plugins/rows.ts';
 
-/** What is known about one plugin. */
+/** The description of one plugin. */
 interface Inspected extends PluginRow {
   /** What `plugins update` installs again. Null: nothing. */
   readonly spec: string | null;

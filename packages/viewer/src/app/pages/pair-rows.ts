@@ -37,7 +37,7 @@ export function isMetricKey(key: string): key is `metric ${string}` {
   return key.startsWith('metric ');
 }
 
-/** What a trial measured. Undefined: nothing of this name. */
+/** Returns a trial's metric. Undefined: it has none of this name. */
 export function metricValue({ metrics }: PairRow, name: string): MetricValue | undefined {
   return metrics.find((metric) => metric.name === name)?.value;
 }

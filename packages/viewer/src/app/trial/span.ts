@@ -20,7 +20,7 @@ export function spanOf({ from, to }: State, seconds: number): Span {
   return clipSpan({ from: first, to: last }, all.to);
 }
 
-/** What the URL says of a part. */
+/** Returns the part of the URL for a span. */
 export function stateOfSpan({ from, to }: Span, seconds: number): State | typeof wholeClock {
   if (from <= 0 && to >= seconds) return wholeClock;
   return { from: from.toFixed(2), to: to.toFixed(2) };

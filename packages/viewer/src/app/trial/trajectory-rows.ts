@@ -1,4 +1,4 @@
-/** What a trajectory shows: messages by their role, and the thoughts in answers. */
+/** The kinds of rows of a trajectory: messages by their role, and the thoughts in answers. */
 export const kinds = ['prompts', 'answers', 'thoughts', 'output', 'other'] as const;
 export type Kind = (typeof kinds)[number];
 
