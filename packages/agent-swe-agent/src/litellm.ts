@@ -13,12 +13,12 @@ export interface LitellmModel {
 
 export function litellmModel({ plan, modelUrl, gateway }: SandboxWork): LitellmModel {
   const { row, name } = plan.model;
-  const mapProvider = (provider: string, path: string): LitellmModel => ({
+  const createModel = (provider: string, path: string): LitellmModel => ({
     model: `${provider}/${name}`,
     api_base: `${modelUrl}${path}`,
     api_key: gateway.token,
   });
-  if (row.protocol === 'anthropic') return mapProvider('anthropic', '');
-  if (row.protocol === 'gemini') return mapProvider('gemini', '/v1beta');
-  return mapProvider('openai', '/v1');
+  if (row.protocol === 'anthropic') return createModel('anthropic', '');
+  if (row.protocol === 'gemini') return createModel('gemini', '/v1beta');
+  return createModel('openai', '/v1');
 }

@@ -9,7 +9,7 @@ export async function checkServer(
   { keyPrefix, connectTimeoutMs }: Required<RedisBusOptions>,
 ): Promise<readonly string[]> {
   try {
-    const info = await connection.run((client) => client.info(), connectTimeoutMs).catch(describeMissingInfo);
+    const info = await connection.run((client) => client.info(), connectTimeoutMs).catch(ignoreMissingInfo);
     const value = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(info)?.[1];
     if (value('cluster_enabled') === '1')
       throw new ConfigError(
@@ -37,7 +37,7 @@ export async function checkServer(
 }
 
 /** Returns empty information if the account may not read it. */
-function describeMissingInfo(error: unknown): string {
+function ignoreMissingInfo(error: unknown): string {
   if (CooperBenchError.is(error) && error.code === 'REDIS_PERMISSION') return '';
   throw error;
 }

@@ -26,24 +26,24 @@ interface CanaryWords {
 
 const scripts = '*.js *.cjs *.mjs *.jsx *.ts *.cts *.mts *.tsx';
 
-const writeQuotedTests = (before: string, module: string): string[] => [
+const quoteModule = (before: string, module: string): string[] => [
   `${before}'${module}'`,
   `${before}"${module}"`,
 ];
 
 /** A canary of JavaScript that gets what it needs from a module, in both kinds of modules. */
-function describeModule(
+function createModuleCanaries(
   module: string,
   tests: number,
   code: (words: CanaryWords, imported: string) => string,
 ): CanaryKind[] {
   return [
     {
-      ...{ files: scripts, needles: writeQuotedTests('from ', module), tests },
+      ...{ files: scripts, needles: quoteModule('from ', module), tests },
       code: (words) => `import * as ${words.name(9)} from '${module}';\n${code(words, words.name(9))}`,
     },
     {
-      ...{ files: scripts, needles: writeQuotedTests('require(', module), tests },
+      ...{ files: scripts, needles: quoteModule('require(', module), tests },
       code: (words) => `const ${words.name(9)} = require('${module}');\n${code(words, words.name(9))}`,
     },
   ];
@@ -133,7 +133,7 @@ mod ${words.name(9)} {
 }
 `,
   },
-  ...describeModule('node:test', 4, (words, imported) => {
+  ...createModuleCanaries('node:test', 4, (words, imported) => {
     const assert = `(await import('node:assert/strict')).default`;
     const test = `${imported}.test`;
     return (
@@ -142,7 +142,7 @@ mod ${words.name(9)} {
     );
   }),
   ...['vitest', '@jest/globals'].flatMap((module) =>
-    describeModule(
+    createModuleCanaries(
       module,
       2,
       (words, imported) =>
@@ -151,7 +151,7 @@ mod ${words.name(9)} {
     ),
   ),
   ...['tape', 'tap', 'ava'].flatMap((module) =>
-    describeModule(module, 1, (words, imported) => {
+    createModuleCanaries(module, 1, (words, imported) => {
       const end = module === 'tape' ? 't.end();' : '';
       // Exports of a module of the other kind are its default here.
       const test = module === 'tap' ? `${imported}.test` : `(${imported}.default ?? ${imported})`;

@@ -58,7 +58,7 @@ export function testResult({ report, submission, canary }: TreeOutcome, feature:
     testsFailed: counts?.failed ?? null,
     exitCode: step.exitCode,
     testOutput: shorten(output),
-    reference: compareReference(reference),
+    reference: describeReference(reference),
     ...(missing.length > 0 ? { missingTests: firstOf(missing) } : {}),
     ...(failing.length > 0 ? { failingTests: failing } : {}),
     ...(isPastLimit(step, submission.task) ? { timedOut: true as const } : {}),
@@ -120,11 +120,11 @@ export function createNotRunResult(why: string, reference: Reference | undefined
     testsFailed: 0,
     exitCode: null,
     testOutput: why,
-    reference: compareReference(reference),
+    reference: describeReference(reference),
   };
 }
 
-function compareReference(reference: Reference | undefined): TestResult['reference'] {
+function describeReference(reference: Reference | undefined): TestResult['reference'] {
   return reference ? { count: reference.count, byName: reference.tests !== null } : null;
 }
 

@@ -73,7 +73,7 @@ async function mergeUnder(policy: MergePolicy, patches: readonly string[]): Prom
 }
 
 /** A policy that fails where the script of another says that it has merged, and has committed no merge. */
-const commitAfter = ({ onConflict, ...policy }: MergePolicy): MergePolicy => ({
+const requireMerge = ({ onConflict, ...policy }: MergePolicy): MergePolicy => ({
   ...policy,
   ...(onConflict !== undefined && {
     onConflict: `(${onConflict}\n) || exit\ngit merge-base --is-ancestor "$1" HEAD\n`,
@@ -96,7 +96,7 @@ export const mergePolicyContract: readonly MergePolicyCase[] = [
       const { error, merge } = await mergeUnder(policy, patches);
       assert.equal(error, null);
       assert.ok(merge);
-      const again = await mergeUnder(commitAfter(policy), patches);
+      const again = await mergeUnder(requireMerge(policy), patches);
       assert.deepEqual(
         again.merge,
         merge,

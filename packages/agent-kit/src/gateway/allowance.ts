@@ -77,13 +77,13 @@ export class Allowance {
   /** Resolves when another request ends, or the signal aborts. */
   #change(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const release = (): void => {
-        this.#waiting.delete(release);
-        signal.removeEventListener('abort', release);
+      const stopWaiting = (): void => {
+        this.#waiting.delete(stopWaiting);
+        signal.removeEventListener('abort', stopWaiting);
         resolve();
       };
-      this.#waiting.add(release);
-      signal.addEventListener('abort', release);
+      this.#waiting.add(stopWaiting);
+      signal.addEventListener('abort', stopWaiting);
     });
   }
 }

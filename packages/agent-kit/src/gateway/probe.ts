@@ -57,7 +57,7 @@ export class Probe {
    */
   async outage(answered: ProviderCall, signal?: AbortSignal): Promise<Failure | undefined> {
     const { hold, signal: closed, plan } = this.#options;
-    const call = { ...answered, body: describeAnswer(answered, plan) };
+    const call = { ...answered, body: shortenRequest(answered, plan) };
     const either = AbortSignal.any([closed, ...(signal ? [signal] : [])]);
     for (let answers = 0, waits = 0; answers < enoughAnswers; answers += 1) {
       await hold.wait(either);
@@ -122,7 +122,7 @@ export function smallestCall(format: Format, plan: ModelPlan): ProviderCall {
 }
 
 /** The same request with the shortest answer. */
-function describeAnswer({ format, body: text }: ProviderCall, { model }: ModelPlan): string {
+function shortenRequest({ format, body: text }: ProviderCall, { model }: ModelPlan): string {
   const body: Json = JSON.parse(String(text));
   // Thinking makes answers long, and a tool that must be called does not fit into a short one.
   for (const key of ['thinking', 'tool_choice', 'output_config']) delete body[key];

@@ -31,7 +31,7 @@ export interface ProviderRow {
 
 const compatible = { protocol: 'openai-compatible', path: '/v1' } as const;
 
-const describeHosted = (
+const createHostedRow = (
   keys: readonly string[],
   baseUrls: readonly string[],
   baseUrl: string,
@@ -72,30 +72,30 @@ export const providers: Readonly<Record<string, ProviderRow>> = {
     protocol: 'vertex', keys: [], baseUrls: ['VERTEXAI_API_BASE'], path: '', prices: 'google', takesSeed: true,
   },
   openrouter: {
-    ...describeHosted(['OPENROUTER_API_KEY'], ['OPENROUTER_API_BASE'], 'https://openrouter.ai/api/v1', 'openrouter'),
+    ...createHostedRow(['OPENROUTER_API_KEY'], ['OPENROUTER_API_BASE'], 'https://openrouter.ai/api/v1', 'openrouter'),
     takesSeed: true,
   },
   together_ai: {
-    ...describeHosted(
+    ...createHostedRow(
       ['TOGETHERAI_API_KEY', 'TOGETHER_API_KEY', 'TOGETHER_AI_TOKEN'], ['TOGETHERAI_API_BASE'],
       'https://api.together.xyz/v1', 'together',
     ),
     takesSeed: true,
   },
   fireworks_ai: {
-    ...describeHosted(
+    ...createHostedRow(
       ['FIREWORKS_API_KEY', 'FIREWORKS_AI_API_KEY', 'FIREWORKSAI_API_KEY'], ['FIREWORKS_API_BASE'],
       'https://api.fireworks.ai/inference/v1', 'fireworks',
     ),
     modelPrefix: 'accounts/fireworks/models/',
   },
   groq: {
-    ...describeHosted(['GROQ_API_KEY'], ['GROQ_API_BASE'], 'https://api.groq.com/openai/v1', 'groq'),
+    ...createHostedRow(['GROQ_API_KEY'], ['GROQ_API_BASE'], 'https://api.groq.com/openai/v1', 'groq'),
     takesSeed: true,
   },
-  deepseek: describeHosted(['DEEPSEEK_API_KEY'], ['DEEPSEEK_API_BASE'], 'https://api.deepseek.com/v1', 'deepseek'),
-  mistral: describeHosted(['MISTRAL_API_KEY'], ['MISTRAL_API_BASE'], 'https://api.mistral.ai/v1', 'mistral'),
-  xai: { ...describeHosted(['XAI_API_KEY'], ['XAI_API_BASE'], 'https://api.x.ai/v1', 'x-ai'), takesSeed: true },
+  deepseek: createHostedRow(['DEEPSEEK_API_KEY'], ['DEEPSEEK_API_BASE'], 'https://api.deepseek.com/v1', 'deepseek'),
+  mistral: createHostedRow(['MISTRAL_API_KEY'], ['MISTRAL_API_BASE'], 'https://api.mistral.ai/v1', 'mistral'),
+  xai: { ...createHostedRow(['XAI_API_KEY'], ['XAI_API_BASE'], 'https://api.x.ai/v1', 'x-ai'), takesSeed: true },
   ollama,
   ollama_chat: ollama,
   hosted_vllm: { ...ownServer(['HOSTED_VLLM_API_KEY'], ['HOSTED_VLLM_API_BASE']), takesSeed: true },

@@ -46,7 +46,7 @@ export class Program implements SandboxProcess {
   }
 
   onExit(code: number): void {
-    this.#checkEnd();
+    this.#markEnded();
     this.#exit.resolve(Number.isInteger(code) ? code : 255);
     for (const output of this.#outputs) {
       output.onDeaf();
@@ -55,11 +55,11 @@ export class Program implements SandboxProcess {
   }
 
   onLost(error: Error): void {
-    this.#checkEnd();
+    this.#markEnded();
     this.#exit.reject(this.#signal?.aborted ? this.#signal.reason : error);
   }
 
-  #checkEnd(): void {
+  #markEnded(): void {
     this.#running = false;
     this.#signal?.removeEventListener('abort', this.#onAbort);
   }

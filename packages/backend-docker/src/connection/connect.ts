@@ -34,7 +34,7 @@ function clientOptions({ host, from, tls }: Endpoint): Docker.DockerOptions & { 
   if (rest === '') throw createUnusableError('it has no address');
   const keepAlive = true;
   if (scheme === 'unix' || scheme === 'npipe')
-    return { socketPath: rest, agent: hideFromLogs(new Agent({ keepAlive })) };
+    return { socketPath: rest, agent: hideFromInspection(new Agent({ keepAlive })) };
   if (!URL.canParse(`http://${rest}`)) throw createUnusableError('it is not an address');
   const { hostname, port, username } = new URL(`http://${rest}`);
   if (scheme === 'ssh') {
@@ -49,10 +49,10 @@ function clientOptions({ host, from, tls }: Endpoint): Docker.DockerOptions & { 
       protocol: 'http',
       host: hostname,
       port: port || 2375,
-      agent: hideFromLogs(new Agent({ keepAlive })),
+      agent: hideFromInspection(new Agent({ keepAlive })),
     };
   const { verify = true, ...certificates } = tls ?? {};
-  const agent = hideFromLogs(new SecureAgent({ keepAlive, rejectUnauthorized: verify }));
+  const agent = hideFromInspection(new SecureAgent({ keepAlive, rejectUnauthorized: verify }));
   return { protocol: 'https', host: hostname, port: port || 2376, ...certificates, agent };
 }
 
@@ -60,6 +60,6 @@ function clientOptions({ host, from, tls }: Endpoint): Docker.DockerOptions & { 
  * Hides an agent from `inspect`. docker-modem formats the options of every request for its debug output, even when debugging
  * is off. An agent contains all open sockets, and formatting them takes most of the processor time of a run.
  */
-function hideFromLogs<T extends Agent>(agent: T): T {
+function hideFromInspection<T extends Agent>(agent: T): T {
   return Object.assign(agent, { [inspect.custom]: () => 'Agent' });
 }

@@ -58,7 +58,7 @@ class BatchCall {
     let refused: string | undefined;
     try {
       await this.#engine.objects.open();
-      await this.#takeOver(this.#session);
+      await this.#claimSession(this.#session);
       earlier = await this.#submittedEarlier();
     } catch (error) {
       refused = this.#explain(error);
@@ -83,7 +83,7 @@ class BatchCall {
       return undefined;
     };
     for await (const failed of mapConcurrently(jobs, transfers, take)) if (failed) yield failed;
-    for (const { session } of this.#live) if (!this.#sessions.has(session)) await this.#takeOver(session);
+    for (const { session } of this.#live) if (!this.#sessions.has(session)) await this.#claimSession(session);
     if (found > 0) this.#options.onNotice?.(`Continuing ${found} evaluations of a command that was stopped.`);
   }
 
@@ -118,7 +118,7 @@ class BatchCall {
       });
   }
 
-  async #takeOver(session: string): Promise<void> {
+  async #claimSession(session: string): Promise<void> {
     this.#sessions.add(session);
     await ownSession(this.#engine, session);
   }

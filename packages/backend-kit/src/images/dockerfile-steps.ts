@@ -70,7 +70,7 @@ export async function dockerfileSteps(
         if (top !== '.' && !sources.includes(top))
           refuse(`${name} names ${source}, which is not a source of the task`);
       }
-      commands.push(...(await listCopied(taskDir, sources, words, target)));
+      commands.push(...(await createCopySteps(taskDir, sources, words, target)));
     } else if (name === 'ONBUILD') refuse('it has ONBUILD');
     else if (plain && name === 'RUN' && /^--(mount|network|security)\b/.test(rest))
       refuse(`it has RUN with ${rest.split(/\s/)[0]}`);
@@ -118,7 +118,7 @@ const archive = '/tmp/.cooperbench-files';
  * Returns RUN commands that do the same as `COPY sources target`. The same files give the same commands, so a build cache
  * works.
  */
-async function listCopied(
+async function createCopySteps(
   taskDir: string,
   entries: readonly string[],
   sources: readonly string[],

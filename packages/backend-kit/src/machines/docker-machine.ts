@@ -138,7 +138,7 @@ export async function dockerMachineDriver(
     if (!steps) {
       const quoted = shellCommand([name]);
       const line = `docker image inspect ${quoted} || { ${beforePull}; docker pull ${quoted}; }`;
-      await runTracked(line, '', 'pull', { code: 'SANDBOX_IMAGE', what: `${name} could not be pulled` });
+      await runWithProgress(line, '', 'pull', { code: 'SANDBOX_IMAGE', what: `${name} could not be pulled` });
       const inspect = `docker image inspect --format '{{.Id}}' ${quoted}`;
       const failure = { code: 'SANDBOX_IMAGE', what: `${name} is not there` };
       return { name, reference: (await output(inspect, failure)).trim() };
@@ -166,11 +166,11 @@ export async function dockerMachineDriver(
 
   async function buildImage(tag: string, dockerfile: string, failure: Failure): Promise<string> {
     const line = `docker image inspect ${tag} || docker build --tag ${tag} -`;
-    await runTracked(line, dockerfile, 'build', failure);
+    await runWithProgress(line, dockerfile, 'build', failure);
     return tag;
   }
 
-  async function runTracked(
+  async function runWithProgress(
     line: string,
     input: string,
     phase: 'pull' | 'build',

@@ -70,7 +70,7 @@ export class RentedMachine implements DockerMachine {
     const host = state.address;
     const { jumpHost } = provider.options;
     const proxy =
-      jumpHost === undefined ? machines.proxy?.(this.#machine) : proxyArguments(jumpHost, host, port);
+      jumpHost === undefined ? machines.proxy?.(this.#machine) : createProxyCommand(jumpHost, host, port);
     const ssh = new Ssh({
       ...{ host, port, user, privateKey: keys.private, hostKey, proxy },
       outageMs: timings.outageMs,
@@ -200,7 +200,7 @@ async function unlessMissing<T>(call: Promise<T>, faults: ProviderFaults): Promi
   }
 }
 
-function proxyArguments(jumpHost: string, host: string, port: number): readonly string[] {
+function createProxyCommand(jumpHost: string, host: string, port: number): readonly string[] {
   return ['ssh', '-o', 'BatchMode=yes', '-W', `${host}:${port}`, '--', jumpHost];
 }
 

@@ -47,7 +47,7 @@ export function providerFaults(words: ProviderMessages): ProviderFaults {
   const { denied, limited, unreachable } = words;
 
   /** The error when it does not depend on the call. Undefined: the provider refused this call in particular. */
-  function describeGeneralFault(error: unknown): Fault | undefined {
+  function findGeneralFault(error: unknown): Fault | undefined {
     const { code } = error as { code?: unknown };
     if (denials.includes(code)) return { ...denied, fromOutside: true };
     // gRPC has the same code for a message that is too large.
@@ -62,7 +62,7 @@ export function providerFaults(words: ProviderMessages): ProviderFaults {
     const known = words.known?.(error);
     if (known) return known;
     const fault =
-      describeGeneralFault(error) ?? (words.mayPass?.(error) ? { ...refused, retryable: true } : refused);
+      findGeneralFault(error) ?? (words.mayPass?.(error) ? { ...refused, retryable: true } : refused);
     return { ...fault, message: `${fault.message}: ${words.messageFrom(error)}` };
   }
 

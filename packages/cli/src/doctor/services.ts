@@ -38,7 +38,7 @@ export async function backendChecks(
       }
     }),
   );
-  const found = await checkAll(registry, chosen, checks);
+  const found = await summariseChecks(registry, chosen, checks);
   if (found.length > 0 || chosen !== undefined) return [...checks.flat(), ...found];
   return [...checks.flat(), await defaultCheck(registry, options, { signal })];
 }
@@ -76,7 +76,11 @@ async function leftoversIn(
   return [{ what: 'backend', status: 'warning', text, hint: `cooperbench clean --backend ${name}` }];
 }
 
-async function checkAll(registry: Registry, chosen: string | undefined, checks: Check[][]): Promise<Check[]> {
+async function summariseChecks(
+  registry: Registry,
+  chosen: string | undefined,
+  checks: Check[][],
+): Promise<Check[]> {
   try {
     if (chosen !== undefined) registry.get('backends', chosen);
   } catch (error) {

@@ -171,11 +171,19 @@ describe('plugins from a registry', () => {
         code: 2,
         signal: null,
         stdout: '',
-        stderr: `Error: The peers of ${name}@${version} cannot be installed: npm could not install ${peer}@${range}: ${reason(registry.url)}\nAsk its author for a release whose peers exist, or install another one: ${name}@VERSION.\n`,
+        stderr: `Error: The peers of ${name}@${version} cannot be installed: npm could not install ${peer}@${range}: ${reason(registry.url)}\nNo script of a package ran. Ask its author for a release whose peers exist, or install another one. --verbose shows the output of npm.\n`,
       });
       expect(installed()).toEqual(before);
     },
   );
+
+  test('a password in the address of such a plugin is not shown', async () => {
+    const address = `${registry.url.replace('://', '://me:hunter2@')}${name}/-/${name}-0.8.0.tgz`;
+    const { code, stderr } = await plugins('install', address);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`The peers of ${address.replace('hunter2', '***')} cannot be installed`);
+    expect(stderr).not.toContain('hunter2');
+  });
 
   test('peers of peers are installed beside them', async () => {
     const peers = { 'cooperbench-outer': { 'cooperbench-inner': '1.0.0' }, 'cooperbench-inner': {} };

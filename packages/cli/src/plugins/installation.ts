@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { installationsOf, type ListedPlugin, localCore } from '@cooperbench/command/plugins';
-import { ConfigError, messageOf, PluginError } from '@cooperbench/core/errors';
+import { ConfigError, PluginError } from '@cooperbench/core/errors';
 import { type NpmOptions, npmInstall } from './npm.ts';
 
 /** The package that npm installed in the directory of a plugin. */
@@ -63,16 +63,7 @@ async function installWithPeers(
     const known = specs.size;
     for (const [name, range] of missing) specs.add(`${name}@${range}`);
     if (specs.size === known) return;
-    await npmInstall([...specs], place, { ...npm, options: [...options, '--no-save'] }).catch((error) => {
-      throw new PluginError(
-        'PLUGIN_COMMAND',
-        `The peers of ${spec} cannot be installed: ${messageOf(error)}`,
-        {
-          hint: `Ask its author for a release whose peers exist, or install another one: ${spec.replace(/(?<=.)@[^@/]*$/, '')}@VERSION.`,
-          cause: error,
-        },
-      );
-    });
+    await npmInstall([...specs], place, { ...npm, options: [...options, '--no-save'], peersOf: spec });
   }
 }
 

@@ -16,13 +16,19 @@ export interface NpmOptions {
 }
 
 /**
- * Runs `npm install` for packages in a directory. Copies a local package instead of linking it.
+ * Runs `npm install` for packages in a directory. Copies a local package instead of linking it. `peersOf`: the plugin whose peers
+ * they are, for the message.
  * @throws PluginError `PLUGIN_COMMAND` with the reason that npm gives.
  */
 export async function npmInstall(
   specs: readonly string[],
   directory: string,
-  { verbose, allowScripts, options }: NpmOptions & { readonly options: readonly string[] },
+  {
+    verbose,
+    allowScripts,
+    options,
+    peersOf,
+  }: NpmOptions & { readonly options: readonly string[]; readonly peersOf?: string },
 ): Promise<void> {
   const { env } = process;
   // Imported here, because commands load this file for its flag.
@@ -52,9 +58,16 @@ export async function npmInstall(
   if (exitCode === 0) return;
   const { maskSecrets } = await import('@cooperbench/core/host');
   const ran = allowScripts ? 'Scripts of packages may have run.' : 'No script of a package ran.';
-  const message = `npm could not install ${specs.join(', ')}: ${reasonIn(output) ?? `it exited with ${exitCode}`}.`;
+  const [context, advice] =
+    peersOf === undefined
+      ? ['', 'Check the name or path; a path starts with ./ or /.']
+      : [
+          `The peers of ${peersOf} cannot be installed: `,
+          'Ask its author for a release whose peers exist, or install another one.',
+        ];
+  const message = `${context}npm could not install ${specs.join(', ')}: ${reasonIn(output) ?? `it exited with ${exitCode}`}.`;
   throw new PluginError('PLUGIN_COMMAND', String(maskSecrets(message)), {
-    hint: `${ran} Check the name or path; a path starts with ./ or /. --verbose shows the output of npm.`,
+    hint: `${ran} ${advice} --verbose shows the output of npm.`,
   });
 }
 

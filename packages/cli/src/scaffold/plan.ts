@@ -45,7 +45,7 @@ function toHiddenName(path: string): string {
 
 /** Replaces the placeholders of a template. Runs twice, because some replacements contain placeholders. */
 function filledIn(text: string, words: Words): string {
-  const copyOnce = (from: string): string =>
+  const replaceOnce = (from: string): string =>
     from.replaceAll(/__([a-z]+)__/g, (all, word) => words[word] ?? all);
-  return copyOnce(copyOnce(text));
+  return replaceOnce(replaceOnce(text));
 }

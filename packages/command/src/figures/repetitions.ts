@@ -1,11 +1,11 @@
 /** The chance that at least one of `k` of the `n` repetitions, drawn at random, is among the `c` that passed. Null when n < k. */
 export function passAtK(n: number, c: number, k: number): number | null {
-  return n < k ? null : 1 - countCombinations(n - c, n, k);
+  return n < k ? null : 1 - computeCombinationRatio(n - c, n, k);
 }
 
 /** The chance that all of `k` of the `n` repetitions, drawn at random, are among the `c` that passed. Null when n < k. */
 export function passHatK(n: number, c: number, k: number): number | null {
-  return n < k ? null : countCombinations(c, n, k);
+  return n < k ? null : computeCombinationRatio(c, n, k);
 }
 
 export interface PassAtK {
@@ -33,7 +33,7 @@ export function repetitionRates(pairs: readonly { readonly n: number; readonly c
 }
 
 /** C(part, k) / C(whole, k), as a product that does not overflow. */
-function countCombinations(part: number, whole: number, k: number): number {
+function computeCombinationRatio(part: number, whole: number, k: number): number {
   let ratio = 1;
   for (let i = 0; i < k; i += 1) ratio *= Math.max(0, part - i) / (whole - i);
   return ratio;

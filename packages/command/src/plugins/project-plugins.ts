@@ -42,7 +42,7 @@ function sourceOf({ plugin, index, source }: PluginEntry): PluginSource {
     const name = `plugins.${index}`;
     const version = contentVersion(source.path);
     const named = { at, root: source.path };
-    const load = async (): Promise<object> => readExports(plugin);
+    const load = async (): Promise<object> => toExports(plugin);
     return { name, anyName, title: `${at}: ${name}`, version, load, remedy, named };
   }
   if (!/^(\/|\.{1,2}(\/|$))/.test(plugin)) return pluginSourceFor(plugin, source.path, at);
@@ -56,7 +56,7 @@ const remedy = 'Fix it, or remove it from "plugins".';
 
 function fileOf(name: string, file: string, at: string): PluginSource {
   const load = async (): Promise<object> => {
-    if (existsSync(file)) return readExports(((await importProjectFile(file)) as Exports).default);
+    if (existsSync(file)) return toExports(((await importProjectFile(file)) as Exports).default);
     throw new PluginError('PLUGIN_MISSING', `${at}: the file ${file} does not exist.`, {
       hint: 'A path under "plugins" is relative to the file that names it.',
     });
@@ -79,6 +79,6 @@ interface Exports {
 }
 
 /** A file may export the plugin itself in place of a function that returns it. */
-function readExports(plugin: unknown): Exports {
+function toExports(plugin: unknown): Exports {
   return { default: typeof plugin === 'object' && plugin !== null ? () => plugin : plugin };
 }

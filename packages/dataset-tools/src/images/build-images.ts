@@ -115,13 +115,13 @@ async function prepareEvaluation(
   const { keepSandboxes } = evaluationKeeper(backend, create, options.warm, how);
   if (!keepSandboxes || !evaluator.prepare) return;
   let kept = 0;
-  const countJobs: typeof keepSandboxes = async function* (jobs) {
+  const countKept: typeof keepSandboxes = async function* (jobs) {
     for await (const key of keepSandboxes(jobs)) {
       kept += 1;
       yield key;
     }
   };
-  const context = { keepSandboxes: countJobs, runName: 'prepare', signal };
+  const context = { keepSandboxes: countKept, runName: 'prepare', signal };
   await callPlugin(`${title} failed in prepare`, async () => evaluator.prepare?.(own, context), { signal });
   events.notice(`${kept} of ${own.length} tasks have a warm layer for their tests.`);
 }

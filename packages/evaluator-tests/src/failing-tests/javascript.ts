@@ -11,7 +11,7 @@ export function jestFailures(lines: readonly string[]): FailingTest[] {
     const name = line.slice(4);
     return name === 'Test suite failed to run' && file !== '' ? `${file}: ${name}` : name;
   });
-  return blocks.map(describeTest);
+  return blocks.map(toFailingTest);
 }
 
 /** vitest: the list at the end. */
@@ -20,7 +20,7 @@ export function vitestFailures(lines: readonly string[]): FailingTest[] {
     if (line.startsWith('⎯⎯⎯⎯⎯')) return null;
     return /^ FAIL {2}\S.* (?:> |\[ )/.test(line.slice(0, 2000)) ? line.slice(7) : undefined;
   });
-  return blocks.map(describeTest);
+  return blocks.map(toFailingTest);
 }
 
 /** node:test in its spec format: the list at the end has the messages. */
@@ -34,7 +34,7 @@ export function nodeFailures(lines: readonly string[]): FailingTest[] {
     return / # (?:TODO|SKIP)\b/.test(text) ? null : removeDuration(text.slice(2));
   });
   const crash = cacheResult(() => javascriptCrash(lines));
-  return blocks.map(describeTest).map((test) => nameByFile(test, crash));
+  return blocks.map(toFailingTest).map((test) => explainCrash(test, crash));
 }
 
 /** mocha: a number, the names of suites and test on lines of their own up to a colon, then the message. */
@@ -45,10 +45,10 @@ export function mochaFailures(lines: readonly string[]): FailingTest[] {
     /^\s{0,20}\d{1,9}\) \S/.test(line) ? line.trim().replace(/^\d+\) /, '') : undefined,
   );
   return blocks.map(({ name, lines: body }) => {
-    if (name.endsWith(':')) return describeTest({ name: name.slice(0, -1), lines: body });
+    if (name.endsWith(':')) return toFailingTest({ name: name.slice(0, -1), lines: body });
     const end = body.findIndex((line) => line.endsWith(':'));
     const names = [name, ...body.slice(0, end + 1).map((line) => line.trim())];
-    return describeTest({ name: names.join(' ').replace(/:$/, ''), lines: body.slice(end + 1) });
+    return toFailingTest({ name: names.join(' ').replace(/:$/, ''), lines: body.slice(end + 1) });
   });
 }
 
@@ -70,7 +70,7 @@ export function tapFailures(lines: readonly string[]): FailingTest[] {
       const depth = line.length - text.length;
       const end = rest.findIndex((one) => one.length - one.trimStart().length <= depth);
       if (!line.endsWith('{'))
-        found.push(describeTest({ name, lines: end === -1 ? rest : rest.slice(0, end) }));
+        found.push(toFailingTest({ name, lines: end === -1 ? rest : rest.slice(0, end) }));
       continue;
     }
     const end = rest.findIndex((one) => one.trim() === '...');
@@ -78,7 +78,7 @@ export function tapFailures(lines: readonly string[]): FailingTest[] {
     // A suite fails because of a test in it.
     if (yaml.some((one) => one.includes("failureType: 'subtestsFailed'"))) continue;
     const test = { name: clean(name), message: tapMessage(yaml), places: placesIn(yaml, 'innermost first') };
-    found.push(nameByFile(test, crash));
+    found.push(explainCrash(test, crash));
   }
   return found;
 }
@@ -127,7 +127,7 @@ export function javascriptCrash(lines: readonly string[]): FailingTest | undefin
 }
 
 /** Node reports a file that crashed as a test that says nothing. */
-function nameByFile(test: FailingTest, crash: () => FailingTest | undefined): FailingTest {
+function explainCrash(test: FailingTest, crash: () => FailingTest | undefined): FailingTest {
   if (test.message !== '' && test.message !== 'test failed') return test;
   return { ...(crash() ?? test), name: test.name };
 }
@@ -141,7 +141,7 @@ function cacheResult<T>(find: () => T): () => T {
   };
 }
 
-function describeTest({ name, lines }: Block): FailingTest {
+function toFailingTest({ name, lines }: Block): FailingTest {
   return {
     name: clean(name),
     message: messageBeforeTrace(lines).replace(/^'(.*)'$/, '$1'),

@@ -14,15 +14,15 @@ export function pytestFailures(lines: readonly string[]): FailingTest[] {
     if (!/^\S+\.py\b/.test(name)) return [];
     return { name, said: end === -1 ? '' : text.slice(end + 3) };
   });
-  if (summary.length === 0) return blocks.map((block) => readReport(block.name, '', block.lines));
+  if (summary.length === 0) return blocks.map((block) => parseReport(block.name, '', block.lines));
   return summary.slice(0, mostLines).map(({ name, said }) => {
     const tail = name.includes('::') ? name.slice(name.indexOf('::') + 2).replaceAll('::', '.') : name;
     const block = blocks.find((one) => one.name === tail || one.name.endsWith(` ${tail}`));
-    return readReport(name, said, block?.lines ?? []);
+    return parseReport(name, said, block?.lines ?? []);
   });
 }
 
-function readReport(name: string, said: string, lines: readonly string[]): FailingTest {
+function parseReport(name: string, said: string, lines: readonly string[]): FailingTest {
   const marked = lines.filter((line) => /^E {1,20}\S/.test(line) && !line.includes('Use -v to get'));
   const message = marked
     .slice(0, 4)

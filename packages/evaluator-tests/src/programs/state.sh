@@ -11,7 +11,7 @@ in_repo() (
 
 # Finds the files that a run depends on: the runner, scripts beside it, and what these call. Sets $sealed_files and $called.
 find_scripts() {
-  sealed_files='' called='' absent=''
+  sealed_files='' called='' seen=' '
   set -- "$runner" "${runner%/*}"/*.sh
   set -f
   while [ $# -gt 0 ]; do
@@ -30,9 +30,11 @@ find_scripts() {
         /*) if [ -x "$word" ] || [ "$word" != "${word%.sh}" ]; then set -- "$@" "$word"; fi ;;
         *[!A-Za-z0-9_.+-]* | -*) ;;
         *)
-          case "$called $absent " in *" $word "*) continue ;; esac
-          # What is there only after a run was installed by it.
-          if command -v "$word" > /dev/null; then called="$called $word"; else absent="$absent $word"; fi
+          # A look at each folder of PATH takes longer than one at a short list of words. A long list would take longer still.
+          case $seen in *" $word "*) continue ;; esac
+          [ ${#seen} -gt 2048 ] || seen="$seen$word "
+          # A command that is there only after a run was installed by it.
+          ! command -v "$word" > /dev/null || called="$called $word"
           ;;
       esac
     done

@@ -33,7 +33,7 @@ export function verdictUnder(file: Verdict, policy: string): Verdict | undefined
   if (!file.policies || !Object.hasOwn(file.policies, policy)) return undefined;
   const current = all.filter((verdict) => verdict.merge && !verdict.error && !isOutdated(file, verdict));
   const clean = current.find(({ merge }) => isClean(merge));
-  if (clean) return renameStrategy(clean, policy, clean.merge ?? null);
+  if (clean) return renamePolicy(clean, policy, clean.merge ?? null);
   return file.policies[policy] || !current[0] ? undefined : createUnmergedVerdict(current[0], policy);
 }
 
@@ -65,7 +65,7 @@ function expand(file: Verdict, policy: string, verdict: FurtherVerdict): Verdict
   };
 }
 
-function renameStrategy(verdict: Verdict, policy: string, merge: MergeResult | null): Verdict {
+function renamePolicy(verdict: Verdict, policy: string, merge: MergeResult | null): Verdict {
   return { ...verdict, merge_policy: policy, merge: merge && { ...merge, policy } };
 }
 
@@ -78,7 +78,7 @@ function createUnmergedVerdict(verdict: Verdict, policy: string): Verdict {
   });
   const features: Record<string, StoredFeatureResult> = Object.fromEntries(results);
   return {
-    ...renameStrategy(verdict, policy, { status, strategy: null, policy, diff: '', conflicts }),
+    ...renamePolicy(verdict, policy, { status, strategy: null, policy, diff: '', conflicts }),
     features_results: features,
     ...firstFeatures(verdict, features),
     merged: {

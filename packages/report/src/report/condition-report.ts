@@ -108,8 +108,8 @@ export function conditionReport(
     run,
     setting,
     judged: trials.every(({ judged }) => judged === 'single') ? 'single' : 'merge',
-    agent: countDistinct(trials.map(({ agent }) => agent)),
-    model: countDistinct(trials.map(({ model }) => model)),
+    agent: joinDistinct(trials.map(({ agent }) => agent)),
+    model: joinDistinct(trials.map(({ model }) => model)),
     merge_policies: [...new Set(trials.flatMap(({ merge_policy }) => merge_policy ?? []))].sort(),
     networks: [...new Set(trials.flatMap(({ network }) => network ?? []))].sort(),
     eval_networks: [...new Set(trials.flatMap(({ eval_network }) => eval_network ?? []))].sort(),
@@ -213,6 +213,6 @@ function communicationOf(talks: readonly Talk[]): ConditionReport['communication
   return { ...Object.fromEntries(sums), trials: talks.filter(({ messages }) => messages !== null).length };
 }
 
-function countDistinct(values: readonly string[]): string {
+function joinDistinct(values: readonly string[]): string {
   return [...new Set(values)].join(', ');
 }

@@ -18,10 +18,10 @@ const scripts = ['setup.sh', 'run_tests.sh', 'runner.sh', 'Dockerfile'];
 export function checkTaskFiles(directory: string, features: readonly number[]): void {
   for (const name of scripts) check(join(directory, name), maxBytes.script, textFault);
   for (const id of features) {
-    const joinFeature = (name: string): string => join(directory, `feature${id}`, name);
-    check(isRequired(joinFeature('feature.md')), maxBytes.description, textFault);
-    check(isRequired(joinFeature('tests.patch')), maxBytes.patch, testsPatchFault);
-    check(joinFeature('feature.patch'), maxBytes.patch, featurePatchFault);
+    const joinFeaturePath = (name: string): string => join(directory, `feature${id}`, name);
+    check(requireFile(joinFeaturePath('feature.md')), maxBytes.description, textFault);
+    check(requireFile(joinFeaturePath('tests.patch')), maxBytes.patch, testsPatchFault);
+    check(joinFeaturePath('feature.patch'), maxBytes.patch, featurePatchFault);
   }
 }
 
@@ -45,7 +45,7 @@ export function read(path: string, limit: number): Uint8Array {
   }
 }
 
-function isRequired(path: string): string {
+function requireFile(path: string): string {
   if (!exists(path)) throw new Error(`${path} is missing`);
   return path;
 }

@@ -133,13 +133,13 @@ function idOf(verdict: Partial<Verdict> | undefined): string {
 /** The fields of a verdict that are missing or have the wrong type. */
 function invalidFields(evaluation: Evaluation | undefined): string[] {
   const given = evaluation as Readonly<Record<string, unknown>> | undefined;
-  const isOfModel = (key: string, model: unknown): boolean => {
+  const hasExpectedType = (key: string, model: unknown): boolean => {
     const value = given?.[key];
     if (key === 'error') return value === null || typeof value === 'string';
     return model === null ? value !== undefined : value !== null && typeof value === typeof model;
   };
   return Object.entries(failedEvaluation(''))
-    .filter(([key, model]) => !isOfModel(key, model))
+    .filter(([key, model]) => !hasExpectedType(key, model))
     .map(([key]) => key);
 }
 

@@ -90,13 +90,13 @@ export class Services implements AsyncDisposable {
     this.#options = options;
     this.#events = events;
     this.#ownBus = bus;
-    const readUserOptions = (): UserOptions => this.#given;
+    const getUserOptions = (): UserOptions => this.#given;
     this.#opened = new OpenedServices({
       registry,
       limits,
       events,
       onWait,
-      given: readUserOptions,
+      given: getUserOptions,
       signal: options.signal,
     });
     this.gate = new CapacityGate(limits, (text) => void events.notice(text, 'warning'));

@@ -44,11 +44,11 @@ export class EventStream {
 
   /** Emits a line for the user. Emits the same line only once per run. */
   readonly notice = (text: string, level: 'info' | 'warning' = 'info'): RunEvent =>
-    this.#toEvent({ type: 'notice', level, text });
+    this.#emitOnce({ type: 'notice', level, text });
 
   /** Warns that a task or a trial that the user asked for is left out. Commands then exit with 1. */
   leaveOut(name: string, reason: string): void {
-    this.#toEvent({
+    this.#emitOnce({
       type: 'notice',
       level: 'warning',
       text: `${name} is left out: ${reason}`,
@@ -56,7 +56,7 @@ export class EventStream {
     });
   }
 
-  #toEvent(body: Extract<RunEventBody, { readonly type: 'notice' }>): RunEvent {
+  #emitOnce(body: Extract<RunEventBody, { readonly type: 'notice' }>): RunEvent {
     const { text } = body;
     if (this.#notices.has(text)) return this.#stamp(body);
     this.#notices.add(text);

@@ -83,10 +83,10 @@ class TrialTasks implements OpenChannel {
       if (args.length !== 1) return wrongUsage(command);
       const task = this.#list.claim(id, call.seat);
       if (!task) return { exitCode: 2, stderr: `task ${id} belongs to somebody else\n` };
-      return this.#describeChange(call.seat, 'claims', task);
+      return this.#announceChange(call.seat, 'claims', task);
     }
     if (!isStatus(status)) return wrongUsage(command);
-    return this.#describeChange(
+    return this.#announceChange(
       call.seat,
       'updates',
       this.#list.update(id, call.seat, status, note.join(' ')),
@@ -127,7 +127,7 @@ class TrialTasks implements OpenChannel {
     if (title === '' || (isAssigned && owner === undefined)) return wrongUsage('task_create');
     if (owner !== undefined && !this.#trial.seats.some(({ id }) => id === owner))
       throw new Error(`there is no ${owner} in this trial`);
-    return this.#describeChange(seat, 'creates', this.#list.create(title, owner));
+    return this.#announceChange(seat, 'creates', this.#list.create(title, owner));
   }
 
   #show(seat: string, args: readonly string[]): SeatAnswer {
@@ -143,7 +143,7 @@ class TrialTasks implements OpenChannel {
     return { stdout: `${lines(found, seat)}\n` };
   }
 
-  #describeChange(seat: string, verb: string, task: Task): SeatAnswer {
+  #announceChange(seat: string, verb: string, task: Task): SeatAnswer {
     this.#version += 1;
     this.#changes.notify();
     const line = taskLine(task);

@@ -47,7 +47,7 @@ export function filesOf(trial: SimulatedTrial): Readonly<Record<string, string>>
 
 function eventsOf(trial: SimulatedTrial, seats: readonly Seat[], messages: readonly Message[]): RunEvent[] {
   const id = idOf(trial);
-  const formatTime = (seconds: number) => ({ trial: id, time: iso(seconds) });
+  const stampEvent = (seconds: number) => ({ trial: id, time: iso(seconds) });
   const ofSeats = seats.flatMap((one): RunEvent[] => {
     const { seat, start, end, status, steps, patch } = one;
     const { messages: entries } = trajectoryOf(trial, one, messages);
@@ -55,8 +55,8 @@ function eventsOf(trial: SimulatedTrial, seats: readonly Seat[], messages: reado
     let cost = 0;
     const error = status === 'Error' ? lostReason : null;
     return [
-      { type: 'sandbox_ready', ...formatTime(start), seat, sandbox: `simulated-${seat}` },
-      { type: 'seat_started', ...formatTime(start), seat },
+      { type: 'sandbox_ready', ...stampEvent(start), seat, sandbox: `simulated-${seat}` },
+      { type: 'seat_started', ...stampEvent(start), seat },
       ...steps.flatMap((step, index): RunEvent[] => {
         cost += step.cost;
         const service = /^git (push|fetch) team/.exec(step.command)?.[1] as 'push' | 'fetch' | undefined;
@@ -69,17 +69,17 @@ function eventsOf(trial: SimulatedTrial, seats: readonly Seat[], messages: reado
         ];
         const message = answers[index] ?? 0;
         return [
-          { type: 'step', ...formatTime(step.at), seat, steps: index + 1, message, cost, cost_known: true },
-          { type: 'answer', ...formatTime(step.at), seat, message, text: step.command.split('\n')[0] ?? '' },
+          { type: 'step', ...stampEvent(step.at), seat, steps: index + 1, message, cost, cost_known: true },
+          { type: 'answer', ...stampEvent(step.at), seat, message, text: step.command.split('\n')[0] ?? '' },
           ...(service
-            ? [{ type: 'git', ...formatTime(step.at + 1), seat, service, exit_code: 0, refs } as const]
+            ? [{ type: 'git', ...stampEvent(step.at + 1), seat, service, exit_code: 0, refs } as const]
             : []),
         ];
       }),
-      { type: 'patch', ...formatTime(end), seat, lines: linesOf(patch), bytes: patch.length },
+      { type: 'patch', ...stampEvent(end), seat, lines: linesOf(patch), bytes: patch.length },
       {
         type: 'seat_finished',
-        ...formatTime(end),
+        ...stampEvent(end),
         seat,
         status,
         steps: steps.length,
@@ -93,7 +93,7 @@ function eventsOf(trial: SimulatedTrial, seats: readonly Seat[], messages: reado
     ({ id: message, from, to, text, at: sent, read, accepted }): RunEvent[] => [
       {
         type: 'message',
-        ...formatTime(sent),
+        ...stampEvent(sent),
         id: message,
         from,
         to,
@@ -103,12 +103,12 @@ function eventsOf(trial: SimulatedTrial, seats: readonly Seat[], messages: reado
       },
       ...(read === undefined
         ? []
-        : [{ type: 'message_delivered', ...formatTime(read), id: message, seat: to } as const]),
+        : [{ type: 'message_delivered', ...stampEvent(read), id: message, seat: to } as const]),
     ],
   );
   const started = {
     type: 'trial_started',
-    ...formatTime(trial.start),
+    ...stampEvent(trial.start),
     seats: seats.map(({ seat, features }) => ({ seat, features })),
   } as const;
   return [started, ...[...ofSeats, ...ofMessages].sort((one, other) => (one.time < other.time ? -1 : 1))];

@@ -48,8 +48,8 @@ function shortenPath(file: string, most: number): string {
   const [head = '', ...lines] = kept.slice(start, -1).split('\n');
   const [, old, fresh] = hunkHead.exec(head) ?? [];
   if (lines.length === 0) return kept.slice(0, start);
-  const countLines = (sign: string): number =>
+  const countLinesWithout = (sign: string): number =>
     lines.filter((line) => !line.startsWith(sign) && line[0] !== '\\').length;
-  const ranges = `@@ -${old},${countLines('+')} +${fresh},${countLines('-')} @@`;
+  const ranges = `@@ -${old},${countLinesWithout('+')} +${fresh},${countLinesWithout('-')} @@`;
   return `${kept.slice(0, start)}${head.replace(hunkHead, ranges)}\n${lines.join('\n')}\n`;
 }

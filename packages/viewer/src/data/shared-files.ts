@@ -56,7 +56,7 @@ function firstWrite(
   const added = own.flatMap((change) => change.added).slice(0, mostLines);
   const writer = writerOf(added, steps);
   const byLine = steps.find(({ step }) => step === writer);
-  const byName = steps.find(({ commands }) => isWritten(commands, path));
+  const byName = steps.find(({ commands }) => changesFile(commands, path));
   const [first] = [byLine, byName]
     .filter((step) => step !== undefined)
     .sort((one, other) => one.step - other.step);
@@ -75,7 +75,7 @@ const changes = [
 const redirection = /(?<![-=<>&\d])>>?[ \t]{0,5}([^\s;|&>]{1,300})/g;
 
 /** Whether a line of a command changes a file of this name. */
-function isWritten(commands: string, path: string): boolean {
+function changesFile(commands: string, path: string): boolean {
   if (!mentionsPath(commands, path)) return false;
   return commands
     .split('\n')
