@@ -17,7 +17,7 @@ const baseImage = process.env.COOPERBENCH_BENCH_BASE_IMAGE ?? 'cooperbench-test/
 
 const endpoint = findEndpoint();
 export const docker: Docker = connect(endpoint);
-const networks = docker.info().then(({ Architecture: one }) => new Networks({ docker, endpoint }, one));
+let networks: Promise<Networks> | undefined;
 
 export function dockerBackend(more: DockerOptions = {}): DockerBackend {
   return new DockerBackend({ baseImage, pull: 'never', ...more });
@@ -55,7 +55,7 @@ export async function withContainer(
   use: (container: Container) => Promise<void>,
 ): Promise<void> {
   const spec = sampleSpec('floor');
-  const network = filtered ? await (await networks).start(image, spec) : undefined;
+  const network = filtered ? await (await openNetworks()).start(image, spec) : undefined;
   const container = await docker.createContainer({
     Image: image,
     Entrypoint: ['sleep', '3600'],
@@ -90,4 +90,10 @@ export async function bareExec(
     const { Running: running, ExitCode: exitCode } = await exec.inspect();
     if (!running) return exitCode;
   }
+}
+
+/** Asks the daemon only when a benchmark runs, because there may be none. */
+function openNetworks(): Promise<Networks> {
+  networks ??= docker.info().then(({ Architecture: one }) => new Networks({ docker, endpoint }, one));
+  return networks;
 }
