@@ -14,11 +14,11 @@ function slowness(): number {
     spawnSync(process.execPath, ['--eval', '0']);
     return performance.now() - started;
   });
-  const median = samples.sort((one, other) => one - other)[2] ?? idleMs;
+  const median = samples.sort((left, right) => left - right)[2] ?? idleMs;
   return Math.max(1, median / idleMs);
 }
 
-const slow = slowness();
+const slownessFactor = slowness();
 
 /**
  * Tests create and delete so many small files that a file system on a disk takes a third of their time. They go to memory
@@ -42,16 +42,16 @@ if (memory !== undefined && !process.env.TMPDIR) process.env.TMPDIR = memory;
 process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'cooperbench-compile-cache');
 
 /** The only folder on PATH in tests that need no service, so that they see the same machine everywhere: a bare one. */
-const bare = mkdtempSync(join(tmpdir(), 'cooperbench-path-'));
-process.once('exit', () => rmSync(bare, { recursive: true, force: true }));
-linkBareTools(bare, process.execPath);
+const emptyPath = mkdtempSync(join(tmpdir(), 'cooperbench-path-'));
+process.once('exit', () => rmSync(emptyPath, { recursive: true, force: true }));
+linkBareTools(emptyPath, process.execPath);
 
 /** In CI, a test that needs a service runs again when it fails. `.ci/run` prints each that passed only then. */
 const retry = process.env.COOPERBENCH_REQUIRE_SERVICES === '1' ? 1 : 0;
 
 /** Files that end in `.NAME.test.ts` belong to the project NAME. */
-const named = (name: string, more: TestProjectInlineConfiguration['test'] = {}) =>
-  project(name, { include: [`{packages/*/src,docs}/**/*.${name}.test.ts`], retry, ...more });
+const defineTests = (name: string, options: TestProjectInlineConfiguration['test'] = {}) =>
+  project(name, { include: [`{packages/*/src,docs}/**/*.${name}.test.ts`], retry, ...options });
 
 function project(
   name: string,
@@ -61,7 +61,7 @@ function project(
 }
 
 // Files share worker processes, which import each module once. A test that changes something global restores it.
-const onBarePath = { isolate: false, env: { PATH: bare } } as const;
+const onBarePath = { isolate: false, env: { PATH: emptyPath } } as const;
 const needSomething =
   '**/*.{long,system,browser,docker,integrity,redis,release,frameworks,modal,gcp,sweagent,cli,acp,latex,exports}.test.ts';
 const e2e = 'packages/cli/src/e2e/**/*.test.ts';
@@ -73,11 +73,11 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@cooperbench/source', 'module', 'node', 'development|production'] } },
   test: {
     exclude: ['**/node_modules/**', '**/dist/**'],
-    env: { COOPERBENCH_TEST_SLOWNESS: String(slow) },
+    env: { COOPERBENCH_TEST_SLOWNESS: String(slownessFactor) },
     // Long enough for the slowest; only what hangs meets it.
-    testTimeout: 300_000 * slow,
-    hookTimeout: 600_000 * slow,
-    expect: { poll: { timeout: 120_000 * slow } },
+    testTimeout: 300_000 * slownessFactor,
+    hookTimeout: 600_000 * slownessFactor,
+    expect: { poll: { timeout: 120_000 * slownessFactor } },
     // Twice the cores of a small machine: much of a test's time is waiting.
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
@@ -94,8 +94,8 @@ export default defineConfig({
       }),
       project('docs', { include: ['docs/**/*.test.ts'], exclude: [needSomething], ...onBarePath }),
       // Each file has a process of its own: the memory that one needs would slow every start of a process in the next.
-      named('long', { retry: 0, env: { ...onBarePath.env, DOCKER_HOST: noDocker } }),
-      named('system', {
+      defineTests('long', { retry: 0, env: { ...onBarePath.env, DOCKER_HOST: noDocker } }),
+      defineTests('system', {
         // These run in `unit` as well, with plain processes and the machine's own tools; here with bubblewrap and busybox.
         include: [
           '{packages/*/src,docs}/**/*.system.test.ts',
@@ -105,30 +105,30 @@ export default defineConfig({
         exclude: ['**/*.integrity.test.ts'],
         env: { COOPERBENCH_TEST_SYSTEM: '1' },
       }),
-      named('browser'),
-      named('docker'),
+      defineTests('browser'),
+      defineTests('docker'),
       // After the others: importing a framework of Python takes both processors for seconds.
-      named('frameworks', { sequence: { groupOrder: 1 } }),
-      named('integrity', { env: { COOPERBENCH_TEST_SYSTEM: '1' } }),
-      named('redis'),
+      defineTests('frameworks', { sequence: { groupOrder: 1 } }),
+      defineTests('integrity', { env: { COOPERBENCH_TEST_SYSTEM: '1' } }),
+      defineTests('redis'),
       // With a real account, and only when asked: `pnpm test:services` leaves them out as well.
       ...(process.env.COOPERBENCH_E2E_MODAL === '1'
-        ? [named('modal', { globalSetup: 'packages/backend-modal/src/account-setup.test.support.ts' })]
+        ? [defineTests('modal', { globalSetup: 'packages/backend-modal/src/account-setup.test.support.ts' })]
         : []),
       ...(process.env.COOPERBENCH_E2E_GCP === '1'
-        ? [named('gcp', { globalSetup: 'packages/backend-gcp/src/account-setup.test.support.ts' })]
+        ? [defineTests('gcp', { globalSetup: 'packages/backend-gcp/src/account-setup.test.support.ts' })]
         : []),
       // With a source release of SWE-agent, which is on no package index.
-      ...(process.env.COOPERBENCH_E2E_SWE_AGENT ? [named('sweagent')] : []),
+      ...(process.env.COOPERBENCH_E2E_SWE_AGENT ? [defineTests('sweagent')] : []),
       // Programs that start so slowly that they would take a sixth of CI.
-      ...(process.env.COOPERBENCH_E2E_CLI === '1' ? [named('cli')] : []),
+      ...(process.env.COOPERBENCH_E2E_CLI === '1' ? [defineTests('cli')] : []),
       // Programs that take minutes to install.
-      ...(process.env.COOPERBENCH_E2E_ACP === '1' ? [named('acp')] : []),
+      ...(process.env.COOPERBENCH_E2E_ACP === '1' ? [defineTests('acp')] : []),
       // With Inspect AI, Harbor and Weights & Biases of a Python package index, which take minutes to install.
-      ...(process.env.COOPERBENCH_E2E_EXPORTS === '1' ? [named('exports')] : []),
+      ...(process.env.COOPERBENCH_E2E_EXPORTS === '1' ? [defineTests('exports')] : []),
       // With a TeX distribution, which takes a gigabyte.
-      ...(process.env.COOPERBENCH_E2E_LATEX === '1' ? [named('latex')] : []),
-      named('release', { globalSetup: 'packages/cli/src/e2e/release-setup.test.support.ts' }),
+      ...(process.env.COOPERBENCH_E2E_LATEX === '1' ? [defineTests('latex')] : []),
+      defineTests('release', { globalSetup: 'packages/cli/src/e2e/release-setup.test.support.ts' }),
     ],
   },
 });

@@ -32,6 +32,6 @@ export function progress(text: string): void {
 }
 
 /** Sends a child script's answer. */
-export function answer(value: unknown): void {
+export function reply(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }

@@ -21,7 +21,7 @@ export interface Benchmark {
   /** Why it cannot be measured here; undefined when it can. Absent: it always can. */
   missing?(): Promise<string | undefined>;
   /** A measurement for each figure, in their order. What only serves figures outside of `asked` (names) may be left out. */
-  measure(asked: readonly string[]): Promise<readonly (Measurement | undefined)[]>;
+  measure(figureNames: readonly string[]): Promise<readonly (Measurement | undefined)[]>;
 }
 
 /** A figure as it is reported: exactly these keys. */

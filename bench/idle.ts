@@ -7,17 +7,17 @@ const sampleMs = 2000;
 
 /** Why a figure would say nothing now. Undefined: this machine is idle enough. */
 export async function whyBusy(): Promise<string | undefined> {
-  const before = times();
+  const timesBefore = cpuTimes();
   await delay(sampleMs);
-  const after = times();
-  const busy = (after.busy - before.busy) / (after.all - before.all);
+  const timesAfter = cpuTimes();
+  const busy = (timesAfter.busy - timesBefore.busy) / (timesAfter.all - timesBefore.all);
   if (busy <= mostBusy) return undefined;
   const percent = (share: number): string => `${Math.round(share * 100)} %`;
   return `other programs use ${percent(busy)} of the processors, and at most ${percent(mostBusy)} may be in use`;
 }
 
 /** Milliseconds of all processors. */
-function times(): { readonly busy: number; readonly all: number } {
+function cpuTimes(): { readonly busy: number; readonly all: number } {
   const total = { busy: 0, all: 0 };
   for (const { times } of cpus()) {
     const { idle, ...busy } = times;

@@ -10,14 +10,14 @@ export function featuresIn(input: string): string[] {
 export function passingResult(input: string): string {
   const mark = input.split(/\s/, 1)[0] ?? '';
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
-  const said = [
+  const lines = [
     ...wordsAfter('seats', input).map((seat) => `apply ${seat} applied`),
     'merge clean naive',
     `file merged.patch ${base64('diff --git a/f b/f\n'.repeat(200))}`,
     `file state ${base64('end\n')}`,
     'end',
   ];
-  return said.map((one) => `${mark} ${one}\n`).join('');
+  return lines.map((line) => `${mark} ${line}\n`).join('');
 }
 
 /** The words of a line of the plan, which is a file in the input. */

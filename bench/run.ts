@@ -63,7 +63,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   if (whenIdle && (await isBusy())) return 0;
   const rows: Row[] = [];
-  for (const benchmark of benchmarks.filter((one) => wanted(one, names))) {
+  for (const benchmark of benchmarks.filter((one) => isWanted(one, names))) {
     const missing = await benchmark.missing?.();
     if (missing !== undefined) {
       process.stderr.write(`Leaving out ${benchmark.name}: ${missing}\n`);
@@ -80,35 +80,40 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function isBusy(): Promise<boolean> {
-  const why = await whyBusy();
-  if (why !== undefined) process.stderr.write(`These figures say nothing: ${why}.\n`);
-  return why !== undefined;
+  const busyReason = await whyBusy();
+  if (busyReason !== undefined) process.stderr.write(`These figures say nothing: ${busyReason}.\n`);
+  return busyReason !== undefined;
 }
 
 /** @throws Error when a name is neither a benchmark's nor a figure's. */
 function checkNames(names: readonly string[]): void {
-  const known = benchmarks.flatMap(({ name, figures }) => [name, ...figures.map((figure) => figure.name)]);
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown === undefined) return;
+  const knownNames = benchmarks.flatMap(({ name, figures }) => [
+    name,
+    ...figures.map((figure) => figure.name),
+  ]);
+  const unknownName = names.find((name) => !knownNames.includes(name));
+  if (unknownName === undefined) return;
   const list = benchmarks.map(
     ({ name, figures }) => `  ${name}: ${figures.map((figure) => figure.name).join(', ')}`,
   );
   throw new Error(
-    `there is no benchmark or figure "${unknown}". There are, with their figures:\n${list.join('\n')}`,
+    `there is no benchmark or figure "${unknownName}". There are, with their figures:\n${list.join('\n')}`,
   );
 }
 
-function wanted({ name, figures }: Benchmark, names: readonly string[]): boolean {
+function isWanted({ name, figures }: Benchmark, names: readonly string[]): boolean {
   return names.length === 0 || names.includes(name) || figures.some((figure) => names.includes(figure.name));
 }
 
 async function measured(benchmark: Benchmark, names: readonly string[]): Promise<Row[]> {
-  const whole = names.length === 0 || names.includes(benchmark.name);
+  const measuresAll = names.length === 0 || names.includes(benchmark.name);
   process.stderr.write(`Measuring ${benchmark.name} …\n`);
-  const asked = benchmark.figures.map((figure) => figure.name).filter((one) => whole || names.includes(one));
-  const measurements = await benchmark.measure(asked);
+  const figureNames = benchmark.figures
+    .map((figure) => figure.name)
+    .filter((name) => measuresAll || names.includes(name));
+  const measurements = await benchmark.measure(figureNames);
   return benchmark.figures.flatMap((bound, index) => {
     const measurement = measurements[index] ?? { value: Number.NaN, floor: Number.NaN };
-    return asked.includes(bound.name) ? [{ bound, figure: figureOf(bound, measurement) }] : [];
+    return figureNames.includes(bound.name) ? [{ bound, figure: figureOf(bound, measurement) }] : [];
   });
 }

@@ -7,7 +7,7 @@ import { madeRelease } from '../packages/cli/src/e2e/release.test.support.ts';
 import { isThere } from '../packages/cli/src/e2e/services.test.support.ts';
 import { DocsSandbox } from './support/docs-sandbox.ts';
 import { root } from './support/markdown.ts';
-import { handingIn, ours, runBlocks, withModel } from './support/page-commands.ts';
+import { existingPages, handingIn, runBlocks, withModel } from './support/page-commands.ts';
 
 const registry = isThere('registry');
 
@@ -18,7 +18,7 @@ describe.skipIf(!registry)(
     let place: string;
     let model: Awaited<ReturnType<typeof handingIn>>;
     const page = (path: string) =>
-      ours.find((one) => one.path === path) ?? expect.fail(`There is no page ${path}.`);
+      existingPages.find((one) => one.path === path) ?? expect.fail(`There is no page ${path}.`);
     const study = (name: string): string => join(place, name, 'study');
 
     beforeAll(async () => {

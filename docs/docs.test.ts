@@ -7,10 +7,10 @@ import { DocsSandbox } from './support/docs-sandbox.ts';
 import { codesInSources, documentedCodes } from './support/error-codes.ts';
 import { exportedNames, undocumentedExports } from './support/exported-names.ts';
 import { blocks, deadLinks, pages, root } from './support/markdown.ts';
-import { ours } from './support/page-commands.ts';
+import { existingPages } from './support/page-commands.ts';
 
 const all = [
-  ...ours,
+  ...existingPages,
   ...pages(
     'packages/{agent,backend,bus,evaluator,network}-*/README.md',
     'packages/{report,testing,viewer}/README.md',

@@ -43,12 +43,12 @@ function aliasList(): string {
   const aliases = settingsOf('run').flatMap(({ key, alias }) =>
     alias === undefined ? [] : [`${code(alias)} (${code(key)})`],
   );
-  const own = settingsOf('eval').flatMap(({ key, alias }) =>
+  const ownSettings = settingsOf('eval').flatMap(({ key, alias }) =>
     alias === undefined || alias === (settings[key] as SettingEntry).alias
       ? []
       : [`${code(alias)} of \`evaluate\` (${code(key)})`],
   );
-  return `Names of the Python original are accepted, too: ${[...aliases, ...own].join(', ')}.`;
+  return `Names of the Python original are accepted, too: ${[...aliases, ...ownSettings].join(', ')}.`;
 }
 
 /** The features that the model gateway refuses, and the limits of a seat on the host. */
@@ -59,9 +59,11 @@ async function gatewayTables(): Promise<{ features: string; limits: string }> {
     providerFeatures: Record<string, string>;
   };
   const { hostLimits, units } = (await load('limits.ts')) as Record<string, Record<string, string | number>>;
-  const features = Object.entries(providerFeatures).map(([name, what]) => `- ${code(name)}: ${what}`);
+  const features = Object.entries(providerFeatures).map(
+    ([name, description]) => `- ${code(name)}: ${description}`,
+  );
   const limits = Object.entries(hostLimits ?? {}).map(
-    ([name, most]) => `- ${code(name)}: ${most.toLocaleString('en-US')} ${units?.[name]}`,
+    ([name, limit]) => `- ${code(name)}: ${limit.toLocaleString('en-US')} ${units?.[name]}`,
   );
   return { features: features.join('\n'), limits: limits.join('\n') };
 }
@@ -75,10 +77,11 @@ interface Provider {
 async function providerList(): Promise<string> {
   const source = pathToFileURL(join(root, 'packages/agent-kit/src/providers/table.ts')).href;
   const { providers } = (await import(/* @vite-ignore */ source)) as { providers: Record<string, Provider> };
-  const listed = (names: readonly string[]): string => names.map(code).join(', ');
+  const formatNames = (names: readonly string[]): string => names.map(code).join(', ');
   const items = Object.entries(providers).map(([name, { keys, keyless, baseUrls }]) => {
-    const key = `${listed(keys)}${keyless ? ' (not needed)' : ''}` || 'Google Cloud credentials, see below';
-    return `- ${code(`${name}/…`)}: ${key}; address: ${listed(baseUrls)}`;
+    const key =
+      `${formatNames(keys)}${keyless ? ' (not needed)' : ''}` || 'Google Cloud credentials, see below';
+    return `- ${code(`${name}/…`)}: ${key}; address: ${formatNames(baseUrls)}`;
   });
   return items.join('\n');
 }
@@ -86,9 +89,9 @@ async function providerList(): Promise<string> {
 function filled(page: string, name: string, content: string): string {
   const open = `<!-- generated: ${name} -->`;
   const close = `<!-- end of ${name} -->`;
-  const [before, rest = ''] = page.split(open);
-  const after = rest.slice(rest.indexOf(close));
-  return `${before}${open}\n\n${content}\n\n${after}`;
+  const [textBefore, rest = ''] = page.split(open);
+  const textAfter = rest.slice(rest.indexOf(close));
+  return `${textBefore}${open}\n\n${content}\n\n${textAfter}`;
 }
 
 if (import.meta.main) {

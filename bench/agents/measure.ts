@@ -6,7 +6,7 @@ import {
   type Workspace,
 } from '../../packages/core/dist/index.js';
 import { scriptedProvider } from '../../packages/testing/dist/frameworks/index.js';
-import { answer } from '../child.ts';
+import { reply } from '../child.ts';
 import { median } from '../median.ts';
 import { definitionOf, endOf, placeOf, type Subject, stepOf, subjects } from './subjects.ts';
 
@@ -27,8 +27,8 @@ for (let round = -1; round < repetitions; round += 1) {
   const run = await runOnce(round);
   if (round >= 0) runs.push(run);
 }
-const middle = (of: (run: Run) => number): number => median(runs.map(of));
-answer([
+const middle = (pick: (run: Run) => number): number => median(runs.map(pick));
+reply([
   { value: middle(({ stepMs }) => stepMs), floor: middle(({ requestMs }) => requestMs) },
   { value: middle(({ startMs }) => startMs), floor: middle(({ execMs }) => execMs) },
 ]);
@@ -53,9 +53,9 @@ async function runOnce(round: number): Promise<Run> {
     return arrivals.length <= steps ? stepOf(measured, arrivals.length) : endOf(measured);
   });
   await using sandbox = await place.backend.create(place.spec(`agent-${round + 1}`));
-  const before = performance.now();
+  const startMs = performance.now();
   await mustRun(sandbox, ['true']);
-  const execMs = performance.now() - before;
+  const execMs = performance.now() - startMs;
   const commands: Interval[] = [];
   const context: AgentContext = {
     ...{ seat: 'solo', trial: 'solo/ttl_cache_task/27/f1_f2', peers: [], channels: [], features: [1] },
@@ -72,7 +72,7 @@ async function runOnce(round: number): Promise<Run> {
     .slice(1, steps)
     .map((to, index): Interval => ({ from: arrivals[index] ?? to, to }));
   return {
-    stepMs: median(between.map((one) => one.to - one.from - overlap(one, commands))),
+    stepMs: median(between.map((interval) => interval.to - interval.from - overlap(interval, commands))),
     startMs: (arrivals[0] ?? Number.NaN) - started,
     requestMs: await bareRequest(provider.url, provider.requests.at(-1)),
     execMs,
@@ -96,24 +96,24 @@ function timed(workspace: Workspace, commands: Interval[]): Workspace {
 }
 
 /** How long commands ran meanwhile. What runs all the time is the tunnel of a framework, and no command. */
-function overlap({ from, to }: Interval, all: readonly Interval[]): number {
-  const commands = all.filter((one) => one.from > from || one.to < to);
-  const shared = commands.map((one) => Math.min(one.to, to) - Math.max(one.from, from));
-  return shared.reduce((sum, ms) => sum + Math.max(ms, 0), 0);
+function overlap({ from, to }: Interval, intervals: readonly Interval[]): number {
+  const commands = intervals.filter((interval) => interval.from > from || interval.to < to);
+  const overlaps = commands.map((command) => Math.min(command.to, to) - Math.max(command.from, from));
+  return overlaps.reduce((sum, ms) => sum + Math.max(ms, 0), 0);
 }
 
 async function bareRequest(url: string, like: { path: string; body: unknown } | undefined): Promise<number> {
-  const times: number[] = [];
+  const stepTimes: number[] = [];
   for (let n = 0; n < steps; n += 1) {
-    const before = performance.now();
+    const startMs = performance.now();
     const response = await fetch(new URL(like?.path ?? '/', url), {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(like?.body),
     });
     await response.text();
-    times.push(performance.now() - before);
+    stepTimes.push(performance.now() - startMs);
     await delay(1);
   }
-  return median(times);
+  return median(stepTimes);
 }

@@ -19,8 +19,8 @@ const endpoint = findEndpoint();
 export const docker: Docker = connect(endpoint);
 let networks: Promise<Networks> | undefined;
 
-export function dockerBackend(more: DockerOptions = {}): DockerBackend {
-  return new DockerBackend({ baseImage, pull: 'never', ...more });
+export function dockerBackend(options: DockerOptions = {}): DockerBackend {
+  return new DockerBackend({ baseImage, pull: 'never', ...options });
 }
 
 /** A sandbox of a sample task. */
@@ -52,7 +52,7 @@ export async function missing(): Promise<string | undefined> {
 export async function withContainer(
   image: string,
   filtered: boolean,
-  use: (container: Container) => Promise<void>,
+  useContainer: (container: Container) => Promise<void>,
 ): Promise<void> {
   const spec = sampleSpec('floor');
   const network = filtered ? await (await openNetworks()).start(image, spec) : undefined;
@@ -65,9 +65,11 @@ export async function withContainer(
   });
   try {
     await container.start();
-    await use(container);
+    await useContainer(container);
   } finally {
-    await Promise.all([container, network?.api].map((one) => one?.remove({ force: true, v: true })));
+    await Promise.all(
+      [container, network?.api].map((resource) => resource?.remove({ force: true, v: true })),
+    );
   }
 }
 
@@ -94,6 +96,8 @@ export async function bareExec(
 
 /** Asks the daemon only when a benchmark runs, because there may be none. */
 function openNetworks(): Promise<Networks> {
-  networks ??= docker.info().then(({ Architecture: one }) => new Networks({ docker, endpoint }, one));
+  networks ??= docker
+    .info()
+    .then(({ Architecture: architecture }) => new Networks({ docker, endpoint }, architecture));
   return networks;
 }

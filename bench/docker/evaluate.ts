@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FileContent, readContent, type Submission } from '../../packages/core/dist/index.js';
-import { answer } from '../child.ts';
+import { reply } from '../child.ts';
 import { evaluatorOn, pairs } from '../evaluation/golden.ts';
 import { median } from '../median.ts';
 import { bareExec, dockerBackend, withContainer } from './daemon.ts';
@@ -13,48 +13,54 @@ import { bareExec, dockerBackend, withContainer } from './daemon.ts';
  * `evaluation`. The network of its containers is filtered, as that of sandboxes is; what that costs is measured apart.
  */
 const repetitions = 5;
-const many = { submissions: 40, atOnce: 10 };
+const manySubmissions = { submissions: 40, atOnce: 10 };
 const containers = 20;
 
 await using backend = dockerBackend();
-const evaluate = await evaluatorOn(backend, many.atOnce);
+const evaluate = await evaluatorOn(backend, manySubmissions.atOnce);
 const trees = new Map<Submission, readonly (readonly string[])[]>();
 for (const submission of pairs)
   trees.set(submission, bareCalls(submission, (await evaluate([submission]))[0]?.mergedDiff ?? ''));
 
-const one = { value: 0, floor: 0 };
+const singleResult = { value: 0, floor: 0 };
 for (const submission of pairs) {
   const values: number[] = [];
   const floors: number[] = [];
   for (let round = 0; round < repetitions; round += 1) {
     values.push(await timed(() => evaluate([submission])));
-    floors.push(await timed(() => bare([submission])));
+    floors.push(await timed(() => evaluateBare([submission])));
   }
-  one.value += median(values) / pairs.length;
-  one.floor += median(floors) / pairs.length;
+  singleResult.value += median(values) / pairs.length;
+  singleResult.floor += median(floors) / pairs.length;
 }
-const all = Array.from({ length: many.submissions }, (_, index) => pairs[index % pairs.length] as Submission);
-const together = { value: await timed(() => evaluate(all)), floor: await timed(() => bare(all)) };
+const allSubmissions = Array.from(
+  { length: manySubmissions.submissions },
+  (_, index) => pairs[index % pairs.length] as Submission,
+);
+const manyResult = {
+  value: await timed(() => evaluate(allSubmissions)),
+  floor: await timed(() => evaluateBare(allSubmissions)),
+};
 const isolated: number[] = [];
-const shared: number[] = [];
+const sharedTimes: number[] = [];
 for (let round = 0; round < containers; round += 1) {
-  isolated.push(await timed(() => used(true)));
-  shared.push(await timed(() => used(false)));
+  isolated.push(await timed(() => measureUsed(true)));
+  sharedTimes.push(await timed(() => measureUsed(false)));
 }
-answer([one, together, { value: median(isolated), floor: median(shared) }]);
+reply([singleResult, manyResult, { value: median(isolated), floor: median(sharedTimes) }]);
 
-async function used(filtered: boolean): Promise<void> {
+async function measureUsed(filtered: boolean): Promise<void> {
   await withContainer((pairs[0] as Submission).task.image, filtered, async (container) => {
     await bareExec(container, ['true']);
   });
 }
 
-async function bare(submissions: readonly Submission[]): Promise<void> {
-  const waiting = submissions.flatMap((submission) =>
+async function evaluateBare(submissions: readonly Submission[]): Promise<void> {
+  const waitingPatches = submissions.flatMap((submission) =>
     (trees.get(submission) ?? []).map((scripts) => ({ submission, scripts })),
   );
   const worker = async (): Promise<void> => {
-    for (let tree = waiting.shift(); tree; tree = waiting.shift()) {
+    for (let tree = waitingPatches.shift(); tree; tree = waitingPatches.shift()) {
       const { submission, scripts } = tree;
       await withContainer(submission.task.image, true, async (container) => {
         for (const script of scripts) {
@@ -64,7 +70,7 @@ async function bare(submissions: readonly Submission[]): Promise<void> {
       });
     }
   };
-  await Promise.all(Array.from({ length: many.atOnce }, worker));
+  await Promise.all(Array.from({ length: manySubmissions.atOnce }, worker));
 }
 
 /** The scripts of each tree, one for each call of the runner: the merged tree, then each seat's own. */

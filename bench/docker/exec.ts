@@ -1,5 +1,5 @@
 import { mustRun } from '../../packages/core/dist/index.js';
-import { answer } from '../child.ts';
+import { reply } from '../child.ts';
 import { median } from '../median.ts';
 import { bareExec, docker, dockerBackend, sampleSpec } from './daemon.ts';
 
@@ -16,9 +16,9 @@ for (let round = -3; round < repetitions; round += 1) {
   await mustRun(sandbox, ['true']);
   const between = performance.now();
   await bareExec(container, ['true']);
-  const ended = performance.now();
+  const endMs = performance.now();
   if (round < 0) continue;
   values.push(between - started);
-  floors.push(ended - between);
+  floors.push(endMs - between);
 }
-answer({ value: median(values), floor: median(floors) });
+reply({ value: median(values), floor: median(floors) });

@@ -1,5 +1,5 @@
 import { mustRun, type Sandbox } from '../../packages/core/dist/index.js';
-import { answer } from '../child.ts';
+import { reply } from '../child.ts';
 import { docker, dockerBackend, sampleSpec } from './daemon.ts';
 
 /** Measures the most memory this process takes with 100 sandboxes open at once, and as its floor what it takes before. */
@@ -8,26 +8,26 @@ const count = 100;
 const atOnce = 10;
 
 const mebibytes = 1024 * 1024;
-const before = process.memoryUsage.rss();
-let most = before;
+const initialBytes = process.memoryUsage.rss();
+let peakBytes = initialBytes;
 const watch = setInterval(() => {
-  most = Math.max(most, process.memoryUsage.rss());
+  peakBytes = Math.max(peakBytes, process.memoryUsage.rss());
 }, 20);
 
 {
   await using backend = dockerBackend();
   const open: Sandbox[] = [];
-  await each(async (index) => {
+  await runEach(async (index) => {
     open.push(await backend.create(sampleSpec(`hundred-${index}`)));
   });
-  await each(async (index) => {
+  await runEach(async (index) => {
     const text = `sandbox ${index}`;
-    const said = await mustRun(open[index] as Sandbox, ['sh', '-c', 'cat; head -c 100000 /dev/zero'], {
+    const output = await mustRun(open[index] as Sandbox, ['sh', '-c', 'cat; head -c 100000 /dev/zero'], {
       stdin: text,
     });
-    if (said.length !== text.length + 100_000) throw new Error(`${text} answered ${said.length} bytes`);
+    if (output.length !== text.length + 100_000) throw new Error(`${text} answered ${output.length} bytes`);
   });
-  await each(async (index) => open[index]?.[Symbol.asyncDispose]());
+  await runEach(async (index) => open[index]?.[Symbol.asyncDispose]());
 }
 clearInterval(watch);
 const left = await docker.listContainers({
@@ -35,9 +35,9 @@ const left = await docker.listContainers({
   filters: { name: [`cooperbench-bench-${process.pid}-`] },
 });
 if (left.length > 0) throw new Error(`${left.length} containers were left`);
-answer({ value: most / mebibytes, floor: before / mebibytes });
+reply({ value: peakBytes / mebibytes, floor: initialBytes / mebibytes });
 
-async function each(work: (index: number) => Promise<void>): Promise<void> {
+async function runEach(work: (index: number) => Promise<void>): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < count) {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { answer } from '../child.ts';
+import { reply } from '../child.ts';
 import { median } from '../median.ts';
 import { dockerBackend, sampleSpec } from './daemon.ts';
 
@@ -19,13 +19,13 @@ for (let round = -1; round < repetitions; round += 1) {
   values.push(value);
   floors.push(floor);
 }
-answer({ value: median(values), floor: median(floors) });
+reply({ value: median(values), floor: median(floors) });
 
 async function throughSandbox(): Promise<number> {
   const process = await sandbox.exec(['cat']);
   const writer = process.stdin.getWriter();
   const send = async (): Promise<void> => {
-    for (let sent = 0; sent < pieces; sent += 1) await writer.write(piece);
+    for (let sentCount = 0; sentCount < pieces; sentCount += 1) await writer.write(piece);
     await writer.close();
   };
   const [, size] = await Promise.all([send(), sizeOf(process.stdout)]);
@@ -36,7 +36,7 @@ async function throughSandbox(): Promise<number> {
 async function throughCli(): Promise<number> {
   const child = spawn('docker', ['exec', '-i', sandbox.id, 'cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const send = async (): Promise<void> => {
-    for (let sent = 0; sent < pieces; sent += 1)
+    for (let sentCount = 0; sentCount < pieces; sentCount += 1)
       if (!child.stdin.write(piece)) await once(child.stdin, 'drain');
     child.stdin.end();
   };

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { openTunnel } from '../../packages/agent-kit/dist/index.js';
 import { runCommand, type Workspace } from '../../packages/core/dist/index.js';
-import { answer } from '../child.ts';
+import { reply } from '../child.ts';
 import { median } from '../median.ts';
 import { dockerBackend, sampleSpec } from './daemon.ts';
 
@@ -49,9 +49,9 @@ const programs: Pick<Workspace, 'exec'> = tunnel;
 const { stdout, stderr, exitCode } = await runCommand(programs, ['node', '-e', client, String(port)]);
 if (exitCode !== 0) throw new Error(stderr.toString());
 const rounds = JSON.parse(stdout.toString()) as [through: number, own: number][][];
-answer(
+reply(
   [0, 1].map((kind) => ({
-    value: median(rounds.map((times) => times[kind]?.[0] ?? Number.NaN)),
-    floor: median(rounds.map((times) => times[kind]?.[1] ?? Number.NaN)),
+    value: median(rounds.map((roundTimes) => roundTimes[kind]?.[0] ?? Number.NaN)),
+    floor: median(rounds.map((roundTimes) => roundTimes[kind]?.[1] ?? Number.NaN)),
   })),
 );

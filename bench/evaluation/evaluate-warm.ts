@@ -1,4 +1,4 @@
-import { answer } from '../child.ts';
+import { reply } from '../child.ts';
 import { localBackend } from '../local-sandboxes.ts';
 import { median } from '../median.ts';
 import { BareRunner } from './bare-runner.ts';
@@ -19,11 +19,11 @@ const evaluateCold = await evaluatorOn(backend, 3);
 const [{ mergedDiff } = { mergedDiff: '' }] = await evaluateWarm(compiledPair);
 const [submission] = compiledPair;
 if (!submission) throw new Error('the compiled task has no pair');
-await using bare = await BareRunner.prepare(submission, mergedDiff, process.env.PATH ?? '', {
+await using bareRunner = await BareRunner.prepare(submission, mergedDiff, process.env.PATH ?? '', {
   canaries: false,
 });
 // Builds the base, as a layer does.
-await bare.run();
+await bareRunner.run();
 
 const timed = async (work: () => Promise<unknown>): Promise<number> => {
   const started = performance.now();
@@ -33,10 +33,10 @@ const timed = async (work: () => Promise<unknown>): Promise<number> => {
 const [warm, cold, floors]: [number[], number[], number[]] = [[], [], []];
 for (let round = 0; round < repetitions; round += 1) {
   warm.push(await timed(() => evaluateWarm(compiledPair)));
-  floors.push(await bare.run());
+  floors.push(await bareRunner.run());
   if (withCold) cold.push(await timed(() => evaluateCold(compiledPair)));
 }
-answer([
+reply([
   { value: median(warm), floor: median(floors) },
   ...(withCold ? [{ value: median(warm), floor: median(cold) }] : []),
 ]);

@@ -1,5 +1,5 @@
 import { mustRun, type Submission } from '../../packages/core/dist/index.js';
-import { answer } from '../child.ts';
+import { reply } from '../child.ts';
 import { localBackend } from '../local-sandboxes.ts';
 import { median } from '../median.ts';
 import { BareRunner } from './bare-runner.ts';
@@ -15,7 +15,7 @@ const totals = { value: 0, floor: 0 };
 for (const submission of pairs) {
   // Also makes the task's template.
   const [{ mergedDiff } = { mergedDiff: '' }] = await evaluate([submission]);
-  await using bare = await BareRunner.prepare(submission, mergedDiff, await pathInside(submission), {
+  await using bareRunner = await BareRunner.prepare(submission, mergedDiff, await pathInside(submission), {
     canaries: true,
   });
   const values: number[] = [];
@@ -24,12 +24,12 @@ for (const submission of pairs) {
     const started = performance.now();
     await evaluate([submission]);
     values.push(performance.now() - started);
-    floors.push(await bare.run());
+    floors.push(await bareRunner.run());
   }
   totals.value += median(values) / pairs.length;
   totals.floor += median(floors) / pairs.length;
 }
-answer(totals);
+reply(totals);
 
 /** Where a sandbox finds its programs, because a version manager's shims on the host would take their own time. */
 async function pathInside({ task }: Submission): Promise<string> {

@@ -18,11 +18,11 @@ export const warmEvaluation: Benchmark = {
     { name: 'evaluation-warm-saving', unit: 'ms', bound: 0.6, of: 'ratio' },
   ],
   async missing() {
-    const found = await Promise.all(['gcc', 'make'].map((name) => runs(name)));
-    return found.every(Boolean) ? undefined : 'gcc or make is missing';
+    const hasTools = await Promise.all(['gcc', 'make'].map((name) => runs(name)));
+    return hasTools.every(Boolean) ? undefined : 'gcc or make is missing';
   },
-  measure: (asked) =>
-    asked.includes('evaluation-warm-saving')
+  measure: (figureNames) =>
+    figureNames.includes('evaluation-warm-saving')
       ? inChild<Measurement[]>('evaluation/evaluate-warm.ts', '--cold')
       : inChild<Measurement[]>('evaluation/evaluate-warm.ts'),
 };

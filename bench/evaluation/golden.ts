@@ -14,13 +14,15 @@ import { evaluationContext } from '../../packages/testing/dist/index.js';
 import { compiledDataset, sampleDataset } from '../local-sandboxes.ts';
 
 /** A pair of each task that merges, cleanly or by union: three trees and four calls of the runner, two on the merged tree. */
-const chosen = ['recur_task/f1_f3', 'text_table_task/f1_f4', 'ttl_cache_task/f1_f2'];
+const sampleIds = ['recur_task/f1_f3', 'text_table_task/f1_f4', 'ttl_cache_task/f1_f2'];
 
 /** The patches that two oracles hand in, for a pair of every sample task: Python and Node runners. */
 export const pairs: readonly Submission[] = select(discover(sampleDataset))
-  .filter(({ task, features }) => chosen.includes(`${task.repo}/${features.map((id) => `f${id}`).join('_')}`))
+  .filter(({ task, features }) =>
+    sampleIds.includes(`${task.repo}/${features.map((id) => `f${id}`).join('_')}`),
+  )
   .map(golden);
-if (pairs.length !== chosen.length) throw new Error('a pair of the sample dataset is not there any more');
+if (pairs.length !== sampleIds.length) throw new Error('a pair of the sample dataset is not there any more');
 
 /** The same of a task whose runner compiles, which has one pair. */
 export const compiledPair: readonly Submission[] = select(discover(compiledDataset)).map(golden);
@@ -36,23 +38,23 @@ export async function evaluatorOn(
 ): Promise<(submissions: readonly Submission[]) => Promise<readonly { readonly mergedDiff: string }[]>> {
   const registry = createContainer([tests()]).get(tokens.registry);
   const evaluator = await registry.get('evaluators', 'tests').create();
-  const how = { concurrency: sandboxes };
+  const jobOptions = { concurrency: sandboxes };
   const { hasKept } = backend;
   const keeper = hasKept && { create: backend.create.bind(backend), hasKept: hasKept.bind(backend) };
   const context: EvaluationContext = {
     ...evaluationContext(),
-    runJobs: (jobs) => runJobsInSandboxes(backend, jobs, how),
-    ...(warm && keeper && { keepSandboxes: (jobs) => keepSandboxes(keeper, jobs, how) }),
+    runJobs: (jobs) => runJobsInSandboxes(backend, jobs, jobOptions),
+    ...(warm && keeper && { keepSandboxes: (jobs) => keepSandboxes(keeper, jobs, jobOptions) }),
     policy: { name: 'union', ...(await registry.get('mergePolicies', 'union').create()) },
     runName: 'bench',
   };
   return async (submissions) => {
     // A submission may be there many times; its jobs must not share a name.
-    const named = submissions.map((submission, index) => ({
+    const namedSubmissions = submissions.map((submission, index) => ({
       ...submission,
       id: `${submission.id}-${index}`,
     }));
-    const verdicts = await Array.fromAsync(evaluator.evaluate(named, context));
+    const verdicts = await Array.fromAsync(evaluator.evaluate(namedSubmissions, context));
     return verdicts.map(({ submission, evaluation: { error, merge, individual } }) => {
       if (error !== null) throw new Error(error);
       if (!merge?.diff || !individual?.agent1?.success)

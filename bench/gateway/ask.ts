@@ -2,7 +2,7 @@ import { createServer, type Socket } from 'node:net';
 import { openGateway } from '../../packages/agent-kit/dist/index.js';
 import { planModel } from '../../packages/agent-kit/dist/providers/index.js';
 import { scriptedProvider } from '../../packages/testing/dist/frameworks/index.js';
-import { answer } from '../child.ts';
+import { reply } from '../child.ts';
 import { median } from '../median.ts';
 
 /** Measures what the gateway adds to requests over loopback. The floors are the same requests without it. */
@@ -27,10 +27,10 @@ const server = createServer((socket: Socket) => gateway.accept(socket.setNoDelay
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 const { port } = server.address() as { port: number };
 
-answer([await added(false), await added(true)]);
+reply([await measureAddedTime(false), await measureAddedTime(true)]);
 server.close();
 
-async function added(stream: boolean): Promise<{ value: number; floor: number }> {
+async function measureAddedTime(stream: boolean): Promise<{ value: number; floor: number }> {
   const direct: number[] = [];
   const through: number[] = [];
   for (let round = -5; round < repetitions; round += 1) {

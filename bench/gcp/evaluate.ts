@@ -9,7 +9,7 @@ import type { EvaluationContext, FeatureSet, Job, Submission } from '../../packa
 import tests from '../../packages/evaluator-tests/dist/index.js';
 import { createContainer, discover, select, tokens } from '../../packages/runs/dist/index.js';
 import { evaluationContext } from '../../packages/testing/dist/index.js';
-import { answer } from '../child.ts';
+import { reply } from '../child.ts';
 import { layOutPairs, subset } from '../orchestration/many-pairs.ts';
 
 /** What a process spent on evaluating. */
@@ -35,12 +35,12 @@ const server = spawn(process.execPath, [join(import.meta.dirname, 'serve.ts')], 
   stdio: ['pipe', 'pipe', 'inherit'],
 });
 const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
-const heard = async <T>(): Promise<T> => JSON.parse(String((await lines.next()).value)) as T;
-const asked = (): Promise<Server> => {
+const readReply = async <T>(): Promise<T> => JSON.parse(String((await lines.next()).value)) as T;
+const startServer = (): Promise<Server> => {
   server.stdin.write('\n');
-  return heard<Server>();
+  return readReply<Server>();
 };
-const environment = await heard<Record<string, string>>();
+const environment = await readReply<Record<string, string>>();
 Object.assign(process.env, environment);
 
 const datasetDir = join(folder, 'dataset');
@@ -68,23 +68,23 @@ const context: EvaluationContext = {
   runName: 'bench',
 };
 let verdicts = 0;
-let early = 0;
+let earlyVerdicts = 0;
 for await (const { evaluation } of evaluator.evaluate(submissions, context)) {
   if (!evaluation.overallSuccess)
     throw new Error(`a pair fails: ${JSON.stringify(evaluation).slice(0, 500)}`);
   verdicts += 1;
-  if (verdicts % 20 === 0 && (await asked()).done < evaluations) early = verdicts;
+  if (verdicts % 20 === 0 && (await startServer()).done < evaluations) earlyVerdicts = verdicts;
 }
 const { user, system } = process.cpuUsage(started);
-const { done, jobs, left } = await asked();
+const { done, jobs, left } = await startServer();
 if (verdicts !== submissions.length || done !== evaluations || left.length > 0)
   throw new Error(`${verdicts} verdicts, ${done} of ${evaluations} tasks, left: ${left.slice(0, 3)}`);
-answer({
+reply({
   evaluations,
   cpuMs: (user + system) / 1000,
   floorMs: await bareRequests(),
   jobsPerImage: jobs / images,
-  streamed: early / verdicts,
+  streamed: earlyVerdicts / verdicts,
 } satisfies Evaluated);
 server.stdin.end();
 await once(server, 'exit');
@@ -107,7 +107,7 @@ async function bareRequests(): Promise<number> {
     await response.arrayBuffer();
   };
   const body = Buffer.alloc(Math.round(inputBytes / evaluations), 'x');
-  const one = async (index: number): Promise<void> => {
+  const evaluateOne = async (index: number): Promise<void> => {
     const object = `/storage/v1/b/bench/o/${index}`;
     await ask(`/upload/storage/v1/b/bench/o?uploadType=media&name=${index}`, { method: 'POST', body });
     await ask(`${object}?alt=media`, {});
@@ -115,7 +115,7 @@ async function bareRequests(): Promise<number> {
   };
   const queue = Array.from({ length: evaluations }, (_, index) => index).values();
   const worker = async (): Promise<void> => {
-    for (const index of queue) await one(index);
+    for (const index of queue) await evaluateOne(index);
   };
   await Promise.all(Array.from({ length: 16 }, worker));
   const { user, system } = process.cpuUsage(started);

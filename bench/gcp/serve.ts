@@ -9,7 +9,7 @@ import { random } from '../random.ts';
 const seconds = random(1);
 const fake = await FakeBatch.start('plain');
 fake.storage.page = 1000;
-let done = 0;
+let doneCount = 0;
 fake.runTask = async (directory, task) => {
   const input = await readFile(join(directory, `${task}.input`), 'utf8');
   await sleep(200 + 600 * seconds());
@@ -17,10 +17,12 @@ fake.runTask = async (directory, task) => {
   const steps = featuresIn(input).map((id) => `${id} 0 1 - ${passingTests.length} \n${passingTests}`);
   const result = `0 ${program.length} \n${program}${steps.join('')}`;
   await writeFile(join(directory, `${task}.result`), result);
-  done += 1;
+  doneCount += 1;
 };
 process.stdout.write(`${JSON.stringify(fake.environment)}\n`);
 process.stdin.on('data', async () => {
-  process.stdout.write(`${JSON.stringify({ done, jobs: fake.made.length, left: await fake.left() })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ done: doneCount, jobs: fake.made.length, left: await fake.left() })}\n`,
+  );
 });
 process.stdin.on('end', () => fake[Symbol.asyncDispose]());

@@ -19,15 +19,15 @@ export const hostileSeats: Benchmark = {
   figures: [{ name: 'hostile-seats-memory', unit: 'MiB', bound: 500, of: 'value' }],
   async measure() {
     const script = 'hostile-seats/run-seats.ts';
-    const quiet = await inChild<{ peakMiB: number }>(script, trials, 0, 0, 0);
+    const quietResult = await inChild<{ peakMiB: number }>(script, trials, 0, 0, 0);
     const provider = spawn(process.execPath, [join(import.meta.dirname, 'slow-provider.ts')], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     try {
       const [url] = await once(provider.stdout, 'data');
-      const given = [trials, seconds, patchMiB, requests, `${url}`.trim()];
-      const hostile = await inChild<{ peakMiB: number }>(script, ...given);
-      return [{ value: hostile.peakMiB, floor: quiet.peakMiB }];
+      const childArguments = [trials, seconds, patchMiB, requests, `${url}`.trim()];
+      const hostile = await inChild<{ peakMiB: number }>(script, ...childArguments);
+      return [{ value: hostile.peakMiB, floor: quietResult.peakMiB }];
     } finally {
       provider.kill();
     }

@@ -8,7 +8,7 @@ import tests from '../../packages/evaluator-tests/dist/index.js';
 import { createContainer, tokens } from '../../packages/runs/dist/index.js';
 import { hostileAgent } from '../../packages/testing/dist/hostile-agent.js';
 import { hostBackend, shellTask } from '../../packages/testing/dist/index.js';
-import { answer } from '../child.ts';
+import { reply } from '../child.ts';
 
 /**
  * Runs trials of two seats at once, and evaluates them. Arguments: how many trials, for how many seconds each seat floods (0: none does), how
@@ -35,7 +35,7 @@ const hostile: Agent = {
     if (requests === '0') return flooding.run(task, context);
     const model = { ...context, model: 'claude-sonnet-4-5', baseUrl: provider, limits: {} };
     const env = { COOPERBENCH_API_KEY: 'key' };
-    const asking = workInSandbox(
+    const seatRun = workInSandbox(
       model,
       async ({ start, gateway, modelUrl }) => {
         const framework = await start(['python3', '-c', askAll, modelUrl, gateway.token, seconds, requests]);
@@ -44,7 +44,7 @@ const hostile: Agent = {
       },
       { env },
     );
-    const [result] = await Promise.all([flooding.run(task, context), asking]);
+    const [result] = await Promise.all([flooding.run(task, context), seatRun]);
     return result;
   },
 };
@@ -71,9 +71,12 @@ try {
   const patches = readdirSync(logsDir, { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.patch'),
   );
-  const large = patches.filter((name) => statSync(join(logsDir, name)).size >= Number(patchMiB) * 2 ** 20);
-  if (large.length !== 2 * Number(trials)) throw new Error(`only ${large.length} seats have their patch`);
-  answer({ peakMiB: process.resourceUsage().maxRSS / 1024 });
+  const largePatches = patches.filter(
+    (name) => statSync(join(logsDir, name)).size >= Number(patchMiB) * 2 ** 20,
+  );
+  if (largePatches.length !== 2 * Number(trials))
+    throw new Error(`only ${largePatches.length} seats have their patch`);
+  reply({ peakMiB: process.resourceUsage().maxRSS / 1024 });
 } finally {
   for (const path of [datasetDir, logsDir]) rmSync(path, { recursive: true, force: true });
 }

@@ -2,7 +2,7 @@ import { memoryBus } from '../../packages/core/dist/builtins/memory-bus.js';
 import { messagesChannel } from '../../packages/core/dist/collaboration/messages/messages-channel.js';
 import { Relay } from '../../packages/core/dist/collaboration/relay.js';
 import { type Mailbox, mustRun, type Sandbox } from '../../packages/core/dist/index.js';
-import { answer } from '../child.ts';
+import { reply } from '../child.ts';
 import { dockerBackend, sampleSpec } from '../docker/daemon.ts';
 import { localBackend } from '../local-sandboxes.ts';
 import { median } from '../median.ts';
@@ -12,7 +12,7 @@ const repetitions = 15;
 
 await using backend = process.argv[2] === 'docker' ? dockerBackend() : localBackend();
 const bus = memoryBus();
-let waiting = Promise.withResolvers<void>();
+let waiter = Promise.withResolvers<void>();
 
 await using channel = await messagesChannel.open({
   id: 'bench',
@@ -24,30 +24,31 @@ await using channel = await messagesChannel.open({
 });
 await using sender = await openSeat('agent1');
 await using reader = await openSeat('agent2');
-const times: number[] = [];
+const timesMs: number[] = [];
 const floors: number[] = [];
 for (let round = -2; round < repetitions; round += 1) {
-  const [time, floor] = [await send(`message ${round}`), await nothing()];
+  const [time, floor] = [await send(`message ${round}`), await measureIdle()];
   if (round < 0) continue;
-  times.push(time);
+  timesMs.push(time);
   floors.push(floor);
 }
-answer({ value: median(times), floor: median(floors) });
+reply({ value: median(timesMs), floor: median(floors) });
 
 async function send(text: string): Promise<number> {
-  waiting = Promise.withResolvers<void>();
-  const read = mustRun(reader.sandbox, ['read_messages', '--wait', '30']);
-  await waiting.promise;
+  waiter = Promise.withResolvers<void>();
+  const pendingRead = mustRun(reader.sandbox, ['read_messages', '--wait', '30']);
+  await waiter.promise;
   const started = performance.now();
-  const sent = mustRun(sender.sandbox, ['send_message', 'agent2', text]);
-  const got = (await read).toString();
+  const pendingSend = mustRun(sender.sandbox, ['send_message', 'agent2', text]);
+  const receivedText = (await pendingRead).toString();
   const time = performance.now() - started;
-  if (got !== `[Message from agent1]: ${text}\n`) throw new Error(`the reader got "${got}"`);
-  await sent;
+  if (receivedText !== `[Message from agent1]: ${text}\n`)
+    throw new Error(`the reader got "${receivedText}"`);
+  await pendingSend;
   return time;
 }
 
-async function nothing(): Promise<number> {
+async function measureIdle(): Promise<number> {
   const started = performance.now();
   await mustRun(sender.sandbox, ['true']);
   await mustRun(reader.sandbox, ['true']);
@@ -83,7 +84,7 @@ function noticing(mailbox: Mailbox): Mailbox {
     send: (to, text) => mailbox.send(to, text),
     drain: () => mailbox.drain(),
     receive(options) {
-      waiting.resolve();
+      waiter.resolve();
       return mailbox.receive(options);
     },
     giveBack: (messages) => mailbox.giveBack(messages),

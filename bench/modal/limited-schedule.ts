@@ -18,9 +18,9 @@ export function limitedSchedule(jobs: readonly LimitedJob[], concurrency: number
   const created: number[] = [];
   const builtAt = new Map<string, number>();
   for (const { image, sandboxes } of jobs) {
-    const begins = takeFirst(places);
-    if (image !== undefined && !builtAt.has(image)) builtAt.set(image, begins + latencies.buildMs);
-    const ready = Math.max(begins, builtAt.get(image ?? '') ?? 0);
+    const startMs = takeFirst(places);
+    if (image !== undefined && !builtAt.has(image)) builtAt.set(image, startMs + latencies.buildMs);
+    const ready = Math.max(startMs, builtAt.get(image ?? '') ?? 0);
     const starts = sandboxes.map(({ coldMs }) => {
       const fifth = created.at(-limits.creationsPerSecond);
       const start = Math.max(
@@ -32,10 +32,10 @@ export function limitedSchedule(jobs: readonly LimitedJob[], concurrency: number
       created.push(start);
       return start + coldMs;
     });
-    const together = Math.max(...starts);
-    const ends = sandboxes.map(({ workMs }) => together + workMs);
-    containers.push(...ends);
-    places.push(Math.max(...ends));
+    const lastStartMs = Math.max(...starts);
+    const endsMs = sandboxes.map(({ workMs }) => lastStartMs + workMs);
+    containers.push(...endsMs);
+    places.push(Math.max(...endsMs));
   }
   return Math.max(...places);
 }
@@ -43,7 +43,7 @@ export function limitedSchedule(jobs: readonly LimitedJob[], concurrency: number
 const freeFromStart = (count: number): number[] => Array.from({ length: count }, () => 0);
 
 /** Removes the earliest time. */
-function takeFirst(times: number[]): number {
-  const at = times.indexOf(Math.min(...times));
-  return times.splice(at, 1)[0] ?? 0;
+function takeFirst(startTimes: number[]): number {
+  const index = startTimes.indexOf(Math.min(...startTimes));
+  return startTimes.splice(index, 1)[0] ?? 0;
 }

@@ -51,32 +51,32 @@ function evaluation(): Program {
 
 /** Whether there are the mark, the script of short files, all other files, and the empty line after them. */
 function isWhole(input: Buffer): boolean {
-  let at = 0;
+  let nextIndex = 0;
   const nextLine = (): string | undefined => {
-    const to = input.indexOf('\n', at);
+    const to = input.indexOf('\n', nextIndex);
     if (to < 0) return undefined;
-    const line = input.subarray(at, to).toString();
-    at = to + 1;
+    const line = input.subarray(nextIndex, to).toString();
+    nextIndex = to + 1;
     return line;
   };
   const mark = nextLine();
   const length = nextLine();
   if (mark === undefined || length === undefined) return false;
-  at += Number(length);
+  nextIndex += Number(length);
   for (let line = nextLine(); line !== ''; line = nextLine()) {
-    if (line === undefined || at > input.length) return false;
-    at += Number(line.split(' ')[1]);
+    if (line === undefined || nextIndex > input.length) return false;
+    nextIndex += Number(line.split(' ')[1]);
   }
   return true;
 }
 
-function programOf(output: string, ends: boolean, onInput: (bytes: Buffer) => void = () => {}) {
-  const { promise: ended, resolve } = Promise.withResolvers<number>();
+function programOf(output: string, doesEnd: boolean, onInput: (bytes: Buffer) => void = () => {}) {
+  const { promise: exit, resolve } = Promise.withResolvers<number>();
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const stdin = new Writable({
-    write(bytes: Buffer, _, done) {
+    write(bytes: Buffer, _, callback) {
       onInput(bytes);
-      done();
+      callback();
     },
   });
   const end = (code: number): void => {
@@ -85,10 +85,10 @@ function programOf(output: string, ends: boolean, onInput: (bytes: Buffer) => vo
     resolve(code);
   };
   if (output) stdout.write(output);
-  if (ends) end(0);
+  if (doesEnd) end(0);
   // The fake knows these streams as sockets.
   const streams = { stdin: Object.assign(stdin, { destroySoon: () => stdin.end() }), stdout, stderr };
-  const program = { ...streams, ended } as unknown as Program;
+  const program = { ...streams, ended: exit } as unknown as Program;
   const print = (text: string): void => void stdout.write(text);
   return { program, end, print, complain: (text: string) => void stderr.write(text) };
 }

@@ -41,18 +41,18 @@ fake.script = {
     if (method !== 'SandboxCreateV2') return;
     admit();
     creating += 1;
-    const [least, most] = latencies.coldMs;
-    const coldMs = least + (most - least) * next();
+    const [minMs, maxMs] = latencies.coldMs;
+    const coldMs = minMs + (maxMs - minMs) * next();
     cold.set((request as { tags: object }).tags, coldMs);
     await sleep(coldMs);
     creating -= 1;
   },
   machine(tags) {
     const tag = (name: string): string => tags.find(({ tagName }: Tag) => tagName === name)?.tagValue ?? '';
-    const one: Took = { trial: tag('trial'), seat: tag('seat'), coldMs: cold.get(tags) ?? 0, execs: 0 };
-    took.push(one);
+    const tookTimes: Took = { trial: tag('trial'), seat: tag('seat'), coldMs: cold.get(tags) ?? 0, execs: 0 };
+    took.push(tookTimes);
     return scriptedMachine(() => {
-      one.execs += 1;
+      tookTimes.execs += 1;
     });
   },
 };

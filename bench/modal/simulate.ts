@@ -8,7 +8,7 @@ import { keepHeapSmall } from '../../packages/command/dist/base/small-heap.js';
 import { type Agent, runCommand } from '../../packages/core/dist/index.js';
 import tests from '../../packages/evaluator-tests/dist/index.js';
 import { createContainer, tokens } from '../../packages/runs/dist/index.js';
-import { answer, progress } from '../child.ts';
+import { progress, reply } from '../child.ts';
 import { layOutPairs, subset } from '../orchestration/many-pairs.ts';
 import { random } from '../random.ts';
 import { latencies } from './latencies.ts';
@@ -31,19 +31,19 @@ const server = spawn(process.execPath, [join(import.meta.dirname, 'serve.ts')], 
   stdio: ['pipe', 'pipe', 'inherit'],
 });
 const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
-const heard = async <T>(): Promise<T> => JSON.parse(String((await lines.next()).value)) as T;
-Object.assign(process.env, await heard<Record<string, string>>());
+const readReply = async <T>(): Promise<T> => JSON.parse(String((await lines.next()).value)) as T;
+Object.assign(process.env, await readReply<Record<string, string>>());
 
 const next = random(latencies.seed + 1);
 /** By trial and seat, in ms. */
-const thought = new Map<string, number>();
+const thoughtMs = new Map<string, number>();
 const thinkingAgent: Agent = {
   async run(_task, { trial, seat, workspace, record, inbox, signal }) {
     for (let step = 1; step <= latencies.steps; step += 1) {
-      const [least, most] = latencies.thinkMs;
-      const ms = least + (most - least) * next();
+      const [minMs, maxMs] = latencies.thinkMs;
+      const ms = minMs + (maxMs - minMs) * next();
       const key = `${trial} ${seat}`;
-      thought.set(key, (thought.get(key) ?? 0) + ms);
+      thoughtMs.set(key, (thoughtMs.get(key) ?? 0) + ms);
       await sleep(ms, undefined, { signal });
       record({ type: 'message', message: { role: 'assistant', content: `Step ${step}`, timestamp: step } });
       record({ type: 'step' });
@@ -66,13 +66,13 @@ const container = createContainer([
   },
 ]);
 const order: string[] = [];
-const ended = { trials: 0, evaluations: 0 };
-const failed = new AbortController();
+const endCounts = { trials: 0, evaluations: 0 };
+const failureController = new AbortController();
 const started = performance.now();
 const reporting = setInterval(() => {
   const seconds = Math.round((performance.now() - started) / 1000);
   progress(
-    `${seconds} s: ${order.length} trials started, ${ended.trials} of ${count} ended, ${ended.evaluations} evaluated`,
+    `${seconds} s: ${order.length} trials started, ${endCounts.trials} of ${count} ended, ${endCounts.evaluations} evaluated`,
   );
 }, 15_000);
 const { summary } = await container.get(tokens.runs).run({
@@ -87,25 +87,25 @@ const { summary } = await container.get(tokens.runs).run({
   warm: false,
   datasetDir,
   logsDir: join(folder, 'logs'),
-  signal: failed.signal,
+  signal: failureController.signal,
   onEvent: (event) => {
     if (event.type === 'trial_started') order.push(event.trial);
-    if (event.type === 'trial_finished') ended.trials += 1;
+    if (event.type === 'trial_finished') endCounts.trials += 1;
     if (event.type !== 'verdict') return;
     // The failures of a faulty simulation would go on for hours: each is repeated alone.
-    if (event.error) failed.abort(new Error(`${event.trial}: ${event.error}`));
-    ended.evaluations += 1;
+    if (event.error) failureController.abort(new Error(`${event.trial}: ${event.error}`));
+    endCounts.evaluations += 1;
   },
 });
 const wallMs = performance.now() - started;
 clearInterval(reporting);
 const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
 server.stdin.write('\n');
-const { took, running } = await heard<{ took: Took[]; running: number }>();
+const { took, running } = await readReply<{ took: Took[]; running: number }>();
 const verdicts = summary.eval?.total_runs;
 if (summary.completed !== Number(count) || running > 0 || verdicts !== summary.completed)
   throw new Error(`${summary.completed} trials, ${verdicts} verdicts, ${running} sandboxes are left`);
-answer({
+reply({
   wallMs,
   leastMs: leastTime(took),
   cpuMs: (userCPUTime + systemCPUTime) / 1000,
@@ -128,7 +128,7 @@ function leastTime(sandboxes: readonly Took[]): number {
       image: image(trial),
       sandboxes: seats.map(({ coldMs, execs, seat }) => ({
         coldMs,
-        workMs: execs * latencies.execMs + (thought.get(`${trial} ${seat}`) ?? 0),
+        workMs: execs * latencies.execMs + (thoughtMs.get(`${trial} ${seat}`) ?? 0),
       })),
     };
   });

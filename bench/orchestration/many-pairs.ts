@@ -15,10 +15,10 @@ export async function layOutPairs(directory: string, count: number): Promise<voi
     task_id: id,
     features,
   }));
-  const listed = tasks.map(({ repo, task_id }, index) => ({
+  const taskList = tasks.map(({ repo, task_id }, index) => ({
     repo,
     task_id,
     pairs: ofTask.slice(0, count - index * ofTask.length),
   }));
-  await layOutDataset(directory, { tasks }, { [subset]: { name: subset, tasks: listed } });
+  await layOutDataset(directory, { tasks }, { [subset]: { name: subset, tasks: taskList } });
 }

@@ -33,8 +33,8 @@ export function replyTo(program: string): { readonly output: string; readonly st
 }
 
 /** A process that has said `output`. One that stays ends when it is killed. */
-function fakeProcess(output: string, then: 'stays' | 'ends'): SandboxProcess {
-  const exited = Promise.withResolvers<number>();
+function fakeProcess(output: string, behaviour: 'stays' | 'ends'): SandboxProcess {
+  const exit = Promise.withResolvers<number>();
   let open: ReadableStreamDefaultController<Uint8Array> | undefined;
   const stdout = new ReadableStream<Uint8Array>({
     start(controller) {
@@ -45,14 +45,14 @@ function fakeProcess(output: string, then: 'stays' | 'ends'): SandboxProcess {
   const end = (code: number): void => {
     open?.close();
     open = undefined;
-    exited.resolve(code);
+    exit.resolve(code);
   };
-  if (then === 'ends') end(0);
+  if (behaviour === 'ends') end(0);
   return {
     stdin: new WritableStream(),
     stdout,
     stderr: new ReadableStream({ start: (controller) => controller.close() }),
-    wait: () => exited.promise,
+    wait: () => exit.promise,
     kill: async () => end(137),
   };
 }

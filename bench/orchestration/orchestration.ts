@@ -6,7 +6,7 @@ import type { Benchmark, Measurement } from '../figure.ts';
 import { median } from '../median.ts';
 import type { Spent } from './run-trials.ts';
 
-const many = 10_000;
+const manySteps = 10_000;
 const few = 1_000;
 const repetitions = 3;
 const stepsOfTrial = 10;
@@ -25,15 +25,15 @@ export const orchestration: Benchmark = {
     await costsOf(few / 10); // Fills the compile cache.
     const rounds: Round[] = [];
     for (let round = 0; round < repetitions; round += 1)
-      rounds.push({ before: await costsOf(few), long: await costsOf(many), after: await costsOf(few) });
-    const both = (measure: (of: (costs: Costs) => Spent) => number): Measurement => ({
+      rounds.push({ before: await costsOf(few), long: await costsOf(manySteps), after: await costsOf(few) });
+    const measureBoth = (measure: (pick: (costs: Costs) => Spent) => number): Measurement => ({
       value: measure(({ run }) => run),
       floor: measure(({ files }) => files),
     });
     return [
-      both((of) => median(rounds.map(({ long }) => of(long).cpuMs)) / (many * stepsOfTrial)),
-      both((of) => Math.max(...rounds.map(({ long }) => of(long).peakMiB))),
-      both((of) => median(rounds.map((round) => growth(round, of)))),
+      measureBoth((pick) => median(rounds.map(({ long }) => pick(long).cpuMs)) / (manySteps * stepsOfTrial)),
+      measureBoth((pick) => Math.max(...rounds.map(({ long }) => pick(long).peakMiB))),
+      measureBoth((pick) => median(rounds.map((round) => growth(round, pick)))),
     ];
   },
 };
@@ -51,8 +51,8 @@ interface Costs {
 }
 
 /** How many times the wall time of a few trials many take: against those before and after, because machines are noisy. */
-function growth({ before, long, after }: Round, of: (costs: Costs) => Spent): number {
-  return of(long).wallMs / median([of(before).wallMs, of(after).wallMs]);
+function growth({ before, long, after }: Round, pick: (costs: Costs) => Spent): number {
+  return pick(long).wallMs / median([pick(before).wallMs, pick(after).wallMs]);
 }
 
 async function costsOf(trials: number): Promise<Costs> {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { keepHeapSmall } from '../../packages/command/dist/base/small-heap.js';
 import tests from '../../packages/evaluator-tests/dist/index.js';
 import { createContainer, tokens } from '../../packages/runs/dist/index.js';
-import { answer } from '../child.ts';
+import { reply } from '../child.ts';
 import { layOutPairs, subset } from './many-pairs.ts';
 import { nullAgent, stepsOfSeat } from './null-agent.ts';
 import { nullBackend } from './null-backend.ts';
@@ -53,4 +53,4 @@ const wallMs = performance.now() - started;
 const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
 if (summary.completed !== Number(count) || steps !== summary.completed * 2 * stepsOfSeat || messages === 0)
   throw new Error(`${count} trials were not run as they should: ${steps} steps, ${messages} messages read`);
-answer({ cpuMs: (userCPUTime + systemCPUTime) / 1000, wallMs, peakMiB: maxRSS / 1024 } satisfies Spent);
+reply({ cpuMs: (userCPUTime + systemCPUTime) / 1000, wallMs, peakMiB: maxRSS / 1024 } satisfies Spent);

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { answer } from '../child.ts';
+import { reply } from '../child.ts';
 import type { Spent } from './run-trials.ts';
 
 /**
@@ -18,4 +18,4 @@ for (let index = 0; index < Number(count); index += 1) {
 }
 const wallMs = performance.now() - started;
 const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-answer({ cpuMs: (userCPUTime + systemCPUTime) / 1000, wallMs, peakMiB: maxRSS / 1024 } satisfies Spent);
+reply({ cpuMs: (userCPUTime + systemCPUTime) / 1000, wallMs, peakMiB: maxRSS / 1024 } satisfies Spent);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { countTests } from '../../packages/evaluator-tests/dist/parts.js';
-import { answer } from '../child.ts';
+import { reply } from '../child.ts';
 import type { Measurement } from '../figure.ts';
 import { median } from '../median.ts';
 
@@ -17,17 +17,17 @@ const outputs = readdirSync(fixtures, { recursive: true, encoding: 'utf8' })
 // Flat, as a text that was read: joined pieces would be copied within the first measurement.
 const text = Buffer.from(outputs.repeat(Math.ceil(bytes / outputs.length)).slice(0, bytes)).toString();
 
-const times: number[] = [];
+const timesMs: number[] = [];
 const floors: number[] = [];
 for (let round = -1; round < repetitions; round += 1) {
   const floor = timed(() => text.split('\n').length);
   const time = timed(() => countTests(text)?.passed ?? 0);
   if (round < 0) continue;
-  times.push(time);
+  timesMs.push(time);
   floors.push(floor);
 }
-const measurement: Measurement = { value: median(times), floor: median(floors) };
-answer(measurement);
+const measurement: Measurement = { value: median(timesMs), floor: median(floors) };
+reply(measurement);
 
 /** The processor time that `work` takes, in ms. */
 function timed(work: () => number): number {

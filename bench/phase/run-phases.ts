@@ -5,15 +5,15 @@ import local from '../../packages/backend-local/dist/index.js';
 import type { Agent, Setting } from '../../packages/core/dist/index.js';
 import tests from '../../packages/evaluator-tests/dist/index.js';
 import { createContainer, tokens } from '../../packages/runs/dist/index.js';
-import { answer } from '../child.ts';
+import { reply } from '../child.ts';
 import { sampleDataset } from '../local-sandboxes.ts';
 
 /** Measures how long a phase of two seats takes, and as its floor a trial with one phase. */
 const repetitions = 5;
-const many = 9;
+const manyPhases = 9;
 const seats = ['agent1', 'agent2'];
 
-const idle: Agent = { run: async () => ({ status: 'Completed' }) };
+const idleAgent: Agent = { run: async () => ({ status: 'Completed' }) };
 
 const inPhases = (count: number): Setting => ({
   seats: (features) =>
@@ -41,9 +41,9 @@ const container = createContainer([
   {
     name: 'bench',
     apiVersion: 1,
-    agents: { idle: { create: () => idle } },
+    agents: { idle: { create: () => idleAgent } },
     settings: Object.fromEntries(
-      [1, many].map((count) => [`phases_${count}`, { create: () => inPhases(count) }]),
+      [1, manyPhases].map((count) => [`phases_${count}`, { create: () => inPhases(count) }]),
     ),
   },
 ]);
@@ -51,10 +51,10 @@ try {
   // The least times are those that nothing disturbed.
   let [phase, trial] = [Infinity, Infinity];
   for (let round = 0; round < repetitions; round += 1) {
-    phase = Math.min(phase, await shortestStep('phase_started', many, 1, round));
-    trial = Math.min(trial, await shortestStep('trial_started', 1, many, round));
+    phase = Math.min(phase, await shortestStep('phase_started', manyPhases, 1, round));
+    trial = Math.min(trial, await shortestStep('trial_started', 1, manyPhases, round));
   }
-  answer({ value: phase, floor: trial });
+  reply({ value: phase, floor: trial });
 } finally {
   await rm(folder, { recursive: true });
 }
@@ -66,7 +66,7 @@ async function shortestStep(
   trials: number,
   round: number,
 ): Promise<number> {
-  const times: number[] = [];
+  const timesMs: number[] = [];
   const { summary } = await container.get(tokens.runs).run({
     runName: `${type}-${round}`,
     setting: `phases_${phases}`,
@@ -83,9 +83,10 @@ async function shortestStep(
     datasetDir: sampleDataset,
     logsDir: folder,
     onEvent: (event) => {
-      if (event.type === type) times.push(performance.now());
+      if (event.type === type) timesMs.push(performance.now());
     },
   });
-  if (summary.completed !== trials || times.length !== many) throw new Error('a trial did not complete');
-  return Math.min(...times.slice(1).map((time, index) => time - (times[index] ?? 0)));
+  if (summary.completed !== trials || timesMs.length !== manyPhases)
+    throw new Error('a trial did not complete');
+  return Math.min(...timesMs.slice(1).map((time, index) => time - (timesMs[index] ?? 0)));
 }

@@ -5,7 +5,7 @@ export interface Limit {
   readonly unit: 'KiB' | 'ms' | 'MiB' | '';
 }
 
-const of = (kind: Limit['kind'], unit: Limit['unit'], amounts: readonly number[]): Limit[] =>
+const createLimits = (kind: Limit['kind'], unit: Limit['unit'], amounts: readonly number[]): Limit[] =>
   amounts.map((amount) => ({ kind, amount, unit }));
 
 /** `count` numbers from `first` to `last`, each larger than the one before by the same factor. */
@@ -20,15 +20,15 @@ function geometric(first: number, last: number, count: number): number[] {
  */
 export const limits: Record<'local' | 'docker', readonly Limit[]> = {
   local: [
-    ...of('disk', 'KiB', [...geometric(500, 3000, 20), ...geometric(4000, 40_000, 8)]),
-    ...of('filled disk', 'ms', geometric(50, 6000, 12)),
-    ...of('processes', '', [25, 30, 35, 40, 45, 50, 60, 70, 85, 100, 150, 250]),
-    ...of('memory', 'MiB', [24, 48, 96, 192, 384, 768, 1536, 3072]),
+    ...createLimits('disk', 'KiB', [...geometric(500, 3000, 20), ...geometric(4000, 40_000, 8)]),
+    ...createLimits('filled disk', 'ms', geometric(50, 6000, 12)),
+    ...createLimits('processes', '', [25, 30, 35, 40, 45, 50, 60, 70, 85, 100, 150, 250]),
+    ...createLimits('memory', 'MiB', [24, 48, 96, 192, 384, 768, 1536, 3072]),
   ],
   docker: [
-    ...of('disk', 'KiB', [...geometric(100, 3000, 20), ...geometric(4000, 40_000, 8)]),
-    ...of('filled disk', 'ms', geometric(50, 6000, 12)),
-    ...of('processes', '', [32, 34, 36, 38, 40, 44, 48, 56, 64, 80, 120, 160]),
-    ...of('memory', 'MiB', [64, 80, 96, 128, 160, 192, 256, 512]),
+    ...createLimits('disk', 'KiB', [...geometric(100, 3000, 20), ...geometric(4000, 40_000, 8)]),
+    ...createLimits('filled disk', 'ms', geometric(50, 6000, 12)),
+    ...createLimits('processes', '', [32, 34, 36, 38, 40, 44, 48, 56, 64, 80, 120, 160]),
+    ...createLimits('memory', 'MiB', [64, 80, 96, 128, 160, 192, 256, 512]),
   ],
 };

@@ -101,8 +101,11 @@ export function localMachine(root: string, limit?: Limit): Machine {
     // Node itself reserves more, so only what bubblewrap starts has the limit.
     const folder = join(root, 'bin');
     mkdirSync(folder, { recursive: true });
-    const real = execFileSync('sh', ['-c', 'command -v bwrap'], { encoding: 'utf8' }).trim();
-    writeFileSync(join(folder, 'bwrap'), `#!/bin/sh\nulimit -v ${limit.amount * 1024}\nexec ${real} "$@"\n`);
+    const bwrapPath = execFileSync('sh', ['-c', 'command -v bwrap'], { encoding: 'utf8' }).trim();
+    writeFileSync(
+      join(folder, 'bwrap'),
+      `#!/bin/sh\nulimit -v ${limit.amount * 1024}\nexec ${bwrapPath} "$@"\n`,
+    );
     chmodSync(join(folder, 'bwrap'), 0o755);
     return { ...plain, env: { PATH: `${folder}:${process.env.PATH}` } };
   }
@@ -176,7 +179,7 @@ export async function startSmallDaemon(
     string,
     string,
   ];
-  for (const made of [data, run]) mkdirSync(made, { recursive: true });
+  for (const directory of [data, run]) mkdirSync(directory, { recursive: true });
   execFileSync('truncate', ['-s', `${sizeMiB}M`, disk]);
   execFileSync('mkfs.ext4', ['-q', '-m', '0', disk]);
   execFileSync('mount', ['-o', 'loop', disk, data]);
@@ -212,8 +215,8 @@ export async function startSmallDaemon(
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    for (let tries = 0; !existsSync(join(run, 'docker.sock')); tries += 1) {
-      if (tries > 600 || child.exitCode !== null) throw new Error('dockerd does not start');
+    for (let attempt = 0; !existsSync(join(run, 'docker.sock')); attempt += 1) {
+      if (attempt > 600 || child.exitCode !== null) throw new Error('dockerd does not start');
       await delay(100);
     }
     execFileSync('sh', ['-c', `docker save ${baseImage} | docker --host ${host} load`], { stdio: 'ignore' });

@@ -40,35 +40,35 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 });
-const where = positionals[0] === 'docker' ? 'docker' : 'local';
+const backend = positionals[0] === 'docker' ? 'docker' : 'local';
 const trials = values.one ? 1 : 3;
 
 const positions = values.at?.split(',').map(Number);
-const chosen = limits[where]
+const chosenLimits = limits[backend]
   .filter((_, index) => positions === undefined || positions.includes(index))
   .filter(({ kind }) => values.only === undefined || kind === values.only)
   .slice(Number(values.from));
 const folder = mkdtempSync(join(tmpdir(), 'cooperbench-soundness-'));
 // Other users must reach what is theirs below it.
 chmodSync(folder, 0o711);
-const needsDaemon = where === 'docker' && chosen.some(({ kind }) => kind.includes('disk'));
+const needsDaemon = backend === 'docker' && chosenLimits.some(({ kind }) => kind.includes('disk'));
 const daemon = needsDaemon ? await startSmallDaemon(join(folder, 'daemon'), 1400) : undefined;
-let wrong = 0;
+let wrongCount = 0;
 try {
   const machineOf = (root: string, limit?: Limit): Machine =>
-    where === 'local' ? localMachine(root, limit) : dockerMachine(root, limit, daemonFor(limit));
+    backend === 'local' ? localMachine(root, limit) : dockerMachine(root, limit, daemonFor(limit));
   const golden = join(folder, 'golden');
   writeDataset(golden);
   writeScripts(golden);
   // The daemon also builds its images now.
-  const healthy = where === 'local' ? localMachine(golden) : dockerMachine(golden, undefined, daemon);
+  const healthy = backend === 'local' ? localMachine(golden) : dockerMachine(golden, undefined, daemon);
   for (const command of ['run', 'eval'] as const) {
     const { code, output } = await cooperbench(healthy, argsOf(command, 'oracle', join(golden, 'logs')));
     if (code !== 0) throw new Error(`a machine with room does not do: ${output}`);
   }
   forgetVerdicts(join(golden, 'logs'));
   console.log('limit\tagent\tright\terror\twrong\tright with room');
-  for (const [index, limit] of chosen.entries()) {
+  for (const [index, limit] of chosenLimits.entries()) {
     for (const agent of ['oracle', 'scripted'] as const) {
       const root = join(folder, `${index}-${agent}`);
       cpSync(golden, root, { recursive: true });
@@ -81,23 +81,23 @@ try {
       const first = outcomes(logs, agent, ending, trials, repo);
       const isAllRight = count(first, 'right') === trials;
       const roomy = machineOf(root);
-      const again = isAllRight ? ending : await cooperbench(roomy, argsOf(command, agent, logs, repo));
-      const second = isAllRight ? first : outcomes(logs, agent, again, trials, repo);
-      const failed = count(first, 'wrong') + trials - count(second, 'right');
-      wrong += failed;
+      const rerunEnding = isAllRight ? ending : await cooperbench(roomy, argsOf(command, agent, logs, repo));
+      const second = isAllRight ? first : outcomes(logs, agent, rerunEnding, trials, repo);
+      const failureCount = count(first, 'wrong') + trials - count(second, 'right');
+      wrongCount += failureCount;
       const cells = (['right', 'error', 'wrong'] as const).map((outcome) => count(first, outcome));
       console.log([nameOf(limit), agent, ...cells, count(second, 'right')].join('\t'));
-      if (failed > 0) console.log(`${root} is kept:\n${ending.output}\n${again.output}`);
+      if (failureCount > 0) console.log(`${root} is kept:\n${ending.output}\n${rerunEnding.output}`);
       else rmSync(root, { recursive: true, force: true });
     }
   }
-  console.log(`${wrong} wrong`);
+  console.log(`${wrongCount} wrong`);
 } finally {
   await daemon?.end();
-  if (where === 'docker') removeImages();
-  if (wrong === 0) rmSync(folder, { recursive: true, force: true });
+  if (backend === 'docker') removeImages();
+  if (wrongCount === 0) rmSync(folder, { recursive: true, force: true });
 }
-process.exitCode = wrong === 0 ? 0 : 1;
+process.exitCode = wrongCount === 0 ? 0 : 1;
 
 function daemonFor(limit: Limit | undefined): SmallDaemon | undefined {
   return limit === undefined || limit.kind.includes('disk') ? daemon : undefined;
@@ -107,6 +107,6 @@ function nameOf({ kind, amount, unit }: Limit): string {
   return `${kind} ${amount}${unit && ` ${unit}`}`;
 }
 
-function count(found: ReadonlyMap<string, Outcome>, outcome: Outcome): number {
-  return [...found.values()].filter((one) => one === outcome).length;
+function count(outcomes: ReadonlyMap<string, Outcome>, outcome: Outcome): number {
+  return [...outcomes.values()].filter((other) => other === outcome).length;
 }

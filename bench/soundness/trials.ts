@@ -68,10 +68,10 @@ export function argsOf(
     ...(agent === 'oracle' ? ['-a', 'oracle', '--no-auto-eval'] : ['-m', 'scripted/golden.json']),
     ...['--timeout', '120s'],
   ];
-  const more = command === 'run' ? run : [];
+  const runFlags = command === 'run' ? run : [];
   // Python and Node, whose golden patches merge and pass.
   const subset = ['--dataset-dir', 'dataset', '-s', 'smoke', ...(repo ? ['-r', repo] : [])];
-  return [command, '-n', agent, ...more, ...subset, '--log-dir', logs, '--reporter', 'silent'];
+  return [command, '-n', agent, ...runFlags, ...subset, '--log-dir', logs, '--reporter', 'silent'];
 }
 
 /** What became of each trial of a run, by its folder. `expected`: how many there are. `repo`: only of this repository. */
@@ -85,10 +85,11 @@ export function outcomes(
   const found = new Map<string, Outcome>();
   for (const directory of trialsBelow(join(logs, agent, 'coop', repo))) {
     const file = join(directory, 'eval.json');
-    const stored = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Stored) : undefined;
-    const isRight = stored?.error === null && stored.overall_success;
+    const previousResult = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Stored) : undefined;
+    const isRight = previousResult?.error === null && previousResult.overall_success;
     // A trial without a verdict is an error, if the command says so.
-    const isError = (stored === undefined || stored.error !== null) && code !== 0 && code !== null;
+    const isError =
+      (previousResult === undefined || previousResult.error !== null) && code !== 0 && code !== null;
     found.set(directory.slice(logs.length), isRight ? 'right' : isError ? 'error' : 'wrong');
   }
   // A command that failed before it wrote anything says so, too.
@@ -112,7 +113,7 @@ function trialsBelow(folder: string): string[] {
   if (!existsSync(folder)) return [];
   const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return entries.flatMap(({ name }) => {
-    const below = join(folder, name);
-    return /^f\d+(_f\d+)+$/.test(name) ? [below] : trialsBelow(below);
+    const path = join(folder, name);
+    return /^f\d+(_f\d+)+$/.test(name) ? [path] : trialsBelow(path);
   });
 }

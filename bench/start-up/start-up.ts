@@ -43,13 +43,13 @@ function asPublished(folder: string): string {
 }
 
 /** Copies a package with commands, and writes its manifest. */
-function copyPackage(from: string, to: string, ...more: string[]): void {
-  copyFiles(from, to, ...more);
+function copyPackage(from: string, to: string, ...options: string[]): void {
+  copyFiles(from, to, ...options);
   execFileSync(process.execPath, [join(source, 'pack/manifest.js'), '--root', from, '--to', to]);
 }
 
-function copyFiles(from: string, to: string, ...more: string[]): void {
-  for (const part of ['dist', 'package.json', ...more])
+function copyFiles(from: string, to: string, ...options: string[]): void {
+  for (const part of ['dist', 'package.json', ...options])
     cpSync(join(from, part), join(to, part), { recursive: true });
   if (from !== source) symlinkSync(join(from, 'node_modules'), join(to, 'node_modules'));
 }
@@ -61,15 +61,15 @@ function measureIn(cli: string): { value: number; floor: number }[] {
     [cli, 'run', '--help'],
     [cli, 'list', 'agents'],
   ];
-  const times: number[][] = commands.map(() => []);
+  const timesByCommand: number[][] = commands.map(() => []);
   // The first two rounds fill the compile cache and the file cache. One after the other, so that all meet the same noise.
   for (let round = -2; round < repetitions; round += 1) {
     for (const [index, argv] of commands.entries()) {
       const time = timeOf(argv);
-      if (round >= 0) times[index]?.push(time);
+      if (round >= 0) timesByCommand[index]?.push(time);
     }
   }
-  const [floor = Number.NaN, ...values] = times.map(median);
+  const [floor = Number.NaN, ...values] = timesByCommand.map(median);
   return values.map((value) => ({ value, floor }));
 }
 

@@ -28,15 +28,15 @@ export function writeTrials(logs: string, run: string, trials: number): void {
     const features = [1, 2 + (index % 25)];
     const folder = join(logs, run, `coop/a_task/${task}/f${features.join('_f')}`);
     mkdirSync(folder, { recursive: true });
-    const passed = index % 3 === 0;
-    const tests = { exit_code: passed ? 0 : 1, tests_passed: 5, tests_failed: passed ? 0 : 1 };
+    const hasPassed = index % 3 === 0;
+    const tests = { exit_code: hasPassed ? 0 : 1, tests_passed: 5, tests_failed: hasPassed ? 0 : 1 };
     const output = { ...tests, error: null, test_output: 'a line of output\n'.repeat(100) };
     const evaluation = {
-      ...{ schema_version: 1, both_passed: passed, overall_success: passed, error: null },
+      ...{ schema_version: 1, both_passed: hasPassed, overall_success: hasPassed, error: null },
       apply_status: { agent1: 'applied', agent2: 'applied' },
       merge: { status: 'clean', strategy: 'naive', policy: 'union', diff: '', conflicts: [] },
       features_results: Object.fromEntries(
-        features.map((feature) => [feature, { feature_id: feature, passed, ...output }]),
+        features.map((feature) => [feature, { feature_id: feature, passed: hasPassed, ...output }]),
       ),
       individual: Object.fromEntries(
         features.map((feature, seat) => [

@@ -63,9 +63,9 @@ async function measured(
   run: string,
   floor: string,
 ): Promise<{ value: number; floor: number }> {
-  const times: Record<string, number[]> = { [run]: [], [floor]: [] };
+  const timesByName: Record<string, number[]> = { [run]: [], [floor]: [] };
   for (let round = -1; round < repetitions; round += 1) {
-    for (const [name, taken] of Object.entries(times)) {
+    for (const [name, taken] of Object.entries(timesByName)) {
       await using opened = await serve(new Documents({ logsDir: logs, version: '0' }), 0);
       const page = await browser.newPage();
       const started = performance.now();
@@ -76,7 +76,7 @@ async function measured(
       await page.close();
     }
   }
-  return { value: median(times[run] ?? []), floor: median(times[floor] ?? []) };
+  return { value: median(timesByName[run] ?? []), floor: median(timesByName[floor] ?? []) };
 }
 
 async function exportedMiB(logs: string, run: string): Promise<number> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { code, root } from './markdown.ts';
-import { allowed, type Schema } from './schema.ts';
+import { allowedValues, type Schema } from './schema.ts';
 
 type Defaults = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
@@ -27,7 +27,7 @@ function keyList({ properties, required = [] }: Schema, defaults: Defaults[strin
   return Object.entries(properties ?? {})
     .map(([key, schema]) =>
       [
-        `- ${code(key)} (${allowed(schema)}): ${schema.description ?? ''}`,
+        `- ${code(key)} (${allowedValues(schema)}): ${schema.description ?? ''}`,
         ...(required.includes(key) ? ['Required.'] : []),
         ...(key in defaults ? [`Default: ${code(defaults[key])}.`] : []),
       ].join(' '),
@@ -43,14 +43,14 @@ export async function agentPrompts(): Promise<string> {
   const { placeholders } = (await import(/* @vite-ignore */ source('prompts/placeholders.ts'))) as {
     placeholders: Record<string, readonly string[]>;
   };
-  const [first = [], ...others] = Object.values(placeholders);
-  const common = first.filter((name) => others.every((names) => names.includes(name)));
-  const listed = (names: readonly string[]): string => names.map(code).join(', ');
+  const [first = [], ...otherPlaceholders] = Object.values(placeholders);
+  const common = first.filter((name) => otherPlaceholders.every((names) => names.includes(name)));
+  const formatNames = (names: readonly string[]): string => names.map(code).join(', ');
   const items = Object.entries(agentConfigSchema.properties.prompts.properties).map(
     ([key, { description }]) => {
-      const further = (placeholders[key] ?? []).filter((name) => !common.includes(name));
-      return `- ${code(key)}: ${description ?? ''}${further.length > 0 ? ` Placeholders: ${listed(further)}.` : ''}`;
+      const moreNames = (placeholders[key] ?? []).filter((name) => !common.includes(name));
+      return `- ${code(key)}: ${description ?? ''}${moreNames.length > 0 ? ` Placeholders: ${formatNames(moreNames)}.` : ''}`;
     },
   );
-  return `${items.join('\n')}\n\nEvery prompt may contain ${listed(common)}.`;
+  return `${items.join('\n')}\n\nEvery prompt may contain ${formatNames(common)}.`;
 }

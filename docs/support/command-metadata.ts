@@ -41,7 +41,7 @@ export async function readCommands(): Promise<CommandMetadata[]> {
     const files = globSync('**/*.ts', { cwd: folder }).filter((file) => !file.includes('.test.'));
     return files.map((file) => ({ folder, file }));
   });
-  commands.sort((one, other) => (one.file < other.file ? -1 : 1));
+  commands.sort((left, right) => (left.file < right.file ? -1 : 1));
   return Promise.all(commands.map(({ folder, file }) => readCommand(folder, file)));
 }
 

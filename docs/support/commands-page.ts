@@ -18,8 +18,8 @@ export async function commandsPage(): Promise<string> {
 }
 
 async function commandSection({ id, summary, args, flags: all }: CommandMetadata): Promise<string> {
-  const shared = id === 'config show' ? await flagsOf('run') : {};
-  const flags = Object.entries(all).filter(([name, flag]) => shared[name] !== flag);
+  const sharedFlags = id === 'config show' ? await flagsOf('run') : {};
+  const flags = Object.entries(all).filter(([name, flag]) => sharedFlags[name] !== flag);
   const items = [
     ...Object.entries(args).map(
       ([name, { description = '', required, options }]) =>
@@ -39,13 +39,13 @@ async function commandSection({ id, summary, args, flags: all }: CommandMetadata
         }),
     )),
   ];
-  const taken = flags.filter(([name, flag]) => isPlainSetting(name, flag));
+  const plainFlags = flags.filter(([name, flag]) => isPlainSetting(name, flag));
   return [
     `## cooperbench ${id}`,
     summary,
     ...(items.length > 0 ? [items.map((item) => `- ${item}`).join('\n')] : []),
-    ...(taken.length > 0
-      ? [`Settings: ${taken.map(([name, flag]) => shortName(name, flag)).join(', ')}.`]
+    ...(plainFlags.length > 0
+      ? [`Settings: ${plainFlags.map(([name, flag]) => shortName(name, flag)).join(', ')}.`]
       : []),
   ].join('\n\n');
 }

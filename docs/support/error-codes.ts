@@ -15,10 +15,10 @@ export function sources(): Page[] {
 
 /** The error codes in them. */
 export function codesInSources(): string[] {
-  const thrown =
+  const thrownError =
     /new (?:Config|Plugin|Sandbox|Command|Agent|CooperBench)Error\(\s*'([A-Z_]+)'|\bcode: '([A-Z_]+)'/g;
   const codes = sources().flatMap(({ text }) =>
-    [...text.matchAll(thrown)].map(([, code, other]) => code ?? other ?? ''),
+    [...text.matchAll(thrownError)].map(([, code, secondCode]) => code ?? secondCode ?? ''),
   );
   return [...new Set([...codes, ...unknownNames()])].sort();
 }

@@ -29,38 +29,38 @@ export function undocumentedExports(): string[] {
 /** Of those that `file` declares, or passes on from its own package. `names`: only these. */
 function undocumentedIn(file: string, names?: readonly string[]): string[] {
   const source = readFileSync(file, 'utf8');
-  const own = [...source.matchAll(declared)].flatMap(({ 1: name = '', index }) => {
-    const before = source.slice(0, index).replace(/\/\/ biome-ignore.*\n$/, '');
-    return before.endsWith('*/\n') || names?.includes(name) === false
+  const declaredNames = [...source.matchAll(declared)].flatMap(({ 1: name = '', index }) => {
+    const textBefore = source.slice(0, index).replace(/\/\/ biome-ignore.*\n$/, '');
+    return textBefore.endsWith('*/\n') || names?.includes(name) === false
       ? []
       : [`${relative(root, file)}: ${name}`];
   });
   const all = [...source.matchAll(passedOn)].flatMap(([, path = '']) =>
     undocumentedIn(join(dirname(file), path)),
   );
-  const some = [...source.matchAll(/^export (?:type )?\{([^}]*)\} from '(\.[^']+)'/gm)].flatMap(
+  const reexportedNames = [...source.matchAll(/^export (?:type )?\{([^}]*)\} from '(\.[^']+)'/gm)].flatMap(
     ([, list = '', path = '']) => {
-      const wanted = list.split(',').map((name) => name.trim().replace(/^type | as .*$/g, ''));
-      return undocumentedIn(join(dirname(file), path), wanted);
+      const wantedNames = list.split(',').map((name) => name.trim().replace(/^type | as .*$/g, ''));
+      return undocumentedIn(join(dirname(file), path), wantedNames);
     },
   );
-  return [...own, ...all, ...some];
+  return [...declaredNames, ...all, ...reexportedNames];
 }
 
 const declared = /^export (?:declare |abstract |async )*(?:interface|type|class|function\*?|const) (\w+)/gm;
-const listed = /^export (?:type )?\{([^}]*)\}/gm;
-const whole = /^export (?:type )?\* as (\w+)/gm;
+const namedExports = /^export (?:type )?\{([^}]*)\}/gm;
+const starExport = /^export (?:type )?\* as (\w+)/gm;
 const passedOn = /^export (?:type )?\* from '([^']+)'/gm;
 
 function namesIn(file: string, entries: ReadonlyMap<string, string>): ReadonlySet<string> {
   const source = readFileSync(file, 'utf8');
-  const all = (pattern: RegExp): string[] => [...source.matchAll(pattern)].map(([, found = '']) => found);
-  const named = all(listed).flatMap((names) =>
+  const matchAll = (pattern: RegExp): string[] => [...source.matchAll(pattern)].map(([, name = '']) => name);
+  const named = matchAll(namedExports).flatMap((names) =>
     names.split(',').map((name) => name.trim().replace(/^(type |.* as )+/, '')),
   );
-  const others = all(passedOn).flatMap((path) => {
-    const other = path.startsWith('.') ? join(dirname(file), path) : entries.get(path);
-    return other === undefined ? [] : [...namesIn(other, entries)];
+  const passedOnNames = matchAll(passedOn).flatMap((path) => {
+    const otherFile = path.startsWith('.') ? join(dirname(file), path) : entries.get(path);
+    return otherFile === undefined ? [] : [...namesIn(otherFile, entries)];
   });
-  return new Set([...all(declared), ...all(whole), ...named, ...others]);
+  return new Set([...matchAll(declared), ...matchAll(starExport), ...named, ...passedOnNames]);
 }

@@ -48,18 +48,18 @@ function picture({ text, dim, line, fill, plugins }: Colours): string {
   const height = 40 + rows.length * rowHeight + 16;
   const box = (x: number, y: number, w: number, h: number, colour: string): string =>
     `<rect x="${x}" y="${y}" width="${w}" height="${h}" rx="8" fill="${colour}" stroke="${line}"/>`;
-  const words = (x: number, y: number, what: string, size = 15, colour = text, more = ''): string =>
-    `<text x="${x}" y="${y}" ${font} font-size="${size}" fill="${colour}"${more}>${what}</text>`;
+  const words = (x: number, y: number, label: string, size = 15, colour = text, attributes = ''): string =>
+    `<text x="${x}" y="${y}" ${font} font-size="${size}" fill="${colour}"${attributes}>${label}</text>`;
   const libraries = rows.flatMap((names, index) => {
     const y = 40 + (rows.length - 1 - index) * rowHeight;
-    const inside = names.length === 1 ? layers[names[0] ?? ''] : undefined;
+    const innerLayers = names.length === 1 ? layers[names[0] ?? ''] : undefined;
     return [
       box(8, y, left - 16, rowHeight - 10, fill),
       words(24, y + 28, names.join(' · '), 15, text, ' font-weight="600"'),
       words(
         24,
         y + 48,
-        inside?.join(' › ') ?? names.map((name) => purposes[name] ?? '').join(' · '),
+        innerLayers?.join(' › ') ?? names.map((name) => purposes[name] ?? '').join(' · '),
         11,
         dim,
       ),
@@ -86,9 +86,11 @@ function libraryRows(): string[][] {
   const rows: string[][] = [];
   let left = Object.keys(packages).filter((name) => !isPlugin(name));
   while (left.length > 0) {
-    const below = rows.flat();
+    const lowerPackages = rows.flat();
     const row = left.filter((name) =>
-      (packages[name] ?? []).every((one) => isPlugin(one) || below.includes(one)),
+      (packages[name] ?? []).every(
+        (dependency) => isPlugin(dependency) || lowerPackages.includes(dependency),
+      ),
     );
     if (row.length === 0) throw new Error(`These packages import each other: ${left.join(', ')}.`);
     rows.push(row);

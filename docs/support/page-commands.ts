@@ -5,7 +5,7 @@ import { blocks, type Page, pages } from './markdown.ts';
 import { isMissing, redisServer, type Service, serviceOf } from './services.ts';
 
 /** Pages whose every command is run; in the others, commands only have to exist. */
-export const ours: readonly Page[] = pages(
+export const existingPages: readonly Page[] = pages(
   'README.md',
   'CONTRIBUTING.md',
   'docs/**/*.md',
@@ -26,7 +26,7 @@ export function testCommands(service: Service | undefined): void {
   });
   afterAll(() => model[Symbol.asyncDispose]());
 
-  const withCommands = ours.filter(
+  const withCommands = existingPages.filter(
     (page) => !installed.includes(page.path) && blocks(page).some(({ language }) => runnable(language)),
   );
   const missing = service !== undefined && isMissing(service);

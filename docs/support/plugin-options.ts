@@ -2,7 +2,7 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { code, root, table } from './markdown.ts';
-import { allowed, type Schema } from './schema.ts';
+import { allowedValues, type Schema } from './schema.ts';
 
 interface Plugin {
   readonly agents?: Definitions;
@@ -43,12 +43,13 @@ async function readPlugins(): Promise<Plugin[]> {
   return modules.flatMap(({ default: hook }) => (typeof hook === 'function' ? [hook() as Plugin] : []));
 }
 
-function merged(all: readonly (Definitions | undefined)[]): Map<string, Schema> {
-  const schemas = all.flatMap((definitions) => Object.entries(definitions ?? {}));
+function merged(definitions: readonly (Definitions | undefined)[]): Map<string, Schema> {
+  const schemas = definitions.flatMap((definitions) => Object.entries(definitions ?? {}));
   // Two names of one agent share their schema.
-  const named = new Map<Schema, string>();
-  for (const [name, { options }] of schemas) if (options && !named.has(options)) named.set(options, name);
-  return new Map([...named].map(([schema, name]) => [name, schema]));
+  const schemaNames = new Map<Schema, string>();
+  for (const [name, { options }] of schemas)
+    if (options && !schemaNames.has(options)) schemaNames.set(options, name);
+  return new Map([...schemaNames].map(([schema, name]) => [name, schema]));
 }
 
 /** Options whose values and defaults differ from framework to framework. */
@@ -62,7 +63,7 @@ function sections(schemas: ReadonlyMap<string, Schema>): string[] {
     for (const [key, option] of Object.entries(schema.properties ?? {})) {
       if (byFramework.includes(key) && schema.properties?.version) continue;
       const meaning = withoutTitle(option.description ?? '', schema);
-      const value = allowed(option);
+      const value = allowedValues(option);
       const id = JSON.stringify([key, meaning, value]);
       const row = rows.get(id) ?? { key, value, meaning, defaults: new Map() };
       row.defaults.set(
@@ -72,16 +73,16 @@ function sections(schemas: ReadonlyMap<string, Schema>): string[] {
       rows.set(id, row);
     }
   }
-  const all = [...rows.values()];
-  const shared = all
+  const allRows = [...rows.values()];
+  const sharedRows = allRows
     .filter(({ defaults }) => defaults.size > 1)
-    .sort((one, other) => one.key.localeCompare(other.key));
+    .sort((left, right) => left.key.localeCompare(right.key));
   const groups = [...schemas.keys()].map((name) => ({
     name,
-    own: all.filter(({ defaults }) => defaults.size === 1 && defaults.has(name)),
+    own: allRows.filter(({ defaults }) => defaults.size === 1 && defaults.has(name)),
   }));
   return [
-    ...(shared.length > 0 ? ['### Shared', optionList(shared, [...schemas.keys()])] : []),
+    ...(sharedRows.length > 0 ? ['### Shared', optionList(sharedRows, [...schemas.keys()])] : []),
     ...(frameworks.length > 0 ? [frameworkTable(frameworks)] : []),
     ...groups.flatMap(({ name, own }) => (own.length > 0 ? [`### ${name}`, optionList(own, [name])] : [])),
   ];
@@ -91,7 +92,7 @@ function frameworkTable(frameworks: readonly (readonly [string, Schema])[]): str
   const rows = frameworks.map(([name, { properties = {} }]) => {
     const { version, retries, effort } = properties;
     const count = retries ? `${code(retries.default)}, at most ${retries.maximum}` : '';
-    return [code(name), code(version?.default), count, effort ? allowed(effort) : ''];
+    return [code(name), code(version?.default), count, effort ? allowedValues(effort) : ''];
   });
   const head = ['agent', '`version`', '`retries`', '`effort`'];
   return `\`version\` is the version that a backend with images installs. \`retries\` is how often the framework repeats a request that fails. \`effort\` is how much the model reasons.\n\n${table(head, rows)}`;
@@ -114,10 +115,10 @@ function optionList(rows: readonly Row[], names: readonly string[]): string {
 }
 
 function usersOf(defaults: ReadonlyMap<string, string>, names: readonly string[]): string {
-  const others = names.filter((name) => !defaults.has(name));
-  if (others.length === 0) return '';
-  return others.length < defaults.size
-    ? `Not ${others.map(code).join(', ')}.`
+  const otherNames = names.filter((name) => !defaults.has(name));
+  if (otherNames.length === 0) return '';
+  return otherNames.length < defaults.size
+    ? `Not ${otherNames.map(code).join(', ')}.`
     : `Only ${[...defaults.keys()].map(code).join(', ')}.`;
 }
 

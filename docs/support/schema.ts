@@ -13,7 +13,14 @@ export interface Schema {
 }
 
 /** The values that a schema allows, in words. */
-export function allowed({ type, title, enum: values, minimum, exclusiveMinimum, maximum }: Schema): string {
+export function allowedValues({
+  type,
+  title,
+  enum: values,
+  minimum,
+  exclusiveMinimum,
+  maximum,
+}: Schema): string {
   if (values) return values.map((value) => `\`${value}\``).join(', ');
   const bounds = [
     minimum === undefined ? '' : `at least ${minimum}`,

@@ -41,9 +41,9 @@ export async function redisServer(): Promise<{ readonly url: string } & AsyncDis
   return {
     url: `unix://${socket}`,
     async [Symbol.asyncDispose]() {
-      const ended = once(server, 'exit');
+      const exit = once(server, 'exit');
       server.kill();
-      await ended;
+      await exit;
       await rm(folder, { recursive: true, force: true });
     },
   };

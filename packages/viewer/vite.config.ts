@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 
-const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const resolvePath = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /**
  * Builds classic scripts, because pages from `file:` cannot load modules. `vite build` makes the page; `--mode highlight`
@@ -10,19 +10,19 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 export default defineConfig(({ mode }) => {
   const entry = mode === 'highlight' ? 'highlight' : 'app';
   return {
-    root: at('src/app'),
-    publicDir: entry === 'app' ? at('src/app/public') : false,
+    root: resolvePath('src/app'),
+    publicDir: entry === 'app' ? resolvePath('src/app/public') : false,
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     resolve: { conditions: ['@cooperbench/source', 'module', 'browser', 'production'] },
     define: { 'process.env.NODE_ENV': '"production"' },
     build: {
-      outDir: at('dist/app'),
+      outDir: resolvePath('dist/app'),
       emptyOutDir: entry === 'app',
       target: 'es2023',
       // What the licenses of the bundled packages ask for.
       license: { fileName: `${entry}-licenses.md` },
       lib: {
-        entry: at(entry === 'app' ? 'src/app/main.tsx' : 'src/app/parts/highlight-script.ts'),
+        entry: resolvePath(entry === 'app' ? 'src/app/main.tsx' : 'src/app/parts/highlight-script.ts'),
         formats: ['iife'],
         name: `cooperbench_${entry}`,
         fileName: () => `${entry}.js`,

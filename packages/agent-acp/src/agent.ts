@@ -64,20 +64,20 @@ async function work(
       return texts;
     },
   });
-  let failed: string | undefined;
+  let failure: string | undefined;
   try {
     const opening = openSession(connection.program, program, context);
     const createTimeoutError = (): Error => new Error(`it opened no session within ${startSeconds} s`);
     const id = await withTimeout(startSeconds * 1000, () => opening, createTimeoutError);
     const session = { id, program: connection.program, framework, transcript };
     const talking = converse(task, context, session, program.concurrentPrompts === true);
-    failed = await waitWithinLimit(talking, session, sandbox);
+    failure = await waitWithinLimit(talking, session, sandbox);
   } catch (error) {
-    failed = reasonOf(error);
+    failure = reasonOf(error);
   }
   const crash = await end(framework, connection);
   transcript.flush();
-  if (failed) throw failedWork(`${program.name} failed: ${crash ?? failed}`);
+  if (failure) throw failedWork(`${program.name} failed: ${crash ?? failure}`);
 }
 
 async function startProgram(
@@ -86,8 +86,8 @@ async function startProgram(
   { command, env = {}, files = {} }: AcpProgram,
   { effort, temperature, topP, contextWindow, retries = defaultRetries }: SeatOptions,
 ): Promise<Framework> {
-  const made = await mustRun(workspace, ['mktemp', '-d'], { cwd: '/', signal });
-  const folder = made.toString().trim();
+  const mktempOutput = await mustRun(workspace, ['mktemp', '-d'], { cwd: '/', signal });
+  const folder = mktempOutput.toString().trim();
   const values: TemplateValues = {
     ...{ model: plan.model.name, model_url: modelUrl, token: gateway.token },
     ...{ folder, retries, attempts: retries + 1 },
@@ -111,10 +111,13 @@ async function waitWithinLimit(
   { id, program }: { readonly id: string; readonly program: Connection['program'] },
   { gateway }: SandboxWork,
 ): Promise<string | undefined> {
-  const reached = Promise.withResolvers<void>();
-  const poll = setInterval(() => gateway.limit !== undefined && reached.resolve(), limitPollMs);
+  const limitReached = Promise.withResolvers<void>();
+  const poll = setInterval(() => gateway.limit !== undefined && limitReached.resolve(), limitPollMs);
   try {
-    const first = await Promise.race([talking.then((failed) => ({ failed })), reached.promise]);
+    const first = await Promise.race([
+      talking.then((failure) => ({ failed: failure })),
+      limitReached.promise,
+    ]);
     if (first !== undefined) return first.failed;
     await program.notify('session/cancel', { sessionId: id });
     await settledWithin(stopMs, talking);
@@ -130,8 +133,8 @@ async function end(framework: Framework, { ended, hasEnded }: Connection): Promi
   await framework.endInput();
   if (!(await settledWithin(stopMs, ended))) await framework.kill();
   await ended;
-  const said = await framework.exitFailure();
-  return byItself ? said : undefined;
+  const exitMessage = await framework.exitFailure();
+  return byItself ? exitMessage : undefined;
 }
 
 function reasonOf(error: unknown): string {

@@ -41,12 +41,12 @@ export function connect(
   const { readable, writable } = new TransformStream<AnyMessage>();
   const toLibrary = writable.getWriter();
   toLibrary.closed.catch(() => {});
-  const waiting = new Set<unknown>();
+  const pendingRequests = new Set<unknown>();
   let answer: PromiseWithResolvers<void> | undefined;
   const fromLibrary = new WritableStream<AnyMessage>({
     async write(message) {
       const isCall = 'method' in message;
-      if (isCall && 'id' in message) waiting.add(message.id);
+      if (isCall && 'id' in message) pendingRequests.add(message.id);
       await framework.send(JSON.stringify(message));
       if (!isCall) answer?.resolve();
     },
@@ -59,13 +59,13 @@ export function connect(
       answer = Promise.withResolvers();
       await toLibrary.write(message);
       await Promise.race([answer.promise, connection.closed]);
-    } else if (waiting.delete(message.id)) await toLibrary.write(message);
+    } else if (pendingRequests.delete(message.id)) await toLibrary.write(message);
     else throw new TypeError('not a message of the protocol');
   };
-  const ended = framework
+  const eventsEnd = framework
     .readEvents(context, receive)
     .finally(() => connection.close(new Error('the program has ended')));
-  return { program: connection.agent, ended, hasEnded: () => connection.signal.aborted };
+  return { program: connection.agent, ended: eventsEnd, hasEnded: () => connection.signal.aborted };
 }
 
 function clientApp({ takeMessages }: ProgramHandlers): ClientApp {
@@ -80,9 +80,9 @@ function clientApp({ takeMessages }: ProgramHandlers): ClientApp {
 
 /** The sandbox is the boundary, so everything is allowed. */
 function grant(options: readonly PermissionOption[]): RequestPermissionResponse {
-  const allowed =
+  const allowOption =
     options.find(({ kind }) => kind === 'allow_always') ?? options.find(({ kind }) => kind === 'allow_once');
   return {
-    outcome: allowed ? { outcome: 'selected', optionId: allowed.optionId } : { outcome: 'cancelled' },
+    outcome: allowOption ? { outcome: 'selected', optionId: allowOption.optionId } : { outcome: 'cancelled' },
   };
 }

@@ -23,11 +23,11 @@ export async function openSession(
   if (protocolVersion !== PROTOCOL_VERSION)
     throw new Error(`it speaks version ${protocolVersion} of the protocol, not ${PROTOCOL_VERSION}`);
   if (authenticate !== undefined) await program.request('authenticate', { methodId: authenticate });
-  const opening: NewSessionRequest = {
+  const sessionRequest: NewSessionRequest = {
     cwd,
     mcpServers: mcpServers.map(({ name, command }) => ({ name, command, args: [], env: [] })),
   };
-  const { sessionId } = await program.request('session/new', opening);
+  const { sessionId } = await program.request('session/new', sessionRequest);
   if (typeof sessionId !== 'string') throw new Error('its answer to session/new has no session id');
   if (mode !== undefined) await program.request('session/set_mode', { sessionId, modeId: mode });
   return sessionId;
@@ -56,8 +56,8 @@ export async function converse(
     const turn = program.request('session/prompt', { sessionId: id, prompt: [{ type: 'text', text }] });
     turns.add(turn);
   };
-  const later = inbox && !concurrent ? `\n\n${messagesComeLater}` : '';
-  const instructions = `${seatInstructions(context)}${later}`;
+  const messagesNote = inbox && !concurrent ? `\n\n${messagesComeLater}` : '';
+  const instructions = `${seatInstructions(context)}${messagesNote}`;
   record({ type: 'message', message: message('system', instructions) });
   record({ type: 'message', message: message('user', task) });
   prompt(`${instructions}\n\n${task}`);

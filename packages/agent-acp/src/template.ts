@@ -33,8 +33,8 @@ export function fillTemplate(template: Template, values: TemplateValues): unknow
   if (typeof template === 'string') {
     const names = [...template.matchAll(placeholder)].map(([, name]) => name as keyof TemplateValues);
     if (names.some((name) => values[name] === undefined)) return undefined;
-    const [only] = names;
-    if (only !== undefined && template === `{${only}}`) return values[only];
+    const [onlyName] = names;
+    if (onlyName !== undefined && template === `{${onlyName}}`) return values[onlyName];
     return template.replace(placeholder, (_, name: keyof TemplateValues) => String(values[name]));
   }
   if (Array.isArray(template))

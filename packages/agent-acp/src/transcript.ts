@@ -55,15 +55,15 @@ export class Transcript {
   #updateCall(update: Json): void {
     this.#flushText();
     const id = String(update.toolCallId);
-    const known = this.#calls.get(id);
-    const given = Object.entries(update).filter(([, value]) => value !== undefined && value !== null);
-    const fields = { ...known?.fields, ...Object.fromEntries(given) };
-    const over = fields.status === 'completed' || fields.status === 'failed';
+    const openCall = this.#calls.get(id);
+    const presentFields = Object.entries(update).filter(([, value]) => value !== undefined && value !== null);
+    const fields = { ...openCall?.fields, ...Object.fromEntries(presentFields) };
+    const isOver = fields.status === 'completed' || fields.status === 'failed';
     // The arguments often come with a later update.
-    const complete = over || (fields.status === 'in_progress' && hasKeys(fields.rawInput));
-    this.#calls.set(id, { fields, recorded: known?.recorded ?? false });
-    if (complete) this.#recordCall(id);
-    if (over) {
+    const isComplete = isOver || (fields.status === 'in_progress' && hasKeys(fields.rawInput));
+    this.#calls.set(id, { fields, recorded: openCall?.recorded ?? false });
+    if (isComplete) this.#recordCall(id);
+    if (isOver) {
       this.#record(message('tool', outputOf(fields), { tool_call_id: id }));
       this.#calls.delete(id);
     }

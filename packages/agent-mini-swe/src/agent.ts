@@ -76,9 +76,9 @@ export function miniSweAgent(overrides: Partial<AgentPorts> = {}): Agent {
         outputBytes: config.command.output_bytes,
         env: config.environment,
       };
-      const ended = await workUntilDone({ context, model, journal, shell });
+      const result = await workUntilDone({ context, model, journal, shell });
       const patch = patchIsTracked ? undefined : await readPatchFile(workspace, signal);
-      return patch === undefined ? ended : { ...ended, patch };
+      return patch === undefined ? result : { ...result, patch };
     },
   };
 }

@@ -19,8 +19,8 @@ const keys = [
   ...['GOOGLE_APPLICATION_CREDENTIALS', 'COOPERBENCH_API_KEY'],
 ];
 
-const agent = (short: string): AgentDefinition => ({
-  short,
+const agent = (shortName: string): AgentDefinition => ({
+  short: shortName,
   untrusted: (model) => !isScripted(model),
   keys,
   create: async () => (await import('./agent.ts')).miniSweAgent(),
@@ -41,8 +41,8 @@ export default plugin;
  */
 export async function openTextModel(
   access: ModelAccess & Cancellable,
-  say: (line: string) => void,
+  printLine: (line: string) => void,
 ): Promise<TextModel> {
   const { openText } = await import('./text-model.ts');
-  return openText(access, say);
+  return openText(access, printLine);
 }

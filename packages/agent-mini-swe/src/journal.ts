@@ -86,10 +86,10 @@ export class Journal {
 
   #recordAnswer({ text, reasoning, toolCalls, usage, warnings = [] }: Reply): void {
     for (const warning of warnings) this.#warn(`the model's client warns: ${warning}`);
-    const calls = toolCalls.map(({ id, name, arguments: written }) => ({
+    const calls = toolCalls.map(({ id, name, arguments: argumentsText }) => ({
       id,
       name,
-      arguments: parseArguments(written) ?? written,
+      arguments: parseArguments(argumentsText) ?? argumentsText,
     }));
     this.#message({
       role: 'assistant',
@@ -160,9 +160,9 @@ export class Journal {
   /** The turns that a summary replaces, after what comes before them. Undefined: the conversation is short enough. */
   earlierTurns(): Turn[] | undefined {
     const { threshold_tokens, keep_turns } = this.#compaction;
-    const earlier = this.#exchanges.slice(0, -keep_turns);
-    if (earlier.length === 0 || this.#tokens(this.turns()) <= threshold_tokens) return undefined;
-    return this.#prependStart(earlier);
+    const earlierExchanges = this.#exchanges.slice(0, -keep_turns);
+    if (earlierExchanges.length === 0 || this.#tokens(this.turns()) <= threshold_tokens) return undefined;
+    return this.#prependStart(earlierExchanges);
   }
 
   /** Replaces the earlier turns by the summary that the model gave on request. */
@@ -180,14 +180,14 @@ export class Journal {
    */
   shorten(): boolean {
     const budget = this.#tokens(this.turns()) / 4;
-    let kept = 0;
-    let used = 0;
+    let keptTokens = 0;
+    let usedTokens = 0;
     for (const exchange of this.#exchanges.toReversed()) {
-      used += this.#tokens(exchange);
-      if (kept > 0 && used > budget) break;
-      kept += 1;
+      usedTokens += this.#tokens(exchange);
+      if (keptTokens > 0 && usedTokens > budget) break;
+      keptTokens += 1;
     }
-    return this.#remove(this.#exchanges.length - kept);
+    return this.#remove(this.#exchanges.length - keptTokens);
   }
 
   #remove(count: number): boolean {

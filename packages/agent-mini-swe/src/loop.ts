@@ -29,17 +29,17 @@ export async function workUntilDone(work: Work): Promise<AgentResult> {
 }
 
 async function converse(work: Work): Promise<AgentResult['status']> {
-  for (let silent = 0; silent < silentAnswers; ) {
+  for (let silentCount = 0; silentCount < silentAnswers; ) {
     const limit = work.journal.limitReached() ?? (await summariseIfLong(work));
     if (limit !== undefined) return stopAt(limit, work);
     await showMessages(work);
     const reply = await ask(work);
     if (reply === undefined) return stopAt("the model's context window", work);
     if (reply.toolCalls.length > 0) {
-      silent = 0;
+      silentCount = 0;
       if (await runCalls(reply, work)) return 'Completed';
     } else {
-      silent += 1;
+      silentCount += 1;
       remind(work);
     }
   }
@@ -60,14 +60,14 @@ const summaryRequest =
 
 /** Has the model summarise the earlier turns of a long conversation. Resolves with the limit that the cost of it reached. */
 async function summariseIfLong({ model, journal, context }: Work): Promise<string | undefined> {
-  const earlier = journal.earlierTurns();
-  if (earlier === undefined) return undefined;
-  const conversation: readonly Turn[] = [...earlier, { role: 'user', text: summaryRequest }];
+  const earlierTurns = journal.earlierTurns();
+  if (earlierTurns === undefined) return undefined;
+  const conversation: readonly Turn[] = [...earlierTurns, { role: 'user', text: summaryRequest }];
   try {
     const reply = await model.complete(conversation, { signal: context.signal });
     journal.summarise(summaryRequest, reply);
-    const how = reply.text.trim() === '' ? 'left out without a summary' : 'replaced by a summary';
-    journal.log(`the conversation is long: earlier turns are ${how}`);
+    const treatment = reply.text.trim() === '' ? 'left out without a summary' : 'replaced by a summary';
+    journal.log(`the conversation is long: earlier turns are ${treatment}`);
   } catch (error) {
     if (!(error instanceof ModelFailure) || error.kind !== 'context') throw error;
     journal.log(`the model refused to summarise so long a conversation: ${error.message}`);
@@ -110,17 +110,17 @@ async function runCall(
   { context, shell, journal }: Work,
 ): Promise<{ result: ToolResult; submitted: boolean }> {
   const { id, name } = call;
-  const read = readCall(call, cutOff);
-  if ('mistake' in read) {
-    journal.log(`malformed tool call: ${read.mistake}`);
-    return { result: { id, name, text: read.mistake, malformed: true }, submitted: false };
+  const toolCall = readCall(call, cutOff);
+  if ('mistake' in toolCall) {
+    journal.log(`malformed tool call: ${toolCall.mistake}`);
+    return { result: { id, name, text: toolCall.mistake, malformed: true }, submitted: false };
   }
-  journal.log(`$ ${read.command}`);
-  const outcome = await runShellCommand(context.workspace, read.command, {
+  journal.log(`$ ${toolCall.command}`);
+  const outcome = await runShellCommand(context.workspace, toolCall.command, {
     ...shell,
     signal: context.signal,
   });
-  const submitted = isSubmission(read.command, outcome);
+  const submitted = isSubmission(toolCall.command, outcome);
   const note = !submitted && outcome.exitCode === 0 && printsMarker(outcome) ? notHandedIn : '';
   const text = observation(outcome, shell.timeoutMs) + note;
   journal.log(text);

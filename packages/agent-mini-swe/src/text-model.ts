@@ -36,27 +36,29 @@ export interface TextReply {
 
 export async function openText(
   access: ModelAccess & Cancellable,
-  say: (line: string) => void,
+  printLine: (line: string) => void,
   ports: AgentPorts = realPorts,
 ): Promise<TextModel> {
-  return isScripted(access.model) ? openScript(access, say, ports) : openProvider(access, say, ports);
+  return isScripted(access.model)
+    ? openScript(access, printLine, ports)
+    : openProvider(access, printLine, ports);
 }
 
 async function openProvider(
   access: ModelAccess & Cancellable,
-  say: (line: string) => void,
+  printLine: (line: string) => void,
   ports: AgentPorts,
 ): Promise<TextModel> {
   const config = await loadAgentConfig(access.configFile);
   const plan = await planModel(access, config.price, ports.env);
   await checkReachable(plan, ports.env, access.signal);
-  say(endpointNotice(plan));
-  if (plan.price === undefined) say(priceNotice(access.model));
+  printLine(endpointNotice(plan));
+  if (plan.price === undefined) printLine(priceNotice(access.model));
   const { openModel } = await import('./model/sdk-model.ts');
   const bySeed = new Map<number, Promise<ChatModel>>();
   let noticed = false;
   const notice = (text: string): void => {
-    if (!noticed) say(text);
+    if (!noticed) printLine(text);
     noticed = true;
   };
   return {
@@ -65,10 +67,10 @@ async function openProvider(
       const { seed } = question;
       const client = bySeed.get(seed) ?? openModel(plan, config.model, seed, []);
       bySeed.set(seed, client);
-      const lost: ModelUsage[] = [];
-      const spend = (usage: ModelUsage): void => void lost.push(usage);
+      const lostUsages: ModelUsage[] = [];
+      const spend = (usage: ModelUsage): void => void lostUsages.push(usage);
       const model = withRetries(await client, config.retries, { ...ports, log: () => {}, notice, spend });
-      return reply(model, question, lost);
+      return reply(model, question, lostUsages);
     },
   };
 }
@@ -76,11 +78,11 @@ async function openProvider(
 /** A question again gets the next turn of the script that matches it. */
 async function openScript(
   { model: id }: ModelAccess,
-  say: (line: string) => void,
+  printLine: (line: string) => void,
   { sleep }: AgentPorts,
 ): Promise<TextModel> {
   const scripts = await loadScripts(id);
-  say(scriptNotice(id));
+  printLine(scriptNotice(id));
   const open = new Map<string, ChatModel>();
   return {
     cost: () => 0,
@@ -96,7 +98,7 @@ async function openScript(
 async function reply(
   model: ChatModel,
   { system, text, signal }: TextQuestion,
-  lost: readonly ModelUsage[],
+  lostUsages: readonly ModelUsage[],
 ): Promise<TextReply> {
   const turns = [
     { role: 'system', text: system },
@@ -104,7 +106,7 @@ async function reply(
   ] as const;
   try {
     const answer = await model.complete(turns, { signal: signal ?? new AbortController().signal });
-    return { text: answer.text, usage: sum([...lost, answer.usage]) };
+    return { text: answer.text, usage: sum([...lostUsages, answer.usage]) };
   } catch (error) {
     if (!(error instanceof ModelFailure)) throw error;
     throw new AgentError(
@@ -119,8 +121,8 @@ async function reply(
 }
 
 function sum(usages: readonly ModelUsage[]): ModelUsage {
-  const add = (of: (usage: ModelUsage) => number): number =>
-    usages.reduce((total, usage) => total + of(usage), 0);
+  const add = (pick: (usage: ModelUsage) => number): number =>
+    usages.reduce((total, usage) => total + pick(usage), 0);
   return {
     ...(usages.every(({ costUsd }) => costUsd !== undefined) && {
       costUsd: add(({ costUsd = 0 }) => costUsd),

@@ -41,14 +41,14 @@ export class AgentServer implements AsyncDisposable {
     this.#origin = `127.0.0.1:${port}`;
     this.signal = AbortSignal.any([signal, this.#closed.signal]);
     this.#connections = new Agent({
-      connect: (_, done) => {
+      connect: (_, callback) => {
         tunnel.connect(port).then(
           (connection) => {
             // As sockets do: undici does not notice that the server has closed half of a connection.
             connection.once('end', () => connection.end());
-            done(null, connection as Socket);
+            callback(null, connection as Socket);
           },
-          (error: Error) => done(error, null),
+          (error: Error) => callback(error, null),
         );
       },
       // An answer may wait for the end of a command.
@@ -102,11 +102,11 @@ export class AgentServer implements AsyncDisposable {
     do {
       const query = `limit=${pageSize}&page_id=${encodeURIComponent(page)}`;
       const path = `/api/conversations/${conversation}/events/search?${query}`;
-      const answer: EventPage = await this.call('GET', path);
+      const eventPage: EventPage = await this.call('GET', path);
       // A page begins with the event that it is named after.
-      this.#address.guard.count('events', 1 + answer.items.length);
-      for (const event of answer.items) if (event.id !== last) yield event;
-      page = answer.next_page_id;
+      this.#address.guard.count('events', 1 + eventPage.items.length);
+      for (const event of eventPage.items) if (event.id !== last) yield event;
+      page = eventPage.next_page_id;
     } while (page);
   }
 
@@ -149,9 +149,9 @@ export class AgentServer implements AsyncDisposable {
         await news.promise;
         if (!open) return;
         news = Promise.withResolvers();
-        const changed = status;
+        const newStatus = status;
         status = undefined;
-        yield changed;
+        yield newStatus;
       }
     } finally {
       this.signal.removeEventListener('abort', end);

@@ -33,7 +33,7 @@ export interface ServerEvent {
  * messages of users, because the adapter records what it sends.
  */
 export function* messagesOf(event: ServerEvent): Generator<TrajectoryMessage> {
-  const { kind, source, thought, tool_call: call, observation, llm_message: said } = event;
+  const { kind, source, thought, tool_call: call, observation, llm_message: llmMessage } = event;
   const response_id = event.llm_response_id ?? undefined;
   const { tool_call_id } = event;
   if (kind === 'ActionEvent')
@@ -47,9 +47,13 @@ export function* messagesOf(event: ServerEvent): Generator<TrajectoryMessage> {
   if (kind === 'ObservationEvent') yield message('tool', textOf(observation?.content), { tool_call_id });
   if (kind === 'AgentErrorEvent') yield message('tool', String(event.error), { tool_call_id });
   if (kind === 'MessageEvent' && source !== 'user') {
-    const reasoning_content = said?.reasoning_content ?? undefined;
+    const reasoning_content = llmMessage?.reasoning_content ?? undefined;
     const role = source === 'agent' ? 'assistant' : 'user';
-    yield message(role, textOf(said?.content), role === 'user' ? {} : { reasoning_content, response_id });
+    yield message(
+      role,
+      textOf(llmMessage?.content),
+      role === 'user' ? {} : { reasoning_content, response_id },
+    );
   }
 }
 

@@ -9,8 +9,8 @@ const keys = [
   'COOPERBENCH_API_KEY',
 ];
 
-const agent = (name: string, short: string): AgentDefinition => ({
-  short,
+const agent = (name: string, shortName: string): AgentDefinition => ({
+  short: shortName,
   options: optionsSchema,
   keys,
   layers: (options: OpenHandsOptions) => [openHandsLayer(options)],

@@ -5,10 +5,10 @@ import { testedVersion } from './options.ts';
 
 /** The OpenHands agent-server for the sandbox, on PATH as `agent-server`. */
 export function openHandsLayer(options: FrameworkOptions): Layer {
-  const given = { name: 'openhands', program: 'agent-server', version: testedVersion, install };
-  const { command = given.program } = options;
+  const layerOptions = { name: 'openhands', program: 'agent-server', version: testedVersion, install };
+  const { command = layerOptions.program } = options;
   return {
-    ...frameworkLayer(given, options),
+    ...frameworkLayer(layerOptions, options),
     // It has no `--version`. The agent asks the server for it.
     check: `command -v '${command}' >/dev/null || { echo 'it has no command ${command}' >&2; exit 1; }`,
   };

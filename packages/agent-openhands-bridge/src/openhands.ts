@@ -46,7 +46,7 @@ async function work(
   const port = 20_000 + randomInt(10_000);
   const key = randomBytes(16).toString('hex');
   const program = await startServer(sandbox, command, port, key);
-  const ended = program.exitFailure().then((reason) => reason ?? `${command} ended`);
+  const programEnd = program.exitFailure().then((reason) => reason ?? `${command} ended`);
   await using server = new AgentServer({ tunnel, port, key, signal, guard });
   const instructions = seatInstructions(context);
   const { repoDir } = context.workspace;
@@ -57,13 +57,13 @@ async function work(
   const model = { plan, modelUrl, token, retries, tuning, settings };
   const { mcpServers = [] } = context;
   const request = conversationRequest({ id, repoDir, instructions, mcpServers, ...model });
-  const refused = await failureOf(conversation.begin(request, task), ended);
-  if (refused !== undefined) throw failedWork(`The server did not take the task: ${refused}`);
+  const beginFailure = await failureOf(conversation.begin(request, task), programEnd);
+  if (beginFailure !== undefined) throw failedWork(`The server did not take the task: ${beginFailure}`);
   context.record({ type: 'message', message: message('system', instructions) });
   context.record({ type: 'message', message: message('user', task) });
   using push = pushNotes(context, program, (text) => conversation.say(text));
-  const failed = await Promise.race([conversation.follow(push), ended]);
-  if (failed !== undefined) throw failedWork(failed);
+  const failure = await Promise.race([conversation.follow(push), programEnd]);
+  if (failure !== undefined) throw failedWork(failure);
 }
 
 async function startServer(
@@ -105,8 +105,8 @@ async function discard(lines: AsyncIterable<string>): Promise<void> {
 }
 
 /** Resolves with the reason when the server ends or refuses before the conversation has begun. */
-async function failureOf(beginning: Promise<void>, ended: Promise<string>): Promise<string | undefined> {
-  return await Promise.race([beginning.then(() => undefined), ended]).catch((error: unknown) => {
+async function failureOf(start: Promise<void>, programEnd: Promise<string>): Promise<string | undefined> {
+  return await Promise.race([start.then(() => undefined), programEnd]).catch((error: unknown) => {
     if (AgentError.is(error)) throw error;
     return messageOf(error);
   });

@@ -29,7 +29,7 @@ export function miniLayer(options: FrameworkOptions): Layer {
     { name: 'mini-swe-agent', program: miniPython, version: miniVersion, install },
     options,
   );
-  return { ...layer, check: has('mini-swe-agent', command) };
+  return { ...layer, check: hasDistribution('mini-swe-agent', command) };
 }
 
 /** The Python that has SWE-agent, where a layer installed it. */
@@ -50,10 +50,10 @@ export function sweLayer(options: SweAgentOptions): Layer {
     { name: 'swe-agent', program: swePython, version: sweVersion, install },
     options,
   );
-  return { ...layer, check: has('sweagent', command) };
+  return { ...layer, check: hasDistribution('sweagent', command) };
 }
 
 const unpack = readFileSync(new URL('../src/unpack-source.sh', import.meta.url), 'utf8');
 
-const has = (distribution: string, python: string): string =>
+const hasDistribution = (distribution: string, python: string): string =>
   `'${python}' -I -c 'from importlib.metadata import version; print(version("${distribution}"))'`;

@@ -11,7 +11,7 @@ import { pythonAgent } from './python-agent.ts';
 export function miniSweAgentCli(options: MiniOptions = {}, env: Environment = process.env): Agent {
   const { retries = 8, effort, temperature, topP } = options;
   const tuning = Object.entries({ reasoning_effort: effort, temperature, top_p: topP });
-  const given = Object.fromEntries(tuning.filter(([, value]) => value !== undefined));
+  const tuningValues = Object.fromEntries(tuning.filter(([, value]) => value !== undefined));
   return pythonAgent(
     {
       name: 'mini_swe_agent_cli',
@@ -34,7 +34,7 @@ export function miniSweAgentCli(options: MiniOptions = {}, env: Environment = pr
           model,
           instructions: seatInstructions(context),
           // mini-SWE-agent repeats requests, so LiteLLM does not.
-          model_kwargs: { ...access, ...given, max_retries: 0 },
+          model_kwargs: { ...access, ...tuningValues, max_retries: 0 },
         };
       },
     },

@@ -72,18 +72,25 @@ async function work(
     await python.send(JSON.stringify(text));
     return true;
   });
-  let failed: string | undefined;
+  let failure: string | undefined;
   await python.readEvents<SeatEvent>(context, async (event) => {
     if (event.type === 'message') {
       const { role, content, calls, reasoning, call, response } = event;
       const tool_calls = calls.map(({ id, command }) => ({ id, name: 'bash', arguments: { command } }));
-      const more = { tool_calls, reasoning_content: reasoning ?? undefined, tool_call_id: call ?? undefined };
-      const said = message(role, content, { ...more, response_id: response ?? undefined });
-      context.record({ type: 'message', message: said });
+      const extraFields = {
+        tool_calls,
+        reasoning_content: reasoning ?? undefined,
+        tool_call_id: call ?? undefined,
+      };
+      const trajectoryMessage = message(role, content, {
+        ...extraFields,
+        response_id: response ?? undefined,
+      });
+      context.record({ type: 'message', message: trajectoryMessage });
     }
     if (event.type === 'ended' && !framework.submitted.test(event.status))
-      failed = `${title} ended: ${event.status}`;
+      failure = `${title} ended: ${event.status}`;
     if (event.type === 'finished' && !(await push.settle())) await python.endInput();
   });
-  await python.waitForEnd(failed);
+  await python.waitForEnd(failure);
 }

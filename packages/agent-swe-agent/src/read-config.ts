@@ -7,11 +7,11 @@ import { parse } from 'yaml';
  */
 export async function readConfig(path: string | undefined): Promise<object> {
   if (path === undefined) return {};
-  const read = (text: string): object => {
+  const parseYaml = (text: string): object => {
     const config: unknown = parse(text) ?? {};
     if (typeof config !== 'object' || config === null || Array.isArray(config))
       throw new TypeError('it has no keys');
     return config;
   };
-  return readAgentConfig(path, read, "Name a YAML file in the framework's own format.");
+  return readAgentConfig(path, parseYaml, "Name a YAML file in the framework's own format.");
 }

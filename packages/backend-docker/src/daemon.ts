@@ -60,7 +60,9 @@ interface DaemonInfo {
 
 function missingLimits({ MemoryLimit, PidsLimit, CpuCfsQuota }: DaemonInfo): string[] {
   const limits = { memory: MemoryLimit, processes: PidsLimit, processors: CpuCfsQuota };
-  const missing = Object.entries(limits).flatMap(([name, works]) => (works === false ? [name] : []));
+  const missing = Object.entries(limits).flatMap(([name, isSupported]) =>
+    isSupported === false ? [name] : [],
+  );
   if (missing.length === 0) return [];
   return [`This Docker daemon cannot limit ${missing.join(', ')}: a sandbox may use all there is.`];
 }

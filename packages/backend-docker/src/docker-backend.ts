@@ -41,8 +41,8 @@ const sweepMs = 30_000;
 /** Runs sandboxes as Docker containers. */
 export class DockerBackend implements Backend {
   readonly #options: DockerOptions;
-  readonly #sandboxes = new Sandboxes('Docker', (error, what) =>
-    sandboxFault(findEndpoint(this.#options), error, 'SANDBOX_CREATE', what),
+  readonly #sandboxes = new Sandboxes('Docker', (error, summary) =>
+    sandboxFault(findEndpoint(this.#options), error, 'SANDBOX_CREATE', summary),
   );
   readonly #daemon = new Once(() => this.#connect());
   #events: ContainerEvents | undefined;
@@ -67,8 +67,8 @@ export class DockerBackend implements Backend {
     }
   }
 
-  async resolveNetwork(asked: 'open' | 'none'): Promise<'open' | 'none'> {
-    return this.#options.network === 'none' ? 'none' : asked;
+  async resolveNetwork(network: 'open' | 'none'): Promise<'open' | 'none'> {
+    return this.#options.network === 'none' ? 'none' : network;
   }
 
   create(spec: SandboxSpec, options: CreateOptions = {}): Promise<Sandbox> {
@@ -84,8 +84,8 @@ export class DockerBackend implements Backend {
     return this.#sandboxes.run(`Could not prepare ${image}`, options.signal, async (signal) => {
       const { images } = await this.#open(signal);
       const task = await images.get(image, taskDir, { ...options, signal });
-      const whole = await images.withLayers(image, task, layers, { ...options, signal });
-      return { from: 'image', reference: task.reference, made: task.made || whole.made };
+      const layeredImage = await images.withLayers(image, task, layers, { ...options, signal });
+      return { from: 'image', reference: task.reference, made: task.made || layeredImage.made };
     });
   }
 

@@ -14,6 +14,6 @@ export function ownerLabels(): Record<string, string> {
 }
 
 export function sandboxLabels(spec: Pick<SandboxSpec, 'labels'>): Record<string, string> {
-  const own = Object.entries(spec.labels).map(([name, value]) => [`${prefix}${name}`, value]);
-  return { ...Object.fromEntries(own), ...ownerLabels() };
+  const ownLabels = Object.entries(spec.labels).map(([name, value]) => [`${prefix}${name}`, value]);
+  return { ...Object.fromEntries(ownLabels), ...ownerLabels() };
 }

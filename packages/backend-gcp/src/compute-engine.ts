@@ -102,10 +102,10 @@ export class ComputeEngine implements Machines {
   }
 
   async whyEnded({ zone, name }: MachineName): Promise<string | undefined> {
-    for (const [type, why] of Object.entries(ownDoing)) {
+    for (const [type, reason] of Object.entries(ownDoing)) {
       const request = { project: this.account.project, zone, filter: `operationType = "${type}"` };
       for await (const operation of this.#operations.listAsync(request, callOptions))
-        if (operation.targetLink?.endsWith(`/${name}`)) return why;
+        if (operation.targetLink?.endsWith(`/${name}`)) return reason;
     }
     return undefined;
   }
@@ -148,10 +148,10 @@ export class ComputeEngine implements Machines {
     const { project } = this.account;
     const untilMs = performance.now() + withinMs;
     while (performance.now() < untilMs) {
-      const [answer] = await this.#operations.wait({ project, zone, operation }, waitOptions);
-      const [error] = answer.error?.errors ?? [];
+      const [waitedOperation] = await this.#operations.wait({ project, zone, operation }, waitOptions);
+      const [error] = waitedOperation.error?.errors ?? [];
       if (error) throw operationFault(error, project);
-      if (answer.status === 'DONE') return;
+      if (waitedOperation.status === 'DONE') return;
     }
     throw new SandboxError(
       'GCP_OPERATION',

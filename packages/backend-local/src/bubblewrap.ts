@@ -24,7 +24,7 @@ export function bubblewrapConfinement(
 ): Confinement {
   const { bubblewrap, filter, userSwitch } = isolation;
   const { layout, tools, network, task, hidden, userId } = plan;
-  const shared = [
+  const sharedMounts = [
     [layout.workspace, '/workspace'],
     [layout.patches, '/patches'],
     [layout.home, '/home/agent'],
@@ -43,8 +43,8 @@ export function bubblewrapConfinement(
     ...inheritedDescriptors().flatMap((fd) => ['--args', String(fd)]),
     ...systemMounts({ bubblewrap, etc, network, local: tools.local, hidden }),
     ...(userId === undefined ? [] : accountMounts(layout)),
-    ...parents([...shared.map(([, inside = '']) => inside), ...tools.shown]),
-    ...shared.flatMap((hostAndInside) => ['--bind', ...hostAndInside]),
+    ...parents([...sharedMounts.map(([, target = '']) => target), ...tools.shown]),
+    ...sharedMounts.flatMap((hostAndInside) => ['--bind', ...hostAndInside]),
     // Once more, because a tool may be below one of these, such as /tmp.
     ...parents(tools.shown),
     ...toolMounts(tools.shown, hidden),
@@ -57,15 +57,20 @@ export function bubblewrapConfinement(
     patchesDir: '/patches',
     endsItsProcesses: true,
     launch: (argv, env, marker) => {
-      const all = Object.entries({ ...base, ...env });
-      const late = all.filter(([name]) => setsLoader(name)).map((pair) => pair.join('='));
-      const early = all.filter(([name]) => !setsLoader(name));
+      const variables = Object.entries({ ...base, ...env });
+      const lateVariables = variables.filter(([name]) => setsLoader(name)).map((pair) => pair.join('='));
+      const earlyVariables = variables.filter(([name]) => !setsLoader(name));
       return {
         file: bubblewrap,
         args: [
           ...fixed,
-          ...early.flatMap(([name, value]) => ['--setenv', name, value]),
-          ...['--', ...user, ...(late.length > 0 ? ['/usr/bin/env', ...late] : []), ...argv],
+          ...earlyVariables.flatMap(([name, value]) => ['--setenv', name, value]),
+          ...[
+            '--',
+            ...user,
+            ...(lateVariables.length > 0 ? ['/usr/bin/env', ...lateVariables] : []),
+            ...argv,
+          ],
         ],
         env: { [markerVariable]: marker },
         filter,
@@ -76,8 +81,9 @@ export function bubblewrapConfinement(
 
 /** Creates the parents of mounts, because those that bubblewrap creates by itself belong to root alone. */
 function parents(paths: readonly string[]): string[] {
-  const above = (path: string): string[] => (path === '/' ? [] : [...above(dirname(path)), path]);
-  return [...new Set(paths.map(dirname).flatMap(above))].flatMap((path) => ['--dir', path]);
+  const listAncestors = (path: string): string[] =>
+    path === '/' ? [] : [...listAncestors(dirname(path)), path];
+  return [...new Set(paths.map(dirname).flatMap(listAncestors))].flatMap((path) => ['--dir', path]);
 }
 
 /** Whether a variable makes the loader run code in a program: it must not be set before root's rights are given up. */

@@ -15,9 +15,9 @@ export async function copyTree(
   from: string,
   to: string,
   userId?: number,
-  given: readonly string[] = [to],
+  destinations: readonly string[] = [to],
 ): Promise<void> {
-  const owner = userId === undefined ? [''] : [`${userId}:${userId}`, '--', ...given];
+  const owner = userId === undefined ? [''] : [`${userId}:${userId}`, '--', ...destinations];
   try {
     await promisify(execFile)('/bin/sh', ['-c', script, 'sh', from, to, ...owner], {
       cwd: '/',

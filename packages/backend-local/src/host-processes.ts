@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SandboxError } from '@cooperbench/core';
 
 /** Processes and threads that a host must have room for when a seat's work is collected. */
-const needed = 64;
+const neededProcesses = 64;
 
 /** A limit on processes and threads of this host, and how many count against it. */
 interface TaskLimit {
@@ -21,8 +21,8 @@ interface Task {
 
 /** How many more processes and threads this host can start. Endless: nothing limits them. `root`: for tests, in place of `/`. */
 export async function processRoom(root: string = '/'): Promise<number> {
-  const least = await leastLimit(root);
-  return least === undefined ? Number.POSITIVE_INFINITY : room(least);
+  const tightest = await leastLimit(root);
+  return tightest === undefined ? Number.POSITIVE_INFINITY : room(tightest);
 }
 
 /**
@@ -31,19 +31,20 @@ export async function processRoom(root: string = '/'): Promise<number> {
  * `before`: the room when the seat's sandbox was made. `running`: the processes on the host that started the trial's commands.
  */
 export async function lackOfProcesses(
-  before: number,
+  reserved: number,
   running: Iterable<number>,
   root: string = '/',
 ): Promise<SandboxError | undefined> {
-  if ((await processRoom(root)) >= needed) return undefined;
-  const own = threadsBelow(running, await tasks(root));
+  if ((await processRoom(root)) >= neededProcesses) return undefined;
+  const ownThreads = threadsBelow(running, await tasks(root));
   // Counted after its processes, so that those which end meanwhile leave room.
-  const least = await leastLimit(root);
-  if (least === undefined || room(least) >= needed) return undefined;
-  if (room(least) + own >= needed && own >= (before - room(least)) / 2) return undefined;
+  const tightest = await leastLimit(root);
+  if (tightest === undefined || room(tightest) >= neededProcesses) return undefined;
+  if (room(tightest) + ownThreads >= neededProcesses && ownThreads >= (reserved - room(tightest)) / 2)
+    return undefined;
   return new SandboxError(
     'HOST_FULL',
-    `This host can start ${Math.max(0, room(least))} more processes: ${least.name} allows ${least.most}.`,
+    `This host can start ${Math.max(0, room(tightest))} more processes: ${tightest.name} allows ${tightest.most}.`,
     {
       hint: 'Raise the limit or lower --concurrency, then repeat the command: it runs the trial again.',
       retryable: true,
@@ -57,48 +58,51 @@ const room = ({ most, used }: TaskLimit): number => most - used;
 /** The limit that leaves the least room. */
 async function leastLimit(root: string): Promise<TaskLimit | undefined> {
   const limits = [await limitOfUser(root), ...(await limitsOfControlGroups(root))];
-  return limits.filter((one) => one !== undefined).sort((one, other) => room(one) - room(other))[0];
+  return limits.filter((limit) => limit !== undefined).sort((left, right) => room(left) - room(right))[0];
 }
 
 /** The limit of this process's user. The kernel has none for root. */
 async function limitOfUser(root: string): Promise<TaskLimit | undefined> {
   const user = process.getuid?.() ?? 0;
-  const most = Number(/^Max processes +(\d+)/m.exec(await read(root, 'proc/self/limits'))?.[1] ?? Number.NaN);
-  if (user === 0 || Number.isNaN(most)) return undefined;
+  const maxProcesses = Number(
+    /^Max processes +(\d+)/m.exec(await readProcFile(root, 'proc/self/limits'))?.[1] ?? Number.NaN,
+  );
+  if (user === 0 || Number.isNaN(maxProcesses)) return undefined;
   // Of all users. If there is room for these, nobody has to be counted.
-  const all = Number(/\/(\d+)/.exec(await read(root, 'proc/loadavg'))?.[1] ?? Number.NaN);
-  if (most - all >= needed) return { name: 'ulimit -u', most, used: all };
-  const own = (await tasks(root)).filter((task) => task.user === user);
-  return { name: 'ulimit -u', most, used: sum(own) };
+  const processLimit = Number(/\/(\d+)/.exec(await readProcFile(root, 'proc/loadavg'))?.[1] ?? Number.NaN);
+  if (maxProcesses - processLimit >= neededProcesses)
+    return { name: 'ulimit -u', most: maxProcesses, used: processLimit };
+  const userTasks = (await tasks(root)).filter((task) => task.user === user);
+  return { name: 'ulimit -u', most: maxProcesses, used: sum(userTasks) };
 }
 
 /** The limits of this process's control groups, as of a container in which CooperBench runs. */
 async function limitsOfControlGroups(root: string): Promise<TaskLimit[]> {
-  const found: TaskLimit[] = [];
-  for (const line of (await read(root, 'proc/self/cgroup')).split('\n')) {
+  const taskLimits: TaskLimit[] = [];
+  for (const line of (await readProcFile(root, 'proc/self/cgroup')).split('\n')) {
     const [, controllers = '', path = ''] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
     if (path === '' || (controllers !== '' && !controllers.split(',').includes('pids'))) continue;
     const base = join('sys/fs/cgroup', controllers === '' ? '' : 'pids');
     const names = path.split('/').filter(Boolean);
     for (let depth = names.length; depth >= 0; depth -= 1) {
       const group = join(base, ...names.slice(0, depth));
-      const [most, used] = await Promise.all([
-        read(root, group, 'pids.max'),
-        read(root, group, 'pids.current'),
+      const [limitText, usedText] = await Promise.all([
+        readProcFile(root, group, 'pids.max'),
+        readProcFile(root, group, 'pids.current'),
       ]);
-      if (/^\d+\s*$/.test(most) && /^\d+\s*$/.test(used))
-        found.push({ name: `pids.max of /${group}`, most: Number(most), used: Number(used) });
+      if (/^\d+\s*$/.test(limitText) && /^\d+\s*$/.test(usedText))
+        taskLimits.push({ name: `pids.max of /${group}`, most: Number(limitText), used: Number(usedText) });
     }
   }
-  return found;
+  return taskLimits;
 }
 
 async function tasks(root: string): Promise<Task[]> {
   const names = await readdir(join(root, 'proc')).catch(() => []);
-  const found = names
+  const processes = names
     .filter((name) => /^\d+$/.test(name))
     .map(async (name) => {
-      const status = await read(root, 'proc', name, 'status');
+      const status = await readProcFile(root, 'proc', name, 'status');
       const number = (key: string): number =>
         Number(new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
       return {
@@ -108,17 +112,17 @@ async function tasks(root: string): Promise<Task[]> {
         threads: number('Threads'),
       };
     });
-  return Promise.all(found);
+  return Promise.all(processes);
 }
 
 /** Counts the threads of these processes and of all that they have started. */
 function threadsBelow(pids: Iterable<number>, all: readonly Task[]): number {
-  const below = new Set(pids);
-  for (let before = -1; before < below.size; ) {
-    before = below.size;
-    for (const { pid, parent } of all) if (below.has(parent)) below.add(pid);
+  const descendants = new Set(pids);
+  for (let previousSize = -1; previousSize < descendants.size; ) {
+    previousSize = descendants.size;
+    for (const { pid, parent } of all) if (descendants.has(parent)) descendants.add(pid);
   }
-  return sum(all.filter(({ pid }) => below.has(pid)));
+  return sum(all.filter(({ pid }) => descendants.has(pid)));
 }
 
 function sum(tasks: readonly Task[]): number {
@@ -126,6 +130,6 @@ function sum(tasks: readonly Task[]): number {
 }
 
 /** A file's text. Empty: it cannot be read, as that of a process which has ended. */
-function read(...path: readonly string[]): Promise<string> {
+function readProcFile(...path: readonly string[]): Promise<string> {
   return readFile(join(...path), 'latin1').catch(() => '');
 }

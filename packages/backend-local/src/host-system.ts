@@ -129,23 +129,31 @@ function processMounts(): string[] {
 }
 
 /** Returns the arguments for tools installed outside /usr. */
-export function toolMounts(shown: readonly string[], hidden: readonly string[]): string[] {
+export function toolMounts(shownPaths: readonly string[], hiddenPaths: readonly string[]): string[] {
   return [
-    ...shown.flatMap((path) => ['--ro-bind', path, path]),
-    ...hideFolders(shown, hidden),
-    ...shown.flatMap((path) => hideOtherPackages(join(path, 'lib/node_modules'))),
+    ...shownPaths.flatMap((path) => ['--ro-bind', path, path]),
+    ...hideFolders(shownPaths, hiddenPaths),
+    ...shownPaths.flatMap((path) => hideOtherPackages(join(path, 'lib/node_modules'))),
   ];
 }
 
 /** Mounts an empty folder over each hidden one. Must come before mounts that cover it and are read-only themselves. */
-function hideFolders(shown: readonly string[], hidden: readonly string[]): string[] {
-  const below = hidden.filter((path) => shown.some((folder) => path.startsWith(`${folder}/`)));
-  return below.flatMap((path) => ['--tmpfs', path, '--remount-ro', path]);
+function hideFolders(shownPaths: readonly string[], hiddenPaths: readonly string[]): string[] {
+  const hiddenInside = hiddenPaths.filter((path) =>
+    shownPaths.some((folder) => path.startsWith(`${folder}/`)),
+  );
+  return hiddenInside.flatMap((path) => ['--tmpfs', path, '--remount-ro', path]);
 }
 
 /** Hides globally installed npm packages except the package managers. A dataset may be among these packages. */
 function hideOtherPackages(folder: string): string[] {
   if (!existsSync(folder)) return [];
-  const kept = ['npm', 'corepack'].map((name) => join(folder, name)).filter((path) => existsSync(path));
-  return ['--tmpfs', folder, ...kept.flatMap((path) => ['--ro-bind', path, path]), '--remount-ro', folder];
+  const keptPaths = ['npm', 'corepack'].map((name) => join(folder, name)).filter((path) => existsSync(path));
+  return [
+    '--tmpfs',
+    folder,
+    ...keptPaths.flatMap((path) => ['--ro-bind', path, path]),
+    '--remount-ro',
+    folder,
+  ];
 }

@@ -1,8 +1,8 @@
 import type { IOType } from 'node:child_process';
 import { openSync, readdirSync, readFileSync } from 'node:fs';
 
-let found: readonly number[] | undefined;
-let nothing: number | undefined;
+let descriptors: readonly number[] | undefined;
+let nullDescriptor: number | undefined;
 
 /**
  * The file descriptors that this process inherited and would pass on, such as that of `exec 200> lock` in a shell. In
@@ -10,20 +10,21 @@ let nothing: number | undefined;
  * descriptors of this kind later, so they are listed only once.
  */
 export function inheritedDescriptors(): readonly number[] {
-  found ??= process.platform === 'linux' ? readdirSync('/proc/self/fd').map(Number).filter(isInherited) : [];
-  return found;
+  descriptors ??=
+    process.platform === 'linux' ? readdirSync('/proc/self/fd').map(Number).filter(isInherited) : [];
+  return descriptors;
 }
 
 /** Extends the `stdio` of a child with /dev/null in place of each inherited file descriptor. */
 export function emptyInherited(stdio: readonly (IOType | number)[]): (IOType | number)[] {
-  const whole = [...stdio];
+  const descriptors = [...stdio];
   for (const fd of inheritedDescriptors()) {
     // Above standard error, `ignore` changes nothing.
-    while (whole.length < fd) whole.push('ignore');
-    nothing ??= openSync('/dev/null', 'r');
-    whole[fd] = nothing;
+    while (descriptors.length < fd) descriptors.push('ignore');
+    nullDescriptor ??= openSync('/dev/null', 'r');
+    descriptors[fd] = nullDescriptor;
   }
-  return whole;
+  return descriptors;
 }
 
 function isInherited(fd: number): boolean {

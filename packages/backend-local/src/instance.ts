@@ -31,18 +31,18 @@ export async function makeInstance(temporary: string = tmpdir()): Promise<Instan
   const owner = JSON.stringify(thisOwner());
   // Synchronous, because nothing would remove a directory that has neither an owner's record nor a watchdog.
   const folder = mkdtempSync(join(parent, instancePrefix));
-  const inside = (part: string): string => join(folder, part);
-  writeFileSync(inside(ownerRecord), owner);
+  const pathInside = (part: string): string => join(folder, part);
+  writeFileSync(pathInside(ownerRecord), owner);
   const name = basename(folder);
   const watchdog = watch(name, folder);
-  await Promise.all(['pipes', 'etc', 'kept', sandboxesFolder].map((part) => mkdir(inside(part))));
-  await makeEtc(inside('etc'));
+  await Promise.all(['pipes', 'etc', 'kept', sandboxesFolder].map((part) => mkdir(pathInside(part))));
+  await makeEtc(pathInside('etc'));
   return {
     name,
-    sandboxes: inside(sandboxesFolder),
-    etc: inside('etc'),
-    kept: inside('kept'),
-    pipes: new Pipes(inside('pipes')),
+    sandboxes: pathInside(sandboxesFolder),
+    etc: pathInside('etc'),
+    kept: pathInside('kept'),
+    pipes: new Pipes(pathInside('pipes')),
     async remove() {
       await removeTree(folder);
       watchdog.goodbye();

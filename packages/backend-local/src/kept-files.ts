@@ -4,7 +4,7 @@ import { SandboxError } from '@cooperbench/core';
 import { copyTree } from './copy-tree.ts';
 
 /** The directories of a sandbox that are kept. */
-const kept = ['workspace', 'home', 'tmp'] as const;
+const keptFolders = ['workspace', 'home', 'tmp'] as const;
 
 /** Copies of sandboxes' files, each for the later sandboxes of a task. They go with the backend. */
 export class KeptFiles {
@@ -22,7 +22,7 @@ export class KeptFiles {
     try {
       // The sandbox's own directory gets this mode, too.
       await mkdir(folder, { mode: 0o700 });
-      for (const name of kept) {
+      for (const name of keptFolders) {
         await mkdir(join(folder, name));
         await copyTree(join(root, name), join(folder, name));
       }
@@ -38,8 +38,8 @@ export class KeptFiles {
     const folder = this.#folders.get(nameOf(taskDir, key));
     if (folder === undefined)
       throw new SandboxError('SANDBOX_KEPT', `Nothing is kept for ${taskDir} under ${key}.`);
-    const given = kept.map((name) => join(root, name));
-    await copyTree(folder, root, userId, given);
+    const folders = keptFolders.map((name) => join(root, name));
+    await copyTree(folder, root, userId, folders);
   }
 }
 

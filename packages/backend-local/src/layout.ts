@@ -19,25 +19,25 @@ export async function makeLayout(
   spec: Pick<SandboxSpec, 'name' | 'labels'>,
   userId?: number,
 ): Promise<Layout> {
-  const inside = (name: string): string => join(root, name);
+  const pathInRoot = (name: string): string => join(root, name);
   const layout: Layout = {
     root,
-    workspace: inside('workspace'),
-    patches: inside('patches'),
-    home: inside('home'),
-    tmp: inside('tmp'),
-    bin: inside('bin'),
+    workspace: pathInRoot('workspace'),
+    patches: pathInRoot('patches'),
+    home: pathInRoot('home'),
+    tmp: pathInRoot('tmp'),
+    bin: pathInRoot('bin'),
   };
   await mkdir(root, { mode: 0o700 });
   await Promise.all([
     ...['workspace', 'patches', 'home', 'tmp', 'bin'].map(async (name) => {
-      await mkdir(inside(name));
-      if (userId !== undefined) await chown(inside(name), userId, userId);
+      await mkdir(pathInRoot(name));
+      if (userId !== undefined) await chown(pathInRoot(name), userId, userId);
     }),
-    writeFile(inside('sandbox.json'), JSON.stringify({ name: spec.name, labels: spec.labels })),
+    writeFile(pathInRoot('sandbox.json'), JSON.stringify({ name: spec.name, labels: spec.labels })),
     ...(userId === undefined
       ? []
-      : Object.entries(accounts(userId)).map(([name, text]) => writeFile(inside(name), text))),
+      : Object.entries(accounts(userId)).map(([name, text]) => writeFile(pathInRoot(name), text))),
   ]);
   return layout;
 }

@@ -72,9 +72,9 @@ export class LocalBackend implements Backend {
   }
 
   /** Bubblewrap gives no network, or the host's. Plain processes have the host's. */
-  async resolveNetwork(asked: 'open' | 'none'): Promise<'none' | 'host'> {
+  async resolveNetwork(network: 'open' | 'none'): Promise<'none' | 'host'> {
     const { kind } = await this.#getIsolation();
-    return kind === 'none' || (asked === 'open' && this.#options.network) ? 'host' : 'none';
+    return kind === 'none' || (network === 'open' && this.#options.network) ? 'host' : 'none';
   }
 
   async isIsolated(): Promise<boolean> {
@@ -123,10 +123,10 @@ export class LocalBackend implements Backend {
       (stop) => makeTemplate(taskDir, () => this.#openSetup(taskDir, stop), stop),
       signal,
     );
-    const hidden = await placesToHide(taskDir);
+    const hiddenPaths = await placesToHide(taskDir);
     const { driver, repo, root, userId } = await this.#open(
       spec,
-      { network, hidden },
+      { network, hidden: hiddenPaths },
       template.commit,
       signal,
     );
@@ -160,9 +160,9 @@ export class LocalBackend implements Backend {
     const sandbox = await this.#sandboxes.create('template', signal, async (signal) => {
       const network = this.#options.setupNetwork ?? false;
       const plan = { network, hidden: await placesToHide(taskDir), taskDir };
-      const opened = await this.#open({ name: 'template', labels: {} }, plan, '', signal);
-      ({ repo, task } = opened);
-      return opened.driver;
+      const template = await this.#open({ name: 'template', labels: {} }, plan, '', signal);
+      ({ repo, task } = template);
+      return template.driver;
     });
     const { kind } = await this.#getIsolation();
     return { sandbox, repo, task: kind === 'none' ? task : taskInside };
@@ -236,7 +236,7 @@ async function copySources(taskDir: string, to: string): Promise<void> {
 
 /** The folder to hide: the task's dataset, with the golden patches of all tasks, or only the task if that would hide too much. */
 async function placesToHide(taskDir: string): Promise<string[]> {
-  const real = await realpath(taskDir);
-  const dataset = dirname(dirname(real));
-  return [dataset.split('/').length > 3 ? dataset : real];
+  const realTaskDir = await realpath(taskDir);
+  const dataset = dirname(dirname(realTaskDir));
+  return [dataset.split('/').length > 3 ? dataset : realTaskDir];
 }

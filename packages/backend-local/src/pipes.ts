@@ -43,13 +43,13 @@ export class Pipes {
     const [first = '', second = ''] = this.#free.splice(0, 2);
     const output = openBoth(first);
     const error = openBothAfter(output, second);
-    const ends = [output.writer, error.writer] as const;
+    const parentEnds = [output.writer, error.writer] as const;
     return {
       stdout: new Socket({ fd: output.reader, readable: true, writable: false }),
       stderr: new Socket({ fd: error.reader, readable: true, writable: false }),
-      ends,
+      ends: parentEnds,
       closeEnds() {
-        for (const end of ends) closeSync(end);
+        for (const end of parentEnds) closeSync(end);
       },
     };
   }

@@ -34,7 +34,7 @@ export async function startProcess(
   const child = await spawnLaunch(launch, output);
   const { pid = 0 } = child;
   const report = launch.filter ? reportOf(child.stdio[3] as Readable) : undefined;
-  const began = performance.now();
+  const startMs = performance.now();
   let killing: Promise<void> | undefined;
   running.add(pid);
   if (report) reports.push(report);
@@ -42,7 +42,7 @@ export async function startProcess(
   const end = (): void => {
     // After the end of a process, its ID may belong to another one.
     if (running.has(pid)) kill(-pid);
-    const diesWithUs = launch.filter !== undefined && performance.now() - began > bindingMs;
+    const diesWithUs = launch.filter !== undefined && performance.now() - startMs > bindingMs;
     killing ??= diesWithUs ? Promise.resolve() : killMarked(marker);
   };
   child.once('exit', () => {
@@ -66,8 +66,8 @@ export async function startProcess(
 
 async function spawnLaunch(launch: Launch, output: Output): Promise<ChildProcess> {
   try {
-    const more = launch.filter ? 'pipe' : 'ignore';
-    const stdio = emptyInherited(['pipe', ...output.ends, more, more]);
+    const extraStdio = launch.filter ? 'pipe' : 'ignore';
+    const stdio = emptyInherited(['pipe', ...output.ends, extraStdio, extraStdio]);
     const child = spawn(launch.file, launch.args, { cwd: '/', env: launch.env, detached: true, stdio });
     if (child.pid === undefined) throw (await once(child, 'error'))[0];
     if (launch.filter) sendFilter(child, launch.filter);

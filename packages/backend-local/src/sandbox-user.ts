@@ -16,7 +16,7 @@ export interface UserSwitch {
 
 /** User IDs that neither distributions nor container managers assign, by systemd's table of user IDs. */
 const userIds = { first: 0x7f000000, count: 0xfe0000 };
-let taken = randomInt(userIds.count);
+let userIndex = randomInt(userIds.count);
 
 /** Processes and threads of one sandbox. As many as in a container of the Docker backend. */
 export const maxProcesses = 2048;
@@ -33,8 +33,8 @@ function findProgram(name: string): string | undefined {
 
 /** Returns the ID of a user and group that no other sandbox of this process has. */
 export function takeUserId(): number {
-  taken = (taken + 1) % userIds.count;
-  return userIds.first + taken;
+  userIndex = (userIndex + 1) % userIds.count;
+  return userIds.first + userIndex;
 }
 
 /**

@@ -9,9 +9,9 @@ import { markerVariable } from '@cooperbench/backend-kit';
 export async function killMarked(marker: string): Promise<void> {
   if (process.platform !== 'linux') return;
   for (let round = 0; round < 100; round += 1) {
-    const found = await findMarked(`${markerVariable}=${marker}`);
-    if (found.length === 0) return;
-    for (const pid of found) kill(pid);
+    const pids = await findMarked(`${markerVariable}=${marker}`);
+    if (pids.length === 0) return;
+    for (const pid of pids) kill(pid);
     await delay(round < 5 ? 1 : 20);
   }
 }
@@ -45,7 +45,7 @@ async function findMarked(variable: string): Promise<number[]> {
   // Without a free file descriptor, nothing can be listed. The next call finds the survivors.
   const names = await readdir('/proc').catch(() => []);
   const pids = names.filter((name) => /^\d+$/.test(name));
-  const has = await Promise.all(
+  const hasMarker = await Promise.all(
     pids.map(async (pid) => {
       try {
         const environment = await readFile(`/proc/${pid}/environ`, 'latin1');
@@ -56,5 +56,5 @@ async function findMarked(variable: string): Promise<number[]> {
       }
     }),
   );
-  return pids.filter((_, index) => has[index]).map(Number);
+  return pids.filter((_, index) => hasMarker[index]).map(Number);
 }

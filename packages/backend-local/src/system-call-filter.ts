@@ -33,10 +33,10 @@ const load = 0x20;
 const jumpIfEqual = 0x15;
 const jumpIfAtLeast = 0x35;
 const jumpIfAnySet = 0x45;
-const answer = 0x06;
+const filterCode = 0x06;
 const offsets = { number: 0, audit: 4, firstArgument: 16 };
 const allow = 0x7fff0000;
-const fail = (error: number): number => 0x00050000 | error;
+const failWith = (error: number): number => 0x00050000 | error;
 const { EPERM, ENOSYS, EAFNOSUPPORT } = constants.errno;
 
 type Instruction = readonly [code: number, value: number, ifTrue?: number, ifFalse?: number];
@@ -57,32 +57,32 @@ export function systemCallFilter(architecture: string = process.arch): Buffer | 
   const onlyFamilies: Instruction[] = [
     [load, offsets.firstArgument],
     ...ofFamily,
-    [answer, fail(EAFNOSUPPORT)],
-    [answer, allow],
+    [filterCode, failWith(EAFNOSUPPORT)],
+    [filterCode, allow],
   ];
   const refuseFlags = (flags: number): Instruction[] => [
     [load, offsets.firstArgument],
     [jumpIfAnySet, flags, 0, 1],
-    [answer, fail(EPERM)],
-    [answer, allow],
+    [filterCode, failWith(EPERM)],
+    [filterCode, allow],
   ];
   const program: Instruction[] = [
     [load, offsets.audit],
     [jumpIfEqual, audit, 1, 0],
-    [answer, fail(ENOSYS)],
+    [filterCode, failWith(ENOSYS)],
     [load, offsets.number],
     [jumpIfAtLeast, firstOfX32, 0, 1],
-    [answer, fail(ENOSYS)],
+    [filterCode, failWith(ENOSYS)],
     ...refusals.flatMap(({ error, calls }) =>
       Object.values(calls).flatMap((numbers) =>
-        matchCall(numbers[column], [[answer, fail(constants.errno[error])]]),
+        matchCall(numbers[column], [[filterCode, failWith(constants.errno[error])]]),
       ),
     ),
     ...matchCall(clone, refuseFlags(newNamespaces)),
     ...matchCall(unshare, refuseFlags(newNamespaces | newTimeNamespace)),
     ...matchCall(socket, onlyFamilies),
     ...matchCall(socketpair, onlyFamilies),
-    [answer, allow],
+    [filterCode, allow],
   ];
   return Buffer.concat(program.map(encode));
 }

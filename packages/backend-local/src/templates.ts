@@ -58,7 +58,7 @@ async function baseCommit(sandbox: Sandbox, script: string): Promise<string> {
   return commit;
 }
 
-function createSetupError(script: string, what: string, said: string): SandboxError {
-  const tail = said.trim().slice(-2000);
-  return new SandboxError('SANDBOX_SETUP', `${script} ${what}${tail === '' ? '.' : `: ${tail}`}`);
+function createSetupError(script: string, step: string, output: string): SandboxError {
+  const tail = output.trim().slice(-2000);
+  return new SandboxError('SANDBOX_SETUP', `${script} ${step}${tail === '' ? '.' : `: ${tail}`}`);
 }

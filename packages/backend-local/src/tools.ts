@@ -49,34 +49,36 @@ const versionManagers = [
 
 /** Finds each tool and the host's folders that it needs. Leaves out a tool that is not installed. */
 export async function findTools(names: readonly string[]): Promise<Tools> {
-  const found = (await Promise.all(names.map(findInstallation))).filter((one) => one !== undefined);
+  const installations = (await Promise.all(names.map(findInstallation))).filter(
+    (installation) => installation !== undefined,
+  );
   const isWithin = (folder: string, path: string): boolean =>
     path === folder || path.startsWith(`${folder}/`);
-  const outside = found.filter(({ executable }) => !isWithin('/usr', executable));
+  const outsideTools = installations.filter(({ executable }) => !isWithin('/usr', executable));
   return {
-    shown: [...new Set([...outside.map(shownPath), ...found.flatMap(({ venv }) => venv ?? [])])],
-    path: [...new Set(outside.map(({ executable }) => dirname(executable)))],
-    local: found.some(({ executable }) => isWithin('/usr/local', executable)),
+    shown: [...new Set([...outsideTools.map(shownPath), ...installations.flatMap(({ venv }) => venv ?? [])])],
+    path: [...new Set(outsideTools.map(({ executable }) => dirname(executable)))],
+    local: installations.some(({ executable }) => isWithin('/usr/local', executable)),
   };
 }
 
 async function findInstallation(name: string): Promise<Installation | undefined> {
   const onPath = findExecutable(name);
   if (onPath === undefined) return undefined;
-  const real = await realpath(onPath);
-  const [executable = real, prefix] = real === process.execPath ? [] : await askOnce(name, onPath);
+  const realPath = await realpath(onPath);
+  const [executable = realPath, prefix] = realPath === process.execPath ? [] : await askOnce(name, onPath);
   const folder = dirname(dirname(onPath));
   const venv = existsSync(join(folder, 'pyvenv.cfg')) ? folder : undefined;
   return { executable, prefix: prefix ?? dirname(dirname(executable)), venv };
 }
 
 /** Each run of an experiment opens a backend. A shim takes longer to start than the interpreter. */
-const answers = new Map<string, Promise<string[]>>();
+const answersByPath = new Map<string, Promise<string[]>>();
 
 function askOnce(name: string, path: string): Promise<string[]> {
-  const answer = answers.get(path) ?? askItself(name, path);
-  answers.set(path, answer);
-  return answer;
+  const toolAnswer = answersByPath.get(path) ?? askItself(name, path);
+  answersByPath.set(path, toolAnswer);
+  return toolAnswer;
 }
 
 async function askItself(name: string, path: string): Promise<string[]> {

@@ -28,19 +28,19 @@ export class TrialUsages {
     const trial = JSON.stringify([labels.run, labels.trial]);
     const sandboxes = this.#trials.get(trial) ?? new Map<string, ReadonlySet<number>>();
     this.#trials.set(trial, sandboxes.set(folder, running));
-    const room: HostRoom = {
+    const hostRoom: HostRoom = {
       folder,
       freeBefore: await freeBytes(folder),
       isOurs: true,
       async written() {
-        const [before = 0, ...after] = await Promise.all([template, ...sandboxes.keys()].map(sizeOf));
-        const base = Number.isFinite(before) ? before : 0;
+        const [templateBytes = 0, ...after] = await Promise.all([template, ...sandboxes.keys()].map(sizeOf));
+        const base = Number.isFinite(templateBytes) ? templateBytes : 0;
         return after.reduce((sum, bytes) => sum + Math.max(0, bytes - base), 0);
       },
     };
-    const before = await processRoom();
+    const initialRoom = await processRoom();
     const listOwnProcesses = (): number[] => [...sandboxes.values()].flatMap((pids) => [...pids]);
-    return { room, lackOfProcesses: () => lackOfProcesses(before, listOwnProcesses()) };
+    return { room: hostRoom, lackOfProcesses: () => lackOfProcesses(initialRoom, listOwnProcesses()) };
   }
 
   end(folder: string): void {

@@ -177,8 +177,8 @@ export class CommandRouter {
       const { client, metadata } = await this.#worker.get();
       const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
       const options = timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs };
-      const settleCall = (error: ServiceError | null, answer?: Buffer): void =>
-        error ? reject(error) : resolve(answer ?? Buffer.alloc(0));
+      const settleCall = (error: ServiceError | null, bytes?: Buffer): void =>
+        error ? reject(error) : resolve(bytes ?? Buffer.alloc(0));
       const call = client.makeUnaryRequest(
         ...methodOf(method),
         (bytes: Buffer) => bytes,
@@ -190,9 +190,9 @@ export class CommandRouter {
       const cancel = (): void => call.cancel();
       this.#closed.signal.addEventListener('abort', cancel);
       try {
-        const answer = await promise;
+        const bytes = await promise;
         this.reachability.heard();
-        return answer;
+        return bytes;
       } catch (error) {
         if (timeoutMs !== undefined && (error as ServiceError).code === deadlineExceeded) throw error;
         await outage(error);
@@ -203,7 +203,7 @@ export class CommandRouter {
   }
 
   #outage(): Outage {
-    let since: number | undefined;
+    let sinceMs: number | undefined;
     let pauseMs = 10;
     let isRefreshed = false;
     return async (error) => {
@@ -213,10 +213,10 @@ export class CommandRouter {
         isRefreshed = true;
         return this.#refresh();
       }
-      since ??= performance.now();
+      sinceMs ??= performance.now();
       if (code === unavailable && !signal.aborted) this.reachability.cut();
       const mostMs = code === unavailable ? patience.mostMs : brief.includes(code) ? briefMs : 0;
-      if (signal.aborted || performance.now() + pauseMs > since + mostMs) throw error;
+      if (signal.aborted || performance.now() + pauseMs > sinceMs + mostMs) throw error;
       await delay(pauseMs, undefined, { signal }).catch(() => {});
       if (signal.aborted) throw error;
       pauseMs = Math.min(2 * pauseMs, patience.unansweredMs);

@@ -42,11 +42,11 @@ export function modalDriver(
     router.close();
     // A first process that is killed from within leaves the same code as a sandbox that Modal terminates.
     const fromOutside = code === undefined || endedByModal.includes(await status().catch(() => undefined));
-    const why = fromOutside ? describeEnding(code, lifetimeMs) : `ended by itself (exit code ${code})`;
-    return new SandboxError('SANDBOX_LOST', `The sandbox ${id} ${why}.`, { fromOutside });
+    const reason = fromOutside ? describeEnding(code, lifetimeMs) : `ended by itself (exit code ${code})`;
+    return new SandboxError('SANDBOX_LOST', `The sandbox ${id} ${reason}.`, { fromOutside });
   }
 
-  async function explainError(error: unknown, what: string): Promise<CooperBenchError> {
+  async function explainError(error: unknown, summary: string): Promise<CooperBenchError> {
     const loss = await checkLost().catch(() => undefined);
     if (loss) return loss;
     // Its worker may be gone before Modal says that the sandbox has ended. No agent can do that.
@@ -54,14 +54,14 @@ export function modalDriver(
       return new SandboxError('SANDBOX_LOST', `The sandbox ${id} ${describeEnding(undefined)}.`, {
         fromOutside: true,
       });
-    return faults.inRun(error, 'SANDBOX_EXEC', what);
+    return faults.inRun(error, 'SANDBOX_EXEC', summary);
   }
 
   async function start(
     argv: readonly string[],
     env: Readonly<Record<string, string>>,
   ): Promise<StartedProcess> {
-    const command = await fittingCommand(argv, longestCommand, (short) => start(short, {}));
+    const command = await fittingCommand(argv, longestCommand, (shortArgv) => start(shortArgv, {}));
     const process = await router.start(command, env);
     const explain = (error: unknown): Promise<Error> =>
       explainError(error, 'The output of a process was lost');

@@ -49,10 +49,12 @@ export class Images {
       const { patchesDir = imageDefaults.patchesDir } = this.#options;
       // Modal would run the image's entry point with the sandbox's command as its arguments.
       const last = [`RUN mkdir -p '${patchesDir}'`, 'ENTRYPOINT []'];
-      const whole = from.dockerfileCommands([...commands, ...last], { forceBuild: options.force ?? false });
-      const about = { image, phase: commands.length > 0 ? 'build' : 'pull' } as const;
+      const builtImage = from.dockerfileCommands([...commands, ...last], {
+        forceBuild: options.force ?? false,
+      });
+      const progress = { image, phase: commands.length > 0 ? 'build' : 'pull' } as const;
       const fault = { code: 'MODAL_IMAGE', what: `Modal could not make ${image}` };
-      return this.#build(whole, about, options, fault);
+      return this.#build(builtImage, progress, options, fault);
     });
   }
 
@@ -65,8 +67,8 @@ export class Images {
   ): Promise<Built> {
     if (layers.length === 0) return base;
     return this.#built.obtain(layersHash(base.image.imageId, layers), options, () => {
-      const whole = base.image.dockerfileCommands(layerCommands(layers));
-      return this.#build(whole, { image, phase: 'build' }, options, layerFault(layers));
+      const layeredImage = base.image.dockerfileCommands(layerCommands(layers));
+      return this.#build(layeredImage, { image, phase: 'build' }, options, layerFault(layers));
     });
   }
 
@@ -113,14 +115,14 @@ export class Images {
 
   async #build(
     image: Image,
-    about: Pick<ImageProgress, 'image' | 'phase'>,
+    progress: Pick<ImageProgress, 'image' | 'phase'>,
     { onProgress }: CreateOptions,
     { code, what }: { readonly code: string; readonly what: string },
   ): Promise<Built> {
     const work = (onText: (text: string) => void): Promise<unknown> =>
       withBuildLog(onText, async () => image.build(await this.#account.app.get()));
-    const errorOf = (error: unknown, what: string): Error => faults.inRun(error, code, what);
-    return { image, made: await trackBuild(about, onProgress, what, work, errorOf) };
+    const errorOf = (error: unknown, summary: string): Error => faults.inRun(error, code, summary);
+    return { image, made: await trackBuild(progress, onProgress, what, work, errorOf) };
   }
 }
 

@@ -72,8 +72,8 @@ export class ModalBackend extends ProviderBackend<Opened> {
       const { images } = await this.account.get(signal);
       return callPatiently({ onNotice: options.onNotice }, async () => {
         const task = await images.get(image, taskDir, { ...options, signal });
-        const whole = await images.withLayers(image, task, layers, { ...options, signal });
-        return { from: 'image', reference: task.image.imageId, made: task.made || whole.made };
+        const layeredImage = await images.withLayers(image, task, layers, { ...options, signal });
+        return { from: 'image', reference: task.image.imageId, made: task.made || layeredImage.made };
       });
     });
   }
@@ -89,8 +89,8 @@ export class ModalBackend extends ProviderBackend<Opened> {
     });
   }
 
-  async resolveNetwork(asked: 'open' | 'none'): Promise<'open' | 'none'> {
-    return this.#options.network === 'none' ? 'none' : asked;
+  async resolveNetwork(network: 'open' | 'none'): Promise<'open' | 'none'> {
+    return this.#options.network === 'none' ? 'none' : network;
   }
 
   protected async connect(): Promise<Opened> {
@@ -118,9 +118,9 @@ export class ModalBackend extends ProviderBackend<Opened> {
     }
   }
 
-  protected start(spec: SandboxSpec, options: CreateOptions, opened: Opened): Promise<SandboxDriver> {
+  protected start(spec: SandboxSpec, options: CreateOptions, image: Opened): Promise<SandboxDriver> {
     // Images are made for several callers, so that one which goes does not end their calls.
-    return callPatiently({ onNotice: options.onNotice }, () => this.#start(spec, options, opened));
+    return callPatiently({ onNotice: options.onNotice }, () => this.#start(spec, options, image));
   }
 
   async #start(

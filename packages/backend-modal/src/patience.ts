@@ -45,9 +45,9 @@ export const waitForTurn: ClientMiddleware = async function* (call, options) {
   const untilMs = performance.now() + mostMs;
   for (;;) {
     let trailer: string | Uint8Array | undefined;
-    const onTrailer: typeof options.onTrailer = (got) => {
-      trailer = got.get('grpc-status-details-bin');
-      options.onTrailer?.(got);
+    const onTrailer: typeof options.onTrailer = (metadata) => {
+      trailer = metadata.get('grpc-status-details-bin');
+      options.onTrailer?.(metadata);
     };
     try {
       return yield* call.next(call.request, { ...options, onTrailer });
@@ -61,9 +61,9 @@ export const waitForTurn: ClientMiddleware = async function* (call, options) {
         throw Object.assign(error as Error, { retryAfterMs: throttledMs });
       const waitMs = unanswered ? patience.unansweredMs : throttledMs;
       if (waitMs === undefined || performance.now() + waitMs > untilMs) throw error;
-      const why = unanswered ? 'does not answer' : 'slows this account down';
+      const reason = unanswered ? 'does not answer' : 'slows this account down';
       const minutes = Math.ceil(mostMs / 60_000);
-      onNotice?.(`Modal ${why} (${details}). Each call waits up to ${minutes} minutes.`);
+      onNotice?.(`Modal ${reason} (${details}). Each call waits up to ${minutes} minutes.`);
       await delay(waitMs, undefined, { ...(signal && { signal }) });
     }
   }
@@ -74,10 +74,10 @@ export function retryAfterMs(details: string | Uint8Array | undefined): number |
   if (!(details instanceof Uint8Array)) return undefined;
   const bytes = Buffer.from(details);
   const name = 'modal.client.RPCRetryPolicy';
-  const at = bytes.indexOf(name);
-  if (at < 0) return undefined;
+  const index = bytes.indexOf(name);
+  if (index < 0) return undefined;
   // The tag and length of `Any.value`, then the tag of the float.
-  const value = at + name.length + 3;
+  const value = index + name.length + 3;
   return value + 4 <= bytes.length && bytes[value - 1] === 13
     ? Math.max(100, bytes.readFloatLE(value) * 1000)
     : 100;

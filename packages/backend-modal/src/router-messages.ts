@@ -17,7 +17,7 @@ export function encodeStart(
   const variables = Object.entries(env).map(([name, value]): Field => [1, message([1, name], [2, value])]);
   return message(
     ...execFields(exec),
-    ...command.map((one): Field => [3, Buffer.from(one)]),
+    ...command.map((argument): Field => [3, Buffer.from(argument)]),
     [4, 1],
     [5, 1],
     [7, '/'],
@@ -86,20 +86,20 @@ function varint(value: number): Buffer {
 
 /** The fields of a message: numbers are 32 bits long. */
 function* fields(bytes: Buffer): Generator<[number: number, value: Buffer | number]> {
-  let at = 0;
+  let offset = 0;
   const next = (): bigint => {
     let value = 0n;
     for (let shift = 0n; ; shift += 7n) {
-      const byte = bytes[at++] ?? 0;
+      const byte = bytes[offset++] ?? 0;
       value |= BigInt(byte & 0x7f) << shift;
       if (byte < 0x80) return value;
     }
   };
-  while (at < bytes.length) {
+  while (offset < bytes.length) {
     const tag = Number(next());
     const value = tag % 8 === 0 ? Number(BigInt.asIntN(32, next())) : 0;
     const length = [0, 8, Number(tag % 8 === 2 ? next() : 0n), 0, 0, 4][tag % 8] ?? 0;
-    yield [tag >> 3, tag % 8 === 0 ? value : bytes.subarray(at, at + length)];
-    at += length;
+    yield [tag >> 3, tag % 8 === 0 ? value : bytes.subarray(offset, offset + length)];
+    offset += length;
   }
 }

@@ -53,8 +53,8 @@ export function parseAddress(url: string): Address {
   }
 }
 
-function createAddressError(why: string, hint: string): ConfigError {
-  return new ConfigError('REDIS_URL', `The Redis URL cannot be used: ${why}.`, { hint });
+function createAddressError(reason: string, hint: string): ConfigError {
+  return new ConfigError('REDIS_URL', `The Redis URL cannot be used: ${reason}.`, { hint });
 }
 
 function decode(text: string): string {
@@ -86,17 +86,17 @@ function database(text: string): number {
   return Number(text);
 }
 
-function allow(given: URLSearchParams, known: readonly string[]): void {
-  const unknown = [...given.keys()].find((key) => !known.includes(key));
-  if (unknown === undefined) return;
-  const hint = known.length > 0 ? `It takes ${known.join(', ')}.` : 'It takes none.';
-  throw createAddressError(`it does not take the parameter ${unknown}`, hint);
+function allow(query: URLSearchParams, knownNames: readonly string[]): void {
+  const unknownKey = [...query.keys()].find((key) => !knownNames.includes(key));
+  if (unknownKey === undefined) return;
+  const hint = knownNames.length > 0 ? `It takes ${knownNames.join(', ')}.` : 'It takes none.';
+  throw createAddressError(`it does not take the parameter ${unknownKey}`, hint);
 }
 
-function certificates(given: URLSearchParams): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
+function certificates(query: URLSearchParams): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
   const names = { cacert: 'ca', cert: 'cert', key: 'key' };
   const files = Object.entries(names).flatMap(([parameter, option]) => {
-    const file = given.get(parameter);
+    const file = query.get(parameter);
     return file === null ? [] : [[option, readPem(parameter, file)]];
   });
   return Object.fromEntries(files);

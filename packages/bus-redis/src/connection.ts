@@ -41,7 +41,7 @@ export class Connection implements AsyncDisposable {
       autoResendUnfulfilledCommands: false,
       // A lost connection rejects its requests immediately. `run` repeats them.
       maxRetriesPerRequest: 0,
-      retryStrategy: (times) => (this.#established ? Math.min(20 * 2 ** times, 1000) : null),
+      retryStrategy: (attempts) => (this.#established ? Math.min(20 * 2 ** attempts, 1000) : null),
     };
     this.#client = new Redis({ ...options, replyMapping: 'legacy' });
     this.#client.on('error', (error) => {

@@ -38,7 +38,9 @@ const handshake: Readonly<Record<string, Refusal>> = {
 };
 
 /** Replies that may change while the bus waits, because a server starts, stops, changes its role or runs out of memory. */
-const passing = new Set('LOADING READONLY MASTERDOWN TRYAGAIN BUSY NOREPLICAS UNBLOCKED OOM'.split(' '));
+const transientCodes = new Set(
+  'LOADING READONLY MASTERDOWN TRYAGAIN BUSY NOREPLICAS UNBLOCKED OOM'.split(' '),
+);
 
 function origin(error: unknown): ClientError {
   return (error as ClientError).previousErrors?.[0] ?? (error as ClientError);
@@ -54,7 +56,7 @@ export function replyCode(error: unknown): string | undefined {
 /** Whether another attempt may succeed. */
 export function isPassing(error: unknown): boolean {
   const code = replyCode(error);
-  return code === undefined ? !CooperBenchError.is(error) : passing.has(code);
+  return code === undefined ? !CooperBenchError.is(error) : transientCodes.has(code);
 }
 
 /** Turns an error reply of Redis into one of CooperBench's errors. */
@@ -91,10 +93,10 @@ export function createUnreachableError(error: unknown, label: string): CooperBen
 /** The error when Redis worked before and did not recover within `waitedMs`. `last` is the last error, if there was one. */
 export function createUnavailableError(label: string, waitedMs: number, last: unknown): CooperBenchError {
   if (replyCode(last) !== undefined) return explainReply(last, label, CooperBenchError);
-  const why = last === undefined ? '' : ` (${reason(last as ClientError)})`;
+  const causeText = last === undefined ? '' : ` (${reason(last as ClientError)})`;
   return new CooperBenchError(
     'REDIS_UNAVAILABLE',
-    `${label} did not answer for ${Math.round(waitedMs / 1000)} s${why}. Whether it holds the last request is unknown.`,
+    `${label} did not answer for ${Math.round(waitedMs / 1000)} s${causeText}. Whether it holds the last request is unknown.`,
     { hint: 'Find out why the server is away. The option outageMs says how long to wait for it.' },
   );
 }

@@ -67,7 +67,7 @@ export class RedisBus implements MessageBus {
     signal?.throwIfAborted();
     const { mailboxes, log } = this.#trials.get(name) ?? this.#begin(name);
     const mailbox = mailboxes.open(seat);
-    let closing: Promise<void> | undefined;
+    let closePromise: Promise<void> | undefined;
     const close = async (): Promise<void> => {
       await mailbox[Symbol.asyncDispose]();
       await log.append('seat_closed', { seat }, closeMs).catch(ignore);
@@ -81,8 +81,8 @@ export class RedisBus implements MessageBus {
     return {
       ...mailbox,
       [Symbol.asyncDispose]: () => {
-        closing ??= close();
-        return closing;
+        closePromise ??= close();
+        return closePromise;
       },
     };
   }

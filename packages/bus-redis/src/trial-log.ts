@@ -34,9 +34,9 @@ export class TrialLog {
       pipeline.xadd(key, '*', ...Object.entries(entry).flat()).pexpire(key, ttlMs);
       return last === undefined ? pipeline : pipeline.xrange(key, last, last);
     };
-    const [added, , held] = await this.#run(transaction, waitMs);
-    if (type === 'message') this.#last = added as string;
-    if (last !== undefined) this.#expect(held as unknown[]);
+    const [addedId, , heldEntries] = await this.#run(transaction, waitMs);
+    if (type === 'message') this.#last = addedId as string;
+    if (last !== undefined) this.#expect(heldEntries as unknown[]);
   }
 
   /** Checks that Redis still has the last message. @throws CooperBenchError `REDIS_LOST` when it does not. */
@@ -60,13 +60,13 @@ export class TrialLog {
       }, waitMs);
     } catch (error) {
       if (!CooperBenchError.is(error) || error.code !== 'REDIS_KEY_TYPE') throw error;
-      const what = `${connection.label} holds something other than a stream at ${key}.`;
-      throw new CooperBenchError(error.code, what, { hint: error.hint });
+      const problem = `${connection.label} holds something other than a stream at ${key}.`;
+      throw new CooperBenchError(error.code, problem, { hint: error.hint });
     }
   }
 
-  #expect(held: readonly unknown[]): void {
-    if (held.length > 0) return;
+  #expect(heldEntries: readonly unknown[]): void {
+    if (heldEntries.length > 0) return;
     const { connection, trial, onLost } = this.#options;
     const error = new CooperBenchError(
       'REDIS_LOST',

@@ -51,17 +51,17 @@ export async function* watch(
     const key = `${options.keyPrefix ?? defaults.keyPrefix}run:${run}`;
     let cursor = '0-0';
     // When the bus misses an answer, it writes the entry again.
-    const seen = new Set<string | undefined>();
+    const seenIds = new Set<string | undefined>();
     for (;;) {
-      const found = await connection.run((client) =>
+      const entries = await connection.run((client) =>
         client.xread('COUNT', batch, 'BLOCK', blockMs, 'STREAMS', key, cursor),
       );
-      for (const [entry, values] of found?.[0]?.[1] ?? []) {
+      for (const [entry, values] of entries?.[0]?.[1] ?? []) {
         signal?.throwIfAborted();
         cursor = entry;
         const fields = record(values);
-        const event = seen.has(fields.id) ? undefined : toEvent(entry, fields);
-        seen.add(fields.id);
+        const event = seenIds.has(fields.id) ? undefined : toEvent(entry, fields);
+        seenIds.add(fields.id);
         if (event !== undefined) yield event;
       }
     }
@@ -82,15 +82,15 @@ function record(values: readonly string[]): Fields {
 }
 
 function toEvent(entry: string, fields: Fields): WatchEvent | undefined {
-  const at = Number(entry.split('-')[0]) / 1000;
+  const time = Number(entry.split('-')[0]) / 1000;
   const { type, trial = '', seat = '', id = '', from = '', to = '', text = '', phase = '' } = fields;
-  if (type === 'seat_opened' || type === 'seat_closed') return { type, trial, at, seat };
-  if (type === 'phase_started') return { type, trial, at, phase };
-  if (type === 'lost') return { type, trial, at };
-  if (type === 'ended') return { type, at };
+  if (type === 'seat_opened' || type === 'seat_closed') return { type, trial, at: time, seat };
+  if (type === 'phase_started') return { type, trial, at: time, phase };
+  if (type === 'lost') return { type, trial, at: time };
+  if (type === 'ended') return { type, at: time };
   if (type !== 'message') return undefined;
   const { sentAt = '0', takers = '[]' } = fields;
-  return { type, trial, at, id, from, to, text, sentAt: Number(sentAt), takers: takersOf(takers) };
+  return { type, trial, at: time, id, from, to, text, sentAt: Number(sentAt), takers: takersOf(takers) };
 }
 
 /** The keys of a run are in a Redis that others may write to. */

@@ -31,8 +31,10 @@ export async function run(options: RunOptions = {}): Promise<RunSummary> {
   const coreOptions = readRunOptions(options);
   return withReporter(options, async (runs, onEvent, registry) => {
     const { signal = new AbortController().signal } = options;
-    const chosen = registry ? await withRunBackend(registry, coreOptions, { signal, onEvent }) : coreOptions;
-    const outcome = await runs.run({ ...chosen, onEvent });
+    const runOptions = registry
+      ? await withRunBackend(registry, coreOptions, { signal, onEvent })
+      : coreOptions;
+    const outcome = await runs.run({ ...runOptions, onEvent });
     if (outcome.stopped) throw outcome.stopped;
     return outcome.summary;
   });
@@ -46,15 +48,15 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluationSumm
   const coreOptions = readEvaluateOptions(options);
   return withReporter(options, async (runs, onEvent, registry) => {
     const { signal = new AbortController().signal } = options;
-    const chosen = registry
+    const evaluateOptions = registry
       ? await withEvaluationBackend(registry, coreOptions, { signal, onEvent })
       : coreOptions;
-    return runs.evaluate({ ...chosen, onEvent });
+    return runs.evaluate({ ...evaluateOptions, onEvent });
   });
 }
 
 async function withReporter<R>(
-  { reporter: chosen = 'silent', ...options }: RunOptions | EvaluateOptions,
+  { reporter: reporterName = 'silent', ...options }: RunOptions | EvaluateOptions,
   work: (
     runs: Runs,
     onEvent: (event: RunEvent) => void,
@@ -62,11 +64,14 @@ async function withReporter<R>(
     registry?: Registry,
   ) => Promise<R>,
 ): Promise<R> {
-  const own = options.plugins ?? [];
-  const others = (await defaultPlugins()).filter(({ name }) => !own.some((plugin) => plugin.name === name));
-  const container = options.container ?? createContainer([...others, ...own], knownNames);
+  const ownPlugins = options.plugins ?? [];
+  const otherPlugins = (await defaultPlugins()).filter(
+    ({ name }) => !ownPlugins.some((plugin) => plugin.name === name),
+  );
+  const container = options.container ?? createContainer([...otherPlugins, ...ownPlugins], knownNames);
   const runs = container.get(tokens.runs);
-  const reporter = typeof chosen === 'string' ? createReporter(chosen, process.stdout) : chosen;
+  const reporter =
+    typeof reporterName === 'string' ? createReporter(reporterName, process.stdout) : reporterName;
   const onEvent = (event: RunEvent): void => {
     reporter.onEvent(event);
     options.onEvent?.(event);

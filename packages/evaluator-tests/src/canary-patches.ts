@@ -61,6 +61,6 @@ export class CanaryPatches {
   }
 }
 
-function withWords({ text, words }: CanaryPatch, others: readonly string[]): string {
-  return text.replaceAll(new RegExp(words.join('|'), 'g'), (word) => others[words.indexOf(word)] ?? '');
+function withWords({ text, words }: CanaryPatch, otherWords: readonly string[]): string {
+  return text.replaceAll(new RegExp(words.join('|'), 'g'), (word) => otherWords[words.indexOf(word)] ?? '');
 }

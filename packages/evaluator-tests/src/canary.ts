@@ -230,14 +230,14 @@ export function readCanary({ canary }: Facts, step: StepReport | undefined): Can
   const { exitCode, endedFor, stderr } = step;
   const output = Buffer.from(step.output).toString();
   const counts = countTests(output);
-  const ended = endedFor === undefined && exitCode < 124;
+  const hasEnded = endedFor === undefined && exitCode < 124;
   const noneFailed = counts !== undefined && counts.passed > 0 && counts.failed === 0;
   const tampered = exitCode === 70 && output === '' && stderr !== '';
   return {
     feature: canary.feature,
     failed: canary.tokens.map((token) => output.includes(token)),
-    succeeded: exitCode === 0 || (ended && noneFailed) || tampered,
-    whole: ended && step.output.length < keptOutput,
+    succeeded: exitCode === 0 || (hasEnded && noneFailed) || tampered,
+    whole: hasEnded && step.output.length < keptOutput,
   };
 }
 

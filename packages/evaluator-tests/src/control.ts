@@ -47,12 +47,12 @@ export class Controls {
 
   /** Whether tests of the task ran with a golden patch, of this feature or of another. Undefined: not known. */
   resultOf(task: Task, feature: number): ControlResult | undefined {
-    const own = this.#controls.get(keyOf(task, feature));
-    const others = task.features.map((other) => this.#controls.get(keyOf(task, other)));
-    const answers = [own, ...others].flatMap((one) => one?.result ?? []);
+    const ownControl = this.#controls.get(keyOf(task, feature));
+    const otherControls = task.features.map((otherFeature) => this.#controls.get(keyOf(task, otherFeature)));
+    const results = [ownControl, ...otherControls].flatMap((control) => control?.result ?? []);
     const withStatus = (wanted: ControlResult['status']): ControlResult | undefined =>
-      answers.find(({ status }) => status === wanted);
-    return withStatus('usable') ?? withStatus('unusable') ?? own?.result;
+      results.find(({ status }) => status === wanted);
+    return withStatus('usable') ?? withStatus('unusable') ?? ownControl?.result;
   }
 
   canaryOf(task: Task, feature: number): CanaryRun | undefined {
@@ -63,21 +63,21 @@ export class Controls {
   async answer(requests: readonly ControlRequest[], context: EvaluationContext & JobContext): Promise<void> {
     for (const [key, { madeAt, result }] of this.#controls)
       if (result.status !== 'usable' || this.#now() - madeAt > validMs) this.#controls.delete(key);
-    const wanted = new Map<string, ControlRequest>();
+    const wantedRequests = new Map<string, ControlRequest>();
     for (const request of requests) {
       const { task, feature, question } = request;
       const isSameTask = ({ task: { directory, image } }: ControlRequest): boolean =>
         directory === task.directory && image === task.image;
-      const known =
+      const isKnown =
         question === 'canary'
           ? this.#controls.has(keyOf(task, feature))
-          : this.resultOf(task, feature) !== undefined || [...wanted.values()].some(isSameTask);
-      if (!known) wanted.set(keyOf(task, feature), request);
+          : this.resultOf(task, feature) !== undefined || [...wantedRequests.values()].some(isSameTask);
+      if (!isKnown) wantedRequests.set(keyOf(task, feature), request);
     }
     const jobs = async (request: ControlRequest): ReturnType<typeof jobsOf> => {
       return goldenJobs(await goldenSubmission(request), context);
     };
-    for await (const { item, ...outcome } of runGroupedJobs([...wanted.values()], jobs, context)) {
+    for await (const { item, ...outcome } of runGroupedJobs([...wantedRequests.values()], jobs, context)) {
       const { feature } = item;
       const control =
         'results' in outcome

@@ -55,38 +55,41 @@ export class SubmissionEvaluator {
   /** `memoryBytes` limits the results in memory whose verdict needs more. */
   constructor(
     controls: Controls = new Controls(),
-    waits: readonly number[] = retryMs,
+    waitsMs: readonly number[] = retryMs,
     memoryBytes?: number,
     canaries: CanaryPatches = new CanaryPatches(),
   ) {
     this.#canaries = canaries;
     this.#controls = controls;
-    this.#retryMs = waits;
+    this.#retryMs = waitsMs;
     this.#memoryBytes = memoryBytes;
   }
 
-  async *evaluate(submissions: readonly Submission[], given: EvaluationContext): AsyncGenerator<Verdict> {
+  async *evaluate(
+    submissions: readonly Submission[],
+    givenContext: EvaluationContext,
+  ): AsyncGenerator<Verdict> {
     const withoutTests = new Set<string>();
     const tasks = submissions.map(({ task }) => task);
-    const layers = await makeWarmLayers(tasks, given, (task) => withoutTests.add(task.directory));
+    const layers = await makeWarmLayers(tasks, givenContext, (task) => withoutTests.add(task.directory));
     const canaries = this.#canaries;
-    const runJobs: typeof given.runJobs = (jobs) => canaries.keepFrom(given.runJobs(jobs));
-    const context = { ...given, layers, canaries, runJobs };
+    const runJobs: typeof givenContext.runJobs = (jobs) => canaries.keepFrom(givenContext.runJobs(jobs));
+    const context = { ...givenContext, layers, canaries, runJobs };
     const verdict = (open: Omit<OpenSubmission, 'requests'>): Verdict => {
       const { submission, results, control, canariesAlone } = open;
       const evaluation = judge(submission, results, context, this.#controls, canariesAlone);
       const warmLayer = layers.get(submission.task.directory) ?? null;
       return { submission, evaluation: { ...(control && { control }), ...evaluation, warmLayer } };
     };
-    const waits = [...this.#retryMs];
+    const waitsMs = [...this.#retryMs];
     for (let pending = submissions; pending.length > 0; ) {
       await using store = new ResultStore(this.#memoryBytes);
       const open: WaitingSubmission[] = [];
-      const doubtful: { submission: Submission; results: StoredResults }[] = [];
-      const again: Submission[] = [];
+      const doubtfulSubmissions: { submission: Submission; results: StoredResults }[] = [];
+      const retriedSubmissions: Submission[] = [];
       const suspects = pending.filter(({ task }) => withoutTests.has(task.directory));
-      const held = await this.#findUnusable(suspects, context);
-      const ready = pending.filter((submission) => !held.has(submission));
+      const unusableResults = await this.#findUnusable(suspects, context);
+      const ready = pending.filter((submission) => !unusableResults.has(submission));
       const jobs = (submission: Submission): ReturnType<typeof jobsOf> => jobsOf(submission, context);
       for await (const { item: submission, ...outcome } of runGroupedJobs(ready, jobs, context)) {
         if ('error' in outcome) {
@@ -96,11 +99,11 @@ export class SubmissionEvaluator {
         const { results } = outcome;
         const requests = requestsOf(submission, results);
         if (troublesOf(submission, results).length > 0)
-          doubtful.push({ submission, results: await store.add(results) });
+          doubtfulSubmissions.push({ submission, results: await store.add(results) });
         else if (requests.length > 0) open.push({ submission, results: await store.add(results), requests });
         else yield verdict({ submission, results });
       }
-      for (const { submission, results } of doubtful) {
+      for (const { submission, results } of doubtfulSubmissions) {
         const second = await this.#repeatAlone(submission, await results.take(), context);
         if ('evaluation' in second) yield { submission, evaluation: second.evaluation };
         else {
@@ -112,21 +115,27 @@ export class SubmissionEvaluator {
         open.flatMap(({ requests }) => requests),
         context,
       );
-      const unusable = open.filter((one) => this.#isUnusable(one));
-      const wait = unusable.length + held.size > 0 ? waits.shift() : undefined;
-      for (const [submission, result] of held) {
-        if (wait !== undefined) again.push(submission);
+      const unusableSubmissions = open.filter((waitingSubmission) => this.#isUnusable(waitingSubmission));
+      const wait = unusableSubmissions.length + unusableResults.size > 0 ? waitsMs.shift() : undefined;
+      for (const [submission, result] of unusableResults) {
+        if (wait !== undefined) retriedSubmissions.push(submission);
         else yield { submission, evaluation: unusableEvaluation(result) };
       }
-      for (const one of open) {
-        if (wait !== undefined && unusable.includes(one)) again.push(one.submission);
+      for (const waitingSubmission of open) {
+        if (wait !== undefined && unusableSubmissions.includes(waitingSubmission))
+          retriedSubmissions.push(waitingSubmission.submission);
         else {
-          const repeated = await this.#repeatCanaries({ ...one, results: await one.results.take() }, context);
-          yield 'evaluation' in repeated ? { submission: one.submission, ...repeated } : verdict(repeated);
+          const repeatedResult = await this.#repeatCanaries(
+            { ...waitingSubmission, results: await waitingSubmission.results.take() },
+            context,
+          );
+          yield 'evaluation' in repeatedResult
+            ? { submission: waitingSubmission.submission, ...repeatedResult }
+            : verdict(repeatedResult);
         }
       }
       if (wait !== undefined) await sleep(wait, undefined, { signal: context.signal });
-      pending = again;
+      pending = retriedSubmissions;
     }
   }
 
@@ -139,10 +148,15 @@ export class SubmissionEvaluator {
       return { task, feature, question: 'runs' };
     };
     if (submissions.length > 0) await this.#controls.answer(submissions.map(request), context);
-    const found = submissions.map(
-      (one) => [one, this.#controls.resultOf(one.task, request(one).feature)] as const,
+    const controlResults = submissions.map(
+      (submission) =>
+        [submission, this.#controls.resultOf(submission.task, request(submission).feature)] as const,
     );
-    return new Map(found.flatMap(([one, result]) => (result?.status === 'unusable' ? [[one, result]] : [])));
+    return new Map(
+      controlResults.flatMap(([submission, result]) =>
+        result?.status === 'unusable' ? [[submission, result]] : [],
+      ),
+    );
   }
 
   /** Repeats the jobs with signs of trouble, one at a time. Asks a control if there are signs again. */
@@ -195,10 +209,10 @@ export class SubmissionEvaluator {
     );
     if (ids.size === 0) return open;
     const jobs = (await jobsOf(submission, context)).filter(({ id }) => ids.has(id)).map(canaryAlone);
-    const alone = new Map<string, JobResult>();
-    for await (const result of context.runJobs(jobs)) alone.set(result.id, result);
+    const aloneResults = new Map<string, JobResult>();
+    for await (const result of context.runJobs(jobs)) aloneResults.set(result.id, result);
     for (const id of ids) {
-      const result = alone.get(id);
+      const result = aloneResults.get(id);
       if (!result) return { evaluation: failedEvaluation('the backend gave no result') };
       if ('error' in result) return { evaluation: failedEvaluation(result.error) };
       const { canary } = parseFacts(result.markedLines);
@@ -208,7 +222,7 @@ export class SubmissionEvaluator {
     }
     return {
       ...open,
-      results: results.map((result) => withCanaryOf(alone.get(result.id), result)),
+      results: results.map((result) => withCanaryOf(aloneResults.get(result.id), result)),
       canariesAlone: ids,
     };
   }
@@ -222,11 +236,12 @@ export class SubmissionEvaluator {
 }
 
 /** A result of a job, with the run of its canary that `alone` has. */
-function withCanaryOf(alone: JobResult | undefined, result: JobResult): JobResult {
-  if (!alone || !('markedLines' in alone) || !('markedLines' in result)) return alone ?? result;
-  const canary = alone.steps?.get(canaryStep);
+function withCanaryOf(aloneResult: JobResult | undefined, result: JobResult): JobResult {
+  if (!aloneResult || !('markedLines' in aloneResult) || !('markedLines' in result))
+    return aloneResult ?? result;
+  const canary = aloneResult.steps?.get(canaryStep);
   const steps = new Map([...(result.steps ?? []), ...(canary ? [[canaryStep, canary] as const] : [])]);
-  return { ...result, markedLines: alone.markedLines, steps };
+  return { ...result, markedLines: aloneResult.markedLines, steps };
 }
 
 function reportsOf(results: readonly JobResult[]): JobReport[] {
@@ -245,9 +260,9 @@ function requestsOf(submission: Submission, results: readonly JobResult[]): Cont
   const { task } = submission;
   return reportsOf(results).flatMap((report): ControlRequest[] => {
     const run = readCanary(parseFacts(report.markedLines), report.steps?.get(canaryStep));
-    const without = featuresWithoutTests(submission, report);
+    const untestedFeatures = featuresWithoutTests(submission, report);
     return [
-      ...without.map((feature) => ({ task, feature, question: 'runs' as const })),
+      ...untestedFeatures.map((feature) => ({ task, feature, question: 'runs' as const })),
       ...(run && !isAsExpected(run) ? [{ task, feature: run.feature, question: 'canary' as const }] : []),
     ];
   });

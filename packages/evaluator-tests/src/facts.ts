@@ -23,7 +23,7 @@ export interface Facts {
 export function parseFacts(markedLines: readonly string[]): Facts {
   const applied = new Map<string, 'applied' | 'skipped' | 'failed'>();
   const conflicts: string[] = [];
-  const dropped = new Map<string, { seat: string; path: string; rule: string }>();
+  const droppedFiles = new Map<string, { seat: string; path: string; rule: string }>();
   let merge: Facts['merge'];
   let canary: Facts['canary'];
   let isExhausted = false;
@@ -35,12 +35,12 @@ export function parseFacts(markedLines: readonly string[]): Facts {
       const [rule = '', path = ''] = rest.join(' ').split('\t');
       // Several rules may drop a path; the first counts.
       const key = `${subject} ${path}`;
-      if (!dropped.has(key)) dropped.set(key, { seat: subject, path: unquote(path), rule });
+      if (!droppedFiles.has(key)) droppedFiles.set(key, { seat: subject, path: unquote(path), rule });
     } else if (fact === 'merge') merge = { status: subject as 'clean', how: rest[0] as 'naive' };
     else if (fact === 'canary') canary = { feature: Number(subject), tokens: rest };
     else if (fact === 'exhausted') isExhausted = true;
   }
-  return { applied, conflicts, dropped: [...dropped.values()], merge, canary, isExhausted };
+  return { applied, conflicts, dropped: [...droppedFiles.values()], merge, canary, isExhausted };
 }
 
 const escapes: Readonly<Record<string, string>> = {

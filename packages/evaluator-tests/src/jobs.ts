@@ -59,18 +59,20 @@ export async function jobsOf(
   const inputs = await readInputs(submission);
   const { patches } = submission;
   const merged = { id: jobId(submission), patches, features: submission.features, policy };
-  const alone = submission.judged === 'merge' && submission.individual === undefined;
-  const own = patches.filter(({ patch, features }) => alone && patch.length > 0 && features.length > 0);
+  const testsAlone = submission.judged === 'merge' && submission.individual === undefined;
+  const seatPatches = patches.filter(
+    ({ patch, features }) => testsAlone && patch.length > 0 && features.length > 0,
+  );
   const trees = [
     merged,
-    ...own.map((patch) => ({
+    ...seatPatches.map((patch) => ({
       id: jobId(submission, patch.seat),
       patches: [patch],
       features: patch.features,
     })),
   ];
-  const kept = layers?.get(submission.task.directory);
-  return trees.map((tree) => treeJob(tree, submission, inputs, { runName, kept, canaries }));
+  const layerName = layers?.get(submission.task.directory);
+  return trees.map((tree) => treeJob(tree, submission, inputs, { runName, kept: layerName, canaries }));
 }
 
 /** The id of the job that tests a seat's patch alone. Without a seat: of the job that tests the merged tree. */
@@ -86,11 +88,11 @@ interface Inputs {
 }
 
 async function readInputs({ task, features }: Submission): Promise<Inputs> {
-  const read = (...path: string[]): Promise<Uint8Array> => readFile(join(task.directory, ...path));
+  const readTaskFile = (...path: string[]): Promise<Uint8Array> => readFile(join(task.directory, ...path));
   const tests = await Promise.all(
-    features.map(async (id) => [id, await read(`feature${id}`, 'tests.patch')] as const),
+    features.map(async (id) => [id, await readTaskFile(`feature${id}`, 'tests.patch')] as const),
   );
-  const script = await read('run_tests.sh').catch(() => undefined);
+  const script = await readTaskFile('run_tests.sh').catch(() => undefined);
   return { tests: new Map(tests), sourceFiles: new Map(script ? [['run_tests.sh', script]] : []) };
 }
 

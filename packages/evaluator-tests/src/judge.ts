@@ -69,7 +69,7 @@ export function judge(
     individual,
     merged: merges ? mergedResult(features, facts, bothPassed) : null,
     dropped: facts.dropped,
-    bothPassed: bothPassed,
+    bothPassed,
     overallSuccess: bothPassed && Object.values(individual ?? {}).every((seat) => seat.success),
     error: null,
     ...(control && { control }),
@@ -94,8 +94,8 @@ export function unusableEvaluation(control: ControlResult): Evaluation {
 }
 
 /** The verdict on a submission whose machine failed. */
-export function unsoundEvaluation(why: string): Evaluation {
-  const { message, code } = machineUnsound(why);
+export function unsoundEvaluation(reason: string): Evaluation {
+  const { message, code } = machineUnsound(reason);
   return { ...failedEvaluation(message), errorCode: code };
 }
 
@@ -110,8 +110,8 @@ function seatsAlone(
   submission: Submission,
   outcomes: ReadonlyMap<string, TreeOutcome>,
 ): NonNullable<Evaluation['individual']> {
-  const alone = submission.patches.filter(({ features }) => features.length > 0);
-  return Object.fromEntries(alone.map((patch) => [patch.seat, seatAlone(patch, submission, outcomes)]));
+  const seatPatches = submission.patches.filter(({ features }) => features.length > 0);
+  return Object.fromEntries(seatPatches.map((patch) => [patch.seat, seatAlone(patch, submission, outcomes)]));
 }
 
 /** Judges a seat's patch alone, on the seat's own features. An empty patch has no outcome. */
@@ -132,14 +132,14 @@ function seatAlone(
     ...(tree ? testResult(tree, id) : createNotRunResult('', submission.references?.get(id))),
   }));
   const failures = results.flatMap(({ id, ...result }) => {
-    const why = whyFailed(result);
-    return why === null ? [] : [features.length > 1 ? `feature ${id}: ${why}` : why];
+    const reason = whyFailed(result);
+    return reason === null ? [] : [features.length > 1 ? `feature ${id}: ${reason}` : reason];
   });
   const [first] = results;
   const references = results.map(({ reference }) => reference ?? null);
   const missing = results.flatMap((result) => result.missingTests ?? []);
   const failing = results.flatMap((result) => result.failingTests ?? []);
-  const killed = results.find((result) => result.killed !== undefined)?.killed;
+  const killSignal = results.find((result) => result.killed !== undefined)?.killed;
   return {
     featureId: first?.id ?? 0,
     ...(features.length > 1 ? { features } : {}),
@@ -153,7 +153,7 @@ function seatAlone(
     ...(missing.length > 0 ? { missingTests: missing } : {}),
     ...(failing.length > 0 ? { failingTests: failing.slice(0, 20) } : {}),
     ...(results.some((result) => result.timedOut) ? { timedOut: true as const } : {}),
-    ...(killed !== undefined && { killed }),
+    ...(killSignal !== undefined && { killed: killSignal }),
     ...(first?.canary ? { canary: first.canary } : {}),
     ...(results.some((result) => result.frameworkPatched) ? { frameworkPatched: true as const } : {}),
   };
@@ -188,11 +188,14 @@ function mergedResult(
 }
 
 function addReferences(
-  one: ComparedReference | null,
-  other: ComparedReference | null,
+  left: ComparedReference | null,
+  right: ComparedReference | null,
 ): ComparedReference | null {
-  if (!one || !other) return null;
-  return { count: one.count + other.count, byName: one.byName && other.byName };
+  if (!left || !right) return null;
+  return {
+    count: left.count + right.count,
+    byName: left.byName && right.byName,
+  };
 }
 
 /** Null when one of the counts is not known. */

@@ -57,8 +57,8 @@ function outcomeOf(group: FeatureSet, result: JobResult): GoldenMerge {
   const { merge, applied, conflicts } = parseFacts(result.markedLines);
   const { features } = group;
   if (!merge) {
-    const said = result.endedEarly?.stderr.trim().slice(-500) || 'it printed nothing';
-    return { group, error: `the merge did not end: ${said}` };
+    const errorText = result.endedEarly?.stderr.trim().slice(-500) || 'it printed nothing';
+    return { group, error: `the merge did not end: ${errorText}` };
   }
   return {
     group,

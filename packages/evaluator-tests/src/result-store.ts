@@ -32,11 +32,11 @@ export class ResultStore implements AsyncDisposable {
     const bytes = memoryOf(results);
     if (bytes > this.#freeBytes) return await this.#write(results);
     this.#freeBytes -= bytes;
-    const held = [...results];
+    const heldResults = [...results];
     return {
       take: async () => {
         this.#freeBytes += bytes;
-        return held.splice(0);
+        return heldResults.splice(0);
       },
     };
   }
@@ -49,8 +49,8 @@ export class ResultStore implements AsyncDisposable {
   async #write(results: readonly JobResult[]): Promise<StoredResults> {
     const ids = results.map(({ id }) => id);
     const createFailedResults = (error: unknown): JobResult[] => {
-      const why = `its results could not be kept in ${tmpdir()}: ${messageOf(error)}`;
-      return ids.map((id) => ({ id, error: why }));
+      const reason = `its results could not be kept in ${tmpdir()}: ${messageOf(error)}`;
+      return ids.map((id) => ({ id, error: reason }));
     };
     try {
       this.#file ??= openNameless();

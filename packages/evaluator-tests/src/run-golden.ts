@@ -57,9 +57,9 @@ async function goldenJobs(target: FeatureOfTask): Promise<readonly Job[]> {
   const base = {
     ...submission,
     id: `${submission.id}${baseRun}`,
-    patches: submission.patches.map((one) => ({ ...one, patch: new Uint8Array() })),
+    patches: submission.patches.map((patch) => ({ ...patch, patch: new Uint8Array() })),
   };
-  return (await Promise.all([...runs, base].map((one) => jobsOf(one, evaluation)))).flat();
+  return (await Promise.all([...runs, base].map((golden) => jobsOf(golden, evaluation)))).flat();
 }
 
 async function outcomeOf(
@@ -68,9 +68,9 @@ async function outcomeOf(
 ): Promise<GoldenRun['outcome']> {
   const faults = results.flatMap((result) => ('error' in result ? [result.error] : []));
   if (faults[0] !== undefined) return { failed: faults[0], isInfrastructure: true };
-  const all = results as readonly JobReport[];
-  const base = all.find(({ id }) => id.endsWith(baseRun));
-  const reports = all.filter((one) => one !== base);
+  const jobReports = results as readonly JobReport[];
+  const base = jobReports.find(({ id }) => id.endsWith(baseRun));
+  const reports = jobReports.filter((jobReport) => jobReport !== base);
   const submission = await goldenSubmission(target);
   const failures = reports.flatMap((report) => failureOf(report, target, submission));
   if (failures[0]) {
@@ -80,30 +80,32 @@ async function outcomeOf(
   const withoutIt = base?.steps?.get(`${target.feature}`);
   if (!withoutIt) return { failed: 'its tests did not run without the feature', isInfrastructure: true };
   const output = Buffer.from(withoutIt.output).toString();
-  const found = countTests(output);
-  if (withoutIt.exitCode === 0 && found && found.passed > 0 && found.failed === 0)
-    return { failed: `its hidden tests pass without the feature: ${list(found)}`, isInfrastructure: false };
+  const counts = countTests(output);
+  if (withoutIt.exitCode === 0 && counts && counts.passed > 0 && counts.failed === 0)
+    return { failed: `its hidden tests pass without the feature: ${list(counts)}`, isInfrastructure: false };
   const runs = reports.flatMap((report) => {
     const step = report.steps?.get(`${target.feature}`);
     return step ? (countTests(Buffer.from(step.output).toString()) ?? []) : [];
   });
   const count = Math.min(...runs.map(({ passed }) => passed));
   const { common, others } = compareNames(runs.map(({ names }) => names));
-  const named = common.length > 0 && runs.every(({ names, passed }) => names.length >= passed);
-  const read = async (name: string): Promise<string> =>
+  const hasNames = common.length > 0 && runs.every(({ names, passed }) => names.length >= passed);
+  const readOutput = async (name: string): Promise<string> =>
     `${await readFile(join(target.task.directory, `feature${target.feature}`, name))}`;
-  const ofPatch = named ? testsOfPatch(common, await read('feature.patch'), await read('tests.patch')) : [];
-  const tests = named ? common.filter((name) => !ofPatch.includes(name)) : null;
+  const ofPatch = hasNames
+    ? testsOfPatch(common, await readOutput('feature.patch'), await readOutput('tests.patch'))
+    : [];
+  const tests = hasNames ? common.filter((name) => !ofPatch.includes(name)) : null;
   const reference = { count, tests, runner: runs[0]?.runner ?? '' };
-  const passWithout = named ? testsOfPatch(passingNames(output), await read('tests.patch'), '') : [];
-  return { reference, unstable: named ? others : [], ofPatch, passWithout };
+  const passWithout = hasNames ? testsOfPatch(passingNames(output), await readOutput('tests.patch'), '') : [];
+  return { reference, unstable: hasNames ? others : [], ofPatch, passWithout };
 }
 
 /** The names of the tests that pass. Empty: the output does not say which they are. */
 function passingNames(output: string): string[] {
   const { names = [], passed = 0 } = countTests(output) ?? {};
-  const failing = new Set(failingTests(output, Number.POSITIVE_INFINITY).map(({ name }) => name));
-  const passing = names.filter((name) => !failing.has(name));
+  const failingNames = new Set(failingTests(output, Number.POSITIVE_INFINITY).map(({ name }) => name));
+  const passing = names.filter((name) => !failingNames.has(name));
   return passing.length === passed ? passing : [];
 }
 
@@ -129,22 +131,22 @@ function failureOf(
   if (applyStatus.golden === 'skipped')
     return [{ failed: 'the golden patch is empty', isInfrastructure: false }];
   const result = featuresResults[feature];
-  const why = result ? whyFailed(result) : 'the tests were not run';
-  return why === null ? [] : [{ failed: why, isInfrastructure: false }];
+  const reason = result ? whyFailed(result) : 'the tests were not run';
+  return reason === null ? [] : [{ failed: reason, isInfrastructure: false }];
 }
 
 /** Splits the names of two lists into those that both have, as often as both have them, and all others. */
 function compareNames(lists: readonly (readonly string[])[]): { common: string[]; others: string[] } {
-  const [one = [], other = []] = lists;
+  const [left = [], right = []] = lists;
   const unmatched = new Map<string, number>();
-  for (const name of other) unmatched.set(name, (unmatched.get(name) ?? 0) + 1);
+  for (const name of right) unmatched.set(name, (unmatched.get(name) ?? 0) + 1);
   const common: string[] = [];
-  const others: string[] = [];
-  for (const name of one) {
-    const times = unmatched.get(name) ?? 0;
-    if (times > 0) unmatched.set(name, times - 1);
-    (times > 0 ? common : others).push(name);
+  const otherNames: string[] = [];
+  for (const name of left) {
+    const count = unmatched.get(name) ?? 0;
+    if (count > 0) unmatched.set(name, count - 1);
+    (count > 0 ? common : otherNames).push(name);
   }
-  for (const [name, times] of unmatched) others.push(...Array<string>(times).fill(name));
-  return { common, others };
+  for (const [name, count] of unmatched) otherNames.push(...Array<string>(count).fill(name));
+  return { common, others: otherNames };
 }

@@ -18,21 +18,21 @@ export async function* runGroupedJobs<T>(
 ): AsyncGenerator<GroupOutcome<T>> {
   await using store = new ResultStore(memoryBytes);
   const pending = new Map<string, { item: T; stored: StoredResults[]; expected: number }>();
-  const failed: GroupOutcome<T>[] = [];
+  const failedOutcomes: GroupOutcome<T>[] = [];
   const jobs = async function* (): AsyncGenerator<Job> {
     for (const item of items) {
       try {
-        const own = await jobsOf(item);
-        const group = { item, stored: [], expected: own.length };
-        for (const { id } of own) pending.set(id, group);
-        yield* own;
+        const groupJobs = await jobsOf(item);
+        const group = { item, stored: [], expected: groupJobs.length };
+        for (const { id } of groupJobs) pending.set(id, group);
+        yield* groupJobs;
       } catch (error) {
-        failed.push({ item, error });
+        failedOutcomes.push({ item, error });
       }
     }
   };
   for await (const result of context.runJobs(jobs())) {
-    yield* failed.splice(0);
+    yield* failedOutcomes.splice(0);
     const group = pending.get(result.id);
     pending.delete(result.id);
     if (!group) continue;
@@ -40,7 +40,7 @@ export async function* runGroupedJobs<T>(
     if (stored.length + 1 < expected) stored.push(await store.add([result]));
     else yield { item, results: [...(await takeAll(stored)), result] };
   }
-  yield* failed;
+  yield* failedOutcomes;
   for (const [id, { item, stored, expected }] of pending) {
     const result = { id, error: 'the backend gave no result' };
     if (stored.length + 1 < expected) stored.push(await store.add([result]));
@@ -50,6 +50,6 @@ export async function* runGroupedJobs<T>(
 
 async function takeAll(stored: readonly StoredResults[]): Promise<JobResult[]> {
   const results: JobResult[] = [];
-  for (const one of stored) results.push(...(await one.take()));
+  for (const storedResults of stored) results.push(...(await storedResults.take()));
   return results;
 }

@@ -34,8 +34,8 @@ export function treeOutcome(
 ): TreeOutcome {
   const facts = parseFacts(report.markedLines);
   const run = readCanary(facts, report.steps?.get(canaryStep));
-  const shown = run && judgeCanary(run, canaryReference(run.feature));
-  const canary = canaryWasAlone && shown !== 'failed' ? 'passed' : shown;
+  const canaryVerdict = run && judgeCanary(run, canaryReference(run.feature));
+  const canary = canaryWasAlone && canaryVerdict !== 'failed' ? 'passed' : canaryVerdict;
   return { facts, report, submission, canary: facts.canary ? canary : 'unavailable' };
 }
 
@@ -51,7 +51,7 @@ export function testResult({ report, submission, canary }: TreeOutcome, feature:
   const output = Buffer.from(step.output).toString();
   const counts = countStepTests(step);
   const missing = reference ? missingTests(reference, counts) : [];
-  const killed = signalOf(step, submission.task);
+  const killSignal = signalOf(step, submission.task);
   const failing = step.exitCode === 0 && counts?.failed === 0 ? [] : failingTests(output);
   return {
     testsPassed: counts?.passed ?? null,
@@ -63,7 +63,7 @@ export function testResult({ report, submission, canary }: TreeOutcome, feature:
     ...(failing.length > 0 ? { failingTests: failing } : {}),
     ...(isPastLimit(step, submission.task) ? { timedOut: true as const } : {}),
     ...(step.endedFor === 'output' ? { outputLimit: true as const } : {}),
-    ...(killed !== undefined && { killed }),
+    ...(killSignal !== undefined && { killed: killSignal }),
     ...(step.exitCode === 0 && !counts ? { unrecognised: true as const } : {}),
     ...(canary && { canary }),
     ...(canary === 'passed' ? { frameworkPatched: true as const } : {}),
@@ -114,12 +114,12 @@ export function lastLine({ output }: StepReport): string {
   );
 }
 
-export function createNotRunResult(why: string, reference: Reference | undefined): TestResult {
+export function createNotRunResult(reason: string, reference: Reference | undefined): TestResult {
   return {
     testsPassed: 0,
     testsFailed: 0,
     exitCode: null,
-    testOutput: why,
+    testOutput: reason,
     reference: describeReference(reference),
   };
 }
@@ -144,8 +144,8 @@ function missingTests({ count, tests }: Reference, counts: TestCounts | undefine
 }
 
 function firstOf(names: readonly string[]): readonly string[] {
-  const more = names.length - keptNames;
-  return more > 0 ? [...names.slice(0, keptNames), `and ${more} more`] : names;
+  const moreCount = names.length - keptNames;
+  return moreCount > 0 ? [...names.slice(0, keptNames), `and ${moreCount} more`] : names;
 }
 
 function shorten(output: string): string {

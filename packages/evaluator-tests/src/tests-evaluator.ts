@@ -18,11 +18,11 @@ const judgeVersion = 3;
  * Merges the patches and runs the hidden tests. `waits`: how many milliseconds to wait before a task that was not usable is
  * tried again, each time.
  */
-export function testsEvaluator(waits?: readonly number[]): Evaluator {
+export function testsEvaluator(waitsMs?: readonly number[]): Evaluator {
   const canaries = new CanaryPatches();
   return {
     evaluate: (submissions, context) =>
-      new SubmissionEvaluator(new Controls(), waits, undefined, canaries).evaluate(submissions, context),
+      new SubmissionEvaluator(new Controls(), waitsMs, undefined, canaries).evaluate(submissions, context),
     async prepare(tasks, context) {
       await makeWarmLayers(tasks, context);
     },

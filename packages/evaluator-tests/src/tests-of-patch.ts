@@ -2,11 +2,15 @@
  * Returns the names of tests that only the golden patch defines, such as unit tests in source files. Another correct patch
  * does not have them. `hidden` is the patch of the hidden tests. Tests that it defines run with any patch.
  */
-export function testsOfPatch(names: readonly string[], golden: string, hidden: string): readonly string[] {
-  const [own, given] = [addedBy(golden), addedBy(hidden)];
+export function testsOfPatch(
+  names: readonly string[],
+  golden: string,
+  hiddenTests: string,
+): readonly string[] {
+  const [ownTests, hiddenText] = [addedBy(golden), addedBy(hiddenTests)];
   return names.filter((name) => {
     const definition = definitionOf(name);
-    return definition.test(own) && !definition.test(given);
+    return definition.test(ownTests) && !definition.test(hiddenText);
   });
 }
 

@@ -21,17 +21,20 @@ export interface Trouble {
 export function troublesIn(report: JobReport, { features, task }: Submission): Trouble[] {
   const { lost, steps = new Map<string, StepReport>(), markedLines } = report;
   const [first = 0] = features;
-  const found: Trouble[] = [];
+  const troubles: Trouble[] = [];
   if (parseFacts(markedLines).isExhausted)
-    found.push({ feature: first, sign: 'git was killed, or something ran out, while patches were merged' });
+    troubles.push({
+      feature: first,
+      sign: 'git was killed, or something ran out, while patches were merged',
+    });
   for (const feature of features) {
     const step = steps.get(`${feature}`);
-    const sign = step && signOf(step, steps.get(probeOf(feature)), task);
-    if (sign !== undefined) found.push({ feature, sign });
+    const troubleSign = step && signOf(step, steps.get(probeOf(feature)), task);
+    if (troubleSign !== undefined) troubles.push({ feature, sign: troubleSign });
   }
-  if (lost !== undefined && found.length === 0)
-    found.push({ feature: features.find((feature) => !steps.has(`${feature}`)) ?? first, sign: lost });
-  return found;
+  if (lost !== undefined && troubles.length === 0)
+    troubles.push({ feature: features.find((feature) => !steps.has(`${feature}`)) ?? first, sign: lost });
+  return troubles;
 }
 
 function signOf(step: StepReport, probe: StepReport | undefined, task: Task): string | undefined {
@@ -76,10 +79,10 @@ function complaintOf({ stderr, endedFor }: StepReport): string {
   return stderr.split('\n')[0] || 'the look at it failed and printed nothing';
 }
 
-export function machineUnsound(why: string): SandboxError {
+export function machineUnsound(reason: string): SandboxError {
   return new SandboxError(
     'MACHINE_UNSOUND',
-    `The machine of the evaluation failed: ${why.replace(/\.$/, '')}.`,
+    `The machine of the evaluation failed: ${reason.replace(/\.$/, '')}.`,
     {
       hint: 'Give the machine more room, memory or processes, then run the command again: it repeats the evaluation.',
       retryable: true,

@@ -36,8 +36,8 @@ export async function makeWarmLayers(
   const jobs = await Promise.all(
     [...byDirectory.values()].map((task) => warmJob(task, context.runName, onNoTest)),
   );
-  const kept = new Set(await Array.fromAsync(context.keepSandboxes(jobs)));
-  return new Map(jobs.filter(({ key }) => kept.has(key)).map(({ key, spec }) => [spec.taskDir, key]));
+  const keptNames = new Set(await Array.fromAsync(context.keepSandboxes(jobs)));
+  return new Map(jobs.filter(({ key }) => keptNames.has(key)).map(({ key, spec }) => [spec.taskDir, key]));
 }
 
 async function warmJob(

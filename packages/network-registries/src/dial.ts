@@ -15,22 +15,24 @@ const connectMs = 30_000;
 export function publicDial(
   lookup: (host: string) => Promise<readonly Address[]> = (host) => lookupHost(host, { all: true }),
   ownAddresses: () => readonly string[] = () =>
-    Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address)),
+    Object.values(networkInterfaces()).flatMap((interfaces = []) => interfaces.map(({ address }) => address)),
 ): Dial {
   return async (host, port) => {
     const found = await lookup(host);
-    const own = ownAddresses();
-    const addresses = found.filter(({ address }) => isPublicAddress(address) && !own.includes(address));
+    const hostAddresses = ownAddresses();
+    const addresses = found.filter(
+      ({ address }) => isPublicAddress(address) && !hostAddresses.includes(address),
+    );
     if (addresses.length === 0) throw new Error(`${host} has no public address`);
     const socket = connect({
       host,
       port,
       timeout: connectMs,
       // The addresses that were checked, so that no second look-up can answer differently.
-      lookup: (_host, options, done) => {
+      lookup: (_host, options, callback) => {
         const [first] = addresses;
-        if (options.all) done(null, [...addresses]);
-        else done(null, first?.address ?? '', first?.family);
+        if (options.all) callback(null, [...addresses]);
+        else callback(null, first?.address ?? '', first?.family);
       },
     });
     socket.once('timeout', () => socket.destroy(new Error(`${host} did not answer`)));

@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -34,8 +40,8 @@ export class RegistryProxy implements Disposable {
 
   constructor(options: RegistryProxyOptions) {
     this.#options = options;
-    this.#server = createServer((asked, answer) => void this.#get(asked, answer));
-    this.#server.on('connect', (asked, client, head) => void this.#connect(asked, client, head));
+    this.#server = createServer((request, response) => void this.#get(request, response));
+    this.#server.on('connect', (request, client, head) => void this.#connect(request, client, head));
     this.#server.on('clientError', (_error, client) => client.destroy());
   }
 
@@ -46,13 +52,13 @@ export class RegistryProxy implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const one of this.#open) one.destroy();
+    for (const socket of this.#open) socket.destroy();
   }
 
-  #keep(one: Duplex): void {
-    this.#open.add(one);
-    one.on('error', () => {});
-    one.once('close', () => this.#open.delete(one));
+  #keep(socket: Duplex): void {
+    this.#open.add(socket);
+    socket.on('error', () => {});
+    socket.once('close', () => this.#open.delete(socket));
   }
 
   async #connect({ url = '' }: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {
@@ -74,9 +80,13 @@ export class RegistryProxy implements Disposable {
     try {
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');
       const hello = await firstRecord(client, head);
-      const named = hello && readClientHello(hello);
-      if (!named || named.encrypted || named.serverName?.toLowerCase() !== host.toLowerCase()) {
-        this.#options.onRefused(`${host}:443 as ${named?.serverName ?? 'no host'}`);
+      const clientHello = hello && readClientHello(hello);
+      if (
+        !clientHello ||
+        clientHello.encrypted ||
+        clientHello.serverName?.toLowerCase() !== host.toLowerCase()
+      ) {
+        this.#options.onRefused(`${host}:443 as ${clientHello?.serverName ?? 'no host'}`);
         throw new Error('the client asks for another host than it connects to');
       }
       registry.write(hello);
@@ -89,11 +99,11 @@ export class RegistryProxy implements Disposable {
     }
   }
 
-  async #get(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
-    const target = URL.parse(asked.url ?? '');
+  async #get(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const target = URL.parse(request.url ?? '');
     const answerPlainly = (status: number, text: string): void =>
-      void answer.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(`${text}\n`);
-    if (target?.protocol !== 'http:' || (asked.method !== 'GET' && asked.method !== 'HEAD'))
+      void response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' }).end(`${text}\n`);
+    if (target?.protocol !== 'http:' || (request.method !== 'GET' && request.method !== 'HEAD'))
       return answerPlainly(
         400,
         'This is a proxy for package registries. It takes CONNECT, and GET http://HOST/PATH.',
@@ -104,22 +114,22 @@ export class RegistryProxy implements Disposable {
       return answerPlainly(403, refusalText(`${hostname}:${target.port || 80}`));
     }
     try {
-      const registry = await this.#dial(hostname, 80, answer);
-      const headers = Object.entries(asked.headers).filter(([name]) => !notForwarded.test(name));
-      const outgoing = request({
+      const registry = await this.#dial(hostname, 80, response);
+      const headers = Object.entries(request.headers).filter(([name]) => !notForwarded.test(name));
+      const outgoing = httpRequest({
         createConnection: () => registry,
-        method: asked.method,
+        method: request.method,
         path: `${pathname}${search}`,
         headers: { ...Object.fromEntries(headers), host: hostname, connection: 'close' },
       });
       const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
         outgoing.once('response', resolve).once('error', reject).end();
       });
-      const kept = Object.entries(incoming.headers).filter(([name]) => !notForwarded.test(name));
-      answer.writeHead(incoming.statusCode ?? 502, Object.fromEntries(kept));
-      await pipeline(incoming, answer);
+      const keptHeaders = Object.entries(incoming.headers).filter(([name]) => !notForwarded.test(name));
+      response.writeHead(incoming.statusCode ?? 502, Object.fromEntries(keptHeaders));
+      await pipeline(incoming, response);
     } catch (error) {
-      if (answer.headersSent) answer.destroy();
+      if (response.headersSent) response.destroy();
       else answerPlainly(502, `CooperBench could not ask ${hostname}: ${messageOf(error)}`);
     }
   }
@@ -150,16 +160,16 @@ export class RegistryProxy implements Disposable {
 /** The bytes of the first TLS record, perhaps with more. Undefined: the client sends something else, or nothing in time. */
 async function firstRecord(client: Duplex, head: Buffer): Promise<Buffer | undefined> {
   let bytes = head;
-  const late = setTimeout(() => client.destroy(), helloMs);
+  const helloTimer = setTimeout(() => client.destroy(), helloMs);
   try {
     while (readClientHello(bytes) === undefined) {
-      const more: Buffer | undefined = await nextChunk(client);
-      if (more === undefined) return undefined;
-      bytes = Buffer.concat([bytes, more]);
+      const chunk: Buffer | undefined = await nextChunk(client);
+      if (chunk === undefined) return undefined;
+      bytes = Buffer.concat([bytes, chunk]);
     }
     return bytes;
   } finally {
-    clearTimeout(late);
+    clearTimeout(helloTimer);
   }
 }
 
@@ -178,8 +188,8 @@ function nextChunk(stream: Duplex): Promise<Buffer | undefined> {
 }
 
 function refusalText(target: string): string {
-  const shown = target.slice(0, 200).replaceAll(/[^\x21-\x7e]/g, '?');
-  return `CooperBench refused ${shown}: this sandbox reaches package registries only (network "registries").`;
+  const shownTarget = target.slice(0, 200).replaceAll(/[^\x21-\x7e]/g, '?');
+  return `CooperBench refused ${shownTarget}: this sandbox reaches package registries only (network "registries").`;
 }
 
 function refusal(target: string): string {

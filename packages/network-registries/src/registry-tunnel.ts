@@ -51,13 +51,13 @@ export class RegistryTunnel implements ConnectedSandbox {
   /** @throws SandboxError `NETWORK_PROXY` when the sandbox has no program that can forward. */
   static async open(workspace: Workspace, dial: Dial, options: ConnectOptions): Promise<RegistryTunnel> {
     const { signal } = options;
-    const opened = new RegistryTunnel(workspace, dial, options);
+    const tunnel = new RegistryTunnel(workspace, dial, options);
     try {
-      await opened.#start(signal);
-      if (!(await opened.#sharesLoopback(signal))) await opened.#listenOnSocket(signal);
-      return opened;
+      await tunnel.#start(signal);
+      if (!(await tunnel.#sharesLoopback(signal))) await tunnel.#listenOnSocket(signal);
+      return tunnel;
     } catch (error) {
-      await opened[Symbol.asyncDispose]();
+      await tunnel[Symbol.asyncDispose]();
       if (!CooperBenchError.is(error) || error.code !== 'TUNNEL_START') throw error;
       throw new SandboxError(
         'NETWORK_PROXY',
@@ -123,8 +123,8 @@ export class RegistryTunnel implements ConnectedSandbox {
     const namespaces = await Promise.all(
       [this.#tunnel as Tunnel, this.#workspace].map((place) => runCommand(place, argv, { cwd: '/', signal })),
     );
-    const [one, other] = namespaces.map(({ stdout }) => stdout.toString());
-    return one === other;
+    const [left, right] = namespaces.map(({ stdout }) => stdout.toString());
+    return left === right;
   }
 
   async #listenOnSocket(signal: AbortSignal | undefined): Promise<void> {
@@ -135,10 +135,10 @@ export class RegistryTunnel implements ConnectedSandbox {
   }
 
   #refuse(target: string): void {
-    const shown = target.slice(0, maxTargetChars);
-    if (this.#refused.size === maxTargets || this.#refused.has(shown)) return;
-    this.#refused.add(shown);
-    this.#listeners.onRefused(shown);
+    const shownTarget = target.slice(0, maxTargetChars);
+    if (this.#refused.size === maxTargets || this.#refused.has(shownTarget)) return;
+    this.#refused.add(shownTarget);
+    this.#listeners.onRefused(shownTarget);
   }
 }
 

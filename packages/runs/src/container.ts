@@ -67,14 +67,14 @@ export class Container {
  * Creates a container with core's own services and the given plugins. `others` makes errors about unknown names more
  * helpful. Getting the registry throws PluginError `PLUGIN_API` or `PLUGIN_CLASH` when a plugin is not usable.
  */
-export function createContainer(plugins: readonly Plugin[] = [], others: OtherPlugins = {}): Container {
+export function createContainer(plugins: readonly Plugin[] = [], otherPlugins: OtherPlugins = {}): Container {
   return new Container()
     .provide(tokens.clock, () => ({ now: () => new Date() }))
     .provide(tokens.reporter, () => undefined)
     .provide(tokens.limits, () => defaultTimeLimits)
     .provide(tokens.bus, () => undefined)
     .provide(tokens.registry, () => {
-      const registry = new Registry(others);
+      const registry = new Registry(otherPlugins);
       for (const plugin of [builtins, ...plugins]) registry.add(plugin);
       return registry;
     })

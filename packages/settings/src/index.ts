@@ -9,7 +9,7 @@ import { relay } from './settings/relay.ts';
 import { reviewSetting } from './settings/review.ts';
 import { team } from './settings/team.ts';
 
-const none = objectSchema({});
+const noOptions = objectSchema({});
 
 const plugin: PluginHook = definePlugin({
   name: '@cooperbench/settings',
@@ -18,8 +18,8 @@ const plugin: PluginHook = definePlugin({
   settings: {
     plan_execute: planExecuteSetting,
     review: reviewSetting,
-    relay: { options: none, create: () => relay },
-    team: { options: none, create: () => team },
+    relay: { options: noOptions, create: () => relay },
+    team: { options: noOptions, create: () => team },
   },
   channels: {
     tasks: tasksChannel,

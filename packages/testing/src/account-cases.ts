@@ -42,11 +42,11 @@ export const accountCases: readonly AccountCase[] = [
       withTask(async (spec) => {
         await using backend = subject.open({ build: true });
         await backend.prepare?.(spec);
-        const again = await backend.prepare?.(spec);
+        const secondImage = await backend.prepare?.(spec);
         await using sandbox = await backend.create(spec);
         const { stdout } = await shell(sandbox, 'cat lib.txt; git log --format=%s');
         assert.match(stdout.toString(), /^top\n[\s\S]*bottom\nbase\n$/);
-        assert.notEqual(again?.made, true, 'The image is built for every sandbox.');
+        assert.notEqual(secondImage?.made, true, 'The image is built for every sandbox.');
       }),
   },
   {

@@ -102,14 +102,14 @@ interface Working extends FakeSeat, AsyncDisposable {
 async function openWorkingSeat(
   subject: AgentSubject,
   turns: readonly AgentTurn[],
-  given: Partial<AgentContext> = {},
+  overrides: Partial<AgentContext> = {},
 ): Promise<Working> {
   const workspace = await (subject.workspace ?? hostSandbox)();
   const under = await subject.open(turns).catch(async (error: unknown) => {
     await workspace[Symbol.asyncDispose]();
     throw error;
   });
-  const seat = fakeSeat(workspace, { ...under.access, signal: AbortSignal.timeout(caseMs), ...given });
+  const seat = fakeSeat(workspace, { ...under.access, signal: AbortSignal.timeout(caseMs), ...overrides });
   return {
     ...seat,
     under,
@@ -125,27 +125,27 @@ async function openWorkingSeat(
 
 /** An inbox that a case writes to while the agent works. */
 function openInbox(): Inbox & { send(text: string): void } {
-  let waiting: Note[] = [];
+  let waitingNotes: Note[] = [];
   let wake: () => void = () => {};
   return {
     send(text) {
-      waiting.push({ text });
+      waitingNotes.push({ text });
       wake();
     },
     async take({ waitMs = 0, signal } = {}) {
       signal?.throwIfAborted();
-      if (waiting.length === 0 && waitMs > 0) {
+      if (waitingNotes.length === 0 && waitMs > 0) {
         const came = new AbortController();
         wake = () => came.abort();
-        const either = signal ? AbortSignal.any([came.signal, signal]) : came.signal;
-        await delay(waitMs, undefined, { signal: either }).catch(() => signal?.throwIfAborted());
+        const combinedSignal = signal ? AbortSignal.any([came.signal, signal]) : came.signal;
+        await delay(waitMs, undefined, { signal: combinedSignal }).catch(() => signal?.throwIfAborted());
       }
-      const notes = waiting;
-      waiting = [];
+      const notes = waitingNotes;
+      waitingNotes = [];
       return notes;
     },
     giveBack(notes) {
-      waiting = [...notes, ...waiting];
+      waitingNotes = [...notes, ...waitingNotes];
     },
   };
 }
@@ -161,10 +161,13 @@ function closedInbox(): { readonly inbox: Inbox; takes(): number } {
 }
 
 async function takesNoMore(takes: () => number): Promise<void> {
-  const before = takes();
+  const takesBefore = takes();
   await delay(200);
-  assert.ok(takes() - before <= 1, `it asked for messages ${takes() - before} times after it had ended`);
-  assert.ok(before < 1000, `it asked for messages ${before} times`);
+  assert.ok(
+    takes() - takesBefore <= 1,
+    `it asked for messages ${takes() - takesBefore} times after it had ended`,
+  );
+  assert.ok(takesBefore < 1000, `it asked for messages ${takesBefore} times`);
 }
 
 function sumUsage(usages: readonly ModelUsage[]): readonly number[] {
@@ -182,44 +185,44 @@ async function failure(running: Promise<AgentResult>): Promise<unknown> {
 }
 
 /** Waits until the agent has written a file. Fails when the agent ends first. */
-async function waitForFile(one: Working, file: string, running: Promise<unknown>): Promise<void> {
-  const ended = running.then(
+async function waitForFile(seat: Working, file: string, running: Promise<unknown>): Promise<void> {
+  const runEnd = running.then(
     (result) => `it resolved with ${JSON.stringify(result)}`,
     (error: unknown) => `it rejected with ${String(error)}`,
   );
-  const written = one.sh(`while [ ! -s ${file} ]; do sleep 0.05; done`).then(() => undefined);
-  written.catch(() => {});
-  const early = await Promise.race([written, ended]);
-  assert.equal(early, undefined, `the agent ended before it wrote ${file}`);
+  const fileWritten = seat.sh(`while [ ! -s ${file} ]; do sleep 0.05; done`).then(() => undefined);
+  fileWritten.catch(() => {});
+  const earlyEnd = await Promise.race([fileWritten, runEnd]);
+  assert.equal(earlyEnd, undefined, `the agent ended before it wrote ${file}`);
 }
 
 type Check = (
   subject: AgentSubject,
   turns: readonly AgentTurn[],
-  given: Partial<AgentContext>,
-  check: (one: Working) => Promise<void>,
+  overrides: Partial<AgentContext>,
+  check: (seat: Working) => Promise<void>,
 ) => Promise<void>;
 
-const alone: Check = async (subject, turns, given, check) => {
-  await using one = await openWorkingSeat(subject, turns, given);
-  await check(one);
+const checkAlone: Check = async (subject, turns, overrides, check) => {
+  await using seat = await openWorkingSeat(subject, turns, overrides);
+  await check(seat);
 };
 
 /** Checks a seat that others may write to. A framework that has ended must not ask for messages any more. */
-const inPair: Check = async (subject, turns, given, check) => {
+const inPair: Check = async (subject, turns, overrides, check) => {
   const { inbox, takes } = closedInbox();
-  await using one = await openWorkingSeat(subject, turns, {
-    ...given,
+  await using seat = await openWorkingSeat(subject, turns, {
+    ...overrides,
     seat: 'agent1',
     peers: ['agent2'],
     inbox,
   });
-  await check(one);
+  await check(seat);
   await takesNoMore(takes);
 };
 
-const aloneAndInPair: Check = async (...given) => {
-  await Promise.all([alone(...given), inPair(...given)]);
+const aloneAndInPair: Check = async (...caseArguments) => {
+  await Promise.all([checkAlone(...caseArguments), inPair(...caseArguments)]);
 };
 
 /** How a seat ends under stress. */
@@ -229,8 +232,8 @@ interface Stress {
   readonly turns: readonly AgentTurn[];
   readonly limits?: AgentContext['limits'];
   ends(
-    ended: { readonly result?: AgentResult; readonly error?: unknown },
-    one: Working,
+    runEnd: { readonly result?: AgentResult; readonly error?: unknown },
+    seat: Working,
   ): void | Promise<void>;
 }
 
@@ -243,27 +246,27 @@ const expectFailure =
   };
 
 /** Whether it counts is up to the framework, but the run goes on and nothing about its cost is unknown. */
-const endsOnlyItself: Stress['ends'] = ({ error }, one) => {
+const endsOnlyItself: Stress['ends'] = ({ error }, seat) => {
   assert.ok(error === undefined || (AgentError.is(error) && error.scope !== 'run'), String(error));
   assert.ok(
-    one.usages().every(({ costUsd }) => costUsd !== undefined),
+    seat.usages().every(({ costUsd }) => costUsd !== undefined),
     'a cost is not known',
   );
 };
 
-const expectCompletion: Stress['ends'] = async ({ result, error }, one) => {
+const expectCompletion: Stress['ends'] = async ({ result, error }, seat) => {
   assert.deepEqual([error, result?.status], [undefined, 'Completed']);
-  assert.equal(await one.sh('cat made.txt'), 'made\n');
+  assert.equal(await seat.sh('cat made.txt'), 'made\n');
 };
 
 /** The failure is the agent's own doing, so its patch is judged. */
-const leavesWork: Stress['ends'] = async ({ result, error }, one) => {
+const leavesWork: Stress['ends'] = async ({ result, error }, seat) => {
   assert.ok(AgentError.is(error), `the agent ended with ${String(error ?? JSON.stringify(result))}`);
   assert.equal(error.scope, 'work');
-  assert.equal(await one.sh('cat made.txt'), 'made\n');
+  assert.equal(await seat.sh('cat made.txt'), 'made\n');
 };
 
-const made = { run: 'echo made > made.txt' };
+const firstTurn = { run: 'echo made > made.txt' };
 
 const stress: readonly Stress[] = [
   {
@@ -272,7 +275,11 @@ const stress: readonly Stress[] = [
   },
   {
     name: 'a key that the provider refuses in the middle of the work stops the run',
-    ...{ needs: 'model', turns: [made, 'wrong key'], ends: expectFailure('AGENT_AUTHENTICATION', 'run') },
+    ...{
+      needs: 'model',
+      turns: [firstTurn, 'wrong key'],
+      ends: expectFailure('AGENT_AUTHENTICATION', 'run'),
+    },
   },
   {
     name: 'an account without credit stops the run',
@@ -280,7 +287,7 @@ const stress: readonly Stress[] = [
   },
   {
     name: 'an account whose credit ends in the middle of the work stops the run',
-    ...{ needs: 'model', turns: [made, 'no credit'], ends: expectFailure('AGENT_QUOTA', 'run') },
+    ...{ needs: 'model', turns: [firstTurn, 'no credit'], ends: expectFailure('AGENT_QUOTA', 'run') },
   },
   {
     name: 'a rate limit that does not end is a failure of this seat only',
@@ -288,42 +295,46 @@ const stress: readonly Stress[] = [
   },
   {
     name: 'a provider that fails in the middle of the work is a failure of this seat only, and is named',
-    ...{ needs: 'model', turns: [made, 'server error'] },
+    ...{ needs: 'model', turns: [firstTurn, 'server error'] },
     ends: expectFailure('AGENT_MODEL_UNAVAILABLE', 'seat', /HTTP 500/),
   },
   {
     name: 'a provider that fails twice and then answers is no failure',
     ...{
       needs: 'model',
-      turns: ['server error', 'server error', made, { run: 'true' }],
+      turns: ['server error', 'server error', firstTurn, { run: 'true' }],
       ends: expectCompletion,
     },
   },
   {
     name: 'an answer that breaks off stops no run, and leaves no cost unknown',
-    ...{ needs: 'price', turns: [made, 'broken answer', { run: 'true' }], limits: { maxCostUsd: 100 } },
+    ...{ needs: 'price', turns: [firstTurn, 'broken answer', { run: 'true' }], limits: { maxCostUsd: 100 } },
     ends: endsOnlyItself,
   },
   {
     name: 'an answer that cannot be read stops no run, and leaves no cost unknown',
-    ...{ needs: 'price', turns: [made, 'malformed answer', { run: 'true' }], limits: { maxCostUsd: 100 } },
+    ...{
+      needs: 'price',
+      turns: [firstTurn, 'malformed answer', { run: 'true' }],
+      limits: { maxCostUsd: 100 },
+    },
     ends: endsOnlyItself,
   },
   {
     name: 'an answer that comes late is an answer',
-    ...{ needs: 'model', turns: [made, 'slow answer'], ends: expectCompletion },
+    ...{ needs: 'model', turns: [firstTurn, 'slow answer'], ends: expectCompletion },
   },
   {
     name: "a conversation that exceeds the model's context is the agent's own doing, and its work counts",
-    ...{ needs: 'model', turns: [made, 'context exceeded'] },
-    async ends(ended, one) {
-      if (ended.result?.status !== 'LimitsExceeded') return leavesWork(ended, one);
-      assert.equal(await one.sh('cat made.txt'), 'made\n');
+    ...{ needs: 'model', turns: [firstTurn, 'context exceeded'] },
+    async ends(runEnd, seat) {
+      if (runEnd.result?.status !== 'LimitsExceeded') return leavesWork(runEnd, seat);
+      assert.equal(await seat.sh('cat made.txt'), 'made\n');
     },
   },
   {
     name: 'a framework that crashes leaves its work, and says so',
-    ...{ needs: 'crash', turns: [made, 'crash'], ends: leavesWork },
+    ...{ needs: 'crash', turns: [firstTurn, 'crash'], ends: leavesWork },
   },
 ];
 
@@ -332,12 +343,12 @@ const stressCases = (seats: Check): readonly AgentCase[] =>
     name,
     needs,
     check: (subject) =>
-      seats(subject, turns, limits ? { limits } : {}, async (one) => {
-        const ended = one.run().then(
+      seats(subject, turns, limits ? { limits } : {}, async (seat) => {
+        const runEnd = seat.run().then(
           (result) => ({ result }),
           (error: unknown) => ({ error }),
         );
-        await ends(await ended, one);
+        await ends(await runEnd, seat);
       }),
   }));
 
@@ -346,12 +357,12 @@ export const agentContract: readonly AgentCase[] = [
   {
     name: 'it works in the repository, records its steps, and completes',
     async check(subject) {
-      await using one = await openWorkingSeat(subject, [{ run: 'pwd > where; echo made > made.txt' }]);
-      const result = await one.run();
+      await using seat = await openWorkingSeat(subject, [{ run: 'pwd > where; echo made > made.txt' }]);
+      const result = await seat.run();
       assert.equal(result.status, 'Completed');
-      assert.equal(await one.sh('cat where made.txt'), `${one.workspace.repoDir}\nmade\n`);
-      assert.ok(one.steps() > 0, 'it recorded no step');
-      const messages = one.messages();
+      assert.equal(await seat.sh('cat where made.txt'), `${seat.workspace.repoDir}\nmade\n`);
+      assert.ok(seat.steps() > 0, 'it recorded no step');
+      const messages = seat.messages();
       assert.notDeepEqual(messages, [], 'its trajectory is empty');
       const calls = messages.flatMap(({ tool_calls = [] }) => tool_calls.map(({ id }) => id));
       for (const { role, tool_call_id } of calls.length > 0 ? messages : [])
@@ -362,56 +373,56 @@ export const agentContract: readonly AgentCase[] = [
   {
     name: 'an agent that says when it is ready does so before its first step, and waits for the others',
     async check(subject) {
-      const others = Promise.withResolvers<void>();
+      const gate = Promise.withResolvers<void>();
       let stepsBefore: number | undefined;
       const ready = (): Promise<void> => {
-        stepsBefore ??= one.steps();
-        setTimeout(others.resolve, 100);
-        return others.promise;
+        stepsBefore ??= seat.steps();
+        setTimeout(gate.resolve, 100);
+        return gate.promise;
       };
-      let begun = false;
-      let early = 0;
-      void others.promise.then(() => {
-        begun = true;
+      let hasBegun = false;
+      let earlyTakes = 0;
+      void gate.promise.then(() => {
+        hasBegun = true;
       });
-      await using one = await openWorkingSeat(subject, [{ run: 'true' }], { ready });
-      if (!one.under.agent.saysReady) return;
-      const { record } = one.context;
-      const running = one.under.agent.run('Do what the case says.', {
-        ...one.context,
+      await using seat = await openWorkingSeat(subject, [{ run: 'true' }], { ready });
+      if (!seat.under.agent.saysReady) return;
+      const { record } = seat.context;
+      const running = seat.under.agent.run('Do what the case says.', {
+        ...seat.context,
         record(event) {
-          if (event.type === 'step' && !begun) early += 1;
+          if (event.type === 'step' && !hasBegun) earlyTakes += 1;
           record(event);
         },
       });
       assert.equal((await running).status, 'Completed');
       assert.equal(stepsBefore, 0, 'it did not say that it was ready');
-      assert.equal(early, 0, 'it began before the others were ready');
+      assert.equal(earlyTakes, 0, 'it began before the others were ready');
     },
   },
   {
     name: 'bytes of files stay as they are, and a patch that it returns makes the same files',
     async check(subject) {
       const script = String.raw`printf 'a\r\nb  \n\n\377' > odd.bin; printf 'hello\n\n' > README.md`;
-      await using one = await openWorkingSeat(subject, [{ run: script }]);
-      const { patch } = await one.run();
+      await using seat = await openWorkingSeat(subject, [{ run: script }]);
+      const { patch } = await seat.run();
       const files = 'od -c odd.bin README.md';
-      const made = await one.sh(files);
-      assert.match(made, /\\r {2}\\n/);
+      const listing = await seat.sh(files);
+      assert.match(listing, /\\r {2}\\n/);
       if (patch === undefined) return;
-      await one.workspace.writeFile(`${one.workspace.patchesDir}/agent.patch`, patch);
-      const apply = `git stash -qu && git apply ${one.workspace.patchesDir}/agent.patch && ${files}`;
-      assert.equal(await one.sh(apply), made);
+      await seat.workspace.writeFile(`${seat.workspace.patchesDir}/agent.patch`, patch);
+      const apply = `git stash -qu && git apply ${seat.workspace.patchesDir}/agent.patch && ${files}`;
+      assert.equal(await seat.sh(apply), listing);
     },
   },
   {
     name: 'a limit of steps ends it, and no step is recorded beyond',
     async check(subject) {
       const turns = [1, 2, 3].map((n) => ({ run: `echo ${n} >> turns` }));
-      await using one = await openWorkingSeat(subject, turns, { limits: { maxSteps: 2 } });
-      assert.equal((await one.run()).status, 'LimitsExceeded');
-      assert.equal(one.steps(), 2);
-      assert.doesNotMatch(await one.sh('cat turns'), /3/);
+      await using seat = await openWorkingSeat(subject, turns, { limits: { maxSteps: 2 } });
+      assert.equal((await seat.run()).status, 'LimitsExceeded');
+      assert.equal(seat.steps(), 2);
+      assert.doesNotMatch(await seat.sh('cat turns'), /3/);
     },
   },
   {
@@ -419,10 +430,10 @@ export const agentContract: readonly AgentCase[] = [
     needs: 'price',
     async check(subject) {
       const turns = [1, 2, 3].map((n) => ({ run: `echo ${n} >> turns` }));
-      await using one = await openWorkingSeat(subject, turns, { limits: { maxCostUsd: 1e-9 } });
-      assert.equal((await one.run()).status, 'LimitsExceeded');
+      await using seat = await openWorkingSeat(subject, turns, { limits: { maxCostUsd: 1e-9 } });
+      assert.equal((await seat.run()).status, 'LimitsExceeded');
       // An agent that knows prices before it asks may ask for nothing.
-      assert.ok(one.usages().length <= 1, `it asked ${one.usages().length} times`);
+      assert.ok(seat.usages().length <= 1, `it asked ${seat.usages().length} times`);
     },
   },
   {
@@ -430,19 +441,19 @@ export const agentContract: readonly AgentCase[] = [
     async check(subject) {
       const stop = new AbortController();
       const script = 'sleep 1000 & echo $! > pid; wait';
-      await using one = await openWorkingSeat(subject, [{ run: script }], { signal: stop.signal });
-      const running = one.run();
-      await waitForFile(one, 'pid', running);
+      await using seat = await openWorkingSeat(subject, [{ run: script }], { signal: stop.signal });
+      const running = seat.run();
+      await waitForFile(seat, 'pid', running);
       stop.abort(new Error('stopped'));
-      const ended = running.then(
+      const runEnd = running.then(
         () => undefined,
         () => undefined,
       );
-      const late = await Promise.race([ended, delay(stopMs, 'late', { ref: false })]);
-      assert.equal(late, undefined, `it still worked ${stopMs} ms after the abort`);
+      const lateEnd = await Promise.race([runEnd, delay(stopMs, 'late', { ref: false })]);
+      assert.equal(lateEnd, undefined, `it still worked ${stopMs} ms after the abort`);
       const alive =
         'kill -0 $(cat pid) 2>/dev/null && case $(cat /proc/$(cat pid)/status) in *"(zombie)"*) false ;; esac';
-      const left = await one.sh(
+      const left = await seat.sh(
         `for n in 1 2 3 4 5 6 7 8 9; do ${alive} || exit 0; sleep 0.2; done; echo left`,
       );
       assert.equal(left, '', 'a process that it started is left');
@@ -451,11 +462,11 @@ export const agentContract: readonly AgentCase[] = [
   {
     name: 'a seat that is stopped before it starts does nothing',
     async check(subject) {
-      await using one = await openWorkingSeat(subject, [{ run: 'echo made > made.txt' }], {
+      await using seat = await openWorkingSeat(subject, [{ run: 'echo made > made.txt' }], {
         signal: AbortSignal.abort(new Error('stopped')),
       });
-      await assert.rejects(one.run());
-      assert.equal(await one.sh('ls made.txt 2>/dev/null'), '');
+      await assert.rejects(seat.run());
+      assert.equal(await seat.sh('ls made.txt 2>/dev/null'), '');
     },
   },
   {
@@ -464,14 +475,14 @@ export const agentContract: readonly AgentCase[] = [
       const inbox = openInbox();
       const turns = [{ run: 'echo $$ > started; while [ ! -e go ]; do sleep 0.05; done' }, { run: 'true' }];
       const peers = { seat: 'agent1', peers: ['agent2'], inbox };
-      await using one = await openWorkingSeat(subject, turns, peers);
-      const running = one.run();
-      await waitForFile(one, 'started', running);
+      await using seat = await openWorkingSeat(subject, turns, peers);
+      const running = seat.run();
+      await waitForFile(seat, 'started', running);
       inbox.send('[Message from agent2]: I take README.md.');
-      await one.sh('sleep 0.2; : > go');
+      await seat.sh('sleep 0.2; : > go');
       assert.equal((await running).status, 'Completed');
-      assert.match(JSON.stringify(one.messages()), /I take README\.md/);
-      const { requests } = one.under;
+      assert.match(JSON.stringify(seat.messages()), /I take README\.md/);
+      const { requests } = seat.under;
       if (requests) assert.match(JSON.stringify(requests), /I take README\.md/);
       assert.deepEqual(await inbox.take(), []);
     },
@@ -482,20 +493,20 @@ export const agentContract: readonly AgentCase[] = [
     async check(subject) {
       const inbox = openInbox();
       const peers = { seat: 'agent1', peers: ['agent2'], inbox };
-      await using one = await openWorkingSeat(subject, [], peers);
-      const { record } = one.context;
-      let sent = false;
+      await using seat = await openWorkingSeat(subject, [], peers);
+      const { record } = seat.context;
+      let hasSent = false;
       const context: AgentContext = {
-        ...one.context,
+        ...seat.context,
         record(event) {
           record(event);
-          if (event.type !== 'step' || sent) return;
-          sent = true;
+          if (event.type !== 'step' || hasSent) return;
+          hasSent = true;
           inbox.send('[Message from agent2]: One more thing.');
         },
       };
-      assert.equal((await one.under.agent.run('Finish.', context)).status, 'Completed');
-      assert.match(JSON.stringify(one.under.requests?.slice(1)), /One more thing/);
+      assert.equal((await seat.under.agent.run('Finish.', context)).status, 'Completed');
+      assert.match(JSON.stringify(seat.under.requests?.slice(1)), /One more thing/);
     },
   },
   {
@@ -503,9 +514,11 @@ export const agentContract: readonly AgentCase[] = [
     needs: 'seed',
     async check(subject) {
       const seeds = async (seed?: number): Promise<(string | undefined)[]> => {
-        await using one = await openWorkingSeat(subject, [{ run: 'true' }], { seed });
-        assert.equal((await one.run()).status, 'Completed');
-        return (one.under.requests ?? []).map((request) => /"seed":(\d+)/.exec(JSON.stringify(request))?.[1]);
+        await using seat = await openWorkingSeat(subject, [{ run: 'true' }], { seed });
+        assert.equal((await seat.run()).status, 'Completed');
+        return (seat.under.requests ?? []).map(
+          (request) => /"seed":(\d+)/.exec(JSON.stringify(request))?.[1],
+        );
       };
       assert.deepEqual(await seeds(907), ['907', '907']);
       assert.deepEqual(await seeds(), [undefined, undefined]);
@@ -515,20 +528,20 @@ export const agentContract: readonly AgentCase[] = [
     name: 'usage is what the provider reports',
     needs: 'model',
     async check(subject) {
-      await using one = await openWorkingSeat(subject, [{ run: 'true' }, { run: 'true' }]);
-      assert.equal((await one.run()).status, 'Completed');
-      const answers = one.under.requests?.length ?? 0;
+      await using seat = await openWorkingSeat(subject, [{ run: 'true' }, { run: 'true' }]);
+      assert.equal((await seat.run()).status, 'Completed');
+      const answers = seat.under.requests?.length ?? 0;
       assert.ok(answers >= 3, `the provider was asked ${answers} times`);
-      assert.equal(one.usages().length, answers);
-      assert.deepEqual(sumUsage(one.usages()), [100 * answers, 10 * answers]);
+      assert.equal(seat.usages().length, answers);
+      assert.deepEqual(sumUsage(seat.usages()), [100 * answers, 10 * answers]);
     },
   },
   {
     name: 'a failure before the first answer of the model is a failure of this seat only',
     needs: 'model',
     async check(subject) {
-      await using one = await openWorkingSeat(subject, ['wrong request']);
-      const error = await failure(one.run());
+      await using seat = await openWorkingSeat(subject, ['wrong request']);
+      const error = await failure(seat.run());
       assert.ok(AgentError.is(error), String(error));
       assert.equal(error.scope, 'seat');
     },
@@ -536,10 +549,10 @@ export const agentContract: readonly AgentCase[] = [
   {
     name: 'a sandbox that is lost is infrastructure',
     check: (subject) =>
-      aloneAndInPair(subject, [{ run: 'echo $$ > pid; sleep 1000' }, { run: 'true' }], {}, async (one) => {
-        const running = one.run();
-        await waitForFile(one, 'pid', running);
-        await one.workspace[Symbol.asyncDispose]();
+      aloneAndInPair(subject, [{ run: 'echo $$ > pid; sleep 1000' }, { run: 'true' }], {}, async (seat) => {
+        const running = seat.run();
+        await waitForFile(seat, 'pid', running);
+        await seat.workspace[Symbol.asyncDispose]();
         const error = await failure(running);
         assert.ok(SandboxError.is(error), String(error));
       }),
@@ -549,29 +562,29 @@ export const agentContract: readonly AgentCase[] = [
     name: 'the key is in no record, no file and no environment of the sandbox',
     needs: 'model',
     async check(subject) {
-      await using one = await openWorkingSeat(subject, [
+      await using seat = await openWorkingSeat(subject, [
         { run: 'env > environment; cat /proc/$PPID/cmdline >> environment' },
       ]);
-      const result = await one.run();
-      const { key } = one.under;
+      const result = await seat.run();
+      const { key } = seat.under;
       assert.ok(key, 'the subject names no key');
-      assert.ok(!JSON.stringify([one.events, result]).includes(key), 'the key is in the records');
-      assert.notEqual(await one.sh('cat environment'), '');
-      assert.equal(await one.sh(findText(key)), '', 'the key is in the sandbox');
+      assert.ok(!JSON.stringify([seat.events, result]).includes(key), 'the key is in the records');
+      assert.notEqual(await seat.sh('cat environment'), '');
+      assert.equal(await seat.sh(findText(key)), '', 'the key is in the sandbox');
     },
   },
   {
     name: 'concurrent seats do not disturb each other',
     async check(subject) {
-      await using one = await openWorkingSeat(subject, [{ run: 'echo first > made.txt' }]);
-      await using other = await openWorkingSeat(subject, [{ run: 'echo second > made.txt' }]);
-      const results = await Promise.all([one.run(), other.run()]);
+      await using seat = await openWorkingSeat(subject, [{ run: 'echo first > made.txt' }]);
+      await using secondSeat = await openWorkingSeat(subject, [{ run: 'echo second > made.txt' }]);
+      const results = await Promise.all([seat.run(), secondSeat.run()]);
       assert.deepEqual(
         results.map(({ status }) => status),
         ['Completed', 'Completed'],
       );
       assert.deepEqual(
-        [await one.sh('cat made.txt'), await other.sh('cat made.txt')],
+        [await seat.sh('cat made.txt'), await secondSeat.sh('cat made.txt')],
         ['first\n', 'second\n'],
       );
     },

@@ -83,12 +83,12 @@ export const execCases: readonly BackendCase[] = [
     name: 'arguments arrive as they are, without a shell in between',
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
-        const odd = [
+        const oddArguments = [
           ...['', ' ', 'a b', '"', "'", '$HOME', '`id`', '$(id)', '\\', '*', '~', ';', '&&', '|'],
           ...['a\nb', '\t', '-n', '--', '#', 'é→漢🙂', '=', 'A=b', '%s', '!'],
         ];
-        const result = await runCommand(sandbox, ['printf', '<%s>', ...odd]);
-        assert.equal(result.stdout.toString(), odd.map((arg) => `<${arg}>`).join(''));
+        const result = await runCommand(sandbox, ['printf', '<%s>', ...oddArguments]);
+        assert.equal(result.stdout.toString(), oddArguments.map((arg) => `<${arg}>`).join(''));
       }),
   },
   {
@@ -171,11 +171,11 @@ export const execCases: readonly BackendCase[] = [
         const place = (await readOutput(sandbox, 'mktemp -d')).trim();
         const args = [place];
         await shell(sandbox, 'mkfifo "$1/pipe"', { args });
-        const [heard] = await Promise.all([
+        const [output] = await Promise.all([
           readOutput(sandbox, 'cat "$1/pipe"; cat "$1/file"', { args }),
           shell(sandbox, 'echo file >"$1/file"; echo pipe >"$1/pipe"', { args }),
         ]);
-        assert.equal(heard, 'pipe\nfile\n');
+        assert.equal(output, 'pipe\nfile\n');
       }),
   },
 ];

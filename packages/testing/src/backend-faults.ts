@@ -54,12 +54,12 @@ const quote = (argv: readonly string[]): string => argv.map((arg) => `"${arg}"`)
 
 /** Passes on all chunks but the last one. */
 function dropLastBytes(stream: Stream): Stream {
-  let held: Uint8Array | undefined;
+  let savedBytes: Uint8Array | undefined;
   return stream.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
-        if (held !== undefined) controller.enqueue(held);
-        held = chunk;
+        if (savedBytes !== undefined) controller.enqueue(savedBytes);
+        savedBytes = chunk;
       },
     }),
   );
@@ -105,13 +105,13 @@ function createPooledBackend(): Backend {
 
 function createSharedBackend(): Backend {
   const right = hostBackend();
-  let made: Promise<Sandbox> | undefined;
+  let creation: Promise<Sandbox> | undefined;
   let count = 0;
   return {
     async create(spec, options) {
-      made ??= right.create(spec, options);
+      creation ??= right.create(spec, options);
       count += 1;
-      return { ...(await made), id: String(count) };
+      return { ...(await creation), id: String(count) };
     },
   };
 }
@@ -167,15 +167,15 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
     caughtBy: 'a program sees its standard input end, and its output continues',
     backend: processes(({ stdin, stdout }) => {
       const writer = stdin.getWriter();
-      const cut = new AbortController();
-      const passed = new TransformStream<Uint8Array, Uint8Array>();
-      stdout.pipeTo(passed.writable, { signal: cut.signal }).catch(() => {});
+      const cutController = new AbortController();
+      const passThrough = new TransformStream<Uint8Array, Uint8Array>();
+      stdout.pipeTo(passThrough.writable, { signal: cutController.signal }).catch(() => {});
       return {
-        stdout: passed.readable,
+        stdout: passThrough.readable,
         stdin: new WritableStream({
           write: (chunk) => writer.write(chunk),
           async close() {
-            cut.abort();
+            cutController.abort();
             await writer.close();
           },
         }),
@@ -185,12 +185,12 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
   'answers only when the program has ended': {
     caughtBy: 'input and output can alternate line by line',
     backend: processes(({ stdout, wait }) => {
-      const all = Array.fromAsync(stdout);
+      const allBytes = Array.fromAsync(stdout);
       return {
         stdout: new ReadableStream({
           async start(controller) {
             await wait();
-            controller.enqueue(Buffer.concat(await all));
+            controller.enqueue(Buffer.concat(await allBytes));
             controller.close();
           },
         }),
@@ -200,9 +200,9 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
   'waits until nobody holds its output open': {
     caughtBy: 'wait ends with the process, even while a child that it left running holds its outputs open',
     backend: processes(({ stdout, wait }) => {
-      const [read, watched] = stdout.tee();
-      const closed = Array.fromAsync(watched);
-      return { stdout: read, wait: async () => (await closed) && wait() };
+      const [copy, watched] = stdout.tee();
+      const watchedBytes = Array.fromAsync(watched);
+      return { stdout: copy, wait: async () => (await watchedBytes) && wait() };
     }),
   },
   'swallows exit codes': {
@@ -262,11 +262,11 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
     caughtBy: 'abort right after the start ends the command as well',
     backend: sandboxes(({ exec }) => ({
       async exec(argv, { signal, ...options } = {}) {
-        const heard = new AbortController();
-        const process = await exec(argv, { ...options, signal: heard.signal });
+        const heardController = new AbortController();
+        const process = await exec(argv, { ...options, signal: heardController.signal });
         const started = Date.now();
         signal?.addEventListener('abort', () => {
-          if (Date.now() - started > 1000) heard.abort(signal.reason);
+          if (Date.now() - started > 1000) heardController.abort(signal.reason);
         });
         return { ...process, wait: () => Promise.race([process.wait(), waitForAbort(signal)]) };
       },
@@ -345,8 +345,8 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
     caughtBy: 'text is written as UTF-8, over what was there',
     backend: sandboxes(({ readFile, writeFile }) => ({
       async writeFile(path, content, options) {
-        const before = await readFile(path).catch(() => new Uint8Array());
-        await writeFile(path, Buffer.concat([before, Buffer.from(content)]), options);
+        const bytesBefore = await readFile(path).catch(() => new Uint8Array());
+        await writeFile(path, Buffer.concat([bytesBefore, Buffer.from(content)]), options);
       },
     })),
   },
@@ -367,11 +367,11 @@ export const backendFaults: Readonly<Record<string, Fault>> = {
   'throws when disposed of twice': {
     caughtBy: 'disposing twice, even concurrently, is harmless',
     backend: sandboxes((right) => {
-      let gone = false;
+      let isGone = false;
       return {
         async [Symbol.asyncDispose]() {
-          if (gone) throw new Error('no such sandbox');
-          gone = true;
+          if (isGone) throw new Error('no such sandbox');
+          isGone = true;
           await right[Symbol.asyncDispose]();
         },
       };

@@ -121,13 +121,13 @@ export const fileCases: readonly BackendCase[] = [
     name: 'commands can be installed: some folder on PATH is writable',
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
-        const found = await readOutput(
+        const output = await readOutput(
           sandbox,
           'IFS=:; for d in $PATH; do [ -d "$d" ] && [ -w "$d" ] && { printf %s "$d"; exit; }; done',
         );
-        assert.notEqual(found, '', 'no folder on PATH is writable');
-        await sandbox.writeFile(`${found}/contract_command`, '#!/bin/sh\necho "ran $1"\n');
-        await shell(sandbox, 'chmod +x "$1/contract_command"', { args: [found] });
+        assert.notEqual(output, '', 'no folder on PATH is writable');
+        await sandbox.writeFile(`${output}/contract_command`, '#!/bin/sh\necho "ran $1"\n');
+        await shell(sandbox, 'chmod +x "$1/contract_command"', { args: [output] });
         assert.equal(await readOutput(sandbox, 'contract_command once'), 'ran once\n');
       }),
   },

@@ -16,10 +16,10 @@ async function size(sandbox: Sandbox, path: string): Promise<number> {
 
 async function beatsNoMore(sandbox: Sandbox, path: string): Promise<void> {
   await delay(100);
-  const before = await size(sandbox, path);
-  assert.notEqual(before, 0, 'the file is gone');
+  const sizeBefore = await size(sandbox, path);
+  assert.notEqual(sizeBefore, 0, 'the file is gone');
   await delay(300);
-  assert.equal(await size(sandbox, path), before, 'a process still runs');
+  assert.equal(await size(sandbox, path), sizeBefore, 'a process still runs');
 }
 
 /** Starts the script, ends it by `stop`, and checks that its grandchild has ended as well. */
@@ -31,19 +31,19 @@ async function grandchildEnds(
 ): Promise<void> {
   const path = `${sandbox.patchesDir}/beats-${randomUUID()}`;
   const process = await sandbox.exec(['sh', '-c', script, 'sh', path], { signal });
-  let over = false;
-  const ended = process
+  let hasEnded = false;
+  const exit = process
     .wait()
     .catch(() => {})
     .finally(() => {
-      over = true;
+      hasEnded = true;
     });
   while ((await size(sandbox, path)) === 0) {
-    assert.equal(over, false, 'the command ended before its signal');
+    assert.equal(hasEnded, false, 'the command ended before its signal');
     await delay(20);
   }
   await stop(process);
-  await ended;
+  await exit;
   await beatsNoMore(sandbox, path);
 }
 
@@ -168,11 +168,11 @@ export const lifetimeCases: readonly BackendCase[] = [
     name: 'one exec ending leaves others alone',
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
-        const lasting = await sandbox.exec(['sh', '-c', 'read -r word; exit 9']);
+        const lastingProcess = await sandbox.exec(['sh', '-c', 'read -r word; exit 9']);
         await shell(sandbox, 'exit 0');
         await (await sandbox.exec(['sleep', '60'])).kill();
-        await lasting.stdin.getWriter().write(Buffer.from('word\n'));
-        assert.equal(await lasting.wait(), 9);
+        await lastingProcess.stdin.getWriter().write(Buffer.from('word\n'));
+        assert.equal(await lastingProcess.wait(), 9);
       }),
   },
   {

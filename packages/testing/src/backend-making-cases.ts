@@ -22,21 +22,25 @@ export const makingCases: readonly BackendCase[] = [
   {
     name: 'sandboxes created concurrently are separate and say what they were created from',
     check: async (subject) => {
-      const made = await allOrNone(Array.from({ length: 8 }, () => subject.backend.create(subject.spec())));
+      const sandboxes = await allOrNone(
+        Array.from({ length: 8 }, () => subject.backend.create(subject.spec())),
+      );
       try {
-        assert.equal(new Set(made.map(({ id }) => id)).size, 8);
-        assert.equal(new Set(made.map(({ origin }) => origin.reference)).size, 1);
-        assert.notEqual(made[0]?.origin.reference, '');
-        await Promise.all(made.map((sandbox) => sandbox.writeFile(`${sandbox.patchesDir}/id`, sandbox.id)));
-        const read = await Promise.all(
-          made.map(async (sandbox) => Buffer.from(await sandbox.readFile(`${sandbox.patchesDir}/id`))),
+        assert.equal(new Set(sandboxes.map(({ id }) => id)).size, 8);
+        assert.equal(new Set(sandboxes.map(({ origin }) => origin.reference)).size, 1);
+        assert.notEqual(sandboxes[0]?.origin.reference, '');
+        await Promise.all(
+          sandboxes.map((sandbox) => sandbox.writeFile(`${sandbox.patchesDir}/id`, sandbox.id)),
+        );
+        const outputs = await Promise.all(
+          sandboxes.map(async (sandbox) => Buffer.from(await sandbox.readFile(`${sandbox.patchesDir}/id`))),
         );
         assert.deepEqual(
-          read.map(String),
-          made.map(({ id }) => id),
+          outputs.map(String),
+          sandboxes.map(({ id }) => id),
         );
       } finally {
-        await Promise.all(made.map((sandbox) => sandbox[Symbol.asyncDispose]()));
+        await Promise.all(sandboxes.map((sandbox) => sandbox[Symbol.asyncDispose]()));
       }
     },
   },
@@ -78,11 +82,15 @@ export const makingCases: readonly BackendCase[] = [
           () => undefined,
           (error: unknown) => error,
         );
-      const before = await refusal(backend.preflight?.({ untrusted: true }));
+      const firstRefusal = await refusal(backend.preflight?.({ untrusted: true }));
       const spec = { ...subject.spec(), untrusted: true };
       const within = await refusal(withFreshSandbox({ ...subject, spec: () => spec }, async () => {}));
-      assert.equal(codeOf(within), codeOf(before), `before the run: ${before}; within it: ${within}`);
-      assert.ok(before === undefined || ConfigError.is(before), String(before));
+      assert.equal(
+        codeOf(within),
+        codeOf(firstRefusal),
+        `before the run: ${firstRefusal}; within it: ${within}`,
+      );
+      assert.ok(firstRefusal === undefined || ConfigError.is(firstRefusal), String(firstRefusal));
     },
   },
   {
@@ -99,9 +107,9 @@ export const makingCases: readonly BackendCase[] = [
     name: 'preflight changes nothing: no network, image, file or sandbox is left',
     needs: 'changes',
     check: async (subject) => {
-      const changes = await subject.recordChanges?.(async (fresh) => {
+      const changes = await subject.recordChanges?.(async (freshBackend) => {
         for (const untrusted of [false, true])
-          await fresh.preflight?.({ untrusted }).catch((error: unknown) => {
+          await freshBackend.preflight?.({ untrusted }).catch((error: unknown) => {
             if (!ConfigError.is(error)) throw error;
           });
       });
@@ -134,18 +142,18 @@ export const makingCases: readonly BackendCase[] = [
         names.push(spec.name);
         const controller = new AbortController();
         setTimeout(() => controller.abort(new Error('enough')), wait);
-        const late = await subject.backend
+        const sandbox = await subject.backend
           .create(spec, { signal: controller.signal })
           .catch((error: unknown) => {
             assert.match(String(error), /enough/);
             return undefined;
           });
-        await late?.[Symbol.asyncDispose]();
+        await sandbox?.[Symbol.asyncDispose]();
       }
       await delay(500);
-      const there = (await subject.present?.()) ?? [];
+      const present = (await subject.present?.()) ?? [];
       assert.deepEqual(
-        there.filter((one) => names.some((name) => one.includes(name))),
+        present.filter((one) => names.some((name) => one.includes(name))),
         [],
       );
       await withFreshSandbox(subject, async (sandbox) => {
@@ -157,18 +165,18 @@ export const makingCases: readonly BackendCase[] = [
     name: 'what is kept of a sandbox is in later ones that ask for it, and in no other',
     check: async (subject) => {
       const { backend } = subject;
-      const kept = randomUUID();
+      const keptName = randomUUID();
       const hasKept = async (): Promise<boolean | undefined> =>
-        backend.hasKept?.({ ...subject.spec(), kept });
+        backend.hasKept?.({ ...subject.spec(), kept: keptName });
       if ((await hasKept()) === undefined) return;
       assert.equal(await hasKept(), false);
-      const withKept: BackendSubject = { ...subject, spec: () => ({ ...subject.spec(), kept }) };
+      const withKept: BackendSubject = { ...subject, spec: () => ({ ...subject.spec(), kept: keptName }) };
       const missing = withFreshSandbox(withKept, async () => {});
       await assert.rejects(missing, (error) => codeOf(error) === 'SANDBOX_KEPT');
       const script = 'cat kept "$HOME/kept" 2>/dev/null; stat -c %Y kept 2>/dev/null';
       await withFreshSandbox(subject, async (sandbox) => {
         await readOutput(sandbox, 'echo one >kept; echo two >"$HOME/kept"; touch -d @1000000000 kept');
-        await sandbox.keep?.(kept);
+        await sandbox.keep?.(keptName);
       });
       assert.equal(await hasKept(), true);
       for (let time = 0; time < 2; time += 1)
@@ -216,14 +224,17 @@ export const makingCases: readonly BackendCase[] = [
   {
     name: "sandboxes of one task do not see each other's work",
     check: (subject) =>
-      withFreshSandbox(subject, (one) =>
-        withFreshSandbox(subject, async (two) => {
-          assert.notEqual(one.id, two.id);
-          await one.writeFile(`${one.repoDir}/mine`, 'x');
-          await one.writeFile(`${one.patchesDir}/mine`, 'x');
-          await shell(one, 'echo x >"$HOME/mine"; echo x >"${TMPDIR:-/tmp}/mine"');
+      withFreshSandbox(subject, (sandbox) =>
+        withFreshSandbox(subject, async (secondSandbox) => {
+          assert.notEqual(sandbox.id, secondSandbox.id);
+          await sandbox.writeFile(`${sandbox.repoDir}/mine`, 'x');
+          await sandbox.writeFile(`${sandbox.patchesDir}/mine`, 'x');
+          await shell(sandbox, 'echo x >"$HOME/mine"; echo x >"${TMPDIR:-/tmp}/mine"');
           const script = 'ls -A . "$1" "$HOME" "${TMPDIR:-/tmp}"';
-          assert.doesNotMatch(await readOutput(two, script, { args: [two.patchesDir] }), /mine/);
+          assert.doesNotMatch(
+            await readOutput(secondSandbox, script, { args: [secondSandbox.patchesDir] }),
+            /mine/,
+          );
         }),
       ),
   },
@@ -244,16 +255,16 @@ export const makingCases: readonly BackendCase[] = [
     name: 'what runs in one sandbox cannot be seen from another',
     needs: 'isolation',
     check: (subject) =>
-      withFreshSandbox(subject, (one) =>
-        withFreshSandbox(subject, async (two) => {
+      withFreshSandbox(subject, (sandbox) =>
+        withFreshSandbox(subject, async (secondSandbox) => {
           const mark = randomUUID();
-          const process = await one.exec(['sh', '-c', 'echo ready; read -r word', mark]);
+          const process = await sandbox.exec(['sh', '-c', 'echo ready; read -r word', mark]);
           await process.stdout.getReader().read();
           // Two arguments, so that the searching process does not find the mark in its own command line.
-          const look =
+          const lookScript =
             'seen=$(cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " "); case $seen in *"$1$2"*) exit 0 ;; *) exit 1 ;; esac';
           const args = [mark.slice(0, 9), mark.slice(9)];
-          assert.notEqual((await shell(two, look, { args })).exitCode, 0);
+          assert.notEqual((await shell(secondSandbox, lookScript, { args })).exitCode, 0);
           await process.kill();
         }),
       ),
@@ -307,9 +318,9 @@ function codeOf(error: unknown): string | undefined {
 /** Resolves with all sandboxes. Disposes the others when one cannot be created. */
 async function allOrNone(making: readonly Promise<Sandbox>[]): Promise<Sandbox[]> {
   const results = await Promise.allSettled(making);
-  const made = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed === undefined) return made;
-  await Promise.all(made.map((sandbox) => sandbox[Symbol.asyncDispose]()));
-  throw failed.reason;
+  const sandboxes = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failedResult = results.find((result) => result.status === 'rejected');
+  if (failedResult === undefined) return sandboxes;
+  await Promise.all(sandboxes.map((sandbox) => sandbox[Symbol.asyncDispose]()));
+  throw failedResult.reason;
 }

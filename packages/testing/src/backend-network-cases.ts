@@ -14,11 +14,14 @@ export const networkCases: readonly BackendCase[] = [
     check: async (subject) => {
       const { backend } = subject;
       assert.ok(backend.resolveNetwork, 'resolveNetwork is absent: results would record the network unknown');
-      const known = ['open', 'none', 'host'];
-      const [open, none] = [await backend.resolveNetwork('open'), await backend.resolveNetwork('none')];
-      assert.ok(known.includes(open), `for open, it says ${open}, not ${known.join(', ')}`);
-      assert.ok(known.includes(none) && none !== 'open', `for none, it says ${none}, not none or host`);
-      if (none === 'host') return;
+      const networkModes = ['open', 'none', 'host'];
+      const [open, noneMode] = [await backend.resolveNetwork('open'), await backend.resolveNetwork('none')];
+      assert.ok(networkModes.includes(open), `for open, it says ${open}, not ${networkModes.join(', ')}`);
+      assert.ok(
+        networkModes.includes(noneMode) && noneMode !== 'open',
+        `for none, it says ${noneMode}, not none or host`,
+      );
+      if (noneMode === 'host') return;
       const spec = { ...subject.spec(), network: 'none' } as const;
       await withFreshSandbox({ ...subject, spec: () => spec }, async (sandbox) =>
         assert.equal(await readOutput(sandbox, interfaces), 'lo\n', 'it says none, but there is a network'),
@@ -29,17 +32,17 @@ export const networkCases: readonly BackendCase[] = [
     name: 'with network none, a sandbox has loopback and reaches nothing else',
     needs: 'isolation',
     check: async (subject) => {
-      let reached = 0;
+      let connectionCount = 0;
       const server = createServer((socket) => {
-        reached += 1;
+        connectionCount += 1;
         socket.destroy();
       }).listen(0);
       await once(server, 'listening');
       const { port } = server.address() as AddressInfo;
       const hosts = Object.values(networkInterfaces())
         .flat()
-        .filter((one) => one?.family === 'IPv4')
-        .map((one) => one?.address ?? '');
+        .filter((info) => info?.family === 'IPv4')
+        .map((info) => info?.address ?? '');
       const spec = { ...subject.spec(), network: 'none' } as const;
       try {
         await withFreshSandbox({ ...subject, spec: () => spec }, async (sandbox) => {
@@ -50,7 +53,7 @@ export const networkCases: readonly BackendCase[] = [
           const args = [...urls, 'git://name.invalid/x'];
           const { stdout } = await shell(sandbox, connect, { args });
           assert.equal(stdout.toString(), 'refused\n'.repeat(args.length));
-          assert.equal(reached, 0);
+          assert.equal(connectionCount, 0);
         });
       } finally {
         server.close();

@@ -16,7 +16,7 @@ const chunk: Uint8Array = Buffer.alloc(
 
 async function feed(process: SandboxProcess, chunks: number, onChunk: () => void): Promise<void> {
   const input = process.stdin.getWriter();
-  for (let sent = 0; sent < chunks; sent += 1) {
+  for (let sentCount = 0; sentCount < chunks; sentCount += 1) {
     await input.write(chunk);
     onChunk();
   }
@@ -43,21 +43,21 @@ export const streamCases: readonly BackendCase[] = [
       withSandbox(subject, async (sandbox) => {
         const chunks = Math.ceil((subject.streamBytes ?? muchMiB * MiB) / MiB);
         const child = await sandbox.exec(['cat']);
-        const [sent, received] = [createHash('sha256'), createHash('sha256')];
+        const [sentHash, received] = [createHash('sha256'), createHash('sha256')];
         const atFirst = process.memoryUsage.rss();
-        let [most, size] = [atFirst, 0];
+        let [peak, size] = [atFirst, 0];
         const drain = async (): Promise<void> => {
           for await (const part of child.stdout) {
             received.update(part);
             size += part.byteLength;
-            most = Math.max(most, process.memoryUsage.rss());
+            peak = Math.max(peak, process.memoryUsage.rss());
           }
         };
-        await Promise.all([feed(child, chunks, () => sent.update(chunk)), drain()]);
+        await Promise.all([feed(child, chunks, () => sentHash.update(chunk)), drain()]);
         assert.equal(await child.wait(), 0);
         assert.equal(size, chunks * MiB);
-        assert.equal(received.digest('hex'), sent.digest('hex'), 'other bytes came out');
-        const growth = Math.round((most - atFirst) / MiB);
+        assert.equal(received.digest('hex'), sentHash.digest('hex'), 'other bytes came out');
+        const growth = Math.round((peak - atFirst) / MiB);
         assert.ok(growth < maxGrowthMiB, `${chunks} MiB took ${growth} MiB of this process's memory`);
       }),
   },
@@ -85,12 +85,12 @@ export const streamCases: readonly BackendCase[] = [
         const args = [`${sandbox.patchesDir}/go`];
         const script = 'while [ ! -e "$1" ]; do sleep 0.1; done; wc -c';
         const process = await sandbox.exec(['sh', '-c', script, 'sh', ...args]);
-        let accepted = 0;
+        let acceptedBytes = 0;
         const fed = feed(process, muchMiB, () => {
-          accepted += 1;
+          acceptedBytes += 1;
         });
         fed.catch(() => {});
-        const ahead = await waitUntilSettled(async () => accepted, muchMiB);
+        const ahead = await waitUntilSettled(async () => acceptedBytes, muchMiB);
         assert.ok(ahead < muchMiB, `${muchMiB} MiB were accepted for a program that does not read`);
         await shell(sandbox, ': >"$1"', { args });
         let counted = '';
@@ -125,13 +125,13 @@ export const streamCases: readonly BackendCase[] = [
     check: (subject) =>
       withSandbox(subject, async (sandbox) => {
         const numbers = Array.from({ length: 20 }, (_, n) => n);
-        const said = await Promise.all(
+        const results = await Promise.all(
           numbers.map((n) =>
             shell(sandbox, 'cat; echo err $1 >&2; exit $1', { args: [String(n)], stdin: `in ${n}` }),
           ),
         );
         assert.deepEqual(
-          said.map(({ exitCode, stdout, stderr }) => [exitCode, stdout.toString(), stderr.toString()]),
+          results.map(({ exitCode, stdout, stderr }) => [exitCode, stdout.toString(), stderr.toString()]),
           numbers.map((n) => [n, `in ${n}`, `err ${n}\n`]),
         );
       }),

@@ -14,7 +14,7 @@ export interface BackendSubject {
    * For the case that needs `changes`. Calls `work` with a backend that has done nothing yet, and resolves with what exists
    * afterwards that did not exist before, such as files, networks, or calls of the provider that change something.
    */
-  recordChanges?(work: (fresh: Backend) => Promise<void>): Promise<readonly string[]>;
+  recordChanges?(work: (freshBackend: Backend) => Promise<void>): Promise<readonly string[]>;
   /** Runs a case in a sandbox that several cases share. Absent: each case has its own sandbox. `sharingSubject` adds it. */
   share?(check: (sandbox: Sandbox) => Promise<void>): Promise<void>;
   /**
@@ -47,18 +47,18 @@ export interface BackendCase {
  * sandboxes start slowly. After a case has failed, the next one gets a new sandbox. Dispose of the subject after the last case.
  */
 export function sharingSubject(subject: BackendSubject): BackendSubject & AsyncDisposable {
-  let made: Promise<Sandbox> | undefined;
+  let creation: Promise<Sandbox> | undefined;
   const dispose = async (): Promise<void> => {
-    const sandbox = made;
-    made = undefined;
+    const sandbox = creation;
+    creation = undefined;
     await (await sandbox)?.[Symbol.asyncDispose]();
   };
   return {
     ...subject,
     async share(check) {
       try {
-        made ??= subject.backend.create(subject.spec());
-        await check(await made);
+        creation ??= subject.backend.create(subject.spec());
+        await check(await creation);
       } catch (error) {
         await dispose().catch(() => {});
         throw error;

@@ -57,9 +57,9 @@ const pair: readonly SeatPlan[] = [1, 2].map((feature) => ({
 type Seats = readonly [SeatPlan, SeatPlan, ...SeatPlan[]];
 
 function seatsOf({ seats = pair }: ChannelSubject): Seats {
-  const [one, two, ...others] = seats;
-  assert.ok(one && two, 'the subject has fewer than two seats');
-  return [one, two, ...others];
+  const [firstSeat, secondSeat, ...otherSeats] = seats;
+  assert.ok(firstSeat && secondSeat, 'the subject has fewer than two seats');
+  return [firstSeat, secondSeat, ...otherSeats];
 }
 
 /** Arguments that a model or hostile code may give. */
@@ -137,13 +137,13 @@ async function withSandboxes(
   subject: ChannelSubject,
   trial: OpenChannel,
   check: (sh: (seat: SeatPlan, script: string) => Promise<CommandResult>) => Promise<void>,
-  opened: ReadonlyMap<string, Workspace> = new Map(),
+  workspaces: ReadonlyMap<string, Workspace> = new Map(),
 ): Promise<void> {
   const { openSandbox = hostSandbox } = subject;
-  const id = seatsOf(subject)[opened.size]?.id;
+  const id = seatsOf(subject)[workspaces.size]?.id;
   if (id === undefined)
     return check((seat, script) => {
-      const workspace = opened.get(seat.id);
+      const workspace = workspaces.get(seat.id);
       assert.ok(workspace);
       return runCommand(workspace, ['sh', '-c', `exec < /dev/null; ${script}`]);
     });
@@ -158,7 +158,7 @@ async function withSandboxes(
     onLimit: () => {},
   });
   await trial.join?.(id, { workspace, executable: (command) => relay.executable(command) });
-  await withSandboxes(subject, trial, check, new Map([...opened, [id, workspace]]));
+  await withSandboxes(subject, trial, check, new Map([...workspaces, [id, workspace]]));
 }
 
 /** The promises of every channel. */
@@ -199,23 +199,29 @@ export const channelContract: readonly ChannelCase[] = [
   {
     name: 'every command answers or fails, whatever its arguments are',
     check: (subject) =>
-      withTrial(subject, async (trial, [one]) => {
+      withTrial(subject, async (trial, [firstSeat]) => {
         for (const { name } of subject.channel.commands) {
           for (const args of oddArguments)
-            assertAnswer(await call(trial, { seat: one.id, command: name, args }));
+            assertAnswer(await call(trial, { seat: firstSeat.id, command: name, args }));
         }
       }),
   },
   {
     name: 'a call whose caller has gone ends',
     check: (subject) =>
-      withTrial(subject, async (trial, [one]) => {
+      withTrial(subject, async (trial, [firstSeat]) => {
         const reason = new Error('the caller has gone');
         const refuseAsGone = (): Promise<never> => Promise.reject(reason);
         const signal = AbortSignal.abort(reason);
         for (const { name: command } of subject.channel.commands)
           assertAnswer(
-            await call(trial, { seat: one.id, command, signal, stdin: refuseAsGone, stream: refuseAsGone }),
+            await call(trial, {
+              seat: firstSeat.id,
+              command,
+              signal,
+              stdin: refuseAsGone,
+              stream: refuseAsGone,
+            }),
           );
       }),
   },
@@ -232,10 +238,10 @@ export const channelContract: readonly ChannelCase[] = [
   {
     name: 'a call after leave ends, and peers continue',
     check: (subject) =>
-      withTrial(subject, async (trial, [one, two]) => {
-        await trial.leave?.(one.id);
-        await trial.leave?.(one.id);
-        for (const seat of [one, two]) {
+      withTrial(subject, async (trial, [firstSeat, secondSeat]) => {
+        await trial.leave?.(firstSeat.id);
+        await trial.leave?.(firstSeat.id);
+        for (const seat of [firstSeat, secondSeat]) {
           for (const { name } of subject.channel.commands)
             assertAnswer(await call(trial, { seat: seat.id, command: name }));
         }
@@ -244,8 +250,8 @@ export const channelContract: readonly ChannelCase[] = [
   {
     name: 'an inbox that is empty gives no notes, with and without a wait',
     check: (subject) =>
-      withTrial(subject, async (trial, [one]) => {
-        const inbox = trial.inbox?.(one.id);
+      withTrial(subject, async (trial, [firstSeat]) => {
+        const inbox = trial.inbox?.(firstSeat.id);
         assert.ok(Array.isArray((await inbox?.take()) ?? []));
         assert.ok(Array.isArray((await inbox?.take({ waitMs: 20 })) ?? []));
         inbox?.giveBack([]);
@@ -271,9 +277,9 @@ export const channelContract: readonly ChannelCase[] = [
   {
     name: 'metrics are JSON, and have the names that the channel declares',
     check: (subject) =>
-      withTrial(subject, async (trial, [one]) => {
+      withTrial(subject, async (trial, [firstSeat]) => {
         await withSandboxes(subject, trial, async (sh) => {
-          for (const script of subject.scripts ?? []) await sh(one, script);
+          for (const script of subject.scripts ?? []) await sh(firstSeat, script);
         });
         const metrics = trial.metrics?.() ?? {};
         assert.deepEqual(JSON.parse(JSON.stringify(metrics)), metrics);
@@ -287,14 +293,14 @@ export const channelContract: readonly ChannelCase[] = [
   {
     name: 'concurrent trials share nothing',
     check: (subject) =>
-      withTrial(subject, (trial, [one, two]) =>
-        withTrial(subject, async (other) => {
-          const before = structuredClone(other.metrics?.());
+      withTrial(subject, (trial, [firstSeat, secondSeat]) =>
+        withTrial(subject, async (secondTrial) => {
+          const metricsBefore = structuredClone(secondTrial.metrics?.());
           await withSandboxes(subject, trial, async (sh) => {
-            for (const script of subject.scripts ?? []) await sh(one, script);
+            for (const script of subject.scripts ?? []) await sh(firstSeat, script);
           });
-          assert.deepEqual(other.metrics?.(), before);
-          assert.deepEqual((await other.inbox?.(two.id)?.take()) ?? [], []);
+          assert.deepEqual(secondTrial.metrics?.(), metricsBefore);
+          assert.deepEqual((await secondTrial.inbox?.(secondSeat.id)?.take()) ?? [], []);
         }),
       ),
   },
@@ -315,10 +321,10 @@ export const channelContract: readonly ChannelCase[] = [
   {
     name: 'scripts of the subject exit with 0 in a sandbox',
     check: (subject) =>
-      withTrial(subject, (trial, [one]) =>
+      withTrial(subject, (trial, [firstSeat]) =>
         withSandboxes(subject, trial, async (sh) => {
           for (const script of subject.scripts ?? []) {
-            const { exitCode, stderr } = await sh(one, script);
+            const { exitCode, stderr } = await sh(firstSeat, script);
             assert.equal(exitCode, 0, `${script}: ${stderr.toString()}`);
           }
         }),
@@ -327,17 +333,17 @@ export const channelContract: readonly ChannelCase[] = [
   {
     name: 'a seat joins again from the sandbox of its next phase, and its commands work there',
     check: (subject) =>
-      withTrial(subject, async (trial, [one]) => {
+      withTrial(subject, async (trial, [firstSeat]) => {
         const { openSandbox = hostSandbox } = subject;
         for (const phase of ['first', 'second']) {
           await using workspace = await openSandbox();
           await using relay = await Relay.start({
-            ...{ seat: one.id, workspace, commands: subject.channel.commands },
+            ...{ seat: firstSeat.id, workspace, commands: subject.channel.commands },
             run: (given) => trial.run(given),
             onLost: () => {},
             onLimit: () => {},
           });
-          await trial.join?.(one.id, {
+          await trial.join?.(firstSeat.id, {
             workspace,
             executable: (command) => relay.executable(command),
             signal,

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-const made = new Map<string, string>();
+const pathsByKey = new Map<string, string>();
 
 /**
  * Returns a folder with these files and their git repository of one commit, whose folder is called `git`, so that no program
@@ -12,10 +12,10 @@ const made = new Map<string, string>();
  */
 export function committedFiles(files: Readonly<Record<string, string>>): string {
   const key = JSON.stringify(files);
-  const known = made.get(key);
-  if (known !== undefined) return known;
+  const cachedPath = pathsByKey.get(key);
+  if (cachedPath !== undefined) return cachedPath;
   const folder = mkdtempSync(join(tmpdir(), 'cooperbench-committed-'));
-  if (made.size === 0) process.once('exit', removeAll);
+  if (pathsByKey.size === 0) process.once('exit', removeAll);
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), content);
@@ -34,10 +34,10 @@ export function committedFiles(files: Readonly<Record<string, string>>): string 
   // What git's own template has, without its samples.
   for (const name of ['info', 'hooks']) mkdirSync(join(folder, '.git', name), { recursive: true });
   renameSync(join(folder, '.git'), join(folder, 'git'));
-  made.set(key, folder);
+  pathsByKey.set(key, folder);
   return folder;
 }
 
 function removeAll(): void {
-  for (const folder of made.values()) rmSync(folder, { recursive: true, force: true });
+  for (const folder of pathsByKey.values()) rmSync(folder, { recursive: true, force: true });
 }

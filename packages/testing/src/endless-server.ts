@@ -26,7 +26,7 @@ export async function endlessServer({
   function* body(): Generator<Buffer> {
     for (yield Buffer.from('{"text":"'); ; yield chunk) sentBytes += chunk.length;
   }
-  const answer = (response: ServerResponse): Promise<void> => {
+  const sendResponse = (response: ServerResponse): Promise<void> => {
     const encoding = gzip ? { 'content-encoding': 'gzip' } : {};
     response.writeHead(status, { 'content-type': 'application/json', ...encoding });
     const endless = Readable.from(body());
@@ -35,7 +35,7 @@ export async function endlessServer({
   const server = createServer((request, response) => {
     requests += 1;
     request.resume();
-    answer(response).catch(() => {});
+    sendResponse(response).catch(() => {});
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

@@ -31,11 +31,11 @@ const runInFolders: EvaluationContext['runJobs'] = (jobs) =>
 async function verdictsOn(
   { evaluator, context = evaluationContext(), runJobs = runInFolders }: EvaluatorSubject,
   submissions: readonly Submission[],
-  more: Partial<EvaluationContext> = {},
+  overrides: Partial<EvaluationContext> = {},
 ): Promise<Verdict[]> {
-  const whole = { ...context, runJobs, ...more };
-  const never = new AbortController().signal;
-  return Array.fromAsync(runEvaluator('The evaluator', evaluator, submissions, whole, never));
+  const fullContext = { ...context, runJobs, ...overrides };
+  const neverAborted = new AbortController().signal;
+  return Array.fromAsync(runEvaluator('The evaluator', evaluator, submissions, fullContext, neverAborted));
 }
 
 function assertVerdicts(verdicts: readonly Verdict[]): void {
@@ -63,9 +63,9 @@ export const evaluatorContract: readonly EvaluatorCase[] = [
     name: 'each submission gets one complete verdict, with the result that it has to have, and stays as it is',
     async check(subject) {
       const submissions = submissionsOf(subject);
-      const before = JSON.stringify(submissions);
+      const submissionsBefore = JSON.stringify(submissions);
       const verdicts = await verdictsOn(subject, submissions);
-      assert.equal(JSON.stringify(submissions), before);
+      assert.equal(JSON.stringify(submissions), submissionsBefore);
       assertVerdicts(verdicts);
       for (const { submission, passes } of subject.submissions) {
         const verdict = verdicts.find((one) => one.submission.id === submission.id);
@@ -82,7 +82,7 @@ export const evaluatorContract: readonly EvaluatorCase[] = [
   ...['', 'not a patch\n'].map((patch) => ({
     name: `patches that are ${patch === '' ? 'empty' : 'broken'} get a verdict, which is no error`,
     async check(subject: EvaluatorSubject) {
-      const submissions = submissionsOf(subject).map((one) => withPatches(one, patch));
+      const submissions = submissionsOf(subject).map((submission) => withPatches(submission, patch));
       assertVerdicts(await verdictsOn(subject, submissions));
     },
   })),
@@ -94,8 +94,8 @@ export const evaluatorContract: readonly EvaluatorCase[] = [
         yield* (await Array.fromAsync(runJobs(jobs))).reverse();
       };
       const submissions = submissionsOf(subject);
-      const evaluatePassing = async (more: Partial<EvaluationContext>): Promise<unknown> =>
-        (await verdictsOn(subject, submissions, more))
+      const evaluatePassing = async (overrides: Partial<EvaluationContext>): Promise<unknown> =>
+        (await verdictsOn(subject, submissions, overrides))
           .map(({ submission, evaluation }) => [submission.id, evaluation.bothPassed])
           .sort();
       assert.deepEqual(await evaluatePassing({ runJobs: reverseJobs }), await evaluatePassing({}));
@@ -104,15 +104,15 @@ export const evaluatorContract: readonly EvaluatorCase[] = [
   {
     name: 'a job that infrastructure fails leads to a verdict with error',
     async check(subject) {
-      const failed = new Set<string>();
+      const failedNames = new Set<string>();
       const failJobs: EvaluationContext['runJobs'] = async function* (jobs) {
         for await (const { id } of jobs) {
-          failed.add(id);
+          failedNames.add(id);
           yield { id, error: 'there is no sandbox' } satisfies JobResult;
         }
       };
       const verdicts = await verdictsOn(subject, submissionsOf(subject), { runJobs: failJobs });
-      if (failed.size === 0) return;
+      if (failedNames.size === 0) return;
       assert.notDeepEqual(
         verdicts.filter(({ evaluation }) => evaluation.error !== null),
         [],
@@ -138,9 +138,9 @@ export const evaluatorContract: readonly EvaluatorCase[] = [
   {
     name: 'the fingerprint is a text, the same each time',
     async check({ evaluator }) {
-      const [one, other] = [await evaluator.fingerprint?.(), await evaluator.fingerprint?.()];
-      assert.ok(one === undefined || typeof one === 'string', `it is ${typeof one}`);
-      assert.equal(other, one);
+      const [left, right] = [await evaluator.fingerprint?.(), await evaluator.fingerprint?.()];
+      assert.ok(left === undefined || typeof left === 'string', `it is ${typeof left}`);
+      assert.equal(right, left);
     },
   },
   {

@@ -5,17 +5,17 @@
  */
 export function expectLinearTime<T>(work: (text: string) => T, part: string, bytes: number): T {
   const texts = [bytes, 8 * bytes].map((length) => part.repeat(Math.ceil(length / part.length)));
-  const quickest = texts.map(() => Number.POSITIVE_INFINITY);
+  const quickestMs = texts.map(() => Number.POSITIVE_INFINITY);
   for (let round = 0; round < 5; round += 1) {
     const results = texts.map((text, index) => {
       const { user } = process.cpuUsage();
       const result = work(text);
-      quickest[index] = Math.min(quickest[index]!, process.cpuUsage().user - user);
+      quickestMs[index] = Math.min(quickestMs[index]!, process.cpuUsage().user - user);
       return result;
     });
-    const [short = 0, long = 0] = quickest;
+    const [shortMs = 0, longMs = 0] = quickestMs;
     // Some kernels count processor time in ticks of 4 or 10 ms, so that a short time reads as none.
-    if (long < 24 * Math.max(short, 10_000)) return results[1]!;
+    if (longMs < 24 * Math.max(shortMs, 10_000)) return results[1]!;
   }
-  throw new Error(`${bytes} bytes took ${quickest[0]} µs, eight times as many ${quickest[1]} µs`);
+  throw new Error(`${bytes} bytes took ${quickestMs[0]} µs, eight times as many ${quickestMs[1]} µs`);
 }

@@ -21,7 +21,7 @@ export interface FakeSeat {
 /**
  * A seat for tests of agents: `solo`, limited to 30 steps, unless `given` says otherwise. Keeps what its agent records.
  */
-export function fakeSeat(workspace: Workspace, given: Partial<AgentContext> = {}): FakeSeat {
+export function fakeSeat(workspace: Workspace, overrides: Partial<AgentContext> = {}): FakeSeat {
   const events: AgentEvent[] = [];
   return {
     context: {
@@ -36,7 +36,7 @@ export function fakeSeat(workspace: Workspace, given: Partial<AgentContext> = {}
       ready: async () => {},
       signal: new AbortController().signal,
       record: (event) => events.push(event),
-      ...given,
+      ...overrides,
     },
     events,
     messages: () => events.flatMap((event) => (event.type === 'message' ? [event.message] : [])),
@@ -48,11 +48,11 @@ export function fakeSeat(workspace: Workspace, given: Partial<AgentContext> = {}
 
 /** An inbox with these batches of notes, one for each `take`. `returned` has the notes that were given back. */
 export function fakeInbox(...batches: readonly string[][]): Inbox & { readonly returned: readonly Note[] } {
-  const waiting = batches.map((texts) => texts.map((text) => ({ text })));
+  const noteBatches = batches.map((texts) => texts.map((text) => ({ text })));
   const returned: Note[] = [];
   return {
     returned,
-    take: async () => waiting.shift() ?? [],
+    take: async () => noteBatches.shift() ?? [],
     giveBack: (notes) => void returned.push(...notes),
   };
 }

@@ -19,33 +19,33 @@ export function withFaults<T extends object>(
   object: T,
   { methods, fault, after = [], onCall }: FaultyMethods,
 ): T {
-  const fail = (): unknown => {
+  const throwFault = (): unknown => {
     onCall?.();
     if (fault === 'throws') throw new Error('boom');
     return fault === 'hangs' ? createHangingValue() : undefined;
   };
-  const faulty = methods.map((name): [PropertyKey, unknown] => {
+  const faultyMethods = methods.map((name): [PropertyKey, unknown] => {
     if (/^std(in|out|err)$/.test(name))
-      return [name, fault === 'returns nothing' ? fail() : faultyStream(name, fail)];
+      return [name, fault === 'returns nothing' ? throwFault() : faultyStream(name, throwFault)];
     const key = name === 'dispose' ? Symbol.asyncDispose : name;
-    const real = object[key as keyof T] as ((...given: unknown[]) => unknown) | undefined;
-    const waitForever = async (...given: unknown[]): Promise<unknown> => {
-      await real?.apply(object, given);
-      return fail();
+    const method = object[key as keyof T] as ((...callArguments: unknown[]) => unknown) | undefined;
+    const waitForever = async (...callArguments: unknown[]): Promise<unknown> => {
+      await method?.apply(object, callArguments);
+      return throwFault();
     };
-    return [key, after.includes(name) ? waitForever : fail];
+    return [key, after.includes(name) ? waitForever : throwFault];
   });
-  return { ...object, ...Object.fromEntries(faulty) };
+  return { ...object, ...Object.fromEntries(faultyMethods) };
 }
 
 /** A promise, or a sequence, that never answers. */
 function createHangingValue(): unknown {
-  const never = new Promise<never>(() => {});
-  return Object.assign(never, { [Symbol.asyncIterator]: () => ({ next: () => never }) });
+  const neverSettles = new Promise<never>(() => {});
+  return Object.assign(neverSettles, { [Symbol.asyncIterator]: () => ({ next: () => neverSettles }) });
 }
 
-function faultyStream(name: string, fail: () => unknown): ReadableStream | WritableStream {
-  const step = async (): Promise<void> => void (await fail());
+function faultyStream(name: string, throwFault: () => unknown): ReadableStream | WritableStream {
+  const step = async (): Promise<void> => void (await throwFault());
   // Without a queue, nothing is read before somebody asks.
   if (name !== 'stdin') return new ReadableStream({ pull: step }, { highWaterMark: 0 });
   return new WritableStream({ write: step, close: step });
@@ -59,23 +59,30 @@ export function faultyBackend(
   const listMethods = (kind: string): string[] =>
     methods.flatMap((name) => (name.startsWith(`${kind}.`) ? name.slice(kind.length + 1) : []));
   const common = { fault, ...(onCall && { onCall }) };
-  const process = (real: SandboxProcess): SandboxProcess => {
-    const { stdin, stdout, stderr } = real;
-    const whole = { stdin, stdout, stderr, wait: () => real.wait(), kill: () => real.kill() };
-    return withFaults(whole, { methods: listMethods('process'), ...common });
+  const process = (sandboxProcess: SandboxProcess): SandboxProcess => {
+    const { stdin, stdout, stderr } = sandboxProcess;
+    const plainProcess = {
+      stdin,
+      stdout,
+      stderr,
+      wait: () => sandboxProcess.wait(),
+      kill: () => sandboxProcess.kill(),
+    };
+    return withFaults(plainProcess, { methods: listMethods('process'), ...common });
   };
   const sandbox = (real: Sandbox): Sandbox =>
     // A sandbox that is not disposed would stay behind.
     withFaults(
-      { ...real, exec: async (...given) => process(await real.exec(...given)) },
+      { ...real, exec: async (...callArguments) => process(await real.exec(...callArguments)) },
       { methods: listMethods('sandbox'), after: ['dispose'], ...common },
     );
   const { create } = backend;
-  const whole = {
+  const plainBackend = {
     ...backend,
-    create: async (...given: Parameters<typeof create>) => sandbox(await create.apply(backend, given)),
+    create: async (...callArguments: Parameters<typeof create>) =>
+      sandbox(await create.apply(backend, callArguments)),
   };
-  return withFaults(whole, { methods: methods.filter((name) => !name.includes('.')), ...common });
+  return withFaults(plainBackend, { methods: methods.filter((name) => !name.includes('.')), ...common });
 }
 
 /** What may be wrong with a machine. `full disk`: no file can grow. `killed`: a signal ends each command. */
@@ -92,8 +99,8 @@ export function brokenBackend(
   const { create } = backend;
   return {
     ...backend,
-    async create(...given) {
-      const sandbox = await create.apply(backend, given);
+    async create(...callArguments) {
+      const sandbox = await create.apply(backend, callArguments);
       return {
         ...sandbox,
         async exec(argv, options) {

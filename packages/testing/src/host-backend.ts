@@ -12,12 +12,12 @@ export function hostBackend(): Backend & { open: number } {
       sandboxResources(spec, resourcesOfThisMachine());
       const sandbox = await hostSandbox(undefined, { taskDir: spec.taskDir, name: `${spec.name}-` });
       backend.open += 1;
-      let disposed = false;
+      let isDisposed = false;
       return {
         ...sandbox,
         async [Symbol.asyncDispose]() {
-          if (!disposed) backend.open -= 1;
-          disposed = true;
+          if (!isDisposed) backend.open -= 1;
+          isDisposed = true;
           await sandbox[Symbol.asyncDispose]();
         },
       };

@@ -77,7 +77,7 @@ function killGroup(pid: number | undefined): void {
 function killMarked(mark: string): boolean {
   if (process.platform !== 'linux') return false;
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const killed = pids.map((pid) => {
+  const killedFlags = pids.map((pid) => {
     try {
       return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(mark) && process.kill(+pid, 'SIGKILL');
     } catch {
@@ -85,5 +85,5 @@ function killMarked(mark: string): boolean {
       return false;
     }
   });
-  return killed.includes(true);
+  return killedFlags.includes(true);
 }

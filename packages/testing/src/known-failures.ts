@@ -13,23 +13,25 @@ export function withKnownFailures<T extends Case>(
   knownFailures: Readonly<Record<string, string>>,
 ): readonly T[] {
   for (const [name, reason] of Object.entries(knownFailures)) {
-    if (!cases.some((one) => one.name === name))
+    if (!cases.some((contractCase) => contractCase.name === name))
       throw new Error(`This contract has no case "${name}", which is listed as a known failure.`);
     if (reason.trim() === '') throw new Error(`The known failure "${name}" has no reason.`);
   }
-  return cases.map((one) => {
-    const reason = Object.hasOwn(knownFailures, one.name) ? knownFailures[one.name] : undefined;
-    if (reason === undefined) return one;
+  return cases.map((contractCase) => {
+    const reason = Object.hasOwn(knownFailures, contractCase.name)
+      ? knownFailures[contractCase.name]
+      : undefined;
+    if (reason === undefined) return contractCase;
     return {
-      ...one,
-      name: `${one.name} (known to fail: ${reason})`,
+      ...contractCase,
+      name: `${contractCase.name} (known to fail: ${reason})`,
       async check(subject: unknown) {
-        const failed = await one.check(subject).then(
+        const hasFailed = await contractCase.check(subject).then(
           () => false,
           () => true,
         );
         assert.ok(
-          failed,
+          hasFailed,
           `The case passes, but it is listed as a known failure: ${reason} Remove it from the list.`,
         );
       },

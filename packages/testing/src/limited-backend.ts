@@ -38,7 +38,7 @@ export function limitedBackend(
   };
   const backend: LimitedBackend = {
     ...{ open: 0, made: 0, refused: 0 },
-    resolveNetwork: async (asked) => asked,
+    resolveNetwork: async (network) => network,
     async create(spec, options) {
       const now = performance.now();
       const oldest = perSecond === undefined ? undefined : starts.at(-perSecond);

@@ -96,18 +96,18 @@ export const mergePolicyContract: readonly MergePolicyCase[] = [
       const { error, merge } = await mergeUnder(policy, patches);
       assert.equal(error, null);
       assert.ok(merge);
-      const again = await mergeUnder(requireMerge(policy), patches);
+      const secondEvaluation = await mergeUnder(requireMerge(policy), patches);
       assert.deepEqual(
-        again.merge,
+        secondEvaluation.merge,
         merge,
         'the script exits with 0 and commits no merge, or merges otherwise',
       );
       if (merge.strategy === null) return;
       assert.equal(merge.strategy, policy.strategy);
       assert.doesNotMatch(merge.diff, /^\+(<{7}|>{7})/m, 'the merged tree has conflict markers');
-      const changed = [...merge.diff.matchAll(/^diff --git a\/(.+) b\//gm)].map(([, path]) => path);
+      const changedFiles = [...merge.diff.matchAll(/^diff --git a\/(.+) b\//gm)].map(([, path]) => path);
       assert.deepEqual(
-        changed.filter((path) => !files.includes(path ?? '')),
+        changedFiles.filter((path) => !files.includes(path ?? '')),
         [],
         'the merge changes other files',
       );

@@ -22,16 +22,18 @@ export interface ScriptedModel extends AsyncDisposable {
  * A model on loopback that speaks OpenAI's chat completions, without streams. It returns these answers in turn and then
  * repeats the last one. Each answer uses 100 tokens of input and 10 of output.
  */
-export async function scriptedModel(...answers: readonly ScriptedAnswer[]): Promise<ScriptedModel> {
+export async function scriptedModel(...scriptedAnswers: readonly ScriptedAnswer[]): Promise<ScriptedModel> {
   const requests: unknown[] = [];
   const server = createServer(async (request, response) => {
     const body = await json(request).catch(() => undefined);
-    const known = request.method === 'POST' && request.url === '/v1/chat/completions';
-    if (known) requests.push(body);
-    const answer = answers[requests.length - 1] ?? answers.at(-1) ?? {};
-    response.writeHead(known ? 200 : 404, { 'content-type': 'application/json' });
+    const isKnownRoute = request.method === 'POST' && request.url === '/v1/chat/completions';
+    if (isKnownRoute) requests.push(body);
+    const answer = scriptedAnswers[requests.length - 1] ?? scriptedAnswers.at(-1) ?? {};
+    response.writeHead(isKnownRoute ? 200 : 404, { 'content-type': 'application/json' });
     response.end(
-      JSON.stringify(known ? completion(answer, requests.length) : { error: { message: 'no such path' } }),
+      JSON.stringify(
+        isKnownRoute ? completion(answer, requests.length) : { error: { message: 'no such path' } },
+      ),
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -22,10 +22,10 @@ function forEachSet(
   for (const features of featureSets) check(setting.seats(features), features);
 }
 
-function assertText(value: unknown, what: string): void {
+function assertText(value: unknown, subject: string): void {
   assert.ok(
     typeof value === 'string' && value.trim() !== '',
-    `${what} is not a text: ${JSON.stringify(value)}`,
+    `${subject} is not a text: ${JSON.stringify(value)}`,
   );
 }
 
@@ -114,7 +114,8 @@ export const settingContract: readonly SettingCase[] = [
         const work = checkPhases(setting, seats, features).flatMap((phase) => phase.work);
         for (const { id, submitsPatch } of seats)
           assert.ok(
-            submitsPatch === false || work.some((one) => one.seat === id && one.keepsChanges !== false),
+            submitsPatch === false ||
+              work.some((phaseWork) => phaseWork.seat === id && phaseWork.keepsChanges !== false),
             `no phase keeps changes of ${id}, which hands in`,
           );
       });

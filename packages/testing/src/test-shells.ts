@@ -75,11 +75,11 @@ export async function runInShell(
     readonly cwd?: string;
   } = {},
 ): Promise<ProgramRun> {
-  const written = Object.entries(programs).map(
+  const scriptLines = Object.entries(programs).map(
     ([name, script]) =>
       `cat > /opt/test/${name} <<'END_OF_PROGRAM'\n#!/bin/sh\n${script}\nEND_OF_PROGRAM\nchmod 755 /opt/test/${name}\n`,
   );
-  const start = `mkdir -p /opt/test /usr/local/bin\n${written.join('')}PATH=/opt/test:/usr/local/bin:$PATH\ncd "$1"\nshift\nexec sh -c "$@"`;
+  const start = `mkdir -p /opt/test /usr/local/bin\n${scriptLines.join('')}PATH=/opt/test:/usr/local/bin:$PATH\ncd "$1"\nshift\nexec sh -c "$@"`;
   const child = spawn(
     '/usr/bin/bwrap',
     [
@@ -101,10 +101,10 @@ export async function runInShell(
   );
   child.stdin.on('error', () => {});
   child.stdin.end(stdin);
-  const exited = new Promise<number | null>((resolve, reject) => {
+  const exit = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
   });
-  const [exitCode, stdout, stderr] = await Promise.all([exited, text(child.stdout), text(child.stderr)]);
+  const [exitCode, stdout, stderr] = await Promise.all([exit, text(child.stdout), text(child.stderr)]);
   return { exitCode, stdout, stderr };
 }

@@ -89,21 +89,21 @@ async function work(
       },
     },
   );
-  const say = async (text: string): Promise<boolean> => {
+  const sendText = async (text: string): Promise<boolean> => {
     const line = { type: 'user', message: { role: 'user', content: [{ type: 'text', text }] } };
     await claude.send(JSON.stringify(line));
     return true;
   };
-  using push = pushNotes(context, claude, say);
+  using push = pushNotes(context, claude, sendText);
   record({ type: 'message', message: message('system', instructions) });
   record({ type: 'message', message: message('user', task) });
-  await say(task);
-  let failed: string | undefined;
+  await sendText(task);
+  let failure: string | undefined;
   await claude.readEvents<ClaudeEvent>(context, async (event) => {
     for (const message of messagesOf(event)) record({ type: 'message', message });
     if (event.type !== 'result') return;
-    failed = event.is_error ? `Claude Code failed: ${event.result ?? event.subtype}` : undefined;
-    if (failed !== undefined || !(await push.settle())) await claude.endInput();
+    failure = event.is_error ? `Claude Code failed: ${event.result ?? event.subtype}` : undefined;
+    if (failure !== undefined || !(await push.settle())) await claude.endInput();
   });
-  await claude.waitForEnd(failed);
+  await claude.waitForEnd(failure);
 }

@@ -26,16 +26,25 @@ export interface ClaudeEvent {
 }
 
 /** The messages that an event adds to the trajectory: thoughts, texts and tool calls of the model, and results of its tools. */
-export function* messagesOf({ type, message: sent, ...event }: ClaudeEvent): Generator<TrajectoryMessage> {
-  const blocks = blocksOf(sent?.content);
+export function* messagesOf({
+  type,
+  message: sentMessage,
+  ...event
+}: ClaudeEvent): Generator<TrajectoryMessage> {
+  const blocks = blocksOf(sentMessage?.content);
   const subagent = event.parent_tool_use_id ?? undefined;
   if (type === 'assistant') {
-    const said = textOf(blocks, 'text');
+    const spokenText = textOf(blocks, 'text');
     const reasoning_content = textOf(blocks, 'thinking');
     const calls = blocks.filter((block) => block.type === 'tool_use');
-    if (said === '' && reasoning_content === '' && calls.length === 0) return;
+    if (spokenText === '' && reasoning_content === '' && calls.length === 0) return;
     const tool_calls = calls.map(({ id = '', name = '', input }) => ({ id, name, arguments: input }));
-    yield message('assistant', said, { tool_calls, reasoning_content, subagent, response_id: sent?.id });
+    yield message('assistant', spokenText, {
+      tool_calls,
+      reasoning_content,
+      subagent,
+      response_id: sentMessage?.id,
+    });
   }
   if (type === 'user')
     for (const { type, content, tool_use_id: tool_call_id } of blocks)

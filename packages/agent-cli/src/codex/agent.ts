@@ -74,22 +74,22 @@ async function work(
     return turn;
   };
   let thread: string | undefined;
-  const reading = server.read(context, (said) => {
-    for (const message of messagesOf(said, thread)) context.record({ type: 'message', message });
-    const { method, params } = said;
+  const eventLoop = server.read(context, (notification) => {
+    for (const message of messagesOf(notification, thread)) context.record({ type: 'message', message });
+    const { method, params } = notification;
     if (method === 'turn/completed') turnOf(params.turn.id).resolve(params.turn);
     const warning = method === 'error' ? params.error.message : method === 'warning' && params.message;
     if (warning) context.record({ type: 'log', text: `Codex: ${warning}` });
   });
-  const ended = reading.then(() => 'Codex ended before its work did.');
+  const serverEnd = eventLoop.then(() => 'Codex ended before its work did.');
   const onThread = (id: string): void => {
     thread = id;
   };
-  const conversing = converse(task, context, { program, server, turnOf, onThread, ended });
-  const failed = await Promise.race([conversing.catch(messageOf), ended]);
+  const conversing = converse(task, context, { program, server, turnOf, onThread, ended: serverEnd });
+  const failure = await Promise.race([conversing.catch(messageOf), serverEnd]);
   await program.endInput();
-  await reading;
-  await program.waitForEnd(failed && `Codex failed: ${failed}`);
+  await eventLoop;
+  await program.waitForEnd(failure && `Codex failed: ${failure}`);
 }
 
 /** Settings that Codex otherwise reads from `config.toml`. */
@@ -150,7 +150,7 @@ async function converse(
   const started = await server.call('thread/start', { developerInstructions: instructions, ephemeral: true });
   onThread(String(started.thread.id));
   let last = '';
-  const say = async (text: string): Promise<boolean> => {
+  const sendText = async (text: string): Promise<boolean> => {
     const input = [{ type: 'text', text, text_elements: [] }];
     // While a turn works, this joins it, and the answer names that turn.
     const { turn } = await server.call('turn/start', { threadId: started.thread.id, input });
@@ -159,8 +159,8 @@ async function converse(
   };
   record({ type: 'message', message: message('system', instructions) });
   record({ type: 'message', message: message('user', task) });
-  await say(task);
-  using push = pushNotes(context, program, say);
+  await sendText(task);
+  using push = pushNotes(context, program, sendText);
   for (;;) {
     const waited = last;
     const turn = await Promise.race([turnOf(waited).promise, ended]);

@@ -5,7 +5,7 @@ import { shellWords } from './shell-words.ts';
 type Json = RpcNotification['params'];
 
 /** Items that are neither said by the model nor calls of a tool. */
-const silent = ['userMessage', 'hookPrompt', 'contextCompaction'];
+const silentTypes = ['userMessage', 'hookPrompt', 'contextCompaction'];
 
 /**
  * The messages that a notification adds to the trajectory: thoughts, texts and tool calls of the model, and results of its
@@ -16,16 +16,16 @@ export function* messagesOf(
   thread: string | undefined,
 ): Generator<TrajectoryMessage> {
   const item = params?.item;
-  if (typeof item?.type !== 'string' || silent.includes(item.type)) return;
+  if (typeof item?.type !== 'string' || silentTypes.includes(item.type)) return;
   const ofOther = thread !== undefined && typeof params.threadId === 'string' && params.threadId !== thread;
   const subagent = ofOther ? params.threadId : undefined;
-  const said = item.type === 'agentMessage' || item.type === 'plan';
-  const thought =
+  const isSpoken = item.type === 'agentMessage' || item.type === 'plan';
+  const reasoning =
     item.type === 'reasoning' ? [item.summary ?? [], item.content ?? []].flat().join('\n\n') : '';
-  if (method === 'item/completed' && said) yield message('assistant', String(item.text), { subagent });
-  if (method === 'item/completed' && thought !== '')
-    yield message('assistant', '', { reasoning_content: thought, subagent });
-  if (said || item.type === 'reasoning') return;
+  if (method === 'item/completed' && isSpoken) yield message('assistant', String(item.text), { subagent });
+  if (method === 'item/completed' && reasoning !== '')
+    yield message('assistant', '', { reasoning_content: reasoning, subagent });
+  if (isSpoken || item.type === 'reasoning') return;
   const id = String(item.id);
   if (method === 'item/started') {
     const tool_calls = [{ id, name: item.type, arguments: inputOf(item) }];

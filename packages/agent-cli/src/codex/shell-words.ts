@@ -4,9 +4,9 @@ export function shellWords(line: string): string[] | undefined {
   const words: string[] = [];
   const text = line.trimEnd();
   while (word.lastIndex < text.length) {
-    const found = word.exec(text)?.[1];
-    if (found === undefined) return undefined;
-    words.push(found.replaceAll(/'([^']*)'|"((?:\\[\s\S]|[^"\\])*)"|\\([\s\S])/g, unquote));
+    const script = word.exec(text)?.[1];
+    if (script === undefined) return undefined;
+    words.push(script.replaceAll(/'([^']*)'|"((?:\\[\s\S]|[^"\\])*)"|\\([\s\S])/g, unquote));
   }
   return words;
 }

@@ -62,13 +62,16 @@ async function copyConfig({ configFile, workspace, signal }: AgentContext): Prom
 }
 
 function checkOptions({ command, env, input, message, events = [] }: CliOptions): void {
-  const used = placeholdersIn([command, env ?? {}, input ?? '']);
+  const usedPlaceholders = placeholdersIn([command, env ?? {}, input ?? '']);
   const refuse = (problem: string, hint: string): never => {
     throw new ConfigError('AGENT_CLI_OPTIONS', `The options of the agent cli are not valid: ${problem}`, {
       hint,
     });
   };
-  if (!used.has('prompt') && !(used.has('task') && used.has('instructions')))
+  if (
+    !usedPlaceholders.has('prompt') &&
+    !(usedPlaceholders.has('task') && usedPlaceholders.has('instructions'))
+  )
     refuse(
       '"command", "env" and "input" pass neither {prompt} nor both {task} and {instructions}.',
       'Put {prompt} where the CLI takes its task.',
@@ -115,7 +118,7 @@ async function runOnce(
   values: TemplateValues,
   context: AgentContext,
   { start }: SandboxWork,
-  { command, env = {}, input, message: shown, events }: CliOptions,
+  { command, env = {}, input, message: messageTemplate, events }: CliOptions,
 ): Promise<void> {
   const { record } = context;
   const variables = Object.entries(env).map(([name, value]) => [name, textOf(value, values)]);
@@ -124,21 +127,21 @@ async function runOnce(
     { env: Object.fromEntries(variables) },
   );
   const show = async (text: string): Promise<boolean> => {
-    await program.send(textOf(shown, { ...values, text }));
+    await program.send(textOf(messageTemplate, { ...values, text }));
     return true;
   };
   if (input !== undefined) await program.send(textOf(input, values));
-  using push = shown === undefined ? undefined : pushNotes(context, program, show);
+  using push = messageTemplate === undefined ? undefined : pushNotes(context, program, show);
   if (push === undefined) await program.endInput();
-  let failed: string | undefined;
+  let failure: string | undefined;
   if (events === undefined) for await (const text of program.lines) record({ type: 'log', text });
   else
     await program.readEvents(context, async (event) => {
       for (const { message, failed: reason, finished } of interpretEvent(events, event)) {
         if (message) record({ type: 'message', message });
-        failed ??= reason;
-        if (finished && !(failed === undefined && (await push?.settle()))) await program.endInput();
+        failure ??= reason;
+        if (finished && !(failure === undefined && (await push?.settle()))) await program.endInput();
       }
     });
-  await program.waitForEnd(failed);
+  await program.waitForEnd(failure);
 }

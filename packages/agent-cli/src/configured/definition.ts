@@ -47,10 +47,10 @@ const openaiKeys = new Set(
 /** The agent of a preset, which speaks the API `openai`. */
 export function presetAgent(name: string, preset: CliPreset): AgentDefinition {
   const { title, short, version, tuning, retries } = preset;
-  const more = tuningOptions(title, ['low', 'medium', 'high'], tuning);
+  const extraOptions = tuningOptions(title, ['low', 'medium', 'high'], tuning);
   const schema = frameworkOptions(
     { title, version, registry: 'pip', retries: retries ?? { default: 0, maximum: 0 } },
-    more,
+    extraOptions,
   );
   const { retries: _, ...others } = schema.properties as Record<string, JsonSchema>;
   return {

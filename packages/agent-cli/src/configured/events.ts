@@ -25,9 +25,9 @@ export interface Found {
 /** All that the rules find in an event. */
 export function* interpretEvent(rules: readonly EventRule[], event: object): Generator<Found> {
   for (const rule of rules)
-    for (const one of partsOf(event, rule.each))
-      if (Object.entries(rule.when).every(([path, value]) => valueAt(one, path) === value))
-        yield* matchRule(rule, one);
+    for (const part of partsOf(event, rule.each))
+      if (Object.entries(rule.when).every(([path, value]) => valueAt(part, path) === value))
+        yield* matchRule(rule, part);
 }
 
 function* matchRule(rule: EventRule, event: object): Generator<Found> {
@@ -49,9 +49,9 @@ function* matchRule(rule: EventRule, event: object): Generator<Found> {
 }
 
 /** The event, or one for each element of an array in it. */
-function partsOf(event: object, each: string | undefined): readonly object[] {
-  if (each === undefined) return [event];
-  const items = valueAt(event, each);
+function partsOf(event: object, listKey: string | undefined): readonly object[] {
+  if (listKey === undefined) return [event];
+  const items = valueAt(event, listKey);
   return Array.isArray(items) ? items.map((item) => ({ ...event, item })) : [];
 }
 

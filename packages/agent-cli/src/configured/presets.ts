@@ -20,7 +20,7 @@ export interface CliPreset {
   readonly tuning: readonly (keyof TuningOptions)[];
   /** How often it repeats a failed request. Absent: it decides by itself. */
   readonly retries?: { readonly default: number; readonly maximum: number };
-  options(program: string, given: PresetOptions): Omit<CliOptions, 'name'>;
+  options(program: string, presetOptions: PresetOptions): Omit<CliOptions, 'name'>;
 }
 
 /** Both call their model with LiteLLM, which has no network to look for newer prices. */
@@ -42,13 +42,13 @@ export const presets: Readonly<Record<string, CliPreset>> = {
       ...{ directory: '/opt/aider', python: '>=3.10,<3.13', packages: '"aider-chat==$version"', pins: '' },
     }),
     options(program, { effort }) {
-      const run = (...more: string[]): string[] => [
+      const run = (...extraArguments: string[]): string[] => [
         ...['sh', '-c', withYes, 'sh', program, '--model', 'openai/{model}'],
         ...['--no-auto-commits', '--no-dirty-commits', '--no-gitignore', '--no-detect-urls'],
         ...['--no-analytics', '--no-check-update', '--no-show-release-notes', '--no-show-model-warnings'],
         ...['--no-pretty', '--no-fancy-input'],
         ...(effort === undefined ? [] : ['--reasoning-effort', effort, '--no-check-model-accepts-settings']),
-        ...more,
+        ...extraArguments,
       ];
       return {
         ...{ api: 'openai', env: litellm },
@@ -76,7 +76,7 @@ export const presets: Readonly<Record<string, CliPreset>> = {
         api: 'openai',
         command: [
           ...[program, '--yolo', '--exit-immediately', '--cost-limit', '0', '--model', 'openai/{model}'],
-          ...config.flatMap((one) => ['--config', one]),
+          ...config.flatMap((value) => ['--config', value]),
           ...['--task', '{prompt}'],
         ],
         env: {

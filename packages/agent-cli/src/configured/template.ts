@@ -22,18 +22,18 @@ const placeholder = /\{(task|instructions|prompt|text|model|model_url|token|conf
 
 /** The text of a template. Any other value becomes JSON on one line. */
 export function textOf(template: Template, values: TemplateValues): string {
-  const found = fillTemplate(template, values);
-  return typeof found === 'string' ? found : JSON.stringify(found);
+  const filled = fillTemplate(template, values);
+  return typeof filled === 'string' ? filled : JSON.stringify(filled);
 }
 
 function fillTemplate(template: Template, values: TemplateValues): unknown {
-  const text = (one: string): string =>
-    one.replace(placeholder, (_, name: keyof TemplateValues) => values[name]);
+  const text = (value: string): string =>
+    value.replace(placeholder, (_, name: keyof TemplateValues) => values[name]);
   if (typeof template === 'string') return text(template);
-  if (Array.isArray(template)) return template.map((one) => fillTemplate(one, values));
+  if (Array.isArray(template)) return template.map((item) => fillTemplate(item, values));
   if (typeof template !== 'object' || template === null) return template;
   return Object.fromEntries(
-    Object.entries(template).map(([key, one]) => [text(key), fillTemplate(one, values)]),
+    Object.entries(template).map(([key, item]) => [text(key), fillTemplate(item, values)]),
   );
 }
 

@@ -27,7 +27,10 @@ export function parseSettings(text: string, fixed: readonly string[]): Readonly<
   if (!isObject(settings)) throw new TypeError('it is not a JSON object');
   for (const key of fixed) {
     const parts = key.split('.');
-    const value = parts.reduce<unknown>((at, part) => (isObject(at) ? at[part] : undefined), settings);
+    const value = parts.reduce<unknown>(
+      (current, part) => (isObject(current) ? current[part] : undefined),
+      settings,
+    );
     if (value !== undefined) throw new TypeError(`it has the key "${key}", which CooperBench sets`);
   }
   return settings;

@@ -40,10 +40,10 @@ export class Framework {
     this.#guard = guard;
     this.lines = lines(countBytes(process.stdout, guard), maxLineChars);
     this.#errors = tail(countBytes(process.stderr, guard));
-    const exited = new AbortController();
-    this.exited = exited.signal;
+    const exitController = new AbortController();
+    this.exited = exitController.signal;
     this.#exit = process.wait();
-    this.#exit.catch(() => {}).then(() => exited.abort(new Error(`${this.#name} has ended`)));
+    this.#exit.catch(() => {}).then(() => exitController.abort(new Error(`${this.#name} has ended`)));
   }
 
   /**
@@ -90,8 +90,8 @@ export class Framework {
   async exitFailure(): Promise<string | undefined> {
     const code = await this.#exit;
     if (code === 0) return undefined;
-    const said = (await this.#errors).trim();
-    return `${this.#name} exited with ${code}${said === '' ? '' : `: ${said}`}`;
+    const errorText = (await this.#errors).trim();
+    return `${this.#name} exited with ${code}${errorText === '' ? '' : `: ${errorText}`}`;
   }
 
   kill(): Promise<void> {

@@ -49,7 +49,10 @@ export class JsonRpcClient {
   }
 
   /** Reads what the program says until it ends. Requests of the program are refused: nobody can answer them. */
-  async read(context: Pick<AgentContext, 'record'>, handle: (said: RpcNotification) => void): Promise<void> {
+  async read(
+    context: Pick<AgentContext, 'record'>,
+    handle: (notification: RpcNotification) => void,
+  ): Promise<void> {
     await this.#program.readEvents<Line>(context, async ({ id, method, params, result, error }) => {
       if (method === undefined) this.#settle(id, result, error);
       else if (id === undefined) handle({ method, params });

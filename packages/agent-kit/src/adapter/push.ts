@@ -34,20 +34,20 @@ export function pushNotes(
   /** False: the framework did not accept them. */
   const show = async (notes: readonly Note[]): Promise<boolean> => {
     const content = notes.map(({ text }) => text).join('\n\n');
-    const accepted = !until.aborted && (await untilAborted(inject(content), until).catch(() => false));
-    if (accepted)
+    const isAccepted = !until.aborted && (await untilAborted(inject(content), until).catch(() => false));
+    if (isAccepted)
       record({ type: 'message', message: { role: 'user', content, timestamp: Date.now() / 1000 } });
-    return accepted;
+    return isAccepted;
   };
 
   /** Shows notes as one text, or else each alone: one of them may be the reason why the text is refused. */
   const showOrReturn = async (notes: readonly Note[]): Promise<boolean> => {
     if (notes.length === 0) return false;
     if (await show(notes)) return true;
-    const refused: Note[] = [];
-    for (const note of notes) if (notes.length === 1 || !(await show([note]))) refused.push(note);
-    inbox.giveBack(refused);
-    return refused.length < notes.length;
+    const refusedNotes: Note[] = [];
+    for (const note of notes) if (notes.length === 1 || !(await show([note]))) refusedNotes.push(note);
+    inbox.giveBack(refusedNotes);
+    return refusedNotes.length < notes.length;
   };
 
   /** Pushes notes after all earlier ones, so that they keep their order. */
@@ -58,9 +58,9 @@ export function pushNotes(
 
   const follow = async (): Promise<void> => {
     while (!until.aborted) {
-      const pushed = await push(await inbox.take({ waitMs, signal: until }));
+      const isPushed = await push(await inbox.take({ waitMs, signal: until }));
       // Never asks again at once: an inbox may answer immediately.
-      if (!pushed) await delay(pauseMs, undefined, { signal: until });
+      if (!isPushed) await delay(pauseMs, undefined, { signal: until });
     }
   };
   // When the inbox fails, the seat fails later, when it leaves its channels.
@@ -68,9 +68,9 @@ export function pushNotes(
 
   return {
     async settle() {
-      const pushed = !until.aborted && (await push(await inbox.take().catch(() => [])));
-      if (!pushed) stop.abort();
-      return pushed;
+      const isPushed = !until.aborted && (await push(await inbox.take().catch(() => [])));
+      if (!isPushed) stop.abort();
+      return isPushed;
     },
     [Symbol.dispose]: () => stop.abort(),
   };

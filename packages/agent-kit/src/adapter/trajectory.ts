@@ -4,10 +4,10 @@ import type { TrajectoryMessage } from '@cooperbench/core';
 export function message(
   role: TrajectoryMessage['role'],
   content: string,
-  more: { readonly [Key in keyof TrajectoryMessage]?: TrajectoryMessage[Key] | undefined } = {},
+  fields: { readonly [Key in keyof TrajectoryMessage]?: TrajectoryMessage[Key] | undefined } = {},
 ): TrajectoryMessage {
   const isGiven = (value: unknown): boolean =>
     Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null && value !== '';
-  const given = Object.entries(more).filter(([, value]) => isGiven(value));
-  return { role, content, timestamp: Date.now() / 1000, ...Object.fromEntries(given) };
+  const presentFields = Object.entries(fields).filter(([, value]) => isGiven(value));
+  return { role, content, timestamp: Date.now() / 1000, ...Object.fromEntries(presentFields) };
 }

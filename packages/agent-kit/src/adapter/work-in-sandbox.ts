@@ -61,7 +61,7 @@ export async function workInSandbox(
   await using gateway = openGateway({ plan, limits, record, ready, guard, ...options });
   const port = await tunnel.listen(0, (connection) => gateway.accept(connection));
   const signal = AbortSignal.any([context.signal, guard.passed, gateway.refused, tunnel.lost]);
-  const working = work({
+  const agentWork = work({
     tunnel,
     gateway,
     plan,
@@ -76,7 +76,7 @@ export async function workInSandbox(
   });
   let problem: string | undefined;
   try {
-    await untilAborted(working, signal);
+    await untilAborted(agentWork, signal);
     signal.throwIfAborted();
   } catch (error) {
     const reason: unknown = signal.aborted ? signal.reason : error;
@@ -99,8 +99,8 @@ export async function workInSandbox(
       { hint: 'Run the same command again later, or lower --concurrency.' },
     );
   }
-  const said = last && `the last request to the model failed: ${textOf(last)}`;
-  const error = [problem, said].filter((part) => part !== undefined).join('; ');
+  const failureText = last && `the last request to the model failed: ${textOf(last)}`;
+  const error = [problem, failureText].filter((part) => part !== undefined).join('; ');
   if (!gateway.answered)
     throw new AgentError(
       'AGENT_START',

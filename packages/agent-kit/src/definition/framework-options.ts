@@ -35,7 +35,7 @@ export function tuningOptions<K extends keyof TuningOptions>(
   efforts: readonly string[],
   names: readonly K[],
 ): Readonly<Record<K, JsonSchema>> {
-  const all: Properties<TuningOptions> = {
+  const properties: Properties<TuningOptions> = {
     effort: option.oneOf(efforts, `How much the model reasons. By default ${title} decides.`),
     contextWindow: option.integer(
       1000,
@@ -44,7 +44,7 @@ export function tuningOptions<K extends keyof TuningOptions>(
     temperature: option.number(0, 'The temperature of sampling.', { maximum: 2 }),
     topP: option.number(0, 'The top_p of sampling.', { maximum: 1 }),
   };
-  return Object.fromEntries(names.map((name) => [name, all[name]])) as Record<K, JsonSchema>;
+  return Object.fromEntries(names.map((name) => [name, properties[name]])) as Record<K, JsonSchema>;
 }
 
 type Properties<O> = { readonly [K in keyof O]-?: JsonSchema };
@@ -75,7 +75,7 @@ export function frameworkOptions(
     readonly registry: 'npm' | 'pip';
     readonly retries: { readonly default: number; readonly maximum: number };
   },
-  more: Readonly<Record<string, JsonSchema>> = {},
+  extraProperties: Readonly<Record<string, JsonSchema>> = {},
 ): JsonSchema {
   const { title, version, registry, retries } = framework;
   const kind = registry === 'npm' ? 'npm registry' : 'package index';
@@ -100,5 +100,5 @@ export function frameworkOptions(
     retries: option.integer(0, `How often ${title} repeats a request that fails.`, retries),
     ...modelOptions,
   };
-  return objectSchema({ ...own, ...more });
+  return objectSchema({ ...own, ...extraProperties });
 }

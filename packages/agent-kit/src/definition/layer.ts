@@ -23,10 +23,10 @@ export function frameworkLayer(
   { version = tested, registry = '', command }: Pick<FrameworkOptions, 'version' | 'registry' | 'command'>,
 ): Layer {
   const started = command ?? program;
-  const given = assignments({ version, registry: registry.replace(/\/+$/, '') });
+  const assignmentText = assignments({ version, registry: registry.replace(/\/+$/, '') });
   return {
     key: command === undefined ? `${name}-${version}` : `${name} as ${command}`,
-    install: command === undefined ? `${given}${install}` : ':',
+    install: command === undefined ? `${assignmentText}${install}` : ':',
     check: `command -v '${started}' >/dev/null || { echo 'it has no command ${started}' >&2; exit 1; }\n'${started}' --version`,
   };
 }

@@ -63,9 +63,9 @@ export async function openModel(
   model: string,
   options: OpenModelOptions = {},
 ): Promise<OpenModel> {
-  const used = await context.useModel(model);
-  const plan = await planModel(used.access, options.price, options.env ?? process.env);
-  if (used.leftUsd !== undefined && plan.price === undefined)
+  const evaluationModel = await context.useModel(model);
+  const plan = await planModel(evaluationModel.access, options.price, options.env ?? process.env);
+  if (evaluationModel.leftUsd !== undefined && plan.price === undefined)
     throw new ConfigError(
       'PRICE_UNKNOWN',
       `CooperBench cannot enforce --budget: the price of ${model} is not known.`,
@@ -75,24 +75,24 @@ export async function openModel(
     async ask(trial, question, { signal = context.signal } = {}) {
       const call = questionCall(plan, question);
       const guard = new LimitGuard();
-      await using gateway = gatewayFor(trial, used, plan, guard);
+      await using gateway = gatewayFor(trial, evaluationModel, plan, guard);
       let last: AgentError | undefined;
       for (const ms of [0, ...(options.waitsMs ?? waitsMs)]) {
         await delay(ms, undefined, { ...(signal && { signal }) }).catch(() => signal?.throwIfAborted());
         const { status, text } = await post(gateway, call, options.answerMs ?? answerMs, signal).catch(
           (error: unknown) => {
             if (!guard.passed.aborted) throw error;
-            const most = `the answer is longer than ${guard.limits.answerBytes >> 20} MiB`;
-            throw new CooperBenchError('MODEL_ANSWER', `The model ${model} did not answer: ${most}`);
+            const limitMessage = `the answer is longer than ${guard.limits.answerBytes >> 20} MiB`;
+            throw new CooperBenchError('MODEL_ANSWER', `The model ${model} did not answer: ${limitMessage}`);
           },
         );
         if (status < 400) return answerOf(call, text, model);
         if (gateway.limit !== undefined) throw budgetExhausted();
         if (gateway.refused.aborted) throw gateway.refused.reason;
         const failure = failureOf(status, text, plan);
-        const why = `The model ${model} did not answer: ${failure.message} (HTTP ${status})`;
-        if (!isTemporary(failure)) throw new CooperBenchError('MODEL_ANSWER', why);
-        last = new AgentError('AGENT_MODEL_UNAVAILABLE', why, {
+        const reason = `The model ${model} did not answer: ${failure.message} (HTTP ${status})`;
+        if (!isTemporary(failure)) throw new CooperBenchError('MODEL_ANSWER', reason);
+        last = new AgentError('AGENT_MODEL_UNAVAILABLE', reason, {
           hint: 'Evaluate again later: verdicts that exist are kept.',
         });
       }
@@ -102,14 +102,19 @@ export async function openModel(
 }
 
 /** A gateway for one question, so that what it costs belongs to one trial. */
-function gatewayFor(trial: string, used: EvaluationModel, plan: ModelPlan, guard: LimitGuard): Gateway {
-  const { leftUsd } = used;
+function gatewayFor(
+  trial: string,
+  evaluationModel: EvaluationModel,
+  plan: ModelPlan,
+  guard: LimitGuard,
+): Gateway {
+  const { leftUsd } = evaluationModel;
   return openGateway({
     plan,
     guard,
     limits: { maxCostUsd: leftUsd },
     record(event) {
-      if (event.type === 'usage') used.book(trial, event.usage);
+      if (event.type === 'usage') evaluationModel.book(trial, event.usage);
     },
   });
 }
@@ -123,12 +128,12 @@ async function post(
 ): Promise<{ readonly status: number; readonly text: string }> {
   const [client, server] = duplexPair();
   gateway.accept(server);
-  const late = AbortSignal.timeout(withinMs);
-  const stop = signal ? AbortSignal.any([signal, late]) : late;
+  const timeoutSignal = AbortSignal.timeout(withinMs);
+  const stop = signal ? AbortSignal.any([signal, timeoutSignal]) : timeoutSignal;
   return new Promise((resolve, reject) => {
     const onError = (error: unknown): void => {
       if (signal?.aborted) reject(signal.reason);
-      else if (late.aborted) resolve({ status: 504, text: `no answer within ${withinMs / 1000} s` });
+      else if (timeoutSignal.aborted) resolve({ status: 504, text: `no answer within ${withinMs / 1000} s` });
       else reject(error);
     };
     const sent = request(
@@ -154,8 +159,8 @@ function answerOf(call: QuestionCall, text: string, model: string): string {
   } catch {
     message = {};
   }
-  const said = call.answer(message ?? {});
-  if (typeof said === 'string') return said;
+  const answerText = call.answer(message ?? {});
+  if (typeof answerText === 'string') return answerText;
   throw new CooperBenchError('MODEL_ANSWER', `The answer of ${model} has no text: ${text.slice(0, 200)}`);
 }
 

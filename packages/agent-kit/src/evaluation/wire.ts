@@ -45,12 +45,12 @@ export function questionCall(plan: ModelPlan, { system, text, maxTokens = 4096 }
         answer: ({ candidates }) => textOf(candidates?.[0]?.content?.parts),
       };
     case 'chat': {
-      const before = system === undefined ? [] : [{ role: 'system', content: system }];
+      const systemMessages = system === undefined ? [] : [{ role: 'system', content: system }];
       // OpenAI's models that reason refuse the older name, and other servers know no other.
       const limit = protocol === 'openai' ? 'max_completion_tokens' : 'max_tokens';
       return {
         ...{ path, headers },
-        body: { model, [limit]: maxTokens, messages: [...before, user] },
+        body: { model, [limit]: maxTokens, messages: [...systemMessages, user] },
         answer: ({ choices }) => choices?.[0]?.message?.content ?? undefined,
       };
     }
@@ -59,6 +59,6 @@ export function questionCall(plan: ModelPlan, { system, text, maxTokens = 4096 }
 
 function textOf(parts: Json): string | undefined {
   const texts = [parts ?? []].flat().map((part: Json) => part?.text);
-  const said = texts.filter((text: unknown) => typeof text === 'string').join('');
-  return said === '' ? undefined : said;
+  const joinedText = texts.filter((text: unknown) => typeof text === 'string').join('');
+  return joinedText === '' ? undefined : joinedText;
 }

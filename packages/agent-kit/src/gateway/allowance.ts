@@ -30,9 +30,9 @@ export class Allowance {
   #reserved = 0;
 
   /** `spent` counts what was answered. */
-  constructor(limits: SeatLimits, spent: { readonly steps: number; readonly cost: number }) {
+  constructor(limits: SeatLimits, spentSoFar: { readonly steps: number; readonly cost: number }) {
     this.#limits = limits;
-    this.#spent = spent;
+    this.#spent = spentSoFar;
   }
 
   /** Requests that were sent and are not answered. */

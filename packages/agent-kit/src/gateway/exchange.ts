@@ -77,7 +77,7 @@ export interface PassingOptions extends ExchangeOptions {
   /** Also keeps the body of an answer. */
   readonly keep: boolean;
   /** Called with the usage of an answer that has begun, whether it ends or breaks off. */
-  onAnswer(metered: MeteredUsage, began: number): void;
+  onAnswer(metered: MeteredUsage, startSeconds: number): void;
   /** Called as soon as the provider has begun to answer. */
   onBegin(): void;
 }
@@ -93,39 +93,39 @@ export async function exchange(
 ): Promise<Answer> {
   const { guard, keep, onAnswer, onBegin } = options;
   const answer = await send(call, options);
-  const began = Date.now() / 1000;
+  const startSeconds = Date.now() / 1000;
   const contentType = String(answer.headers['content-type']);
-  const failed = isFailure(answer.statusCode, contentType);
+  const isFailed = isFailure(answer.statusCode, contentType);
   const meter = new Meter(call.format, contentType);
-  const kept: Buffer[] = [];
+  const buffers: Buffer[] = [];
   let length = 0;
-  const closed = once(response, 'close').catch(() => {});
-  if (!failed) {
+  const closing = once(response, 'close').catch(() => {});
+  if (!isFailed) {
     onBegin();
     response.writeHead(answer.statusCode, pickForwardedHeaders(answer.headers));
   }
-  let whole = false;
+  let isWhole = false;
   try {
     for await (const chunk of answer.body as AsyncIterable<Buffer>) {
       length += chunk.length;
       if (length > guard.limits.answerBytes) throw guard.exceed('answerBytes');
-      if (!failed) meter.push(chunk);
-      if (failed || keep) kept.push(chunk);
-      if (failed || response.destroyed || response.write(chunk)) continue;
-      await Promise.race([once(response, 'drain'), closed]).catch(() => {});
+      if (!isFailed) meter.push(chunk);
+      if (isFailed || keep) buffers.push(chunk);
+      if (isFailed || response.destroyed || response.write(chunk)) continue;
+      await Promise.race([once(response, 'drain'), closing]).catch(() => {});
     }
-    whole = true;
+    isWhole = true;
   } finally {
-    if (!failed) {
+    if (!isFailed) {
       const metered = meter.result();
-      onAnswer({ ...metered, isWhole: metered.isWhole && whole }, began);
+      onAnswer({ ...metered, isWhole: metered.isWhole && isWhole }, startSeconds);
     }
   }
   return {
     status: answer.statusCode,
     headers: answer.headers,
-    isFailure: failed,
-    began,
-    kept: Buffer.concat(kept).toString(),
+    isFailure: isFailed,
+    began: startSeconds,
+    kept: Buffer.concat(buffers).toString(),
   };
 }

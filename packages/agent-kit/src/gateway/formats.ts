@@ -50,13 +50,16 @@ export const formats: readonly Format[] = [
     usage(message) {
       const usage = message?.usage ?? message?.message?.usage;
       if (!usage) return undefined;
-      const [read, written] = [usage.cache_read_input_tokens, usage.cache_creation_input_tokens];
+      const [cacheReadTokens, cacheWriteTokens] = [
+        usage.cache_read_input_tokens,
+        usage.cache_creation_input_tokens,
+      ];
       return checkCounts({
         // Anthropic does not count cached tokens as input tokens.
-        inputTokens: sum(usage.input_tokens, read, written),
+        inputTokens: sum(usage.input_tokens, cacheReadTokens, cacheWriteTokens),
         outputTokens: usage.output_tokens,
-        cacheReadTokens: read,
-        cacheWriteTokens: written,
+        cacheReadTokens,
+        cacheWriteTokens,
       });
     },
     // The first event of a stream has usage as well, but counts no output yet.
@@ -151,15 +154,18 @@ export const formats: readonly Format[] = [
 
 /** Undefined: none of the values is stated. NaN: one of them is no number. */
 function sum(...values: readonly unknown[]): number | undefined {
-  const stated = values.filter((value) => value !== undefined && value !== null);
-  if (stated.length === 0) return undefined;
-  return stated.reduce<number>((total, value) => total + (typeof value === 'number' ? value : Number.NaN), 0);
+  const presentValues = values.filter((value) => value !== undefined && value !== null);
+  if (presentValues.length === 0) return undefined;
+  return presentValues.reduce<number>(
+    (total, value) => total + (typeof value === 'number' ? value : Number.NaN),
+    0,
+  );
 }
 
 function checkCounts(
-  found: { readonly [Key in keyof TokenCounts]?: unknown },
+  counts: { readonly [Key in keyof TokenCounts]?: unknown },
 ): Partial<TokenCounts> | 'invalid' {
-  const stated = Object.entries(found).filter(([, value]) => value !== undefined && value !== null);
+  const presentEntries = Object.entries(counts).filter(([, value]) => value !== undefined && value !== null);
   const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
-  return stated.every(([, value]) => isCount(value)) ? Object.fromEntries(stated) : 'invalid';
+  return presentEntries.every(([, value]) => isCount(value)) ? Object.fromEntries(presentEntries) : 'invalid';
 }

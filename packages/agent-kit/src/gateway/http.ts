@@ -17,12 +17,15 @@ const ofConnection = new Set([
 
 /** Returns the headers of an answer that the gateway passes on. */
 export function pickForwardedHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
-  const listed = String(headers.connection ?? '')
+  const connectionHeaders = String(headers.connection ?? '')
     .toLowerCase()
     .split(/\s*,\s*/);
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined || ofConnection.has(name) || accountHeader.test(name) || listed.includes(name)
+      value === undefined ||
+      ofConnection.has(name) ||
+      accountHeader.test(name) ||
+      connectionHeaders.includes(name)
         ? []
         : [[name, value]],
     ),
@@ -30,7 +33,7 @@ export function pickForwardedHeaders(headers: IncomingHttpHeaders): Record<strin
 }
 
 /** Answers with an error in the provider's format. */
-export function fail(
+export function sendFailure(
   response: ServerResponse,
   format: Format | undefined,
   status: number,

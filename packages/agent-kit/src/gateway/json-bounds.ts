@@ -3,8 +3,8 @@ import type { HostLimits } from '../limits.ts';
 const quote = 0x22;
 const backslash = 0x5c;
 const comma = 0x2c;
-const opening = [0x5b, 0x7b];
-const closing = [0x5d, 0x7d];
+const openingBrackets = [0x5b, 0x7b];
+const closingBrackets = [0x5d, 0x7d];
 
 /**
  * Finds out whether JSON is too deep or has too many values, before it is parsed: a parsed value takes many times the memory
@@ -16,15 +16,15 @@ export function exceededBound(
 ): 'jsonDepth' | 'jsonNodes' | undefined {
   let depth = 0;
   let nodes = 1;
-  for (let at = 0; at < json.length; at += 1) {
-    const byte = json[at] ?? 0;
-    if (byte === quote) at = endOfText(json, at);
+  for (let index = 0; index < json.length; index += 1) {
+    const byte = json[index] ?? 0;
+    if (byte === quote) index = endOfText(json, index);
     else if (byte === comma) nodes += 1;
-    else if (opening.includes(byte)) {
+    else if (openingBrackets.includes(byte)) {
       depth += 1;
       nodes += 1;
       if (depth > jsonDepth) return 'jsonDepth';
-    } else if (closing.includes(byte)) depth -= 1;
+    } else if (closingBrackets.includes(byte)) depth -= 1;
     if (nodes > jsonNodes) return 'jsonNodes';
   }
   return undefined;

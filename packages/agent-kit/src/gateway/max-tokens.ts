@@ -55,8 +55,8 @@ export function minOutputTokens(format: FormatName, body: Json): number {
 /** The most tokens that the answer to a request can have. */
 export function maxOutputTokens(format: FormatName, body: Json): number {
   const holder = holderOf(format, body);
-  const stated = keys[format].map((key) => holder[key]).filter((value) => value > 0);
-  return countAnswers(format, body) * (stated.length > 0 ? Math.max(...stated) : longestAnswer);
+  const presentLimits = keys[format].map((key) => holder[key]).filter((value) => value > 0);
+  return countAnswers(format, body) * (presentLimits.length > 0 ? Math.max(...presentLimits) : longestAnswer);
 }
 
 /** Whether the request itself limits its answer. */
@@ -71,14 +71,14 @@ export function limitOutputTokens(
   tokens: number,
   model: Pick<ResolvedModel, 'row'>,
 ): boolean {
-  const most = Math.floor(tokens / countAnswers(format, body));
-  if (most < shortestAnswer) return false;
+  const maxTokens = Math.floor(tokens / countAnswers(format, body));
+  if (maxTokens < shortestAnswer) return false;
   if (format === 'gemini') body.generationConfig = holderOf(format, body);
   const holder = holderOf(format, body);
-  const stated = keys[format].filter((key) => holder[key] > 0);
-  for (const key of stated.length > 0 ? stated : [addedKey(format, model)])
-    holder[key] = Math.min(most, holder[key] ?? most);
-  if (format === 'anthropic') shortenThinking(body, most);
+  const presentKeys = keys[format].filter((key) => holder[key] > 0);
+  for (const key of presentKeys.length > 0 ? presentKeys : [addedKey(format, model)])
+    holder[key] = Math.min(maxTokens, holder[key] ?? maxTokens);
+  if (format === 'anthropic') shortenThinking(body, maxTokens);
   return true;
 }
 
@@ -99,8 +99,8 @@ export function shorterLimit(
 }
 
 /** Anthropic refuses a request that may think longer than it may answer. */
-function shortenThinking(body: Json, most: number): void {
-  if (!(body.thinking?.budget_tokens >= most)) return;
-  if (most > shortestThinking) body.thinking.budget_tokens = shortestThinking;
+function shortenThinking(body: Json, maxTokens: number): void {
+  if (!(body.thinking?.budget_tokens >= maxTokens)) return;
+  if (maxTokens > shortestThinking) body.thinking.budget_tokens = shortestThinking;
   else delete body.thinking;
 }

@@ -92,6 +92,6 @@ export class Meter {
 
 /** In Anthropic's streams and in those of the responses API, the first event contains the answer. */
 function idOf({ message, response, id, responseId }: Json): string | undefined {
-  const given: unknown = message?.id ?? response?.id ?? id ?? responseId;
-  return typeof given === 'string' && given !== '' ? given.slice(0, 200) : undefined;
+  const messageId: unknown = message?.id ?? response?.id ?? id ?? responseId;
+  return typeof messageId === 'string' && messageId !== '' ? messageId.slice(0, 200) : undefined;
 }

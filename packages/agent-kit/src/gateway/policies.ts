@@ -16,9 +16,9 @@ export interface Policy {
 const words = (text: string): string[] => text.trim().split(/\s+/);
 const set = (text: string): ReadonlySet<string> => new Set(words(text));
 const typeIs =
-  (allowed: RegExp) =>
+  (allowedTypes: RegExp) =>
   ({ type }: Json): boolean =>
-    type === undefined || allowed.test(String(type));
+    type === undefined || allowedTypes.test(String(type));
 
 // https://platform.claude.com/docs/en/api/messages/create
 const anthropic: Policy = {

@@ -56,16 +56,16 @@ export class Probe {
    * refuses every request.
    */
   async outage(answered: ProviderCall, signal?: AbortSignal): Promise<Failure | undefined> {
-    const { hold, signal: closed, plan } = this.#options;
+    const { hold, signal: closedSignal, plan } = this.#options;
     const call = { ...answered, body: shortenRequest(answered, plan) };
-    const either = AbortSignal.any([closed, ...(signal ? [signal] : [])]);
-    for (let answers = 0, waits = 0; answers < enoughAnswers; answers += 1) {
-      await hold.wait(either);
+    const combinedSignal = AbortSignal.any([closedSignal, ...(signal ? [signal] : [])]);
+    for (let answerCount = 0, waitCount = 0; answerCount < enoughAnswers; answerCount += 1) {
+      await hold.wait(combinedSignal);
       const failure = await this.#request(call, signal);
       if (failure?.refusal !== undefined) throw failure.refusal;
       if (failure === undefined || !isTemporary(failure)) continue;
-      waits += 1;
-      if (failure.meaning !== 'rate' || waits >= rateWaits) return failure;
+      waitCount += 1;
+      if (failure.meaning !== 'rate' || waitCount >= rateWaits) return failure;
     }
     return undefined;
   }
@@ -75,15 +75,15 @@ export class Probe {
     const stop = AbortSignal.any([signal, ...(cancelled ? [cancelled] : [])]);
     using deadline = new Deadline(answerMs, stop);
     try {
-      const answer = await send(call, { plan, dispatcher, signal: deadline.signal });
-      const received = await readAnswer(answer.body);
-      const contentType = String(answer.headers['content-type']);
-      const callText = `asked by itself (${call.body.length} bytes): ${answer.statusCode}`;
-      if (isFailure(answer.statusCode, contentType)) {
+      const response = await send(call, { plan, dispatcher, signal: deadline.signal });
+      const received = await readAnswer(response.body);
+      const contentType = String(response.headers['content-type']);
+      const callText = `asked by itself (${call.body.length} bytes): ${response.statusCode}`;
+      if (isFailure(response.statusCode, contentType)) {
         const text = received.toString();
-        const failure = failureOf(answer.statusCode, text, plan);
+        const failure = failureOf(response.statusCode, text, plan);
         log(`${callText} ${failure.message}`);
-        if (failure.meaning === 'rate') hold.start(retryAfterMs(answer.headers, text));
+        if (failure.meaning === 'rate') hold.start(retryAfterMs(response.headers, text));
         return { ...failure, refusal: refusalOf(failure, plan) };
       }
       const meter = new Meter(call.format, contentType);
@@ -115,10 +115,10 @@ function describeUsage(meter: Meter, { price }: ModelPlan): string {
 export function smallestCall(format: Format, plan: ModelPlan): ProviderCall {
   const { path, headers = {}, body } = format.smallest;
   const model = nameOf(plan);
-  const small: Json = format.name === 'gemini' ? body : { ...body, model };
-  if (!statesLimit(format.name, small))
-    limitOutputTokens(format.name, small, minOutputTokens(format.name, small), plan.model);
-  return { format, path: path(model), headers, body: JSON.stringify(small) };
+  const probeBody: Json = format.name === 'gemini' ? body : { ...body, model };
+  if (!statesLimit(format.name, probeBody))
+    limitOutputTokens(format.name, probeBody, minOutputTokens(format.name, probeBody), plan.model);
+  return { format, path: path(model), headers, body: JSON.stringify(probeBody) };
 }
 
 /** The same request with the shortest answer. */

@@ -69,24 +69,24 @@ export class ProviderFailures {
   ): Promise<string | undefined> {
     const { plan, log } = this.#options;
     const failure = failureOf(status, kept, plan);
-    const why = failure.meaning ? `, ${failure.meaning}` : '';
-    log(`${plan.model.provider} refused a request: ${failure.message} (HTTP ${status}${why})`);
+    const meaningText = failure.meaning ? `, ${failure.meaning}` : '';
+    log(`${plan.model.provider} refused a request: ${failure.message} (HTTP ${status}${meaningText})`);
     if (failure.meaning === 'rate') this.hold.start(retryAfterMs(headers, kept));
     if (!isAnswer) return undefined;
     this.last = failure;
     if (isTemporary(failure)) this.#notice(failure);
     if (refusalOf(failure, plan) === undefined) return undefined;
-    const own = format === this.#format ? await this.#probe.ask(format) : undefined;
-    if (own !== undefined && isTemporary(own)) this.last = own;
-    if (own?.refusal !== undefined) this.#refused.abort(own.refusal);
-    return own?.refusal?.message ?? `The provider refused this request: ${failure.message}`;
+    const probeFailure = format === this.#format ? await this.#probe.ask(format) : undefined;
+    if (probeFailure !== undefined && isTemporary(probeFailure)) this.last = probeFailure;
+    if (probeFailure?.refusal !== undefined) this.#refused.abort(probeFailure.refusal);
+    return probeFailure?.refusal?.message ?? `The provider refused this request: ${failure.message}`;
   }
 
   /** As of a `Gateway`. `isOpen`: a request has no answer yet. */
   async outage(isOpen: boolean, signal: AbortSignal | undefined): Promise<Failure | undefined> {
-    const silent: Failure = { status: 504, message: 'a request is not answered', meaning: 'overloaded' };
+    const noAnswer: Failure = { status: 504, message: 'a request is not answered', meaning: 'overloaded' };
     const isSilent = this.answered && isOpen;
-    const failure = this.last && isTemporary(this.last) ? this.last : isSilent ? silent : undefined;
+    const failure = this.last && isTemporary(this.last) ? this.last : isSilent ? noAnswer : undefined;
     if (failure === undefined || !this.answered || !this.#format) return failure;
     const call = this.#lastAnswered ?? smallestCall(this.#format, this.#options.plan);
     return await this.#probe.outage(call, signal);

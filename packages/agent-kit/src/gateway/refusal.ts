@@ -35,6 +35,6 @@ export function failureOf(status: number, body: string, { endpoint, model }: Mod
 
 /** The error if every further request would fail in the same way. Undefined: another request may succeed. */
 export function refusalOf({ status, message, meaning }: Failure, plan: ModelPlan): AgentError | undefined {
-  const what = meaning && refusedBy[meaning];
-  return what && refusal(what, plan, `${message} (HTTP ${status})`);
+  const refusalReason = meaning && refusedBy[meaning];
+  return refusalReason && refusal(refusalReason, plan, `${message} (HTTP ${status})`);
 }

@@ -26,24 +26,26 @@ export class RequestPolicy {
 
   /** The headers that go to the provider, or the reason why the request is refused. */
   headers(received: IncomingHttpHeaders): { passed: Record<string, string> } | { refused: string } {
-    const passed: Record<string, string> = {};
+    const forwardedHeaders: Record<string, string> = {};
     const left: string[] = [];
     for (const [name, value] of Object.entries(received)) {
       if (accountHeader.test(name)) return { refused: this.#refuse({ name: `header ${name}` }) };
-      if (headers.has(name) && typeof value === 'string') passed[name] = value;
+      if (headers.has(name) && typeof value === 'string') forwardedHeaders[name] = value;
       else if (!ofConnection.has(name)) left.push(`header ${name}`);
     }
-    const { 'anthropic-beta': betas } = passed;
+    const { 'anthropic-beta': betas } = forwardedHeaders;
     if (betas !== undefined) {
-      const asked = betas.split(',').map((name) => name.trim());
+      const betaNames = betas.split(',').map((name) => name.trim());
       // A feature that is open may need a part that no list names.
-      const allowed = asked.filter((name) => beta.test(name) || this.#open.size > 0);
-      left.push(...asked.filter((name) => !allowed.includes(name)).map((name) => `anthropic-beta ${name}`));
-      if (allowed.length > 0) passed['anthropic-beta'] = allowed.join(',');
-      else delete passed['anthropic-beta'];
+      const allowedBetas = betaNames.filter((name) => beta.test(name) || this.#open.size > 0);
+      left.push(
+        ...betaNames.filter((name) => !allowedBetas.includes(name)).map((name) => `anthropic-beta ${name}`),
+      );
+      if (allowedBetas.length > 0) forwardedHeaders['anthropic-beta'] = allowedBetas.join(',');
+      else delete forwardedHeaders['anthropic-beta'];
     }
     this.#leaveOut(left);
-    return { passed };
+    return { passed: forwardedHeaders };
   }
 
   /** Leaves out of the body what is not allowed. Returns the reason when the request is refused. */
@@ -71,23 +73,23 @@ export class RequestPolicy {
   }
 
   #refuse({ name, feature }: ForbiddenPart): string {
-    const what = name.slice(0, maxNameChars);
+    const shownName = name.slice(0, maxNameChars);
     const hint = feature === undefined ? '' : ` The agent option providerFeatures opens it: ${feature}.`;
-    if (this.#isNew(`refused ${what}`)) {
-      this.#record({ type: 'log', text: `gateway: refused a request with ${what}` });
+    if (this.#isNew(`refused ${shownName}`)) {
+      this.#record({ type: 'log', text: `gateway: refused a request with ${shownName}` });
       if (feature !== undefined)
         this.#record({
           type: 'notice',
           text: `The model gateway refused ${feature} of the provider.${hint}`,
         });
     }
-    return `This gateway does not allow ${what}.${hint}`;
+    return `This gateway does not allow ${shownName}.${hint}`;
   }
 
   #leaveOut(names: readonly string[]): void {
-    const fresh = names.map((name) => name.slice(0, maxNameChars)).filter((name) => this.#isNew(name));
-    if (fresh.length === 0) return;
-    this.#record({ type: 'log', text: `gateway: left out of requests: ${fresh.join(', ')}` });
+    const newNames = names.map((name) => name.slice(0, maxNameChars)).filter((name) => this.#isNew(name));
+    if (newNames.length === 0) return;
+    this.#record({ type: 'log', text: `gateway: left out of requests: ${newNames.join(', ')}` });
   }
 
   #isNew(name: string): boolean {
@@ -169,7 +171,7 @@ function leaveOutLongCaches(body: Json): string[] {
     messages.map((message) => message?.content),
   ].flat(2);
   const inner = parts.flatMap((part) => (Array.isArray(part?.content) ? part.content : []));
-  const long = [...parts, ...inner].filter((part) => part?.cache_control?.ttl !== undefined);
-  for (const part of long) delete part.cache_control.ttl;
-  return long.length > 0 ? ['cache_control ttl'] : [];
+  const longCaching = [...parts, ...inner].filter((part) => part?.cache_control?.ttl !== undefined);
+  for (const part of longCaching) delete part.cache_control.ttl;
+  return longCaching.length > 0 ? ['cache_control ttl'] : [];
 }

@@ -38,10 +38,10 @@ export function routeOf(
   if (![...tokens, headers['x-goog-api-key'], url.searchParams.get('key')].includes(token))
     throw new Refusal(401, 'This is not the token of the seat.');
   const query = new URLSearchParams([...url.searchParams].filter(([name]) => parameters.includes(name)));
-  const below = format.name === 'gemini' ? path.replace(/[^/:]+(?=:)/, model) : path;
+  const providerPath = format.name === 'gemini' ? path.replace(/[^/:]+(?=:)/, model) : path;
   return {
     format,
-    path: query.size === 0 ? below : `${below}?${query}`,
+    path: query.size === 0 ? providerPath : `${providerPath}?${query}`,
     isAnswer: format.answers.test(path),
   };
 }

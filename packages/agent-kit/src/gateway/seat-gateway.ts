@@ -7,7 +7,7 @@ import { LimitGuard } from '../limits.ts';
 import { type Answer, exchange, type ProviderCall } from './exchange.ts';
 import type { Format, Json } from './formats.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
-import { bodyOf, fail } from './http.ts';
+import { bodyOf, sendFailure } from './http.ts';
 import { exceededBound } from './json-bounds.ts';
 import { limitOutputTokens, maxOutputTokens, shorterLimit, statesLimit } from './max-tokens.ts';
 import { nameOf } from './probe.ts';
@@ -84,13 +84,13 @@ export class SeatGateway implements Gateway {
     // Clients check that the server exists.
     if (request.method === 'HEAD') return void response.writeHead(200).end();
     let route: Route | undefined;
-    let held = 0;
+    let heldBytes = 0;
     try {
       this.#guard.passed.throwIfAborted();
       this.#guard.count('requests');
       route = routeOf(request, this.token, nameOf(this.#options.plan));
       const hold = (bytes: number): void => {
-        held += bytes;
+        heldBytes += bytes;
         this.#guard.holdBytes(bytes);
       };
       // In a list, from which it is taken: this frame lives until the answer, and ten seats may wait with large requests.
@@ -99,7 +99,7 @@ export class SeatGateway implements Gateway {
     } catch (error) {
       this.#onError(error, route, request, response);
     } finally {
-      this.#guard.releaseBytes(held);
+      this.#guard.releaseBytes(heldBytes);
     }
   }
 
@@ -110,13 +110,14 @@ export class SeatGateway implements Gateway {
     response: ServerResponse,
   ): void {
     const { passed } = this.#guard;
-    if (passed.aborted) return void fail(response, route?.format, 413, messageOf(passed.reason));
-    if (error instanceof Refusal) return void fail(response, route?.format, error.status, error.message);
+    if (passed.aborted) return void sendFailure(response, route?.format, 413, messageOf(passed.reason));
+    if (error instanceof Refusal)
+      return void sendFailure(response, route?.format, error.status, error.message);
     // A client that hangs up does not indicate a failure of the provider.
     if (this.#closed.signal.aborted || !request.complete || response.destroyed)
       return void response.destroy();
-    const why = this.#failures.onNoAnswer(error, `${request.method} ${route?.path}`);
-    fail(response, route?.format, 502, `The model's provider cannot be reached: ${why}`);
+    const reason = this.#failures.onNoAnswer(error, `${request.method} ${route?.path}`);
+    sendFailure(response, route?.format, 502, `The model's provider cannot be reached: ${reason}`);
   }
 
   async #answer(
@@ -134,9 +135,9 @@ export class SeatGateway implements Gateway {
     const bytes = received[0]?.length ?? 0;
     const body = this.#bodyFor(format, received.pop() ?? Buffer.alloc(0));
     if (isAnswer) this.#failures.onRequest(format);
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    const signal = AbortSignal.any([this.#closed.signal, gone.signal]);
+    const disconnected = new AbortController();
+    response.once('close', () => disconnected.abort());
+    const signal = AbortSignal.any([this.#closed.signal, disconnected.signal]);
     if (isAnswer) await untilAborted(this.#options.ready?.() ?? Promise.resolve(), signal);
     await this.#failures.hold.wait(signal);
     const isLimited = statesLimit(format.name, body);
@@ -147,16 +148,16 @@ export class SeatGateway implements Gateway {
     for (let shortened: number | undefined; ; ) {
       const call = { ...route, headers: headers.passed, body: Buffer.from(JSON.stringify(body)) };
       const tokens = maxOutputTokens(format.name, body);
-      const refused = await this.#pass(call, bytes, tokens, response);
-      if (refused === undefined) {
+      const failedAnswer = await this.#pass(call, bytes, tokens, response);
+      if (failedAnswer === undefined) {
         if (shortened !== undefined) this.#budget.setLongestAnswer(shortened);
         return;
       }
       shortened = isAdded
-        ? shorterLimit(format.name, body, failureOf(refused.status, refused.kept, plan))
+        ? shorterLimit(format.name, body, failureOf(failedAnswer.status, failedAnswer.kept, plan))
         : undefined;
       if (shortened === undefined || !limitOutputTokens(format.name, body, shortened, plan.model))
-        return this.#passFailure(call, refused, response);
+        return this.#passFailure(call, failedAnswer, response);
       await this.#failures.hold.wait(signal);
       signal.throwIfAborted();
     }
@@ -174,8 +175,8 @@ export class SeatGateway implements Gateway {
     }
     if (typeof body !== 'object' || body === null || Array.isArray(body))
       throw new Refusal(400, 'The body is not a JSON object.');
-    const refused = this.#policy.body(format, body);
-    if (refused !== undefined) throw new Refusal(400, refused);
+    const refusal = this.#policy.body(format, body);
+    if (refusal !== undefined) throw new Refusal(400, refusal);
     if (format.name === 'gemini') delete body.model;
     else body.model = nameOf(this.#options.plan);
     format.prepare?.(body);
@@ -191,7 +192,7 @@ export class SeatGateway implements Gateway {
   ): Promise<Answer | undefined> {
     const { isAnswer, path } = call;
     const { plan, logRequests = false } = this.#options;
-    const asked = performance.now();
+    const requestedMs = performance.now();
     let streamError: string | undefined;
     let hasBegun = false;
     const answer = await exchange(call, response, {
@@ -201,9 +202,10 @@ export class SeatGateway implements Gateway {
         hasBegun = true;
         this.#failures.answered ||= isAnswer;
       },
-      onAnswer: (metered, began) => {
+      onAnswer: (metered, startSeconds) => {
         streamError = metered.error;
-        if (isAnswer) this.#budget.usage.count(metered, { bytes, maxOutputTokens: outputTokens }, began);
+        if (isAnswer)
+          this.#budget.usage.count(metered, { bytes, maxOutputTokens: outputTokens }, startSeconds);
       },
     }).catch((error: unknown) => {
       // The seat has ended, and the provider bills what it has read.
@@ -211,7 +213,7 @@ export class SeatGateway implements Gateway {
         this.#budget.usage.countUnread(bytes, outputTokens);
       throw error;
     });
-    this.#log(`POST ${path} ${answer.status} in ${Math.round(performance.now() - asked)} ms`);
+    this.#log(`POST ${path} ${answer.status} in ${Math.round(performance.now() - requestedMs)} ms`);
     if (logRequests) this.#log(`request: ${call.body}\nanswer: ${answer.kept}`);
     if (answer.isFailure) return answer;
     if (isAnswer) this.#failures.onAnswer(call, streamError);
@@ -222,9 +224,9 @@ export class SeatGateway implements Gateway {
   async #passFailure(call: Route & ProviderCall, answer: Answer, response: ServerResponse): Promise<void> {
     const { plan, rateLimitStatus = 429 } = this.#options;
     const { status, headers, kept } = answer;
-    const said = await this.#failures.onFailure(call, answer);
+    const failureMessage = await this.#failures.onFailure(call, answer);
     // Frameworks retry after a 401 for minutes, and stop at a 400.
-    if (said !== undefined) return fail(response, call.format, 400, said);
+    if (failureMessage !== undefined) return sendFailure(response, call.format, 400, failureMessage);
     const { key } = plan.endpoint;
     response.writeHead(status === 429 ? rateLimitStatus : status, {
       'content-type': String(headers['content-type'] ?? 'application/json'),

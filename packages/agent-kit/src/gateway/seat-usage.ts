@@ -60,7 +60,7 @@ export class SeatUsage {
   count(
     { stated, isWhole, estimatedOutput, id }: MeteredUsage,
     { bytes, maxOutputTokens }: Omit<RequestSize, 'minOutputTokens'>,
-    began: number | undefined,
+    startSeconds: number | undefined,
   ): void {
     const { inputTokens = Math.ceil(bytes * this.#tokensPerByte), outputTokens = 0 } = stated;
     const tokens: TokenCounts = {
@@ -79,8 +79,8 @@ export class SeatUsage {
     };
     this.steps += 1;
     this.cost += costUsd ?? 0;
-    this.#record({ type: 'usage', usage, began, id });
-    this.#record({ type: 'step', began });
+    this.#record({ type: 'usage', usage, began: startSeconds, id });
+    this.#record({ type: 'step', began: startSeconds });
   }
 
   /** Counts a request that was sent and whose answer nobody has read, as if the answer were as long as it can be. */

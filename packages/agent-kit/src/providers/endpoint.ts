@@ -23,15 +23,15 @@ export function resolveEndpoint(
     ...{ keys: row.keys, addresses: row.baseUrls, address: row.baseUrl },
     ...(onVertex && { otherCredentials: 'your Google Cloud credentials' }),
   };
-  const found = resolveModelEndpoint({ ...access, model: model.id }, sources, env);
-  const { key } = found;
-  if (found.baseUrl === undefined && !onVertex)
+  const endpoint = resolveModelEndpoint({ ...access, model: model.id }, sources, env);
+  const { key } = endpoint;
+  if (endpoint.baseUrl === undefined && !onVertex)
     throw new ConfigError(
       'MODEL_BASE_URL_MISSING',
       `The model "${model.id}" needs the address of its server.`,
       { hint: `Set --base-url or ${row.baseUrls.join(' or ')}.` },
     );
-  const baseUrl = found.baseUrl === undefined ? undefined : withPath(found.baseUrl, model);
+  const baseUrl = endpoint.baseUrl === undefined ? undefined : withPath(endpoint.baseUrl, model);
   const variables = keyVariables(access, row);
   if (key === undefined && !row.keyless && !onVertex)
     throw new ConfigError('MODEL_KEY_MISSING', `The model "${model.id}" needs a key, and none is set.`, {
@@ -45,7 +45,7 @@ export function resolveEndpoint(
       `The key for "${model.id}" contains characters that no key contains.`,
       { hint: `Check ${variables.join(' and ')} for spaces, line breaks and typographic quotes.` },
     );
-  return { ...found, baseUrl };
+  return { ...endpoint, baseUrl };
 }
 
 /** Adds the protocol's path to an address without a path. @throws ConfigError `MODEL_BASE_URL`. */

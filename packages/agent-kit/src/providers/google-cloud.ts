@@ -46,10 +46,10 @@ export async function vertexProject(
     });
   const location = firstSet(locations, env) ?? 'global';
   // Both become parts of the address that receives Google's token.
-  for (const [what, name] of Object.entries({ project, location }))
-    if (!/^[\w:.-]+$/.test(name) || (what === 'location' && !/^[a-z0-9-]+$/.test(name)))
-      throw new ConfigError('MODEL_LOCATION', `"${name}" is not a Google Cloud ${what}.`, {
-        hint: `Check ${(what === 'location' ? locations : projects).join(', ')}.`,
+  for (const [part, name] of Object.entries({ project, location }))
+    if (!/^[\w:.-]+$/.test(name) || (part === 'location' && !/^[a-z0-9-]+$/.test(name)))
+      throw new ConfigError('MODEL_LOCATION', `"${name}" is not a Google Cloud ${part}.`, {
+        hint: `Check ${(part === 'location' ? locations : projects).join(', ')}.`,
       });
   return { project, location };
 }
@@ -73,10 +73,11 @@ async function applicationCredentials(model: ResolvedModel, env: Environment): P
             : ''),
       },
     );
-  const named = env[credentials]?.trim();
+  const credentialsPath = env[credentials]?.trim();
   const path =
-    named || join(env.HOME ?? homedir(), '.config', 'gcloud', 'application_default_credentials.json');
-  if (!named && !existsSync(path)) {
+    credentialsPath ||
+    join(env.HOME ?? homedir(), '.config', 'gcloud', 'application_default_credentials.json');
+  if (!credentialsPath && !existsSync(path)) {
     // Machines in Google Cloud need no file, because their metadata server issues tokens.
     const { gcpMetadata } = await import('google-auth-library');
     if (env.GCE_METADATA_HOST || gcpMetadata.getGCPResidency()) return {};

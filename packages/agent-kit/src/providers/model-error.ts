@@ -20,11 +20,15 @@ export function toModelError(
 ): AgentError | undefined {
   const model = resolveModel(modelId, env);
   const meaning = interpretRefusal(model.provider, status, body);
-  const said = `${(messageIn(body) ?? body).slice(0, 500)} (HTTP ${status})`;
-  const what = meaning && refusedBy[meaning];
-  if (what) return refusal(what, { model, variables: model.row.keys }, said);
+  const providerMessage = `${(messageIn(body) ?? body).slice(0, 500)} (HTTP ${status})`;
+  const refusalReason = meaning && refusedBy[meaning];
+  if (refusalReason) return refusal(refusalReason, { model, variables: model.row.keys }, providerMessage);
   if (meaning !== 'rate' && meaning !== 'overloaded') return undefined;
-  return new AgentError('AGENT_MODEL_UNAVAILABLE', `The model ${modelId} did not answer: ${said}`, {
-    hint: 'Run the same command again later, or lower --concurrency.',
-  });
+  return new AgentError(
+    'AGENT_MODEL_UNAVAILABLE',
+    `The model ${modelId} did not answer: ${providerMessage}`,
+    {
+      hint: 'Run the same command again later, or lower --concurrency.',
+    },
+  );
 }

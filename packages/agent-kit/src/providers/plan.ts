@@ -35,14 +35,14 @@ export async function planModel(
   const model = resolveModel(access.model, env);
   const endpoint = resolveEndpoint(model, env, access);
   const onVertex = model.row.protocol === 'vertex';
-  const stated = access.price ?? price;
+  const userPrice = access.price ?? price;
   return {
     model,
     endpoint,
     vertex: onVertex
       ? await vertexProject(model, env, endpoint.key !== undefined, access.chosenByProject?.variables)
       : undefined,
-    price: stated ? statedPrice(stated) : await publishedPrice(model),
+    price: userPrice ? statedPrice(userPrice) : await publishedPrice(model),
     variables: onVertex ? credentialVariables : keyVariables(access, model.row),
   };
 }

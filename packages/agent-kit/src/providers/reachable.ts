@@ -30,12 +30,12 @@ export async function checkReachable(
     await once(socket, 'connect', { signal: deadline.signal });
   } catch (error) {
     signal?.throwIfAborted();
-    const why = deadline.passed
+    const reason = deadline.passed
       ? `no connection within ${connectMs / 1000} s`
       : ((error as NodeJS.ErrnoException).code ?? messageOf(error));
     throw new ConfigError(
       'MODEL_SERVER_UNREACHABLE',
-      `The server of the model "${model.id}" cannot be reached at ${removePassword(baseUrl)}: ${why}`,
+      `The server of the model "${model.id}" cannot be reached at ${removePassword(baseUrl)}: ${reason}`,
       { hint: 'Start it, or correct --base-url or the variable that holds the address.' },
     );
   } finally {

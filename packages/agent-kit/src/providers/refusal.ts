@@ -12,16 +12,16 @@ export const refusedBy: Partial<Record<Meaning, RefusalReason>> = {
 
 /** The error when a provider refuses every request. It stops the run. `said` is the provider's message, without the key. */
 export function refusal(
-  refused: RefusalReason,
+  refusalReason: RefusalReason,
   { model, variables }: Pick<ModelPlan, 'model' | 'variables'>,
-  said: string,
+  providerMessage: string,
 ): AgentError {
   const { id, provider } = model;
-  switch (refused) {
+  switch (refusalReason) {
     case 'credentials':
       return new AgentError(
         'AGENT_AUTHENTICATION',
-        `${provider} refused the credentials for ${id}: ${said}`,
+        `${provider} refused the credentials for ${id}: ${providerMessage}`,
         {
           scope: 'run',
           hint: `Set ${variables.join(' or ')} to a valid key that may use this model.`,
@@ -30,14 +30,14 @@ export function refusal(
     case 'account':
       return new AgentError(
         'AGENT_QUOTA',
-        `${provider} refused ${id} because the account has no credit left: ${said}`,
+        `${provider} refused ${id} because the account has no credit left: ${providerMessage}`,
         {
           scope: 'run',
           hint: 'Add credit at the provider and run the same command again: finished trials are kept.',
         },
       );
     case 'model':
-      return new AgentError('AGENT_MODEL', `${provider} refused the model ${id}: ${said}`, {
+      return new AgentError('AGENT_MODEL', `${provider} refused the model ${id}: ${providerMessage}`, {
         scope: 'run',
         hint: 'Check --model, --base-url, and the model settings in --agent-config.',
       });

@@ -9,12 +9,12 @@ export function retryAfterMs(
 ): number | undefined {
   const header = String(headers['retry-after'] ?? '').trim() || 'absent';
   const [, delay = ''] = /"retryDelay":\s*"([\d.]+)s"/.exec(body) ?? [];
-  const waits = [
+  const waitValues = [
     Number.parseFloat(String(headers['retry-after-ms'])),
     Number(header) * 1000,
     Date.parse(header) - now,
     Number.parseFloat(delay) * 1000,
   ];
-  const wait = waits.find((ms) => !Number.isNaN(ms));
+  const wait = waitValues.find((ms) => !Number.isNaN(ms));
   return wait === undefined ? undefined : Math.max(0, wait);
 }

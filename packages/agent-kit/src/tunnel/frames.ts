@@ -35,19 +35,19 @@ export async function* framesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
     // `chunk` may be a plain Uint8Array.
     const part = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     pending = pending.length === 0 ? part : Buffer.concat([pending, part]);
-    let at = 0;
-    while (pending.length - at >= headerBytes) {
+    let offset = 0;
+    while (pending.length - offset >= headerBytes) {
       const [id, kind, length] = [
-        pending.readUInt32BE(at),
-        pending.readUInt8(at + 4),
-        pending.readUInt32BE(at + 5),
+        pending.readUInt32BE(offset),
+        pending.readUInt8(offset + 4),
+        pending.readUInt32BE(offset + 5),
       ];
       if (kind < kinds.open || kind > kinds.exit || length > maxBodyBytes)
         throw new FrameError(`a frame of kind ${kind} and length ${length}`);
-      if (pending.length - at < headerBytes + length) break;
-      yield { id, kind, body: pending.subarray(at + headerBytes, at + headerBytes + length) };
-      at += headerBytes + length;
+      if (pending.length - offset < headerBytes + length) break;
+      yield { id, kind, body: pending.subarray(offset + headerBytes, offset + headerBytes + length) };
+      offset += headerBytes + length;
     }
-    pending = pending.subarray(at);
+    pending = pending.subarray(offset);
   }
 }

@@ -102,8 +102,8 @@ export class HostSide implements Tunnel {
 
   async #close(): Promise<void> {
     // When its input ends, the forwarder ends every program and reports it. It keeps running, so that `kill` ends the rest.
-    const stopped = this.#input.close().then(() => Promise.race([this.#stopped.promise, this.#reading]));
-    await settledWithin(stopMs, stopped);
+    const stopping = this.#input.close().then(() => Promise.race([this.#stopped.promise, this.#reading]));
+    await settledWithin(stopMs, stopping);
     this.#end(createLostError('its owner has closed it'));
     await this.#process.kill();
   }
@@ -186,15 +186,15 @@ export class HostSide implements Tunnel {
     }
     if (this.#closing) return;
     const exit = this.#process.wait().catch((error: unknown) => error);
-    const ended = (await settledWithin(stopMs, exit)) ? await exit : 'still running';
+    const exitStatus = (await settledWithin(stopMs, exit)) ? await exit : 'still running';
     void this.#process.kill().catch(() => {});
-    if (SandboxError.is(ended)) return this.#end(ended);
-    const said = this.#stderr.trim();
-    const detail = `${reason} (exit code ${ended})${said === '' ? '' : `: ${said}`}`;
+    if (SandboxError.is(exitStatus)) return this.#end(exitStatus);
+    const errorText = this.#stderr.trim();
+    const detail = `${reason} (exit code ${exitStatus})${errorText === '' ? '' : `: ${errorText}`}`;
     if (this.#forwarder === undefined)
-      this.#end(startError(ended === 127 ? 'the sandbox has no program that can forward' : detail));
+      this.#end(startError(exitStatus === 127 ? 'the sandbox has no program that can forward' : detail));
     // The forwarder does not end by itself.
-    else if (invalid || typeof ended === 'number') this.#end(endedWithin(detail));
+    else if (invalid || typeof exitStatus === 'number') this.#end(endedWithin(detail));
     else this.#end(createLostError(detail));
   }
 
@@ -206,8 +206,8 @@ export class HostSide implements Tunnel {
       this.#accept(id, Number(body));
       return;
     }
-    const known = id % 2 === 1 ? id <= this.#lastAccepted : id < this.#nextId;
-    if (!known) throw new FrameError(`a frame for the unknown stream ${id}`);
+    const isKnown = id % 2 === 1 ? id <= this.#lastAccepted : id < this.#nextId;
+    if (!isKnown) throw new FrameError(`a frame for the unknown stream ${id}`);
     // A stream that the host has closed may still get frames.
     const stream = this.#streams.get(id);
     if (kind === kinds.ready) this.#answers.get(id)?.resolve(body.toString());

@@ -82,29 +82,29 @@ export class TunnelStream extends Duplex {
     this.#grant();
   }
 
-  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+  override _write(chunk: Buffer, _encoding: string, callback: (error?: Error | null) => void): void {
     if (this.#deaf) {
-      done();
+      callback();
       return;
     }
-    this.#waiting = { rest: chunk, done };
+    this.#waiting = { rest: chunk, done: callback };
     this.#flush();
   }
 
-  override _final(done: (error?: Error | null) => void): void {
+  override _final(callback: (error?: Error | null) => void): void {
     this.#finished = true;
     void this.#tunnel.send(this.id, kinds.end);
-    done();
+    callback();
   }
 
-  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     // At once: one read from the sandbox may close this stream and open many others.
     this.#tunnel.forget(this.id);
     this.#release();
     if (!this.#ended || !this.#finished) void this.#tunnel.send(this.id, kinds.reset);
     this.#waiting?.done(error);
     this.#waiting = undefined;
-    done(error);
+    callback(error);
   }
 
   /** Allows the sandbox to send as many bytes as were read. Collects grants, to send few frames. */
@@ -128,16 +128,16 @@ export class TunnelStream extends Duplex {
   #flush(): void {
     const { rest, done } = this.#waiting ?? {};
     if (rest === undefined || done === undefined) return;
-    const sent: Promise<void>[] = [];
-    let at = 0;
-    while (at < rest.length && this.#credit > 0) {
-      const part = rest.subarray(at, at + Math.min(chunkBytes, this.#credit));
-      sent.push(this.#tunnel.send(this.id, kinds.data, part));
+    const writes: Promise<void>[] = [];
+    let offset = 0;
+    while (offset < rest.length && this.#credit > 0) {
+      const part = rest.subarray(offset, offset + Math.min(chunkBytes, this.#credit));
+      writes.push(this.#tunnel.send(this.id, kinds.data, part));
       this.#credit -= part.length;
-      at += part.length;
+      offset += part.length;
     }
-    this.#waiting = at < rest.length ? { rest: rest.subarray(at), done } : undefined;
-    if (this.#waiting === undefined) void Promise.all(sent).then(() => done(), done);
+    this.#waiting = offset < rest.length ? { rest: rest.subarray(offset), done } : undefined;
+    if (this.#waiting === undefined) void Promise.all(writes).then(() => done(), done);
   }
 
   // Methods that node:http calls on a socket.

@@ -8,18 +8,18 @@ export type AgentConfig = ReturnType<typeof withDefaults>;
 
 /** @throws ConfigError `AGENT_CONFIG` with everything that is wrong with the file. */
 export async function loadAgentConfig(path: string | undefined): Promise<AgentConfig> {
-  return withDefaults(path === undefined ? {} : await read(path));
+  return withDefaults(path === undefined ? {} : await readFile(path));
 }
 
-async function read(path: string): Promise<AgentConfigFile> {
+async function readFile(path: string): Promise<AgentConfigFile> {
   const value = await readYaml(path, 'AGENT_CONFIG', 'agent configuration');
   const misfits = validationMessages(agentConfigSchema, value);
   const file = value as AgentConfigFile;
-  const wrong = misfits.length > 0 ? misfits : placeholderFaults(file.prompts ?? {});
-  if (wrong.length === 0) return file;
+  const problems = misfits.length > 0 ? misfits : placeholderFaults(file.prompts ?? {});
+  if (problems.length === 0) return file;
   throw new ConfigError(
     'AGENT_CONFIG',
-    `The agent configuration ${path} is not valid:\n  ${wrong.join('\n  ')}`,
+    `The agent configuration ${path} is not valid:\n  ${problems.join('\n  ')}`,
     { hint: 'docs/reference/agent-config.md lists its keys.' },
   );
 }

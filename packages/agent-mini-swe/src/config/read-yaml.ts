@@ -5,24 +5,25 @@ import { LineCounter, parseDocument } from 'yaml';
 const maxBytes = 16 * 1024 * 1024;
 
 /** The value of a YAML or JSON file. An empty file is an empty object. @throws ConfigError `code`, with line and column. */
-export async function readYaml(path: string, code: string, what: string): Promise<unknown> {
-  const wrong = (detail: string): ConfigError => new ConfigError(code, `The ${what} ${path} ${detail}`);
+export async function readYaml(path: string, code: string, fileKind: string): Promise<unknown> {
+  const createFileError = (detail: string): ConfigError =>
+    new ConfigError(code, `The ${fileKind} ${path} ${detail}`);
   let text: string;
   try {
     text = readWholeFile(path, { maxBytes }).toString();
   } catch (error) {
-    throw wrong(`cannot be read: ${messageOf(error)}`);
+    throw createFileError(`cannot be read: ${messageOf(error)}`);
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [error] = document.errors;
   if (error !== undefined) {
     const { line, col } = lines.linePos(error.pos[0]);
-    throw wrong(`is not YAML: ${error.message} (line ${line}, column ${col})`);
+    throw createFileError(`is not YAML: ${error.message} (line ${line}, column ${col})`);
   }
   try {
     return document.toJS() ?? {};
   } catch (error) {
-    throw wrong(`is not usable YAML: ${messageOf(error)}`);
+    throw createFileError(`is not usable YAML: ${messageOf(error)}`);
   }
 }

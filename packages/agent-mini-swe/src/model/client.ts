@@ -92,9 +92,9 @@ const responsesPrefix = /^responses\//;
 const responsesOnly = /(^|-)codex(-|$)|-pro(-|$)|deep-research/;
 
 /** Chat completions, which every proxy speaks, unless the model needs the Responses API or the user asks for it. */
-export function openAiApi(name: string, asked: AgentConfig['model']['api']): 'chat' | 'responses' {
+export function openAiApi(name: string, api: AgentConfig['model']['api']): 'chat' | 'responses' {
   if (responsesPrefix.test(name)) return 'responses';
-  return asked ?? (responsesOnly.test(name) ? 'responses' : 'chat');
+  return api ?? (responsesOnly.test(name) ? 'responses' : 'chat');
 }
 
 /**

@@ -19,9 +19,9 @@ export function toPrompt(turns: readonly Turn[]): Prompt {
   const prompt = turns.map(toMessage);
   const system = prompt.filter(({ role }) => role === 'system');
   const input = prompt.filter(({ role }) => role === 'user' || role === 'tool');
-  const marked = new Set([...system, ...input.slice(-2)]);
+  const cachedMessages = new Set([...system, ...input.slice(-2)]);
   return prompt.map((message) =>
-    marked.has(message) ? { ...message, providerOptions: cacheBreakpoint } : message,
+    cachedMessages.has(message) ? { ...message, providerOptions: cacheBreakpoint } : message,
   );
 }
 
@@ -42,9 +42,9 @@ function toMessage(turn: Turn): Message {
 function assistantParts(turn: Extract<Turn, { role: 'assistant' }>): AssistantPart[] {
   const native = (turn.native ?? []) as Content[];
   const parts = native.flatMap((part): AssistantPart[] => {
-    const own = 'providerMetadata' in part && part.providerMetadata;
-    const providerOptions = own ? { providerOptions: own } : {};
-    if (part.type === 'text' && (part.text !== '' || own))
+    const providerMetadata = 'providerMetadata' in part && part.providerMetadata;
+    const providerOptions = providerMetadata ? { providerOptions: providerMetadata } : {};
+    if (part.type === 'text' && (part.text !== '' || providerMetadata))
       return [{ type: 'text', text: part.text, ...providerOptions }];
     if (part.type === 'reasoning') return [{ type: 'reasoning', text: part.text, ...providerOptions }];
     if (part.type !== 'tool-call') return [];

@@ -28,7 +28,7 @@ export interface RetryPorts {
 export function withRetries(model: ChatModel, policy: AgentConfig['retries'], ports: RetryPorts): ChatModel {
   const backoffMs = (attempt: number): number =>
     1000 * Math.min(policy.max_wait_seconds, 2 ** (attempt - 1)) * (0.5 + ports.random() / 2);
-  let answered = false;
+  let hasAnswered = false;
   let noticed = false;
   /**
    * The failure of a conversation that the provider does not answer although it answers greetings. Undefined: it does not
@@ -38,7 +38,7 @@ export function withRetries(model: ChatModel, policy: AgentConfig['retries'], po
     { status, message }: ModelFailure,
     signal: AbortSignal,
   ): Promise<ModelFailure | undefined> => {
-    if (!answered || status === 429) return undefined;
+    if (!hasAnswered || status === 429) return undefined;
     try {
       for (let greeting = 0; greeting < greetings; greeting += 1)
         ports.spend((await model.complete([{ role: 'user', text: 'Hi' }], { signal })).usage);
@@ -55,18 +55,18 @@ export function withRetries(model: ChatModel, policy: AgentConfig['retries'], po
       for (let attempt = 1; ; attempt += 1) {
         try {
           const reply = await model.complete(conversation, { signal });
-          answered = true;
+          hasAnswered = true;
           return reply;
         } catch (error) {
           // The provider was away until the seat's time was up: the agent was not slow.
-          if (isTimeUp(error) && (failure || !answered))
+          if (isTimeUp(error) && (failure || !hasAnswered))
             throw createUnavailableError(
               model.id,
               'until the time was up',
               failure?.message ?? 'it never answered',
             );
           if (!(error instanceof ModelFailure)) throw error;
-          if (error.kind === 'refused' && !answered) throw new AgentError('AGENT_MODEL', error.message);
+          if (error.kind === 'refused' && !hasAnswered) throw new AgentError('AGENT_MODEL', error.message);
           if (error.kind !== 'transient') throw error;
           failure = error;
         }
@@ -100,8 +100,12 @@ function isTimeUp(reason: unknown): boolean {
   return reason instanceof DOMException && reason.name === 'TimeoutError';
 }
 
-function createUnavailableError(model: string, when: string, why: string): AgentError {
-  return new AgentError('AGENT_MODEL_UNAVAILABLE', `The model ${model} is not available ${when}: ${why}`, {
-    hint: 'Run the same command again later: finished trials are kept. If it is a rate limit, lower --concurrency.',
-  });
+function createUnavailableError(model: string, condition: string, reason: string): AgentError {
+  return new AgentError(
+    'AGENT_MODEL_UNAVAILABLE',
+    `The model ${model} is not available ${condition}: ${reason}`,
+    {
+      hint: 'Run the same command again later: finished trials are kept. If it is a rate limit, lower --concurrency.',
+    },
+  );
 }

@@ -105,15 +105,15 @@ function toUsage(
   const { inputTokens, outputTokens, raw } = usage;
   // DeepSeek and OpenRouter report these where the OpenAI-compatible client does not look.
   const details = raw?.prompt_tokens_details as { cache_write_tokens?: unknown } | null | undefined;
-  const stated = {
+  const statedUsage = {
     inputTokens: inputTokens.total,
     outputTokens: outputTokens.total,
     cacheReadTokens: inputTokens.cacheRead || count(raw?.prompt_cache_hit_tokens),
     cacheWriteTokens: inputTokens.cacheWrite ?? count(details?.cache_write_tokens),
   };
-  const isStated = Object.values(stated).every((value) => Number.isFinite(value) && Number(value) >= 0);
+  const isStated = Object.values(statedUsage).every((value) => Number.isFinite(value) && Number(value) >= 0);
   const tokens = isStated
-    ? (stated as { [Key in keyof typeof stated]: number })
+    ? (statedUsage as { [Key in keyof typeof statedUsage]: number })
     : {
         inputTokens: lengthInTokens(prompt),
         outputTokens: lengthInTokens(content),

@@ -28,20 +28,20 @@ export function placeholderFaults({ channels = {}, ...prompts }: Partial<Prompts
   return faults;
 }
 
-function unknownPlaceholders(key: string, text: string, known: readonly string[]): string[] {
+function unknownPlaceholders(key: string, text: string, knownNames: readonly string[]): string[] {
   return [...text.matchAll(pattern)]
     .map((match) => match[1] ?? '')
-    .filter((name) => !known.includes(name))
+    .filter((name) => !knownNames.includes(name))
     .map((name) => {
-      const guess = nearest(name, known);
-      const hint = guess ? `did you mean "{{${guess}}}"?` : `known: ${known.join(', ')}`;
+      const suggestion = nearest(name, knownNames);
+      const hint = suggestion ? `did you mean "{{${suggestion}}}"?` : `known: ${knownNames.join(', ')}`;
       return `${key}: unknown placeholder "{{${name}}}"; ${hint}`;
     });
 }
 
 /** Replaces placeholders once. Inserted text is not searched for more. */
 export function fill(template: string, values: Readonly<Record<string, string>>): string {
-  return template.replace(pattern, (whole, name: string) => values[name] ?? whole);
+  return template.replace(pattern, (match, name: string) => values[name] ?? match);
 }
 
 const pattern = /\{\{(\w*)\}\}/g;

@@ -36,8 +36,8 @@ export function renderPrompts(
       peer: peers[0] ?? '',
     };
     const channels = situation.channels.map(({ name, instructions }) => {
-      const own = prompts.channels[name];
-      return `\n${own === undefined ? instructions : fill(own, values)}\n`;
+      const ownPrompt = prompts.channels[name];
+      return `\n${ownPrompt === undefined ? instructions : fill(ownPrompt, values)}\n`;
     });
     return fill(prompts.team, {
       ...values,

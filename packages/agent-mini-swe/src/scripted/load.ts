@@ -13,9 +13,9 @@ export function scriptNotice(model: string): string {
 export async function loadScripts(model: string): Promise<readonly Script[]> {
   const path = resolve(scriptFile(model));
   const value = await readYaml(path, 'SCRIPT_FILE', 'script');
-  const wrong = validationMessages(scriptFileSchema, value);
-  if (wrong.length > 0)
-    throw new ConfigError('SCRIPT_FILE', `The script ${path} is not valid:\n  ${wrong.join('\n  ')}`, {
+  const problems = validationMessages(scriptFileSchema, value);
+  if (problems.length > 0)
+    throw new ConfigError('SCRIPT_FILE', `The script ${path} is not valid:\n  ${problems.join('\n  ')}`, {
       hint: 'docs/guide/agents.md describes its format.',
     });
   return (value as ScriptFile).scripts;
@@ -27,7 +27,7 @@ type ScriptedSeat = Pick<AgentContext, 'model' | 'seat' | 'phase' | 'features' |
 export function scriptFor(scripts: readonly Script[], seat: ScriptedSeat): Script {
   const [setting, repo, taskId] = seat.trial.split('/');
   const task = `${repo}/task${taskId}`;
-  const found = scripts.find(
+  const script = scripts.find(
     ({ match = {} }) =>
       (match.setting ?? setting) === setting &&
       (match.seat ?? seat.seat) === seat.seat &&
@@ -35,16 +35,16 @@ export function scriptFor(scripts: readonly Script[], seat: ScriptedSeat): Scrip
       (match.task ?? task) === task &&
       (match.features === undefined || sameNumbers(match.features, seat.features)),
   );
-  if (found !== undefined) return found;
-  const where = seat.phase === undefined ? '' : ` in the phase ${seat.phase}`;
+  if (script !== undefined) return script;
+  const phaseText = seat.phase === undefined ? '' : ` in the phase ${seat.phase}`;
   const features = seat.features.length === 0 ? 'no features' : `features ${seat.features.join(', ')}`;
   throw new AgentError(
     'SCRIPT_NO_MATCH',
-    `${scriptFile(seat.model)} has no script for ${seat.seat}${where} on ${task} with ${features}.`,
+    `${scriptFile(seat.model)} has no script for ${seat.seat}${phaseText} on ${task} with ${features}.`,
     { hint: 'Add one with that match, or a last one without `match`.' },
   );
 }
 
-function sameNumbers(one: readonly number[], other: readonly number[]): boolean {
-  return one.length === other.length && one.every((value) => other.includes(value));
+function sameNumbers(left: readonly number[], right: readonly number[]): boolean {
+  return left.length === right.length && left.every((value) => right.includes(value));
 }

@@ -59,16 +59,16 @@ const remainderMs = 5000;
 export async function drain(
   stream: ReadableStream<Uint8Array>,
   into: HeadAndTail,
-  ended: Promise<unknown>,
+  end: Promise<unknown>,
 ): Promise<void> {
   const reader = stream.getReader();
   // Cancelling ends the pending read. Racing each read against `ended` would keep every chunk until it settles.
   const giveUp = (): void => void reader.cancel().catch(() => {});
   let silence: NodeJS.Timeout | undefined;
   let remainder: NodeJS.Timeout | undefined;
-  let done = false;
-  ended.then(() => {
-    if (done) return;
+  let hasEnded = false;
+  end.then(() => {
+    if (hasEnded) return;
     silence = setTimeout(giveUp, silenceMs);
     remainder = setTimeout(giveUp, remainderMs);
   });
@@ -80,7 +80,7 @@ export async function drain(
       silence?.refresh();
     }
   } finally {
-    done = true;
+    hasEnded = true;
     clearTimeout(silence);
     clearTimeout(remainder);
   }

@@ -5,8 +5,8 @@ const name = 'patch.txt';
 
 /** Whether the base commit contains a patch.txt, which then is not the agent's patch. */
 export async function isTracked(workspace: Workspace, signal: AbortSignal): Promise<boolean> {
-  const found = await runCommand(workspace, ['git', 'cat-file', '-e', `HEAD:${name}`], { signal });
-  return found.exitCode === 0;
+  const lookup = await runCommand(workspace, ['git', 'cat-file', '-e', `HEAD:${name}`], { signal });
+  return lookup.exitCode === 0;
 }
 
 /** The bytes of a regular, non-empty `patch.txt` in the repository. Undefined: there is none, or it is over 64 MiB. */
@@ -16,7 +16,10 @@ export async function readPatchFile(
 ): Promise<Uint8Array | undefined> {
   // Not readFile: the agent may have left a pipe or a device there.
   const command = `test -f ${name} && head -c ${maxPatchBytes + 1} ${name}`;
-  const read = await runCommand(workspace, ['sh', '-c', command], { signal, maxBytes: maxPatchBytes + 1 });
-  const { length } = read.stdout;
-  return read.exitCode === 0 && length > 0 && length <= maxPatchBytes ? read.stdout : undefined;
+  const readResult = await runCommand(workspace, ['sh', '-c', command], {
+    signal,
+    maxBytes: maxPatchBytes + 1,
+  });
+  const { length } = readResult.stdout;
+  return readResult.exitCode === 0 && length > 0 && length <= maxPatchBytes ? readResult.stdout : undefined;
 }

@@ -41,10 +41,10 @@ export async function runShellCommand(
     const argv = [shell, '-c', wrapper, shell, command];
     const process = await workspace.exec(argv, { env, signal: deadline.signal });
     const exit = process.wait();
-    const ended = exit.catch(() => {});
+    const end = exit.catch(() => {});
     process.stdin.close().catch(() => {});
-    const reads = [process.stdout, process.stderr].map((stream) => drain(stream, output, ended));
-    const settled = await Promise.allSettled([exit, ...reads]);
+    const drains = [process.stdout, process.stderr].map((stream) => drain(stream, output, end));
+    const settled = await Promise.allSettled([exit, ...drains]);
     signal.throwIfAborted();
     if (deadline.passed) return { exitCode: undefined, output: output.result() };
     for (const result of settled) if (result.status === 'rejected') throw result.reason;

@@ -25,12 +25,12 @@ interface Call {
   /** The statuses of answers that are no errors. */
   readonly statusCodes: object;
 }
-type Done = (error: unknown, answer?: unknown) => void;
+type Done = (error: unknown, result?: unknown) => void;
 
 /** The parts of docker-modem that this client changes. */
 interface Modem {
-  dial(call: Call, done: Done): void;
-  buildRequest(options: object, call: Call, data: unknown, done: Done): void;
+  dial(call: Call, callback: Done): void;
+  buildRequest(options: object, call: Call, data: unknown, callback: Done): void;
   buildPayload(...answer: [null, false, object, false, object, IncomingMessage, unknown, Done]): void;
 }
 
@@ -45,7 +45,7 @@ export class Client extends Docker {
     super(options);
     const modem = this.modem as unknown as Modem;
     const dial = modem.dial.bind(modem);
-    modem.dial = (call, done) => this.#dial(dial, call, done);
+    modem.dial = (call, callback) => this.#dial(dial, call, callback);
     boundAnswers(modem);
   }
 
@@ -55,7 +55,7 @@ export class Client extends Docker {
     for (const call of this.#calls) call.abort(new DaemonTimeoutError(givenUp));
   }
 
-  #dial(dial: (call: Call, done: Done) => void, call: Call, done: Done): void {
+  #dial(dial: (call: Call, callback: Done) => void, call: Call, done: Done): void {
     const controller = new AbortController();
     const limitMs = call.method === 'DELETE' || slowCalls.test(call.path) ? answerMs.slow : answerMs.usual;
     if (this.#gaveUp) {
@@ -68,11 +68,11 @@ export class Client extends Docker {
     this.#calls.add(controller);
     const { signal } = controller;
     const abortSignal = call.abortSignal ? AbortSignal.any([call.abortSignal, signal]) : signal;
-    dial({ ...call, abortSignal }, (error, answer) => {
+    dial({ ...call, abortSignal }, (error, result) => {
       clearTimeout(timer);
       this.#calls.delete(controller);
-      const silent = error && signal.aborted;
-      done(silent ? (signal.reason as DaemonTimeoutError) : error, answer);
+      const isSilent = error && signal.aborted;
+      done(isSilent ? (signal.reason as DaemonTimeoutError) : error, result);
     });
   }
 }
@@ -80,12 +80,12 @@ export class Client extends Docker {
 /** docker-modem would keep an answer of any length in memory. Streams are read by their callers. */
 function boundAnswers(modem: Modem): void {
   const buildRequest = modem.buildRequest.bind(modem);
-  modem.buildRequest = (options, call, data, done) => {
-    if (call.isStream) return buildRequest(options, call, data, done);
+  modem.buildRequest = (options, call, data, callback) => {
+    if (call.isStream) return buildRequest(options, call, data, callback);
     const asStream = { ...call, isStream: true, statusCodes: anyStatus };
-    buildRequest(options, asStream, data, (error, answer) => {
-      if (error) return done(error);
-      const message = answer as IncomingMessage;
+    buildRequest(options, asStream, data, (error, result) => {
+      if (error) return callback(error);
+      const message = result as IncomingMessage;
       readAnswer(message).then(
         (body) =>
           modem.buildPayload(
@@ -96,9 +96,9 @@ function boundAnswers(modem: Modem): void {
             {},
             message,
             parseBody(body) || body,
-            done,
+            callback,
           ),
-        done,
+        callback,
       );
     });
   };

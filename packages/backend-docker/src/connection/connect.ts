@@ -15,9 +15,9 @@ export interface Connection {
 /** Creates a client. Does not connect yet. @throws ConfigError `DOCKER_HOST`. */
 export function connect(endpoint: Endpoint): Client {
   // docker-modem reads missing options from the environment. Here, a context or an option may have decided already.
-  const none = { socketPath: undefined, host: undefined, port: undefined, username: undefined };
+  const noEndpoint = { socketPath: undefined, host: undefined, port: undefined, username: undefined };
   const noTls = { ca: undefined, cert: undefined, key: undefined, protocol: undefined };
-  return new Client({ ...none, ...noTls, ...clientOptions(endpoint) });
+  return new Client({ ...noEndpoint, ...noTls, ...clientOptions(endpoint) });
 }
 
 /** Ends all open calls. A daemon may never answer a call about a container that was removed in the meantime. */
@@ -26,8 +26,8 @@ export function disconnect(docker: Docker): void {
 }
 
 function clientOptions({ host, from, tls }: Endpoint): Docker.DockerOptions & { agent?: Agent } {
-  const createUnusableError = (why: string): ConfigError =>
-    new ConfigError('DOCKER_HOST', `The daemon's address ${host} (${from}) cannot be used: ${why}.`, {
+  const createUnusableError = (reason: string): ConfigError =>
+    new ConfigError('DOCKER_HOST', `The daemon's address ${host} (${from}) cannot be used: ${reason}.`, {
       hint: 'Give one such as unix:///var/run/docker.sock or tcp://host:2376.',
     });
   const [scheme = '', rest = ''] = host.includes('://') ? host.split('://', 2) : ['tcp', host];

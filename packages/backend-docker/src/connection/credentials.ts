@@ -34,18 +34,18 @@ export async function credentialsFor(image: string, config: DockerConfig): Promi
   const serveraddress = registryOf(image);
   const helper = config.credHelpers?.[serveraddress] ?? config.credsStore;
   if (helper) return readFromHelper(helper, serveraddress);
-  const stored = config.auths?.[serveraddress] ?? config.auths?.[`https://${serveraddress}`];
-  if (stored?.identitytoken) return { identitytoken: stored.identitytoken, serveraddress };
-  if (!stored?.auth) return undefined;
-  const [username = '', ...password] = Buffer.from(stored.auth, 'base64').toString().split(':');
+  const credentials = config.auths?.[serveraddress] ?? config.auths?.[`https://${serveraddress}`];
+  if (credentials?.identitytoken) return { identitytoken: credentials.identitytoken, serveraddress };
+  if (!credentials?.auth) return undefined;
+  const [username = '', ...password] = Buffer.from(credentials.auth, 'base64').toString().split(':');
   return { username, password: password.join(':'), serveraddress };
 }
 
 /** Asks a credential helper. The helper reads the registry from its standard input. */
 async function readFromHelper(helper: string, serveraddress: string): Promise<Credentials | undefined> {
   const program = `docker-credential-${helper}`;
-  const createCredentialsError = (why: string): ConfigError =>
-    new ConfigError('DOCKER_CREDENTIALS', `${program} failed for ${serveraddress}: ${why}`, {
+  const createCredentialsError = (reason: string): ConfigError =>
+    new ConfigError('DOCKER_CREDENTIALS', `${program} failed for ${serveraddress}: ${reason}`, {
       hint: 'Log in again with docker login, or correct credsStore and credHelpers in Docker’s config.json.',
     });
   if (!/^[\w.-]+$/.test(helper)) throw createCredentialsError('its name is not valid');
@@ -53,17 +53,17 @@ async function readFromHelper(helper: string, serveraddress: string): Promise<Cr
     env: childEnvironment(helperSettings),
     stdio: ['pipe', 'pipe', 'ignore'],
   });
-  const exited = new Promise<number | null>((resolve, reject) => {
+  const exit = new Promise<number | null>((resolve, reject) => {
     child.once('error', (error) => reject(createCredentialsError(messageOf(error))));
     child.once('close', resolve);
   });
   child.stdin.on('error', () => {});
   child.stdin.end(serveraddress);
-  const [code, said] = await Promise.all([exited, text(child.stdout)]);
+  const [code, errorText] = await Promise.all([exit, text(child.stdout)]);
   // A helper fails if it does not know the registry. The registry decides whether it needs credentials.
   if (code !== 0) return undefined;
   try {
-    const { Username, Secret } = JSON.parse(said) as { Username: string; Secret: string };
+    const { Username, Secret } = JSON.parse(errorText) as { Username: string; Secret: string };
     return Username === '<token>'
       ? { identitytoken: Secret, serveraddress }
       : { username: Username, password: Secret, serveraddress };

@@ -48,20 +48,20 @@ interface ContextFile {
 function readContext(name: string, from: string): Endpoint {
   const id = createHash('sha256').update(name).digest('hex');
   const directory = join(dockerConfigDir(), 'contexts');
-  const createEndpointError = (why: string, cause?: unknown): ConfigError =>
-    new ConfigError('DOCKER_CONTEXT', `The Docker context "${name}" (${from}) ${why}.`, {
+  const createEndpointError = (reason: string, cause?: unknown): ConfigError =>
+    new ConfigError('DOCKER_CONTEXT', `The Docker context "${name}" (${from}) ${reason}.`, {
       hint: 'docker context ls lists the contexts.',
       cause,
     });
   const file = join(directory, 'meta', id, 'meta.json');
   if (!existsSync(file)) throw createEndpointError('does not exist');
-  let stored: ContextFile;
+  let contextFile: ContextFile;
   try {
-    stored = JSON.parse(readFileSync(file, 'utf8')) as ContextFile;
+    contextFile = JSON.parse(readFileSync(file, 'utf8')) as ContextFile;
   } catch (error) {
     throw createEndpointError(`cannot be read: ${messageOf(error)}`, error);
   }
-  const endpoint = stored.Endpoints?.docker;
+  const endpoint = contextFile.Endpoints?.docker;
   if (!endpoint?.Host) throw createEndpointError('names no Docker daemon');
   const certificates = join(directory, 'tls', id, 'docker');
   const tls = existsSync(certificates) ? readTls(certificates, !endpoint.SkipTLSVerify) : undefined;
@@ -76,11 +76,16 @@ function tlsOfEnvironment(): Tls | undefined {
 
 /** Reads the certificate files in a directory. Each of the three may be missing. */
 function readTls(directory: string, verify: boolean): Tls {
-  const read = (name: string): Buffer | undefined => {
+  const readIfPresent = (name: string): Buffer | undefined => {
     const file = join(directory, name);
     return existsSync(file) ? readFileSync(file) : undefined;
   };
-  return { verify, ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') };
+  return {
+    verify,
+    ca: readIfPresent('ca.pem'),
+    cert: readIfPresent('cert.pem'),
+    key: readIfPresent('key.pem'),
+  };
 }
 
 function defaultHost(): string {

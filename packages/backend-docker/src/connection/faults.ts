@@ -18,7 +18,7 @@ export function messageFrom(error: unknown): string {
   return (json?.message ?? messageOf(error)).trim();
 }
 
-const silent = new Set([
+const silentCodes = new Set([
   'ENOENT',
   'ECONNREFUSED',
   'ECONNRESET',
@@ -28,7 +28,7 @@ const silent = new Set([
   'EAI_AGAIN',
 ]);
 /** Nobody listens. After the other codes, a daemon may be busy with what code in a container did. */
-const gone = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+const unreachableCodes = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 const denied = new Set(['EACCES', 'EPERM']);
 
 /** Says why there was no answer. Undefined: there was one. */
@@ -43,13 +43,13 @@ function connectionFault(endpoint: Endpoint, error: unknown): Fault | undefined 
       retryable: true,
       fromOutside: true,
     };
-  if (silent.has(code) || statusOf(error) === undefined)
+  if (silentCodes.has(code) || statusOf(error) === undefined)
     return {
       code: 'DOCKER_UNREACHABLE',
       message: `No Docker daemon answers at ${place}: ${messageOf(error)}`,
       hint: 'Start Docker, or name another daemon in DOCKER_HOST; --backend local needs none.',
       retryable: true,
-      fromOutside: gone.has(code),
+      fromOutside: unreachableCodes.has(code),
     };
   return undefined;
 }
@@ -65,44 +65,44 @@ export function sandboxFault(
   endpoint: Endpoint,
   error: unknown,
   code: string,
-  what: string,
+  operation: string,
 ): CooperBenchError {
-  return toSandboxError(error, connectionFault(endpoint, error) ?? callFault(error, code, what));
+  return toSandboxError(error, connectionFault(endpoint, error) ?? callFault(error, code, operation));
 }
 
-function callFault(error: unknown, code: string, what: string): Fault {
-  const said = messageFrom(error);
-  if (isDiskFull(said))
+function callFault(error: unknown, code: string, operation: string): Fault {
+  const message = messageFrom(error);
+  if (isDiskFull(message))
     return {
       code: 'DOCKER_DISK',
-      message: `${what}: Docker's disk is full: ${said}`,
+      message: `${operation}: Docker's disk is full: ${message}`,
       hint: 'Make room: docker system prune removes what nothing uses.',
     };
-  if (noAddress.test(said))
+  if (noAddress.test(message))
     return {
       code: 'DOCKER_ADDRESSES',
-      message: `${what}: ${said}`,
+      message: `${operation}: ${message}`,
       hint: 'Lower --concurrency, or give the daemon larger default-address-pools.',
       capacity: {},
     };
-  if (isPullLimit(said))
+  if (isPullLimit(message))
     return {
       code: 'DOCKER_BUSY',
-      message: `${what}: the registry limits how much is pulled: ${said}`,
+      message: `${operation}: the registry limits how much is pulled: ${message}`,
       hint: 'docker login raises the limit.',
       capacity: {},
     };
-  if (code === 'SANDBOX_CREATE' && isBusy.test(said))
+  if (code === 'SANDBOX_CREATE' && isBusy.test(message))
     return {
       code: 'DOCKER_BUSY',
-      message: `${what}: Docker has no room for another container now: ${said}`,
+      message: `${operation}: Docker has no room for another container now: ${message}`,
       hint: 'Lower --concurrency, or close other programs on that machine.',
       capacity: {},
     };
   const status = statusOf(error) ?? 0;
   // 404: an image or a network was removed in the meantime. 409: another call is using it. The next attempt may succeed.
   const retryable = status >= 500 || status === 404 || status === 409;
-  return { code, message: `${what}: ${said}`, retryable };
+  return { code, message: `${operation}: ${message}`, retryable };
 }
 
 /** Docker's bridge has no address or no port for another container, or there is no range of addresses for another network. */
@@ -113,14 +113,14 @@ const noAddress =
 const isBusy = /resource temporarily unavailable|cannot allocate memory|too many open files/;
 
 /** Whether a registry limits how much is pulled. Docker Hub's answer begins with this word. */
-export function isPullLimit(said: string): boolean {
-  return said.includes('toomanyrequests');
+export function isPullLimit(message: string): boolean {
+  return message.includes('toomanyrequests');
 }
 
 /**
  * Whether the disk is full. The daemon has no code for it, but its answer (500) ends with the kernel's message, which never
  * differs.
  */
-export function isDiskFull(said: string): boolean {
-  return said.includes('no space left on device') || said.includes('disk quota exceeded');
+export function isDiskFull(message: string): boolean {
+  return message.includes('no space left on device') || message.includes('disk quota exceeded');
 }

@@ -100,7 +100,7 @@ async function build(
   context: Docker.ImageBuildContext,
   { platform, onStep, signal }: BuildOptions,
   { code, what }: { readonly code: string; readonly what: string },
-  more: Docker.ImageBuildOptions = {},
+  options: Docker.ImageBuildOptions = {},
 ): Promise<void> {
   const { docker, endpoint } = builder;
   try {
@@ -112,7 +112,7 @@ async function build(
       ...(platform === undefined ? {} : { platform }),
       abortSignal: signal,
       ...network.options,
-      ...more,
+      ...options,
     });
     await follow(work, onStep);
   } catch (error) {

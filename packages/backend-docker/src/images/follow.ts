@@ -48,16 +48,16 @@ function countLayer(
   layers: Map<string, { readonly done: number; readonly total: number }>,
   { id = '', status, progressDetail: { current = 0, total = 0 } = {} }: Line,
 ): void {
-  const known = layers.get(id);
+  const layer = layers.get(id);
   if (status === 'Downloading' && total > 0) layers.set(id, { done: current, total });
-  else if (status === 'Download complete' && known) layers.set(id, { done: known.total, total: known.total });
+  else if (status === 'Download complete' && layer) layers.set(id, { done: layer.total, total: layer.total });
 }
 
 function bytesOf(
   layers: ReadonlyMap<string, { readonly done: number; readonly total: number }>,
 ): Pick<ImageStep, 'doneBytes' | 'totalBytes'> {
   if (layers.size === 0) return {};
-  const sum = (one: 'done' | 'total'): number =>
-    [...layers.values()].reduce((bytes, layer) => bytes + layer[one], 0);
+  const sum = (field: 'done' | 'total'): number =>
+    [...layers.values()].reduce((bytes, layer) => bytes + layer[field], 0);
   return { doneBytes: sum('done'), totalBytes: sum('total') };
 }

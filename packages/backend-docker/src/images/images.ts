@@ -67,8 +67,8 @@ export class Images {
     if (layers.length === 0) return base;
     const name = nameWithLayers(base.id, layers);
     const build = async (signal: AbortSignal): Promise<ObtainedImage> => {
-      const here = await this.#inspect(name);
-      if (here !== undefined) return { ...here.image, made: false };
+      const inspected = await this.#inspect(name);
+      if (inspected !== undefined) return { ...inspected.image, made: false };
       const { platform } = this.#choice;
       await trackImage({ image, phase: 'build' }, onProgress, (onStep) =>
         buildLayers(this.#builder, name, base.id, layers, { platform, onStep, signal }),
@@ -82,8 +82,8 @@ export class Images {
   /** The image of a container that was kept. @throws SandboxError `SANDBOX_KEPT`. */
   async findKept(base: ObtainedImage, name: string): Promise<ObtainedImage> {
     const find = async (): Promise<ObtainedImage> => {
-      const here = await this.#inspect(name);
-      if (here) return { ...here.image, made: false };
+      const inspected = await this.#inspect(name);
+      if (inspected) return { ...inspected.image, made: false };
       throw new SandboxError('SANDBOX_KEPT', `The image ${name} was removed.`, { retryable: true });
     };
     const { id } = await this.#obtained.obtain(name, {}, find);
@@ -98,11 +98,13 @@ export class Images {
   /** Whether `get` and `withLayers` would neither pull nor build anything. */
   async has(image: string, taskDir: string, layers: readonly Layer[]): Promise<boolean> {
     const { pull, build = false, baseImage = imageDefaults.baseImage } = this.#choice;
-    const here = await this.#inspect(image);
-    if (here === undefined) return false;
+    const inspected = await this.#inspect(image);
+    if (inspected === undefined) return false;
     const recipe = build || isSampleImage(image) ? await recipeOf(taskDir, baseImage) : undefined;
-    if (recipe === undefined ? pull === 'always' : !isUpToDate(here, recipe)) return false;
-    return layers.length === 0 || (await this.#inspect(nameWithLayers(here.image.id, layers))) !== undefined;
+    if (recipe === undefined ? pull === 'always' : !isUpToDate(inspected, recipe)) return false;
+    return (
+      layers.length === 0 || (await this.#inspect(nameWithLayers(inspected.image.id, layers))) !== undefined
+    );
   }
 
   /** Forgets which images exist, because one of them was removed. */
@@ -117,11 +119,12 @@ export class Images {
   ): Promise<ObtainedImage> {
     const { pull = 'missing', platform, build = false, baseImage = imageDefaults.baseImage } = this.#choice;
     const { force = false, onProgress, signal } = options;
-    const here = await this.#inspect(image);
+    const inspected = await this.#inspect(image);
     if (options.build || build || isSampleImage(image)) {
       const recipe = await recipeOf(taskDir, baseImage);
       if (recipe !== undefined) {
-        if (!force && here !== undefined && isUpToDate(here, recipe)) return { ...here.image, made: false };
+        if (!force && inspected !== undefined && isUpToDate(inspected, recipe))
+          return { ...inspected.image, made: false };
         await trackImage({ image, phase: 'build' }, onProgress, async (onStep) => {
           await this.#base(recipe, onProgress, signal);
           await buildTask(this.#builder, image, recipe, { platform, onStep, signal, noCache: force });
@@ -130,7 +133,7 @@ export class Images {
       }
       if (options.build) throw new SandboxError('DOCKER_BUILD', `There is no Dockerfile in ${taskDir}.`);
     }
-    if (!force && here !== undefined && pull !== 'always') return { ...here.image, made: false };
+    if (!force && inspected !== undefined && pull !== 'always') return { ...inspected.image, made: false };
     if (pull === 'never')
       throw new SandboxError('DOCKER_IMAGE', `The image ${image} is not here, and pulling is turned off.`, {
         hint: `Run docker pull ${image}, or allow pulling with the option "pull".`,
@@ -159,8 +162,8 @@ export class Images {
   }
 
   async #inspectNew(image: string): Promise<ObtainedImage> {
-    const here = await this.#inspect(image);
-    if (here !== undefined) return { ...here.image, made: true };
+    const inspected = await this.#inspect(image);
+    if (inspected !== undefined) return { ...inspected.image, made: true };
     throw new SandboxError(
       'DOCKER_IMAGE',
       `The image ${image} was removed right after it was pulled or built.`,
@@ -173,10 +176,11 @@ export class Images {
   async #inspect(image: string): Promise<Inspected | undefined> {
     const { docker, endpoint } = this.#builder;
     try {
-      const found = await docker.getImage(image).inspect();
-      const reference = found.RepoDigests?.find((digest) => sameRepository(digest, image)) ?? found.Id;
-      const local = { id: found.Id, reference, user: found.Config?.User ?? '' };
-      return { image: local, builtFrom: found.Config?.Labels?.[contextLabel] };
+      const inspectInfo = await docker.getImage(image).inspect();
+      const reference =
+        inspectInfo.RepoDigests?.find((digest) => sameRepository(digest, image)) ?? inspectInfo.Id;
+      const local = { id: inspectInfo.Id, reference, user: inspectInfo.Config?.User ?? '' };
+      return { image: local, builtFrom: inspectInfo.Config?.Labels?.[contextLabel] };
     } catch (error) {
       if (statusOf(error) === 404) return undefined;
       throw sandboxFault(endpoint, error, 'DOCKER_IMAGE', `Could not look for the image ${image}`);

@@ -38,14 +38,14 @@ async function pull(
     await follow(work, onStep);
   } catch (error) {
     signal.throwIfAborted();
-    const said = messageFrom(error);
+    const message = messageFrom(error);
     const status = statusOf(error);
-    const answered = status !== undefined || !(error as NodeJS.ErrnoException).code;
-    if (!answered || isDiskFull(said) || isPullLimit(said))
+    const hasResponse = status !== undefined || !(error as NodeJS.ErrnoException).code;
+    if (!hasResponse || isDiskFull(message) || isPullLimit(message))
       throw sandboxFault(endpoint, error, 'DOCKER_IMAGE', `Could not pull ${image}`);
     throw new SandboxError(
       'DOCKER_IMAGE',
-      `The image ${image} is not here and could not be pulled: ${said}`,
+      `The image ${image} is not here and could not be pulled: ${message}`,
       {
         hint: 'Check the name and the network; docker login gives access to a private registry.',
         // Another attempt may succeed if the registry was not reached (5xx) or the transfer broke off. A refusal (4xx) stays.

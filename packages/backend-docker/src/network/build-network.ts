@@ -67,8 +67,8 @@ async function hasBridge(docker: Docker): Promise<boolean> {
 /** Returns the ID of a new image that holds an empty file. */
 async function importEmptyImage(docker: Docker, abortSignal: AbortSignal): Promise<string> {
   const archive = Readable.from([archiveOf('empty', Buffer.alloc(0))]);
-  const answer = await docker.importImage(archive, { abortSignal });
-  const lines = (await text(answer)).trim().split('\n');
+  const stream = await docker.importImage(archive, { abortSignal });
+  const lines = (await text(stream)).trim().split('\n');
   return (JSON.parse(lines.at(-1) ?? '') as { status: string }).status;
 }
 

@@ -28,7 +28,7 @@ export function packetFilter(
     ...subnets,
     ...privateRanges,
     ...specialRanges,
-    ...hostAddresses.filter(isIPv4).map((one) => `${one}/32`),
+    ...hostAddresses.filter(isIPv4).map((address) => `${address}/32`),
   ];
   const rules: Expression[][] = [
     [...matchOutgoing('lo'), accept],
@@ -107,10 +107,14 @@ function loadBytes(header: 1 | 2, offset: number, length: number): Expression {
   return ['payload', Buffer.concat([register, number(2, header), number(3, offset), number(4, length)])];
 }
 
-function compare(value: Buffer, how: 'equals' | 'differs' = 'equals'): Expression {
+function compare(value: Buffer, operator: 'equals' | 'differs' = 'equals'): Expression {
   return [
     'cmp',
-    Buffer.concat([register, number(2, how === 'equals' ? 0 : 1), nestAttributes(3, attribute(1, value))]),
+    Buffer.concat([
+      register,
+      number(2, operator === 'equals' ? 0 : 1),
+      nestAttributes(3, attribute(1, value)),
+    ]),
   ];
 }
 

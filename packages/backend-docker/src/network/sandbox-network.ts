@@ -66,7 +66,9 @@ async function filterProgram(
   const subnets = (addresses?.Config ?? []).flatMap(({ Subnet: subnet = '' }) =>
     subnet.includes(':') ? [] : [subnet],
   );
-  const own = Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address));
+  const own = Object.values(networkInterfaces()).flatMap((interfaces = []) =>
+    interfaces.map(({ address }) => address),
+  );
   const hostAddresses = [...own, ...(await addressesOf(endpoint.host))];
   const programFor = (nameServers: readonly string[]): Buffer => {
     const program = networkProgram(architecture, packetFilter(subnets, hostAddresses, nameServers));
@@ -92,8 +94,8 @@ function nameServersIn(archive: Buffer): string[] {
 /** The addresses of a daemon on another machine. */
 async function addressesOf(host: string): Promise<string[]> {
   if (!/^(tcp|https?|ssh):/.test(host)) return [];
-  const found = await lookup(new URL(host).hostname, { all: true }).catch(() => []);
-  return found.map(({ address }) => address);
+  const addresses = await lookup(new URL(host).hostname, { all: true }).catch(() => []);
+  return addresses.map(({ address }) => address);
 }
 
 /**
@@ -139,8 +141,10 @@ export async function startNetwork(
   } catch (error) {
     await removeContainer(container);
     if (SandboxError.is(error) || statusOf(error) === 404) throw error;
-    const said = messageFrom(error);
-    throw hasNoAddress.test(said) ? createNoAddressError(said, error) : createUnusableError(said, error);
+    const message = messageFrom(error);
+    throw hasNoAddress.test(message)
+      ? createNoAddressError(message, error)
+      : createUnusableError(message, error);
   }
 }
 
@@ -158,18 +162,18 @@ async function waitUntilReady(api: Docker.Container, output: Socket): Promise<vo
 const hasNoAddress =
   /no available IPv4 addresses|address pools?\b.*(subnetted|exhausted)|non-overlapping IPv4/i;
 
-function createNoAddressError(said: string, cause: unknown): SandboxError {
-  return new SandboxError('DOCKER_NETWORK', `Docker has no free address for a sandbox: ${said}`, {
+function createNoAddressError(message: string, cause: unknown): SandboxError {
+  return new SandboxError('DOCKER_NETWORK', `Docker has no free address for a sandbox: ${message}`, {
     hint: 'cooperbench clean --backend docker removes what dead runs left behind. Remove other containers that nothing uses.',
     retryable: true,
     cause,
   });
 }
 
-function createUnusableError(why: string, cause?: unknown): SandboxError {
+function createUnusableError(reason: string, cause?: unknown): SandboxError {
   return new SandboxError(
     'DOCKER_NETWORK',
-    `Sandboxes cannot get a network that keeps them from the host and from each other: ${why}.`,
+    `Sandboxes cannot get a network that keeps them from the host and from each other: ${reason}.`,
     {
       hint: 'Use the network policy none and images that exist already, or another daemon. The kernel of the daemon needs nf_tables.',
       cause,

@@ -38,7 +38,7 @@ export class ContainerEvents implements Disposable {
 
   /** Marks containers as lost if Docker no longer answers calls about them. Gives up on a daemon that does not answer at all. */
   async loseSilent(): Promise<void> {
-    const answers = (call: Promise<unknown>): Promise<boolean> =>
+    const isAnswered = (call: Promise<unknown>): Promise<boolean> =>
       withTimeout(
         lastAnswerMs,
         () => call,
@@ -47,12 +47,12 @@ export class ContainerEvents implements Disposable {
         () => true,
         (error: unknown) => statusOf(error) !== undefined,
       );
-    const daemon = answers(this.#docker.ping());
-    const each = [...this.#containers.values()].map(async (container) => {
-      if (!(await answers(lossOf(container)))) await loseSilent(container);
+    const daemon = isAnswered(this.#docker.ping());
+    const updates = [...this.#containers.values()].map(async (container) => {
+      if (!(await isAnswered(lossOf(container)))) await loseSilent(container);
     });
     if (!(await daemon)) this.#docker.giveUp();
-    await Promise.all(each);
+    await Promise.all(updates);
   }
 
   [Symbol.dispose](): void {
@@ -65,8 +65,8 @@ export class ContainerEvents implements Disposable {
     const filters = { type: ['container' as const], event: ['pause', 'kill', 'die'], label };
     while (!signal.aborted) {
       try {
-        const given: unknown = await this.#docker.getEvents({ filters, abortSignal: signal });
-        const events = given as IncomingMessage;
+        const response: unknown = await this.#docker.getEvents({ filters, abortSignal: signal });
+        const events = response as IncomingMessage;
         events.socket.unref();
         for await (const line of lines(events, maxLineChars)) void this.#take(JSON.parse(line) as Event);
       } catch {

@@ -101,11 +101,11 @@ export async function loseSilent(container: Container, cause?: unknown): Promise
 /** `fromOutside`: no code in the container can be the cause. */
 export function createLostError(
   { name }: Pick<Container, 'name'>,
-  why: string,
+  reason: string,
   cause?: unknown,
   fromOutside = true,
 ): SandboxError {
-  return new SandboxError('SANDBOX_LOST', `The sandbox ${name} is lost: ${why}.`, { cause, fromOutside });
+  return new SandboxError('SANDBOX_LOST', `The sandbox ${name} is lost: ${reason}.`, { cause, fromOutside });
 }
 
 /**
@@ -115,18 +115,23 @@ export function createLostError(
  */
 async function endOfContainer(container: Container): Promise<SandboxError | undefined> {
   const { docker, api, memoryMiB, name } = container;
-  const [listed] = await docker.listContainers({ all: true, filters: { id: [api.id] } });
+  const [containerInfo] = await docker.listContainers({ all: true, filters: { id: [api.id] } });
   const removed = 'its container was removed from outside';
-  if (listed === undefined || listed.State === 'removing') return createLostError(container, removed);
-  if (listed.State === 'running') return undefined;
-  if (listed.State === 'paused') return createLostError(container, 'its container was paused from outside');
+  if (containerInfo === undefined || containerInfo.State === 'removing')
+    return createLostError(container, removed);
+  if (containerInfo.State === 'running') return undefined;
+  if (containerInfo.State === 'paused')
+    return createLostError(container, 'its container was paused from outside');
   try {
     const { State: state } = await api.inspect();
     const code = `exit code ${state.ExitCode}`;
     if (await wasEndedFromOutside(container))
       return createLostError(container, `its container was ended from outside (${code})`);
-    const how = state.OOMKilled ? `memory ran out (limit: ${memoryMiB} MiB)` : code;
-    return new SandboxError('SANDBOX_EXEC', `Processes in the sandbox ${name} ended its container (${how}).`);
+    const ending = state.OOMKilled ? `memory ran out (limit: ${memoryMiB} MiB)` : code;
+    return new SandboxError(
+      'SANDBOX_EXEC',
+      `Processes in the sandbox ${name} ended its container (${ending}).`,
+    );
   } catch (error) {
     if (statusOf(error) === 404) return createLostError(container, removed);
     throw error;
@@ -147,7 +152,7 @@ export async function awaitLoss(container: Container): Promise<SandboxError | un
 export async function containerFault(
   container: Container,
   error: unknown,
-  what: string,
+  summary: string,
 ): Promise<CooperBenchError> {
   if (CooperBenchError.is(error)) return error;
   const loss = await lossOf(container);
@@ -156,10 +161,10 @@ export async function containerFault(
   if (isDaemonTimeout(error))
     return new SandboxError(
       'SANDBOX_EXEC',
-      `${what} in the sandbox ${container.name}: Docker answers, but waits for another process to begin.`,
+      `${summary} in the sandbox ${container.name}: Docker answers, but waits for another process to begin.`,
       {
         cause: error,
       },
     );
-  return sandboxFault(container.endpoint, error, 'SANDBOX_EXEC', what);
+  return sandboxFault(container.endpoint, error, 'SANDBOX_EXEC', summary);
 }

@@ -27,7 +27,7 @@ export function containerDriver(
       await removeSandbox(container);
     },
     restart: () => restart(container),
-    explainError: (error, what) => containerFault(container, error, what),
+    explainError: (error, summary) => containerFault(container, error, summary),
   };
 }
 

@@ -19,8 +19,8 @@ export class MemoryWatch {
     // 1 only means that one of the files is missing. A container that is ending kills the process.
     if (neverRan || exitCode > 1) throw new Error(output);
     const kills = Number(/^oom_kill (\d+)$/m.exec(output)?.[1] ?? 0);
-    const more = kills > this.#kills;
+    const hasMoreKills = kills > this.#kills;
     this.#kills = kills;
-    return more;
+    return hasMoreKills;
   }
 }

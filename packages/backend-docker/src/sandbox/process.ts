@@ -10,7 +10,7 @@ import { frames } from './frames.ts';
 import type { MemoryWatch } from './memory.ts';
 import { Output } from './output.ts';
 
-const killed = 137;
+const killedExitCode = 137;
 
 /**
  * Starts a program in a container, over one connection. @throws errors of the API; SandboxError `SANDBOX_EXEC` when Docker
@@ -23,8 +23,8 @@ export async function startProcess(
   env: Readonly<Record<string, string>>,
   signal: AbortSignal | undefined,
 ): Promise<StartedProcess> {
-  const { signal: lost } = container.loss;
-  lost.throwIfAborted();
+  const { signal: lossSignal } = container.loss;
+  lossSignal.throwIfAborted();
   const exec = await startExec(container, argv, env, container.user, signal).catch(async (error: unknown) => {
     throw isDaemonTimeout(error)
       ? await containerFault(container, error, 'Could not start a process')
@@ -33,7 +33,7 @@ export async function startProcess(
   const { socket } = exec;
   const stdout = new Output();
   const stderr = new Output();
-  let released = false;
+  let isReleased = false;
   // The writer gets the error of a failing write. The exit code says what it means.
   socket.on('error', () => {});
 
@@ -48,7 +48,7 @@ export async function startProcess(
     try {
       const end = await endOf(container, exec);
       // If a process was killed before it began, Docker reports that it could not be started.
-      if (released) return end.neverRan ? killed : end.exitCode;
+      if (isReleased) return end.neverRan ? killedExitCode : end.exitCode;
       const note = await explain(container, memory, end);
       if (note !== undefined) void stderr.write(Buffer.from(`cooperbench: ${note}\n`));
       return end.exitCode;
@@ -60,9 +60,9 @@ export async function startProcess(
     stdin: inputOver(socket),
     stdout: stdout.stream,
     stderr: stderr.stream,
-    exitCode: untilAborted(follow(), lost).finally(() => socket.destroy()),
+    exitCode: untilAborted(follow(), lossSignal).finally(() => socket.destroy()),
     release() {
-      released = true;
+      isReleased = true;
       stdout.drop();
       stderr.drop();
     },
@@ -78,7 +78,7 @@ async function explain(
   memory: MemoryWatch,
   { exitCode, neverRan }: ExecEnd,
 ): Promise<string | undefined> {
-  if (exitCode !== killed && !neverRan) return undefined;
+  if (exitCode !== killedExitCode && !neverRan) return undefined;
   const loss = await lossOf(container);
   if (loss) throw loss;
   let ranOut = false;

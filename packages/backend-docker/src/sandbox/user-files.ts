@@ -27,10 +27,10 @@ export async function checkUserFiles({ api, name }: { api: Docker.Container; nam
     let stat = await statFile(api, path);
     if (stat && (stat.mode & symlinkBit) !== 0) stat = await statFile(api, stat.linkTarget);
     if (stat === undefined || ((stat.mode & typeBits) === 0 && stat.size <= maxBytes)) continue;
-    const found = (stat.mode & typeBits) === 0 ? `has ${stat.size} bytes` : 'is no regular file';
+    const description = (stat.mode & typeBits) === 0 ? `has ${stat.size} bytes` : 'is no regular file';
     throw new SandboxError(
       'SANDBOX_EXEC',
-      `${path} in the sandbox ${name} ${found}. Docker reads it to start a process, so it may have at most ${maxBytes} bytes.`,
+      `${path} in the sandbox ${name} ${description}. Docker reads it to start a process, so it may have at most ${maxBytes} bytes.`,
     );
   }
 }
@@ -38,10 +38,10 @@ export async function checkUserFiles({ api, name }: { api: Docker.Container; nam
 /** Undefined: there is none. */
 async function statFile(api: Docker.Container, path: string): Promise<Stat | undefined> {
   try {
-    const answer = (await api.infoArchive({ path })) as unknown as IncomingMessage;
+    const response = (await api.infoArchive({ path })) as unknown as IncomingMessage;
     // An answer that nobody reads would keep its connection open, and with it this process.
-    answer.resume();
-    const header = String(answer.headers['x-docker-container-path-stat']);
+    response.resume();
+    const header = String(response.headers['x-docker-container-path-stat']);
     return JSON.parse(Buffer.from(header, 'base64').toString());
   } catch (error) {
     if (statusOf(error) === 404) return undefined;

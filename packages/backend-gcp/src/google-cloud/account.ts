@@ -47,11 +47,12 @@ export async function openAccount(project?: string): Promise<Account> {
     connectionTo(service) {
       const server = serverOf(service);
       if (!server) return { projectId };
-      const at = { projectId, apiEndpoint: server.hostname };
-      if (server.protocol === 'https:') return { ...at, port: Number(server.port || 443), protocol: 'https' };
+      const location = { projectId, apiEndpoint: server.hostname };
+      if (server.protocol === 'https:')
+        return { ...location, port: Number(server.port || 443), protocol: 'https' };
       // A token never travels unencrypted.
       const authClient = new PassThroughClient();
-      return { ...at, port: Number(server.port || 80), protocol: 'http', authClient };
+      return { ...location, port: Number(server.port || 80), protocol: 'http', authClient };
     },
   };
 }
@@ -63,6 +64,6 @@ function serverOf(service: string): URL | undefined {
 
 /** The client library's words, without its links. */
 function messageFrom(error: unknown): string {
-  const [said = ''] = messageOf(error).split(/\n| Browse to /);
-  return said.trim();
+  const [firstLine = ''] = messageOf(error).split(/\n| Browse to /);
+  return firstLine.trim();
 }

@@ -63,38 +63,38 @@ export const faults: ProviderFaults = providerFaults({
   refused: { code: 'GCP_REFUSED', message: 'Google Cloud refused' },
   messageFrom,
   known(error) {
-    const { reason = '', errorInfoMetadata: about = {}, quota } = error as GoogleError;
-    const said = messageFrom(error);
-    const [kind] = refusals.find(([, reasons, words]) => reasons.test(reason) || words.test(said)) ?? [];
-    const project = about.consumer?.replace('projects/', '') ?? '';
+    const { reason = '', errorInfoMetadata: metadata = {}, quota } = error as GoogleError;
+    const message = messageFrom(error);
+    const [kind] = refusals.find(([, reasons, words]) => reasons.test(reason) || words.test(message)) ?? [];
+    const project = metadata.consumer?.replace('projects/', '') ?? '';
     switch (kind) {
       case 'disabled':
-        return createDisabledFault(about.service ?? 'The API', project, about.activationUrl);
+        return createDisabledFault(metadata.service ?? 'The API', project, metadata.activationUrl);
       case 'billing':
         return {
           code: 'GCP_BILLING',
-          message: `The project has no billing account: ${said}`,
+          message: `The project has no billing account: ${message}`,
           hint: `Link one: https://console.cloud.google.com/billing/linkedaccount${project && `?project=${project}`}`,
         };
       case 'full':
         return {
           code: 'MACHINE_CAPACITY',
-          message: said,
+          message,
           hint: 'Try again later, or set gcp.zones or gcp.machineType to others.',
           capacity: {},
         };
       case 'rate':
-        return { ...limited, message: `${limited.message}: ${said}`, capacity: { isRate: true } };
+        return { ...limited, message: `${limited.message}: ${message}`, capacity: { isRate: true } };
       case 'quota':
-        return createQuotaFault(quota, said, project);
+        return createQuotaFault(quota, message, project);
       case 'notReady':
         return {
           code: 'GCP_NOT_READY',
-          message: `Google Cloud still changes something: ${said}`,
+          message: `Google Cloud still changes something: ${message}`,
           retryable: true,
         };
       case 'internal':
-        return { ...unreachable, message: `Google Cloud failed: ${said}`, retryable: true };
+        return { ...unreachable, message: `Google Cloud failed: ${message}`, retryable: true };
       default:
         return undefined;
     }
@@ -103,8 +103,8 @@ export const faults: ProviderFaults = providerFaults({
 
 /** Without the history of attempts that the client adds. */
 function messageFrom(error: unknown): string {
-  const [said = ''] = messageOf(error).split(/ +(?:before any response was received|: Previous errors)/);
-  return said.replace(/^Total timeout of API .*? retrying error Error: /, '').trim();
+  const [firstPart = ''] = messageOf(error).split(/ +(?:before any response was received|: Previous errors)/);
+  return firstPart.replace(/^Total timeout of API .*? retrying error Error: /, '').trim();
 }
 
 function createDisabledFault(service: string, project: string, activationUrl?: string): Fault {
@@ -116,9 +116,9 @@ function createDisabledFault(service: string, project: string, activationUrl?: s
   };
 }
 
-function createQuotaFault(quota: QuotaInfo | undefined, said: string, project: string): Fault {
-  const name = quota?.limitName ?? /'([\w-]+)'|"([\w-]+)"/.exec(said)?.slice(1).join('') ?? 'for VMs';
-  const where = quota?.dimensions?.region ? ` of ${quota.dimensions.region}` : '';
+function createQuotaFault(quota: QuotaInfo | undefined, message: string, project: string): Fault {
+  const name = quota?.limitName ?? /'([\w-]+)'|"([\w-]+)"/.exec(message)?.slice(1).join('') ?? 'for VMs';
+  const regionText = quota?.dimensions?.region ? ` of ${quota.dimensions.region}` : '';
   const limit = quota?.limit == null ? '' : ` (${quota.limit})`;
   const metric = quota?.metricName ? { metric: quota.metricName } : {};
   const query = new URLSearchParams({
@@ -127,9 +127,9 @@ function createQuotaFault(quota: QuotaInfo | undefined, said: string, project: s
   });
   return {
     code: 'GCP_QUOTA',
-    message: `The quota ${name}${where}${limit} is used up: ${said}`,
+    message: `The quota ${name}${regionText}${limit} is used up: ${message}`,
     // No wait helps an account whose quota is 0.
-    capacity: quota?.limit === 0 || /Limit: 0(\.0)?\b/.test(said) ? undefined : {},
+    capacity: quota?.limit === 0 || /Limit: 0(\.0)?\b/.test(message) ? undefined : {},
     hint: `Lower --concurrency, or raise the quota: ${quotas}?${query}`,
   };
 }

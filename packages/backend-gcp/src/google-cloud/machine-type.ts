@@ -12,15 +12,15 @@ const memoryPerCpu: Readonly<Record<string, number>> = { standard: 3840, highmem
  * The type of a VM for a sandbox: the one that the user chose, or one of E2 with what the sandbox needs.
  * @throws ConfigError `SANDBOX_RESOURCES` when it has less, or its name does not say how much.
  */
-export function machineTypeFor(needs: SandboxNeeds, chosen: string | undefined): string {
-  if (chosen !== undefined) {
-    const { cpus, memoryMiB } = sizeOf(chosen);
-    const optionName = `gcp.machineType=${chosen}`;
+export function machineTypeFor(needs: SandboxNeeds, machineType: string | undefined): string {
+  if (machineType !== undefined) {
+    const { cpus, memoryMiB } = sizeOf(machineType);
+    const optionName = `gcp.machineType=${machineType}`;
     sandboxResources(needs, {
       cpus: { option: cpus, optionName, default: cpus },
       memoryMiB: { option: memoryMiB, optionName, default: memoryMiB },
     });
-    return chosen;
+    return machineType;
   }
   const { cpus, memoryMiB } = sandboxResources(needs, {
     cpus: { default: usual.cpus, most: largest.cpus },

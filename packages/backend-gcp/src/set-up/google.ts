@@ -9,7 +9,7 @@ export interface Google {
    * Sends a GET request, or a POST request with a body. Undefined: there is no such thing.
    * @throws ConfigError `GCP_API_DISABLED`, `GCP_CREDENTIALS`, `GCP_SETUP`.
    */
-  ask(service: Service, path: string, signal: AbortSignal, sent?: object): Promise<Answer | undefined>;
+  ask(service: Service, path: string, signal: AbortSignal, body?: object): Promise<Answer | undefined>;
 }
 
 type Answer = Readonly<Record<string, unknown>>;
@@ -18,8 +18,8 @@ type Service = 'compute' | 'batch' | 'storage';
 
 /** The server of a service. Like gcloud, respects a variable that names another server. */
 function serverOf(service: Service): string {
-  const other = process.env[`CLOUDSDK_API_ENDPOINT_OVERRIDES_${service.toUpperCase()}`];
-  return other ? new URL(other).origin : `https://${service}.googleapis.com`;
+  const endpointOverride = process.env[`CLOUDSDK_API_ENDPOINT_OVERRIDES_${service.toUpperCase()}`];
+  return endpointOverride ? new URL(endpointOverride).origin : `https://${service}.googleapis.com`;
 }
 
 /** Finds the user's credentials. @throws the library's error when there are none. */
@@ -39,27 +39,27 @@ export async function openGoogle(): Promise<Google> {
       const headers = new Headers(url.protocol === 'https:' ? await getToken() : {});
       if (sent) headers.set('content-type', 'application/json');
       const request = { headers, signal, ...(sent && { method: 'POST', body: JSON.stringify(sent) }) };
-      const answer = await fetch(url, request).catch((error: unknown) => {
+      const response = await fetch(url, request).catch((error: unknown) => {
         signal.throwIfAborted();
         throw createGoogleError(service, messageOf((error as Error).cause ?? error));
       });
-      const text = await readAnswer(answer.body).catch((error: unknown) => {
+      const text = await readAnswer(response.body).catch((error: unknown) => {
         signal.throwIfAborted();
         throw createGoogleError(service, messageOf(error));
       });
       const body = parseBody(text);
-      if (answer.ok) return body as Answer;
+      if (response.ok) return body as Answer;
       // What should be created in a place that does not exist was not created.
-      if (answer.status === 404 && !sent) return undefined;
-      const { message = answer.statusText, details = [] } = body.error ?? {};
+      if (response.status === 404 && !sent) return undefined;
+      const { message = response.statusText, details = [] } = body.error ?? {};
       const disabled = details.find(({ reason }) => reason === 'SERVICE_DISABLED');
-      const said = message.match(/https:\/\/console\.\S+?(?=[\s,]|$)/)?.[0];
+      const consoleUrl = message.match(/https:\/\/console\.\S+?(?=[\s,]|$)/)?.[0];
       if (disabled || /accessNotConfigured/.test(JSON.stringify(body)))
         throw new ConfigError(
           'GCP_API_DISABLED',
           `${service}.googleapis.com is not enabled for the project.`,
           {
-            hint: `Enable it: ${disabled?.metadata?.activationUrl ?? said ?? `https://console.cloud.google.com/apis/library/${service}.googleapis.com`}`,
+            hint: `Enable it: ${disabled?.metadata?.activationUrl ?? consoleUrl ?? `https://console.cloud.google.com/apis/library/${service}.googleapis.com`}`,
           },
         );
       throw createGoogleError(service, message);
@@ -69,17 +69,17 @@ export async function openGoogle(): Promise<Google> {
 
 /** Why Google gives no token. It answers `invalid_grant` to a login that has expired or was revoked (RFC 6749, section 5.2). */
 export function loginFault(cause: unknown): ConfigError {
-  const said = messageOf(cause);
+  const causeMessage = messageOf(cause);
   if (
     /\binvalid_(grant|rapt)\b/.test(
-      said + JSON.stringify((cause as { response?: { data?: unknown } }).response?.data),
+      causeMessage + JSON.stringify((cause as { response?: { data?: unknown } }).response?.data),
     )
   )
-    return new ConfigError('GCP_CREDENTIALS', `Google no longer accepts the credentials: ${said}`, {
+    return new ConfigError('GCP_CREDENTIALS', `Google no longer accepts the credentials: ${causeMessage}`, {
       hint: 'Run gcloud auth application-default login, then repeat the command.',
       cause,
     });
-  return new ConfigError('GCP_SETUP', `Google does not answer the request for a token: ${said}`, {
+  return new ConfigError('GCP_SETUP', `Google does not answer the request for a token: ${causeMessage}`, {
     hint: 'Check the network, then repeat the command.',
     cause,
   });
@@ -103,8 +103,8 @@ interface Body {
   };
 }
 
-function createGoogleError(service: Service, why: string): ConfigError {
-  return new ConfigError('GCP_SETUP', `${service}.googleapis.com does not answer as it should: ${why}`, {
+function createGoogleError(service: Service, reason: string): ConfigError {
+  return new ConfigError('GCP_SETUP', `${service}.googleapis.com does not answer as it should: ${reason}`, {
     hint: 'Check the project and the roles of the account. docs/guide/gcp.md lists them.',
   });
 }
@@ -112,13 +112,13 @@ function createGoogleError(service: Service, why: string): ConfigError {
 /** Returns the names of the zones that a project can use. */
 export async function zonesOf(google: Google, project: string, signal: AbortSignal): Promise<string[]> {
   const path = `/compute/v1/projects/${encodeURIComponent(project)}/zones`;
-  const answer = await google.ask('compute', path, signal);
-  if (!answer)
+  const response = await google.ask('compute', path, signal);
+  if (!response)
     throw createGoogleError(
       'compute',
       `The project ${project} does not exist, or the account may not see it.`,
     );
-  return ((answer.items ?? []) as { name: string }[]).map(({ name }) => name);
+  return ((response.items ?? []) as { name: string }[]).map(({ name }) => name);
 }
 
 /**
@@ -128,25 +128,25 @@ export async function zonesOf(google: Google, project: string, signal: AbortSign
 export async function checkApis(
   google: Google,
   { project, region, bucket }: { readonly project: string; readonly region: string; readonly bucket: string },
-  say: (line: string) => void,
+  printLine: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  say('compute.googleapis.com answers.');
+  printLine('compute.googleapis.com answers.');
   if (bucket === 'none') return;
   const [id, place] = [encodeURIComponent(project), encodeURIComponent(region)];
   const jobs = `/v1/projects/${id}/locations/${place}/jobs?pageSize=1`;
   if (!(await google.ask('batch', jobs, signal)))
     throw createGoogleError('batch', `It has no region ${region}.`);
-  say('batch.googleapis.com answers.');
+  printLine('batch.googleapis.com answers.');
   const buckets = `/storage/v1/b?project=${id}`;
   const found = await google.ask(
     'storage',
     `/storage/v1/b/${encodeURIComponent(bucket)}/o?maxResults=1`,
     signal,
   );
-  say('storage.googleapis.com answers.');
+  printLine('storage.googleapis.com answers.');
   if (found) return;
   if (!(await google.ask('storage', buckets, signal, { name: bucket, ...newBucket(region) })))
     throw createGoogleError('storage', `It has no project ${project} for the bucket ${bucket}.`);
-  say(`Created the bucket ${bucket} in ${region}.`);
+  printLine(`Created the bucket ${bucket} in ${region}.`);
 }

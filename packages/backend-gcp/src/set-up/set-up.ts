@@ -41,8 +41,8 @@ export async function setUpGcp({
   if (!skipTests)
     say(`gcloud: ${(await gcloud(['--version'])).split('\n')[0] || `not found. To install it: ${install}`}`);
   const google = skipTests ? undefined : await credentials(say, signal);
-  const known = skipTests ? '' : await gcloud(['config', 'get-value', 'project']);
-  const project = given.project ?? (await ask('project', 'Project', known, signal));
+  const configuredProject = skipTests ? '' : await gcloud(['config', 'get-value', 'project']);
+  const project = given.project ?? (await ask('project', 'Project', configuredProject, signal));
   const zones = google ? await zonesOf(google, project, signal) : [];
   const regions = [...new Set(zones.map(regionOf))].sort();
   if (regions.length > 0) say(`Regions: ${regions.join(', ')}`);
@@ -51,39 +51,43 @@ export async function setUpGcp({
     (given.zone
       ? regionOf(zonesIn(given.zone)[0] ?? '')
       : await ask('region', 'Region', 'us-central1', signal));
-  const here = zones.filter((zone) => regionOf(zone) === region).sort();
-  if (google && here.length === 0)
+  const regionZones = zones.filter((zone) => regionOf(zone) === region).sort();
+  if (google && regionZones.length === 0)
     throw createRefusal('region', region, `the project can use ${regions.join(', ')}`);
-  if (here.length > 0) say(`Zones: ${here.join(', ')}`);
-  const first = zonesIn(given.zone ?? (await ask('zone', 'First zone', here[0] ?? `${region}-a`, signal)));
-  const unknown = first.find((zone) => (google ? !here.includes(zone) : regionOf(zone) !== region));
-  if (unknown !== undefined)
-    throw createRefusal('zone', unknown, `${region} has ${here.join(', ') || 'no such zone'}`);
+  if (regionZones.length > 0) say(`Zones: ${regionZones.join(', ')}`);
+  const first = zonesIn(
+    given.zone ?? (await ask('zone', 'First zone', regionZones[0] ?? `${region}-a`, signal)),
+  );
+  const unknownZone = first.find((zone) =>
+    google ? !regionZones.includes(zone) : regionOf(zone) !== region,
+  );
+  if (unknownZone !== undefined)
+    throw createRefusal('zone', unknownZone, `${region} has ${regionZones.join(', ') || 'no such zone'}`);
   const bucket =
     given.bucket ?? (await ask('bucket', 'Bucket for evaluations ("none": on VMs)', savedBucket, signal));
   if (google) await checkApis(google, { project, region, bucket }, say, signal);
   return {
     project,
-    zones: [...new Set([...first, ...here])].join(','),
+    zones: [...new Set([...first, ...regionZones])].join(','),
     bucket: bucket === 'none' ? undefined : bucket,
   };
 }
 
-function zonesIn(answer: string): readonly string[] {
-  return answer.split(',').map((zone) => zone.trim());
+function zonesIn(response: string): readonly string[] {
+  return response.split(',').map((zone) => zone.trim());
 }
 
 function regionOf(zone: string): string {
   return zone.replace(/-[^-]*$/, '');
 }
 
-function createRefusal(flag: string, value: string, instead: string): ConfigError {
-  return new ConfigError('GCP_ANSWER', `The ${flag} "${value}" does not exist: ${instead}.`, {
+function createRefusal(flag: string, value: string, remedy: string): ConfigError {
+  return new ConfigError('GCP_ANSWER', `The ${flag} "${value}" does not exist: ${remedy}.`, {
     hint: `Choose one of these with --${flag}.`,
   });
 }
 
-async function credentials(say: (line: string) => void, signal: AbortSignal): Promise<Google> {
+async function credentials(printLine: (line: string) => void, signal: AbortSignal): Promise<Google> {
   try {
     return await openGoogle();
   } catch (error) {
@@ -97,7 +101,7 @@ async function credentials(say: (line: string) => void, signal: AbortSignal): Pr
       },
     );
     if (!process.stdin.isTTY || (await gcloud(['--version'])) === '') throw missing;
-    say('There are no application-default credentials.');
+    printLine('There are no application-default credentials.');
     if (!/^y/i.test(await ask('login', `Run ${login} now?`, 'yes', signal))) throw missing;
     await new Promise((resolve) =>
       spawn('gcloud', login.split(' ').slice(1), { env: environment(), stdio: 'inherit', signal })
@@ -112,9 +116,9 @@ async function credentials(say: (line: string) => void, signal: AbortSignal): Pr
 
 /** gcloud's own variables, and those with which it opens a browser. */
 function environment(): Record<string, string> {
-  const own = Object.keys(process.env).filter((name) => name.startsWith('CLOUDSDK_'));
+  const sdkVariables = Object.keys(process.env).filter((name) => name.startsWith('CLOUDSDK_'));
   return childEnvironment([
-    ...own,
+    ...sdkVariables,
     'GOOGLE_APPLICATION_CREDENTIALS',
     'BROWSER',
     'DISPLAY',
@@ -125,12 +129,12 @@ function environment(): Record<string, string> {
 /** Returns the output of gcloud. Empty: it is not installed, or it failed. */
 async function gcloud(args: readonly string[]): Promise<string> {
   const child = spawn('gcloud', args, { env: environment(), stdio: ['ignore', 'pipe', 'ignore'] });
-  let said = '';
+  let output = '';
   child.stdout.on('data', (bytes: Buffer) => {
-    said += bytes;
+    output += bytes;
   });
   const code = await new Promise((resolve) => child.once('close', resolve).once('error', resolve));
-  return code === 0 ? said.trim().replace('(unset)', '') : '';
+  return code === 0 ? output.trim().replace('(unset)', '') : '';
 }
 
 async function ask(flag: string, question: string, otherwise: string, signal: AbortSignal): Promise<string> {

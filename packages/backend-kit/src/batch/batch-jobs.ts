@@ -54,19 +54,19 @@ class BatchCall {
 
   /** Uploads the inputs. Yields a result for each job that cannot be submitted. */
   async *takeJobs(jobs: AsyncIterable<Job>): AsyncGenerator<JobResult> {
-    let earlier = new Map<string, { readonly batch: Batch; readonly index: number }>();
-    let refused: string | undefined;
+    let placesByJob = new Map<string, { readonly batch: Batch; readonly index: number }>();
+    let refusal: string | undefined;
     try {
       await this.#engine.objects.open();
       await this.#claimSession(this.#session);
-      earlier = await this.#submittedEarlier();
+      placesByJob = await this.#submittedEarlier();
     } catch (error) {
-      refused = this.#explain(error);
+      refusal = this.#explain(error);
     }
-    let found = 0;
+    let foundCount = 0;
     const take = async (job: Job): Promise<JobResult | undefined> => {
       this.#options.signal?.throwIfAborted();
-      if (refused !== undefined) return { id: job.id, error: refused };
+      if (refusal !== undefined) return { id: job.id, error: refusal };
       let key: string;
       try {
         key = keyOf(job);
@@ -74,17 +74,19 @@ class BatchCall {
         // A file of this job cannot be read. That concerns no other job.
         return { id: job.id, error: this.#explain(error) };
       }
-      const { batch, index = 0 } = earlier.get(key) ?? {};
+      const { batch, index = 0 } = placesByJob.get(key) ?? {};
       if (!batch) return this.#upload(job, key);
-      earlier.delete(key);
-      found += 1;
+      placesByJob.delete(key);
+      foundCount += 1;
       batch.expect(index, job);
       this.#live.add(batch);
       return undefined;
     };
-    for await (const failed of mapConcurrently(jobs, transfers, take)) if (failed) yield failed;
+    for await (const failedResult of mapConcurrently(jobs, transfers, take))
+      if (failedResult) yield failedResult;
     for (const { session } of this.#live) if (!this.#sessions.has(session)) await this.#claimSession(session);
-    if (found > 0) this.#options.onNotice?.(`Continuing ${found} evaluations of a command that was stopped.`);
+    if (foundCount > 0)
+      this.#options.onNotice?.(`Continuing ${foundCount} evaluations of a command that was stopped.`);
   }
 
   /** Submits the batches, as many as may run at the same time, and yields results as they arrive. */
@@ -101,10 +103,10 @@ class BatchCall {
         heardAt = performance.now();
       } catch (error) {
         signal?.throwIfAborted();
-        const why = this.#explain(error);
-        onNotice?.(why);
+        const reason = this.#explain(error);
+        onNotice?.(reason);
         if (performance.now() - heardAt > giveUpAfterMs)
-          for (const batch of this.#live) yield* this.#giveUp(batch, why);
+          for (const batch of this.#live) yield* this.#giveUp(batch, reason);
       }
       if (this.#live.size + this.#queue.size > 0) await sleep(pollMs, undefined, { signal }).catch(() => {});
     }
@@ -113,8 +115,10 @@ class BatchCall {
   async remove(): Promise<void> {
     for (const session of this.#sessions)
       await removeSession(this.#engine, session).catch((error: unknown) => {
-        const why = this.#explain(error);
-        this.#options.onNotice?.(`The evaluation ${session} is not deleted. Run cooperbench clean. ${why}`);
+        const reason = this.#explain(error);
+        this.#options.onNotice?.(
+          `The evaluation ${session} is not deleted. Run cooperbench clean. ${reason}`,
+        );
       });
   }
 
@@ -125,26 +129,26 @@ class BatchCall {
 
   /** The tasks of dead processes, by key. */
   async #submittedEarlier(): Promise<Map<string, { batch: Batch; index: number }>> {
-    const found = new Map<string, { batch: Batch; index: number }>();
-    for (const [session, owned] of await ownedSessions(this.#engine)) {
-      const owner = readOwner(owned.owner);
+    const foundJobs = new Map<string, { batch: Batch; index: number }>();
+    for (const [session, sessionOwner] of await ownedSessions(this.#engine)) {
+      const owner = readOwner(sessionOwner.owner);
       if (!owner || checkOwner(owner) !== 'dead') continue;
       for (const { name, parallelism } of await this.#engine.batches(session)) {
         const manifest = await this.#engine.objects.read(session, `${name}.json`);
         const batch = new Batch(session, name, JSON.parse(manifest.toString()) as BatchTask[], parallelism);
-        for (const [index, { key }] of batch.tasks.entries()) found.set(key, { batch, index });
+        for (const [index, { key }] of batch.tasks.entries()) foundJobs.set(key, { batch, index });
       }
     }
-    return found;
+    return foundJobs;
   }
 
   async #upload(job: Job, key: string): Promise<JobResult | undefined> {
     const { image, network = 'open', cpus, memoryMiB } = job.spec;
     const kind = JSON.stringify([image, network, cpus, memoryMiB, job.program, job.stepProgram]);
-    const known = this.#queue.get(kind);
-    const batch = known?.batch ?? new Batch(this.#session, String(this.#queue.size));
+    const place = this.#queue.get(kind);
+    const batch = place?.batch ?? new Batch(this.#session, String(this.#queue.size));
     const { spec, program, stepProgram } = job;
-    if (!known) this.#queue.set(kind, { batch, job: { spec, program, stepProgram } });
+    if (!place) this.#queue.set(kind, { batch, job: { spec, program, stepProgram } });
     const { index, input } = batch.add(job, key);
     try {
       await this.#engine.objects.write(this.#session, batch.object(index, 'input'), input);
@@ -166,16 +170,16 @@ class BatchCall {
       const { program, stepProgram } = job;
       const needs = pickDefined(job.spec, 'cpus', 'memoryMiB');
       const programs = { program, stepProgram, run: labels.run ?? '', tasks: tasks.length };
-      const what = { name, image, network, ...needs, ...programs };
+      const batchKey = { name, image, network, ...needs, ...programs };
       try {
         await this.#engine.objects.write(session, `${name}.json`, JSON.stringify(tasks));
-        await this.#engine.submit(session, { ...what, parallelism, timeoutMs });
+        await this.#engine.submit(session, { ...batchKey, parallelism, timeoutMs });
       } catch (error) {
         const fault = this.#engine.errorOf(error);
         batch.refusedAt ??= performance.now();
-        const again = SandboxError.is(fault) && fault.retryable;
+        const isRetryable = SandboxError.is(fault) && fault.retryable;
         this.#options.onNotice?.(reasonOf(fault));
-        if (again && performance.now() - batch.refusedAt < this.#engine.giveUpAfterMs) return;
+        if (isRetryable && performance.now() - batch.refusedAt < this.#engine.giveUpAfterMs) return;
         this.#queue.delete(kind);
         yield* this.#giveUp(batch, reasonOf(fault));
         continue;
@@ -212,8 +216,8 @@ class BatchCall {
     const { session, name, waiting, progress, changedAt, timeoutMs } = batch;
     if (waiting.size === 0) this.#live.delete(batch);
     else if (state?.over) {
-      const why = await this.#engine.failures(session, name);
-      yield* this.#giveUp(batch, why.get(-1) ?? 'The task ended without a result.', why);
+      const reasons = await this.#engine.failures(session, name);
+      yield* this.#giveUp(batch, reasons.get(-1) ?? 'The task ended without a result.', reasons);
     } else if (!state && progress !== undefined) yield* this.#giveUp(batch, 'Somebody deleted the batch.');
     else if (state && state.progress !== progress) {
       batch.progress = state.progress;

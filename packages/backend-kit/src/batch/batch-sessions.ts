@@ -10,8 +10,8 @@ type Owned = Pick<Leftover, 'owner' | 'madeAtMs'>;
 
 /** Records that this process owns a session. */
 export async function ownSession({ objects }: BatchEngine, session: string): Promise<void> {
-  const owned: Owned = { owner: JSON.stringify(thisOwner()), madeAtMs: Date.now() };
-  await objects.write(session, ownerObject, JSON.stringify(owned));
+  const sessionOwner: Owned = { owner: JSON.stringify(thisOwner()), madeAtMs: Date.now() };
+  await objects.write(session, ownerObject, JSON.stringify(sessionOwner));
 }
 
 /** For `removeLeftovers`: what calls of `runJobsInBatches` left behind. */
@@ -20,8 +20,12 @@ export async function* leftoverSessions(engine: BatchEngine): AsyncGenerator<Lef
     work.catch((error: unknown) => {
       throw engine.errorOf(error);
     });
-  for (const [name, owned] of await explainFailure(ownedSessions(engine)))
-    yield { name: `evaluation-${name}`, ...owned, remove: () => explainFailure(removeSession(engine, name)) };
+  for (const [name, sessionOwner] of await explainFailure(ownedSessions(engine)))
+    yield {
+      name: `evaluation-${name}`,
+      ...sessionOwner,
+      remove: () => explainFailure(removeSession(engine, name)),
+    };
 }
 
 /** All sessions with their owners, also those of which only batches are left. */
@@ -30,8 +34,8 @@ export async function ownedSessions(engine: BatchEngine): Promise<Map<string, Ow
   for (const { session, owner, madeAtMs } of await engine.batches())
     sessions.set(session, { owner, madeAtMs });
   for (const name of await engine.objects.sessionsWith(ownerObject)) {
-    const owned = await readOwned(engine, name);
-    if (owned) sessions.set(name, owned);
+    const sessionOwner = await readOwned(engine, name);
+    if (sessionOwner) sessions.set(name, sessionOwner);
   }
   return sessions;
 }
@@ -50,8 +54,8 @@ async function readOwned({ objects }: BatchEngine, session: string): Promise<Own
 export async function removeSession(engine: BatchEngine, session: string): Promise<void> {
   for (const { name } of await engine.batches(session)) await engine.stop(session, name);
   // A task that still runs could write its result after the objects are gone.
-  const late = performance.now() + engine.endMs;
-  while (performance.now() < late && (await engine.batches(session)).some(({ over }) => !over))
+  const deadlineMs = performance.now() + engine.endMs;
+  while (performance.now() < deadlineMs && (await engine.batches(session)).some(({ over }) => !over))
     await sleep(engine.pollMs);
   await engine.objects.remove(session);
 }

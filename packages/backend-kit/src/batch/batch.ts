@@ -53,11 +53,14 @@ export class Batch {
     const [[code = '', size = '', stderr = ''], rest] = readHeader(bytes);
     const output: JobOutput = { markedLines: [], outputFiles: new Map() };
     const stdout = ReadableStream.from([rest.subarray(0, Number(size))]);
-    const complete = await readJobOutput(stdout, this.tasks[index]?.mark ?? '', outputs, output);
+    const isComplete = await readJobOutput(stdout, this.tasks[index]?.mark ?? '', outputs, output);
     this.waiting.delete(index);
-    const said = decode(stderr).trim();
-    const endedEarly = { exitCode: Number(code), stderr: said || (code === '124' ? 'it took too long' : '') };
-    return { id, ...output, ...(complete ? readSteps(rest.subarray(Number(size))) : { endedEarly }) };
+    const errorText = decode(stderr).trim();
+    const endedEarly = {
+      exitCode: Number(code),
+      stderr: errorText || (code === '124' ? 'it took too long' : ''),
+    };
+    return { id, ...output, ...(isComplete ? readSteps(rest.subarray(Number(size))) : { endedEarly }) };
   }
 }
 
@@ -71,9 +74,9 @@ function readHeader(bytes: Buffer): [words: string[], rest: Buffer] {
 function readSteps(bytes: Buffer): { steps?: Map<string, StepReport>; lost?: string } {
   const steps = new Map<string, StepReport>();
   for (let left = bytes; left.length > 0; ) {
-    const [[name = '', exitCode, seconds, ended, size, stderr = ''], rest] = readHeader(left);
+    const [[name = '', exitCode, seconds, endMark, size, stderr = ''], rest] = readHeader(left);
     if (name === 'lost') return { steps, lost: 'The container ended.' };
-    const endedFor = ended === 'time' || ended === 'output' ? ended : undefined;
+    const endedFor = endMark === 'time' || endMark === 'output' ? endMark : undefined;
     steps.set(name, {
       exitCode: endedFor ? 124 : Number(exitCode),
       output: rest.subarray(0, Number(size)),
@@ -109,10 +112,10 @@ function inputOf(
   // Base64 of the outputs, and room for what the program says.
   const bytes = [...outputs.values()].reduce((sum, limit) => sum + Math.ceil(limit * 1.4), 1024 * 1024);
   const header = [Math.ceil(timeoutMs / 1000), bytes, ...[...outputs].flat()].join(' ');
-  const each = steps.map(
+  const stepPrograms = steps.map(
     (step) =>
       `${step.name}:${step.stdin}:${Math.ceil(step.timeoutMs / 1000)}:${step.afterSuccess ? 'success' : step.afterFailure ? 'failure' : ''}`,
   );
-  const lines = `${header}\n${[mark, ...each].join(' ')}\n`;
+  const lines = `${header}\n${[mark, ...stepPrograms].join(' ')}\n`;
   return Buffer.concat([Buffer.from(lines), ...jobInput(mark, [...files, ...randomFiles])]);
 }

@@ -41,9 +41,11 @@ export async function dockerfileSteps(
     throw error;
   });
   if (text === undefined) return undefined;
-  const refuse = (what: string): never => {
+  const refuse = (problem: string): never => {
     const hint = "Push the task's image to a registry, or use a backend that builds Dockerfiles as they are.";
-    throw new SandboxError('SANDBOX_DOCKERFILE', `${file} cannot be built on ${builder}: ${what}.`, { hint });
+    throw new SandboxError('SANDBOX_DOCKERFILE', `${file} cannot be built on ${builder}: ${problem}.`, {
+      hint,
+    });
   };
   const sources = await taskSources(taskDir);
   const args: Record<string, string> = {};
@@ -59,11 +61,11 @@ export async function dockerfileSteps(
       else commands.push(`ARG ${key}${args[key] === undefined ? '' : `=${args[key]}`}`);
     } else if (name === 'FROM') {
       if (base !== undefined) refuse('it has several stages');
-      base = rest.replaceAll(/\$\{?(\w+)\}?/g, (whole, key) => args[key] ?? whole).split(/\s/)[0];
+      base = rest.replaceAll(/\$\{?(\w+)\}?/g, (match, key) => args[key] ?? match).split(/\s/)[0];
     } else if (name === 'COPY' || name === 'ADD') {
       const words = rest.startsWith('[') ? (JSON.parse(rest) as string[]) : rest.split(/\s+/);
-      const odd = words.find((one) => one.startsWith('--') || /^https?:/.test(one));
-      if (odd !== undefined) refuse(`it has ${name} with ${odd}`);
+      const unsupportedWord = words.find((one) => one.startsWith('--') || /^https?:/.test(one));
+      if (unsupportedWord !== undefined) refuse(`it has ${name} with ${unsupportedWord}`);
       const target = words.pop() ?? '';
       for (const source of words) {
         const top = posix.normalize(source).split('/')[0] ?? '';
@@ -81,25 +83,25 @@ export async function dockerfileSteps(
 
 /** Splits a Dockerfile into instructions, including continued lines and here-documents. Drops comments. */
 function instructionsOf(text: string): string[] {
-  const found: string[] = [];
+  const steps: string[] = [];
   const lines = text.split(/\r?\n/);
-  for (let at = 0; at < lines.length; at += 1) {
-    if (/^\s*(#|$)/.test(lines[at] ?? '')) continue;
-    let whole = lines[at] ?? '';
-    while (/\\\s*$/.test(whole) && at + 1 < lines.length) {
-      at += 1;
-      const next = lines[at] ?? '';
-      if (!/^\s*#/.test(next)) whole = `${whole.replace(/\\\s*$/, '')} ${next.trim()}`;
+  for (let index = 0; index < lines.length; index += 1) {
+    if (/^\s*(#|$)/.test(lines[index] ?? '')) continue;
+    let instruction = lines[index] ?? '';
+    while (/\\\s*$/.test(instruction) && index + 1 < lines.length) {
+      index += 1;
+      const next = lines[index] ?? '';
+      if (!/^\s*#/.test(next)) instruction = `${instruction.replace(/\\\s*$/, '')} ${next.trim()}`;
     }
-    const end = /^\s*(?:RUN|COPY)\b.*<<-?\s*["']?(\w+)["']?/i.exec(whole)?.[1];
-    while (end !== undefined && at + 1 < lines.length) {
-      at += 1;
-      whole += `\n${lines[at]}`;
-      if (lines[at]?.trim() === end) break;
+    const end = /^\s*(?:RUN|COPY)\b.*<<-?\s*["']?(\w+)["']?/i.exec(instruction)?.[1];
+    while (end !== undefined && index + 1 < lines.length) {
+      index += 1;
+      instruction += `\n${lines[index]}`;
+      if (lines[index]?.trim() === end) break;
     }
-    found.push(whole.trim());
+    steps.push(instruction.trim());
   }
-  return found;
+  return steps;
 }
 
 function split(instruction: string): string[] {

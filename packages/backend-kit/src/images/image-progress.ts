@@ -7,22 +7,22 @@ export type ImageStep = Pick<ImageProgress, 'text' | 'doneBytes' | 'totalBytes'>
 
 /** Reports the start of a pull or a build, its steps and its end. */
 export async function trackImage(
-  about: Pick<ImageProgress, 'image' | 'phase'>,
+  progress: Pick<ImageProgress, 'image' | 'phase'>,
   onProgress: OnImageProgress = () => {},
   work: (onStep: (step: ImageStep) => void) => Promise<void>,
 ): Promise<void> {
   let last: ImageStep = { text: '' };
-  onProgress({ ...about, state: 'running', ...last });
+  onProgress({ ...progress, state: 'running', ...last });
   try {
     await work((step) => {
       last = step;
-      onProgress({ ...about, state: 'running', ...step });
+      onProgress({ ...progress, state: 'running', ...step });
     });
   } catch (error) {
-    onProgress({ ...about, state: 'failed', text: reasonOf(error) });
+    onProgress({ ...progress, state: 'failed', text: reasonOf(error) });
     throw error;
   }
-  onProgress({ ...about, state: 'ready', ...last });
+  onProgress({ ...progress, state: 'ready', ...last });
 }
 
 /**
@@ -30,26 +30,26 @@ export async function trackImage(
  * build printed anything, which means that there was something to build.
  */
 export async function trackBuild(
-  about: Pick<ImageProgress, 'image' | 'phase'>,
+  progress: Pick<ImageProgress, 'image' | 'phase'>,
   onProgress: OnImageProgress | undefined,
-  what: string,
+  summary: string,
   work: (onText: (text: string) => void) => Promise<unknown>,
-  errorOf: (error: unknown, what: string) => Error,
+  errorOf: (error: unknown, summary: string) => Error,
 ): Promise<boolean> {
   const last = new LastLines();
-  let began = false;
-  await trackImage(about, onProgress, async (onStep) => {
+  let hasBegun = false;
+  await trackImage(progress, onProgress, async (onStep) => {
     try {
       await work((text) => {
-        began = true;
+        hasBegun = true;
         const line = last.add(text);
         if (line !== undefined) onStep({ text: line });
       });
     } catch (error) {
-      throw errorOf(error, `${last}` === '' ? what : `${what}. The build's last lines:\n${last}\n`);
+      throw errorOf(error, `${last}` === '' ? summary : `${summary}. The build's last lines:\n${last}\n`);
     }
   });
-  return began;
+  return hasBegun;
 }
 
 /** How many lines of a failed build a message shows, and how many characters of each. */

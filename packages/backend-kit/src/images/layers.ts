@@ -34,8 +34,8 @@ export async function checkLayers(
   for (const { key, check } of layers) {
     const { exitCode, stderr } = await runCommand(workspace, ['/bin/sh', '-c', check], { cwd: '/' });
     if (exitCode === 0) continue;
-    const said = stderr.toString().trim().slice(-500) || `its check exited ${exitCode}`;
-    throw new SandboxError('SANDBOX_LAYER', `The sandbox lacks ${key}, which the agent needs: ${said}`, {
+    const errorText = stderr.toString().trim().slice(-500) || `its check exited ${exitCode}`;
+    throw new SandboxError('SANDBOX_LAYER', `The sandbox lacks ${key}, which the agent needs: ${errorText}`, {
       hint,
     });
   }

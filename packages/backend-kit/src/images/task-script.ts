@@ -24,7 +24,7 @@ export interface TaskScript {
 const script = readFileSync(new URL('../../src/images/batch-task.sh', import.meta.url), 'utf8');
 
 /** The container's own process, which does nothing: the program and each step are execs, whose exit codes Docker reports. */
-const idle = 'while sleep 3600; do :; done';
+const idleCommand = 'while sleep 3600; do :; done';
 
 /**
  * Returns the script that a machine of a batch engine runs for a task, as root and with Docker. It reads the object
@@ -50,7 +50,7 @@ export function taskScript({
   const folders = { input, result: `${input}/results`, repo };
   const prepare = shellCommand(jobCommand({ program, outputs: new Map() }, folders));
   const step = shellCommand(stepCommand({ stepProgram }, folders, '').slice(0, -1));
-  const container = [...options, `--network=${network}`, '--entrypoint=', image, 'sh', '-c', idle];
+  const container = [...options, `--network=${network}`, '--entrypoint=', image, 'sh', '-c', idleCommand];
   return `#!/bin/sh
 objects=${shellCommand([task.objects])} task=${shellCommand([task.batch])}-${task.index}
 kept_output=${keptOutput} most_output=${mostOutput} kept_lines=${shellCommand([keptLines])}

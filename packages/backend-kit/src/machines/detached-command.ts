@@ -84,12 +84,12 @@ class DetachedCommand {
     let untilMs = Number.POSITIVE_INFINITY;
     for (;;) {
       const { out, err } = this.#outputs;
-      const how = this.#hasBegun ? 'resume' : 'start';
-      const argv = ['sh', '-c', script, 'sh', this.#folder, how, `${out.received}`, `${err.received}`];
+      const subcommand = this.#hasBegun ? 'resume' : 'start';
+      const argv = ['sh', '-c', script, 'sh', this.#folder, subcommand, `${out.received}`, `${err.received}`];
       const channel = await this.#connections.open(`exec ${shellCommand(argv)}`, this.#beforeRetry);
       const ending = new Ending(channel);
       this.#channel = channel;
-      if (how === 'start')
+      if (subcommand === 'start')
         channel.write(Buffer.concat([text(`run ${this.#program.length}\n`), this.#program]));
       else this.#input.sendAgain();
       for await (const [word, number, bytes] of readFrames(readUntilClosed(channel))) {
@@ -214,8 +214,8 @@ class Output {
     this.#take(this.#waiting.splice(0).reduce((sum, { byteLength }) => sum + byteLength, 0));
   }
 
-  #finish(over: () => void): void {
-    this.#over ??= over;
+  #finish(stopWaiting: () => void): void {
+    this.#over ??= stopWaiting;
     this.#awake();
   }
 
@@ -270,9 +270,9 @@ class Input {
     if (this.#isClosed) this.#send(text(`eof ${this.#end}\n`));
   }
 
-  onTaken(taken: number): void {
-    this.#taken = taken;
-    this.#pieces = this.#pieces.filter(({ at, bytes }) => at + bytes.byteLength > taken);
+  onTaken(takenBytes: number): void {
+    this.#taken = takenBytes;
+    this.#pieces = this.#pieces.filter(({ at, bytes }) => at + bytes.byteLength > takenBytes);
     this.#awake();
   }
 

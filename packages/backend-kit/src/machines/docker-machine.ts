@@ -35,7 +35,7 @@ export interface DockerMachine
    */
   start(line: string): Promise<StartedProcess>;
   /** Returns the error to throw for one of `start` or `exitCode`: `SANDBOX_LOST` when the machine is gone, else `code`. */
-  explainError(error: unknown, code: string, what: string): Promise<CooperBenchError>;
+  explainError(error: unknown, code: string, summary: string): Promise<CooperBenchError>;
 }
 
 /** The options of a container on a machine. */
@@ -96,7 +96,7 @@ export async function dockerMachineDriver(
     repoDir,
     patchesDir,
     start,
-    explainError: (error, what) => machine.explainError(error, 'SANDBOX_EXEC', what),
+    explainError: (error, summary) => machine.explainError(error, 'SANDBOX_EXEC', summary),
     terminate: () => machine.terminate(),
     ...(machine.interruption && {
       interruption: async (sinceMs: number) => machine.interruption?.(sinceMs),
@@ -114,7 +114,7 @@ export async function dockerMachineDriver(
     argv: readonly string[],
     env: Readonly<Record<string, string>>,
   ): Promise<StartedProcess> {
-    const command = await fittingCommand(argv, longestCommand, (short) => start(short, {}));
+    const command = await fittingCommand(argv, longestCommand, (shortArgv) => start(shortArgv, {}));
     const variables = Object.entries(env).map(([name, value]) => `--env=${name}=${value}`);
     const exec = ['docker', 'exec', '--interactive', '--workdir=/', ...variables, id, ...command];
     const running = `[ "$(docker inspect --format '{{.State.Running}}' ${id})" = true ]`;
@@ -217,8 +217,8 @@ export async function dockerMachineDriver(
     );
     const [code, said, complaint] = await Promise.all([
       exitCode,
-      read(stdout, onText),
-      read(stderr),
+      readText(stdout, onText),
+      readText(stderr),
       fed.catch(() => {}),
     ]);
     if (code === 0) return said;
@@ -229,13 +229,13 @@ export async function dockerMachineDriver(
 /** A line ran, and did not exit 0. */
 class FailedLine extends Error {}
 
-async function read(stream: StartedProcess['stdout'], onText?: (text: string) => void): Promise<string> {
+async function readText(stream: StartedProcess['stdout'], onText?: (text: string) => void): Promise<string> {
   const decoder = new TextDecoder();
-  let said = '';
+  let output = '';
   for await (const bytes of stream) {
     const text = decoder.decode(bytes, { stream: true });
     onText?.(text);
-    if (!onText) said += text;
+    if (!onText) output += text;
   }
-  return said;
+  return output;
 }

@@ -1,7 +1,7 @@
 /** A line of detached-command.sh. `bytes`: the next bytes of what follows an `out` or `err`, or nothing. */
 export type Frame = readonly [word: string, number: number, bytes: Uint8Array];
 
-const nothing = new Uint8Array();
+const noBytes = new Uint8Array();
 
 /** Reads lines of a word and a number. After `out` and `err`, that many bytes follow, which come as they arrive. */
 export async function* readFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Frame> {
@@ -23,7 +23,7 @@ export async function* readFrames(chunks: AsyncIterable<Uint8Array>): AsyncGener
       const [word = '', number = '0'] = rest.subarray(0, end).toString().split(' ');
       rest = rest.subarray(end + 1);
       if (word === 'out' || word === 'err') [output, left] = [word, Number(number)];
-      else yield [word, Number(number), nothing];
+      else yield [word, Number(number), noBytes];
     }
   }
 }

@@ -29,8 +29,8 @@ export class MachineBackend<M extends Machines = Machines> extends ProviderBacke
     this.#provider = provider;
   }
 
-  async resolveNetwork(asked: 'open' | 'none'): Promise<'open' | 'none'> {
-    return this.#provider.options.network === 'none' ? 'none' : asked;
+  async resolveNetwork(network: 'open' | 'none'): Promise<'open' | 'none'> {
+    return this.#provider.options.network === 'none' ? 'none' : network;
   }
 
   protected connect(): Promise<M> {

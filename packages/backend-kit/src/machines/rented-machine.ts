@@ -100,13 +100,17 @@ export class RentedMachine implements DockerMachine {
     return this.#ssh?.reachability.interruption(sinceMs);
   }
 
-  async explainError(error: unknown, code: string, what: string): ReturnType<DockerMachine['explainError']> {
-    const message = `${what}: ${messageOf(error)}`;
+  async explainError(
+    error: unknown,
+    code: string,
+    summary: string,
+  ): ReturnType<DockerMachine['explainError']> {
+    const message = `${summary}: ${messageOf(error)}`;
     try {
       return (await this.checkLost()) ?? toSandboxError(error, { code, message, retryable: true });
-    } catch (unknown) {
+    } catch (probeError) {
       // A provider that cannot be asked explains a machine that does not answer. No code in the sandbox reaches it.
-      const fault = this.#context.provider.faults.inRun(unknown, code, message);
+      const fault = this.#context.provider.faults.inRun(probeError, code, message);
       const fromOutside = SandboxError.is(fault) && fault.fromOutside;
       return toSandboxError(error, { code, message, retryable: true, fromOutside });
     }
@@ -122,12 +126,12 @@ export class RentedMachine implements DockerMachine {
   async #loss(state: MachineState | undefined): Promise<SandboxError> {
     const { machines, lifetimeMs } = this.#context;
     const overdue = performance.now() - this.#startedMs >= lifetimeMs;
-    const why =
+    const reason =
       (await machines.whyEnded?.(this.#machine)) ??
       (overdue ? `reached the end of its lifetime of ${minutes(lifetimeMs)} minutes` : undefined) ??
       (state ? 'was stopped from outside' : 'was deleted from outside');
     // Code in the sandbox has no rights on the machine, so it can neither stop nor delete it.
-    return new SandboxError('SANDBOX_LOST', `The machine ${this.id} ${why}.`, { fromOutside: true });
+    return new SandboxError('SANDBOX_LOST', `The machine ${this.id} ${reason}.`, { fromOutside: true });
   }
 
   async terminate(): Promise<void> {
@@ -139,19 +143,19 @@ export class RentedMachine implements DockerMachine {
   async #pollUntilReady<T>(
     untilMs: number,
     signal: AbortSignal | undefined,
-    what: string,
-    look: () => Promise<T | undefined>,
+    summary: string,
+    pollOnce: () => Promise<T | undefined>,
   ): Promise<T> {
     const { machines, provider, timings } = this.#context;
     for (;;) {
       signal?.throwIfAborted();
-      let why = 'it said nothing';
+      let reason = 'it said nothing';
       try {
-        const found = await look();
-        if (found !== undefined) return found;
+        const result = await pollOnce();
+        if (result !== undefined) return result;
       } catch (error) {
         if (SandboxError.is(error)) throw error;
-        why = provider.faults.isNotFound(error) ? why : messageOf(error);
+        reason = provider.faults.isNotFound(error) ? reason : messageOf(error);
       }
       if (performance.now() >= untilMs) {
         const loss = await this.checkLost().catch(() => undefined);
@@ -160,7 +164,7 @@ export class RentedMachine implements DockerMachine {
           loss ??
           new SandboxError(
             'MACHINE_BOOT',
-            `The machine ${this.id} ${what} after ${minutes(timings.bootMs)} minutes: ${why}.`,
+            `The machine ${this.id} ${summary} after ${minutes(timings.bootMs)} minutes: ${reason}.`,
             { retryable: true, hint },
           )
         );

@@ -77,7 +77,8 @@ export class Ssh {
     for (;;) {
       // A command whose connection ended with the machine must not make another.
       if (this.#closed) throw new Error('the SSH connection closed');
-      const connection = [...this.#connections].find((one) => one.channels < mostChannels) ?? this.#connect();
+      const connection =
+        [...this.#connections].find((candidate) => candidate.channels < mostChannels) ?? this.#connect();
       connection.channels += 1;
       try {
         return await startShell(connection, line);
@@ -150,7 +151,9 @@ function connect(
   client.on('error', (error) => {
     if (!tunnel) return reject(error);
     // What the command says is the reason why the connection broke.
-    tunnel.end().then((said) => reject(said === '' ? error : new Error(`${error.message}: ${said}`)));
+    tunnel
+      .end()
+      .then((complaint) => reject(complaint === '' ? error : new Error(`${error.message}: ${complaint}`)));
   });
   client.once('close', () => {
     void tunnel?.end();
@@ -185,18 +188,18 @@ function spawnProxyCommand([command = '', ...args]: readonly string[]): {
   const gcloud = Object.keys(process.env).filter((name) => name.startsWith('CLOUDSDK_'));
   const env = childEnvironment([...gcloud, 'GOOGLE_APPLICATION_CREDENTIALS']);
   const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
-  const ended = Promise.withResolvers<string>();
-  let said = '';
+  const closing = Promise.withResolvers<string>();
+  let complaint = '';
   child.stderr.on('data', (bytes: Buffer) => {
-    said = `${said}${bytes}`.slice(-1000);
+    complaint = `${complaint}${bytes}`.slice(-1000);
   });
-  child.once('error', (error) => ended.resolve(error.message));
-  child.once('close', () => ended.resolve(said.trim()));
+  child.once('error', (error) => closing.resolve(error.message));
+  child.once('close', () => closing.resolve(complaint.trim()));
   return {
     stream: Duplex.from({ readable: child.stdout, writable: child.stdin }),
     end() {
       child.kill();
-      return ended.promise;
+      return closing.promise;
     },
   };
 }

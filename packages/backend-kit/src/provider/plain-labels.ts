@@ -16,14 +16,14 @@ type Labels = Readonly<Record<string, string>>;
 
 /** Returns the labels of a sandbox for providers that restrict labels or tags: the spec's, its name, its owner and the time. */
 export function plainLabels({ name, labels }: Pick<SandboxSpec, 'name' | 'labels'>): Record<string, string> {
-  const shown = Object.entries({ ...labels, name }).map(
+  const plainEntries = Object.entries({ ...labels, name }).map(
     ([key, value]) => [toPlain(key), toPlain(value)] as const,
   );
   // In hexadecimal, because every provider accepts these characters.
   const record = Buffer.from(JSON.stringify(thisOwner())).toString('hex');
   const parts = record.match(new RegExp(`.{1,${maxLength}}`, 'g')) ?? [];
   return {
-    ...Object.fromEntries(shown.filter(([, value]) => value !== '')),
+    ...Object.fromEntries(plainEntries.filter(([, value]) => value !== '')),
     ...Object.fromEntries(parts.map((part, index) => [`${owner}${index}`, part])),
     ...plainMark,
     [madeAt]: String(Date.now()),
@@ -39,6 +39,6 @@ export function readPlainLabels(labels: Labels): Pick<Leftover, 'owner' | 'madeA
 }
 
 function toPlain(text: string): string {
-  const allowed = text.toLowerCase().replaceAll(/[^a-z0-9_-]/g, '_');
-  return allowed.slice(0, maxLength).replaceAll(/^[_-]+|[_-]+$/g, '');
+  const plainText = text.toLowerCase().replaceAll(/[^a-z0-9_-]/g, '_');
+  return plainText.slice(0, maxLength).replaceAll(/^[_-]+|[_-]+$/g, '');
 }

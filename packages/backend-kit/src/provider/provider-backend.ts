@@ -22,7 +22,7 @@ export abstract class ProviderBackend<Account> implements Backend {
   /** `name` is the provider's name in messages. */
   constructor(name: string, faults: ProviderFaults) {
     this.#faults = faults;
-    this.sandboxes = new Sandboxes(name, (error, what) => faults.inRun(error, 'SANDBOX_CREATE', what));
+    this.sandboxes = new Sandboxes(name, (error, summary) => faults.inRun(error, 'SANDBOX_CREATE', summary));
     this.account = new Once(() => this.connect());
   }
 

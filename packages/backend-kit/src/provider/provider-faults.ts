@@ -23,7 +23,7 @@ export interface ProviderMessages {
 export interface ProviderFaults {
   isNotFound(error: unknown): boolean;
   /** The error of a call during a run. `code` and `what` apply when the provider refused this call in particular. */
-  inRun(error: unknown, code: string, what: string): CooperBenchError;
+  inRun(error: unknown, code: string, summary: string): CooperBenchError;
   /** The error that a failed check before a run throws. */
   beforeRun(error: unknown): ConfigError;
 }
@@ -58,11 +58,12 @@ export function providerFaults(words: ProviderMessages): ProviderFaults {
       : undefined;
   }
 
-  function explain(error: unknown, refused: Fault): Fault {
-    const known = words.known?.(error);
-    if (known) return known;
+  function explain(error: unknown, refusalFault: Fault): Fault {
+    const knownFault = words.known?.(error);
+    if (knownFault) return knownFault;
     const fault =
-      findGeneralFault(error) ?? (words.mayPass?.(error) ? { ...refused, retryable: true } : refused);
+      findGeneralFault(error) ??
+      (words.mayPass?.(error) ? { ...refusalFault, retryable: true } : refusalFault);
     return { ...fault, message: `${fault.message}: ${words.messageFrom(error)}` };
   }
 

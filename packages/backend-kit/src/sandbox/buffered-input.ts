@@ -17,14 +17,14 @@ export function bufferedInput(
   maxBytes: number = defaultMaxBytes,
 ): WritableStream<Uint8Array> {
   const writer = (stream as WritableStream<Uint8Array>).getWriter();
-  const ended = exitCode.then(() => {
+  const end = exitCode.then(() => {
     throw new Error('The process has ended.');
   });
-  ended.catch(() => {});
-  let waiting: Uint8Array[] = [];
+  end.catch(() => {});
+  let pendingParts: Uint8Array[] = [];
   let size = 0;
-  let sending: Promise<void> = Promise.resolve();
-  let failed: { readonly error: unknown } | undefined;
+  let pendingSend: Promise<void> = Promise.resolve();
+  let writeFailure: { readonly error: unknown } | undefined;
   const closeNow = async (): Promise<void> => {
     try {
       await Promise.race([writer.close(), exitCode]);
@@ -36,27 +36,27 @@ export function bufferedInput(
   };
 
   async function send(): Promise<void> {
-    const all = Buffer.concat(waiting);
-    waiting = [];
+    const bytes = Buffer.concat(pendingParts);
+    pendingParts = [];
     size = 0;
-    for (let at = 0; at < all.length; at += maxBytes)
-      await Promise.race([writer.write(all.subarray(at, at + maxBytes)), ended]);
+    for (let offset = 0; offset < bytes.length; offset += maxBytes)
+      await Promise.race([writer.write(bytes.subarray(offset, offset + maxBytes)), end]);
   }
 
   return new WritableStream<Uint8Array>({
     async write(bytes) {
-      if (failed) throw failed.error;
-      waiting.push(bytes);
+      if (writeFailure) throw writeFailure.error;
+      pendingParts.push(bytes);
       size += bytes.byteLength;
-      if (waiting.length === 1)
-        sending = sending.then(send).catch((error: unknown) => {
-          failed ??= { error };
+      if (pendingParts.length === 1)
+        pendingSend = pendingSend.then(send).catch((error: unknown) => {
+          writeFailure ??= { error };
         });
-      if (size >= maxBytes) await sending;
+      if (size >= maxBytes) await pendingSend;
     },
     async close() {
-      await sending;
-      if (failed) throw failed.error;
+      await pendingSend;
+      if (writeFailure) throw writeFailure.error;
       await closeNow();
     },
     abort: () => closeNow().catch(() => {}),

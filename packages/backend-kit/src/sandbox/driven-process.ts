@@ -14,18 +14,18 @@ export interface DrivenProcess extends SandboxProcess {
 /** Adds kill, abort and the contract's errors to a provider's process. `kill` must end the whole process tree. */
 export function drivenProcess(
   { stdin, stdout, stderr, exitCode }: StartedProcess,
-  kill: (over: () => boolean) => Promise<void>,
-  explainError: (error: unknown, what: string) => Promise<CooperBenchError>,
+  kill: (hasEnded: () => boolean) => Promise<void>,
+  explainError: (error: unknown, summary: string) => Promise<CooperBenchError>,
   signal: AbortSignal | undefined,
 ): DrivenProcess {
   const result = Promise.withResolvers<number>();
   result.promise.catch(() => {});
-  let over = false;
+  let hasEnded = false;
   let killing: Promise<void> | undefined;
 
   const end = async (): Promise<void> => {
     try {
-      await kill(() => over);
+      await kill(() => hasEnded);
     } catch (error) {
       const fault = await explainError(error, 'A process could not be ended');
       // The exit code may never arrive, for example from a paused container.
@@ -37,14 +37,14 @@ export function drivenProcess(
     await exitCode.catch(() => {});
   };
   const waitForKill = (): Promise<void> => {
-    killing ??= over ? Promise.resolve() : end();
+    killing ??= hasEnded ? Promise.resolve() : end();
     return killing;
   };
   const onAbort = (): void => {
     void settledWithin(abortMs, waitForKill()).then(() => result.reject(signal?.reason));
   };
   const onEnd = (): void => {
-    over = true;
+    hasEnded = true;
     signal?.removeEventListener('abort', onAbort);
   };
   exitCode.then(

@@ -53,7 +53,7 @@ export interface SandboxDriver extends Partial<Pick<Workspace, 'readFile' | 'wri
    * Explains an error of `start` or `exitCode`: `SANDBOX_LOST` when the sandbox is gone. `what` says what failed. Absent: the
    * error becomes `SANDBOX_EXEC`.
    */
-  explainError?(error: unknown, what: string): Promise<CooperBenchError>;
+  explainError?(error: unknown, summary: string): Promise<CooperBenchError>;
   /**
    * Asks the provider whether the sandbox is gone, and resolves with `SANDBOX_LOST` and the reason. Undefined: it runs. Needed
    * when the connection to a lost machine stays silent. Called every `checkLostEveryMs` while a process runs.

@@ -37,8 +37,8 @@ export async function fullHost({
   const isFull = free < neededBytes;
   const refusal = isFull ? `${free} bytes are free` : isOurs ? await refusedWrite(folder) : undefined;
   if (refusal === undefined) return undefined;
-  const own = await written();
-  if (free + own >= neededBytes && own >= (freeBefore - free) / 2) return undefined;
+  const writtenBytes = await written();
+  if (free + writtenBytes >= neededBytes && writtenBytes >= (freeBefore - free) / 2) return undefined;
   return new SandboxError('HOST_FULL', `The disk of ${folder} is full: ${refusal}.`, {
     hint: 'Free some space, then repeat the command: it runs the trial again.',
     retryable: true,
@@ -50,17 +50,17 @@ let writing: Promise<unknown> = Promise.resolve();
 
 /** Tries to write the needed bytes. Resolves with the reason when that fails. One call at a time, because together they would fill the disk themselves. */
 function refusedWrite(folder: string): Promise<string | undefined> {
-  const answer = writing.then(() => tryToWrite(folder));
-  writing = answer.catch(() => {});
-  return answer;
+  const probe = writing.then(() => tryToWrite(folder));
+  writing = probe.catch(() => {});
+  return probe;
 }
 
 /** A quota counts for nothing in what a disk says of itself. */
 async function tryToWrite(folder: string): Promise<string | undefined> {
-  let made: string | undefined;
+  let probePath: string | undefined;
   try {
-    made = await mkdtemp(join(folder, '.room-'));
-    await using file = await open(join(made, 'file'), 'w');
+    probePath = await mkdtemp(join(folder, '.room-'));
+    await using file = await open(join(probePath, 'file'), 'w');
     for (let left = neededBytes; left > 0; left -= 1024 * 1024)
       await file.write(Buffer.alloc(1024 * 1024, 7));
     await file.sync();
@@ -70,6 +70,6 @@ async function tryToWrite(folder: string): Promise<string | undefined> {
     if (code === 'ENOSPC' || code === 'EDQUOT') return `a write ends with ${code}`;
     throw error;
   } finally {
-    if (made !== undefined) await rm(made, { recursive: true, force: true });
+    if (probePath !== undefined) await rm(probePath, { recursive: true, force: true });
   }
 }

@@ -25,8 +25,8 @@ type Commands = Pick<SandboxDriver, 'start' | 'restart'>;
  * Ends the processes that carry a marker, again and again until `over` says that the exec has ended. Restarts the sandbox when
  * the script cannot be started or does not finish. @throws the driver's errors.
  */
-export function killTree(driver: Commands, marker: string, over: () => boolean): Promise<void> {
-  const turn = (turns.get(driver) ?? Promise.resolve()).then(() => kill(driver, marker, over));
+export function killTree(driver: Commands, marker: string, hasEnded: () => boolean): Promise<void> {
+  const turn = (turns.get(driver) ?? Promise.resolve()).then(() => kill(driver, marker, hasEnded));
   turns.set(
     driver,
     turn.catch(() => {}),
@@ -34,20 +34,20 @@ export function killTree(driver: Commands, marker: string, over: () => boolean):
   return turn;
 }
 
-async function kill(driver: Commands, marker: string, over: () => boolean): Promise<void> {
-  let failed = 0;
-  for (let round = 0; failed < failures && round < rounds; round += 1) {
+async function kill(driver: Commands, marker: string, hasEnded: () => boolean): Promise<void> {
+  let failureCount = 0;
+  for (let round = 0; failureCount < failures && round < rounds; round += 1) {
     const script = await start(driver, marker);
     if (script === undefined) break;
     const exit = quietEnd(script);
     exit.catch(() => {});
     // A hostile process that stops all others stops the script, too.
     if (!(await settledWithin(scriptMs, exit))) break;
-    const ended = (await exit) === 0;
-    if (!ended) failed += 1;
+    const isComplete = (await exit) === 0;
+    if (!isComplete) failureCount += 1;
     // A provider may report a process as started slightly too early, so another round may find more.
     await delay(Math.min(5 * 2 ** round, 200));
-    if (over() && ended) return;
+    if (hasEnded() && isComplete) return;
   }
   await driver.restart?.();
 }
@@ -58,7 +58,7 @@ async function kill(driver: Commands, marker: string, over: () => boolean): Prom
  * @throws the errors of `start`; SandboxError `SANDBOX_EXEC` when the processes cannot be ended.
  */
 export async function killAll(start: SandboxDriver['start']): Promise<void> {
-  for (let failed = 0; failed < failures; failed += 1) {
+  for (let failureCount = 0; failureCount < failures; failureCount += 1) {
     const exit = quietEnd(await start(['/bin/sh', '-c', killAllScript], {}, undefined));
     exit.catch(() => {});
     // The script of killTree may have stopped this script and been killed by it. The next round ends both.

@@ -9,8 +9,8 @@ export class Reachability {
   readonly #cuts: { readonly from: number; readonly to: number }[] = [];
 
   /** The connection is broken. `at`: when something was last heard. */
-  cut(at: number = performance.now()): void {
-    this.#cutAt ??= at;
+  cut(timeMs: number = performance.now()): void {
+    this.#cutAt ??= timeMs;
   }
 
   /** Something was heard. */
@@ -21,11 +21,14 @@ export class Reachability {
 
   /** As of a `Sandbox`. */
   async interruption(sinceMs: number): Promise<SandboxError | undefined> {
-    const lost = this.#cuts.reduce((sum, { from, to }) => sum + Math.max(0, to - Math.max(from, sinceMs)), 0);
-    if (this.#cutAt === undefined && lost < longMs) return undefined;
+    const lostMs = this.#cuts.reduce(
+      (sum, { from, to }) => sum + Math.max(0, to - Math.max(from, sinceMs)),
+      0,
+    );
+    if (this.#cutAt === undefined && lostMs < longMs) return undefined;
     const message =
       this.#cutAt === undefined
-        ? `The sandbox could not be reached for ${Math.round(lost / 1000)} s.`
+        ? `The sandbox could not be reached for ${Math.round(lostMs / 1000)} s.`
         : 'The sandbox cannot be reached.';
     const hint = 'Check the network, then repeat the command: it runs again what was cut off.';
     return new SandboxError('SANDBOX_UNREACHABLE', message, { retryable: true, fromOutside: true, hint });

@@ -31,13 +31,17 @@ export function sandboxResources(
   needs: SandboxNeeds,
   rules: ResourceRules,
 ): { readonly cpus: number; readonly memoryMiB: number } {
-  const amount = (what: keyof ResourceRules): number => {
-    const { option, optionName, default: usual, most = Number.POSITIVE_INFINITY } = rules[what];
-    const need = needs[what] ?? 0;
-    const refuse = (why: string): never => {
-      throw new ConfigError('SANDBOX_RESOURCES', `The sandbox needs ${need} ${units[what]}, but ${why}.`, {
-        hint: 'The file task.json of the task says what it needs. Use a machine or a backend that has more.',
-      });
+  const amount = (resource: keyof ResourceRules): number => {
+    const { option, optionName, default: usual, most = Number.POSITIVE_INFINITY } = rules[resource];
+    const need = needs[resource] ?? 0;
+    const refuse = (reason: string): never => {
+      throw new ConfigError(
+        'SANDBOX_RESOURCES',
+        `The sandbox needs ${need} ${units[resource]}, but ${reason}.`,
+        {
+          hint: 'The file task.json of the task says what it needs. Use a machine or a backend that has more.',
+        },
+      );
     };
     if (option !== undefined && need > option) return refuse(`the option ${optionName} gives ${option}`);
     if (need > most) return refuse(`there are at most ${most}`);

@@ -29,7 +29,7 @@ export function sandboxFrom(
   const { id, origin, repoDir, patchesDir } = driver;
   const running = new Set<DrivenProcess>();
   let execs = 0;
-  let disposed = false;
+  let isDisposed = false;
 
   const restart: Once<void> = new Once(async () => driver.restart?.().finally(() => restart.forget()));
   const commands: Pick<SandboxDriver, 'start' | 'restart'> = {
@@ -41,17 +41,17 @@ export function sandboxFrom(
     ...(driver.restart && { restart: () => restart.get() }),
   };
   const createGoneError = (): SandboxError => new SandboxError('SANDBOX_LOST', `The sandbox ${id} is gone.`);
-  const explainError = async (error: unknown, what: string): Promise<CooperBenchError> => {
-    if (disposed) return createGoneError();
+  const explainError = async (error: unknown, summary: string): Promise<CooperBenchError> => {
+    if (isDisposed) return createGoneError();
     if (CooperBenchError.is(error)) return error;
     // A driver that cannot explain an error must not hide it.
-    const ask = async (): Promise<CooperBenchError | undefined> => driver.explainError?.(error, what);
+    const ask = async (): Promise<CooperBenchError | undefined> => driver.explainError?.(error, summary);
     const fault = await withTimeout(explainMs, ask, () => undefined).catch(() => undefined);
-    return fault ?? new SandboxError('SANDBOX_EXEC', `${what}: ${messageOf(error)}`, { cause: error });
+    return fault ?? new SandboxError('SANDBOX_EXEC', `${summary}: ${messageOf(error)}`, { cause: error });
   };
 
   const checkLost = async (): Promise<SandboxError | undefined> =>
-    disposed ? createGoneError() : driver.checkLost?.();
+    isDisposed ? createGoneError() : driver.checkLost?.();
   const watch =
     driver.checkLost &&
     new Watch(checkLost, driver.checkLostEveryMs ?? defaultEveryMs, (loss) => {
@@ -63,10 +63,10 @@ export function sandboxFrom(
     marker: string,
     signal: AbortSignal | undefined,
   ): DrivenProcess => {
-    const kill = async (over: () => boolean): Promise<void> => {
+    const kill = async (hasEnded: () => boolean): Promise<void> => {
       if (started.kill) return started.kill();
       started.release?.();
-      await killTree(commands, marker, over);
+      await killTree(commands, marker, hasEnded);
     };
     const process = drivenProcess(started, kill, explainError, signal);
     running.add(process);
@@ -80,32 +80,32 @@ export function sandboxFrom(
     const { cwd = repoDir, env = {}, signal } = options;
     signal?.throwIfAborted();
     if (argv.length === 0) throw new SandboxError('SANDBOX_EXEC', 'There is no command to start.');
-    if (disposed) throw createGoneError();
+    if (isDisposed) throw createGoneError();
     execs += 1;
     const marker = `${id}#${execs}#`;
     const mark = `${markerVariable}=${marker}`;
-    const starting = commands.start(
+    const startup = commands.start(
       commandInDirectory(cwd, argv),
       { ...env, [markerVariable]: marker },
       signal,
     );
     let started: StartedProcess;
     try {
-      started = await untilAborted(starting, signal);
+      started = await untilAborted(startup, signal);
     } catch (error) {
       // A process that starts after its caller has given up must not keep running.
-      void starting.then((late) => follow(late, mark, undefined).kill()).catch(() => {});
+      void startup.then((late) => follow(late, mark, undefined).kill()).catch(() => {});
       signal?.throwIfAborted();
       throw await explainError(error, `Could not start ${argv[0]}`);
     }
     const process = follow(started, mark, signal);
-    if (!disposed) return process;
+    if (!isDisposed) return process;
     void process.kill();
     throw createGoneError();
   }
 
   const end = new Once(async () => {
-    disposed = true;
+    isDisposed = true;
     await driver.terminate().catch((error: unknown) => {
       onDisposed(error);
       throw error;

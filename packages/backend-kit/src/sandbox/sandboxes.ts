@@ -7,7 +7,7 @@ import { sandboxFrom } from './sandbox-from.ts';
 export class Sandboxes implements AsyncDisposable {
   retryMs = 60_000;
   readonly #name: string;
-  readonly #errorOf: (error: unknown, what: string) => CooperBenchError;
+  readonly #errorOf: (error: unknown, summary: string) => CooperBenchError;
   readonly #disposed = new AbortController();
   readonly #working = new Set<Promise<unknown>>();
   readonly #open = new Set<AsyncDisposable>();
@@ -16,7 +16,10 @@ export class Sandboxes implements AsyncDisposable {
   #retry: NodeJS.Timeout | undefined;
 
   /** `name` is the backend's name in messages, such as `Docker`. `errorOf` explains errors that are not CooperBench's. */
-  constructor(name: string, errorOf: (error: unknown, what: string) => CooperBenchError = toRetryableError) {
+  constructor(
+    name: string,
+    errorOf: (error: unknown, summary: string) => CooperBenchError = toRetryableError,
+  ) {
     this.#name = name;
     this.#errorOf = errorOf;
   }
@@ -30,10 +33,10 @@ export class Sandboxes implements AsyncDisposable {
     signal: AbortSignal | undefined,
     make: (signal: AbortSignal) => Promise<SandboxDriver>,
   ): Promise<Sandbox> {
-    return this.run(`Could not make the sandbox ${name}`, signal, async (either) => {
-      const driver = await make(either);
-      if (either.aborted) await this.discard(() => driver.terminate());
-      either.throwIfAborted();
+    return this.run(`Could not make the sandbox ${name}`, signal, async (combinedSignal) => {
+      const driver = await make(combinedSignal);
+      if (combinedSignal.aborted) await this.discard(() => driver.terminate());
+      combinedSignal.throwIfAborted();
       const markEnded = (error?: unknown): void => this.#note(sandbox, error);
       const sandbox = sandboxFrom(driver, markEnded);
       this.#open.add(sandbox);
@@ -63,44 +66,47 @@ export class Sandboxes implements AsyncDisposable {
     if (this.#retry || this.#left.size === 0 || this.#disposed.signal.aborted) return;
     this.#retry = setTimeout(() => {
       this.#retry = undefined;
-      void Promise.allSettled([...this.#left].map((one) => one[Symbol.asyncDispose]()));
+      void Promise.allSettled([...this.#left].map((sandbox) => sandbox[Symbol.asyncDispose]()));
     }, this.retryMs).unref();
   }
 
   /** Runs other work that disposal cancels and waits for. `what` begins the message of an error that is not CooperBench's. */
   async run<T>(
-    what: string,
+    summary: string,
     signal: AbortSignal | undefined,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const disposed = this.#disposed.signal;
-    const either = signal ? AbortSignal.any([signal, disposed]) : disposed;
-    either.throwIfAborted();
-    const working = work(either).catch((error: unknown) => {
-      either.throwIfAborted();
+    const disposedSignal = this.#disposed.signal;
+    const combinedSignal = signal ? AbortSignal.any([signal, disposedSignal]) : disposedSignal;
+    combinedSignal.throwIfAborted();
+    const pendingWork = work(combinedSignal).catch((error: unknown) => {
+      combinedSignal.throwIfAborted();
       if (CooperBenchError.is(error)) throw error;
-      throw this.#errorOf(error, what);
+      throw this.#errorOf(error, summary);
     });
-    this.#working.add(working);
-    return working.finally(() => this.#working.delete(working));
+    this.#working.add(pendingWork);
+    return pendingWork.finally(() => this.#working.delete(pendingWork));
   }
 
   /** @throws the first error of a sandbox that could not be terminated. Disposing again tries again. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const gone = new SandboxError('SANDBOX_LOST', `The ${this.#name} backend was disposed.`);
-    if (!this.#disposed.signal.aborted) this.#disposed.abort(gone);
+    const disposedError = new SandboxError('SANDBOX_LOST', `The ${this.#name} backend was disposed.`);
+    if (!this.#disposed.signal.aborted) this.#disposed.abort(disposedError);
     clearTimeout(this.#retry);
-    const endAll = (some: Iterable<AsyncDisposable>) =>
-      Promise.allSettled([...some].map((one) => one[Symbol.asyncDispose]()));
+    const endAll = (sandboxes: Iterable<AsyncDisposable>) =>
+      Promise.allSettled([...sandboxes].map((sandbox) => sandbox[Symbol.asyncDispose]()));
     // At once, because the process may end before what is being made is there.
-    const before = new Set(this.#open);
-    const [firstEnds] = await Promise.all([endAll(before), Promise.allSettled(this.#working)]);
-    const ends = [...firstEnds, ...(await endAll([...this.#open].filter((one) => !before.has(one))))];
-    const failed = ends.find((end) => end.status === 'rejected');
-    if (failed) throw failed.reason;
+    const openedBefore = new Set(this.#open);
+    const [firstEnds] = await Promise.all([endAll(openedBefore), Promise.allSettled(this.#working)]);
+    const outcomes = [
+      ...firstEnds,
+      ...(await endAll([...this.#open].filter((sandbox) => !openedBefore.has(sandbox)))),
+    ];
+    const failedOutcome = outcomes.find((end) => end.status === 'rejected');
+    if (failedOutcome) throw failedOutcome.reason;
   }
 }
 
-function toRetryableError(cause: unknown, what: string): SandboxError {
-  return new SandboxError('SANDBOX_CREATE', `${what}: ${messageOf(cause)}`, { retryable: true, cause });
+function toRetryableError(cause: unknown, summary: string): SandboxError {
+  return new SandboxError('SANDBOX_CREATE', `${summary}: ${messageOf(cause)}`, { retryable: true, cause });
 }

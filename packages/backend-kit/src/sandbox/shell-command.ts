@@ -3,7 +3,7 @@ import type { StartedProcess } from './driver.ts';
 
 /** Quotes `argv` as one shell command, for a provider that accepts only a string. */
 export function shellCommand(argv: readonly string[]): string {
-  return argv.map((one) => `'${one.replaceAll("'", "'\\''")}'`).join(' ');
+  return argv.map((argument) => `'${argument.replaceAll("'", "'\\''")}'`).join(' ');
 }
 
 /**
@@ -15,7 +15,7 @@ export async function fittingCommand(
   maxBytes: number,
   start: (argv: readonly string[]) => Promise<StartedProcess>,
 ): Promise<string[]> {
-  if (argv.reduce((sum, one) => sum + Buffer.byteLength(one), 0) < maxBytes) return [...argv];
+  if (argv.reduce((sum, argument) => sum + Buffer.byteLength(argument), 0) < maxBytes) return [...argv];
   const path = `/tmp/.cooperbench-${randomUUID()}`;
   const { stdin, exitCode } = await start(['/bin/sh', '-c', `umask 077; cat > ${path}`]);
   const writer = stdin.getWriter();

@@ -22,19 +22,19 @@ export default class Watch extends BaseCommand {
       });
     }
     const { watchRun } = await import('../index.ts');
-    const seen: WatchEvent[] = [];
+    const events: WatchEvent[] = [];
     const stop = new AbortController();
     process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
     try {
       for await (const event of watchRun(url, args.run, { signal: stop.signal })) {
-        if (this.jsonEnabled()) seen.push(event);
+        if (this.jsonEnabled()) events.push(event);
         else this.log(safeText(describe(event)));
         if (event.type === 'ended' && !flags.follow) break;
       }
     } catch (error) {
       if (!stop.signal.aborted) throw error;
     }
-    return seen;
+    return events;
   }
 }
 

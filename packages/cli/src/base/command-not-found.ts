@@ -12,28 +12,28 @@ export default async function commandNotFound(options: {
   config: Pick<Config, 'bin' | 'commandIDs' | 'findCommand'>;
 }): Promise<never> {
   const { bin, commandIDs } = options.config;
-  const typed = options.id.replaceAll(':', ' ');
+  const typedText = options.id.replaceAll(':', ' ');
   const { pluginName } = options.config.findCommand(options.id) ?? {};
   if (pluginName !== undefined) {
     const { name, install } = packageWith(pluginName);
     process.stderr.write(
-      `Error: The command "${typed}" comes with ${name}, which is not installed.\n${install}\n`,
+      `Error: The command "${typedText}" comes with ${name}, which is not installed.\n${install}\n`,
     );
     process.exit(2);
   }
   const words = commandIDs.map((id) => id.replaceAll(':', ' '));
-  const hint = hintFor(typed, words) ?? `List all commands: ${bin} help.`;
-  const text = `There is no command "${typed}".\n${hint}`;
+  const hint = hintFor(typedText, words) ?? `List all commands: ${bin} help.`;
+  const text = `There is no command "${typedText}".\n${hint}`;
   process.stderr.write(`Error: ${shortenValues(text)}\n`);
   process.exit(2);
 }
 
-function hintFor(typed: string, commands: readonly string[]): string | undefined {
-  const [first = '', ...rest] = typed.split(' ');
+function hintFor(typedText: string, commands: readonly string[]): string | undefined {
+  const [first = '', ...rest] = typedText.split(' ');
   // `plugins list`: the command itself lists.
   if (rest.at(-1) === 'list' && commands.includes(first)) return `Did you mean "${first}"?`;
   if (rest.length === 1 && (first === 'eval' || first === 'run'))
     return `The name of a run follows -n: cooperbench ${first} -n ${rest[0]}.`;
-  const guess = nearest(typed, commands) ?? nearest(first, commands);
-  return guess && `Did you mean "${guess}"?`;
+  const suggestion = nearest(typedText, commands) ?? nearest(first, commands);
+  return suggestion && `Did you mean "${suggestion}"?`;
 }

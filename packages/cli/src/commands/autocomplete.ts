@@ -38,12 +38,12 @@ export default class Autocomplete extends BaseCommand {
     return { shell, script };
   }
 
-  async #complete(shell: string, given: readonly string[]): Promise<object> {
+  async #complete(shell: string, words: readonly string[]): Promise<object> {
     const commands = this.config.commands
       .filter(({ hidden }) => !hidden)
       .map(({ id, ...command }) => ({ ...command, id: id.replaceAll(':', ' ') }));
     const found = await candidates(
-      typedWords(shell, given),
+      typedWords(shell, words),
       commands,
       valuesIn(() => this.#readRegistry()),
     );

@@ -64,11 +64,11 @@ export default class Clean extends BaseCommand {
         const backend = await registry.make('backends', name, options?.[name], {
           given: { backends: options },
         });
-        const asking = `${registry.title('backends', name)} failed in clean`;
+        const failureText = `${registry.title('backends', name)} failed in clean`;
         try {
           const options = { elsewhereOlderThanMs, signal, onRemoved };
-          const all = await callPlugin(asking, () => backend.clean?.(options));
-          for (const sandbox of all ?? []) onRemoved(sandbox);
+          const backends = await callPlugin(failureText, () => backend.clean?.(options));
+          for (const sandbox of backends ?? []) onRemoved(sandbox);
         } finally {
           await backend[Symbol.asyncDispose]?.();
         }
@@ -89,9 +89,11 @@ export default class Clean extends BaseCommand {
       }
     }
     if (flags.backend === undefined) {
-      const unknown = await this.#unknown(Object.keys(options ?? {}).filter((name) => !names.includes(name)));
-      if (unknown.length > 0) process.exitCode = 1;
-      cleaned.push(...unknown);
+      const unknownRows = await this.#unknown(
+        Object.keys(options ?? {}).filter((name) => !names.includes(name)),
+      );
+      if (unknownRows.length > 0) process.exitCode = 1;
+      cleaned.push(...unknownRows);
     }
     for (const line of summary(cleaned)) this.log(line);
     if (isAbort(signal.reason) && cleaned.some(({ problem }) => problem === interrupted)) {
@@ -117,12 +119,14 @@ export default class Clean extends BaseCommand {
 
 /** The last lines of the command. They say "nothing was left" only of backends that answered. */
 function summary(cleaned: readonly Cleaned[]): string[] {
-  const asked = cleaned.filter(({ problem }) => problem === undefined).map(({ backend }) => backend);
+  const askedBackends = cleaned.filter(({ problem }) => problem === undefined).map(({ backend }) => backend);
   const empty = cleaned.every(({ removed }) => removed.length === 0);
-  const nothing =
-    asked.length === cleaned.length ? 'Nothing was left.' : `${asked.join(', ')}: nothing was left`;
+  const emptyText =
+    askedBackends.length === cleaned.length
+      ? 'Nothing was left.'
+      : `${askedBackends.join(', ')}: nothing was left`;
   return [
-    ...(empty && asked.length > 0 ? [nothing] : []),
+    ...(empty && askedBackends.length > 0 ? [emptyText] : []),
     ...cleaned.flatMap((one) => (one.problem === undefined ? [] : [unknownLine(one, one.problem)])),
   ];
 }
@@ -130,10 +134,10 @@ function summary(cleaned: readonly Cleaned[]): string[] {
 /** Says why a backend may still have sandboxes. */
 function unknownLine({ backend, interrupted: midway }: Cleaned, problem: string): string {
   if (midway) return `${backend} was interrupted, so it may still have sandboxes.`;
-  const why = printable(problem)
+  const reason = printable(problem)
     .replaceAll(/\s*\n\s*/g, ' ')
     .replace(/\.$/, '');
-  return `${backend} was not asked: ${why}, so it may still have sandboxes.`;
+  return `${backend} was not asked: ${reason}, so it may still have sandboxes.`;
 }
 
 /** Checks that --all-hosts and --older-than come together. @throws ConfigError `CLEAN_AGE`. */

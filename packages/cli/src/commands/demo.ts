@@ -56,9 +56,9 @@ export default class Demo extends BaseCommand {
     await this.table(...demoTable(rows));
     // Every other reporter has printed it at the end of the second run.
     if (deficit && flags.reporter === 'silent') this.log(`\n${deficitLine(deficit)}`);
-    const elsewhere = flags['log-dir'] === runDefaults.logsDir ? '' : ` --log-dir ${flags['log-dir']}`;
+    const logDirFlag = flags['log-dir'] === runDefaults.logsDir ? '' : ` --log-dir ${flags['log-dir']}`;
     this.log(
-      `\nNo model was called: the agents replayed a script. ${runDir} holds everything they said and did. See it with: ${this.config.bin} view demo${elsewhere}`,
+      `\nNo model was called: the agents replayed a script. ${runDir} holds everything they said and did. See it with: ${this.config.bin} view demo${logDirFlag}`,
     );
     return { pairs: rows, deficit: deficit?.deficit ?? null };
   }

@@ -85,16 +85,16 @@ export default class Doctor extends BaseCommand {
         const origin = chosenByProject(parsed, Doctor.flags);
         return this.#checkAgent(agent, flags, origin, signal);
       }
-      const found = {
+      const conformance = {
         ...(backend !== undefined && { backend: await this.#tryBackend(backend, flags, signal) }),
         ...(bus !== undefined && { bus: await this.#tryBus(bus, flags, signal) }),
         ...(evaluator !== undefined && { evaluator: await this.#tryEvaluator(evaluator, flags, signal) }),
         ...(mergePolicy !== undefined && { mergePolicy: await this.#tryMergePolicy(mergePolicy, signal) }),
       };
-      const tried = Object.values<Tried>(found);
+      const tried = Object.values<Tried>(conformance);
       if (tried.length === 0) return this.#checkMachine(flags, signal);
       const cases = tried.flatMap((one) => one.cases);
-      return { ok: cases.every(({ status }) => status !== 'broken'), ...found };
+      return { ok: cases.every(({ status }) => status !== 'broken'), ...conformance };
     };
     const diagnosis = await this.reported('silent', (run) => untilInterrupted(diagnose(run), run.signal));
     if (!diagnosis.ok) process.exitCode = 1;
@@ -114,17 +114,17 @@ export default class Doctor extends BaseCommand {
     await show(await machineChecks(flags['log-dir']));
     await show(datasetChecks(flags['dataset-dir']));
     try {
-      const found = await this.plugins();
-      const others = { leftOut: found.leftOut, ...knownNames };
-      const registry = createContainer(found.plugins, others).get(tokens.registry);
+      const foundPlugins = await this.plugins();
+      const nameSources = { leftOut: foundPlugins.leftOut, ...knownNames };
+      const registry = createContainer(foundPlugins.plugins, nameSources).get(tokens.registry);
       await show([passedCheck('package', `cooperbench ${this.config.version}: the command line`)]);
-      await show(pluginChecks({ ...found, plugins: registry.plugins }));
+      await show(pluginChecks({ ...foundPlugins, plugins: registry.plugins }));
       await show([keyCheck(registry)]);
-      const chosen = process.env.COOPERBENCH_BACKEND ?? flags.configured.backend;
+      const chosenBackend = process.env.COOPERBENCH_BACKEND ?? flags.configured.backend;
       await show(
         await backendChecks(
           registry,
-          chosen,
+          chosenBackend,
           pluginOptions('backendOptions', flags, flags.configured, registry),
           {
             signal,
@@ -228,8 +228,8 @@ export default class Doctor extends BaseCommand {
     };
     const bus = await registry.make('buses', name, options, { given: { buses } });
     try {
-      const asking = `${registry.title('buses', name)} failed in preflight`;
-      await callPlugin(asking, () => bus.preflight?.({ signal }), { signal });
+      const failureText = `${registry.title('buses', name)} failed in preflight`;
+      await callPlugin(failureText, () => bus.preflight?.({ signal }), { signal });
       return { name, cases: await this.#report(name, busFindings(bus, signal)) };
     } finally {
       await bus[Symbol.asyncDispose]?.();
@@ -247,7 +247,8 @@ export default class Doctor extends BaseCommand {
       this.log(`${signs[status]} ${finding.name}${time}`);
       for (const line of why?.split('\n').filter(Boolean) ?? []) this.log(`    ${safeText(line)}`);
     }
-    const count = (status: Finding['status']): number => cases.filter((one) => one.status === status).length;
+    const count = (status: Finding['status']): number =>
+      cases.filter((finding) => finding.status === status).length;
     const rest = count('not applicable');
     const promises = `${count('kept')} promises kept, ${count('broken')} broken`;
     this.log(`\n${name}: ${promises}${rest > 0 ? `, ${rest} not applicable` : ''}.`);

@@ -32,8 +32,8 @@ export default class Eval extends BaseCommand {
         force: flags.force,
         chosenByProject: { variables: dotEnv },
       };
-      const chosen = await withEvaluationBackend(registry, named, tools);
-      return container.get(tokens.runs).evaluate({ ...chosen, ...tools });
+      const evaluateOptions = await withEvaluationBackend(registry, named, tools);
+      return container.get(tokens.runs).evaluate({ ...evaluateOptions, ...tools });
     });
     process.exitCode = exitCodeOfEvaluation(summary, flags['fail-under'], this.isTaskLeftOut);
     return summary;

@@ -94,7 +94,7 @@ export default class Run extends BaseCommand {
         String(flags.experiment),
         planned.map(({ plan }) => plan),
       );
-    const chosen = await this.reported(flags.reporter, async (tools) => {
+    const optionsWithBackends = await this.reported(flags.reporter, async (tools) => {
       const { withRunBackends } = await import('@cooperbench/command/backends');
       return withRunBackends(
         registry,
@@ -105,7 +105,7 @@ export default class Run extends BaseCommand {
     const outcome = await runExperiment(
       planned.map((run, index) => ({
         ...run,
-        options: chosen[index] ?? run.options,
+        options: optionsWithBackends[index] ?? run.options,
         seats: seatsOfRun(run.plan),
         spent: () => readSpending(run.plan.runDir),
       })),
@@ -152,7 +152,7 @@ export default class Run extends BaseCommand {
       seatRows,
     } = await import('../experiment/dry-run.ts');
     const checks = await this.reported('silent', async (tools) => {
-      const found: RunCheck[] = [];
+      const runChecks: RunCheck[] = [];
       const { withRunBackends } = await import('@cooperbench/command/backends');
       const onEvent: RunTools['onEvent'] = (event) => {
         if (event.type === 'notice') this.log(printable(event.text));
@@ -161,9 +161,9 @@ export default class Run extends BaseCommand {
         if (event.type === 'notice') this.logToStderr(printable(event.text));
       };
       const options = planned.map(({ options }) => options);
-      for (const chosen of await withRunBackends(registry, options, { ...tools, onEvent }))
-        found.push(await runs.check({ ...chosen, ...tools, onEvent: onWait }));
-      return found;
+      for (const runOptions of await withRunBackends(registry, options, { ...tools, onEvent }))
+        runChecks.push(await runs.check({ ...runOptions, ...tools, onEvent: onWait }));
+      return runChecks;
     });
     const plans = checks.map(planOf);
     for (const { name, trials, log_dir } of plans) {

@@ -38,7 +38,7 @@ export interface TypedWords {
 export type ValuesOf = (
   kind: 'flag' | 'argument',
   name: string,
-  typed: TypedWords,
+  typedWords: TypedWords,
 ) => Promise<readonly string[]>;
 
 /** Returns candidates for the last of the words after `cooperbench`. If there are none, the shell completes file names. */
@@ -47,20 +47,20 @@ export async function candidates(
   commands: readonly CompletedCommand[],
   valuesOf: ValuesOf,
 ): Promise<Candidate[]> {
-  const before = words.slice(0, -1);
+  const earlierWords = words.slice(0, -1);
   const current = words.at(-1) ?? '';
-  const command = commandOf(before, commands);
-  const rest = before.slice(command?.id.split(' ').length ?? 0);
-  const next = rest.length === 0 || !command ? subcommands(before, commands) : [];
+  const command = commandOf(earlierWords, commands);
+  const rest = earlierWords.slice(command?.id.split(' ').length ?? 0);
+  const next = rest.length === 0 || !command ? subcommands(earlierWords, commands) : [];
   if (!command) return filterByPrefix(current, next);
-  const { typed, open } = read(rest, command);
+  const { typed, open } = readWords(rest, command);
   if (open !== undefined)
     return filterByPrefix(current, await flagValues(open, command, current, typed, valuesOf));
   const assigned = /^--([^=]+)=(.*)$/s.exec(current);
   if (assigned) {
     const [, name = '', value = ''] = assigned;
     const found = filterByPrefix(value, await flagValues(name, command, value, typed, valuesOf));
-    return found.map((one) => ({ ...one, value: `--${name}=${one.value}` }));
+    return found.map((candidate) => ({ ...candidate, value: `--${name}=${candidate.value}` }));
   }
   if (current.startsWith('-')) return filterByPrefix(current, flagNames(command, typed));
   return filterByPrefix(current, [...next, ...(await argumentValues(command, typed, valuesOf))]);
@@ -73,44 +73,50 @@ function commandOf(
   const line = `${words.join(' ')} `;
   return commands
     .filter(({ id }) => line.startsWith(`${id} `))
-    .sort((one, other) => other.id.length - one.id.length)[0];
+    .sort((left, right) => right.id.length - left.id.length)[0];
 }
 
 /** The words of commands that may follow. */
 function subcommands(words: readonly string[], commands: readonly CompletedCommand[]): Candidate[] {
-  const below = commands.filter(({ id }) => words.every((word, index) => id.split(' ')[index] === word));
-  const found = new Map<string, Candidate>();
-  for (const { id, summary } of below) {
+  const matchingCommands = commands.filter(({ id }) =>
+    words.every((word, index) => id.split(' ')[index] === word),
+  );
+  const candidatesByValue = new Map<string, Candidate>();
+  for (const { id, summary } of matchingCommands) {
     const value = id.split(' ')[words.length];
     const isWhole = id.split(' ').length === words.length + 1;
-    if (value !== undefined && (isWhole || !found.has(value)))
-      found.set(value, { value, description: isWhole ? summary : undefined });
+    if (value !== undefined && (isWhole || !candidatesByValue.has(value)))
+      candidatesByValue.set(value, { value, description: isWhole ? summary : undefined });
   }
-  return [...found.values()];
+  return [...candidatesByValue.values()];
 }
 
 /** Reads words like the parser. `open` is the flag whose value comes next. */
-function read(words: readonly string[], { flags }: CompletedCommand): { typed: TypedWords; open?: string } {
-  const typed = { flags: {} as Record<string, string>, args: [] as string[] };
+function readWords(
+  words: readonly string[],
+  { flags }: CompletedCommand,
+): { typed: TypedWords; open?: string } {
+  const typedInput = { flags: {} as Record<string, string>, args: [] as string[] };
   let open: string | undefined;
   for (const word of words) {
     if (open !== undefined) {
-      typed.flags[open] = word;
+      typedInput.flags[open] = word;
       open = undefined;
     } else if (word.startsWith('-')) {
       const [, dashes = '', name = '', , value] = /^(--?)([^=]*)(=(.*))?$/s.exec(word) ?? [];
-      const flag = dashes === '--' ? name : Object.keys(flags).find((long) => flags[long]?.char === name);
+      const flag =
+        dashes === '--' ? name : Object.keys(flags).find((flagName) => flags[flagName]?.char === name);
       if (flag === undefined) continue;
       if (value === undefined && flags[flag]?.type === 'option') open = flag;
-      else typed.flags[flag] = value ?? '';
-    } else typed.args.push(word);
+      else typedInput.flags[flag] = value ?? '';
+    } else typedInput.args.push(word);
   }
-  return { typed, ...(open !== undefined && { open }) };
+  return { typed: typedInput, ...(open !== undefined && { open }) };
 }
 
-function flagNames({ flags }: CompletedCommand, typed: TypedWords): Candidate[] {
+function flagNames({ flags }: CompletedCommand, typedWords: TypedWords): Candidate[] {
   const names = Object.entries(flags).filter(
-    ([name, { hidden, multiple }]) => !hidden && (multiple || typed.flags[name] === undefined),
+    ([name, { hidden, multiple }]) => !hidden && (multiple || typedWords.flags[name] === undefined),
   );
   return [
     ...names.flatMap(([name, { allowNo, summary: description }]) => [
@@ -125,27 +131,28 @@ async function flagValues(
   name: string,
   { flags }: CompletedCommand,
   current: string,
-  typed: TypedWords,
+  typedWords: TypedWords,
   valuesOf: ValuesOf,
 ): Promise<Candidate[]> {
-  const values = flags[name]?.options ?? toWords(await valuesOf('flag', name, typed));
+  const values = flags[name]?.options ?? toWords(await valuesOf('flag', name, typedWords));
   if (name !== 'channels') return values.map((value) => ({ value }));
-  const others = current.split(',').slice(0, -1);
+  const earlierValues = current.split(',').slice(0, -1);
   return values
-    .filter((value) => !others.includes(value))
-    .map((value) => ({ value: [...others, value].join(',') }));
+    .filter((value) => !earlierValues.includes(value))
+    .map((value) => ({ value: [...earlierValues, value].join(',') }));
 }
 
 async function argumentValues(
   { args }: CompletedCommand,
-  typed: TypedWords,
+  typedWords: TypedWords,
   valuesOf: ValuesOf,
 ): Promise<Candidate[]> {
-  const all = Object.entries(args);
-  const [name, argument] = all[typed.args.length] ?? all.at(-1) ?? [];
-  if (name === undefined || (typed.args.length >= all.length && !argument?.multiple)) return [];
-  const values = argument?.options ?? toWords(await valuesOf('argument', name, typed));
-  return values.filter((value) => !typed.args.includes(value)).map((value) => ({ value }));
+  const argumentEntries = Object.entries(args);
+  const [name, argument] = argumentEntries[typedWords.args.length] ?? argumentEntries.at(-1) ?? [];
+  if (name === undefined || (typedWords.args.length >= argumentEntries.length && !argument?.multiple))
+    return [];
+  const values = argument?.options ?? toWords(await valuesOf('argument', name, typedWords));
+  return values.filter((value) => !typedWords.args.includes(value)).map((value) => ({ value }));
 }
 
 /** Drops names that a shell or the parser would not take literally. Files may have any name. */
@@ -153,6 +160,6 @@ function toWords(names: readonly string[]): string[] {
   return names.filter((name) => /^[\w.@%+,:/][\w.@%+,:/=-]*$/.test(name));
 }
 
-function filterByPrefix(prefix: string, all: readonly Candidate[]): Candidate[] {
-  return all.filter(({ value }) => value.startsWith(prefix));
+function filterByPrefix(prefix: string, allTasks: readonly Candidate[]): Candidate[] {
+  return allTasks.filter(({ value }) => value.startsWith(prefix));
 }

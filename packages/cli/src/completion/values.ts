@@ -3,42 +3,44 @@ import { settings } from '@cooperbench/command/settings';
 import type { Kind, Registry } from '@cooperbench/core/host';
 import type { TypedWords, ValuesOf } from './candidates.ts';
 
-type Source = (typed: TypedWords, plugins: () => Promise<Registry>) => Promise<readonly string[]>;
+type Source = (typedWords: TypedWords, plugins: () => Promise<Registry>) => Promise<readonly string[]>;
 
 const listNames =
   (kind: Kind): Source =>
   async (_typed, plugins) =>
     (await plugins()).list(kind).map(({ name }) => name);
 
-const listRuns: Source = async (typed) => {
+const listRuns: Source = async (typedWords) => {
   const { runNames } = await import('@cooperbench/records');
-  return runNames(logsOf(typed));
+  return runNames(logsOf(typedWords));
 };
 
-const trials: Source = async (typed) => {
+const trials: Source = async (typedWords) => {
   const { checkRunFolder, readTrials } = await import('@cooperbench/records');
-  const folder = join(logsOf(typed), typed.args[0] ?? '');
+  const folder = join(logsOf(typedWords), typedWords.args[0] ?? '');
   await checkRunFolder(folder);
   return (await readTrials(folder)).map(({ id }) => id);
 };
 
-const tasks = async (typed: TypedWords) => {
+const tasks = async (typedWords: TypedWords) => {
   const { discover } = await import('@cooperbench/runs');
-  return discover(datasetOf(typed)).tasks;
+  return discover(datasetOf(typedWords)).tasks;
 };
 
 /** Sources of values, by the name of a flag. */
 const ofFlags: Readonly<Record<string, Source>> = {
   name: listRuns,
-  subset: async (typed) => {
+  subset: async (typedWords) => {
     const { subsetNames } = await import('@cooperbench/runs');
-    return subsetNames(datasetOf(typed));
+    return subsetNames(datasetOf(typedWords));
   },
-  repo: async (typed) => (await tasks(typed)).map(({ repo }) => repo),
-  task: async (typed) => {
-    const { repo: wanted } = typed.flags;
-    const all = (await tasks(typed)).filter(({ repo }) => wanted === undefined || repo === wanted);
-    return all.map(({ taskId }) => String(taskId));
+  repo: async (typedWords) => (await tasks(typedWords)).map(({ repo }) => repo),
+  task: async (typedWords) => {
+    const { repo: typedRepo } = typedWords.flags;
+    const matchingTasks = (await tasks(typedWords)).filter(
+      ({ repo }) => typedRepo === undefined || repo === typedRepo,
+    );
+    return matchingTasks.map(({ taskId }) => String(taskId));
   },
   agent: listNames('agents'),
   backend: listNames('backends'),
@@ -49,9 +51,9 @@ const ofFlags: Readonly<Record<string, Source>> = {
   'merge-policy': listNames('mergePolicies'),
   network: async () => settings.network.values,
   'eval-network': async () => settings.evalNetwork.values,
-  reporter: async (typed, plugins) => {
+  reporter: async (typedWords, plugins) => {
     const { reporterNames } = await import('@cooperbench/command/reporters');
-    return [...reporterNames, ...(await listNames('reporters')(typed, plugins))];
+    return [...reporterNames, ...(await listNames('reporters')(typedWords, plugins))];
   },
 };
 
@@ -60,10 +62,10 @@ const ofArguments: Readonly<Record<string, Source>> = { run: listRuns, runs: lis
 
 /** Finds values of flags and arguments. `plugins` loads installed plugins only, so that no code of a project runs. */
 export function valuesIn(plugins: () => Promise<Registry>): ValuesOf {
-  return async (kind, name, typed) => {
+  return async (kind, name, typedWords) => {
     const source = (kind === 'flag' ? ofFlags : ofArguments)[name];
     // The Tab key must not print errors about a broken dataset or plugin.
-    const values = await source?.(typed, plugins).catch(() => []);
+    const values = await source?.(typedWords, plugins).catch(() => []);
     return [...new Set(values ?? [])];
   };
 }

@@ -4,7 +4,7 @@ import type { Registry } from '@cooperbench/core/host';
 
 /** The JSON schema of configuration files, with the options of every installed plugin. */
 export function schemaWithPlugins(registry: Registry): object {
-  const named = Object.fromEntries(
+  const schemasByName = Object.fromEntries(
     optionKeys.map((key) => [
       key,
       {
@@ -29,7 +29,7 @@ export function schemaWithPlugins(registry: Registry): object {
       profiles: withVariables(eachWithOptions(profiles)),
       experiments: withVariables(eachWithOptions(experiments)),
     },
-    definitions: withVariables(named),
+    definitions: withVariables(schemasByName),
   };
 }
 
@@ -84,6 +84,6 @@ function withAxes(matrix: Node): object {
 }
 
 function eachWithOptions(record: Node | undefined): unknown {
-  const { additionalProperties: one, ...rest } = record as Node & { additionalProperties: Node };
-  return { ...rest, additionalProperties: { ...one, properties: withOptions(one.properties) } };
+  const { additionalProperties: additional, ...rest } = record as Node & { additionalProperties: Node };
+  return { ...rest, additionalProperties: { ...additional, properties: withOptions(additional.properties) } };
 }

@@ -55,11 +55,11 @@ export function shownSettings(parsed: ParsedCommand, flags: FlagInput): Shown[] 
  * `backendOptions.mydocker.cpus`. @throws ConfigError `UNKNOWN_KEY`.
  */
 export function pickShown(settings: readonly Shown[], key: string): Shown[] {
-  const found = settings.filter((shown) => `.${shown.key}.`.includes(`.${key}.`));
-  const known = [...settingKeys, 'seats', 'plugins'];
-  if (found.length > 0 || known.includes(key)) return found;
+  const matchingSettings = settings.filter((setting) => `.${setting.key}.`.includes(`.${key}.`));
+  const knownKeys = [...settingKeys, 'seats', 'plugins'];
+  if (matchingSettings.length > 0 || knownKeys.includes(key)) return matchingSettings;
   throw new ConfigError('UNKNOWN_KEY', `No setting has the key "${key}".`, {
-    hint: suggest(key, [...known, ...new Set(settings.flatMap((shown) => shown.key.split('.')))]),
+    hint: suggest(key, [...knownKeys, ...new Set(settings.flatMap((setting) => setting.key.split('.')))]),
   });
 }
 
@@ -88,13 +88,13 @@ function showSeats({ flags, raw, configuration }: ParsedCommand): Shown[] {
 }
 
 function showPrices({ flags, configuration }: ParsedCommand): Shown[] {
-  const given = new Map(
+  const pricesByModel = new Map(
     givenTexts('prices', flags).map(([from, text]) => [text.slice(0, text.lastIndexOf('=')), from]),
   );
   const prices = modelPrices(flags, configuration.values.prices) ?? {};
   return Object.entries(prices).map(([model, value]) => {
     const path = ['prices', model];
-    return { key: path.join('.'), value, from: given.get(model) ?? placeOf(configuration, path) };
+    return { key: path.join('.'), value, from: pricesByModel.get(model) ?? placeOf(configuration, path) };
   });
 }
 
@@ -116,11 +116,11 @@ function showPlugins({ configuration }: ParsedCommand): Shown[] {
 
 function rowsOf(
   kind: string,
-  all: object | undefined,
+  optionsByName: object | undefined,
   originOf: (name: string, key: string, path: readonly string[]) => string,
 ): Shown[] {
-  return Object.entries(all ?? {}).flatMap(([name, one]) =>
-    Object.entries(one as object).map(([key, value]) => {
+  return Object.entries(optionsByName ?? {}).flatMap(([name, value]) =>
+    Object.entries(value as object).map(([key, value]) => {
       const path = [kind, name, key];
       return { key: path.join('.'), value, from: originOf(name, key, path) };
     }),

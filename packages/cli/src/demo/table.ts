@@ -22,19 +22,21 @@ export async function demoRows(trials: readonly StoredTrial[]): Promise<DemoRow[
   const pairs = Map.groupBy(trials, (trial) => trial.id.slice(trial.id.indexOf('/') + 1));
   return Promise.all(
     [...pairs].map(async ([pair, both]) => {
-      const [coop, solo] = ['merge', 'single'].map((how) => both.find((trial) => judgedOf(trial) === how));
-      const [together, alone] = await Promise.all([coop, solo].map(evaluationOf));
-      const seats = Object.values(together?.individual ?? {});
+      const [coop, solo] = ['merge', 'single'].map((judged) =>
+        both.find((trial) => judgedOf(trial) === judged),
+      );
+      const [coopEvaluation, soloEvaluation] = await Promise.all([coop, solo].map(evaluationOf));
+      const seats = Object.values(coopEvaluation?.individual ?? {});
       return {
         pair,
         individual:
           seats.length > 0 ? `${seats.filter((seat) => seat.success).length}/${seats.length}` : 'n/a',
-        merge: together?.merge
-          ? `${together.merge.status}${together.merge.strategy === 'union' ? ', union' : ''}`
+        merge: coopEvaluation?.merge
+          ? `${coopEvaluation.merge.status}${coopEvaluation.merge.strategy === 'union' ? ', union' : ''}`
           : 'n/a',
-        merged: verdictOf(together, 'both_passed'),
-        overall: verdictOf(together, 'overall_success'),
-        solo: verdictOf(alone, 'both_passed'),
+        merged: verdictOf(coopEvaluation, 'both_passed'),
+        overall: verdictOf(coopEvaluation, 'overall_success'),
+        solo: verdictOf(soloEvaluation, 'both_passed'),
         messages: coop?.result?.messages_sent ?? 0,
         cost: both.reduce((total, trial) => total + (trial.result?.total_cost ?? 0), 0),
       };

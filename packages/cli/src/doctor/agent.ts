@@ -66,9 +66,9 @@ async function* modelChecks(
   try {
     const agent = await registry.make('agents', name, options);
     await using _agent = asDisposable(agent);
-    const failed = `${registry.title('agents', name)} failed in preflight`;
+    const failureText = `${registry.title('agents', name)} failed in preflight`;
     const notices =
-      (await callPlugin(failed, () => agent.preflight?.(access), { signal: access.signal })) ?? [];
+      (await callPlugin(failureText, () => agent.preflight?.(access), { signal: access.signal })) ?? [];
     yield passedCheck('model', [`${name} can use ${access.model}`, ...notices].join('\n'));
   } catch (error) {
     access.signal.throwIfAborted();
@@ -92,8 +92,8 @@ async function* softwareChecks(
     if (layers.length === 0) yield passedCheck('software', `a sandbox of ${name} needs nothing added`);
     for (const { key, check } of layers) {
       const { stdout } = await runCommand(sandbox, ['/bin/sh', '-c', check], { cwd: '/', signal });
-      const said = stdout.toString().trim().split('\n').at(-1);
-      yield passedCheck('software', `${key} works in a sandbox of ${name}${said ? `: ${said}` : ''}`);
+      const lastLine = stdout.toString().trim().split('\n').at(-1);
+      yield passedCheck('software', `${key} works in a sandbox of ${name}${lastLine ? `: ${lastLine}` : ''}`);
     }
   } catch (error) {
     signal.throwIfAborted();

@@ -9,12 +9,12 @@ export interface Check {
   readonly hint?: string | undefined;
 }
 
-export const passedCheck = (what: string, text: string): Check => ({ what, status: 'ok', text });
+export const passedCheck = (subject: string, text: string): Check => ({ what: subject, status: 'ok', text });
 
 /** The result of a check that failed with an error. */
-export function failedCheck(what: string, status: 'warning' | 'problem', error: unknown): Check {
+export function failedCheck(subject: string, status: 'warning' | 'problem', error: unknown): Check {
   const { message, hint } = error as Partial<CooperBenchError>;
-  return { what, status, text: message ?? String(error), ...(hint === undefined ? {} : { hint }) };
+  return { what: subject, status, text: message ?? String(error), ...(hint === undefined ? {} : { hint }) };
 }
 
 const styles = { ok: 'green', warning: 'yellow', problem: 'red' } as const;

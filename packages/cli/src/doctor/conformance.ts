@@ -56,14 +56,14 @@ export async function* backendFindings(
   let subject = sharingSubject({ backend, spec, streamBytes });
   const dispose = (): Promise<void> => Promise.resolve(subject[Symbol.asyncDispose]());
   for (const { name, needs, check } of backendContract) {
-    const why = needs && unmet[needs];
-    if (why !== undefined) {
-      yield { name, status: 'not applicable', ms: 0, why };
+    const reason = needs && unmet[needs];
+    if (reason !== undefined) {
+      yield { name, status: 'not applicable', ms: 0, why: reason };
       continue;
     }
-    const found = await runCheck(name, () => check(subject), signal);
-    yield found;
-    if (found.status === 'kept') continue;
+    const finding = await runCheck(name, () => check(subject), signal);
+    yield finding;
+    if (finding.status === 'kept') continue;
     // A case that did not end may still use its sandbox. The next cases get another one.
     dispose().catch(() => {});
     subject = sharingSubject({ backend, spec, streamBytes });

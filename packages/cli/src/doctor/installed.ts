@@ -20,8 +20,8 @@ export function pluginChecks({ plugins, leftOut, warnings }: FoundPlugins): Chec
 
 /** Lists the variables with keys of models that are set. Never shows their values. */
 export function keyCheck(registry: Registry): Check {
-  const known = registry.list('agents').flatMap(({ name }) => registry.get('agents', name).keys ?? []);
-  const set = [...new Set(known)].filter((name) => process.env[name]?.trim());
+  const keyNames = registry.list('agents').flatMap(({ name }) => registry.get('agents', name).keys ?? []);
+  const set = [...new Set(keyNames)].filter((name) => process.env[name]?.trim());
   if (set.length > 0) return passedCheck('keys', `${set.join(', ')} set`);
   return {
     what: 'keys',

@@ -38,28 +38,28 @@ async function gitCheck(): Promise<Check> {
 
 /** Checks the log directory. If it does not exist, checks the nearest existing directory above it. */
 async function logsCheck(logs: string): Promise<Check> {
-  const there = nearestExisting(logs);
-  const createRefusedCheck = (why: string): Check => ({
+  const existingPath = nearestExisting(logs);
+  const createRefusedCheck = (reason: string): Check => ({
     what: 'logs',
     status: 'problem',
-    text: `Results cannot be written to ${logs}: ${why}.`,
+    text: `Results cannot be written to ${logs}: ${reason}.`,
     hint: 'Choose another directory with --log-dir.',
   });
-  if (!statSync(there).isDirectory()) return createRefusedCheck(`${there} is not a directory`);
+  if (!statSync(existingPath).isDirectory()) return createRefusedCheck(`${existingPath} is not a directory`);
   try {
-    await access(there, constants.W_OK | constants.X_OK);
+    await access(existingPath, constants.W_OK | constants.X_OK);
     return passedCheck('logs', `${logs} is writable`);
   } catch {
-    return createRefusedCheck(`${there} is not writable`);
+    return createRefusedCheck(`${existingPath} is not writable`);
   }
 }
 
-async function diskCheck(path: string, use: string): Promise<Check> {
-  const there = nearestExisting(path);
+async function diskCheck(path: string, purpose: string): Promise<Check> {
+  const existingPath = nearestExisting(path);
   try {
-    const { bavail, bsize } = await statfs(there);
+    const { bavail, bsize } = await statfs(existingPath);
     const free = (bavail * bsize) / GiB;
-    const text = `${free.toFixed(1)} GiB free for ${use} in ${there}`;
+    const text = `${free.toFixed(1)} GiB free for ${purpose} in ${existingPath}`;
     if (free >= wantedGiB) return passedCheck('disk', text);
     return { what: 'disk', status: 'warning', text, hint: `Runs may need ${wantedGiB} GiB or more.` };
   } catch (error) {

@@ -12,7 +12,7 @@ const createTimeoutError = (): Error => new Error(`no answer within ${timeoutMs 
 /** Checks which backends can run a model's commands now. It is a problem when none can. */
 export async function backendChecks(
   registry: Registry,
-  chosen: string | undefined,
+  chosenBackend: string | undefined,
   options: PluginOptions | undefined,
   { signal }: Cancellable,
 ): Promise<Check[]> {
@@ -38,8 +38,8 @@ export async function backendChecks(
       }
     }),
   );
-  const found = await summariseChecks(registry, chosen, checks);
-  if (found.length > 0 || chosen !== undefined) return [...checks.flat(), ...found];
+  const found = await summariseChecks(registry, chosenBackend, checks);
+  if (found.length > 0 || chosenBackend !== undefined) return [...checks.flat(), ...found];
   return [...checks.flat(), await defaultCheck(registry, options, { signal })];
 }
 
@@ -50,8 +50,11 @@ async function defaultCheck(
   { signal = new AbortController().signal }: Cancellable,
 ): Promise<Check> {
   try {
-    const needed = { backendOptions, taskDirs: [], untrusted: true };
-    const { backend, backendReason } = await firstReadyBackend(registry, needed, { signal, onEvent() {} });
+    const backendRequest = { backendOptions, taskDirs: [], untrusted: true };
+    const { backend, backendReason } = await firstReadyBackend(registry, backendRequest, {
+      signal,
+      onEvent() {},
+    });
     return passedCheck('backend', `A run that names no backend takes ${backend}, ${backendReason}`);
   } catch (error) {
     signal.throwIfAborted();
@@ -70,23 +73,25 @@ async function leftoversIn(
   await using _backend = closingBackend(backend);
   const left = (await backend.leftovers?.({ signal })) ?? [];
   if (left.length === 0) return [];
-  const shown = left.slice(0, 5).map(printable).join(', ');
+  const shownNames = left.slice(0, 5).map(printable).join(', ');
   const rest = left.length > 5 ? ` and ${left.length - 5} more` : '';
-  const text = `${name}: dead runs left ${shown}${rest} behind, which may cost money.`;
+  const text = `${name}: dead runs left ${shownNames}${rest} behind, which may cost money.`;
   return [{ what: 'backend', status: 'warning', text, hint: `cooperbench clean --backend ${name}` }];
 }
 
 async function summariseChecks(
   registry: Registry,
-  chosen: string | undefined,
+  chosenBackend: string | undefined,
   checks: Check[][],
 ): Promise<Check[]> {
   try {
-    if (chosen !== undefined) registry.get('backends', chosen);
+    if (chosenBackend !== undefined) registry.get('backends', chosenBackend);
   } catch (error) {
     const { text } = failedCheck('backend', 'warning', error);
     const hint = 'Choose another with --backend, or with COOPERBENCH_BACKEND for all commands.';
-    return [{ what: 'backend', status: 'warning', text: `Runs use ${chosen} by default. ${text}`, hint }];
+    return [
+      { what: 'backend', status: 'warning', text: `Runs use ${chosenBackend} by default. ${text}`, hint },
+    ];
   }
   if (checks.some(([first]) => first?.status === 'ok')) return [];
   const hint =

@@ -14,30 +14,32 @@ const ofSeats = new Set(
  * otherwise the same. A run has one baseline for each different agent of its seats.
  */
 export function withBaselines(runs: readonly RunResult[]): RunResult[] {
-  const alone = runs.filter(isBaseline);
+  const baselineRuns = runs.filter(isBaseline);
   return runs.map((run) => {
     const ofTheirSeats = run.seats.map((seat) =>
-      alone.find(
-        (other) =>
-          other !== run &&
-          isDeepStrictEqual(other.seats.map(whoWorks), [whoWorks(seat)]) &&
-          isDeepStrictEqual(pickCommon(other.varied), pickCommon(run.varied)),
+      baselineRuns.find(
+        (otherRun) =>
+          otherRun !== run &&
+          isDeepStrictEqual(otherRun.seats.map(whoWorks), [whoWorks(seat)]) &&
+          isDeepStrictEqual(pickCommon(otherRun.varied), pickCommon(run.varied)),
       ),
     );
-    const baselines = [...new Set(ofTheirSeats)].flatMap((other) => (other ? comparison(run, other) : []));
+    const baselines = [...new Set(ofTheirSeats)].flatMap((otherRun) =>
+      otherRun ? comparison(run, otherRun) : [],
+    );
     return { ...run, baselines };
   });
 }
 
-function comparison(run: RunResult, other: RunResult): RunResult['baselines'] {
+function comparison(run: RunResult, otherRun: RunResult): RunResult['baselines'] {
   const [deficit] = coordinationDeficits({
-    by_setting: { ...run.summary?.eval?.by_setting, ...other.summary?.eval?.by_setting },
-    results: [run, other].flatMap(({ summary }) => summary?.eval?.results ?? []),
+    by_setting: { ...run.summary?.eval?.by_setting, ...otherRun.summary?.eval?.by_setting },
+    results: [run, otherRun].flatMap(({ summary }) => summary?.eval?.results ?? []),
   });
   if (!deficit) return [];
   const { setting: _, baseline: __, passedByBaseline, ...compared } = deficit;
-  const model = other.seats[0]?.model ?? null;
-  return [{ run: other.name, model, ...compared, passed_by_baseline: passedByBaseline }];
+  const model = otherRun.seats[0]?.model ?? null;
+  return [{ run: otherRun.name, model, ...compared, passed_by_baseline: passedByBaseline }];
 }
 
 function isBaseline({ summary }: RunResult): boolean {
@@ -49,6 +51,6 @@ function whoWorks({ seat: _, backend: __, ...who }: RunResult['seats'][number]):
   return who;
 }
 
-function pickCommon(varied: RunResult['varied']): object {
-  return Object.fromEntries(Object.entries(varied).filter(([key]) => !ofSeats.has(key)));
+function pickCommon(factors: RunResult['varied']): object {
+  return Object.fromEntries(Object.entries(factors).filter(([key]) => !ofSeats.has(key)));
 }

@@ -23,10 +23,10 @@ export async function problemsOf(
       const { code, text: message } = await describe(problem, index);
       found.push({ code, message, run: plan.name });
     }
-  return [...Map.groupBy(found, ({ message }) => message).values()].map((same) => ({
-    code: same[0]?.code ?? '',
-    message: same[0]?.message ?? '',
-    runs: same.map(({ run }) => run),
+  return [...Map.groupBy(found, ({ message }) => message).values()].map((sameProblems) => ({
+    code: sameProblems[0]?.code ?? '',
+    message: sameProblems[0]?.message ?? '',
+    runs: sameProblems.map(({ run }) => run),
   }));
 }
 
@@ -82,18 +82,18 @@ export function seatRows(seats: PlanOfRun['trials'][number]['seats']): string[][
 }
 
 /** Each different item once. */
-export function removeDuplicates<T>(all: readonly T[]): T[] {
-  return [...new Map(all.map((one) => [JSON.stringify(one), one])).values()];
+export function removeDuplicates<T>(items: readonly T[]): T[] {
+  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }
 
 /** A line such as `Images on docker: 1 of 3 images here` for each backend that knows its images. */
 export function imageLines(images: readonly CheckedImage[]): string[] {
-  const known = images.filter(({ present }) => present !== null);
-  return [...Map.groupBy(known, ({ backend }) => backend)].map(([backend, all]) => {
+  const presentImages = images.filter(({ present }) => present !== null);
+  return [...Map.groupBy(presentImages, ({ backend }) => backend)].map(([backend, all]) => {
     const missing = all.flatMap(({ image, present }) => (present ? [] : [image]));
-    const here = `Images on ${backend}: ${all.length - missing.length} of ${count(all.length, 'image')} here`;
-    if (missing.length === 0) return here;
-    const more = missing.length > maxNamed ? ` and ${missing.length - maxNamed} more` : '';
-    return `${here}. Pulled or built before their first trial: ${missing.slice(0, maxNamed).join(', ')}${more}`;
+    const presenceText = `Images on ${backend}: ${all.length - missing.length} of ${count(all.length, 'image')} here`;
+    if (missing.length === 0) return presenceText;
+    const moreText = missing.length > maxNamed ? ` and ${missing.length - maxNamed} more` : '';
+    return `${presenceText}. Pulled or built before their first trial: ${missing.slice(0, maxNamed).join(', ')}${moreText}`;
   });
 }

@@ -49,9 +49,9 @@ function leavesOf(value: unknown, path = ''): (readonly [string, unknown])[] {
 
 /** The part of a name for `seats`, such as `agent1-openai-gpt-4o-agent2-nop`. */
 function seatsPart(seats: NonNullable<Settings['seats']>): string {
-  const parts = Object.entries(seats).flatMap(([seat, own]) => [
+  const parts = Object.entries(seats).flatMap(([seat, seatSettings]) => [
     seat,
-    ...Object.entries(own).map(([key, value]) => partOf(key, value as string)),
+    ...Object.entries(seatSettings).map(([key, value]) => partOf(key, value as string)),
   ]);
   return parts.length > 0 ? parts.join('-') : 'noseats';
 }

@@ -34,12 +34,12 @@ export interface ExperimentRun {
  * that excludes nothing.
  */
 export function expand(name: string, configuration: Configuration, registry: Registry): ExperimentRun[] {
-  const found = configuration.experiments.get(name);
-  if (!found)
+  const experiment = configuration.experiments.get(name);
+  if (!experiment)
     throw new ConfigError('UNKNOWN_EXPERIMENT', `No configuration file has an experiment "${name}".`, {
       hint: suggest(name, [...configuration.experiments.keys()]),
     });
-  const { source, value } = found;
+  const { source, value } = experiment;
   const { matrix, exclude = [], ...common } = value;
   const base: Layer = { source, path: ['experiments', name], values: common };
   const above = [...configuration.layers, base];
@@ -61,15 +61,15 @@ export function expand(name: string, configuration: Configuration, registry: Reg
       hint: `See experiments.${name}.exclude in ${source.name}.`,
     });
   const names = namesOf(common.name ?? name, combinations);
-  return combinations.map((varied, index) => {
-    const values = withAbsolutePaths(varied, source.path) as Settings;
+  return combinations.map((combination, index) => {
+    const values = withAbsolutePaths(combination, source.path) as Settings;
     const layers = [
       ...above,
-      { source: placedInMatrix(source, name, matrix, varied), path: [...base.path, 'matrix'], values },
+      { source: placedInMatrix(source, name, matrix, combination), path: [...base.path, 'matrix'], values },
     ];
     return {
       name: checkName(names[index] ?? ''),
-      varied,
+      varied: combination,
       configuration: { ...configuration, layers, values: merge(layers) },
     };
   });
@@ -80,7 +80,7 @@ function placedInMatrix(
   source: ConfigSource,
   name: string,
   matrix: Experiment['matrix'],
-  varied: Combination,
+  combination: Combination,
 ): ConfigSource {
   const locate = ([
     experiments = '',
@@ -89,10 +89,10 @@ function placedInMatrix(
     key = '',
     ...inner
   ]: readonly string[]): string => {
-    const index = matrix[key as keyof typeof matrix]?.indexOf(varied[key] as never);
+    const index = matrix[key as keyof typeof matrix]?.indexOf(combination[key] as never);
     return source.at([experiments, name, list, key, String(index), ...inner]);
   };
-  const items = Object.entries(varied).map(([key, item]) => {
+  const items = Object.entries(combination).map(([key, item]) => {
     const index = matrix[key as keyof typeof matrix]?.indexOf(item as never);
     return [key, valueAt(source.value, ['experiments', name, 'matrix', key, String(index)])];
   });
@@ -109,18 +109,18 @@ function combine(axes: readonly (readonly [string, readonly Combination[string][
 
 function checkExclude(
   exclude: NonNullable<Experiment['exclude']>,
-  varied: readonly string[],
+  variedKeys: readonly string[],
   combinations: readonly Combination[],
-  at: (path: readonly string[]) => { place: string; key: string },
+  placeOf: (path: readonly string[]) => { place: string; key: string },
 ): void {
   const lines = exclude.flatMap((entry, index) => {
-    const unvaried = Object.keys(entry).filter((key) => !varied.includes(key));
-    const { place, key } = at([String(index)]);
+    const unvaried = Object.keys(entry).filter((key) => !variedKeys.includes(key));
+    const { place, key } = placeOf([String(index)]);
     if (unvaried.length === 0 && !combinations.some((combination) => isPart(entry, combination)))
       return [`${place}: ${key}: no combination has all of ${JSON.stringify(entry)}`];
     return unvaried.map((name) => {
-      const inner = at([String(index), name]);
-      return `${inner.place}: ${inner.key}: the matrix does not vary "${name}"; it varies ${varied.join(', ')}`;
+      const inner = placeOf([String(index), name]);
+      return `${inner.place}: ${inner.key}: the matrix does not vary "${name}"; it varies ${variedKeys.join(', ')}`;
     });
   });
   if (lines.length > 0)
@@ -176,5 +176,5 @@ function isPart(entry: object, combination: Combination): boolean {
 }
 
 function removeDuplicates(combinations: readonly Combination[]): Combination[] {
-  return [...new Map(combinations.map((one) => [JSON.stringify(one), one])).values()];
+  return [...new Map(combinations.map((combination) => [JSON.stringify(combination), combination])).values()];
 }

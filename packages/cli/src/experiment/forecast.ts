@@ -44,7 +44,7 @@ export async function forecast(
   const costs = pending.map(
     ({ trial, plan }) => trial.seats.filter(({ usesModel }) => usesModel).length * plan.limits.maxCostUsd,
   );
-  const spent = checks.reduce((sum, check) => sum + check.spent, 0);
+  const totalSpent = checks.reduce((sum, check) => sum + check.spent, 0);
   const unpriced = [...new Set(checks.flatMap((check) => [...check.unpriced]))];
   const phases = countPhasesAtMost(checks);
   return {
@@ -52,7 +52,7 @@ export async function forecast(
     trials,
     ...(phases > 0 && { max_phases: phases }),
     done: trials - pending.length,
-    at_most: unpriced.length > 0 ? null : bound(costs, { budgetUsd, spent, concurrency }),
+    at_most: unpriced.length > 0 ? null : bound(costs, { budgetUsd, spent: totalSpent, concurrency }),
     unpriced,
     estimate: await estimateOf(pending, logsDir ?? runDefaults.logsDir),
   };
@@ -90,15 +90,15 @@ async function estimateOf(
   logsDir: string,
 ): Promise<Forecast['estimate']> {
   const earlier = await earlierCosts(logsDir);
-  const found = pending.map(({ trial, plan }) => {
+  const trialCosts = pending.map(({ trial, plan }) => {
     const seats = trial.seats.map((seat) => ({ agent: seat.agent, model: modelOfSeat(seat) }));
     return earlier.get(keyOf(plan.setting.name, seats));
   });
-  const known = found.filter((costs) => costs !== undefined);
-  if (known.length === 0 || known.length < found.length) return null;
+  const knownCosts = trialCosts.filter((costs) => costs !== undefined);
+  if (knownCosts.length === 0 || knownCosts.length < trialCosts.length) return null;
   return {
-    cost: known.reduce((sum, costs) => sum + mean(costs), 0),
-    earlier_trials: [...new Set(known)].reduce((sum, costs) => sum + costs.length, 0),
+    cost: knownCosts.reduce((sum, costs) => sum + mean(costs), 0),
+    earlier_trials: [...new Set(knownCosts)].reduce((sum, costs) => sum + costs.length, 0),
   };
 }
 
@@ -111,8 +111,8 @@ export function forecastLines(
     at_most === null
       ? `Remaining trials cost: no upper bound, because the price of ${unpriced.join(' and ')} is not known`
       : `Remaining trials cost: at most ${money(at_most)} by ${limits}`;
-  const each = phases === 0 ? '' : ` of at most ${count(phases, 'phase')}`;
-  const total = `Total: ${count(runs, 'run')}, ${count(trials, 'trial')}${each}, ${done} done already`;
+  const phaseText = phases === 0 ? '' : ` of at most ${count(phases, 'phase')}`;
+  const total = `Total: ${count(runs, 'run')}, ${count(trials, 'trial')}${phaseText}, ${done} done already`;
   if (!estimate) return [total, bound];
   const { cost, earlier_trials: from } = estimate;
   return [
@@ -153,5 +153,5 @@ function keyOf(
 }
 
 function mean(numbers: readonly number[]): number {
-  return numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
+  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 }

@@ -42,9 +42,9 @@ export async function planExperiment<P>(
   const ready = await Promise.all(
     runs.map(async (run) => {
       fitPluginOptions(registry, run.configuration);
-      const own = await parse(run.configuration);
-      const options = { ...runOptions(own, definitions, registry), runName: run.name, origin };
-      return { ...run, options, own };
+      const parsedOutput = await parse(run.configuration);
+      const options = { ...runOptions(parsedOutput, definitions, registry), runName: run.name, origin };
+      return { ...run, options, own: parsedOutput };
     }),
   );
   const plans = await planEach(
@@ -77,19 +77,22 @@ async function planEach<R extends ExperimentRun, P>(
   placed: (error: unknown, run: R) => Promise<unknown>,
 ): Promise<P[]> {
   const plans: P[] = [];
-  const failed: { run: R; error: unknown }[] = [];
+  const failedRuns: { run: R; error: unknown }[] = [];
   for (const run of runs) {
     try {
       plans.push(plan(run));
     } catch (error) {
-      failed.push({ run, error });
+      failedRuns.push({ run, error });
     }
   }
-  const [first] = failed;
+  const [first] = failedRuns;
   if (first === undefined) return plans;
   const { run, error } = first;
   if (!CooperBenchError.is(error)) throw error;
-  if (failed.every((other) => (other.error as Error).message === error.message) && plans.length === 0)
+  if (
+    failedRuns.every((otherFailure) => (otherFailure.error as Error).message === error.message) &&
+    plans.length === 0
+  )
     throw await placed(error, run);
   throw await placed(nameExperiment(error, run, experiment), run);
 }
@@ -100,7 +103,7 @@ function nameExperiment(
   experiment: string,
 ): ConfigError {
   const { code, message, hint, about } = error;
-  const without = `Or exclude this run: add ${JSON.stringify(varied)} to experiments.${experiment}.exclude.`;
-  const hints = [hint, combined.has(code) ? without : undefined].filter((line) => line !== undefined);
+  const excludeHint = `Or exclude this run: add ${JSON.stringify(varied)} to experiments.${experiment}.exclude.`;
+  const hints = [hint, combined.has(code) ? excludeHint : undefined].filter((line) => line !== undefined);
   return new ConfigError(code, `${name}: ${message}`, { hint: hints.join('\n'), about, cause: error });
 }

@@ -14,13 +14,14 @@ export function refuseVaried(
   flags: FlagInput,
   parsed: ParsedCommand,
 ): void {
-  const varied = new Set(['name', ...runs.flatMap(({ varied }) => Object.keys(varied))]);
+  const variedNames = new Set(['name', ...runs.flatMap(({ varied }) => Object.keys(varied))]);
   for (const [name, flag] of Object.entries(flags)) {
-    const said = name in seatFlags ? saidOfSeats(name, varied, parsed) : saidOf(name, flag, varied, parsed);
-    if (said === undefined) continue;
+    const givenText =
+      name in seatFlags ? saidOfSeats(name, variedNames, parsed) : saidOf(name, flag, variedNames, parsed);
+    if (givenText === undefined) continue;
     throw new ConfigError(
       'EXPERIMENT_FLAG',
-      `${said}, and the experiment "${experiment}" sets it for each run.`,
+      `${givenText}, and the experiment "${experiment}" sets it for each run.`,
       {
         hint: 'Remove it, or start one of the runs by itself, without --experiment.',
       },
@@ -31,17 +32,22 @@ export function refuseVaried(
 function saidOf(
   name: string,
   flag: FlagInput[string],
-  varied: ReadonlySet<string>,
+  variedNames: ReadonlySet<string>,
   parsed: ParsedCommand,
 ): string | undefined {
   const key = settingOf(flag);
-  if (key === undefined || !varied.has(key) || parsed.metadata.flags[name]?.setFromDefault) return undefined;
+  if (key === undefined || !variedNames.has(key) || parsed.metadata.flags[name]?.setFromDefault)
+    return undefined;
   const origin = originOfFlag(parsed, name, key, flag);
   return `${origin.name} is ${origin.kind === 'flag' ? 'given' : 'set'}`;
 }
 
 /** Flags of seats have no variables. */
-function saidOfSeats(name: string, varied: ReadonlySet<string>, { raw }: ParsedCommand): string | undefined {
-  const typed = raw.some((token) => token.type === 'flag' && token.flag === name);
-  return typed && varied.has('seats') ? `--${name} is given` : undefined;
+function saidOfSeats(
+  name: string,
+  variedNames: ReadonlySet<string>,
+  { raw }: ParsedCommand,
+): string | undefined {
+  const isTyped = raw.some((token) => token.type === 'flag' && token.flag === name);
+  return isTyped && variedNames.has('seats') ? `--${name} is given` : undefined;
 }

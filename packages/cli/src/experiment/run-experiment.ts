@@ -32,27 +32,27 @@ export async function runExperiment(
   printError: (error: Error) => void,
 ): Promise<ExperimentResult> {
   const runs: RunResult[] = [];
-  const spent: number[] = [];
-  for (const run of planned) spent.push(await run.spent());
-  const totalSpent = (): number => spent.reduce((sum, one) => sum + one, 0);
+  const spentByRun: number[] = [];
+  for (const run of planned) spentByRun.push(await run.spent());
+  const totalSpent = (): number => spentByRun.reduce((sum, cost) => sum + cost, 0);
   for (const [index, { name, varied, seats, options, ...run }] of planned.entries()) {
-    const about = { name, varied, seats, baselines: [] };
+    const result = { name, varied, seats, baselines: [] };
     const part = `run ${index + 1} of ${planned.length}`;
     try {
-      const spentUsd = totalSpent() - (spent[index] ?? 0);
+      const spentUsd = totalSpent() - (spentByRun[index] ?? 0);
       const { runDir, summary, stopped } = await execute({ ...options, spentUsd }, part);
-      spent[index] = summary.total_cost;
+      spentByRun[index] = summary.total_cost;
       if (stopped) printError(stopped);
       const exit_code = exitCodeOfRun({ summary, stopped }, failUnder);
       const error = stopped && { error: errorOf(stopped) };
-      runs.push({ ...about, log_dir: runDir, exit_code, summary, ...error });
+      runs.push({ ...result, log_dir: runDir, exit_code, summary, ...error });
     } catch (error) {
       if (isAbort(error)) throw error;
-      spent[index] = await run.spent();
+      spentByRun[index] = await run.spent();
       const failure = withExperimentHint(error);
       printError(failure);
       const { code, text, exitCode } = describeError(failure, []);
-      runs.push({ ...about, exit_code: exitCode, error: { code, message: text } });
+      runs.push({ ...result, exit_code: exitCode, error: { code, message: text } });
     }
   }
   const cost_known = runs.every(({ summary }) => summary?.cost_known !== false);
@@ -76,10 +76,10 @@ function errorOf(error: Error): NonNullable<RunResult['error']> {
 /** The seats of a planned run, each once. */
 export function seatsOfRun({ trials }: Pick<RunPlan, 'trials'>): SeatOfRun[] {
   const choices = trials.flatMap(({ seats }) => seats);
-  return namedSeats(trials).map((named) => {
-    const { baseUrl, configFile } = choices.find(({ plan }) => plan.id === named.seat) ?? {};
+  return namedSeats(trials).map((seat) => {
+    const { baseUrl, configFile } = choices.find(({ plan }) => plan.id === seat.seat) ?? {};
     return {
-      ...named,
+      ...seat,
       ...(baseUrl !== undefined && { base_url: String(maskSecrets(baseUrl)) }),
       ...(configFile !== undefined && { agent_config: configFile }),
     };
@@ -93,7 +93,7 @@ export async function remainingWork(
 ): Promise<string> {
   const remaining: number[] = [];
   for (const plan of plans) remaining.push(plan.trials.length - (await finishedTrials(plan)).length);
-  const finished = remaining.filter((trials) => trials === 0).length;
-  const trials = remaining.reduce((sum, one) => sum + one, 0);
-  return `The experiment ${experiment} has ${finished} of ${count(plans.length, 'run')} finished. Trials left: ${trials}. Repeat the command to resume.`;
+  const finishedRuns = remaining.filter((trials) => trials === 0).length;
+  const trials = remaining.reduce((sum, count) => sum + count, 0);
+  return `The experiment ${experiment} has ${finishedRuns} of ${count(plans.length, 'run')} finished. Trials left: ${trials}. Repeat the command to resume.`;
 }

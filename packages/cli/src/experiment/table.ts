@@ -22,8 +22,11 @@ function rowOf({ name, summary, baselines, error }: RunResult, models: string): 
   if (!summary) return [name, models, ...Array<string>(6).fill('n/a'), '', `not run: ${error?.code}`];
   const { eval: evaluation, failed } = summary;
   const errors = evaluationErrors(summary).length;
-  const lost = [failed > 0 && `${failed} lost`, errors > 0 && count(errors, 'evaluation error')];
-  const messages = Object.values(summary.by_setting).reduce((sum, one) => sum + one.messages_sent, 0);
+  const lossParts = [failed > 0 && `${failed} lost`, errors > 0 && count(errors, 'evaluation error')];
+  const messages = Object.values(summary.by_setting).reduce(
+    (sum, settingSummary) => sum + settingSummary.messages_sent,
+    0,
+  );
   return [
     name,
     models,
@@ -33,8 +36,8 @@ function rowOf({ name, summary, baselines, error }: RunResult, models: string): 
     percent(evaluation?.overall_rate),
     String(messages),
     totalCost(summary),
-    baselines.map((one) => deficitText(one, baselines.length > 1)).join(', '),
-    error ? `stopped early: ${error.code}` : lost.filter(Boolean).join(', '),
+    baselines.map((baseline) => deficitText(baseline, baselines.length > 1)).join(', '),
+    error ? `stopped early: ${error.code}` : lossParts.filter(Boolean).join(', '),
   ];
 }
 
@@ -45,6 +48,9 @@ function modelsOf({ seats }: RunResult): string {
   return seats.map(({ seat, model }) => `${seat} ${model ?? 'no model'}`).join(', ');
 }
 
-function deficitText({ deficit, pairs, model, run }: RunResult['baselines'][number], named: boolean): string {
-  return `${percent(deficit)}${named ? ` to ${model ?? run}` : ''} (${count(pairs, 'pair')})`;
+function deficitText(
+  { deficit, pairs, model, run }: RunResult['baselines'][number],
+  isNamed: boolean,
+): string {
+  return `${percent(deficit)}${isNamed ? ` to ${model ?? run}` : ''} (${count(pairs, 'pair')})`;
 }

@@ -9,18 +9,18 @@ interface Manifest {
 }
 
 /** The packages that oclif loads by default. Some have commands only. */
-const listed = (createRequire(import.meta.url)('../../package.json') as Manifest).oclif.plugins;
+const pluginNames = (createRequire(import.meta.url)('../../package.json') as Manifest).oclif.plugins;
 
 /** Loads the default plugins, for programs. @throws PluginError. */
 export async function defaultPlugins(): Promise<Plugin[]> {
-  const own = listed.flatMap(
+  const ownPackages = pluginNames.flatMap(
     (name) => readPackage(dirname(findPackageJSON(name, import.meta.url) ?? '')) ?? [],
   );
-  const others = clonePackages().filter(({ name }) => !listed.includes(name));
-  const sources = [...own, ...others].flatMap(({ name, root, plugin }) => {
+  const otherPackages = clonePackages().filter(({ name }) => !pluginNames.includes(name));
+  const sources = [...ownPackages, ...otherPackages].flatMap(({ name, root, plugin }) => {
     if (plugin === undefined) return [];
     // By its name where possible, so that a program in a clone may import sources.
-    const specifier = listed.includes(name) ? name : pathToFileURL(join(root, plugin)).href;
+    const specifier = pluginNames.includes(name) ? name : pathToFileURL(join(root, plugin)).href;
     return [{ name, load: () => import(specifier), remedy: 'Install cooperbench again.' }];
   });
   return Promise.all(sources.map(async (source) => (await loadPlugin(source)).plugin));

@@ -82,9 +82,11 @@ function pickSettings<C extends 'run' | 'eval'>(command: C, values: Settings): P
 }
 
 /** Converts options that consist of one variable. This needs the schemas of the plugins. */
-async function convertVariables(configuration: Configuration, own: readonly Plugin[]): Promise<void> {
+async function convertVariables(configuration: Configuration, ownPlugins: readonly Plugin[]): Promise<void> {
   if (configuration.layers.length === 0) return;
-  const others = (await defaultPlugins()).filter(({ name }) => !own.some((plugin) => plugin.name === name));
-  const registry = createContainer([...others, ...own], knownNames).get(tokens.registry);
+  const otherPlugins = (await defaultPlugins()).filter(
+    ({ name }) => !ownPlugins.some((plugin) => plugin.name === name),
+  );
+  const registry = createContainer([...otherPlugins, ...ownPlugins], knownNames).get(tokens.registry);
   readVariables(registry, configuration);
 }

@@ -39,14 +39,14 @@ export function checkLoadOptions(options: object): void {
 /** Says what is expected instead of a value that a JSON schema cannot check. Undefined: the value fits. */
 const codeOptions: Readonly<Record<string, (value: unknown) => string | undefined>> = {
   timeout: (value) => (isDuration(value) ? undefined : settingSchemas.timeout?.title),
-  signal: (value) => (has(value, 'addEventListener', 'throwIfAborted') ? undefined : 'an AbortSignal'),
+  signal: (value) => (hasMethods(value, 'addEventListener', 'throwIfAborted') ? undefined : 'an AbortSignal'),
   onEvent: (value) => (typeof value === 'function' ? undefined : 'a function'),
   reporter: (value) =>
-    typeof value === 'string' || has(value, 'onEvent', 'close')
+    typeof value === 'string' || hasMethods(value, 'onEvent', 'close')
       ? undefined
       : 'the name of a reporter, or an object with the functions onEvent and close',
   plugins: (value) => (Array.isArray(value) ? undefined : 'a list of plugins'),
-  container: (value) => (has(value, 'get', 'provide') ? undefined : 'what createContainer returns'),
+  container: (value) => (hasMethods(value, 'get', 'provide') ? undefined : 'what createContainer returns'),
   origin: isFromConfig,
   chosenByProject: isFromConfig,
 };
@@ -63,7 +63,7 @@ function isFromConfig(value: unknown): string | undefined {
   return typeof value === 'object' && value !== null ? undefined : 'what loadConfig returns';
 }
 
-function has(value: unknown, ...functions: readonly string[]): boolean {
+function hasMethods(value: unknown, ...functions: readonly string[]): boolean {
   const members = Object(value) as Record<string, unknown>;
   return functions.every((name) => typeof members[name] === 'function');
 }
@@ -83,7 +83,7 @@ const loadSchema = objectSchema({ cwd: option.text('A directory.'), profile: opt
 
 function schemaOf(
   command: 'run' | 'eval',
-  own: Readonly<Record<string, JsonSchema>>,
+  ownSchemas: Readonly<Record<string, JsonSchema>>,
   required: readonly string[] = [],
 ): JsonSchema {
   const keys = settingsOf(command).filter(({ option }) => option !== undefined);
@@ -95,7 +95,7 @@ function schemaOf(
         ),
         force: option.flag('Repeats what has a result.'),
         ...{ signal: {}, onEvent: {}, reporter: {}, plugins: {}, container: {} },
-        ...own,
+        ...ownSchemas,
       },
       { required: required as never },
     ),
@@ -111,7 +111,7 @@ function checkOptions(command: 'run' | 'eval', options: object, schema: JsonSche
   const values: Record<string, unknown> = Object.fromEntries(
     Object.entries(options).filter(([key, value]) => value !== undefined || !(key in settingSchemas)),
   );
-  const written: Record<string, string> = {};
+  const writtenOptions: Record<string, string> = {};
   for (const { key, alias } of settingsOf(command)) {
     if (alias === undefined || !(alias in values)) continue;
     const value = values[alias];
@@ -124,9 +124,9 @@ function checkOptions(command: 'run' | 'eval', options: object, schema: JsonSche
         { hint: `Remove ${alias}.` },
       );
     Object.assign(values, { [key]: value });
-    written[key] = alias;
+    writtenOptions[key] = alias;
   }
-  refuse(title, findFaults(title, values, schema, written));
+  refuse(title, findFaults(title, values, schema, writtenOptions));
   if (values.plugins !== undefined && values.container !== undefined)
     throw new ConfigError(
       'OPTIONS_CONTRADICT',
@@ -136,24 +136,24 @@ function checkOptions(command: 'run' | 'eval', options: object, schema: JsonSche
   return values;
 }
 
-/** @param written names that the user gave instead of the keys. */
+/** @param writtenOptions names that the user gave instead of the keys. */
 function findFaults(
   title: string,
   values: object,
   schema: JsonSchema,
-  written: Readonly<Record<string, string>> = {},
+  writtenOptions: Readonly<Record<string, string>> = {},
 ): string[] {
   const faults = validationErrors(schema, values).map(({ path: [key = '', ...inner], text }) => {
-    const path = [written[key] ?? key, ...inner].join('.');
+    const path = [writtenOptions[key] ?? key, ...inner].join('.');
     const isOther = key in settingSchemas && !(key in (schema.properties ?? {}));
     return `${path}${path && ': '}${isOther ? `${title} does not have this setting` : text}`;
   });
-  const others = Object.entries(values).flatMap(([name, value]) => {
+  const misfits = Object.entries(values).flatMap(([name, value]) => {
     const expected = value === undefined ? undefined : codeOptions[name]?.(value);
     return expected === undefined ? [] : [`${name}: found ${describeValue(value)}, expected ${expected}`];
   });
   const { plugins } = values as { readonly plugins?: unknown };
-  return [...faults, ...others, ...(Array.isArray(plugins) ? plugins.flatMap(pluginFault) : [])];
+  return [...faults, ...misfits, ...(Array.isArray(plugins) ? plugins.flatMap(pluginFault) : [])];
 }
 
 function pluginFault(plugin: unknown, index: number): string[] {

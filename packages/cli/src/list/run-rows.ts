@@ -50,7 +50,7 @@ async function rowsOf(runDir: string, name: string, onBroken: OnBroken): Promise
     : await countedTrials(runDir, name, onBroken);
   const seconds = (Date.now() - Date.parse(summary.completed_at ?? '')) / 1000;
   const age = Number.isNaN(seconds) ? null : Math.max(0, seconds);
-  const none = { setting: '', trials: null, individual: null, passed: null, overall: null, cost: null };
+  const emptyRow = { setting: '', trials: null, individual: null, passed: null, overall: null, cost: null };
   const rows = Object.entries(settings ?? {}).map(([setting, counts]) => {
     const rates = evaluation?.by_setting?.[setting];
     return {
@@ -64,7 +64,7 @@ async function rowsOf(runDir: string, name: string, onBroken: OnBroken): Promise
       age,
     };
   });
-  return rows.length > 0 ? rows : [{ name, ...none, age }];
+  return rows.length > 0 ? rows : [{ name, ...emptyRow, age }];
 }
 
 /** Counts the trials of a run without usable counts: the Python original has none by setting, and a killed command wrote none. */

@@ -30,7 +30,7 @@ export async function install(
   const core = localCore();
   await installWithPeers(spec, place, npm, core === undefined);
   const { dependencies } = readJson<{ dependencies: Record<string, string> }>(place, 'package.json');
-  const [name = '', saved = ''] = Object.entries(dependencies)[0] ?? [];
+  const [name = '', savedRange = ''] = Object.entries(dependencies)[0] ?? [];
   const root = join(place, 'node_modules', name);
   const installed = readInstalled(root, name);
   if (installed === undefined) throw new PluginError('PLUGIN_SHAPE', `${asked} is not an npm package.`);
@@ -38,7 +38,7 @@ export async function install(
     await mkdir(join(place, 'node_modules/@cooperbench'), { recursive: true });
     await symlink(core, join(place, 'node_modules', '@cooperbench/core'));
   }
-  const updatable = !/^(file|https?):/.test(saved);
+  const updatable = !/^(file|https?):/.test(savedRange);
   return { listed: { name, type: 'user', root, ...(updatable && { spec }) }, installed };
 }
 
@@ -54,15 +54,15 @@ async function installWithPeers(
 ): Promise<void> {
   const options = ['--legacy-peer-deps'];
   await npmInstall([spec], place, { ...npm, options });
-  const ours = isReleased ? /^@cooperbench\/(core|command)$/ : /^@cooperbench\//;
+  const ownPackages = isReleased ? /^@cooperbench\/(core|command)$/ : /^@cooperbench\//;
   // Peers may have peers. npm removes what earlier calls added and this one does not name.
   const specs = new Set<string>();
   for (;;) {
     const { packages } = readJson<NpmLock>(place, 'node_modules/.package-lock.json');
-    const missing = missingPeers(packages).filter(([name]) => !ours.test(name));
-    const known = specs.size;
+    const missing = missingPeers(packages).filter(([name]) => !ownPackages.test(name));
+    const knownCount = specs.size;
     for (const [name, range] of missing) specs.add(`${name}@${range}`);
-    if (specs.size === known) return;
+    if (specs.size === knownCount) return;
     await npmInstall([...specs], place, { ...npm, options: [...options, '--no-save'], peersOf: spec });
   }
 }
@@ -117,10 +117,10 @@ interface NpmLock {
 }
 
 /** Makes a path absolute, because npm runs in another directory. @throws ConfigError `PLUGIN_PATH`. */
-function specOf(asked: string): string {
-  const isPath = /^(\.|\/)/.test(asked) || (/\.(tgz|tar|tar\.gz)$/.test(asked) && !asked.includes(':'));
-  if (!isPath) return asked;
-  const path = resolve(asked);
+function specOf(spec: string): string {
+  const isPath = /^(\.|\/)/.test(spec) || (/\.(tgz|tar|tar\.gz)$/.test(spec) && !spec.includes(':'));
+  if (!isPath) return spec;
+  const path = resolve(spec);
   const unbuilt = existsSync(join(path, 'node_modules')) ? undefined : missingBuild(path);
   if (unbuilt !== undefined)
     throw new ConfigError('PLUGIN_PATH', `${path} is not built: it has no ${unbuilt}, and no node_modules.`, {
@@ -141,8 +141,8 @@ export function missingBuild(root: string): string | undefined {
     const { oclif } = readJson<{
       oclif?: { hooks?: Record<string, string>; commands?: { target?: string } };
     }>(root, 'package.json');
-    const made = [oclif?.hooks?.['cooperbench:plugin'], oclif?.commands?.target];
-    return made.find(
+    const targets = [oclif?.hooks?.['cooperbench:plugin'], oclif?.commands?.target];
+    return targets.find(
       (path) => typeof path === 'string' && ['', '.js'].every((end) => !existsSync(join(root, path + end))),
     );
   } catch {

@@ -11,8 +11,8 @@ export function linesOfPlugin(row: PluginRow): string[] {
   }
   const command = commands.length === 1 ? 'command' : 'commands';
   const provided = [providedInWords(row), commands.length > 0 ? `${command} ${commands.join(', ')}` : ''];
-  const what = `  ${provided.filter(Boolean).join('; ') || 'provides nothing'}`;
-  return warning === null ? [head, what] : [head, what, `  warning: ${warning}`];
+  const summary = `  ${provided.filter(Boolean).join('; ') || 'provides nothing'}`;
+  return warning === null ? [head, summary] : [head, summary, `  warning: ${warning}`];
 }
 
 /** The first line about a plugin, such as `@acme/cooperbench-backend-slurm 1.2.0 (installed)`. */

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /** Variables that npm, git and ssh need: where things are, their settings, proxies and certificates. */
-const needed =
+const passedVariables =
   /^(PATH|HOME|USER|LOGNAME|SHELL|TERM|TZ|LANG|LC_.*|TMPDIR|XDG_.*|DEBUG|NO_COLOR|FORCE_COLOR|npm_config_.*|COOPERBENCH_(CACHE|CONFIG|DATA)_DIR|(https?|all|no)_proxy|SSL_CERT_(FILE|DIR)|NODE_(EXTRA_CA_CERTS|OPTIONS|USE_SYSTEM_CA|USE_ENV_PROXY|COMPILE_CACHE)|SSH_(AUTH_SOCK|ASKPASS|ASKPASS_REQUIRE)|GIT_(SSH|SSH_COMMAND|ASKPASS|TERMINAL_PROMPT|SSL_CAINFO|SSL_CAPATH|CONFIG_.*))$/i;
 
 /**
@@ -11,9 +11,9 @@ const needed =
  * plugin that is tried out finds keys of models and providers here.
  */
 export function keepVariablesOfNpm(environment: NodeJS.ProcessEnv): void {
-  const named = namedInNpmrc(environment);
+  const npmrcVariables = namedInNpmrc(environment);
   for (const name of Object.keys(environment))
-    if (!needed.test(name) && !named.includes(name)) delete environment[name];
+    if (!passedVariables.test(name) && !npmrcVariables.includes(name)) delete environment[name];
 }
 
 function namedInNpmrc(environment: NodeJS.ProcessEnv): string[] {

@@ -33,9 +33,9 @@ export async function npmInstall(
   const { env } = process;
   // Imported here, because commands load this file for its flag.
   const { childEnvironment } = await import('@cooperbench/core');
-  const quiet = ['--json', '--no-audit', '--no-fund', `--loglevel=${verbose ? 'verbose' : 'silent'}`];
+  const quietFlags = ['--json', '--no-audit', '--no-fund', `--loglevel=${verbose ? 'verbose' : 'silent'}`];
   const scripts = `--ignore-scripts=${!allowScripts}`;
-  const flags = ['--install-links', '--omit=dev', scripts, ...quiet, ...options];
+  const flags = ['--install-links', '--omit=dev', scripts, ...quietFlags, ...options];
   const npmSettings = Object.keys(env).filter((name) => /^npm_config_/i.test(name));
   const child = spawn('npm', ['install', ...flags, '--', ...specs], {
     cwd: directory,
@@ -46,10 +46,10 @@ export async function npmInstall(
     }),
     stdio: ['ignore', 'pipe', verbose ? 'inherit' : 'ignore'],
   });
-  const ended = new Promise<number | null>((resolve, reject) => {
+  const exit = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject).once('close', resolve);
   });
-  const [output, exitCode] = await Promise.all([text(child.stdout), ended]).catch((cause: unknown) => {
+  const [output, exitCode] = await Promise.all([text(child.stdout), exit]).catch((cause: unknown) => {
     throw new PluginError('PLUGIN_COMMAND', 'npm cannot be started.', {
       hint: 'npm comes with Node.js; check that it is on PATH.',
       cause,
@@ -57,7 +57,7 @@ export async function npmInstall(
   });
   if (exitCode === 0) return;
   const { maskSecrets } = await import('@cooperbench/core/host');
-  const ran = allowScripts ? 'Scripts of packages may have run.' : 'No script of a package ran.';
+  const scriptsText = allowScripts ? 'Scripts of packages may have run.' : 'No script of a package ran.';
   const [context, advice] =
     peersOf === undefined
       ? ['', 'Check the name or path; a path starts with ./ or /.']
@@ -67,7 +67,7 @@ export async function npmInstall(
         ];
   const message = `${context}npm could not install ${specs.join(', ')}: ${reasonIn(output) ?? `it exited with ${exitCode}`}.`;
   throw new PluginError('PLUGIN_COMMAND', String(maskSecrets(message)), {
-    hint: `${ran} ${advice} --verbose shows the output of npm.`,
+    hint: `${scriptsText} ${advice} --verbose shows the output of npm.`,
   });
 }
 

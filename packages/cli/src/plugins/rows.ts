@@ -20,25 +20,27 @@ export interface PluginRow extends ProvidedNames {
 }
 
 /** Returns all plugins of CooperBench, sorted by name. Leaves out bundled plugins of oclif itself. */
-export function pluginRows(config: Pick<Config, 'getPluginsList'>, found: FoundPlugins): PluginRow[] {
+export function pluginRows(config: Pick<Config, 'getPluginsList'>, foundPlugins: FoundPlugins): PluginRow[] {
   const oclifs = config.getPluginsList();
-  const added = oclifs.filter(({ type }) => type !== 'core');
-  const names = [found.plugins, found.leftOut, added].flatMap((some) => some.map(({ name }) => name));
+  const addedPlugins = oclifs.filter(({ type }) => type !== 'core');
+  const names = [foundPlugins.plugins, foundPlugins.leftOut, addedPlugins].flatMap((plugins) =>
+    plugins.map(({ name }) => name),
+  );
   return [...new Set(names)].sort().map((name): PluginRow => {
-    const plugin = found.plugins.find((one) => one.name === name);
-    const named = found.named?.get(name);
-    const oclif = named ? undefined : oclifs.find((one) => one.name === name);
-    const error = found.leftOut.find((one) => one.name === name)?.error;
+    const plugin = foundPlugins.plugins.find((one) => one.name === name);
+    const declaration = foundPlugins.named?.get(name);
+    const oclif = declaration ? undefined : oclifs.find((one) => one.name === name);
+    const error = foundPlugins.leftOut.find((leftOutPlugin) => leftOutPlugin.name === name)?.error;
     return {
       name,
       version: plugin?.version ?? oclif?.version ?? null,
-      from: named ? 'project' : oclif ? (origins[oclif.type] ?? 'installed') : 'other',
-      root: named?.root ?? oclif?.root ?? null,
-      named: named?.at ?? null,
+      from: declaration ? 'project' : oclif ? (origins[oclif.type] ?? 'installed') : 'other',
+      root: declaration?.root ?? oclif?.root ?? null,
+      named: declaration?.at ?? null,
       ...providedBy(plugin ?? {}),
       commands: oclif?.commandIDs.map((id) => id.replaceAll(':', ' ')) ?? [],
       problem: error ? { code: error.code, message: error.message, hint: error.hint ?? null } : null,
-      warning: (plugin && found.warnings.get(plugin)) ?? null,
+      warning: (plugin && foundPlugins.warnings.get(plugin)) ?? null,
     };
   });
 }

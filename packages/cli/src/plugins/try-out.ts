@@ -8,9 +8,12 @@ import { missingBuild } from './installation.ts';
 import { type PluginRow, pluginRows } from './rows.ts';
 
 /** The configuration of the command line as if the list contained these plugins. */
-export async function configWith(config: OclifConfig, added: readonly ListedPlugin[]): Promise<OclifConfig> {
+export async function configWith(
+  config: OclifConfig,
+  addedPlugins: readonly ListedPlugin[],
+): Promise<OclifConfig> {
   const plugins = new Map(config.plugins);
-  for (const { name, type, root } of added) {
+  for (const { name, type, root } of addedPlugins) {
     const plugin = new Plugin({ name, type, root });
     await plugin.load();
     plugins.set(name, plugin);

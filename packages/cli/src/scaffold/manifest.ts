@@ -81,6 +81,8 @@ export function manifest(kind: Kind, names: Names, core: Core): object {
     peerDependencies: { '@cooperbench/core': peer, ...(isCommand && { '@cooperbench/command': peer }) },
     // The command line resolves it to its own.
     ...(isCommand && { peerDependenciesMeta: { '@cooperbench/command': { optional: true } } }),
-    devDependencies: Object.fromEntries(Object.entries(dev).sort(([one], [other]) => (one < other ? -1 : 1))),
+    devDependencies: Object.fromEntries(
+      Object.entries(dev).sort(([left], [right]) => (left < right ? -1 : 1)),
+    ),
   };
 }

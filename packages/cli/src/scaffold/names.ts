@@ -21,30 +21,30 @@ const maxLength = 214;
  */
 export function namesOf(kind: Kind, given: string): Names {
   const [scope, rest] = given.startsWith('@') ? split(given) : [undefined, given];
-  const other = kindNames.find((one) => rest.startsWith(`cooperbench-${one}-`));
+  const namedKind = kindNames.find((kindName) => rest.startsWith(`cooperbench-${kindName}-`));
   const [prefix] = /^cooperbench-[a-z]+-/.exec(rest) ?? [];
-  if (prefix !== undefined && other !== kind)
+  if (prefix !== undefined && namedKind !== kind)
     throw createNameError(
       given,
       `is not the name of ${article(kind)}`,
-      other
-        ? `For ${article(other)}: cooperbench plugins create ${other} ${given}.`
+      namedKind
+        ? `For ${article(namedKind)}: cooperbench plugins create ${namedKind} ${given}.`
         : `Leave out "${prefix}".`,
     );
-  const own = other === kind ? rest.slice(`cooperbench-${kind}-`.length) : rest;
-  const folder = `cooperbench-${kind}-${own}`;
+  const ownName = namedKind === kind ? rest.slice(`cooperbench-${kind}-`.length) : rest;
+  const folder = `cooperbench-${kind}-${ownName}`;
   const name = scope === undefined ? folder : `${scope}/${folder}`;
-  const how =
+  const nameHint =
     'Use lower-case letters, digits, and single dashes or underscores between them, with or without a @scope/.';
-  if (!word.test(own) || (scope !== undefined && !word.test(scope.slice(1))))
-    throw createNameError(given, 'cannot be the name of an npm package and of what it provides', how);
+  if (!word.test(ownName) || (scope !== undefined && !word.test(scope.slice(1))))
+    throw createNameError(given, 'cannot be the name of an npm package and of what it provides', nameHint);
   if (name.length > maxLength)
     throw createNameError(
       given,
       `makes a package name of ${name.length} characters; npm allows ${maxLength}`,
       'Shorten it.',
     );
-  return { name: own, package: name, folder };
+  return { name: ownName, package: name, folder };
 }
 
 /**
@@ -53,16 +53,16 @@ export function namesOf(kind: Kind, given: string): Names {
  */
 export function refuseTaken(
   kind: Kind,
-  { name, package: own }: Names,
+  { name, package: packageName }: Names,
   registry: Pick<Registry, 'list'>,
   commands: readonly { readonly name: string; readonly plugin: string }[],
 ): void {
-  const all = kind === 'command' ? commands : registry.list(plurals[kind]);
-  const taken = all.find((one) => one.name === name && one.plugin !== own);
-  if (taken)
+  const existing = kind === 'command' ? commands : registry.list(plurals[kind]);
+  const takenName = existing.find((entry) => entry.name === name && entry.plugin !== packageName);
+  if (takenName)
     throw createNameError(
       name,
-      `is taken: ${taken.plugin} provides ${article(kind)} of that name`,
+      `is taken: ${takenName.plugin} provides ${article(kind)} of that name`,
       'Choose another name.',
     );
 }
@@ -78,15 +78,15 @@ const plurals = {
   setting: 'settings',
 } as const;
 
-function split(given: string): [scope: string, rest: string] {
-  const slash = given.indexOf('/');
-  return slash < 0 ? [given, ''] : [given.slice(0, slash), given.slice(slash + 1)];
+function split(packageName: string): [scope: string, rest: string] {
+  const slash = packageName.indexOf('/');
+  return slash < 0 ? [packageName, ''] : [packageName.slice(0, slash), packageName.slice(slash + 1)];
 }
 
 function article(kind: Kind): string {
   return `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind.replace('-', ' ')}`;
 }
 
-function createNameError(given: string, why: string, hint: string): ConfigError {
-  return new ConfigError('PLUGIN_NAME', `"${given}" ${why}.`, { hint });
+function createNameError(name: string, reason: string, hint: string): ConfigError {
+  return new ConfigError('PLUGIN_NAME', `"${name}" ${reason}.`, { hint });
 }

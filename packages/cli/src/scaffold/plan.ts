@@ -19,8 +19,8 @@ export async function planFiles(kind: Kind, names: Names, core: Core): Promise<R
   const files = (
     await Promise.all(['common', kind].map((folder) => renderFiles(join(templates, folder), words)))
   ).flat();
-  const own = ['package.json', `${JSON.stringify(manifest(kind, names, core), null, 2)}\n`] as const;
-  return new Map([...files, own].sort(([one], [other]) => (one < other ? -1 : 1)));
+  const packageJson = ['package.json', `${JSON.stringify(manifest(kind, names, core), null, 2)}\n`] as const;
+  return new Map([...files, packageJson].sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 const cloneNote =
@@ -46,6 +46,6 @@ function toHiddenName(path: string): string {
 /** Replaces the placeholders of a template. Runs twice, because some replacements contain placeholders. */
 function filledIn(text: string, words: Words): string {
   const replaceOnce = (from: string): string =>
-    from.replaceAll(/__([a-z]+)__/g, (all, word) => words[word] ?? all);
+    from.replaceAll(/__([a-z]+)__/g, (placeholder, word) => words[word] ?? placeholder);
   return replaceOnce(replaceOnce(text));
 }

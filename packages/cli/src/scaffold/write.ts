@@ -7,19 +7,19 @@ import { ConfigError, messageOf } from '@cooperbench/core/errors';
  * @throws ConfigError `PLUGIN_FOLDER`.
  */
 export async function writeFolder(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
-  const there = await entries(folder);
-  if (there !== undefined && there.length > 0) {
-    const some = `${there.slice(0, 3).join(', ')}${there.length > 3 ? ', …' : ''}`;
-    throw createWriteError(`The directory ${folder} is not empty: it contains ${some}.`);
+  const existingNames = await entries(folder);
+  if (existingNames !== undefined && existingNames.length > 0) {
+    const nameList = `${existingNames.slice(0, 3).join(', ')}${existingNames.length > 3 ? ', …' : ''}`;
+    throw createWriteError(`The directory ${folder} is not empty: it contains ${nameList}.`);
   }
   try {
     await mkdir(dirname(folder), { recursive: true });
     const place = await mkdtemp(join(dirname(folder), '.cooperbench-'));
     try {
       // A subdirectory, because other users cannot read the temporary directory itself.
-      const whole = join(place, 'package');
-      await writeAll(whole, files);
-      await (there === undefined ? rename(whole, folder) : moveInto(folder, whole));
+      const packageFolder = join(place, 'package');
+      await writeAll(packageFolder, files);
+      await (existingNames === undefined ? rename(packageFolder, folder) : moveInto(folder, packageFolder));
     } finally {
       await rm(place, { recursive: true, force: true });
     }
@@ -36,10 +36,10 @@ async function writeAll(folder: string, files: ReadonlyMap<string, string>): Pro
 }
 
 /** Fills an empty directory without replacing it: a shell may have it as its working directory. */
-async function moveInto(folder: string, whole: string): Promise<void> {
-  const names = await readdir(whole);
+async function moveInto(folder: string, packageFolder: string): Promise<void> {
+  const names = await readdir(packageFolder);
   try {
-    for (const name of names) await rename(join(whole, name), join(folder, name));
+    for (const name of names) await rename(join(packageFolder, name), join(folder, name));
   } catch (error) {
     for (const name of names) await rm(join(folder, name), { recursive: true, force: true });
     throw error;

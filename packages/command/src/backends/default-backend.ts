@@ -48,8 +48,8 @@ export async function withRunBackend(
   options: RunOptions,
   tools: ChoosingTools,
 ): Promise<RunOptions> {
-  const [chosen = options] = await withRunBackends(registry, [options], tools);
-  return chosen;
+  const [optionsWithBackend = options] = await withRunBackends(registry, [options], tools);
+  return optionsWithBackend;
 }
 
 /**
@@ -74,31 +74,37 @@ export async function withRunBackends(
       return { options, plan, recorded: await recordedBackend(plan.runDir) };
     }),
   );
-  const waiting = plans.filter(({ plan, recorded }) => plan && !recorded);
-  const trials = waiting.flatMap(({ plan }) => plan?.trials ?? []);
-  const needed = {
+  const waitingPlans = plans.filter(({ plan, recorded }) => plan && !recorded);
+  const trials = waitingPlans.flatMap(({ plan }) => plan?.trials ?? []);
+  const neededSandboxes = {
     ...first,
     taskDirs: trials.map(({ featureSet }) => featureSet.task.directory),
     untrusted: trials.some(({ seats }) =>
       seats.some(({ agent, model }) => registry.get('agents', agent).untrusted?.(model) ?? true),
     ),
   };
-  const earlier = plans.find(({ recorded }) => recorded?.backendReason !== undefined)?.recorded;
-  const chosen = waiting.length === 0 ? undefined : await readyBackend(registry, earlier, needed, tools);
-  return plans.map(({ options, plan, recorded = chosen }) =>
+  const earlierBackend = plans.find(({ recorded }) => recorded?.backendReason !== undefined)?.recorded;
+  const chosenBackend =
+    waitingPlans.length === 0
+      ? undefined
+      : await readyBackend(registry, earlierBackend, neededSandboxes, tools);
+  return plans.map(({ options, plan, recorded = chosenBackend }) =>
     plan && recorded ? { ...options, runName: plan.name, ...recorded } : options,
   );
 }
 
 async function readyBackend(
   registry: Registry,
-  earlier: ChosenBackend | undefined,
-  needed: NeededSandboxes,
+  earlierBackend: ChosenBackend | undefined,
+  neededSandboxes: NeededSandboxes,
   tools: ChoosingTools,
 ): Promise<ChosenBackend> {
-  if (earlier && (await faultOf(registry, earlier.backend, needed, tools.signal)) === undefined)
-    return earlier;
-  return firstReadyBackend(registry, needed, tools);
+  if (
+    earlierBackend &&
+    (await faultOf(registry, earlierBackend.backend, neededSandboxes, tools.signal)) === undefined
+  )
+    return earlierBackend;
+  return firstReadyBackend(registry, neededSandboxes, tools);
 }
 
 /** Like `withRunBackend`, for the evaluation of a run. */
@@ -124,8 +130,8 @@ export async function datasetBackend(
 ): Promise<ChosenBackend> {
   const { discover, runDefaults, select } = await import('@cooperbench/runs');
   const { subset, repo, taskId, datasetDir = runDefaults.datasetDir, imagePattern } = options;
-  const chosen = select(discover(datasetDir, { imagePattern }), { subset, repo, taskId });
-  const taskDirs = chosen.map(({ task }) => task.directory);
+  const featureSets = select(discover(datasetDir, { imagePattern }), { subset, repo, taskId });
+  const taskDirs = featureSets.map(({ task }) => task.directory);
   return firstReadyBackend(registry, { ...options, taskDirs, untrusted: true }, tools);
 }
 
@@ -141,35 +147,37 @@ async function recordedBackend(runDir: string): Promise<ChosenBackend | undefine
 /** Finds the first backend that is ready, and says why in an event. @throws ConfigError `NO_BACKEND`. */
 export async function firstReadyBackend(
   registry: Registry,
-  needed: NeededSandboxes,
+  neededSandboxes: NeededSandboxes,
   { signal, onEvent }: ChoosingTools,
 ): Promise<ChosenBackend> {
-  const lacking = await Promise.all(candidates.map((name) => faultOf(registry, name, needed, signal)));
+  const lacking = await Promise.all(
+    candidates.map((name) => faultOf(registry, name, neededSandboxes, signal)),
+  );
   signal.throwIfAborted();
   const index = lacking.indexOf(undefined);
   const reasons = candidates.map((name, at) => `${name}: ${lacking[at]}`);
-  const chosen = candidates[index];
-  if (chosen === undefined)
+  const candidate = candidates[index];
+  if (candidate === undefined)
     throw new ConfigError('NO_BACKEND', `No backend is named, and none is ready.\n${reasons.join('\n')}`, {
       hint: 'Make one of them ready, or name another with --backend.',
     });
-  const others = index === 0 ? '' : ` (${reasons.slice(0, index).join('. ')})`;
+  const reasonsText = index === 0 ? '' : ` (${reasons.slice(0, index).join('. ')})`;
   const ready = {
     modal: 'a token is configured',
     docker: 'a daemon answers',
     local: 'bubblewrap or a trusted agent',
   };
-  const backendReason = `the first that is ready: ${ready[chosen]}${others}`;
-  const text = `The backend is ${chosen}, ${backendReason}. --backend names another.`;
+  const backendReason = `the first that is ready: ${ready[candidate]}${reasonsText}`;
+  const text = `The backend is ${candidate}, ${backendReason}. --backend names another.`;
   onEvent({ type: 'notice', level: 'info', text, time: new Date().toISOString() });
-  return { backend: chosen, backendReason };
+  return { backend: candidate, backendReason };
 }
 
 /** Why a backend cannot be used. Undefined: it can. */
 async function faultOf(
   registry: Registry,
   name: string,
-  needed: NeededSandboxes,
+  neededSandboxes: NeededSandboxes,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (!hasBackend(registry, name)) return 'it is not installed';
@@ -177,12 +185,12 @@ async function faultOf(
     return hasModalToken(process.env)
       ? undefined
       : 'no token is configured; cooperbench config modal says how';
-  const lacking = name === 'local' ? missingSetup(needed.taskDirs) : undefined;
-  return lacking ?? (await preflightFault(registry, name, needed, signal));
+  const lacking = name === 'local' ? missingSetup(neededSandboxes.taskDirs) : undefined;
+  return lacking ?? (await preflightFault(registry, name, neededSandboxes, signal));
 }
 
 function hasBackend(registry: Registry, name: string): boolean {
-  return registry.list('backends').some((one) => one.name === name);
+  return registry.list('backends').some((backend) => backend.name === name);
 }
 
 /** Where Modal's SDK looks for a token. Nobody is asked whether it is valid. */
@@ -208,8 +216,8 @@ async function preflightFault(
   { backendOptions, unisolated, untrusted }: NeededSandboxes,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const own = backendOptions?.[name] as object | undefined;
-  const options = name === 'local' && unisolated ? { ...own, unisolated } : own;
+  const ownOptions = backendOptions?.[name] as object | undefined;
+  const options = name === 'local' && unisolated ? { ...ownOptions, unisolated } : ownOptions;
   const createTimeoutError = (): Error => new Error(`it does not answer within ${timeoutMs / 1000} s`);
   try {
     await withTimeout(

@@ -18,13 +18,13 @@ export async function withReadyBackends(
   readOptions: () => PluginOptions | undefined,
 ): Promise<unknown> {
   if (!ConfigError.is(error)) return error;
-  const refused = registry
+  const refusedBackend = registry
     .list('backends')
     .filter(({ name }) => error.code.startsWith(codePrefix(name)))
     .reduce<{ name: string } | undefined>(longerName, undefined);
-  if (refused === undefined && !isMissing(error)) return error;
+  if (refusedBackend === undefined && !isMissing(error)) return error;
   const ready = await readyBackends(registry, readOptions());
-  if (refused !== undefined && ready.includes(refused.name)) return error;
+  if (refusedBackend !== undefined && ready.includes(refusedBackend.name)) return error;
   const line =
     ready.length > 0
       ? `Ready on this machine: ${ready.join(', ')}.`
@@ -39,8 +39,8 @@ function codePrefix(name: string): string {
 }
 
 /** A code of `my-cluster` also begins like those of a backend `my`. */
-function longerName(one: { name: string } | undefined, other: { name: string }): { name: string } {
-  return one === undefined || other.name.length > one.name.length ? other : one;
+function longerName(left: { name: string } | undefined, right: { name: string }): { name: string } {
+  return left === undefined || right.name.length > left.name.length ? right : left;
 }
 
 function isMissing({ code, about }: ConfigError): boolean {

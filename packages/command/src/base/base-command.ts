@@ -87,7 +87,8 @@ export abstract class BaseCommand extends Command {
     /** Replaces the configuration of the files. */
     configuration?: Configuration,
   ): Promise<ParserOutput<F, B, A> & { configuration: Configuration; dotEnv: readonly string[] }> {
-    const load = async (given: ConfigSelection): Promise<Configuration> => configuration ?? this.#load(given);
+    const load = async (selection: ConfigSelection): Promise<Configuration> =>
+      configuration ?? this.#load(selection);
     const { args, baseFlags, enableJsonFlag, strict, flags = {} } = options;
     const input = { args, baseFlags, enableJsonFlag, strict, flags: configuredFlags(flags, load) };
     const output = await super.parse(input as Input<F, B, A>, argv);
@@ -111,9 +112,9 @@ export abstract class BaseCommand extends Command {
     this.#allowCode ??= allowCode(codePolicy, { dataDir: this.config.dataDir, given: trust }, () => {
       this.leavesOutCode = true;
     });
-    const chosen = { profile, experiment, allowCode: this.#allowCode };
+    const selection = { profile, experiment, allowCode: this.#allowCode };
     this.#configuration ??= isRead
-      ? import('../config/load.ts').then(({ loadConfiguration }) => loadConfiguration(chosen))
+      ? import('../config/load.ts').then(({ loadConfiguration }) => loadConfiguration(selection))
       : Promise.resolve(noConfiguration);
     return this.#configuration;
   }
@@ -131,9 +132,9 @@ export abstract class BaseCommand extends Command {
    */
   protected async container(): Promise<Container> {
     const { createContainer, tokens } = await import('@cooperbench/runs');
-    const found = await this.plugins();
-    const { plugins, leftOut } = found;
-    for (const reason of reasons(found)) process.stderr.write(`Warning: ${printable(reason)}\n`);
+    const foundPlugins = await this.plugins();
+    const { plugins, leftOut } = foundPlugins;
+    for (const reason of reasons(foundPlugins)) process.stderr.write(`Warning: ${printable(reason)}\n`);
     const { reporterPlugin } = await import('../reporters/reporter-plugin.ts');
     const container = createContainer([reporterPlugin, ...plugins], { leftOut, ...knownNames });
     this.#registry = container.get(tokens.registry);
@@ -179,16 +180,16 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Says which task is left out, unless the reporter shows it: no choice of a reporter may hide that. */
-  #noteLeftOut(event: RunEvent, chosen: string | undefined): void {
+  #noteLeftOut(event: RunEvent, reporterName: string | undefined): void {
     if (event.type !== 'notice' || event.left_out === undefined) return;
     this.isTaskLeftOut = true;
-    const [name] = this.reporting(chosen);
+    const [name] = this.reporting(reporterName);
     if (name !== 'default' && name !== 'json') process.stderr.write(`Warning: ${printable(event.text)}\n`);
   }
 
-  async #openReporter(chosen: string | undefined, options: Pick<ReporterOptions, 'part'>) {
+  async #openReporter(reporterName: string | undefined, options: Pick<ReporterOptions, 'part'>) {
     const { createReporter, isBuiltIn, openReporter } = await import('../reporters/index.ts');
-    const [name, output] = this.reporting(chosen);
+    const [name, output] = this.reporting(reporterName);
     if (isBuiltIn(name)) return createReporter(name, output, options);
     const { pluginOptions } = await import('../settings/plugin-options.ts');
     const registry = this.#registry ?? (await this.registry());
@@ -235,8 +236,8 @@ export abstract class BaseCommand extends Command {
     const { wrapToWidth } = await import('../terminal/display-width.ts');
     for (const line of printable(text).split('\n')) {
       const [indent = ''] = /^ */.exec(line) ?? [];
-      const wrapped = wrapToWidth(line.slice(indent.length), Math.max(20, columns - indent.length));
-      for (const part of wrapped) this.log(`${indent}${part}`);
+      const wrappedLines = wrapToWidth(line.slice(indent.length), Math.max(20, columns - indent.length));
+      for (const part of wrappedLines) this.log(`${indent}${part}`);
     }
   }
 
@@ -249,8 +250,8 @@ export abstract class BaseCommand extends Command {
     const { pluginOptions } = await import('../settings/plugin-options.ts');
     const registry = await this.registry();
     const { values } = await this.#load({});
-    const used = options ?? pluginOptions('backendOptions', {}, values, registry)?.[name];
-    await this.interruptible((signal) => checkBackend(registry, name, used, signal));
+    const ownOptions = options ?? pluginOptions('backendOptions', {}, values, registry)?.[name];
+    await this.interruptible((signal) => checkBackend(registry, name, ownOptions, signal));
   }
 
   /**

@@ -83,20 +83,21 @@ function isSuppressed(error: unknown): error is { readonly error: unknown; reado
 
 /** Adds the most similar known flag to oclif's message about an unknown flag. */
 function usage(error: Error & { flags?: unknown }, knownFlags: readonly string[]): string {
-  const unknown = Array.isArray(error.flags)
+  const unknownFlags = Array.isArray(error.flags)
     ? error.flags.filter((flag): flag is string => typeof flag === 'string')
     : [];
-  const guesses = unknown.flatMap((flag) => nearest(flag.replace(/^-+/, ''), knownFlags) ?? []);
+  const guesses = unknownFlags.flatMap((flag) => nearest(flag.replace(/^-+/, ''), knownFlags) ?? []);
   const summary = stripOclifPrefix(error.message);
-  const guess = guesses.length > 0 ? `\nDid you mean ${guesses.map((flag) => `--${flag}`).join(', ')}?` : '';
-  return `${shortenValues(summary)}${guess}\nSee more with --help.`;
+  const suggestionText =
+    guesses.length > 0 ? `\nDid you mean ${guesses.map((flag) => `--${flag}`).join(', ')}?` : '';
+  return `${shortenValues(summary)}${suggestionText}\nSee more with --help.`;
 }
 
 /** Removes the text that oclif puts around the message of a flag's parser, except for the flag's name. */
 function stripOclifPrefix(message: string): string {
-  const [own = ''] = message.split('\nSee more help');
-  const framed = /^Parsing (--\S+)\s+(.*)$/s.exec(own);
-  if (!framed) return own.trim();
-  const [, flag, said = ''] = framed;
-  return said.startsWith('--') ? said : `${flag}: ${said}`;
+  const [firstPart = ''] = message.split('\nSee more help');
+  const framed = /^Parsing (--\S+)\s+(.*)$/s.exec(firstPart);
+  if (!framed) return firstPart.trim();
+  const [, flag, value = ''] = framed;
+  return value.startsWith('--') ? value : `${flag}: ${value}`;
 }

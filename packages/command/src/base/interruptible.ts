@@ -20,8 +20,8 @@ export async function interruptible<T>(
   lastWords = '',
 ): Promise<T> {
   const controller = new AbortController();
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  late.catch(() => {});
+  const { promise: interruption, reject } = Promise.withResolvers<never>();
+  interruption.catch(() => {});
   let stray: CooperBenchError | undefined;
   let timer: NodeJS.Timeout | undefined;
   let interrupts = 0;
@@ -45,7 +45,7 @@ export async function interruptible<T>(
   for (const name of interruptions) process.on(name, interrupt);
   process.on('unhandledRejection', onStray).on('uncaughtException', onStray);
   try {
-    const result = await Promise.race([work(controller.signal), late]);
+    const result = await Promise.race([work(controller.signal), interruption]);
     if (stray) throw stray;
     return result;
   } catch (error) {

@@ -7,20 +7,20 @@ import type { ConfigSource } from './configuration.ts';
 export function readDocument(path: string, name: string, text: string): Pick<ConfigSource, 'value' | 'at'> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const where = (offset: number): string => {
+  const describePlace = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${name}:${line}:${col}`;
   };
   const isJson = extname(path) === '.json';
   const fault = (isJson ? jsonFault(text) : undefined) ?? yamlFault(document);
   if (fault)
-    throw new ConfigError('CONFIG_SYNTAX', `${where(fault.offset)}: ${fault.text}.`, {
+    throw new ConfigError('CONFIG_SYNTAX', `${describePlace(fault.offset)}: ${fault.text}.`, {
       hint: isJson ? jsonHint : yamlHint,
     });
   const section = basename(path) === 'package.json' ? ['cooperbench'] : [];
   return {
     value: contentOf(document, section, name),
-    at: (keys) => where(offsetOf(document, [...section, ...keys])),
+    at: (keys) => describePlace(offsetOf(document, [...section, ...keys])),
   };
 }
 

@@ -11,18 +11,28 @@ export interface ExpandOptions {
 
 /** Replaces the variables in a text. @throws ConfigError `CONFIG_VARIABLE`. */
 export function expandVariables(text: string, { source, environment, path = [] }: ExpandOptions): string {
-  const where = (): string => `${source.at(path)}: ${path.join('.')}`;
+  const describePlace = (): string => `${source.at(path)}: ${path.join('.')}`;
   return text.replaceAll(
     /\$(\$\{)|\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})?/g,
-    (_, escaped: string | undefined, name: string | undefined, otherwise: string | undefined, at: number) => {
+    (
+      _,
+      escaped: string | undefined,
+      name: string | undefined,
+      otherwise: string | undefined,
+      offset: number,
+    ) => {
       if (escaped !== undefined) return escaped;
       if (name === undefined)
-        throw new ConfigError('CONFIG_VARIABLE', `${where()}: "${text.slice(at)}" is not a variable.`, {
-          hint: 'Write ${NAME} or ${NAME:-default}, with the closing brace, or $${ for ${ itself.',
-        });
-      const found = environment[name] || (otherwise ?? environment[name]);
-      if (found !== undefined) return found;
-      throw new ConfigError('CONFIG_VARIABLE', `${where()}: the variable ${name} is not set.`, {
+        throw new ConfigError(
+          'CONFIG_VARIABLE',
+          `${describePlace()}: "${text.slice(offset)}" is not a variable.`,
+          {
+            hint: 'Write ${NAME} or ${NAME:-default}, with the closing brace, or $${ for ${ itself.',
+          },
+        );
+      const value = environment[name] || (otherwise ?? environment[name]);
+      if (value !== undefined) return value;
+      throw new ConfigError('CONFIG_VARIABLE', `${describePlace()}: the variable ${name} is not set.`, {
         hint: `Set ${name} in the environment${dotEnvMaySet(name) ? ' or in .env' : ''}, or write \${${name}:-…} to give a default.`,
       });
     },

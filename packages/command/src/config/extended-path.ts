@@ -7,32 +7,32 @@ import { extensions } from './files.ts';
 
 /**
  * Finds the file that an entry of `extends` names.
- * @param at begins error messages. @throws ConfigError `CONFIG_EXTENDS`.
+ * @param place begins error messages. @throws ConfigError `CONFIG_EXTENDS`.
  */
-export function extendedPath(name: string, from: string, at: string): string {
-  const path = /^\.{0,2}\//.test(name) ? resolve(dirname(from), name) : resolvePackage(name, from, at);
+export function extendedPath(name: string, from: string, place: string): string {
+  const path = /^\.{0,2}\//.test(name) ? resolve(dirname(from), name) : resolvePackage(name, from, place);
   if (!existsSync(path))
-    throw new ConfigError('CONFIG_EXTENDS', `${at}the file ${path} does not exist.`, {
+    throw new ConfigError('CONFIG_EXTENDS', `${place}the file ${path} does not exist.`, {
       hint: 'A path under "extends" is relative to the file that names it.',
     });
   const extension = extname(path).slice(1);
   if (extension !== '' && !extensions.includes(extension))
-    throw new ConfigError('CONFIG_EXTENDS', `${at}the extension of ${name} is not supported.`, {
+    throw new ConfigError('CONFIG_EXTENDS', `${place}the extension of ${name} is not supported.`, {
       hint: `Supported: ${extensions.map((known) => `.${known}`).join(', ')}.`,
     });
   return path;
 }
 
-function resolvePackage(name: string, from: string, at: string): string {
+function resolvePackage(name: string, from: string, place: string): string {
   try {
     return createRequire(from).resolve(name);
   } catch (cause) {
     if (isInstalled(name, from))
-      throw new ConfigError('CONFIG_EXTENDS', `${at}the package does not export a file as "${name}".`, {
+      throw new ConfigError('CONFIG_EXTENDS', `${place}the package does not export a file as "${name}".`, {
         hint: 'Its package.json must name the configuration as "main" or "exports", for example "exports": "./config.yaml".',
         cause,
       });
-    throw new ConfigError('CONFIG_EXTENDS', `${at}the package "${name}" is not installed.`, {
+    throw new ConfigError('CONFIG_EXTENDS', `${place}the package "${name}" is not installed.`, {
       hint: `Install it in ${dirname(from)}, or write ./${name} for a file.`,
       cause,
     });

@@ -96,8 +96,8 @@ function isOurs(directory: string): boolean {
 }
 
 export function shortName(path: string, cwd: string): string {
-  const below = relative(cwd, path);
-  return below.startsWith('..') ? path : below;
+  const relativePath = relative(cwd, path);
+  return relativePath.startsWith('..') ? path : relativePath;
 }
 
 /** A `package.json` with the key `cooperbench`. */
@@ -110,10 +110,10 @@ interface Manifest {
 function fileIn(directory: string, places: readonly string[], manifest?: Manifest): string | undefined {
   const [first, second] = places.map((place) => join(directory, place)).filter(fileExists);
   if (first === undefined) return manifest?.path;
-  const other =
+  const secondFile =
     second ?? (manifest && !manifest.isEmpty ? `the key "cooperbench" in ${manifest.path}` : undefined);
-  if (other === undefined) return first;
-  throw new ConfigError('CONFIG_TWICE', `There are two configuration files: ${first} and ${other}.`, {
+  if (secondFile === undefined) return first;
+  throw new ConfigError('CONFIG_TWICE', `There are two configuration files: ${first} and ${secondFile}.`, {
     hint: 'Keep one of them. One file may build on another with "extends".',
   });
 }

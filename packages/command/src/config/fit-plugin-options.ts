@@ -38,8 +38,8 @@ export function fitPluginOptions(registry: Registry, configuration: Configuratio
  * `configuration`. Leaves options of plugins that are not installed alone. @throws ConfigError `CONFIG_VARIABLE`.
  */
 export function readVariables(registry: Registry, { layers, values }: Configuration): void {
-  for (const { source, path, values: own } of layers) {
-    for (const [optionsKey, name, options] of namedOptions(own)) {
+  for (const { source, path, values: layerSettings } of layers) {
+    for (const [optionsKey, name, options] of namedOptions(layerSettings)) {
       const kind = kindOf(optionsKey);
       if (!registry.list(kind).some((entry) => entry.name === name)) continue;
       const schema = optionsSchema(registry, optionsKey, name);
@@ -62,13 +62,13 @@ function namedOptions(values: Settings): [OptionsKey, string, Record<string, unk
 }
 
 /** Returns the schema of a plugin's options, or a text that says why there is none. */
-function schemaOf(registry: Registry, key: OptionsKey, name: string, where: string): JsonSchema | string {
+function schemaOf(registry: Registry, key: OptionsKey, name: string, place: string): JsonSchema | string {
   try {
     return optionsSchema(registry, key, name) ?? {};
   } catch (error) {
     if (!CooperBenchError.is(error)) throw error;
     const names = registry.list(kindOf(key)).map((entry) => entry.name);
-    if (nearest(name, names) !== undefined) throw invalid([`${where}${error.message}`], error.hint);
-    return `${where}${error.message}`;
+    if (nearest(name, names) !== undefined) throw invalid([`${place}${error.message}`], error.hint);
+    return `${place}${error.message}`;
   }
 }

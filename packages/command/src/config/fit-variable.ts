@@ -12,8 +12,14 @@ interface Schema {
 }
 
 export function schemaOfKey(schema: object | undefined, key: string): Schema | undefined {
-  const { properties, patternProperties = {}, additionalProperties: others, items }: Schema = schema ?? {};
-  const matching = Object.values(patternProperties)[0] ?? (typeof others === 'object' ? others : undefined);
+  const {
+    properties,
+    patternProperties = {},
+    additionalProperties: additional,
+    items,
+  }: Schema = schema ?? {};
+  const matching =
+    Object.values(patternProperties)[0] ?? (typeof additional === 'object' ? additional : undefined);
   return properties?.[key] ?? matching ?? items;
 }
 
@@ -31,13 +37,13 @@ export function fitVariable(
   { schema, source, path = [] }: VariablePlace,
 ): unknown {
   const [, name] = /^\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-[^}]*)?\}$/.exec(String(raw)) ?? [];
-  const reading = readings[(schema as Schema | undefined)?.type ?? ''];
-  if (name === undefined || reading === undefined) return text;
-  const value = reading.read(text.trim());
+  const parser = readings[(schema as Schema | undefined)?.type ?? ''];
+  if (name === undefined || parser === undefined) return text;
+  const value = parser.read(text.trim());
   if (value !== undefined) return value;
   throw new ConfigError(
     'CONFIG_VARIABLE',
-    `${source.at(path)}: ${path.join('.')}: the variable ${name} gives ${JSON.stringify(maskSecrets(text, name))}, expected ${reading.what}.`,
+    `${source.at(path)}: ${path.join('.')}: the variable ${name} gives ${JSON.stringify(maskSecrets(text, name))}, expected ${parser.what}.`,
     { hint: `Set ${name} to such a value.` },
   );
 }

@@ -23,20 +23,20 @@ export async function loadConfiguration(options: LoadOptions = {}): Promise<Conf
   const { cwd = process.cwd(), environment = process.env, profile } = options;
   let isComplete = true;
   const allowCode: AllowCode = async (code) => {
-    const allowed = (await options.allowCode?.(code)) ?? true;
-    isComplete &&= allowed;
-    return allowed;
+    const isAllowed = (await options.allowCode?.(code)) ?? true;
+    isComplete &&= isAllowed;
+    return isAllowed;
   };
-  const found = [await readUserFile(environment, cwd), await readProjectFile(cwd, allowCode)];
+  const configSources = [await readUserFile(environment, cwd), await readProjectFile(cwd, allowCode)];
   const files = await readChains(
-    found.filter((source) => source !== undefined),
+    configSources.filter((source) => source !== undefined),
     { ...options, cwd, environment, allowCode },
   );
-  const known = [...new Set(files.flatMap(({ content }) => Object.keys(content.profiles ?? {})))];
+  const profileNames = [...new Set(files.flatMap(({ content }) => Object.keys(content.profiles ?? {})))];
   // A file that is left out may have the profile.
-  if (profile !== undefined && !known.includes(profile) && isComplete)
+  if (profile !== undefined && !profileNames.includes(profile) && isComplete)
     throw new ConfigError('UNKNOWN_PROFILE', `No configuration file has a profile "${profile}".`, {
-      hint: suggest(profile, known),
+      hint: suggest(profile, profileNames),
     });
   const chosen = files.flatMap(({ source, content }): Layer[] => {
     const values = profile === undefined ? undefined : content.profiles?.[profile];

@@ -21,13 +21,13 @@ export function merge(layers: readonly Layer[]): Settings {
   return merged;
 }
 
-function mergeValue(below: unknown, value: unknown, depth: number): unknown {
-  if (depth === 0 || typeof below !== 'object' || typeof value !== 'object') return value;
+function mergeValue(base: unknown, value: unknown, depth: number): unknown {
+  if (depth === 0 || typeof base !== 'object' || typeof value !== 'object') return value;
   const entries = listDefined(value as object).map(([key, inner]) => [
     key,
-    mergeValue((below as Record<string, unknown>)[key], inner, depth - 1),
+    mergeValue((base as Record<string, unknown>)[key], inner, depth - 1),
   ]);
-  return { ...below, ...Object.fromEntries(entries) };
+  return { ...base, ...Object.fromEntries(entries) };
 }
 
 function listDefined(values: object): [string, unknown][] {
@@ -51,7 +51,10 @@ export function withAbsolutePaths<T extends object>(values: T, file: string): T 
   const place = (key: string, value: unknown): unknown => {
     if (key === 'seats' && typeof value === 'object' && value !== null)
       return Object.fromEntries(
-        Object.entries(value).map(([seat, own]) => [seat, withAbsolutePaths(own as object, file)]),
+        Object.entries(value).map(([seat, seatSettings]) => [
+          seat,
+          withAbsolutePaths(seatSettings as object, file),
+        ]),
       );
     return isPath(key) && typeof value === 'string' ? resolve(dirname(file), value) : value;
   };
@@ -59,5 +62,5 @@ export function withAbsolutePaths<T extends object>(values: T, file: string): T 
 }
 
 export function isPath(key: string): boolean {
-  return settingKeys.some((known) => known === key && settings[known].type === 'path');
+  return settingKeys.some((settingKey) => settingKey === key && settings[settingKey].type === 'path');
 }

@@ -29,9 +29,9 @@ export function originOfFlag(
   { env = '' }: Pick<FlagInput[string], 'env'>,
 ): Origin {
   if (!metadata.flags[name]?.setFromDefault) {
-    const typed = raw.some((token) => token.type === 'flag' && token.flag === name);
-    const no = (flags as Record<string, unknown>)[name] === false ? 'no-' : '';
-    return typed ? { kind: 'flag', name: `--${no}${name}` } : { kind: 'variable', name: env };
+    const isTyped = raw.some((token) => token.type === 'flag' && token.flag === name);
+    const negation = (flags as Record<string, unknown>)[name] === false ? 'no-' : '';
+    return isTyped ? { kind: 'flag', name: `--${negation}${name}` } : { kind: 'variable', name: env };
   }
   const place = placeOf(configuration, [key]);
   return place === '' ? { kind: 'default', name: 'default' } : { kind: 'file', name: place };
@@ -40,8 +40,8 @@ export function originOfFlag(
 /** The options that files of the project chose. Agents use it to protect the user's keys. */
 export function chosenByProject(parsed: ParsedCommand, flags: FlagInput): ChosenByProject {
   const { configuration, dotEnv: variables } = parsed;
-  const typed = seatOverrides(parsed.flags) ?? {};
-  const seats = seatsOfProject(configuration).filter((seat) => typed[seat]?.baseUrl === undefined);
+  const seatFlags = seatOverrides(parsed.flags) ?? {};
+  const seats = seatsOfProject(configuration).filter((seat) => seatFlags[seat]?.baseUrl === undefined);
   const { kind, name } = originOfFlag(parsed, 'base-url', 'baseUrl', flags['base-url'] ?? {});
   if (kind === 'file') return { variables, seats, baseUrl: baseUrlOfProject(configuration) };
   return { variables, seats, baseUrl: kind === 'variable' && variables.includes(name) ? '.env' : undefined };

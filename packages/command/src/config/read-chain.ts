@@ -21,22 +21,22 @@ type Options = LoadOptions & { readonly cwd: string; readonly environment: NodeJ
 export async function readChain(
   source: ConfigSource,
   options: Options,
-  above: readonly string[] = [],
+  pathsAbove: readonly string[] = [],
 ): Promise<CheckedFile[]> {
   const file = checkFile(source, options);
   const { path } = source;
   const chains: CheckedFile[] = [];
   for (const [index, name] of [file.content.extends ?? []].flat().entries()) {
-    const at = `${source.at(['extends', String(index)])}: extends: `;
-    const target = extendedPath(name, path, at);
-    if ([...above, path].includes(target))
+    const place = `${source.at(['extends', String(index)])}: extends: `;
+    const target = extendedPath(name, path, place);
+    if ([...pathsAbove, path].includes(target))
       throw invalid(
-        [`${at}${name} leads back to ${source.name}.`],
+        [`${place}${name} leads back to ${source.name}.`],
         'Remove one of the "extends" in this circle.',
       );
     const { owner, folder } = source;
     const extended = await readConfigFile(target, { ...options, owner, folder });
-    if (extended) chains.push(...(await readChain(extended, options, [...above, path])));
+    if (extended) chains.push(...(await readChain(extended, options, [...pathsAbove, path])));
   }
   return [...chains, file];
 }
@@ -70,21 +70,23 @@ function checkFile(source: ConfigSource, options: Options): CheckedFile {
 function splitPlugins({ value }: ConfigSource): { plugins: readonly unknown[]; rest: unknown } {
   if (!isPlainObject(value) || !Array.isArray(value.plugins)) return { plugins: [], rest: value };
   const { plugins } = value as { plugins: readonly unknown[] };
-  const named = plugins.filter(
+  const misnamedPlugins = plugins.filter(
     (plugin) => !['function', 'object'].includes(typeof plugin) || plugin === null,
   );
-  return { plugins, rest: { ...value, plugins: named } };
+  return { plugins, rest: { ...value, plugins: misnamedPlugins } };
 }
 
 /** Checks the names of experiments, because the names of their runs begin with them. */
 function checkNames(experiments: readonly (readonly [string, Experiment])[], source: ConfigSource): void {
-  const wrong = experiments.filter(([name, one]) => one.name === undefined && !isRunName(name));
-  const lines = wrong.map(
+  const misnamed = experiments.filter(
+    ([name, experiment]) => experiment.name === undefined && !isRunName(name),
+  );
+  const lines = misnamed.map(
     ([name]) => `${source.at(['experiments', name])}: experiments: found "${name}", expected ${runName}`,
   );
   if (lines.length > 0) throw invalid(lines, 'Rename it, or give its runs another "name".');
 }
 
-function eachOf<T>(all: Record<string, T>, change: (one: T) => T): Record<string, T> {
-  return Object.fromEntries(Object.entries(all).map(([name, one]) => [name, change(one)]));
+function eachOf<T>(items: Record<string, T>, change: (item: T) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(items).map(([name, item]) => [name, change(item)]));
 }

@@ -14,14 +14,14 @@ export async function saveBackendOptions(
   backend: string,
   options: object,
 ): Promise<string> {
-  const found = await readUserFile(environment, process.cwd());
-  const path = found?.path ?? join(userDirectory(environment), 'config.yaml');
+  const userFile = await readUserFile(environment, process.cwd());
+  const path = userFile?.path ?? join(userDirectory(environment), 'config.yaml');
   if (!['.yaml', '.yml', '.json'].includes(extname(path)))
     throw new ConfigError('CONFIG_SAVE', `${path} is a program, which CooperBench does not change.`, {
       hint: `Write this in it under "backendOptions": ${JSON.stringify({ [backend]: options })}`,
     });
   try {
-    const document = parseDocument(found ? await readFile(path, 'utf8') : '');
+    const document = parseDocument(userFile ? await readFile(path, 'utf8') : '');
     for (const [key, value] of Object.entries(options)) {
       const place = ['backendOptions', backend, key];
       if (value !== undefined) document.setIn(place, value);
@@ -45,7 +45,7 @@ export async function saveBackendOptions(
 async function replaceContent(path: string, text: string): Promise<void> {
   const target = await realpath(path).catch(() => targetOf(path));
   const mode = await stat(target).then(
-    (found) => found.mode & 0o777,
+    (stats) => stats.mode & 0o777,
     () => 0o600,
   );
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });

@@ -73,12 +73,12 @@ export function withSynonyms(schema: JsonSchema): JsonSchema {
   return { ...schema, ...synonyms };
 }
 
-const varied = settingKeys.filter((key) => (table[key] as SettingEntry).varies);
-const axes = { ...Object.fromEntries(varied.map((key) => [key, schemaOf(key)])), seats };
+const variedKeys = settingKeys.filter((key) => (table[key] as SettingEntry).varies);
+const axes = { ...Object.fromEntries(variedKeys.map((key) => [key, schemaOf(key)])), seats };
 const eachOf = (values: JsonSchema, summary: string): JsonSchema =>
   option.list(values, `Each of these. ${summary}`, { minItems: 1, uniqueItems: true });
 const lists = {
-  ...Object.fromEntries(varied.map((key) => [key, eachOf(schemaOf(key), table[key].summary)])),
+  ...Object.fromEntries(variedKeys.map((key) => [key, eachOf(schemaOf(key), table[key].summary)])),
   seats: eachOf(seats, seatsSummary),
 };
 

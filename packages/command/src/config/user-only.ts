@@ -48,10 +48,10 @@ const userOnly: readonly UserOnly[] = [
 export function refuseUserOnly(source: ConfigSource, value: unknown, path: readonly string[] = []): void {
   if (source.owner !== 'project') return;
   const key = path.join('.');
-  const found = userOnly.find(
+  const rule = userOnly.find(
     (one) => one.key.test(key) && (one.isRefused?.(value, source) ?? value !== false),
   );
-  if (found) throw invalid([`${source.at(path)}: ${key}: ${found.reason}`], found.hint);
+  if (rule) throw invalid([`${source.at(path)}: ${key}: ${rule.reason}`], rule.hint);
   if (typeof value !== 'object' || value === null) return;
   for (const [name, inner] of Object.entries(value)) refuseUserOnly(source, inner, [...path, name]);
 }
@@ -61,7 +61,7 @@ function leadsOutside(value: unknown, { path, folder }: ConfigSource): boolean {
   if (typeof value !== 'string') return false;
   try {
     const target = realpathSync(resolve(dirname(path), value));
-    return ![folder, dirname(path)].some((one) => target.startsWith(`${realpathSync(one)}${sep}`));
+    return ![folder, dirname(path)].some((place) => target.startsWith(`${realpathSync(place)}${sep}`));
   } catch {
     // It does not exist, which is an error where it is read.
     return false;

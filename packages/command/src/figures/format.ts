@@ -2,16 +2,16 @@
 export function duration(seconds: number): string {
   const tenths = Math.round(Math.max(0, seconds) * 10);
   if (tenths < 100) return `${tenths / 10}s`;
-  const whole = Math.round(Math.max(0, seconds));
-  if (whole < 60) return `${whole}s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)}m ${whole % 60}s`;
-  const minutes = Math.round(whole / 60);
+  const wholeSeconds = Math.round(Math.max(0, seconds));
+  if (wholeSeconds < 60) return `${wholeSeconds}s`;
+  if (wholeSeconds < 3600) return `${Math.floor(wholeSeconds / 60)}m ${wholeSeconds % 60}s`;
+  const minutes = Math.round(wholeSeconds / 60);
   return `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
 }
 
 /** A sum of costs. `cost_known` false: some price is not known, so the sum is only what is. Absent: all are known. */
-export function totalCost({ total_cost: usd, cost_known: known }: TotalCost): string {
-  if (known !== false) return money(usd);
+export function totalCost({ total_cost: usd, cost_known: isCostKnown }: TotalCost): string {
+  if (isCostKnown !== false) return money(usd);
   return usd > 0 ? `unknown, more than ${money(usd)}` : 'unknown';
 }
 
@@ -21,8 +21,8 @@ interface TotalCost {
 }
 
 /** A cost among other figures, where `unknown` alone would not say what: `$0.12`, `cost unknown`. */
-export function costText(usd: number, known: boolean | undefined): string {
-  if (known !== false) return money(usd);
+export function costText(usd: number, isCostKnown: boolean | undefined): string {
+  if (isCostKnown !== false) return money(usd);
   return usd > 0 ? `more than ${money(usd)}` : 'cost unknown';
 }
 

@@ -25,8 +25,8 @@ function numberText(value: number): string {
 export function distinctMetrics<M extends { readonly name: string }>(
   trials: readonly { readonly metrics: readonly M[] }[],
 ): M[] {
-  const all = new Map<string, M>();
+  const metrics = new Map<string, M>();
   for (const metric of trials.flatMap(({ metrics }) => metrics))
-    if (!all.has(metric.name)) all.set(metric.name, metric);
-  return [...all.values()];
+    if (!metrics.has(metric.name)) metrics.set(metric.name, metric);
+  return [...metrics.values()];
 }

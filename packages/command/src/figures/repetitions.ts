@@ -21,20 +21,20 @@ export interface PassAtK {
  * two repetitions.
  */
 export function repetitionRates(pairs: readonly { readonly n: number; readonly c: number }[]): PassAtK[] {
-  const most = Math.max(0, ...pairs.map(({ n }) => n));
-  if (most < 2) return [];
-  return Array.from({ length: most }, (_, index) => {
+  const maxRepetitions = Math.max(0, ...pairs.map(({ n }) => n));
+  if (maxRepetitions < 2) return [];
+  return Array.from({ length: maxRepetitions }, (_, index) => {
     const k = index + 1;
-    const enough = pairs.filter(({ n }) => n >= k);
-    const mean = (of: typeof passAtK): number =>
-      enough.reduce((sum, { n, c }) => sum + (of(n, c, k) ?? 0), 0) / enough.length;
-    return { k, pairs: enough.length, pass_at_k: mean(passAtK), pass_hat_k: mean(passHatK) };
+    const sufficientPairs = pairs.filter(({ n }) => n >= k);
+    const mean = (estimator: typeof passAtK): number =>
+      sufficientPairs.reduce((sum, { n, c }) => sum + (estimator(n, c, k) ?? 0), 0) / sufficientPairs.length;
+    return { k, pairs: sufficientPairs.length, pass_at_k: mean(passAtK), pass_hat_k: mean(passHatK) };
   });
 }
 
 /** C(part, k) / C(whole, k), as a product that does not overflow. */
-function computeCombinationRatio(part: number, whole: number, k: number): number {
+function computeCombinationRatio(part: number, total: number, k: number): number {
   let ratio = 1;
-  for (let i = 0; i < k; i += 1) ratio *= Math.max(0, part - i) / (whole - i);
+  for (let i = 0; i < k; i += 1) ratio *= Math.max(0, part - i) / (total - i);
   return ratio;
 }

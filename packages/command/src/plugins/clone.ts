@@ -36,8 +36,8 @@ export function clonePackages(): readonly PluginPackage[] {
   if (clone === undefined) return [];
   const packages = join(clone, 'packages');
   return readdirSync(packages).flatMap((folder) => {
-    const found = readPackage(join(packages, folder));
-    return found === undefined || found.name === 'cooperbench' ? [] : [found];
+    const plugin = readPackage(join(packages, folder));
+    return plugin === undefined || plugin.name === 'cooperbench' ? [] : [plugin];
   });
 }
 

@@ -21,12 +21,12 @@ export async function loadAll(sources: readonly PluginSource[]): Promise<FoundPl
   const plugins: Plugin[] = [];
   const leftOut: LeftOutPlugin[] = [];
   const warnings = new Map<Plugin, string>();
-  const named = new Map<string, NonNullable<PluginSource['named']>>();
+  const declarations = new Map<string, NonNullable<PluginSource['named']>>();
   const outcomes = await Promise.allSettled(sources.map(loadPlugin));
   for (const [index, outcome] of outcomes.entries()) {
     const source = sources[index];
     const name = outcome.status === 'fulfilled' ? outcome.value.plugin.name : (source?.name ?? '');
-    if (source?.named && !named.has(name)) named.set(name, source.named);
+    if (source?.named && !declarations.has(name)) declarations.set(name, source.named);
     if (outcome.status === 'fulfilled') {
       const { plugin, warning } = outcome.value;
       plugins.push(plugin);
@@ -35,7 +35,7 @@ export async function loadAll(sources: readonly PluginSource[]): Promise<FoundPl
       leftOut.push({ name: source.name, error: outcome.reason });
     else throw outcome.reason;
   }
-  return { plugins, leftOut, warnings, named };
+  return { plugins, leftOut, warnings, named: declarations };
 }
 
 /**
@@ -46,29 +46,37 @@ export async function loadAll(sources: readonly PluginSource[]): Promise<FoundPl
 export async function mergePlugins(...places: readonly FoundPlugins[]): Promise<FoundPlugins> {
   const { builtins, resolveNameConflicts } = await import('@cooperbench/core/host');
   const byName = new Map<string, Plugin>();
-  const broken = new Map<string, LeftOutPlugin>();
-  const isTaken = (name: string): boolean => byName.has(name) || broken.has(name);
+  const brokenPlugins = new Map<string, LeftOutPlugin>();
+  const isTaken = (name: string): boolean => byName.has(name) || brokenPlugins.has(name);
   for (const { plugins, leftOut } of places) {
     for (const plugin of plugins) if (!isTaken(plugin.name)) byName.set(plugin.name, plugin);
-    for (const plugin of leftOut) if (!isTaken(plugin.name)) broken.set(plugin.name, plugin);
+    for (const plugin of leftOut) if (!isTaken(plugin.name)) brokenPlugins.set(plugin.name, plugin);
   }
-  const named = new Map(places.toReversed().flatMap((place) => [...(place.named ?? [])]));
+  const declarations = new Map(places.toReversed().flatMap((place) => [...(place.named ?? [])]));
   const bundled = places.flatMap((place) => place.bundled ?? []);
-  const rank = ({ name }: Plugin): number => (bundled.includes(name) ? 0 : named.has(name) ? 1 : 2);
-  const ranks = [0, 1, 2].map((wanted) => [...byName.values()].filter((plugin) => rank(plugin) === wanted));
-  const remedy = (plugin: Plugin, other: Plugin): string | undefined => {
-    const mine = rank(plugin) === 1 ? named.get(plugin.name) : undefined;
-    const theirs = rank(other) === 1 ? named.get(other.name) : undefined;
-    if (mine && theirs) return 'Remove one of them from "plugins", or rename what it provides.';
-    if (mine) return `Remove ${plugin.name} from "plugins" (${mine.at}), or rename what it provides.`;
+  const rank = ({ name }: Plugin): number => (bundled.includes(name) ? 0 : declarations.has(name) ? 1 : 2);
+  const ranks = [0, 1, 2].map((rankNumber) =>
+    [...byName.values()].filter((plugin) => rank(plugin) === rankNumber),
+  );
+  const remedy = (plugin: Plugin, otherPlugin: Plugin): string | undefined => {
+    const declaration = rank(plugin) === 1 ? declarations.get(plugin.name) : undefined;
+    const theirs = rank(otherPlugin) === 1 ? declarations.get(otherPlugin.name) : undefined;
+    if (declaration && theirs) return 'Remove one of them from "plugins", or rename what it provides.';
+    if (declaration)
+      return `Remove ${plugin.name} from "plugins" (${declaration.at}), or rename what it provides.`;
     if (theirs)
-      return `${theirs.at} names ${other.name}, which takes precedence. Uninstall ${plugin.name} (cooperbench plugins uninstall ${plugin.name}), or rename what ${other.name} provides.`;
+      return `${theirs.at} names ${otherPlugin.name}, which takes precedence. Uninstall ${plugin.name} (cooperbench plugins uninstall ${plugin.name}), or rename what ${otherPlugin.name} provides.`;
     return undefined;
   };
   const resolved = resolveNameConflicts(builtins, ranks, remedy);
   const warnings = new Map(places.flatMap((place) => [...place.warnings]));
   for (const plugin of warnings.keys()) if (!resolved.plugins.includes(plugin)) warnings.delete(plugin);
-  return { ...resolved, leftOut: [...broken.values(), ...resolved.leftOut], warnings, named };
+  return {
+    ...resolved,
+    leftOut: [...brokenPlugins.values(), ...resolved.leftOut],
+    warnings,
+    named: declarations,
+  };
 }
 
 /** The reasons why plugins are left out, and what may be wrong with others, each once. */

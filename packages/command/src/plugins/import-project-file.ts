@@ -22,9 +22,10 @@ const resolve: Parameters<typeof registerHooks>[0]['resolve'] = (specifier, cont
   const { parentURL = '' } = context;
   if (!modules.has(parentURL)) return nextResolve(specifier, context);
   try {
-    const found = nextResolve(specifier, context);
-    if (found.url.startsWith('file:') && !found.url.includes('/node_modules/')) modules.add(found.url);
-    return found;
+    const resolution = nextResolve(specifier, context);
+    if (resolution.url.startsWith('file:') && !resolution.url.includes('/node_modules/'))
+      modules.add(resolution.url);
+    return resolution;
   } catch (error) {
     const parent = parentOf(specifier, error);
     if (parent === undefined) throw error;
@@ -35,11 +36,11 @@ const resolve: Parameters<typeof registerHooks>[0]['resolve'] = (specifier, cont
 /** The file from which a package of ours resolves. Undefined: it is not ours, or it was found. */
 function parentOf(specifier: string, error: unknown): string | undefined {
   const { code } = error as NodeJS.ErrnoException;
-  const ours = /^(?:@cooperbench\/([a-z-]+)|cooperbench)(?:\/|$)/.exec(specifier);
-  if (!ours || (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND')) return undefined;
+  const ownSpecifier = /^(?:@cooperbench\/([a-z-]+)|cooperbench)(?:\/|$)/.exec(specifier);
+  if (!ownSpecifier || (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND')) return undefined;
   const clone = cloneRoot();
   if (clone === undefined) return import.meta.url;
   // A package of the clone finds itself by its own name.
-  const manifest = join(clone, 'packages', ours[1] ?? 'cli', 'package.json');
+  const manifest = join(clone, 'packages', ownSpecifier[1] ?? 'cli', 'package.json');
   return existsSync(manifest) ? pathToFileURL(manifest).href : undefined;
 }

@@ -24,24 +24,26 @@ export interface OclifPlugin {
 export async function installedPlugins(
   config: Pick<Config, 'getPluginsList' | 'dataDir' | 'pjson'>,
 ): Promise<FoundPlugins> {
-  const there: OclifPlugin[] = config.getPluginsList();
-  const found = await loadAll(pluginPackages(there, readHanging(config.dataDir)));
-  const hung = found.leftOut.filter(({ error }) => error.code === 'PLUGIN_HANG').map(({ name }) => name);
-  const roots = there.filter(({ name }) => hung.includes(name)).map(({ root }) => root);
+  const loadedPlugins: OclifPlugin[] = config.getPluginsList();
+  const foundPlugins = await loadAll(pluginPackages(loadedPlugins, readHanging(config.dataDir)));
+  const hung = foundPlugins.leftOut
+    .filter(({ error }) => error.code === 'PLUGIN_HANG')
+    .map(({ name }) => name);
+  const roots = loadedPlugins.filter(({ name }) => hung.includes(name)).map(({ root }) => root);
   if (roots.length > 0) await markHanging(config.dataDir, roots);
-  const leftOut = [...found.leftOut, ...listMissing(config.dataDir, there)];
+  const leftOut = [...foundPlugins.leftOut, ...listMissing(config.dataDir, loadedPlugins)];
   // In a clone, all of its plugins come with the command.
   const bundled = [...(config.pjson.oclif.plugins ?? []), ...clonePackages().map(({ name }) => name)];
-  return { ...found, leftOut, bundled };
+  return { ...foundPlugins, leftOut, bundled };
 }
 
 /** The plugins of oclif that are plugins of CooperBench, sorted by name. */
 export function pluginPackages(
-  there: readonly OclifPlugin[],
+  loadedPlugins: readonly OclifPlugin[],
   hanging: readonly ListedPlugin[] = [],
 ): PluginSource[] {
-  return [...there]
-    .sort((one, other) => (one.name < other.name ? -1 : 1))
+  return [...loadedPlugins]
+    .sort((left, right) => (left.name < right.name ? -1 : 1))
     .flatMap((plugin) =>
       packagesOf(
         plugin,
@@ -68,10 +70,10 @@ async function markHanging(dataDir: string, roots: readonly string[]): Promise<v
   try {
     if (!listedPlugins(dataDir).some(isMeant)) return;
     await using _lock = await lockPlugins(dataDir);
-    const found = listedPlugins(dataDir).filter(isMeant);
+    const matchingPlugins = listedPlugins(dataDir).filter(isMeant);
     await changeList(
       dataDir,
-      found.map((plugin) => ({ ...plugin, hangs: true })),
+      matchingPlugins.map((plugin) => ({ ...plugin, hangs: true })),
     );
   } catch {
     // The list is locked or cannot be written. The next command waits again.
@@ -120,10 +122,12 @@ function remedyFor({ name, type, root }: Pick<OclifPlugin, 'name' | 'type' | 'ro
 }
 
 /** Listed plugins that oclif could not find or read. Its own warning does not help users. */
-function listMissing(dataDir: string, there: readonly OclifPlugin[]): LeftOutPlugin[] {
+function listMissing(dataDir: string, loadedPlugins: readonly OclifPlugin[]): LeftOutPlugin[] {
   try {
-    const gone = listedPlugins(dataDir).filter(({ name }) => !there.some((plugin) => plugin.name === name));
-    return gone.map(({ name, type, root }) => ({
+    const missingPlugins = listedPlugins(dataDir).filter(
+      ({ name }) => !loadedPlugins.some((plugin) => plugin.name === name),
+    );
+    return missingPlugins.map(({ name, type, root }) => ({
       name,
       error: new PluginError('PLUGIN_GONE', `Plugin ${name} is missing from ${root}, or incomplete.`, {
         hint: `${type === 'link' ? 'Link' : 'Install'} it again, or remove it: cooperbench plugins uninstall ${name}.`,

@@ -58,14 +58,14 @@ const packages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** The package of a well-known name, with a hint that leads to it. */
 export const packageProviding: PackageOf = (kind, name) => {
-  const known = packages[kind]?.[name];
-  if (known === undefined) return undefined;
-  if (!cloneRoot() && isInProject(known))
+  const packageName = packages[kind]?.[name];
+  if (packageName === undefined) return undefined;
+  if (!cloneRoot() && isInProject(packageName))
     return {
-      name: known,
-      install: `It is in node_modules. Add "${known}" to "plugins" in cooperbench.config.yaml.`,
+      name: packageName,
+      install: `It is in node_modules. Add "${packageName}" to "plugins" in cooperbench.config.yaml.`,
     };
-  return packageWith(known);
+  return packageWith(packageName);
 };
 
 /** A package of ours that is not installed, with a hint that leads to it. */

@@ -37,11 +37,11 @@ export interface LoadedPlugin {
 export async function loadPlugin(from: PluginSource): Promise<LoadedPlugin> {
   const title = titleOf(from);
   const madeFor = await otherCore(from.coreRange);
-  const because = madeFor === undefined ? '' : ` It was made for ${madeFor}.`;
-  const { hook, plugin } = await callHook(from, title, because);
+  const madeForText = madeFor === undefined ? '' : ` It was made for ${madeFor}.`;
+  const { hook, plugin } = await callHook(from, title, madeForText);
   const apiFault = await otherApi(plugin, title);
   if (apiFault !== undefined)
-    throw new PluginError('PLUGIN_API', `${apiFault}${because}`, { hint: from.remedy });
+    throw new PluginError('PLUGIN_API', `${apiFault}${madeForText}`, { hint: from.remedy });
   const fault =
     typeof hook === 'function'
       ? shapeFault(plugin, from.anyName ? undefined : from.name)
@@ -53,7 +53,7 @@ export async function loadPlugin(from: PluginSource): Promise<LoadedPlugin> {
   }
   throw new PluginError(
     'PLUGIN_SHAPE',
-    `${title} does not export the result of definePlugin: ${fault}.${because}`,
+    `${title} does not export the result of definePlugin: ${fault}.${madeForText}`,
     {
       hint: from.anyName
         ? 'The file must default-export definePlugin({ … }).'
@@ -100,20 +100,20 @@ async function otherApi(plugin: unknown, title: string): Promise<string | undefi
 async function callHook(
   { load, remedy, anyName }: PluginSource,
   title: string,
-  because: string,
+  madeForText: string,
 ): Promise<{ hook: unknown; plugin?: unknown }> {
   try {
     return await importOthers(async () => {
-      const { default: exported } = (await load()) as { default?: unknown };
+      const { default: defaultExport } = (await load()) as { default?: unknown };
       // In a plugin compiled to CommonJS, the default export is one level deeper.
-      const hook = (exported as { default?: unknown } | null | undefined)?.default ?? exported;
+      const hook = (defaultExport as { default?: unknown } | null | undefined)?.default ?? defaultExport;
       return typeof hook === 'function' ? { hook, plugin: await hook() } : { hook };
     });
   } catch (error) {
     if (PluginError.is(error)) throw error;
     // npm installs the dependencies of a package. Those of a file belong to the project, so the user may have to install them.
     const missing = anyName && missingPackage(error);
-    const message = `${title} could not be loaded: ${messageOf(error)}${because}`;
+    const message = `${title} could not be loaded: ${messageOf(error)}${madeForText}`;
     if (error instanceof ImportTimeout) throw new PluginError('PLUGIN_HANG', message, { hint: remedy });
     throw new PluginError('PLUGIN_LOAD', message, {
       hint: missing ? `Install it: npm install --save-dev ${missing}` : remedy,

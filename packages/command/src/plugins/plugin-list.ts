@@ -37,13 +37,13 @@ export function listedPlugins(dataDir: string): readonly ListedPlugin[] {
 /** Adds plugins to the list, replacing those with the same names, and removes the names in `removedNames`. */
 export async function changeList(
   dataDir: string,
-  added: readonly ListedPlugin[],
+  addedPlugins: readonly ListedPlugin[],
   removedNames: readonly string[] = [],
 ): Promise<void> {
   const { writeJson } = await import('@cooperbench/records');
-  const replaced = new Set([...removedNames, ...added.map(({ name }) => name)]);
-  const others = listedPlugins(dataDir).filter(({ name }) => !replaced.has(name));
-  const manifest = { private: true, oclif: { schema: 1, plugins: [...others, ...added] } };
+  const replaced = new Set([...removedNames, ...addedPlugins.map(({ name }) => name)]);
+  const otherPlugins = listedPlugins(dataDir).filter(({ name }) => !replaced.has(name));
+  const manifest = { private: true, oclif: { schema: 1, plugins: [...otherPlugins, ...addedPlugins] } };
   await writeJson(join(dataDir, 'package.json'), manifest);
 }
 
@@ -77,8 +77,8 @@ export async function lockPlugins(dataDir: string): Promise<AsyncDisposable> {
       ]);
       for (const name of await readdir(directory)) {
         const path = join(directory, name);
-        const used = name.startsWith('.lock') || roots.some((root) => root.startsWith(path + sep));
-        if (!used) await rm(path, { recursive: true, force: true });
+        const isUsed = name.startsWith('.lock') || roots.some((root) => root.startsWith(path + sep));
+        if (!isUsed) await rm(path, { recursive: true, force: true });
       }
       await lock[Symbol.asyncDispose]();
     },

@@ -16,62 +16,62 @@ interface Manifest {
 type Named = NonNullable<PluginSource['named']>;
 
 /** A package that the file `from` can import. `at` is the position of the package's name in the configuration. */
-export function pluginSourceFor(name: string, from: string, at: string): PluginSource {
+export function pluginSourceFor(name: string, from: string, place: string): PluginSource {
   const path = pathOf(name, from);
-  const manifest = path === undefined ? undefined : read(path);
+  const manifest = path === undefined ? undefined : readManifest(path);
   if (path !== undefined && manifest) {
     const remedy = `Install another version of it in ${dirname(from)}, or remove it from "plugins".`;
-    return sourceOf(name, manifest, { at, root: dirname(path) }, remedy);
+    return sourceOf(name, manifest, { at: place, root: dirname(path) }, remedy);
   }
-  const error = new PluginError('PLUGIN_MISSING', `${at}: the package ${name} is not installed.`, {
+  const error = new PluginError('PLUGIN_MISSING', `${place}: the package ${name} is not installed.`, {
     hint: `Install it: npm install --save-dev ${name}, in ${dirname(from)}. A path starts with ./ here.`,
   });
-  return refuseSource(name, error, { at, root: dirname(from) });
+  return refuseSource(name, error, { at: place, root: dirname(from) });
 }
 
 /** The package in a directory. `given` is its path in the configuration. */
-export function folderOf(given: string, root: string, at: string): PluginSource {
-  const manifest = read(join(root, 'package.json'));
+export function folderOf(path: string, root: string, place: string): PluginSource {
+  const manifest = readManifest(join(root, 'package.json'));
   if (manifest?.name)
-    return sourceOf(manifest.name, manifest, { at, root }, 'Fix it, or remove it from "plugins".');
-  const message = `${at}: the directory ${root} has no package.json with a name.`;
+    return sourceOf(manifest.name, manifest, { at: place, root }, 'Fix it, or remove it from "plugins".');
+  const message = `${place}: the directory ${root} has no package.json with a name.`;
   const error = new PluginError('PLUGIN_MISSING', message, {
     hint: 'Name the file of the plugin, or the directory of a package whose package.json has the oclif hook "cooperbench:plugin".',
   });
-  return refuseSource(given, error, { at, root });
+  return refuseSource(path, error, { at: place, root });
 }
 
 function sourceOf(
   name: string,
   { version, peerDependencies, oclif }: Manifest,
-  named: Named,
+  declaration: Named,
   remedy: string,
 ): PluginSource {
   const hook = [oclif?.hooks?.['cooperbench:plugin']].flat()[0];
   const target = typeof hook === 'object' ? (hook as { target?: unknown } | null)?.target : hook;
   if (typeof target !== 'string') {
-    const message = `${named.at}: the package ${name} is not a plugin of CooperBench.`;
+    const message = `${declaration.at}: the package ${name} is not a plugin of CooperBench.`;
     const hint = 'The package.json of a plugin names its file as the oclif hook "cooperbench:plugin".';
-    return refuseSource(name, new PluginError('PLUGIN_SHAPE', message, { hint }), named);
+    return refuseSource(name, new PluginError('PLUGIN_SHAPE', message, { hint }), declaration);
   }
-  const title = `${named.at}: ${version === undefined ? name : `${name} ${version}`}`;
-  const file = resolve(named.root, target);
+  const title = `${declaration.at}: ${version === undefined ? name : `${name} ${version}`}`;
+  const file = resolve(declaration.root, target);
   return {
     title,
     name,
     version,
     coreRange: peerDependencies?.['@cooperbench/core'],
     load: async () => {
-      if (!existsSync(file)) throw createNotBuiltError(title, named.root, target);
+      if (!existsSync(file)) throw createNotBuiltError(title, declaration.root, target);
       return importProjectFile(file);
     },
     remedy,
-    named,
+    named: declaration,
   };
 }
 
-function refuseSource(name: string, error: PluginError, named: Named): PluginSource {
-  return { name, load: () => Promise.reject(error), remedy: '', named };
+function refuseSource(name: string, error: PluginError, declaration: Named): PluginSource {
+  return { name, load: () => Promise.reject(error), remedy: '', named: declaration };
 }
 
 function pathOf(name: string, from: string): string | undefined {
@@ -82,7 +82,7 @@ function pathOf(name: string, from: string): string | undefined {
   }
 }
 
-function read(path: string): Manifest | undefined {
+function readManifest(path: string): Manifest | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch {

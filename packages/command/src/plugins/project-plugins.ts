@@ -18,12 +18,13 @@ export async function projectPlugins(
   entries: readonly PluginEntry[],
   allowCode: AllowCode = async () => true,
 ): Promise<FoundPlugins> {
-  const found = entries.map((entry) => ({ entry, plugin: sourceOf(entry) }));
-  const code = found.filter(({ entry, plugin }) => isCodeOfProject(entry, plugin));
+  const sources = entries.map((entry) => ({ entry, plugin: sourceOf(entry) }));
+  const code = sources.filter(({ entry, plugin }) => isCodeOfProject(entry, plugin));
   const [first] = code;
   const names = code.map(({ plugin: { named, name } }) => `${named?.at}: plugin ${name}`);
-  const allowed = !first || (await allowCode({ kind: 'plugins', folder: first.entry.source.folder, names }));
-  const loaded = allowed ? found : found.filter((one) => !code.includes(one));
+  const isAllowed =
+    !first || (await allowCode({ kind: 'plugins', folder: first.entry.source.folder, names }));
+  const loaded = isAllowed ? sources : sources.filter((source) => !code.includes(source));
   return loadAll(loaded.map(({ plugin }) => plugin).reverse());
 }
 
@@ -37,32 +38,40 @@ function realPath(path: string): string {
 }
 
 function sourceOf({ plugin, index, source }: PluginEntry): PluginSource {
-  const at = source.at(['plugins', String(index)]);
+  const place = source.at(['plugins', String(index)]);
   if (typeof plugin !== 'string') {
     const name = `plugins.${index}`;
     const version = contentVersion(source.path);
-    const named = { at, root: source.path };
+    const declaration = { at: place, root: source.path };
     const load = async (): Promise<object> => toExports(plugin);
-    return { name, anyName, title: `${at}: ${name}`, version, load, remedy, named };
+    return { name, anyName, title: `${place}: ${name}`, version, load, remedy, named: declaration };
   }
-  if (!/^(\/|\.{1,2}(\/|$))/.test(plugin)) return pluginSourceFor(plugin, source.path, at);
+  if (!/^(\/|\.{1,2}(\/|$))/.test(plugin)) return pluginSourceFor(plugin, source.path, place);
   const path = resolve(dirname(source.path), plugin);
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  return isFolder ? folderOf(plugin, path, at) : fileOf(plugin, path, at);
+  return isFolder ? folderOf(plugin, path, place) : fileOf(plugin, path, place);
 }
 
 const anyName = true;
 const remedy = 'Fix it, or remove it from "plugins".';
 
-function fileOf(name: string, file: string, at: string): PluginSource {
+function fileOf(name: string, file: string, place: string): PluginSource {
   const load = async (): Promise<object> => {
     if (existsSync(file)) return toExports(((await importProjectFile(file)) as Exports).default);
-    throw new PluginError('PLUGIN_MISSING', `${at}: the file ${file} does not exist.`, {
+    throw new PluginError('PLUGIN_MISSING', `${place}: the file ${file} does not exist.`, {
       hint: 'A path under "plugins" is relative to the file that names it.',
     });
   };
   const version = contentVersion(file);
-  return { name, anyName, title: `${at}: ${name}`, version, load, remedy, named: { at, root: file } };
+  return {
+    name,
+    anyName,
+    title: `${place}: ${name}`,
+    version,
+    load,
+    remedy,
+    named: { at: place, root: file },
+  };
 }
 
 /** Identifies the content of a plugin without a version in results. Covers this file, but not its imports. */

@@ -28,9 +28,9 @@ export function providedBy(plugin: Partial<Plugin>): ProvidedNames {
 /** The names that a plugin provides as text, such as `backend slurm; bus nats`. Empty: it provides nothing. */
 export function providedInWords(provided: ProvidedNames): string {
   return Object.entries(kinds)
-    .flatMap(([kind, one]) => {
+    .flatMap(([kind, provider]) => {
       const names = provided[kind as keyof ProvidedNames];
-      return names.length > 0 ? [`${one} ${names.join(', ')}`] : [];
+      return names.length > 0 ? [`${provider} ${names.join(', ')}`] : [];
     })
     .join('; ');
 }

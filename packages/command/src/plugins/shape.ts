@@ -61,13 +61,14 @@ const traits: Readonly<Record<string, readonly string[]>> = {
   channels: Object.keys(channelTraits),
 };
 
-function unknownKeys(value: object, known: readonly string[]): { key: string; there: string }[] {
+function unknownKeys(value: object, knownKeys: readonly string[]): { key: string; there: string }[] {
   return Object.keys(value)
-    .filter((key) => !known.includes(key))
+    .filter((key) => !knownKeys.includes(key))
     .map((key) => {
-      const guess = nearest(key, known);
-      const there = guess === undefined ? `the keys are ${known.join(', ')}` : `the nearest is "${guess}"`;
-      return { key, there };
+      const suggestion = nearest(key, knownKeys);
+      const keyHint =
+        suggestion === undefined ? `the keys are ${knownKeys.join(', ')}` : `the nearest is "${suggestion}"`;
+      return { key, there: keyHint };
     });
 }
 

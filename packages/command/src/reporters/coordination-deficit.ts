@@ -29,15 +29,15 @@ export function coordinationDeficits({
   const settings = Object.entries(by_setting);
   const [baseline] = settings.find(([, { judged, seats }]) => judged === 'single' && seats === 1) ?? [];
   if (baseline === undefined) return [];
-  const alone = verdicts.get(baseline) ?? new Map<string, PairVerdicts>();
+  const baselineVerdicts = verdicts.get(baseline) ?? new Map<string, PairVerdicts>();
   const merged = settings.filter(([, { judged }]) => judged === 'merge');
   return merged.map(([setting]) => {
-    const together = verdicts.get(setting) ?? new Map<string, PairVerdicts>();
-    const shared = [...together.keys()].filter((pair) => alone.has(pair));
-    const passedByBaseline = passedOf(shared, alone);
-    const passed = passedOf(shared, together);
+    const settingVerdicts = verdicts.get(setting) ?? new Map<string, PairVerdicts>();
+    const sharedPairs = [...settingVerdicts.keys()].filter((pair) => baselineVerdicts.has(pair));
+    const passedByBaseline = passedOf(sharedPairs, baselineVerdicts);
+    const passed = passedOf(sharedPairs, settingVerdicts);
     const deficit = passedByBaseline === 0 ? null : (passedByBaseline - passed) / passedByBaseline;
-    return { baseline, setting, pairs: shared.length, passedByBaseline, passed, deficit };
+    return { baseline, setting, pairs: sharedPairs.length, passedByBaseline, passed, deficit };
   });
 }
 

@@ -64,16 +64,16 @@ export class EventLines {
       }
       case 'images_started': {
         const images = count(event.images, 'image');
-        const what =
+        const action =
           event.agent === null ? `Building ${images}` : `Preparing ${images} for ${safeText(event.agent)}`;
-        return [this.#line(`${what}, backend ${safeText(event.backend)}`)];
+        return [this.#line(`${action}, backend ${safeText(event.backend)}`)];
       }
       case 'image': {
         const { latest } = progress.images;
         if (!latest || (live && event.state === 'running')) return [];
         this.#previousTrial = undefined;
-        const [first = '', ...more] = imageLines(latest, now(), paint);
-        return [this.#line(first), ...more];
+        const [first = '', ...otherLines] = imageLines(latest, now(), paint);
+        return [this.#line(first), ...otherLines];
       }
       case 'images_finished':
         return ['', this.#line(this.#images(event))];
@@ -104,14 +104,14 @@ export class EventLines {
   endedEarly(): readonly string[] {
     const { run, evaluation, images, validation, over, done, errors, cancelled, cost } = this.#progress;
     if (over) return [];
-    const finished = done - errors - cancelled;
+    const finishedCount = done - errors - cancelled;
     const parts: string[] = [];
     if (images.total !== undefined)
       parts.push(`${images.built + images.present} of ${count(images.total, 'image')} ready`);
     if (validation) parts.push(`${validation.done} of ${count(validation.total, 'feature')} tested`);
     if (run)
       parts.push(
-        `${finished} of ${count(run.trials, 'trial')} finished (${costText(cost.total_cost, cost.cost_known)})`,
+        `${finishedCount} of ${count(run.trials, 'trial')} finished (${costText(cost.total_cost, cost.cost_known)})`,
       );
     if (errors > 0) parts.push(`${errors} lost`);
     if (cancelled > 0) parts.push(`${cancelled} cancelled`);
@@ -119,7 +119,7 @@ export class EventLines {
     if (run) parts.push(`kept in ${safeText(run.log_dir)}`);
     if (parts.length === 0) return [];
     const stages: [remaining: number, noun: string][] = [
-      [run ? run.trials - finished : 0, 'trial'],
+      [run ? run.trials - finishedCount : 0, 'trial'],
       [evaluation ? evaluation.total - evaluation.done : 0, 'evaluation'],
       [validation ? validation.total - validation.done : 0, 'feature'],
     ];
@@ -144,10 +144,10 @@ export class EventLines {
 
   #evaluation({ run, trials, skipped, backend, evaluator, policy }: Event<'evaluation_started'>): string {
     const already = skipped > 0 ? ` (${skipped} already evaluated)` : '';
-    const by = evaluator === runDefaults.evaluator ? '' : `, evaluator ${safeText(evaluator)}`;
+    const evaluatorText = evaluator === runDefaults.evaluator ? '' : `, evaluator ${safeText(evaluator)}`;
     const under = policy === null ? '' : `, merge policy ${safeText(policy)}`;
     return this.#line(
-      `Evaluating ${safeText(run)}: ${count(trials + skipped, 'trial')}${already}, backend ${safeText(backend)}${by}${under}`,
+      `Evaluating ${safeText(run)}: ${count(trials + skipped, 'trial')}${already}, backend ${safeText(backend)}${evaluatorText}${under}`,
     );
   }
 

@@ -29,12 +29,12 @@ export function finalBlock(
   { now, paint, columns }: FinalBlockOptions,
 ): string[] {
   const settings = { ...run?.by_setting, ...evaluation?.by_setting };
-  const decided = evaluation ? evaluation.passed + evaluation.failed : 0;
+  const decidedCount = evaluation ? evaluation.passed + evaluation.failed : 0;
   // A rate is a mean over pairs. Where pairs were repeated, the count is another figure.
   const isRepeated = evaluation?.results.some((result) => /@\d+$/.test(result.run)) ?? false;
-  const what = isRepeated ? ' trials' : '';
+  const unit = isRepeated ? ' trials' : '';
   const formatShare = (passed: number | undefined): string =>
-    decided > 0 ? ` (${passed} of ${decided}${what})` : '';
+    decidedCount > 0 ? ` (${passed} of ${decidedCount}${unit})` : '';
   const facts: [string, string][] = [
     ['Trials', trials(run, evaluation)],
     // With several settings, a table shows the rates of each.
@@ -43,7 +43,7 @@ export function finalBlock(
       : ([
           ['Individual', percent(evaluation?.individual_rate)],
           [passedLabel(evaluation), percent(evaluation?.pass_rate) + formatShare(evaluation?.passed)],
-          ['Overall', percent(evaluation?.overall_rate) + overallOf(evaluation, decided)],
+          ['Overall', percent(evaluation?.overall_rate) + overallOf(evaluation, decidedCount)],
         ] satisfies [string, string][])),
     ...references(evaluation),
     ['Errors', errors(run, evaluation)],
@@ -65,9 +65,9 @@ export function finalBlock(
 }
 
 /** Empty when some verdicts have no `overall_success`, such as those of the Python original. */
-function overallOf(evaluation: EvaluationSummary | null, decided: number): string {
+function overallOf(evaluation: EvaluationSummary | null, decidedCount: number): string {
   const { overall_passed: passed = 0, overall_rate: rate = null } = evaluation ?? {};
-  return rate !== null && passed / decided === rate ? ` (${passed} of ${decided})` : '';
+  return rate !== null && passed / decidedCount === rate ? ` (${passed} of ${decidedCount})` : '';
 }
 
 /** The label of the pass rate. If no seat was tested alone, as in solo, nothing was merged. */
@@ -98,8 +98,8 @@ function errors(run: RunSummary | undefined, evaluation: EvaluationSummary | nul
 /** The number of verdicts with a reference. Without a reference, nothing says which tests should have run. */
 function references(evaluation: EvaluationSummary | null): [string, string][] {
   if (!evaluation?.without_reference) return [];
-  const { with_reference: compared, without_reference: others } = evaluation;
-  return [['References', `${compared} of ${count(compared + others, 'verdict')} compared with one`]];
+  const { with_reference: compared, without_reference: comparedNot } = evaluation;
+  return [['References', `${compared} of ${count(compared + comparedNot, 'verdict')} compared with one`]];
 }
 
 /** The cost of the run, by this command and earlier ones. */
@@ -113,10 +113,10 @@ function cost(run: RunSummary, progress: Progress): string {
 
 function formatUnrecognised(names: readonly string[], paint: Paint): string[] {
   if (names.length === 0) return [];
-  const more = names.length - maxNamed;
+  const moreCount = names.length - maxNamed;
   return [
     `  ${paint('yellow', 'Failed: the tests exited with 0, but no test result was recognised in their output:')}`,
     ...names.slice(0, maxNamed).map((name) => `    ${safeText(name)}`),
-    ...(more > 0 ? [`    +${more} more`] : []),
+    ...(moreCount > 0 ? [`    +${moreCount} more`] : []),
   ];
 }

@@ -1,6 +1,6 @@
 import type { ReporterOutput } from './reporter.ts';
 
-const broken = new WeakSet<ReporterOutput>();
+const brokenOutputs = new WeakSet<ReporterOutput>();
 const watched = new WeakSet<ReporterOutput>();
 
 /**
@@ -10,14 +10,14 @@ const watched = new WeakSet<ReporterOutput>();
 export function ignoreBrokenPipe(output: ReporterOutput): (text: string) => void {
   if (!watched.has(output)) {
     watched.add(output);
-    output.on?.('error', () => broken.add(output));
+    output.on?.('error', () => brokenOutputs.add(output));
   }
   return (text) => {
-    if (text === '' || broken.has(output)) return;
+    if (text === '' || brokenOutputs.has(output)) return;
     try {
       output.write(text);
     } catch {
-      broken.add(output);
+      brokenOutputs.add(output);
     }
   };
 }

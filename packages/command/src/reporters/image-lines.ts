@@ -13,18 +13,18 @@ export function imageLines(
   paint: Paint,
 ): string[] {
   const name = safeText(image);
-  const [doing, done] = words[phase];
+  const [doing, doneWord] = words[phase];
   const time = duration((now - startedAt) / 1000);
   if (state === 'running') return [`${doing} ${name}`];
-  if (state === 'ready') return [`${done} ${name} in ${time}`];
+  if (state === 'ready') return [`${doneWord} ${name} in ${time}`];
   if (state === 'present') return [`${name} is already present`];
-  const [reason = '', ...more] = text
+  const [reason = '', ...otherLines] = text
     .trimEnd()
     .split('\n')
     .map((line) => safeText(line));
   return [
     `${doing} ${name} ${paint('red', `failed after ${time}`)}: ${reason}`,
-    ...more.map((line) => `  ${line}`),
+    ...otherLines.map((line) => `  ${line}`),
   ];
 }
 
@@ -32,12 +32,12 @@ export function imageLines(
 export function imageSegments({ event, startedAt }: ImageWork, now: number): readonly Segment[] {
   const [doing] = words[event.phase];
   const elapsed = duration(Math.floor((now - startedAt) / 1000));
-  const { done_bytes: done, total_bytes: total } = event;
-  const detail = done !== null && total ? bytes(done, total) : safeText(event.text, 80);
+  const { done_bytes: doneBytes, total_bytes: total } = event;
+  const detail = doneBytes !== null && total ? bytes(doneBytes, total) : safeText(event.text, 80);
   return [['bold', `${doing} ${safeText(event.image)}`], `  ${elapsed}  `, ['dim', detail]];
 }
 
-function bytes(done: number, total: number): string {
+function bytes(doneBytes: number, total: number): string {
   const mega = (count: number): string => (count / 1e6).toFixed(1);
-  return `${mega(done)} of ${mega(total)} MB (${percent(done / total)})`;
+  return `${mega(doneBytes)} of ${mega(total)} MB (${percent(doneBytes / total)})`;
 }

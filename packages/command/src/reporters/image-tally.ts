@@ -25,14 +25,14 @@ export class ImageTally {
 
   apply(event: ImageEvent, now: number): void {
     const key = `${event.phase} ${event.image}`;
-    const before = this.running.get(key);
-    const work = before ?? { startedAt: now, event };
+    const previousWork = this.running.get(key);
+    const work = previousWork ?? { startedAt: now, event };
     work.event = event;
     const failure = this.#failures.get(key);
     if (event.state === 'running') {
       this.running.set(key, work);
       // A new attempt after a failure is not reported again.
-      this.latest = before || failure !== undefined ? undefined : work;
+      this.latest = previousWork || failure !== undefined ? undefined : work;
       return;
     }
     this.running.delete(key);

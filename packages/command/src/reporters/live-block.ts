@@ -33,34 +33,34 @@ export function liveBlock(
 }
 
 function runningImages({ images }: Progress, room: number, now: number): (readonly Segment[])[] {
-  const all = [...images.running.values()];
-  if (all.length === 0 || room === 0) return [];
-  const shown = all.slice(0, all.length > room ? room - 1 : room);
-  const lines = shown.map((work) => imageSegments(work, now));
-  const hidden = all.length - shown.length;
-  return hidden > 0 ? [...lines, [['dim', `+${count(hidden, 'more image')}`]]] : lines;
+  const allImages = [...images.running.values()];
+  if (allImages.length === 0 || room === 0) return [];
+  const shownImages = allImages.slice(0, allImages.length > room ? room - 1 : room);
+  const lines = shownImages.map((work) => imageSegments(work, now));
+  const hiddenCount = allImages.length - shownImages.length;
+  return hiddenCount > 0 ? [...lines, [['dim', `+${count(hiddenCount, 'more image')}`]]] : lines;
 }
 
 function runningLines(
   { running, run }: Progress,
   room: number,
-  short: boolean,
+  isShort: boolean,
   now: number,
 ): (readonly Segment[])[] {
   if (room <= 0) return [];
-  const shown = [...running.values()].slice(0, running.size > room ? room - 1 : room);
-  const rows = shown.map((trial): Row => {
+  const shownTrials = [...running.values()].slice(0, running.size > room ? room - 1 : room);
+  const rows = shownTrials.map((trial): Row => {
     const number = `[${trial.number}/${run?.trials ?? '?'}]`;
     const label = trialLabel(trial.id);
     const elapsed = duration(Math.floor((now - trial.startedAt) / 1000));
     // A row that does not fit is cut at its end, where the least important part is.
-    return short
+    return isShort
       ? [['bold', number], elapsed, ...shortSeats(trial), ['dim', label]]
       : [['bold', `${number} ${label}`], elapsed, seats(trial), ['dim', lastMessage(trial)]];
   });
   const lines = tableLines(rows, { right: [1] });
-  const hidden = running.size - shown.length;
-  return hidden > 0 ? [...lines, [['dim', `+${hidden} more running`]]] : lines;
+  const hiddenCount = running.size - shownTrials.length;
+  return hiddenCount > 0 ? [...lines, [['dim', `+${hiddenCount} more running`]]] : lines;
 }
 
 function seats(trial: TrialProgress): string {

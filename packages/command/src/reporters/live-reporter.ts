@@ -67,14 +67,14 @@ export class LiveReporter implements RunReporter {
           { rows: this.#output.rows || 24, columns, part: this.#part },
           this.#now(),
         ).map((line) => paintedLine(line, columns, this.#paint));
-    const same =
+    const isSame =
       block.map(({ painted }) => painted).join('\n') === this.#block.map(({ painted }) => painted).join('\n');
-    if (same && this.#pendingLines.length === 0) return;
+    if (isSame && this.#pendingLines.length === 0) return;
     const hide = block.length > 0 && !this.#cursorHidden ? hideCursor : '';
     if (hide) this.#cursorHidden = true;
     const lines = this.#pendingLines.map((line) => `${line}\n`).join('');
-    const drawn = block.map(({ painted }) => `${painted}\n`).join('');
-    this.#write(hide + this.#eraseBlock(columns) + lines + (drawn && wrapOff + drawn + wrapOn));
+    const text = block.map(({ painted }) => `${painted}\n`).join('');
+    this.#write(hide + this.#eraseBlock(columns) + lines + (text && wrapOff + text + wrapOn));
     this.#pendingLines = [];
     this.#block = block;
   }

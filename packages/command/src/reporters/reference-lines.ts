@@ -13,16 +13,16 @@ export function validationLine({ features, current, backend }: Event<'validation
 /** A line such as `recur_task/8 feature 1: 23 tests, by name`. */
 export function validatedLine(event: Event<'validated'>, paint: Paint): string {
   const { task, feature, state, count: tests, by_name, unstable, of_patch, pass_without, error } = event;
-  const what = `${safeText(task)} feature ${feature}`;
-  if (state !== 'written') return `${what} ${paint('red', state)}: ${safeText(error ?? '', 200)}`;
-  const named = by_name ? 'by name' : 'only counted: the runner does not print their names';
-  return `${what}: ${count(tests ?? 0, 'test')}, ${named}${namedTests('ran in one of two runs, and left out', unstable)}${namedTests('defined by the golden patch, and left out', of_patch)}${namedTests('passing without the feature', pass_without)}`;
+  const subject = `${safeText(task)} feature ${feature}`;
+  if (state !== 'written') return `${subject} ${paint('red', state)}: ${safeText(error ?? '', 200)}`;
+  const comparison = by_name ? 'by name' : 'only counted: the runner does not print their names';
+  return `${subject}: ${count(tests ?? 0, 'test')}, ${comparison}${namedTests('ran in one of two runs, and left out', unstable)}${namedTests('defined by the golden patch, and left out', of_patch)}${namedTests('passing without the feature', pass_without)}`;
 }
 
-function namedTests(why: string, [first, ...more]: readonly string[]): string {
+function namedTests(reason: string, [first, ...otherNames]: readonly string[]): string {
   if (first === undefined) return '';
-  const others = more.length > 0 ? ` and ${more.length} more` : '';
-  return `; ${why}: ${safeText(first, 100)}${others}`;
+  const moreText = otherNames.length > 0 ? ` and ${otherNames.length} more` : '';
+  return `; ${reason}: ${safeText(first, 100)}${moreText}`;
 }
 
 export function referencesLine(
@@ -30,8 +30,8 @@ export function referencesLine(
   time: string,
   paint: Paint,
 ): string {
-  const lost = [failed > 0 ? `${failed} failed` : '', errors > 0 ? count(errors, 'error') : '']
+  const lossParts = [failed > 0 ? `${failed} failed` : '', errors > 0 ? count(errors, 'error') : '']
     .filter((part) => part !== '')
     .map((part) => `, ${paint('red', part)}`);
-  return `References: ${written} written, ${current} already there${lost.join('')}, in ${time}`;
+  return `References: ${written} written, ${current} already there${lossParts.join('')}, in ${time}`;
 }

@@ -7,10 +7,10 @@ import { pairVerdicts } from './pair-verdicts.ts';
 /** A line such as `coop: pass@3 75.0%, pass^3 25.0% (of 4 pairs with 3 verdicts)` for each setting with repeated pairs. */
 export function repetitionLines(results: EvaluationSummary['results']): string[] {
   return [...pairVerdicts(results)].flatMap(([setting, pairs]) => {
-    const most = repetitionRates([...pairs.values()]).at(-1);
-    if (most === undefined) return [];
-    const { k, pass_at_k, pass_hat_k } = most;
+    const bestRate = repetitionRates([...pairs.values()]).at(-1);
+    if (bestRate === undefined) return [];
+    const { k, pass_at_k, pass_hat_k } = bestRate;
     const rates = `pass@${k} ${percent(pass_at_k)}, pass^${k} ${percent(pass_hat_k)}`;
-    return [`${safeText(setting)}: ${rates} (of ${count(most.pairs, 'pair')} with ${k} verdicts)`];
+    return [`${safeText(setting)}: ${rates} (of ${count(bestRate.pairs, 'pair')} with ${k} verdicts)`];
   });
 }

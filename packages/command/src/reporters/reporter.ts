@@ -8,7 +8,7 @@ export const reporterNames = ['default', 'json', 'silent'] as const;
 export type ReporterName = (typeof reporterNames)[number];
 
 export function isBuiltIn(name: string): name is ReporterName {
-  return reporterNames.some((known) => known === name);
+  return reporterNames.some((reporterName) => reporterName === name);
 }
 
 /** An open reporter whose events have their types. */

@@ -42,5 +42,7 @@ export function settingTable(
 
 /** The trials whose evaluation failed. Leaves out lost trials, because their loss is reported already. */
 export function evaluationErrors({ results }: Pick<RunSummary, 'results'>): RunSummary['results'] {
-  return results.filter((one) => one.eval === 'error' && !['Error', 'Cancelled'].includes(one.status));
+  return results.filter(
+    (result) => result.eval === 'error' && !['Error', 'Cancelled'].includes(result.status),
+  );
 }

@@ -18,8 +18,8 @@ const maxError = 600;
 
 /** Shortens a trial's id for people, who know the setting: `<repo>/<task_id> f1_f2`. */
 export function trialLabel(id: string): string {
-  const [, repo, task, features, ...more] = id.split('/');
-  return safeText(features === undefined || more.length > 0 ? id : `${repo}/${task} ${features}`);
+  const [, repo, task, features, ...rest] = id.split('/');
+  return safeText(features === undefined || rest.length > 0 ? id : `${repo}/${task} ${features}`);
 }
 
 /** A line such as `✓ Completed in 3m 42s ($0.12, 34 steps, 3 messages)`, then seats with an empty patch and errors of seats. */
@@ -51,8 +51,8 @@ export function messageLine(
   { from, to, text, accepted }: Extract<RunEvent, { type: 'message' }>,
   paint: Paint,
 ): string {
-  const refused = accepted ? '' : paint('yellow', ' (refused)');
-  return `${paint('cyan', `${safeText(from, 40)} → ${safeText(to, 40)}`)}${refused}: "${safeText(text, 100)}"`;
+  const refusedText = accepted ? '' : paint('yellow', ' (refused)');
+  return `${paint('cyan', `${safeText(from, 40)} → ${safeText(to, 40)}`)}${refusedText}: "${safeText(text, 100)}"`;
 }
 
 /** A line such as `coop/repo/1/f1_f2 failed (merge conflict)`. */

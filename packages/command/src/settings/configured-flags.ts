@@ -20,7 +20,7 @@ export interface ConfigSelection {
  */
 export function configuredFlags<F extends FlagInput>(
   flags: F,
-  load: (chosen: ConfigSelection) => Promise<Configuration>,
+  load: (selection: ConfigSelection) => Promise<Configuration>,
 ): F {
   const entries = Object.entries(flags).map(([name, flag]) => {
     const key = settingOf(flag);

@@ -18,8 +18,11 @@ import {
  * The oclif flags for settings. `{ logDir: {}, backend: { summary: 'Backend to check.' } }` gives `--log-dir` and `--backend`,
  * whose values may also come from variables and configuration files.
  */
-export function settingFlags<const C extends AcceptedSettings>(accepted: C): FlagsFor<FlagValues<C>> {
-  const flags = settingsOf(accepted).map((setting) => [setting.flag, flagFor(setting, accepted)]);
+export function settingFlags<const C extends AcceptedSettings>(acceptedSettings: C): FlagsFor<FlagValues<C>> {
+  const flags = settingsOf(acceptedSettings).map((setting) => [
+    setting.flag,
+    flagFor(setting, acceptedSettings),
+  ]);
   return Object.fromEntries(flags) as FlagsFor<FlagValues<C>>;
 }
 
@@ -35,7 +38,7 @@ const grouped: readonly AcceptedSettings[] = ['run', 'eval'];
 /** Types of settings whose flag can be repeated. */
 const repeatable: readonly SettingType[] = ['options', 'prices'];
 
-function flagFor(setting: CommandSetting, accepted: AcceptedSettings): object {
+function flagFor(setting: CommandSetting, acceptedSettings: AcceptedSettings): object {
   const { key, type, group, char, summary, example, variable, required } = setting;
   const inHelp = defaultText(setting);
   return shapes[type]({
@@ -44,7 +47,7 @@ function flagFor(setting: CommandSetting, accepted: AcceptedSettings): object {
     summary: [summary, repeatable.includes(type) && 'Repeatable.', example && `Example: ${example}`]
       .filter(Boolean)
       .join(' '),
-    helpGroup: grouped.includes(accepted) ? group : undefined,
+    helpGroup: grouped.includes(acceptedSettings) ? group : undefined,
     min: setting.minimum ?? 1,
     max: setting.maximum,
     ...(!setting.filledInByCore && { default: setting.default }),
@@ -90,11 +93,11 @@ const decimal = /^-?(\d{1,15}(\.\d*)?|\.\d+)$/;
 const fromZero: Bounds = { min: 0, max: undefined };
 
 /** Parses a number. @throws ConfigError `NUMBER_FLAG` that quotes the text. */
-function number(text: string, form: RegExp, what: string, { min, max }: Bounds): number {
+function number(text: string, form: RegExp, expected: string, { min, max }: Bounds): number {
   const value = Number(text);
   if (form.test(text) && value >= min && (max === undefined || value <= max)) return value;
   const range = max === undefined ? `of ${min} or more` : `from ${min} to ${max}`;
-  throw new ConfigError('NUMBER_FLAG', `"${text}" is not ${what} ${range}.`, {
+  throw new ConfigError('NUMBER_FLAG', `"${text}" is not ${expected} ${range}.`, {
     hint: 'Write it in digits, without a unit.',
   });
 }
@@ -109,7 +112,7 @@ function requireText(text: string): string {
 
 /** Parses a network policy. @throws ConfigError `NETWORK_FLAG`. */
 function parseNetwork(text: string): NetworkPolicy {
-  const policy = networkPolicies.find((one) => one === text);
+  const policy = networkPolicies.find((networkPolicy) => networkPolicy === text);
   if (policy !== undefined) return policy;
   throw new ConfigError('NETWORK_FLAG', `"${text}" is not a network policy.`, {
     hint: `Choose one of ${networkPolicies.join(', ')}.`,

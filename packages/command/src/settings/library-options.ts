@@ -22,13 +22,13 @@ import {
 
 /** Converts the flags of a command to options of core. @throws the errors of `pluginOptions`. */
 export function optionsFromFlags<const C extends AcceptedSettings>(
-  accepted: C,
+  acceptedSettings: C,
   flags: FlagValues<C>,
   { values }: Pick<Configuration, 'values'>,
   /** Absent: options of plugins may have any name. */
   registry?: Registry,
 ): CoreOptions<C> {
-  return pickOptions(accepted, ({ key, type, flag }) => {
+  return pickOptions(acceptedSettings, ({ key, type, flag }) => {
     if (type === 'options') return pluginOptions(key as OptionsKey, flags, values, registry);
     if (type === 'prices') return modelPrices(flags, values.prices);
     return (flags as Record<string, unknown>)[flag];
@@ -70,9 +70,12 @@ export function runOptions(
   });
 }
 
-function pickOptions(accepted: AcceptedSettings, read: (setting: CommandSetting) => unknown): object {
-  const entries = settingsOf(accepted).flatMap((setting) =>
-    setting.option === undefined ? [] : [[setting.option, read(setting)]],
+function pickOptions(
+  acceptedSettings: AcceptedSettings,
+  readSetting: (setting: CommandSetting) => unknown,
+): object {
+  const entries = settingsOf(acceptedSettings).flatMap((setting) =>
+    setting.option === undefined ? [] : [[setting.option, readSetting(setting)]],
   );
   return Object.fromEntries(entries);
 }

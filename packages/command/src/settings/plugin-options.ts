@@ -25,8 +25,8 @@ export function pluginOptions(
       throw new ConfigError('OPTION_FLAG', `${origin} "${text}" is not NAME.KEY=VALUE.`, {
         hint: `For example: --${flagOf(key)} ${settings[key].example}.`,
       });
-    const wanted = registry && propertyOf(registry, key, name, `${origin} ${name}.${option}`, option);
-    options[name] = { ...options[name], [option]: wanted?.type === 'string' ? value : jsonOrText(value) };
+    const property = registry && propertyOf(registry, key, name, `${origin} ${name}.${option}`, option);
+    options[name] = { ...options[name], [option]: property?.type === 'string' ? value : jsonOrText(value) };
   }
   return Object.keys(options).length > 0 ? options : undefined;
 }
@@ -35,12 +35,12 @@ export function pluginOptions(
 export function givenTexts(key: OptionsKey | 'prices', flags: object): [origin: string, text: string][] {
   const [flag, variable] = [flagOf(key), variableOf(key)];
   // Without the flag, oclif passes the variable's text as one string.
-  const given = (flags as Readonly<Record<string, unknown>>)[flag];
+  const flagValue = (flags as Readonly<Record<string, unknown>>)[flag];
   return [
     ...(process.env[variable]?.split(/\s+/) ?? [])
       .filter(Boolean)
       .map((text): [string, string] => [variable, text]),
-    ...(Array.isArray(given) ? given : []).map((text): [string, string] => [`--${flag}`, text]),
+    ...(Array.isArray(flagValue) ? flagValue : []).map((text): [string, string] => [`--${flag}`, text]),
   ];
 }
 

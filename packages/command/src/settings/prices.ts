@@ -15,8 +15,8 @@ export function modelPrices(flags: object, configured: Settings['prices']): Sett
     const equals = text.lastIndexOf('=');
     const amounts = text.slice(equals + 1).split(',');
     const [input, output, cache_read, cache_write] = amounts.map(Number);
-    const fits = amounts.length <= 4 && amounts.every((amount) => /^(\d+(\.\d*)?|\.\d+)$/.test(amount));
-    if (equals < 1 || !fits || input === undefined || output === undefined)
+    const isValid = amounts.length <= 4 && amounts.every((amount) => /^(\d+(\.\d*)?|\.\d+)$/.test(amount));
+    if (equals < 1 || !isValid || input === undefined || output === undefined)
       throw new ConfigError(
         'PRICE_FLAG',
         `${origin} "${text}" is not MODEL=INPUT,OUTPUT, with US dollars per million tokens.`,

@@ -54,10 +54,10 @@ const examples: Readonly<Record<keyof SeatFlags, string>> = {
 export function seatOverrides(flags: SeatFlags = {}, configured: Settings['seats'] = {}): Settings['seats'] {
   // Not an object: a seat may be called `__proto__`, which is then refused as every unknown seat is.
   const overrides = new Map(Object.entries(configured));
-  const set = (flag: keyof SeatFlags, read: (value: string) => SeatSettings): void => {
+  const set = (flag: keyof SeatFlags, parseValue: (value: string) => SeatSettings): void => {
     for (const text of flags[flag] ?? []) {
       const [seat, value] = split(text, flag);
-      overrides.set(seat, { ...overrides.get(seat), ...read(value) });
+      overrides.set(seat, { ...overrides.get(seat), ...parseValue(value) });
     }
   };
   set('seat', (value) => {

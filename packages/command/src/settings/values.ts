@@ -117,14 +117,15 @@ export interface CommandSetting extends Omit<SettingEntry, 'default' | 'option' 
 export const settingKeys: readonly SettingKey[] = Object.keys(settings) as SettingKey[];
 
 /** The settings that a command accepts, in the order of the table. */
-export function settingsOf(accepted: AcceptedSettings): CommandSetting[] {
+export function settingsOf(acceptedSettings: AcceptedSettings): CommandSetting[] {
   return settingKeys.flatMap((key) => {
     const { commands, ...entry }: SettingEntry = settings[key];
-    const use = typeof accepted === 'string' ? commands[accepted] : accepted[key];
-    if (use === undefined) return [];
+    const settingUse =
+      typeof acceptedSettings === 'string' ? commands[acceptedSettings] : acceptedSettings[key];
+    if (settingUse === undefined) return [];
     const standard = { key, flag: flagOf(key), variable: variableOf(key) };
-    const value = use.default === undefined ? entry.default : (use.default ?? undefined);
-    return [{ ...entry, ...standard, ...use, default: value }];
+    const value = settingUse.default === undefined ? entry.default : (settingUse.default ?? undefined);
+    return [{ ...entry, ...standard, ...settingUse, default: value }];
   });
 }
 

@@ -30,32 +30,34 @@ export function table(rows: readonly Row[], options: TableOptions & { readonly p
 /** Like `table`, before painting. Leaves out columns without text. Wraps long texts on a narrow terminal. */
 export function tableLines(rows: readonly Row[], options: TableOptions): (readonly Segment[])[] {
   const { head, right = [], minWidths = [], indent = '', columns } = options;
-  const all: readonly Row[] = head ? [head.map((title): Segment => ['bold', title]), ...rows] : rows;
+  const allRows: readonly Row[] = head ? [head.map((title): Segment => ['bold', title]), ...rows] : rows;
   const last = Math.max(0, ...rows.map((row) => row.length));
-  const shown = [...Array(last).keys()].filter((index) =>
+  const shownColumns = [...Array(last).keys()].filter((index) =>
     rows.some((row) => textOf(row[index] ?? '') !== ''),
   );
-  if (shown.length === 0) return [];
-  const cells = all.map((row) => shown.map((index) => safeLines(textOf(row[index] ?? ''))));
-  const widths = shown.map((index, at) => {
-    const lines = cells.flatMap((row) => row[at] ?? []);
+  if (shownColumns.length === 0) return [];
+  const cells = allRows.map((row) => shownColumns.map((index) => safeLines(textOf(row[index] ?? ''))));
+  const widths = shownColumns.map((index, column) => {
+    const lines = cells.flatMap((row) => row[column] ?? []);
     return Math.max(minWidths[index] ?? 0, ...lines.map(displayWidth));
   });
-  const room = (columns ?? Number.POSITIVE_INFINITY) - indent.length - 2 * (shown.length - 1);
+  const room = (columns ?? Number.POSITIVE_INFINITY) - indent.length - 2 * (shownColumns.length - 1);
   narrow(widths, cells, room);
   const excess = widths.reduce((sum, width) => sum + width, -room);
   // One space between columns, if that makes the table fit.
-  const gap = excess > 0 && excess < shown.length ? ' ' : '  ';
+  const gap = excess > 0 && excess < shownColumns.length ? ' ' : '  ';
   return cells.flatMap((row, number) => {
-    const wrapped = row.map((lines, at) => lines.flatMap((line) => wrapToWidth(line, widths[at] ?? 0)));
-    const height = Math.max(...wrapped.map((lines) => lines.length));
+    const wrappedCells = row.map((lines, column) =>
+      lines.flatMap((line) => wrapToWidth(line, widths[column] ?? 0)),
+    );
+    const height = Math.max(...wrappedCells.map((lines) => lines.length));
     return [...Array(height).keys()].map((line) => {
-      const parts = shown.flatMap((index, at): Segment[] => {
-        const text = wrapped[at]?.[line] ?? '';
-        const padding = ' '.repeat((widths[at] ?? 0) - displayWidth(text));
-        const segment = restyle(all[number]?.[index] ?? '', text);
+      const parts = shownColumns.flatMap((index, column): Segment[] => {
+        const text = wrappedCells[column]?.[line] ?? '';
+        const padding = ' '.repeat((widths[column] ?? 0) - displayWidth(text));
+        const segment = restyle(allRows[number]?.[index] ?? '', text);
         return [
-          at === 0 ? indent : gap,
+          column === 0 ? indent : gap,
           ...(right.includes(index) ? [padding, segment] : [segment, padding]),
         ];
       });
@@ -70,12 +72,12 @@ function safeLines(text: string): string[] {
 
 /** Narrows the widest columns. Never breaks a word, so that a path can be copied. */
 function narrow(widths: number[], cells: readonly (readonly (readonly string[])[])[], room: number): void {
-  const words = widths.map((_, at) =>
-    cells.flatMap((row) => row[at]?.flatMap((line) => line.split(' ')) ?? []),
+  const words = widths.map((_, column) =>
+    cells.flatMap((row) => row[column]?.flatMap((line) => line.split(' ')) ?? []),
   );
-  const least = words.map((texts) => Math.max(...texts.map(displayWidth)));
+  const minWidths = words.map((texts) => Math.max(...texts.map(displayWidth)));
   for (let excess = widths.reduce((sum, width) => sum + width, -room); excess > 0; excess -= 1) {
-    const wrappable = widths.map((width, at) => (width > (least[at] ?? 0) ? width : 0));
+    const wrappable = widths.map((width, column) => (width > (minWidths[column] ?? 0) ? width : 0));
     const widest = Math.max(...wrappable);
     if (widest === 0) return;
     widths[wrappable.indexOf(widest)] = widest - 1;

@@ -22,17 +22,19 @@ export function allowCode(
   { dataDir, given }: Trust,
   onLeftOut = (): void => {},
 ): AllowCode {
-  const answered = new Set<string>();
+  const approvedFolders = new Set<string>();
   return async (code) => {
-    let trusted =
-      given || answered.has(code.folder) || (policy !== 'never' && (await isTrusted(dataDir, code.folder)));
-    if (policy === 'ask' && !trusted) {
+    let isTrustedCode =
+      given ||
+      approvedFolders.has(code.folder) ||
+      (policy !== 'never' && (await isTrusted(dataDir, code.folder)));
+    if (policy === 'ask' && !isTrustedCode) {
       await ask(code);
-      trusted = true;
-      answered.add(code.folder);
+      isTrustedCode = true;
+      approvedFolders.add(code.folder);
       await remember(dataDir, code.folder);
     }
-    if (trusted && policy !== 'never') return true;
+    if (isTrustedCode && policy !== 'never') return true;
     const reason =
       policy === 'never'
         ? 'This command runs no code of a project'

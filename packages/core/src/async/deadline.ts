@@ -98,14 +98,14 @@ export class GracePeriod implements Disposable {
 export async function withTimeout<T>(
   ms: number,
   work: (signal: AbortSignal) => Promise<T>,
-  late: () => unknown,
+  createLateError: () => unknown,
   stop?: AbortSignal,
 ): Promise<T> {
   using deadline = new Deadline(ms, stop);
   try {
     return await untilAborted(work(deadline.signal), deadline.signal);
   } catch (error) {
-    throw deadline.passed ? late() : error;
+    throw deadline.passed ? createLateError() : error;
   }
 }
 

@@ -20,16 +20,16 @@ export async function* iterateUntilAborted<T>(
   signal: AbortSignal,
 ): AsyncGenerator<T> {
   const iterator = items[Symbol.asyncIterator]();
-  let done = false;
+  let hasEnded = false;
   try {
     for (;;) {
       const item = await untilAborted(iterator.next(), signal);
-      done = item.done === true;
+      hasEnded = item.done === true;
       if (item.done) return;
       yield item.value;
     }
   } finally {
-    const ending = done ? undefined : iterator.return?.();
+    const ending = hasEnded ? undefined : iterator.return?.();
     // An operation that hangs does not end here, either.
     if (ending) await untilAborted(ending, signal).catch(() => {});
   }

@@ -11,8 +11,8 @@ export const oracle: Agent = {
     record({ type: 'log', text: `hands in the golden patch of ${features.join(', ')}` });
     if (!goldenPatch) throw new TypeError('Core passed no golden patches.');
     const golden = await Promise.all(features.map(goldenPatch));
-    const [only] = golden;
-    if (golden.length === 1 && only) return { status: 'Completed', patch: only };
+    const [onlyPatch] = golden;
+    if (golden.length === 1 && onlyPatch) return { status: 'Completed', patch: onlyPatch };
     const folder = `${workspace.patchesDir}/oracle`;
     await Promise.all(
       features.map((id, index) =>
@@ -22,7 +22,7 @@ export const oracle: Agent = {
     const argv = ['sh', '-c', mergeProgram, 'sh', folder, ...features.map(String)];
     const merged = await runCommand(workspace, argv, { signal, maxBytes: Number.POSITIVE_INFINITY });
     if (merged.exitCode === 0) return { status: 'Completed', patch: merged.stdout };
-    const why = 'the golden patches cannot be merged by union';
-    throw new AgentError('AGENT_FAILED', why, { scope: 'work' });
+    const reason = 'the golden patches cannot be merged by union';
+    throw new AgentError('AGENT_FAILED', reason, { scope: 'work' });
   },
 };

@@ -16,8 +16,8 @@ export const coop: Setting = {
     })),
   channels: ['messages'],
   judged: 'merge',
-  instructions(seat, all) {
-    const peers = all.filter(({ id }) => id !== seat.id).map(({ id }) => id);
+  instructions(seat, seats) {
+    const peers = seats.filter(({ id }) => id !== seat.id).map(({ id }) => id);
     const work = peers.length === 1 ? 'works' : 'work';
     return `You are not the only one. ${peers.join(', ')} ${work} at the same time on another part of the same repository, each in their own copy: you do not see their files and they do not see yours. When everybody has finished, all patches are merged, and the merged code has to pass everybody's tests. A conflict in the merge can cost all of you the result, so keep your change small and where it belongs, and do not reformat or move code that is not yours.`;
   },

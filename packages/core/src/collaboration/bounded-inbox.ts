@@ -23,10 +23,10 @@ export function boundedInbox(inbox: Inbox, maxBytes: number = maxNoteBytes): Inb
       rest = undefined;
       return from.shown === 0 ? from.note : remember({ text: `[…] ${text}` }, from);
     }
-    const kept = start(text, room - markBytes);
-    rest = { note: from.note, shown: from.shown + kept.length };
-    const before = from.shown === 0 ? '' : '[…] ';
-    return remember({ text: `${before}${kept} […]` }, from);
+    const keptText = start(text, room - markBytes);
+    rest = { note: from.note, shown: from.shown + keptText.length };
+    const prefix = from.shown === 0 ? '' : '[…] ';
+    return remember({ text: `${prefix}${keptText} […]` }, from);
   };
   const remember = (part: Note, from: PartialNote): Note => {
     parts.set(part, from);
@@ -44,13 +44,13 @@ export function boundedInbox(inbox: Inbox, maxBytes: number = maxNoteBytes): Inb
       return [nextPart({ note: first, shown: 0 }, maxBytes)];
     },
     giveBack(notes) {
-      const whole = notes.flatMap((note) => {
+      const wholeNotes = notes.flatMap((note) => {
         const part = parts.get(note);
         if (part === undefined) return [note];
         rest = part.shown === 0 ? undefined : part;
         return part.shown === 0 ? [part.note] : [];
       });
-      if (whole.length > 0) inbox.giveBack(whole);
+      if (wholeNotes.length > 0) inbox.giveBack(wholeNotes);
     },
   };
 }

@@ -39,6 +39,6 @@ export function answerHelp({ usage }: SeatCommand, [first]: readonly string[]): 
 export function limitAnswer({ name }: SeatCommand, answer: SeatAnswer): SeatAnswer {
   const { stdout = '', stderr = '', settled } = answer;
   if (Buffer.byteLength(stdout) + Buffer.byteLength(stderr) <= maxBytes) return answer;
-  const refused = { exitCode: 70, stderr: `${name}: the answer is longer than ${maxBytes} bytes\n` };
-  return { ...refused, ...(settled && { settled: () => settled(false) }) };
+  const refusedAnswer = { exitCode: 70, stderr: `${name}: the answer is longer than ${maxBytes} bytes\n` };
+  return { ...refusedAnswer, ...(settled && { settled: () => settled(false) }) };
 }

@@ -20,8 +20,8 @@ export function channelFault({ commands, metrics = {} }: Channel): string | unde
 /** @throws PluginError `CHANNEL_CLASH` when two channels provide one command or one metric. */
 export function refuseSharedNames(channels: readonly NamedChannel[]): void {
   const owners = new Map<string, NamedChannel>();
-  for (const named of channels) {
-    const { commands, metrics = {} } = named.channel;
+  for (const namedChannel of channels) {
+    const { commands, metrics = {} } = namedChannel.channel;
     const names = [
       ...commands.map(({ name }) => `command "${name}"`),
       ...Object.keys(metrics).map((name) => `metric "${name}"`),
@@ -31,10 +31,10 @@ export function refuseSharedNames(channels: readonly NamedChannel[]): void {
       if (owner)
         throw new PluginError(
           'CHANNEL_CLASH',
-          `The channels "${owner.name}" and "${named.name}" both provide the ${name}.`,
+          `The channels "${owner.name}" and "${namedChannel.name}" both provide the ${name}.`,
           { hint: 'Remove one of them from --channels.' },
         );
-      owners.set(name, named);
+      owners.set(name, namedChannel);
     }
   }
 }

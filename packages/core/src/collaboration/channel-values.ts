@@ -39,7 +39,7 @@ export function jsonObject(value: unknown): object {
 
 /** @throws TypeError for a value that the channel does not declare. */
 export function declaredValues(values: object, declared: MetricDefinitions): object {
-  const unknown = Object.keys(values).find((name) => !Object.hasOwn(declared, name));
-  if (unknown === undefined) return values;
-  throw new TypeError(`metrics has "${unknown}", which the channel does not declare in its "metrics".`);
+  const unknownName = Object.keys(values).find((name) => !Object.hasOwn(declared, name));
+  if (unknownName === undefined) return values;
+  throw new TypeError(`metrics has "${unknownName}", which the channel does not declare in its "metrics".`);
 }

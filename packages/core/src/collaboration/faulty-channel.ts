@@ -20,8 +20,8 @@ export function refusedFault({ commands }: Channel, { duplicate = 0 }: ChannelFa
 export function withFaults(channel: Channel, name: string, faults: ChannelFaults): Channel {
   return delegating(channel, {
     async open(trial: ChannelContext): Promise<OpenChannel> {
-      const own = faults.seed === undefined ? '' : `${faults.seed} `;
-      const seedFor = (seat: string): string => `${own}${trial.id} ${name} ${seat}`;
+      const seedText = faults.seed === undefined ? '' : `${faults.seed} `;
+      const seedFor = (seat: string): string => `${seedText}${trial.id} ${name} ${seat}`;
       let usesMailbox = false;
       const inner = await channel.open({
         ...trial,
@@ -31,11 +31,11 @@ export function withFaults(channel: Channel, name: string, faults: ChannelFaults
         },
       });
       if (usesMailbox) return inner;
-      const tell: Tell = (seat, text) =>
+      const emit: Tell = (seat, text) =>
         trial.emit({ type: 'activity', seat, channel: name, text: `fault: ${text}` });
       return inner.inbox
-        ? withFaultyNotes(inner, seedFor, faults, tell)
-        : withFaultyCalls(inner, seedFor, faults, tell);
+        ? withFaultyNotes(inner, seedFor, faults, emit)
+        : withFaultyCalls(inner, seedFor, faults, emit);
     },
   });
 }
@@ -52,15 +52,15 @@ function faultyMailbox(
   const queue = new FaultyQueue<Message>(faults, seed, (fault, { id }) =>
     emit({ type: `message_${fault}`, id, seat }),
   );
-  const how = {
+  const rules = {
     isLost: ({ from }: Message): boolean => from === faults.silent,
     sentAt: ({ sentAt }: Message): number => sentAt,
   };
   return {
     send: (to, text, options) => mailbox.send(to, text, options),
-    drain: (options) => queue.take(() => mailbox.drain(options), 0, how),
+    drain: (options) => queue.take(() => mailbox.drain(options), 0, rules),
     receive: ({ waitMs, ...options }) =>
-      queue.take((ms) => mailbox.receive({ ...options, waitMs: ms }), waitMs, how),
+      queue.take((ms) => mailbox.receive({ ...options, waitMs: ms }), waitMs, rules),
     // Not to the mailbox: what came through would meet the faults again.
     giveBack: (messages) => queue.giveBack(messages),
     [Symbol.asyncDispose]: () => mailbox[Symbol.asyncDispose](),
@@ -71,16 +71,16 @@ function withFaultyNotes(
   inner: OpenChannel,
   seedFor: (seat: string) => string,
   faults: ChannelFaults,
-  tell: Tell,
+  emit: Tell,
 ): OpenChannel {
   return delegating(inner, {
     async run(call: SeatCall) {
-      refuseSilent(call, faults, tell);
+      refuseSilent(call, faults, emit);
       return inner.run(call);
     },
     inbox(seat: string): Inbox {
       const notes = inner.inbox?.(seat) as Inbox;
-      const queue = new FaultyQueue<Note>(faults, seedFor(seat), (fault) => tell(seat, `a note is ${fault}`));
+      const queue = new FaultyQueue<Note>(faults, seedFor(seat), (fault) => emit(seat, `a note is ${fault}`));
       return {
         take: ({ waitMs = 0, ...options } = {}) =>
           queue.take((ms) => notes.take({ ...options, waitMs: ms }), waitMs, {
@@ -96,24 +96,24 @@ function withFaultyCalls(
   inner: OpenChannel,
   seedFor: (seat: string) => string,
   faults: ChannelFaults,
-  tell: Tell,
+  emit: Tell,
 ): OpenChannel {
   const { drop = 0, delay = 0, duplicate = 0 } = faults;
   const chances = new Map<string, () => number>();
   return delegating(inner, {
     async run(call: SeatCall) {
-      refuseSilent(call, faults, tell);
+      refuseSilent(call, faults, emit);
       const { seat, command, signal } = call;
       const chance = chances.get(seat) ?? seededChance(seedFor(seat));
       chances.set(seat, chance);
       const [isDropped, isDoubled] = [chance() < drop, chance() < duplicate];
       if (isDropped) {
-        tell(seat, `${command} is dropped`);
+        emit(seat, `${command} is dropped`);
         throw new Error(noAnswer);
       }
       if (delay > 0) await setTimeout(delay * 1000, undefined, { signal });
       if (!isDoubled) return inner.run(call);
-      tell(seat, `${command} is duplicated`);
+      emit(seat, `${command} is duplicated`);
       let input: Promise<Uint8Array> | undefined;
       const stdin = (): Promise<Uint8Array> => {
         input ??= call.stdin();
@@ -122,8 +122,8 @@ function withFaultyCalls(
       const answer = await inner.run(delegating(call, { stdin }));
       // The caller has one pair of streams, and reads one answer.
       const stream = (): Promise<never> => Promise.reject(new Error(noAnswer));
-      const again = await inner.run(delegating(call, { stdin, stream })).catch(() => undefined);
-      again?.settled?.(false);
+      const repeatedAnswer = await inner.run(delegating(call, { stdin, stream })).catch(() => undefined);
+      repeatedAnswer?.settled?.(false);
       return answer;
     },
   });
@@ -132,8 +132,8 @@ function withFaultyCalls(
 const noAnswer = 'the channel does not answer';
 
 /** @throws Error when the call comes from the silent seat. */
-function refuseSilent({ seat, command }: SeatCall, { silent }: ChannelFaults, tell: Tell): void {
+function refuseSilent({ seat, command }: SeatCall, { silent }: ChannelFaults, emit: Tell): void {
   if (seat !== silent) return;
-  tell(seat, `${command} is not heard`);
+  emit(seat, `${command} is not heard`);
   throw new Error(noAnswer);
 }

@@ -51,11 +51,11 @@ export class FaultyQueue<T> {
       const nextMs = Math.min(...this.#held.map(({ dueMs }) => dueMs), endMs) - beganMs;
       const items = await fetch(Math.max(0, nextMs));
       for (const item of items) this.#add(item, isLost(item), copy, sentAt?.(item));
-      const arrived = this.#takeArrived();
+      const dueItems = this.#takeArrived();
       const now = performance.now();
       // Whoever returns nothing before the time is up has nothing more.
       const isOver = items.length === 0 && now < beganMs + nextMs - timerMs;
-      if (arrived.length > 0 || now >= endMs || isOver) return arrived;
+      if (dueItems.length > 0 || now >= endMs || isOver) return dueItems;
     }
   }
 
@@ -81,9 +81,9 @@ export class FaultyQueue<T> {
 
   #takeArrived(): readonly T[] {
     const now = performance.now();
-    const arrived = this.#held.filter(({ dueMs }) => dueMs <= now);
+    const dueItems = this.#held.filter(({ dueMs }) => dueMs <= now);
     this.#held = this.#held.filter(({ dueMs }) => dueMs > now);
-    return arrived.map(({ item }) => item);
+    return dueItems.map(({ item }) => item);
   }
 }
 

@@ -2,8 +2,8 @@ import type { Inbox, InboxOptions, Note } from '../contracts/channel.ts';
 
 /** Combines the inboxes of several channels into one. Undefined: there are none. */
 export function mergedInbox(inboxes: readonly Inbox[]): Inbox | undefined {
-  const [only] = inboxes;
-  if (inboxes.length <= 1) return only;
+  const [onlyInbox] = inboxes;
+  if (inboxes.length <= 1) return onlyInbox;
   const origin = new WeakMap<Note, Inbox>();
   const takeFrom = async (inbox: Inbox, options?: InboxOptions): Promise<readonly Note[]> => {
     const notes = await inbox.take(options);
@@ -12,8 +12,8 @@ export function mergedInbox(inboxes: readonly Inbox[]): Inbox | undefined {
   };
   const giveBack = (notes: readonly Note[]): void => {
     for (const inbox of inboxes) {
-      const own = notes.filter((note) => origin.get(note) === inbox);
-      if (own.length > 0) inbox.giveBack(own);
+      const ownNotes = notes.filter((note) => origin.get(note) === inbox);
+      if (ownNotes.length > 0) inbox.giveBack(ownNotes);
     }
   };
   return {
@@ -21,25 +21,25 @@ export function mergedInbox(inboxes: readonly Inbox[]): Inbox | undefined {
       const notes = (await Promise.all(inboxes.map((inbox) => takeFrom(inbox, room)))).flat();
       if (notes.length > 0 || waitMs === 0) return notes;
       // The first channel with a note ends the wait for the others.
-      const enough = new AbortController();
-      const waiting = inboxes.map(async (inbox) => {
+      const stopController = new AbortController();
+      const takes = inboxes.map(async (inbox) => {
         const came = await takeFrom(inbox, {
           ...room,
           waitMs,
-          signal: signal ? AbortSignal.any([signal, enough.signal]) : enough.signal,
+          signal: signal ? AbortSignal.any([signal, stopController.signal]) : stopController.signal,
         }).catch((error: unknown) => {
-          if (enough.signal.aborted && !signal?.aborted) return [];
+          if (stopController.signal.aborted && !signal?.aborted) return [];
           throw error;
         });
-        if (came.length > 0) enough.abort();
+        if (came.length > 0) stopController.abort();
         return came;
       });
-      const ends = await Promise.allSettled(waiting);
-      const found = ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : []));
-      const failed = ends.find((end) => end.status === 'rejected');
-      if (failed === undefined || (signal?.aborted && found.length > 0)) return found;
+      const outcomes = await Promise.allSettled(takes);
+      const found = outcomes.flatMap((end) => (end.status === 'fulfilled' ? end.value : []));
+      const failedOutcome = outcomes.find((end) => end.status === 'rejected');
+      if (failedOutcome === undefined || (signal?.aborted && found.length > 0)) return found;
       giveBack(found);
-      throw failed.reason;
+      throw failedOutcome.reason;
     },
     giveBack,
   };

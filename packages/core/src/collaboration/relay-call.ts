@@ -63,11 +63,11 @@ export class RelayCall implements SeatCall, AsyncDisposable {
   }
 
   /** Handles a line from the client in the sandbox. */
-  take(what: string, bytes: Buffer): void {
-    if (what === 'stdin') this.#stdin.resolve(bytes);
-    else if (what === 'stream') this.#connected.resolve();
-    else if (what === 'printed') this.#printed.resolve(true);
-    else if (what === 'gone') this.gone();
+  take(streamName: string, bytes: Buffer): void {
+    if (streamName === 'stdin') this.#stdin.resolve(bytes);
+    else if (streamName === 'stream') this.#connected.resolve();
+    else if (streamName === 'printed') this.#printed.resolve(true);
+    else if (streamName === 'gone') this.gone();
   }
 
   /** Ends the call because its caller ended without printing an answer. */
@@ -122,7 +122,7 @@ export class RelayCall implements SeatCall, AsyncDisposable {
  * waits for the other direction, and not every backend reports the end of one output before that of the other.
  */
 function endingAsCounted(stderr: ReadableStream<Uint8Array>): TransformStream<Uint8Array, Uint8Array> {
-  let passed = 0;
+  let passedBytes = 0;
   let counted = Number.POSITIVE_INFINITY;
   return new TransformStream({
     start(controller) {
@@ -130,16 +130,16 @@ function endingAsCounted(stderr: ReadableStream<Uint8Array>): TransformStream<Ui
         for await (const line of lines(stderr, 1000)) {
           if (!/^\s*\d+$/.test(line)) continue;
           counted = Number(line);
-          if (passed >= counted) controller.terminate();
+          if (passedBytes >= counted) controller.terminate();
         }
       };
       // If the count is missing, the stream ends with the copier.
       count().catch(() => {});
     },
     transform(bytes, controller) {
-      passed += bytes.length;
+      passedBytes += bytes.length;
       controller.enqueue(bytes);
-      if (passed >= counted) controller.terminate();
+      if (passedBytes >= counted) controller.terminate();
     },
   });
 }

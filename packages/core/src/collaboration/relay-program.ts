@@ -34,9 +34,9 @@ const attach = readFileSync(new URL('../../src/collaboration/attach.sh', import.
 export function relayCommand(
   folder: string,
   visible: readonly string[],
-  hidden: readonly string[],
+  hiddenNames: readonly string[],
 ): string[] {
-  return ['sh', '-c', relay, 'sh', client, String(maxBytes), folder, ...visible, '--', ...hidden];
+  return ['sh', '-c', relay, 'sh', client, String(maxBytes), folder, ...visible, '--', ...hiddenNames];
 }
 
 /** Returns the command that connects the host to the streams of the call in this folder. */

@@ -63,14 +63,14 @@ export class Relay implements AsyncDisposable {
 
   /** The absolute path of a command in the sandbox. */
   executable(name: string): string {
-    const hidden = this.#options.commands.some((command) => command.name === name && command.hidden);
-    return hidden ? `${this.#folder}/bin/${name}` : `${this.#bin}/${name}`;
+    const isHidden = this.#options.commands.some((command) => command.name === name && command.hidden);
+    return isHidden ? `${this.#folder}/bin/${name}` : `${this.#bin}/${name}`;
   }
 
   async #launch(): Promise<AsyncGenerator<string>> {
     const { workspace, seat, commands } = this.#options;
-    const listNames = (hidden: boolean): string[] =>
-      commands.filter((command) => (command.hidden ?? false) === hidden).map(({ name }) => name);
+    const listNames = (isHidden: boolean): string[] =>
+      commands.filter((command) => (command.hidden ?? false) === isHidden).map(({ name }) => name);
     const argv = relayCommand(this.#folder, listNames(false), listNames(true));
     const process = await workspace.exec(argv, { signal: this.#stop.signal });
     process.wait().catch(() => {});
@@ -128,8 +128,8 @@ export class Relay implements AsyncDisposable {
   }
 
   /** @throws SeatLimitError. */
-  #count(limit: keyof NonNullable<RelayOptions['bounds']>, count: number, what: string): void {
-    if (count > this.#bounds[limit]) throw new SeatLimitError(limit, `${this.#bounds[limit]} ${what}`);
+  #count(limit: keyof NonNullable<RelayOptions['bounds']>, count: number, subject: string): void {
+    if (count > this.#bounds[limit]) throw new SeatLimitError(limit, `${this.#bounds[limit]} ${subject}`);
   }
 
   #exceed(error: SeatLimitError): void {
@@ -141,11 +141,11 @@ export class Relay implements AsyncDisposable {
 
   /** Handles a line from the sandbox, which hostile code may have written. @throws SeatLimitError. */
   #accept(line: string): void {
-    const [id = '', what = '', field = '='] = line.split(' ');
+    const [id = '', kind = '', field = '='] = line.split(' ');
     if (!/^req\.[A-Za-z0-9]{1,32}$/.test(id)) return;
-    const known = this.#calls.get(id);
-    if (known) known.take(what, decode(field));
-    else this.#begin(id, what, field);
+    const relayCall = this.#calls.get(id);
+    if (relayCall) relayCall.take(kind, decode(field));
+    else this.#begin(id, kind, field);
   }
 
   #begin(id: string, name: string, field: string): void {
@@ -208,13 +208,13 @@ export class Relay implements AsyncDisposable {
 }
 
 async function lastCharacters(stream: AsyncIterable<Uint8Array>, count: number): Promise<string> {
-  let kept = '';
+  let keptText = '';
   try {
-    for await (const bytes of stream) kept = `${kept}${Buffer.from(bytes)}`.slice(-count);
+    for await (const bytes of stream) keptText = `${keptText}${Buffer.from(bytes)}`.slice(-count);
   } catch {
     // The stream of the relay's output says the same.
   }
-  return kept;
+  return keptText;
 }
 
 function decode(field: string): Buffer {

@@ -13,7 +13,7 @@ export interface SharedInbox {
 
 /** Lets a command wait for notes although the agent waits for them all the time. */
 export function sharedInbox(inbox: Inbox): SharedInbox {
-  let waiting = 0;
+  let waitingCount = 0;
   let interrupt = new AbortController();
   let free = Promise.withResolvers<void>();
   free.resolve();
@@ -22,14 +22,14 @@ export function sharedInbox(inbox: Inbox): SharedInbox {
     first: {
       giveBack,
       async take(options) {
-        if (waiting === 0) free = Promise.withResolvers();
-        waiting += 1;
+        if (waitingCount === 0) free = Promise.withResolvers();
+        waitingCount += 1;
         interrupt.abort(new Error('a command waits for the notes'));
         try {
           return await inbox.take(options);
         } finally {
-          waiting -= 1;
-          if (waiting === 0) {
+          waitingCount -= 1;
+          if (waitingCount === 0) {
             interrupt = new AbortController();
             free.resolve();
           }

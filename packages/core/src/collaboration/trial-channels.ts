@@ -79,7 +79,7 @@ export class TrialChannels implements AsyncDisposable {
   /** Opens each channel. `signal` ends the wait. @throws PluginError that names the plugin. */
   async open(channels: readonly NamedChannel[], signal: AbortSignal): Promise<void> {
     const { id, seats, mailbox, scratch } = this.#host;
-    const all: AllChannels = {
+    const allChannels: AllChannels = {
       commands: () => this.commands,
       run: (call) => this.#runForChannel(call),
       inbox: async (seat) => (await this.#inboxOf(seat))?.first,
@@ -89,13 +89,13 @@ export class TrialChannels implements AsyncDisposable {
       const open = async (): Promise<OpenChannel> =>
         requireMembers(
           await named.channel.open({
-            ...{ id, seats, mailbox, emit, channels: all },
+            ...{ id, seats, mailbox, emit, channels: allChannels },
             directory: scratch(`${named.name}.channel`),
           }),
           { run: 'function', instructions: 'function', [Symbol.asyncDispose]: 'function' },
           'open',
         );
-      const discard = (late: OpenChannel): PromiseLike<void> => late[Symbol.asyncDispose]();
+      const discard = (channel: OpenChannel): PromiseLike<void> => channel[Symbol.asyncDispose]();
       const trial = await callPlugin(`${named.title} could not be opened`, open, { signal, discard });
       this.#opened.push({ named, trial });
     }
@@ -113,22 +113,22 @@ export class TrialChannels implements AsyncDisposable {
     if (!owner) throw new Error(`no channel has the command ${call.command}`);
     const { named, trial } = owner;
     try {
-      const answer = async (): Promise<SeatAnswer> => validAnswer(await trial.run(call));
-      const { settled, ...said } = await callPlugin(`${named.title} failed in run`, answer, {
+      const runCommand = async (): Promise<SeatAnswer> => validAnswer(await trial.run(call));
+      const { settled, ...said } = await callPlugin(`${named.title} failed in run`, runCommand, {
         signal: call.signal,
       });
       if (!settled) return said;
       return {
         ...said,
-        settled: (printed) => this.#tell(named, call.seat, 'settled', () => settled(printed)),
+        settled: (printed) => this.#callChannel(named, call.seat, 'settled', () => settled(printed)),
       };
     } catch (error) {
       if (SeatLimitError.is(error)) this.#host.exceed(call.seat, error);
       if (call.signal.aborted || SeatLimitError.is(error)) throw error;
-      const why = error instanceof PluginError && error.cause !== undefined ? error.cause : error;
-      const isOfHost = namesHost(why, this.#host.scratch(''));
-      if (isOfHost || why instanceof TypeError) this.#host.warn(messageOf(error));
-      throw isOfHost ? new Error('the channel failed; the error is in the log of the run') : why;
+      const reason = error instanceof PluginError && error.cause !== undefined ? error.cause : error;
+      const isOfHost = namesHost(reason, this.#host.scratch(''));
+      if (isOfHost || reason instanceof TypeError) this.#host.warn(messageOf(error));
+      throw isOfHost ? new Error('the channel failed; the error is in the log of the run') : reason;
     }
   };
 
@@ -191,8 +191,8 @@ export class TrialChannels implements AsyncDisposable {
     const leaving = this.#opened.map(({ named, trial }) =>
       callPlugin(`${named.title} failed in leave`, () => trial.leave?.(seat), this.#closingBounds),
     );
-    const ends = await Promise.allSettled([...leaving, this.settle(seat)]);
-    const failure = ends.find((end) => end.status === 'rejected');
+    const outcomes = await Promise.allSettled([...leaving, this.settle(seat)]);
+    const failure = outcomes.find((end) => end.status === 'rejected');
     if (failure) throw failure.reason;
   }
 
@@ -204,15 +204,16 @@ export class TrialChannels implements AsyncDisposable {
 
   /** Values for result.json. Leaves out those of a channel that fails. */
   async metrics(): Promise<Readonly<Record<string, unknown>>> {
-    const all: Record<string, unknown> = {};
+    const metrics: Record<string, unknown> = {};
     for (const { named, trial } of this.#opened) {
       if (!trial.metrics) continue;
       const declared = named.channel.metrics ?? {};
-      const read = async (): Promise<object> => declaredValues(jsonObject(await trial.metrics?.()), declared);
-      const failed = `${named.title} failed in metrics`;
-      Object.assign(all, await callPlugin(failed, read, this.#closingBounds).catch(this.#warn));
+      const readMetrics = async (): Promise<object> =>
+        declaredValues(jsonObject(await trial.metrics?.()), declared);
+      const failure = `${named.title} failed in metrics`;
+      Object.assign(metrics, await callPlugin(failure, readMetrics, this.#closingBounds).catch(this.#warn));
     }
-    return all;
+    return metrics;
   }
 
   /** Never rejects. */
@@ -244,7 +245,7 @@ export class TrialChannels implements AsyncDisposable {
   #guardInbox(named: NamedChannel, seat: string, inbox: Inbox): Inbox {
     const { limits, signal: stop } = this.#host;
     const giveBack = (notes: readonly Note[]): void =>
-      this.#tell(named, seat, 'giveBack', () => inbox.giveBack(notes));
+      this.#callChannel(named, seat, 'giveBack', () => inbox.giveBack(notes));
     return {
       giveBack,
       take: (options) =>
@@ -257,7 +258,7 @@ export class TrialChannels implements AsyncDisposable {
   }
 
   /** Tells a channel whether a seat has seen something. A channel that fails here may lose a message, so it fails the seat. */
-  #tell(named: NamedChannel, seat: string, method: string, tell: () => void): void {
+  #callChannel(named: NamedChannel, seat: string, method: string, tell: () => void): void {
     const telling = callPlugin(`${named.title} failed in ${method}`, tell, this.#closingBounds)
       .catch((error: unknown) => {
         if (!this.#lost.has(seat)) this.#lost.set(seat, error);

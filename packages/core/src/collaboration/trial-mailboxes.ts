@@ -74,9 +74,9 @@ export class TrialMailboxes {
 
   #send(from: string, to: string, text: string): Promise<readonly Receipt[]> {
     const message = { id: randomUUID(), from, to, text, sentAt: Date.now() / 1000 };
-    const sent = this.#sending.then(() => this.#deliver(message));
-    this.#sending = sent.catch(() => {});
-    return sent;
+    const delivery = this.#sending.then(() => this.#deliver(message));
+    this.#sending = delivery.catch(() => {});
+    return delivery;
   }
 
   async #deliver(message: Message): Promise<readonly Receipt[]> {

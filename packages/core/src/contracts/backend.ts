@@ -154,7 +154,7 @@ export interface Backend extends Partial<AsyncDisposable> {
    * `none`, and records what the sandboxes get. Absent: core warns the user once and records `unknown`.
    */
   resolveNetwork?(
-    asked: NonNullable<SandboxSpec['network']>,
+    network: NonNullable<SandboxSpec['network']>,
     options?: Cancellable,
   ): Promise<Exclude<ActualNetwork, 'registries'>>;
   /**

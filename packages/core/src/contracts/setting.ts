@@ -39,7 +39,7 @@ export interface Setting {
   /** How many phases a trial has at most, from 1 to 20. After them, it ends as it is. Absent: 20. */
   readonly maxPhases?: number;
   /** Explains the other seats and the role to every agent framework, in Markdown. Absent: there is nothing to explain. */
-  instructions?(seat: SeatPlan, all: readonly SeatPlan[]): string;
+  instructions?(seat: SeatPlan, seats: readonly SeatPlan[]): string;
 }
 
 /** A part of a trial. Its seats work at the same time, and the next phase starts when all of them have ended. */

@@ -32,7 +32,7 @@ const meanings: Readonly<Record<string, readonly [meaning: string, hint: string]
 };
 
 /** Resources of this process or machine that every part of it shares, so no path is the cause. */
-const shared: Readonly<Record<string, () => SystemErrorText>> = {
+const commonTexts: Readonly<Record<string, () => SystemErrorText>> = {
   EMFILE: () => ({
     text: `This process has as many files open as its limit allows${openFiles === undefined ? '' : `, which is ${openFiles}`} (EMFILE).`,
     hint: 'Raise the limit, for example with ulimit -n 4096, or lower --concurrency.',
@@ -73,7 +73,7 @@ export function explainSharedLimit(error: unknown): SystemErrorText | undefined 
   const { code = '', syscall = '' } = (error ?? {}) as NodeJS.ErrnoException;
   // libuv moves what a child inherits to free numbers, and there is none below the limit.
   if (code === 'EINVAL' && syscall.startsWith('spawn')) return inheritedTooHigh;
-  return Object.hasOwn(shared, code) ? shared[code]?.() : undefined;
+  return Object.hasOwn(commonTexts, code) ? commonTexts[code]?.() : undefined;
 }
 
 const inheritedTooHigh: SystemErrorText = {

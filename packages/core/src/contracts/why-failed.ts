@@ -24,7 +24,7 @@ export function whyFailed(result: TestResult): string | null {
   if (!result.missingTests && result.frameworkPatched)
     return 'tests that must fail passed, so the code under test changed the test framework';
   if (!result.missingTests) return `the test run exited ${result.exitCode}`;
-  const [one, two, three, ...more] = result.missingTests;
-  const some = [one, two, three, more.length > 0 ? '…' : undefined].filter((name) => name !== undefined);
-  return `tests of the reference did not run: ${some.join(', ')}`;
+  const names = result.missingTests.slice(0, 3);
+  if (result.missingTests.length > 3) names.push('…');
+  return `tests of the reference did not run: ${names.join(', ')}`;
 }

@@ -34,10 +34,10 @@ export function readOwner(json: string | undefined): Owner | undefined {
 
 /** Checks whether an owner is alive. `unknown`: it is on another machine or in another PID namespace. */
 export function checkOwner(owner: Owner): 'alive' | 'dead' | 'unknown' {
-  const here = thisMachine();
-  if (owner.host !== here.host || owner.machine !== here.machine) return 'unknown';
-  if (owner.boot !== here.boot) return 'dead';
-  if (owner.pidNamespace !== here.pidNamespace) return 'unknown';
+  const currentMachine = thisMachine();
+  if (owner.host !== currentMachine.host || owner.machine !== currentMachine.machine) return 'unknown';
+  if (owner.boot !== currentMachine.boot) return 'dead';
+  if (owner.pidNamespace !== currentMachine.pidNamespace) return 'unknown';
   if (owner.startedAt !== undefined) return startOf(owner.pid) === owner.startedAt ? 'alive' : 'dead';
   try {
     process.kill(owner.pid, 0);
@@ -74,9 +74,9 @@ function startOf(pid: number): string | undefined {
   return readOrUndefined(() => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19]);
 }
 
-function readOrUndefined<T>(read: () => T): T | undefined {
+function readOrUndefined<T>(readValue: () => T): T | undefined {
   try {
-    return read();
+    return readValue();
   } catch {
     return undefined;
   }

@@ -10,7 +10,7 @@ export interface PluginCallOptions<T> {
   readonly limitMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Removes a result that arrives after the wait has ended, such as a sandbox. */
-  readonly discard?: ((late: T) => unknown) | undefined;
+  readonly discard?: ((value: T) => unknown) | undefined;
 }
 
 /**
@@ -20,7 +20,7 @@ export interface PluginCallOptions<T> {
  * "foo" of plugin bar could not be created`. @throws PluginError `PLUGIN_FAULT`; the signal's reason.
  */
 export async function callPlugin<T>(
-  what: string,
+  failure: string,
   call: (signal: AbortSignal) => T | PromiseLike<T>,
   { limitMs = Number.POSITIVE_INFINITY, signal, discard }: PluginCallOptions<T> = {},
 ): Promise<T> {
@@ -32,9 +32,9 @@ export async function callPlugin<T>(
     const stop = deadline.signal;
     if (stop.aborted && discard) calling.then(discard).catch(() => {});
     // The time limit of this call, or of the work that it belongs to.
-    if (stop.aborted && stop.reason instanceof TimeLimitError) throw pluginFaultError(what, stop.reason);
+    if (stop.aborted && stop.reason instanceof TimeLimitError) throw pluginFaultError(failure, stop.reason);
     if (stop.aborted || CooperBenchError.is(error)) throw error;
-    throw pluginFaultError(what, error);
+    throw pluginFaultError(failure, error);
   }
 }
 

@@ -33,8 +33,8 @@ export function guardBackend(backend: Backend, bounds: CallBounds): Backend {
     async create(spec, options) {
       options?.signal?.throwIfAborted();
       let creation: Promise<Sandbox> | undefined;
-      const { promise: over, resolve } = Promise.withResolvers<void>();
-      creating.add(over);
+      const { promise: cleanup, resolve } = Promise.withResolvers<void>();
+      creating.add(cleanup);
       try {
         const sandbox = await callPlugin(
           label('create'),
@@ -49,10 +49,10 @@ export function guardBackend(backend: Backend, bounds: CallBounds): Backend {
         resolve();
         return guardSandbox(sandbox, bounds);
       } catch (error) {
-        creation?.then((late) => late[Symbol.asyncDispose]()).then(resolve, () => resolve());
+        creation?.then((sandbox) => sandbox[Symbol.asyncDispose]()).then(resolve, () => resolve());
         throw error;
       } finally {
-        over.then(() => creating.delete(over));
+        cleanup.then(() => creating.delete(cleanup));
       }
     },
     ...(prepare && {
@@ -89,8 +89,8 @@ export function guardBackend(backend: Backend, bounds: CallBounds): Backend {
     }),
     ...(preflight && { preflight }),
     ...(resolveNetwork && {
-      resolveNetwork: (asked, options) =>
-        callPlugin(label('resolveNetwork'), (signal) => resolveNetwork(asked, { ...options, signal }), {
+      resolveNetwork: (network, options) =>
+        callPlugin(label('resolveNetwork'), (signal) => resolveNetwork(network, { ...options, signal }), {
           limitMs: limits.call,
           signal: options?.signal,
         }),
@@ -116,13 +116,13 @@ function guardSandbox(sandbox: Sandbox, bounds: CallBounds): Sandbox {
   const restart = sandbox.restart?.bind(sandbox);
   const hostFault = sandbox.hostFault?.bind(sandbox);
   const interruption = sandbox.interruption?.bind(sandbox);
-  const keep = sandbox.keep?.bind(sandbox);
+  const keepSandbox = sandbox.keep?.bind(sandbox);
   return {
     ...{ id, origin, repoDir, patchesDir },
     async exec(argv, options) {
       const start = async (): Promise<SandboxProcess> =>
         requireMembers(await sandbox.exec(argv, options), processMembers, 'exec');
-      const discard = (late: SandboxProcess): Promise<void> => late.kill();
+      const discard = (sandboxProcess: SandboxProcess): Promise<void> => sandboxProcess.kill();
       const started = await callPlugin(label('exec'), start, { signal: options?.signal, discard });
       return guardProcess(started, bounds);
     },
@@ -135,9 +135,9 @@ function guardSandbox(sandbox: Sandbox, bounds: CallBounds): Sandbox {
     ...(restart && {
       restart: () => callPlugin(label('restart'), restart, { limitMs: limits.collect, signal: closing }),
     }),
-    ...(keep && {
+    ...(keepSandbox && {
       keep: (key, options) =>
-        callPlugin(label('keep'), (signal) => keep(key, { ...options, signal }), {
+        callPlugin(label('keep'), (signal) => keepSandbox(key, { ...options, signal }), {
           limitMs: limits.open,
           signal: options?.signal,
         }),
@@ -168,14 +168,14 @@ function guardProcess(process: SandboxProcess, { title, limits, closing }: CallB
     if (typeof exitCode === 'number') return exitCode;
     throw new TypeError(`wait returns ${String(exitCode)}.`);
   };
-  let waiting: Promise<number> | undefined;
+  let pendingExit: Promise<number> | undefined;
   return {
     ...{ stdin, stdout, stderr },
     wait() {
-      waiting ??= callPlugin(`${title} failed in wait`, waitForEnd);
+      pendingExit ??= callPlugin(`${title} failed in wait`, waitForEnd);
       // Its caller may look at it later.
-      waiting.catch(() => {});
-      return waiting;
+      pendingExit.catch(() => {});
+      return pendingExit;
     },
     kill: () =>
       callPlugin(`${title} failed in kill`, () => process.kill(), { limitMs: limits.close, signal: closing }),

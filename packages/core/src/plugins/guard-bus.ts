@@ -46,10 +46,10 @@ export function guardBus(
           signal: options?.signal ?? closing,
         });
       },
-      receive({ waitMs, signal: own = signal }) {
+      receive({ waitMs, signal: callSignal = signal }) {
         const receive = async (signal: AbortSignal): Promise<readonly Message[]> =>
           list<Message>(await mailbox.receive({ waitMs, signal }), 'receive');
-        return callPlugin(label('receive'), receive, { limitMs: waitMs + limits.call, signal: own });
+        return callPlugin(label('receive'), receive, { limitMs: waitMs + limits.call, signal: callSignal });
       },
       giveBack(messages) {
         try {

@@ -15,7 +15,7 @@ export function forgetBackend(backend: Partial<AsyncDisposable>): void {
  * sandboxes cost money. Never rejects. Resolves after `limitMs` at the latest.
  */
 export async function endSandboxes(limitMs: number): Promise<void> {
-  const ends = [...open].map(async (backend) => backend[Symbol.asyncDispose]?.());
-  const late = new Promise((resolve) => setTimeout(resolve, limitMs).unref());
-  await Promise.race([Promise.allSettled(ends), late]);
+  const disposals = [...open].map(async (backend) => backend[Symbol.asyncDispose]?.());
+  const timeLimit = new Promise((resolve) => setTimeout(resolve, limitMs).unref());
+  await Promise.race([Promise.allSettled(disposals), timeLimit]);
 }

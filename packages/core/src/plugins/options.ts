@@ -35,46 +35,46 @@ interface NumberMore {
  * option.integer(1, 'Jobs at once.', { maximum: 64, default: 8 }); // 1 to 64
  */
 export const option = {
-  text: (description: string, more: { readonly default?: string } = {}): JsonSchema => ({
+  text: (description: string, options: { readonly default?: string } = {}): JsonSchema => ({
     type: 'string',
     minLength: 1,
     description,
-    ...more,
+    ...options,
   }),
-  path: (description: string, more: { readonly default?: string } = {}): JsonSchema =>
-    option.matching('^/.', 'an absolute path', description, more),
+  path: (description: string, options: { readonly default?: string } = {}): JsonSchema =>
+    option.matching('^/.', 'an absolute path', description, options),
   /** A text that matches a regular expression. `title` describes it in errors, such as `a command without spaces`. */
   matching: (
     pattern: string,
     title: string,
     description: string,
-    more: { readonly default?: string } = {},
-  ): JsonSchema => ({ type: 'string', pattern, title, description, ...more }),
+    options: { readonly default?: string } = {},
+  ): JsonSchema => ({ type: 'string', pattern, title, description, ...options }),
   oneOf: (
     choices: readonly string[],
     description: string,
-    more: { readonly default?: string } = {},
-  ): JsonSchema => ({ enum: [...choices], description, ...more }),
+    options: { readonly default?: string } = {},
+  ): JsonSchema => ({ enum: [...choices], description, ...options }),
   /** A number from `minimum` to `maximum`. */
-  number: (minimum: number, description: string, more: NumberMore = {}): JsonSchema => ({
+  number: (minimum: number, description: string, options: NumberMore = {}): JsonSchema => ({
     type: 'number',
     minimum,
     description,
-    ...more,
+    ...options,
   }),
   /** A whole number from `minimum` to `maximum`. */
-  integer: (minimum: number, description: string, more: NumberMore = {}): JsonSchema => ({
+  integer: (minimum: number, description: string, options: NumberMore = {}): JsonSchema => ({
     type: 'integer',
     minimum,
     description,
-    ...more,
+    ...options,
   }),
   flag: (description: string): JsonSchema => ({ type: 'boolean', description, default: false }),
   list: (
     items: JsonSchema,
     description: string,
-    more: { readonly minItems?: number; readonly uniqueItems?: true; readonly default?: string[] } = {},
-  ): JsonSchema => ({ type: 'array', items, description, ...more }),
+    options: { readonly minItems?: number; readonly uniqueItems?: true; readonly default?: string[] } = {},
+  ): JsonSchema => ({ type: 'array', items, description, ...options }),
   /** An object with any keys. */
   record: (values: JsonSchema, description: string): JsonSchema => ({
     type: 'object',
@@ -85,8 +85,8 @@ export const option = {
 
 /** Picks those of the named options that are set, for a function that does not accept `undefined`. */
 export function pickDefined<T, K extends keyof T>(options: T, ...names: readonly K[]): Pick<T, K> {
-  const found = names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]);
-  return Object.fromEntries(found) as Pick<T, K>;
+  const entries = names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]);
+  return Object.fromEntries(entries) as Pick<T, K>;
 }
 
 /** Options of backends whose sandboxes come from images. */

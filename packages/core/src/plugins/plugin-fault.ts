@@ -4,23 +4,26 @@ import { explainSharedLimit } from '../contracts/system-errors.ts';
 const report = 'Report it to the author of the plugin. Set DEBUG=1 to see where it happens.';
 
 /** A limit of this process or machine is not the plugin's fault. The message says what to do about it. */
-function hintFor(why: unknown): string | undefined {
-  return explainSharedLimit(why) ? undefined : report;
+function hintFor(cause: unknown): string | undefined {
+  return explainSharedLimit(cause) ? undefined : report;
 }
 
 /** The members that an object made by a plugin must have. */
 export type RequiredMembers = Readonly<Record<PropertyKey, 'function' | 'string' | 'object'>>;
 
 /** The error for a plugin that fails before the run starts. */
-export function pluginFaultError(what: string, why: unknown): PluginError {
-  return new PluginError('PLUGIN_FAULT', `${what}: ${messageOf(why)}`, { hint: hintFor(why), cause: why });
+export function pluginFaultError(failure: string, cause: unknown): PluginError {
+  return new PluginError('PLUGIN_FAULT', `${failure}: ${messageOf(cause)}`, {
+    hint: hintFor(cause),
+    cause,
+  });
 }
 
 /** The error for a plugin that fails during a run. It is not a PluginError, which means that nothing has run. */
-export function faultMidway(what: string, why: unknown): CooperBenchError {
-  return new CooperBenchError('PLUGIN_FAULT', `${what}: ${messageOf(why)}`, {
-    hint: hintFor(why),
-    cause: why,
+export function faultMidway(failure: string, cause: unknown): CooperBenchError {
+  return new CooperBenchError('PLUGIN_FAULT', `${failure}: ${messageOf(cause)}`, {
+    hint: hintFor(cause),
+    cause,
   });
 }
 

@@ -8,11 +8,11 @@ type WrappedKind = 'backends' | 'buses' | 'channels' | 'evaluators';
 /** The host of a definition that may wrap others. `make` makes them, with the user's options unless there are others. */
 export function pluginHost(
   make: (kind: WrappedKind, name: string, options: unknown) => Promise<unknown>,
-  given: UserOptions = {},
+  userOptions: UserOptions = {},
 ): PluginHost {
   const wrap =
     <T>(kind: WrappedKind) =>
-    (name: string, options: unknown = given[kind]?.[name]) =>
+    (name: string, options: unknown = userOptions[kind]?.[name]) =>
       make(kind, name, options) as Promise<T>;
   return {
     backend: wrap('backends'),

@@ -59,16 +59,16 @@ export function apiMismatch({ name, apiVersion }: Plugin): PluginError | undefin
 
 /** The error for two plugins that provide the same name. Undefined: they do not conflict. */
 export function nameConflict(
-  one: Plugin,
-  other: Plugin,
+  left: Plugin,
+  right: Plugin,
   hint: string = 'Uninstall one of them.',
 ): PluginError | undefined {
   for (const kind of Object.keys(kinds) as Kind[]) {
-    const taken = Object.keys(other[kind] ?? {}).find((name) => Object.hasOwn(one[kind] ?? {}, name));
-    if (taken === undefined) continue;
+    const takenName = Object.keys(right[kind] ?? {}).find((name) => Object.hasOwn(left[kind] ?? {}, name));
+    if (takenName === undefined) continue;
     return new PluginError(
       'PLUGIN_CLASH',
-      `Plugins ${one.name} and ${other.name} both provide the ${kinds[kind].singular} "${taken}".`,
+      `Plugins ${left.name} and ${right.name} both provide the ${kinds[kind].singular} "${takenName}".`,
       { hint },
     );
   }
@@ -111,8 +111,8 @@ export class Registry {
   }
 
   /** The versions of the plugins that provide these names, by plugin. Results record them. */
-  versionsOf(used: readonly (readonly [Kind, string])[]): Record<string, string> {
-    const plugins = used.map(([kind, name]) => this.#entries.get(`${kind}/${name}`)?.plugin);
+  versionsOf(usedServices: readonly (readonly [Kind, string])[]): Record<string, string> {
+    const plugins = usedServices.map(([kind, name]) => this.#entries.get(`${kind}/${name}`)?.plugin);
     return Object.fromEntries(
       plugins.flatMap((plugin) => (plugin?.version ? [[plugin.name, plugin.version]] : [])),
     );
@@ -179,24 +179,24 @@ export class Registry {
     const create = async (): Promise<unknown> => {
       this.checkOptions(kind, name, options);
       const chain = [...within, `${kind}/${name}`];
-      const host = pluginHost(async (inner, wrapped, own) => {
-        this.#refuseCycle(chain, inner, wrapped);
-        return this.make(inner, wrapped, own, { ...bounds, given, within: chain });
+      const host = pluginHost(async (inner, innerName, innerOptions) => {
+        this.#refuseCycle(chain, inner, innerName);
+        return this.make(inner, innerName, innerOptions, { ...bounds, given, within: chain });
       }, given);
       return requireMembers(await definition.create(options, host), kinds[kind].requiredMembers, 'create');
     };
     const discard = (late: unknown): unknown => (late as Partial<AsyncDisposable>)[Symbol.asyncDispose]?.();
-    const made = await callPlugin(`${this.title(kind, name)} could not be created`, create, {
+    const service = await callPlugin(`${this.title(kind, name)} could not be created`, create, {
       ...bounds,
       discard,
     });
-    return made as Made<K>;
+    return service as Made<K>;
   }
 
   /** @throws PluginError `PLUGIN_CYCLE`. */
   #refuseCycle(chain: readonly string[], kind: Kind, name: string): void {
     if (!chain.includes(`${kind}/${name}`)) return;
-    const names = [...chain.map((one) => one.slice(one.indexOf('/') + 1)), name].join(' → ');
+    const names = [...chain.map((part) => part.slice(part.indexOf('/') + 1)), name].join(' → ');
     throw new PluginError('PLUGIN_CYCLE', `${this.title(kind, name)} wraps itself: ${names}.`, {
       hint: 'Let its options name something else to wrap.',
     });
@@ -206,21 +206,21 @@ export class Registry {
   get<K extends Kind>(kind: K, name: string): Kinds[K] {
     const entry = this.#entries.get(`${kind}/${name}`);
     if (entry) return entry.definition as Kinds[K];
-    const what = `${kinds[kind].singular} "${name}"`;
+    const subject = `${kinds[kind].singular} "${name}"`;
     const code = `UNKNOWN_${kinds[kind].singular.toUpperCase().replace(' ', '_')}`;
-    const known = this.#packageProviding(kind, name);
-    if (known === undefined) {
+    const knownPackage = this.#packageProviding(kind, name);
+    if (knownPackage === undefined) {
       const names = this.list(kind).map((entry) => entry.name);
       const candidates = this.#leftOut.map(
         (plugin) => `${plugin.name}, which is left out, may provide it: ${reasonOf(plugin.error)}`,
       );
       const hint = [suggest(name, names), ...candidates].join('\n');
-      throw new ConfigError(code, `There is no ${what}.`, { hint, about: name });
+      throw new ConfigError(code, `There is no ${subject}.`, { hint, about: name });
     }
-    const broken = this.#leftOut.find((plugin) => plugin.name === known.name);
-    const state = broken ? 'left out' : 'not installed';
-    throw new ConfigError(code, `The ${what} comes with ${known.name}, which is ${state}.`, {
-      hint: broken ? reasonOf(broken.error) : known.install,
+    const leftOutPlugin = this.#leftOut.find((plugin) => plugin.name === knownPackage.name);
+    const state = leftOutPlugin ? 'left out' : 'not installed';
+    throw new ConfigError(code, `The ${subject} comes with ${knownPackage.name}, which is ${state}.`, {
+      hint: leftOutPlugin ? reasonOf(leftOutPlugin.error) : knownPackage.install,
       about: name,
     });
   }

@@ -22,21 +22,21 @@ export function resolveNameConflicts(
       if (error) leftOut.push({ name: plugin.name, error });
       return !error;
     });
-  const accepted: Plugin[] = [builtins];
+  const acceptedPlugins: Plugin[] = [builtins];
   for (const rank of ranks) {
     const free = dropFaulty(dropFaulty(rank, apiMismatch), (plugin) =>
-      accepted.map((known) => nameConflict(known, plugin, remedy(plugin, known))).find(Boolean),
+      acceptedPlugins.map((known) => nameConflict(known, plugin, remedy(plugin, known))).find(Boolean),
     );
-    const alone = dropFaulty(free, (plugin) =>
+    const validPlugins = dropFaulty(free, (plugin) =>
       free
         .filter((other) => other !== plugin)
         .map((other) => {
-          const [one, two] = other.name < plugin.name ? [other, plugin] : [plugin, other];
-          return nameConflict(one, two, remedy(plugin, other));
+          const [left, right] = other.name < plugin.name ? [other, plugin] : [plugin, other];
+          return nameConflict(left, right, remedy(plugin, other));
         })
         .find(Boolean),
     );
-    accepted.push(...alone);
+    acceptedPlugins.push(...validPlugins);
   }
-  return { plugins: accepted.slice(1), leftOut };
+  return { plugins: acceptedPlugins.slice(1), leftOut };
 }

@@ -12,8 +12,8 @@ export function seatFault(
   if (seats.some((seat) => !Array.isArray(seat?.features))) return 'a seat has no list "features".';
   for (const key of ['id', 'fileStem'] as const) {
     const names = seats.map((seat) => seat[key]);
-    const twice = names.find((name, index) => names.indexOf(name) !== index);
-    if (twice !== undefined) return `two seats have the ${key} "${twice}".`;
+    const repeatedName = names.find((name, index) => names.indexOf(name) !== index);
+    if (repeatedName !== undefined) return `two seats have the ${key} "${repeatedName}".`;
     const unfit = names.find((name) => !/^[a-z][a-z0-9_-]{0,39}$/.test(name) || name in {});
     if (unfit !== undefined)
       return `the ${key} "${unfit}" must begin with a lower-case letter and have at most 40 lower-case letters, digits, dashes and underscores, and must not be "constructor".`;

@@ -93,10 +93,10 @@ export class CapacityGate {
           for (const room of group.made) room.fitted();
           return outcomes;
         }
-        const discarded = outcomes.map(async (outcome) => {
+        const disposals = outcomes.map(async (outcome) => {
           if (outcome.status === 'fulfilled') await outcome.value[Symbol.asyncDispose]();
         });
-        for (const end of await Promise.allSettled(discarded))
+        for (const end of await Promise.allSettled(disposals))
           if (end.status === 'rejected') this.#notice(messageOf(end.reason));
         options.signal?.throwIfAborted();
         const reasons = outcomes.map((outcome) =>
@@ -119,11 +119,11 @@ export class CapacityGate {
     const stop = new AbortController();
     group.made = [];
     group.giveBack = () => stop.abort(notWaiting);
-    const waits = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+    const waitSignal = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
     let holding: NodeJS.Timeout | undefined;
     const create = async (request: SandboxRequest): Promise<Sandbox> => {
       try {
-        const sandbox = await this.#create(request, group, options, waits);
+        const sandbox = await this.#create(request, group, options, waitSignal);
         // Its lifetime counts already.
         holding ??= setTimeout(group.giveBack, this.#limits.open);
         this.#keepOldest();
@@ -142,19 +142,19 @@ export class CapacityGate {
     { backend, spec }: SandboxRequest,
     group: Group,
     { beforeCreate, ...options }: CreateTogetherOptions,
-    waits: AbortSignal,
+    waitSignal: AbortSignal,
   ): Promise<Sandbox> {
     const gated = this.#gated.get(backend);
     if (!gated) throw new Error('The backend does not come from this gate.');
     const { room, create } = gated;
-    const alone = new LonelyWait();
+    const lonelyWait = new LonelyWait();
     for (let attempt = 1; ; ) {
       const { standsApart } = group;
       group.waiting.push(room);
       this.#keepOldest();
       const entered = standsApart
-        ? alone.pause(waits).then(() => room.enterApart())
-        : room.enter(group.order, group.refusals.has(room), waits);
+        ? lonelyWait.pause(waitSignal).then(() => room.enterApart())
+        : room.enter(group.order, group.refusals.has(room), waitSignal);
       const turn = await entered.finally(() => {
         group.waiting.splice(group.waiting.indexOf(room), 1);
       });
@@ -176,19 +176,19 @@ export class CapacityGate {
           await delay(500 * 2 ** attempt, undefined, { ...(options.signal && { signal: options.signal }) });
           continue;
         }
-        const isUsed = room.open > group.made.filter((own) => own === room).length;
+        const isUsed = room.open > group.made.filter((groupRoom) => groupRoom === room).length;
         if (standsApart) {
           room.failed(turn);
-          this.#waitFor(room, error as SandboxError, alone.refused(capacity, isUsed), true);
+          this.#waitFor(room, error as SandboxError, lonelyWait.refused(capacity, isUsed), true);
           continue;
         }
         this.#waitFor(room, error as SandboxError, room.refused(turn, capacity, isUsed));
         // It says nothing about the image.
         if (capacity.isRate) continue;
-        const { turn: before = turn.number, overtaken = 0 } = group.refusals.get(room) ?? {};
-        const times = overtaken + (room.isOvertaken(before, group.order) ? 1 : 0);
-        group.refusals.set(room, { turn: turn.number, overtaken: times });
-        group.standsApart = times >= overtakenToStandApart;
+        const { turn: previousTurn = turn.number, overtaken = 0 } = group.refusals.get(room) ?? {};
+        const overtakenCount = overtaken + (room.isOvertaken(previousTurn, group.order) ? 1 : 0);
+        group.refusals.set(room, { turn: turn.number, overtaken: overtakenCount });
+        group.standsApart = overtakenCount >= overtakenToStandApart;
         continue;
       }
       room.succeeded(turn, group.order);
@@ -217,14 +217,14 @@ export class CapacityGate {
 
   /** A group that waits keeps nothing in a room for which an older one waits. So no groups wait for each other. */
   #keepOldest(): void {
-    const wanted = new Set<Room>();
-    const waiting = [...this.#groups].filter((group) => group.waiting.length > 0);
+    const wantedRooms = new Set<Room>();
+    const waitingGroups = [...this.#groups].filter((group) => group.waiting.length > 0);
     // One that stands apart needs nothing that others hold.
-    for (const group of waiting.toSorted(
-      (one, other) => Number(one.standsApart) - Number(other.standsApart),
+    for (const group of waitingGroups.toSorted(
+      (left, right) => Number(left.standsApart) - Number(right.standsApart),
     )) {
-      if (group.made.some((room) => wanted.has(room))) group.giveBack();
-      for (const room of group.waiting) wanted.add(room);
+      if (group.made.some((room) => wantedRooms.has(room))) group.giveBack();
+      for (const room of group.waiting) wantedRooms.add(room);
     }
   }
 }

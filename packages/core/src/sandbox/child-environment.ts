@@ -2,7 +2,7 @@
  * Variables of this process that every program may need: to find other programs and its files, to print, and to reach the
  * network as this process does. Never add a secret, or one that makes a program run code, such as NODE_OPTIONS or BASH_ENV.
  */
-const shared: readonly string[] = [
+const sharedVariables: readonly string[] = [
   ...['PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL', 'TERM'],
   ...['XDG_CONFIG_HOME', 'XDG_RUNTIME_DIR', 'SSH_AUTH_SOCK'],
   ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS'],
@@ -18,7 +18,7 @@ export function childEnvironment(
   values: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
   const environment: Record<string, string> = {};
-  for (const name of [...shared, ...names]) {
+  for (const name of [...sharedVariables, ...names]) {
     const value = process.env[name];
     if (value !== undefined) environment[name] = value;
   }

@@ -32,8 +32,8 @@ export async function runCommand(
   const process = await workspace.exec(argv, execOptions);
   const [exitCode, stdout, stderr] = await Promise.all([
     process.wait(),
-    onStdout ? pass(process.stdout, onStdout) : keep(process.stdout, maxBytes),
-    keep(process.stderr, maxBytes),
+    onStdout ? pass(process.stdout, onStdout) : keepOutput(process.stdout, maxBytes),
+    keepOutput(process.stderr, maxBytes),
     feed(process.stdin, stdin).catch(async (error: unknown) => {
       await process.kill().catch(() => {});
       throw error;
@@ -55,14 +55,14 @@ export async function mustRun(
 ): Promise<Buffer> {
   const result = await runCommand(workspace, argv, options);
   if (result.exitCode === 0) return result.stdout;
-  const said = result.stderr.toString().trim().slice(-2000) || result.stdout.toString().trim().slice(-2000);
+  const text = result.stderr.toString().trim().slice(-2000) || result.stdout.toString().trim().slice(-2000);
   throw new CommandError(
     'COMMAND_FAILED',
-    `${argv.join(' ').slice(0, 200)} exited ${result.exitCode} in the sandbox${said ? `: ${said}` : ''}`,
+    `${argv.join(' ').slice(0, 200)} exited ${result.exitCode} in the sandbox${text ? `: ${text}` : ''}`,
   );
 }
 
-async function keep(
+async function keepOutput(
   stream: ReadableStream<Uint8Array>,
   maxBytes: number,
 ): Promise<{ bytes: Buffer; truncated: boolean }> {
@@ -80,7 +80,7 @@ async function keep(
 async function pass(
   stream: ReadableStream<Uint8Array>,
   take: (bytes: Uint8Array) => Promise<void>,
-): ReturnType<typeof keep> {
+): ReturnType<typeof keepOutput> {
   for await (const chunk of stream) await take(chunk);
   return { bytes: Buffer.alloc(0), truncated: false };
 }

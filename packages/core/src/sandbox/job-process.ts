@@ -33,24 +33,24 @@ export async function runProgram(
   output: JobOutput,
   signal: AbortSignal,
 ): Promise<JobOutcome> {
-  const unreadable = new AbortController();
-  const running = AbortSignal.any([signal, unreadable.signal]);
+  const unreadableController = new AbortController();
+  const running = AbortSignal.any([signal, unreadableController.signal]);
   const process = await sandbox.exec(jobCommand(job, foldersOf(sandbox)), { signal: running });
-  const exited = process.wait();
-  exited.catch(() => {});
+  const exit = process.wait();
+  exit.catch(() => {});
   const mark = randomUUID();
   const stderr = new ErrorTail(process.stderr, mark);
   const sourceFiles = sandbox.origin.from === 'source' ? (job.sourceFiles ?? []) : [];
   const input = jobInput(mark, [...job.files, ...(job.randomFiles ?? []), ...sourceFiles]);
   // The program may run on the beginning of a file, so nothing of it counts.
-  const sent = send(process.stdin, input).catch((error) => unreadable.abort(error));
+  const inputSent = send(process.stdin, input).catch((error) => unreadableController.abort(error));
   // A process that the program left may keep the output open.
   const stdout = process.stdout.pipeThrough(new TransformStream<Uint8Array, Uint8Array>(), {
     signal: running,
   });
-  const complete = await readJobOutput(stdout.values({ preventCancel: true }), mark, job.outputs, output);
-  if (!complete) {
-    const exitCode = await exited;
+  const isComplete = await readJobOutput(stdout.values({ preventCancel: true }), mark, job.outputs, output);
+  if (!isComplete) {
+    const exitCode = await exit;
     await stderr.ended;
     return { endedEarly: { exitCode, stderr: stderr.text.trim() } };
   }
@@ -60,23 +60,23 @@ export async function runProgram(
         const kill = (): void => void process.kill().catch(() => {});
         if (stop.aborted) kill();
         else stop.addEventListener('abort', kill, { once: true });
-        await sent;
+        await inputSent;
         const isSent = await send(process.stdin, [Buffer.from(`${step}\n`)]);
         if (!isSent && !stop.aborted) throw endedTooEarly();
         return {
           ...{ stdin: process.stdin, stdout, stderr },
           // The exit code of a process that has read no step is not the step's.
           async wait() {
-            const exitCode = await exited;
+            const exitCode = await exit;
             if ((await settledWithin(errorsMs, stderr.marked)) && (await stderr.marked)) return exitCode;
             throw endedTooEarly();
           },
         };
       },
       async end() {
-        void sent.then(() => process.stdin.close()).catch(() => {});
+        void inputSent.then(() => process.stdin.close()).catch(() => {});
         void stdout.cancel().catch(() => {});
-        await settledWithin(exitMs, exited);
+        await settledWithin(exitMs, exit);
         stderr.stop();
       },
     },

@@ -59,15 +59,15 @@ export function* jobInput(
 ): Generator<Uint8Array> {
   yield Buffer.from(`${mark}\n`);
   let script = '';
-  const others: [string, Exclude<FileContent, string>][] = [];
+  const otherFiles: [string, Exclude<FileContent, string>][] = [];
   for (const [name, content] of files) {
     const command = scriptFile(name, content);
     if (command !== undefined && script.length + command.length <= maxScripted.all) script += command;
-    else others.push([name, typeof content === 'string' ? Buffer.from(content) : content]);
+    else otherFiles.push([name, typeof content === 'string' ? Buffer.from(content) : content]);
   }
   script += ':\n';
   yield Buffer.from(`${script.length}\n${script}`);
-  for (const [name, content] of others) {
+  for (const [name, content] of otherFiles) {
     yield Buffer.from(`${name} ${content.length}\n`);
     yield* readContent(content);
   }
@@ -103,10 +103,10 @@ export async function readJobOutput(
   const longest = Math.max(4096, ...outputs.values());
   for await (const line of lines(stdout, 2 * longest)) {
     if (!line.startsWith(`${mark} `)) continue;
-    const said = line.slice(mark.length + 1);
-    if (said === 'end') return true;
-    const [, name, content = ''] = /^file (\S+) (\S*)$/.exec(said) ?? [];
-    if (name === undefined) output.markedLines.push(said);
+    const payload = line.slice(mark.length + 1);
+    if (payload === 'end') return true;
+    const [, name, content = ''] = /^file (\S+) (\S*)$/.exec(payload) ?? [];
+    if (name === undefined) output.markedLines.push(payload);
     else if (outputs.has(name) && !output.outputFiles.has(name))
       output.outputFiles.set(name, Buffer.from(content, 'base64'));
   }

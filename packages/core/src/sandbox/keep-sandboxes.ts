@@ -13,14 +13,14 @@ export async function* keepSandboxes(
   jobs: Iterable<KeptJob>,
   { concurrency, signal = new AbortController().signal, onNotice, onProgress }: RunJobsOptions,
 ): AsyncGenerator<string> {
-  const keep = async (job: KeptJob): Promise<string | undefined> => {
+  const keepJob = async (job: KeptJob): Promise<string | undefined> => {
     const { key, spec } = job;
     let sandbox: Sandbox | undefined;
     try {
-      const how = { signal, ...(onProgress && { onProgress }) };
-      const isKept = await backend.hasKept({ ...spec, kept: key }, how);
+      const keepOptions = { signal, ...(onProgress && { onProgress }) };
+      const isKept = await backend.hasKept({ ...spec, kept: key }, keepOptions);
       if (isKept !== false) return isKept ? key : undefined;
-      sandbox = await backend.create(spec, how);
+      sandbox = await backend.create(spec, keepOptions);
       if (!sandbox.keep || !job.isToKeep(await runJob(sandbox, job, signal))) return undefined;
       await sandbox.keep(key, { signal });
       return key;
@@ -32,5 +32,5 @@ export async function* keepSandboxes(
       await sandbox?.[Symbol.asyncDispose]().then(undefined, (error) => onNotice?.(messageOf(error)));
     }
   };
-  for await (const key of mapConcurrently(jobs, concurrency, keep)) if (key !== undefined) yield key;
+  for await (const key of mapConcurrently(jobs, concurrency, keepJob)) if (key !== undefined) yield key;
 }

@@ -4,20 +4,20 @@ import { StringDecoder } from 'node:string_decoder';
 export async function* lines(stream: AsyncIterable<Uint8Array>, maxChars: number): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
   let parts: string[] = [];
-  let kept = 0;
-  const keep = (text: string): void => {
-    const part = text.slice(0, maxChars - kept);
+  let keptLength = 0;
+  const keepText = (text: string): void => {
+    const part = text.slice(0, maxChars - keptLength);
     if (part.length > 0) parts.push(part);
-    kept += part.length;
+    keptLength += part.length;
   };
   for await (const chunk of stream) {
     const [first = '', ...rest] = decoder.write(chunk as Buffer).split('\n');
-    keep(first);
+    keepText(first);
     for (const next of rest) {
       yield parts.join('');
       parts = [];
-      kept = 0;
-      keep(next);
+      keptLength = 0;
+      keepText(next);
     }
   }
 }

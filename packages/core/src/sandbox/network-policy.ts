@@ -32,7 +32,7 @@ export async function resolvePolicy(
   policy: NetworkPolicy,
   options?: Cancellable,
 ): Promise<ActualNetwork> {
-  const asked = specNetwork(policy);
-  const actual = (await backend.resolveNetwork?.(asked, options)) ?? 'unknown';
-  return actual === asked ? policy : actual;
+  const network = specNetwork(policy);
+  const actual = (await backend.resolveNetwork?.(network, options)) ?? 'unknown';
+  return actual === network ? policy : actual;
 }

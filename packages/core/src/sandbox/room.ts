@@ -73,9 +73,9 @@ export class Room {
    * the signal's reason.
    */
   async enter(order: number, wasRefused: boolean, signal: AbortSignal): Promise<Turn> {
-    const { promise, resolve: start, reject: fail } = Promise.withResolvers<Turn>();
+    const { promise, resolve: start, reject } = Promise.withResolvers<Turn>();
     const yields = wasRefused || this.#waiting.some((other) => other.yields && other.order < order);
-    const waiter: Waiter = { order, yields, start, fail };
+    const waiter: Waiter = { order, yields, start, fail: reject };
     const next = this.#waiting.findIndex((other) => other.order > order);
     this.#waiting.splice(next < 0 ? this.#waiting.length : next, 0, waiter);
     this.#admit();

@@ -36,17 +36,17 @@ export async function runJob(sandbox: JobSandbox, job: Job, signal: AbortSignal)
   };
   const steps = new Map<string, StepReport>();
   try {
-    let before: StepReport | undefined;
+    let previousReport: StepReport | undefined;
     for (const { name, stdin, timeoutMs, afterSuccess, afterFailure } of job.steps ?? []) {
       const input = report.outputFiles.get(stdin);
       const hasFailed = (step: StepReport | undefined): boolean => step !== undefined && step.exitCode !== 0;
       const isLeftOut =
-        (afterSuccess && [...steps.values()].some(hasFailed)) || (afterFailure && !hasFailed(before));
-      before = undefined;
+        (afterSuccess && [...steps.values()].some(hasFailed)) || (afterFailure && !hasFailed(previousReport));
+      previousReport = undefined;
       if (!input || isLeftOut) continue;
       const step = { start: (stop: AbortSignal) => start(name, stop), stdin: input, timeoutMs, interruption };
-      before = await runStep(step, signal);
-      steps.set(name, before);
+      previousReport = await runStep(step, signal);
+      steps.set(name, previousReport);
     }
     await first?.end();
   } catch (error) {
@@ -64,12 +64,12 @@ async function runProgramWithin(
   signal: AbortSignal,
 ): Promise<JobOutcome> {
   using deadline = new Deadline(job.timeoutMs, signal);
-  const began = performance.now();
+  const startMs = performance.now();
   try {
     return await untilAborted(runProgram(sandbox, job, output, deadline.signal), deadline.signal);
   } catch (error) {
     if (!deadline.passed) throw error;
-    const cause = await sandbox.interruption?.(began);
+    const cause = await sandbox.interruption?.(startMs);
     if (cause) throw cause;
     return { endedEarly: { exitCode: 124, stderr: 'it took too long' } };
   }

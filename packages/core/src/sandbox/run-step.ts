@@ -35,35 +35,35 @@ export async function runStep(
 ): Promise<StepReport> {
   using deadline = new Deadline(timeoutMs, signal);
   const full = new AbortController();
-  const over = new AbortController();
+  const endController = new AbortController();
   const ending = AbortSignal.any([deadline.signal, full.signal]);
   // What the step left running may hold its outputs open.
-  const reading = AbortSignal.any([ending, over.signal]);
+  const readSignal = AbortSignal.any([ending, endController.signal]);
   const started = performance.now();
   const output = new KeptOutput();
   let stderr: ErrorTail | undefined;
-  let exited: Promise<number> | undefined;
+  let exit: Promise<number> | undefined;
   let exitCode = timedOutCode;
   try {
     const process = await untilAborted(start(ending), ending);
     stderr = process.stderr;
-    exited = process.wait();
-    exited.catch(() => {});
+    exit = process.wait();
+    exit.catch(() => {});
     void feed(process.stdin, stdin);
-    const read = drain(process.stdout, reading, (bytes) => {
+    const read = drain(process.stdout, readSignal, (bytes) => {
       output.add(bytes);
       if (output.size > mostOutput) full.abort();
     });
-    exitCode = await untilAborted(exited, ending);
+    exitCode = await untilAborted(exit, ending);
     await settledWithin(drainMs, read, stderr.ended);
   } catch (error) {
     signal.throwIfAborted();
     if (!ending.aborted) throw error;
-    if (exited) await settledWithin(endingMs, exited);
+    if (exit) await settledWithin(endingMs, exit);
     const cause = deadline.passed ? await interruption?.(started) : undefined;
     if (cause) throw cause;
   } finally {
-    over.abort();
+    endController.abort();
     stderr?.stop();
   }
   const endedFor = full.signal.aborted ? 'output' : deadline.passed ? 'time' : undefined;

@@ -17,7 +17,7 @@ export interface SandboxPlace {
 /** Describes a sandbox. Its labels help people find it. Its name is short and unique on this host. */
 export function specOf(
   { runName, id, task, seat }: SandboxPlace,
-  needs: Pick<SandboxSpec, 'untrusted' | 'lifetimeMs' | 'layers' | 'network' | 'kept'>,
+  plainNeeds: Pick<SandboxSpec, 'untrusted' | 'lifetimeMs' | 'layers' | 'network' | 'kept'>,
 ): SandboxSpec {
   const unique = createHash('sha256')
     .update(`${runName}/${id}/${seat}/${process.pid}/${performance.now()}`)
@@ -32,7 +32,7 @@ export function specOf(
     image: task.image,
     taskDir: task.directory,
     ...pickDefined(task, 'cpus', 'memoryMiB'),
-    ...needs,
+    ...plainNeeds,
   };
 }
 
@@ -40,9 +40,9 @@ export function specOf(
 export function largestNeeds(
   tasks: readonly Pick<Task, 'cpus' | 'memoryMiB'>[],
 ): Pick<SandboxSpec, 'cpus' | 'memoryMiB'> {
-  const most = (name: 'cpus' | 'memoryMiB'): number | undefined =>
+  const maxOf = (name: 'cpus' | 'memoryMiB'): number | undefined =>
     Math.max(0, ...tasks.map((task) => task[name] ?? 0)) || undefined;
-  return pickDefined({ cpus: most('cpus'), memoryMiB: most('memoryMiB') }, 'cpus', 'memoryMiB');
+  return pickDefined({ cpus: maxOf('cpus'), memoryMiB: maxOf('memoryMiB') }, 'cpus', 'memoryMiB');
 }
 
 /** Where a job of an evaluation comes from. */

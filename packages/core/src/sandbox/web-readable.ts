@@ -8,18 +8,18 @@ import { ReadableStream } from 'node:stream/web';
  * nobody listens for.
  */
 export function webReadable(stream: Readable): ReadableStream<Uint8Array> {
-  let cancelled = false;
+  let isCancelled = false;
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
         stream.on('data', (chunk: Uint8Array) => {
-          if (cancelled) return;
+          if (isCancelled) return;
           controller.enqueue(chunk);
           if ((controller.desiredSize ?? 0) <= 0) stream.pause();
         });
         stream.pause();
         finished(stream, { writable: false }, (error) => {
-          if (cancelled) return;
+          if (isCancelled) return;
           if (error) controller.error(error);
           else controller.close();
         });
@@ -28,7 +28,7 @@ export function webReadable(stream: Readable): ReadableStream<Uint8Array> {
         stream.resume();
       },
       cancel() {
-        cancelled = true;
+        isCancelled = true;
         stream.destroy();
       },
     },

@@ -47,6 +47,6 @@ function joinOr(names: readonly string[]): string {
   return [...new Set(names)].join(' or ');
 }
 
-function formatCount(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
+function formatCount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -27,10 +27,10 @@ export function maskSecrets(
   key = '',
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): unknown {
-  const known = Object.entries(environment)
+  const secretValues = Object.entries(environment)
     .flatMap(([name, held]) => (looksSecret(name) && held && held.length >= minLength ? [held] : []))
-    .sort((one, other) => other.length - one.length);
-  return mask(value, key, known);
+    .sort((left, right) => right.length - left.length);
+  return mask(value, key, secretValues);
 }
 
 /**
@@ -52,12 +52,12 @@ export function looksSecret(variable: string): boolean {
   return secretVariable.test(variable);
 }
 
-function mask(value: unknown, key: string, known: readonly string[]): unknown {
-  if (typeof value === 'string') return isSecret(key) ? '***' : maskText(value, known);
-  if (Array.isArray(value)) return value.map((item) => mask(item, key, known));
+function mask(value: unknown, key: string, secrets: readonly string[]): unknown {
+  if (typeof value === 'string') return isSecret(key) ? '***' : maskText(value, secrets);
+  if (Array.isArray(value)) return value.map((item) => mask(item, key, secrets));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [name, mask(inner, `${key}.${name}`, known)]),
+    Object.entries(value).map(([name, inner]) => [name, mask(inner, `${key}.${name}`, secrets)]),
   );
 }
 
@@ -65,8 +65,8 @@ function isSecret(key: string): boolean {
   return key.split('.').some((part) => secretKey.test(part));
 }
 
-function maskText(text: string, known: readonly string[]): string {
-  return known
+function maskText(text: string, secrets: readonly string[]): string {
+  return secrets
     .reduce((rest, held) => rest.replaceAll(held, '***'), text)
     .replaceAll(inAddress, '$1:***@')
     .replaceAll(inQuery, '$1***')

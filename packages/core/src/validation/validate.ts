@@ -28,9 +28,9 @@ export function validationMessages(schema: JsonSchema, value: unknown): string[]
 export function validationErrors(schema: JsonSchema, value: unknown): ValidationError[] {
   return errorsOf(schema, value).map((error) => {
     const { additionalProperty } = error.params;
-    const own = typeof additionalProperty === 'string' ? [additionalProperty] : [];
+    const extraKeys = typeof additionalProperty === 'string' ? [additionalProperty] : [];
     return {
-      path: [...pathOf(error), ...own],
+      path: [...pathOf(error), ...extraKeys],
       text: textOf(error),
       ...(error.keyword === 'required' && { missing: true }),
     };
@@ -87,8 +87,8 @@ function textOf(error: ErrorObject): string {
   const { properties = {}, title, ...rest } = (parentSchema ?? {}) as ParentSchema;
   if (keyword === 'additionalProperties') {
     const synonym = new Map(Object.entries(rest['x-synonyms'] ?? {})).get(params.additionalProperty);
-    const guess = synonym ?? nearest(params.additionalProperty, Object.keys(properties));
-    return `unknown key "${params.additionalProperty}"${guess ? `; did you mean "${guess}"?` : ''}`;
+    const suggestion = synonym ?? nearest(params.additionalProperty, Object.keys(properties));
+    return `unknown key "${params.additionalProperty}"${suggestion ? `; did you mean "${suggestion}"?` : ''}`;
   }
   if (keyword === 'required') return `the key "${params.missingProperty}" is missing`;
   return `found ${describeFound(data, pathOf(error))}, expected ${title ?? expectation(error)}`;

@@ -4,7 +4,7 @@ import type { BuiltImage } from '../images/build-images.ts';
 import type { PreparedDataset } from '../prepare/events.ts';
 import type { ValidatedFeature } from '../validation/validate-dataset.ts';
 
-const accepted = {
+const acceptedSettings = {
   ...{ subset: {}, repo: {}, task: {}, datasetDir: {}, reporter: {}, imagePattern: {} },
   ...{ agentOptions: {}, backendOptions: {}, registries: {} },
   evalNetwork: {
@@ -38,7 +38,7 @@ export default class Prepare extends BaseCommand {
     '<%= config.bin %> prepare --agent claude_code --backend docker --subset lite',
   ];
   static override flags = {
-    ...settingFlags(accepted),
+    ...settingFlags(acceptedSettings),
     force: Flags.boolean({
       summary: 'Also replace files that you changed. With --agent, also pull or build images that exist.',
     }),
@@ -61,9 +61,9 @@ export default class Prepare extends BaseCommand {
       const { tokens } = await import('@cooperbench/runs');
       const { buildImages } = await import('../images/build-images.ts');
       const registry = container.get(tokens.registry);
-      const options = optionsFromFlags(accepted, flags, configuration, registry);
-      const typed = parsed.raw.some((token) => token.type === 'flag' && token.flag === 'concurrency');
-      const concurrency = typed ? flags.concurrency : flags['build-concurrency'];
+      const options = optionsFromFlags(acceptedSettings, flags, configuration, registry);
+      const isTyped = parsed.raw.some((token) => token.type === 'flag' && token.flag === 'concurrency');
+      const concurrency = isTyped ? flags.concurrency : flags['build-concurrency'];
       const about = { concurrency, agent: flags.agent, force: flags.force };
       const images = await this.reported(flags.reporter, async (tools) =>
         buildImages(container.get(tokens.host), {
@@ -89,7 +89,7 @@ export default class Prepare extends BaseCommand {
     const { tokens } = await import('@cooperbench/runs');
     const { validateDataset } = await import('../validation/validate-dataset.ts');
     const registry = container.get(tokens.registry);
-    const options = optionsFromFlags(accepted, flags, configuration, registry);
+    const options = optionsFromFlags(acceptedSettings, flags, configuration, registry);
     const references = await this.reported(flags.reporter, async (tools) =>
       validateDataset(container.get(tokens.host), {
         ...(await this.withBackend(registry, options, tools)),

@@ -69,12 +69,12 @@ export async function buildImages(
   const preparedBy = (backend: Backend): Prepare => prepareOf(backend, options.backend);
   const backend = await services.backend(options.backend, { untrusted: false }, preparedBy);
   const prepare = preparedBy(backend);
-  const about = { images: tasks.size, backend: options.backend, agent: agent ?? null };
-  events.emit({ type: 'images_started', ...about });
+  const summary = { images: tasks.size, backend: options.backend, agent: agent ?? null };
+  events.emit({ type: 'images_started', ...summary });
   const built: BuiltImage[] = [];
   const report = imageEvents(events.emit, signal);
-  const how = { layers, options: { build: agent === undefined, force, signal } };
-  const build = (task: Task): Promise<BuiltImage> => buildOne(task, prepare, how, report);
+  const imageOptions = { layers, options: { build: agent === undefined, force, signal } };
+  const build = (task: Task): Promise<BuiltImage> => buildOne(task, prepare, imageOptions, report);
   for await (const image of mapConcurrently(tasks, options.concurrency, build)) built.push(image);
   const count = (state: BuiltImage['state']): number => built.filter((image) => image.state === state).length;
   events.emit({
@@ -84,7 +84,10 @@ export async function buildImages(
     failed: count('failed'),
   });
   const isThere = ({ repo, taskId }: Task): boolean =>
-    built.some((one) => one.repo === repo && one.task_id === taskId && one.state !== 'failed');
+    built.some(
+      (builtImage) =>
+        builtImage.repo === repo && builtImage.task_id === taskId && builtImage.state !== 'failed',
+    );
   if (agent !== undefined)
     await prepareEvaluation([...tasks].filter(isThere), { services, backend, events }, options);
   return built;
@@ -106,24 +109,26 @@ async function prepareEvaluation(
   if (!keepsForEvaluation(backend, options.warm) || tasks.length === 0) return;
   const { evaluator, title } = await services.evaluator(options);
   const { registries = [], signal, concurrency } = options;
-  const own = tasks.map((task) => withEvalNetwork(task, options.evalNetwork));
+  const networkTasks = tasks.map((task) => withEvalNetwork(task, options.evalNetwork));
   const backendTitle = services.title('backends', options.backend);
-  const networks = own.map(({ network = 'open' }) => network);
+  const networks = networkTasks.map(({ network = 'open' }) => network);
   const connect = await services.connectRegistries(networks, registries);
-  const { create } = evaluationBackend(backend, backendTitle, own, connect, events);
-  const how = { concurrency, signal, onNotice: events.notice };
-  const { keepSandboxes } = evaluationKeeper(backend, create, options.warm, how);
+  const { create } = evaluationBackend(backend, backendTitle, networkTasks, connect, events);
+  const keepOptions = { concurrency, signal, onNotice: events.notice };
+  const { keepSandboxes } = evaluationKeeper(backend, create, options.warm, keepOptions);
   if (!keepSandboxes || !evaluator.prepare) return;
-  let kept = 0;
+  let keptCount = 0;
   const countKept: typeof keepSandboxes = async function* (jobs) {
     for await (const key of keepSandboxes(jobs)) {
-      kept += 1;
+      keptCount += 1;
       yield key;
     }
   };
   const context = { keepSandboxes: countKept, runName: 'prepare', signal };
-  await callPlugin(`${title} failed in prepare`, async () => evaluator.prepare?.(own, context), { signal });
-  events.notice(`${kept} of ${own.length} tasks have a warm layer for their tests.`);
+  await callPlugin(`${title} failed in prepare`, async () => evaluator.prepare?.(networkTasks, context), {
+    signal,
+  });
+  events.notice(`${keptCount} of ${networkTasks.length} tasks have a warm layer for their tests.`);
 }
 
 type Prepare = NonNullable<Backend['prepare']>;
@@ -142,9 +147,9 @@ async function buildOne(
   report: OnImageProgress,
 ): Promise<BuiltImage> {
   const startedAt = performance.now();
-  const outcome = (more: Pick<BuiltImage, 'state' | 'reference' | 'error'>): BuiltImage => {
+  const outcome = (fields: Pick<BuiltImage, 'state' | 'reference' | 'error'>): BuiltImage => {
     const duration_seconds = (performance.now() - startedAt) / 1000;
-    return { repo, task_id: taskId, image, ...more, duration_seconds };
+    return { repo, task_id: taskId, image, ...fields, duration_seconds };
   };
   let failureReported = false;
   const onProgress: OnImageProgress = (progress) => {

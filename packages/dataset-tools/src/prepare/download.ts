@@ -40,8 +40,8 @@ export async function download(
     try {
       await pipeline(checkBytes, createWriteStream(part), { signal: retries.signal });
       if (bytes !== file.bytes) throw mismatch(file, `${bytes} bytes`);
-      const found = hash.digest('hex');
-      if (!file.checksum.endsWith(`:${found}`)) throw mismatch(file, found);
+      const digest = hash.digest('hex');
+      if (!file.checksum.endsWith(`:${digest}`)) throw mismatch(file, digest);
     } catch (error) {
       onBytes(-bytes);
       throw error;
@@ -52,8 +52,8 @@ export async function download(
   await rename(part, path);
 }
 
-function mismatch({ path, bytes, checksum }: WantedFile, found: string): TemporaryFailure {
-  const message = `${path} does not match the listing: expected ${checksum} of ${bytes} bytes, got ${found}.`;
+function mismatch({ path, bytes, checksum }: WantedFile, digest: string): TemporaryFailure {
+  const message = `${path} does not match the listing: expected ${checksum} of ${bytes} bytes, got ${digest}.`;
   return new TemporaryFailure(
     new CooperBenchError('DATASET_CHECKSUM', message, {
       hint: 'Repeat the command later, or name another --revision. Complete files are kept.',

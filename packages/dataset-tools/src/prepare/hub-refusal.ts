@@ -8,16 +8,17 @@ export interface DatasetRef {
   readonly revision: string;
 }
 
-const later = 'Repeat the command later: complete files are kept.';
+const retryHint = 'Repeat the command later: complete files are kept.';
 
 /** Explains an answer whose status is not 2xx. */
 export function refusal(response: Response, hub: HubSettings, { dataset, revision }: DatasetRef): Error {
   const { status, headers } = response;
   const { endpoint, token } = hub;
-  const elsewhere = new URL(response.url).origin !== new URL(endpoint).origin;
-  if (status === 429 || status === 408 || status >= 500 || elsewhere) {
-    const from = elsewhere ? `The storage of ${endpoint}` : endpoint;
-    const hint = status === 429 && token === undefined ? `${later} HF_TOKEN raises the limit.` : later;
+  const isOtherHost = new URL(response.url).origin !== new URL(endpoint).origin;
+  if (status === 429 || status === 408 || status >= 500 || isOtherHost) {
+    const from = isOtherHost ? `The storage of ${endpoint}` : endpoint;
+    const hint =
+      status === 429 && token === undefined ? `${retryHint} HF_TOKEN raises the limit.` : retryHint;
     const error = new CooperBenchError('HUB_UNAVAILABLE', `${from} answered ${status}.`, { hint });
     return new TemporaryFailure(error, requestedWaitMs(headers));
   }
@@ -58,15 +59,15 @@ export function connectionLost({ endpoint }: HubSettings, cause: unknown): Tempo
   const reason = deeper?.code ?? deeper?.message ?? (cause as Error).message;
   return new TemporaryFailure(
     new CooperBenchError('HUB_UNREACHABLE', `${endpoint} cannot be reached: ${reason}`, {
-      hint: `Check the network and HF_ENDPOINT. ${later}`,
+      hint: `Check the network and HF_ENDPOINT. ${retryHint}`,
       cause,
     }),
   );
 }
 
 /** The error for an answer that does not come from a Hub. */
-export function invalidResponse({ endpoint }: HubSettings, what: string): CooperBenchError {
-  const message = `Unexpected response from the Hugging Face Hub at ${endpoint}: ${what}`;
+export function invalidResponse({ endpoint }: HubSettings, problem: string): CooperBenchError {
+  const message = `Unexpected response from the Hugging Face Hub at ${endpoint}: ${problem}`;
   return new CooperBenchError('HUB_RESPONSE', message, {
     hint: 'Check HF_ENDPOINT, and whether a proxy answers in its place.',
   });

@@ -19,9 +19,9 @@ export class Hub {
   readonly #dataset: DatasetRef;
   readonly #retries: Retries;
 
-  constructor(settings: HubSettings, asked: DatasetRef, retries: Retries) {
+  constructor(settings: HubSettings, datasetRef: DatasetRef, retries: Retries) {
     this.#settings = settings;
-    this.#dataset = asked;
+    this.#dataset = datasetRef;
     this.#retries = retries;
   }
 
@@ -57,8 +57,8 @@ export class Hub {
     const silence = new AbortController();
     const timer = setTimeout(() => silence.abort(new Error(`no data for ${silenceMs / 1000} s`)), silenceMs);
     try {
-      const either = AbortSignal.any([signal, silence.signal]);
-      const response = await this.#request(url, { 'accept-encoding': 'identity' }, either);
+      const combinedSignal = AbortSignal.any([signal, silence.signal]);
+      const response = await this.#request(url, { 'accept-encoding': 'identity' }, combinedSignal);
       for await (const chunk of response.body ?? []) {
         timer.refresh();
         yield chunk;
@@ -95,8 +95,8 @@ export class Hub {
 
   async #request(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
     const { endpoint, token } = this.#settings;
-    const ours = token !== undefined && new URL(url).origin === new URL(endpoint).origin;
-    const authorization = ours ? { authorization: `Bearer ${token}` } : {};
+    const isOwnHost = token !== undefined && new URL(url).origin === new URL(endpoint).origin;
+    const authorization = isOwnHost ? { authorization: `Bearer ${token}` } : {};
     // fetch drops the token when a redirect leads to another origin.
     const response = await fetch(url, { headers: { ...headers, ...authorization }, signal }).catch(
       (error) => {

@@ -32,8 +32,8 @@ export async function removeFile(root: string, path: string): Promise<void> {
   }
 }
 
-function createTakenError(path: string, what: string): ConfigError {
-  return new ConfigError('DATASET_PATH_TAKEN', `${path} is ${what}.`, {
+function createTakenError(path: string, occupant: string): ConfigError {
+  return new ConfigError('DATASET_PATH_TAKEN', `${path} is ${occupant}.`, {
     hint: 'Move it away, or name another directory with --dataset-dir.',
   });
 }

@@ -32,32 +32,36 @@ export interface PrepareOptions {
  * @throws ConfigError and CooperBenchError `HUB_…` and `DATASET_…`; the signal's reason.
  */
 export async function prepare(options: PrepareOptions): Promise<PreparedDataset> {
-  const { revision: asked, onEvent, signal, directory } = options;
+  const { revision: requestedRevision, onEvent, signal, directory } = options;
   const retries: Retries = {
     attempts: 5,
     backoffMs: options.backoffMs ?? 1000,
     signal,
     onRetry: (reason, waitMs) => onEvent({ type: 'retry', reason, wait_seconds: waitMs / 1000 }),
   };
-  const hub = new Hub(options.hub, { dataset: publicDataset, revision: asked }, retries);
+  const hub = new Hub(options.hub, { dataset: publicDataset, revision: requestedRevision }, retries);
   const revision = await hub.commit();
-  onEvent({ type: 'resolved', dataset: publicDataset, asked, revision });
-  const wanted = wantedFiles(await hub.files(revision));
-  if (wanted.size === 0) {
-    throw new ConfigError('HUB_REVISION', `${publicDataset} has no task at revision "${asked}".`, {
-      hint: 'Name a branch, a tag or a commit with --revision.',
-    });
+  onEvent({ type: 'resolved', dataset: publicDataset, asked: requestedRevision, revision });
+  const wantedByPath = wantedFiles(await hub.files(revision));
+  if (wantedByPath.size === 0) {
+    throw new ConfigError(
+      'HUB_REVISION',
+      `${publicDataset} has no task at revision "${requestedRevision}".`,
+      {
+        hint: 'Name a branch, a tag or a commit with --revision.',
+      },
+    );
   }
   try {
     await makeFolder(directory);
     const root = await realpath(directory);
-    const changes = await update(root, wanted, { hub, commit: revision, retries }, options);
+    const changes = await update(root, wantedByPath, { hub, commit: revision, retries }, options);
     const { tasks, broken } = discover(root);
     const result: PreparedDataset = {
       dataset: publicDataset,
       revision,
       directory: root,
-      files: wanted.size,
+      files: wantedByPath.size,
       ...changes,
       tasks: tasks.length,
       pairs: tasks.reduce((sum, { features }) => sum + combinations(features, 2).length, 0),
@@ -80,16 +84,16 @@ interface Source {
 
 async function update(
   root: string,
-  wanted: ReadonlyMap<string, WantedFile>,
+  wantedByPath: ReadonlyMap<string, WantedFile>,
   source: Source,
   options: PrepareOptions,
 ): Promise<Changes> {
-  await using unfinished = await openUnfinished(root);
-  const before = await readRecord(root);
+  await using temporaryFolder = await openUnfinished(root);
+  const previousRecord = await readRecord(root);
   const { missing, outdated, unchanged, kept, gone } = await compare(
     root,
-    wanted,
-    before?.files ?? {},
+    wantedByPath,
+    previousRecord?.files ?? {},
     options,
   );
   const toDownload = [...missing, ...outdated];
@@ -97,24 +101,24 @@ async function update(
   const { onEvent } = options;
   onEvent({
     type: 'compared',
-    files: wanted.size,
+    files: wantedByPath.size,
     unchanged: unchanged.length,
     to_download: toDownload.length,
     to_download_bytes: bytes,
   });
-  const own = [...wanted.values()].filter(({ path }) => !kept.includes(path));
+  const wantedFiles = [...wantedByPath.values()].filter(({ path }) => !kept.includes(path));
   const record = {
     dataset: publicDataset,
     revision: source.commit,
     asked: options.revision,
-    files: Object.fromEntries(own.map(({ path, checksum }) => [path, checksum])),
+    files: Object.fromEntries(wantedFiles.map(({ path, checksum }) => [path, checksum])),
     kept,
   };
   // Removes old files first. After an interruption, all files here are then either new or the user's.
-  if (before) await writeRecord(root, { ...before, state: 'incomplete' });
+  if (previousRecord) await writeRecord(root, { ...previousRecord, state: 'incomplete' });
   for (const path of [...gone, ...outdated.map((file) => file.path)]) await removeFile(root, path);
   await writeRecord(root, { ...record, state: 'incomplete' });
-  await downloadAll(toDownload, root, unfinished.directory, source, options);
+  await downloadAll(toDownload, root, temporaryFolder.directory, source, options);
   await writeRecord(root, { ...record, state: 'complete' });
   return {
     downloaded: toDownload.length,
@@ -154,51 +158,51 @@ async function openUnfinished(root: string): Promise<AsyncDisposable & { readonl
 /** Sorts files by what has to be done with them. `own` has the checksums of files that `prepare` wrote. */
 async function compare(
   root: string,
-  wanted: ReadonlyMap<string, WantedFile>,
-  own: Readonly<Record<string, Checksum>>,
+  wantedByPath: ReadonlyMap<string, WantedFile>,
+  recordedChecksums: Readonly<Record<string, Checksum>>,
   { force, signal }: Pick<PrepareOptions, 'force' | 'signal'>,
 ) {
   const missing: WantedFile[] = [];
   const outdated: WantedFile[] = [];
   const unchanged: WantedFile[] = [];
-  const kept: string[] = [];
-  const gone: string[] = [];
-  for (const path of new Set([...wanted.keys(), ...Object.keys(own)])) {
+  const keptPaths: string[] = [];
+  const removedPaths: string[] = [];
+  for (const path of new Set([...wantedByPath.keys(), ...Object.keys(recordedChecksums)])) {
     signal.throwIfAborted();
     checkPath(path);
-    const file = wanted.get(path);
-    const there = await fileExists(root, path);
-    const has = async (checksum?: Checksum): Promise<boolean> =>
+    const file = wantedByPath.get(path);
+    const exists = await fileExists(root, path);
+    const matches = async (checksum?: Checksum): Promise<boolean> =>
       checksum !== undefined && (await hasChecksum(join(root, path), checksum));
-    if (file && !there) missing.push(file);
-    else if (file && (await has(file.checksum))) unchanged.push(file);
-    else if (file && (force || (await has(own[path])))) outdated.push(file);
-    else if (file) kept.push(path);
-    else if (there && (await has(own[path]))) gone.push(path);
+    if (file && !exists) missing.push(file);
+    else if (file && (await matches(file.checksum))) unchanged.push(file);
+    else if (file && (force || (await matches(recordedChecksums[path])))) outdated.push(file);
+    else if (file) keptPaths.push(path);
+    else if (exists && (await matches(recordedChecksums[path]))) removedPaths.push(path);
   }
-  return { missing, outdated, unchanged, kept: kept.sort(), gone: gone.sort() };
+  return { missing, outdated, unchanged, kept: keptPaths.sort(), gone: removedPaths.sort() };
 }
 
 /** Downloads files. The first failure stops the other downloads. */
 async function downloadAll(
   files: readonly WantedFile[],
   root: string,
-  unfinished: string,
+  temporaryDir: string,
   { hub, commit, retries }: Source,
   { concurrency, onEvent, signal }: PrepareOptions,
 ): Promise<void> {
-  const failed = new AbortController();
-  const shared = { ...retries, signal: AbortSignal.any([signal, failed.signal]) };
+  const failureController = new AbortController();
+  const sharedOptions = { ...retries, signal: AbortSignal.any([signal, failureController.signal]) };
   const onBytes = (delta: number): void => onEvent({ type: 'bytes', delta });
-  const one = async (file: WantedFile): Promise<void> => {
+  const downloadFile = async (file: WantedFile): Promise<void> => {
     try {
-      const content = (): AsyncIterable<Uint8Array> => hub.content(commit, file.path, shared.signal);
-      await download(file, content, { root, unfinished, retries: shared, onBytes });
+      const content = (): AsyncIterable<Uint8Array> => hub.content(commit, file.path, sharedOptions.signal);
+      await download(file, content, { root, unfinished: temporaryDir, retries: sharedOptions, onBytes });
       onEvent({ type: 'file', path: file.path, bytes: file.bytes });
     } catch (error) {
-      failed.abort();
+      failureController.abort();
       throw error;
     }
   };
-  await Array.fromAsync(mapConcurrently(files, concurrency, one));
+  await Array.fromAsync(mapConcurrently(files, concurrency, downloadFile));
 }

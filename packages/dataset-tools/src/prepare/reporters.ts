@@ -34,10 +34,10 @@ function defaultReporter(
   { isTTY = false, columns = 80 }: ReporterOutput,
 ): (event: PrepareEvent) => void {
   const state = { files: 0, ofFiles: 0, bytes: 0, ofBytes: 0, beganAt: 0, shownAt: 0 };
-  const say = (line: string): void => write(`${isTTY ? '\r\x1b[K' : ''}${line}\n`);
-  const each = (items: readonly string[], line: (item: string) => string): void => {
-    for (const item of items.slice(0, maxLines)) say(line(safeText(item)));
-    if (items.length > maxLines) say(`and ${items.length - maxLines} more; --json prints all`);
+  const printLine = (line: string): void => write(`${isTTY ? '\r\x1b[K' : ''}${line}\n`);
+  const listEach = (items: readonly string[], line: (item: string) => string): void => {
+    for (const item of items.slice(0, maxLines)) printLine(line(safeText(item)));
+    if (items.length > maxLines) printLine(`and ${items.length - maxLines} more; --json prints all`);
   };
   const progress = (now: number): string => {
     const rate = (state.bytes / Math.max(1, now - state.beganAt)) * 1000;
@@ -48,15 +48,15 @@ function defaultReporter(
     if (now - state.shownAt < (isTTY ? frameEveryMs : lineEveryMs)) return;
     state.shownAt = now;
     if (isTTY) write(`\r\x1b[K${progress(now).slice(0, columns - 1)}`);
-    else say(progress(now));
+    else printLine(progress(now));
   };
   return (event) => {
-    if (event.type === 'resolved') say(`${event.dataset} ${safeText(event.asked)}: ${event.revision}`);
+    if (event.type === 'resolved') printLine(`${event.dataset} ${safeText(event.asked)}: ${event.revision}`);
     else if (event.type === 'compared') {
       const now = performance.now();
       Object.assign(state, { ofFiles: event.to_download, ofBytes: event.to_download_bytes });
       Object.assign(state, { beganAt: now, shownAt: now });
-      say(
+      printLine(
         `${count(event.files, 'file')}: ${event.unchanged} up to date, ${event.to_download} to download (${size(event.to_download_bytes)})`,
       );
     } else if (event.type === 'bytes') {
@@ -66,18 +66,18 @@ function defaultReporter(
       state.files += 1;
       show();
     } else if (event.type === 'retry')
-      say(`Trying again in ${duration(event.wait_seconds)}: ${safeText(event.reason)}`);
+      printLine(`Trying again in ${duration(event.wait_seconds)}: ${safeText(event.reason)}`);
     else {
-      each(event.kept, (path) => `Kept, because you changed it: ${path} (--force replaces it)`);
-      each(event.removed, (path) => `Removed, because the revision does not have it: ${path}`);
-      each(event.broken, (reason) => `Cannot be used: ${reason}`);
+      listEach(event.kept, (path) => `Kept, because you changed it: ${path} (--force replaces it)`);
+      listEach(event.removed, (path) => `Removed, because the revision does not have it: ${path}`);
+      listEach(event.broken, (reason) => `Cannot be used: ${reason}`);
       if (event.downloaded > 0) {
         const seconds = (performance.now() - state.beganAt) / 1000;
-        say(
+        printLine(
           `Downloaded ${count(event.downloaded, 'file')} (${size(event.downloaded_bytes)}) in ${duration(seconds)}`,
         );
       }
-      say(`${event.directory} has ${count(event.tasks, 'task')} with ${count(event.pairs, 'pair')}`);
+      printLine(`${event.directory} has ${count(event.tasks, 'task')} with ${count(event.pairs, 'pair')}`);
     }
   };
 }

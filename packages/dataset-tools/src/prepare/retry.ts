@@ -45,8 +45,8 @@ export async function withRetries<T>(work: () => Promise<T>, retries: Retries): 
 
 /** Reads `Retry-After` (seconds) and the Hub's `RateLimit: …;t=SECONDS`. */
 export function requestedWaitMs(headers: Headers): number | undefined {
-  const after = /^\s*(\d+)\s*$/.exec(headers.get('retry-after') ?? '')?.[1];
+  const retryAfter = /^\s*(\d+)\s*$/.exec(headers.get('retry-after') ?? '')?.[1];
   const reset = /(?:^|;)\s*t=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1];
-  const seconds = after ?? reset;
+  const seconds = retryAfter ?? reset;
   return seconds === undefined ? undefined : Number(seconds) * 1000;
 }

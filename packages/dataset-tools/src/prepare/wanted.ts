@@ -22,15 +22,15 @@ export interface WantedFile {
  * @throws CooperBenchError `DATASET_PATH` for a path that leads out of the directory, `DATASET_UNVERIFIABLE`.
  */
 export function wantedFiles(listing: readonly ListFileEntry[]): Map<string, WantedFile> {
-  const wanted = new Map<string, WantedFile>();
+  const wantedByPath = new Map<string, WantedFile>();
   for (const entry of listing) {
     checkPath(entry.path);
     if (!/^([^/]+_task|subsets)\//.test(entry.path)) continue;
-    if (wanted.has(entry.path)) throw createRefusal(entry.path, 'is listed twice');
+    if (wantedByPath.has(entry.path)) throw createRefusal(entry.path, 'is listed twice');
     const { path, size, lfs } = entry;
-    wanted.set(path, { path, bytes: lfs?.size ?? size, checksum: checksumOf(entry) });
+    wantedByPath.set(path, { path, bytes: lfs?.size ?? size, checksum: checksumOf(entry) });
   }
-  return wanted;
+  return wantedByPath;
 }
 
 /** Checks that a path stays below the dataset's directory. @throws CooperBenchError `DATASET_PATH`. */
@@ -73,8 +73,8 @@ export async function hasChecksum(path: string, checksum: Checksum): Promise<boo
   return checksum.endsWith(`:${hash.digest('hex')}`);
 }
 
-function createRefusal(path: string, why: string): CooperBenchError {
-  return new CooperBenchError('DATASET_PATH', `The path "${safeText(path)}" in the listing ${why}.`, {
+function createRefusal(path: string, reason: string): CooperBenchError {
+  return new CooperBenchError('DATASET_PATH', `The path "${safeText(path)}" in the listing ${reason}.`, {
     hint: 'Nothing was downloaded. Check HF_ENDPOINT.',
   });
 }

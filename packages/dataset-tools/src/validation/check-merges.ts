@@ -27,7 +27,7 @@ export interface CheckMergesOptions extends DatasetOptions {
  */
 export async function checkMerges(host: RunHost, options: CheckMergesOptions): Promise<MergeReport> {
   checkOptionValues(options);
-  const began = performance.now();
+  const startMs = performance.now();
   const { signal, concurrency } = options;
   const events = openRunEvents(host, options);
   const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, options);
@@ -50,21 +50,25 @@ export async function checkMerges(host: RunHost, options: CheckMergesOptions): P
   const judge = await services.evaluator({});
   const policies = await services.mergePolicies();
   const merge = async (some: readonly FeatureSet[], [name, policy]: PolicyRun): Promise<Merges> => {
-    const found = new Map<FeatureSet, GoldenMerge>();
+    const mergesByGroup = new Map<FeatureSet, GoldenMerge>();
     const context = { runJobs, signal, policy: { name, ...policy } };
-    for await (const one of mergeGolden(judge, some, context, services.closing)) found.set(one.group, one);
-    return found;
+    for await (const one of mergeGolden(judge, some, context, services.closing))
+      mergesByGroup.set(one.group, one);
+    return mergesByGroup;
   };
   const runs = runsOf(policies);
   const merges = new Map<string, Merges>();
   for (const run of runs) merges.set(run[0], await merge(groups, run));
-  const checked = groups.map((group) => ({ group, policies: outcomes(group, policies, merges) }));
+  const checkedMerges = groups.map((group) => ({ group, policies: outcomes(group, policies, merges) }));
   // As in the original, the patches that apply are merged without the others.
-  const rests = new Map(checked.flatMap((one) => restOf(one) ?? []));
+  const rests = new Map(checkedMerges.flatMap((one) => restOf(one) ?? []));
   const [run] = runs;
   const merged: Merges = run ? await merge([...rests.values()], run) : new Map();
-  const whole = checked.map((one) => ({ ...one, rest: merged.get(rests.get(one.group) as FeatureSet) }));
-  return mergeReport(whole, (performance.now() - began) / 1000);
+  const mergesWithRest = checkedMerges.map((one) => ({
+    ...one,
+    rest: merged.get(rests.get(one.group) as FeatureSet),
+  }));
+  return mergeReport(mergesWithRest, (performance.now() - startMs) / 1000);
 }
 
 type Merges = ReadonlyMap<FeatureSet, GoldenMerge>;
@@ -81,8 +85,8 @@ function restOf({ group, policies }: CheckedMerge): readonly [FeatureSet, Featur
 
 /** Policies that need a merge of their own. The outcome of the others follows from any of these. */
 function runsOf(policies: ReadonlyMap<string, MergePolicy>): readonly PolicyRun[] {
-  const own = [...policies].filter(([, { onConflict }]) => onConflict !== undefined);
-  return own.length > 0 ? own : [...policies].slice(0, 1);
+  const conflictPolicies = [...policies].filter(([, { onConflict }]) => onConflict !== undefined);
+  return conflictPolicies.length > 0 ? conflictPolicies : [...policies].slice(0, 1);
 }
 
 function outcomes(
@@ -90,14 +94,14 @@ function outcomes(
   policies: ReadonlyMap<string, MergePolicy>,
   merges: ReadonlyMap<string, Merges>,
 ): CheckedMerge['policies'] {
-  const [some] = [...merges.values()];
+  const [firstMerges] = [...merges.values()];
   return new Map(
     [...policies].map(([name, { fallback }]): [string, GoldenMerge] => {
-      const own = merges.get(name)?.get(group);
-      const other = own ?? some?.get(group) ?? { group, error: 'nothing was merged' };
-      if (own || 'error' in other || other.merge === 'clean') return [name, other];
-      const falls = fallback === 'first' && other.applied[0];
-      return [name, { ...other, merge: falls ? 'fallback' : 'unresolved' }];
+      const policyMerge = merges.get(name)?.get(group);
+      const restMerge = policyMerge ?? firstMerges?.get(group) ?? { group, error: 'nothing was merged' };
+      if (policyMerge || 'error' in restMerge || restMerge.merge === 'clean') return [name, restMerge];
+      const falls = fallback === 'first' && restMerge.applied[0];
+      return [name, { ...restMerge, merge: falls ? 'fallback' : 'unresolved' }];
     }),
   );
 }

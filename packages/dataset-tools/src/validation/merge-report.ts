@@ -47,12 +47,12 @@ export interface MergeResult extends ConflictingGroup {
   readonly policies: Readonly<Record<string, string>>;
 }
 
-export function mergeReport(checked: readonly CheckedMerge[], seconds: number): MergeReport {
-  const all = checked.map(resultOf);
-  const arePairs = all.every(({ features }) => features.length === 2);
-  const conflicting = all.filter(({ has_conflict }) => has_conflict);
-  const sizes = new Set(all.map(({ features }) => features.length));
-  const counts = countsOf(all);
+export function mergeReport(merges: readonly CheckedMerge[], seconds: number): MergeReport {
+  const results = merges.map(resultOf);
+  const arePairs = results.every(({ features }) => features.length === 2);
+  const conflicting = results.filter(({ has_conflict }) => has_conflict);
+  const sizes = new Set(results.map(({ features }) => features.length));
+  const counts = countsOf(results);
   const conflicts = conflicting.map(({ repo, task_id, features }) => groupOf(repo, task_id, features));
   return {
     summary: {
@@ -60,17 +60,17 @@ export function mergeReport(checked: readonly CheckedMerge[], seconds: number): 
       conflicts: counts.conflicts,
       clean_merges: counts.clean,
       errors: counts.errors,
-      conflict_rate: all.length === 0 ? 'N/A' : `${((counts.conflicts / all.length) * 100).toFixed(1)}%`,
+      conflict_rate:
+        results.length === 0 ? 'N/A' : `${((counts.conflicts / results.length) * 100).toFixed(1)}%`,
       elapsed_seconds: Math.round(seconds * 10) / 10,
-      [arePairs ? 'total_pairs' : 'total_groups']: all.length,
+      [arePairs ? 'total_pairs' : 'total_groups']: results.length,
     },
     per_task: Object.fromEntries(
-      [...Map.groupBy(all, ({ repo, task_id }) => `${repo}/task${task_id}`)].map(([task, own]) => [
-        task,
-        countsOf(own),
-      ]),
+      [...Map.groupBy(results, ({ repo, task_id }) => `${repo}/task${task_id}`)].map(
+        ([task, taskResults]) => [task, countsOf(taskResults)],
+      ),
     ),
-    all_results: all,
+    all_results: results,
     ...(arePairs ? { conflict_pairs: conflicts } : { conflict_groups: conflicts }),
   };
 }
@@ -83,10 +83,10 @@ function countsOf(results: readonly MergeResult[]): TaskMerges {
 
 function resultOf({ group: { task, features }, policies, rest }: CheckedMerge): MergeResult {
   const outcomes = [...policies.values(), ...(rest ? [rest] : [])];
-  const failed = outcomes.find((merge) => 'error' in merge);
-  const [known] = [...policies.values()].flatMap((merge) => ('error' in merge ? [] : [merge]));
-  const error = failed && 'error' in failed ? failed.error : null;
-  const merge = error === null ? known : undefined;
+  const failedOutcome = outcomes.find((merge) => 'error' in merge);
+  const [firstMerge] = [...policies.values()].flatMap((merge) => ('error' in merge ? [] : [merge]));
+  const error = failedOutcome && 'error' in failedOutcome ? failedOutcome.error : null;
+  const merge = error === null ? firstMerge : undefined;
   const unapplied = merge?.applied.map((applied) => !applied) ?? null;
   const among = rest && !('error' in rest) ? rest : merge;
   const group = groupOf(task.repo, task.taskId, features);
@@ -101,7 +101,10 @@ function resultOf({ group: { task, features }, policies, rest }: CheckedMerge): 
     error,
     conflict_paths: merge ? (among?.conflicts ?? []) : [],
     policies: Object.fromEntries(
-      [...policies].map(([name, one]) => [name, 'error' in one ? 'error' : one.merge]),
+      [...policies].map(([name, goldenMerge]) => [
+        name,
+        'error' in goldenMerge ? 'error' : goldenMerge.merge,
+      ]),
     ),
   };
 }

@@ -60,21 +60,21 @@ export async function validateDataset(
   const { signal, concurrency } = options;
   const events = openRunEvents(host, options);
   const dataset = discover(options.datasetDir ?? runDefaults.datasetDir, options);
-  const chosen = selectFeatures(dataset, options).map(({ task, feature }) => ({
+  const targets = selectFeatures(dataset, options).map(({ task, feature }) => ({
     task: withEvalNetwork(task, options.evalNetwork),
     feature,
   }));
   noticeBroken(dataset, options, events);
   const validated: ValidatedFeature[] = [];
   const positionOf = ({ repo, task_id, feature }: ValidatedFeature): number =>
-    chosen.findIndex(
+    targets.findIndex(
       ({ task, feature: id }) => task.repo === repo && task.taskId === task_id && id === feature,
     );
   const pending: FeatureOfTask[] = [];
-  for (const target of chosen) {
-    const stored = await readReference(target.task, target.feature);
-    if (stored.state !== 'current' || options.force) pending.push(target);
-    else validated.push({ ...outcome(target, 'current'), ...figures(stored.reference) });
+  for (const target of targets) {
+    const storedReference = await readReference(target.task, target.feature);
+    if (storedReference.state !== 'current' || options.force) pending.push(target);
+    else validated.push({ ...outcome(target, 'current'), ...figures(storedReference.reference) });
   }
   for (const { task, feature } of pending) await refuseUnwritable(dirname(referencePath(task, feature)));
   await using services = new Services(host, options, events);
@@ -99,16 +99,16 @@ export async function validateDataset(
     });
     const judge = await services.evaluator({});
     for await (const golden of runGolden(judge, pending, { runJobs, signal }, services.closing)) {
-      const one = await recordGolden(golden.target, golden);
-      validated.push(one);
-      const { repo, task_id, ...figures } = one;
+      const feature = await recordGolden(golden.target, golden);
+      validated.push(feature);
+      const { repo, task_id, ...figures } = feature;
       events.emit({ type: 'validated', task: `${repo}/${task_id}`, ...figures });
     }
   }
   signal?.throwIfAborted();
-  validated.sort((one, other) => positionOf(one) - positionOf(other));
+  validated.sort((left, right) => positionOf(left) - positionOf(right));
   const countState = (state: ValidatedFeature['state']): number =>
-    validated.filter((one) => one.state === state).length;
+    validated.filter((validatedFeature) => validatedFeature.state === state).length;
   events.emit({
     type: 'validation_finished',
     written: countState('written'),
@@ -144,12 +144,14 @@ async function recordGolden(
   if ('failed' in golden)
     return { ...outcome(target, golden.isInfrastructure ? 'error' : 'failed'), error: golden.failed };
   const { reference, unstable, ofPatch, passWithout = [] } = golden;
-  const refused = passWithout.filter((name) => target.task.regressionTests?.includes(name) === false);
-  if (refused.length > 0)
+  const unexpectedPasses = passWithout.filter(
+    (name) => target.task.regressionTests?.includes(name) === false,
+  );
+  if (unexpectedPasses.length > 0)
     return {
       ...outcome(target, 'failed'),
       pass_without: passWithout,
-      error: `hidden tests pass without the feature: ${firstOf(refused, 5)}; regression_tests of task.json names those that may`,
+      error: `hidden tests pass without the feature: ${firstOf(unexpectedPasses, 5)}; regression_tests of task.json names those that may`,
     };
   await writeReference(target.task, target.feature, reference).catch((error: unknown) => {
     throw createUnwritableError(dirname(referencePath(target.task, target.feature)), error);
@@ -163,9 +165,9 @@ async function recordGolden(
   };
 }
 
-function firstOf(names: readonly string[], most: number): string {
-  const first = names.slice(0, most).join(', ');
-  return names.length > most ? `${first} and ${names.length - most} more` : first;
+function firstOf(names: readonly string[], maxNames: number): string {
+  const first = names.slice(0, maxNames).join(', ');
+  return names.length > maxNames ? `${first} and ${names.length - maxNames} more` : first;
 }
 
 function outcome({ task, feature }: FeatureOfTask, state: ValidatedFeature['state']): ValidatedFeature {

@@ -19,14 +19,14 @@ const longestName = 300;
 /** go: with -v, a test's lines stand above its result, otherwise below. A panic has its own. */
 export function goFailures(lines: readonly string[]): FailingTest[] {
   const bodies = new Map<string, string[]>();
-  const failed = new Set<string>();
+  const failedNames = new Set<string>();
   let last: string | undefined;
   let current = '';
-  const fail = (name: string): void => {
-    if (failed.size < mostNames) failed.add(name);
+  const addFailure = (name: string): void => {
+    if (failedNames.size < mostNames) failedNames.add(name);
     last = name;
   };
-  const keep = (line: string): void => {
+  const keepLine = (line: string): void => {
     const body = bodies.get(current) ?? [];
     if (body.length < mostLines) body.push(line);
     if (bodies.has(current) || bodies.size < mostNames) bodies.set(current, body);
@@ -36,23 +36,23 @@ export function goFailures(lines: readonly string[]): FailingTest[] {
     if (/^=== (?:RUN|CONT|NAME)\s/.test(text)) current = text.split(/\s+/, 3)[2] ?? '';
     else if (text.startsWith('--- FAIL: ')) {
       current = (text.split(' ', 3)[2] ?? '').slice(0, longestName);
-      fail(current);
+      addFailure(current);
     } else if (line.startsWith('# ')) current = line.split(' ', 2)[1] ?? '';
     else if (/^FAIL\s\S+ \[(?:build|setup) failed\]$/.test(line)) {
-      const [, name = '', ...why] = line.split(/\s+/);
-      const described = `${name.slice(0, longestName)} ${why.join(' ')}`;
-      fail(described);
-      if (failed.has(described)) bodies.set(described, bodies.get(name) ?? []);
+      const [, name = '', ...reasonWords] = line.split(/\s+/);
+      const described = `${name.slice(0, longestName)} ${reasonWords.join(' ')}`;
+      addFailure(described);
+      if (failedNames.has(described)) bodies.set(described, bodies.get(name) ?? []);
     } else if (/^(?:panic|fatal error): /.test(line)) {
       current = last ?? current;
-      keep(line);
+      keepLine(line);
     } else if (/^(?:--- (?:PASS|SKIP)|FAIL|ok|PASS)\b/.test(text)) current = '';
-    else if (current !== '') keep(line);
+    else if (current !== '') keepLine(line);
   }
   const parents = new Set(
-    [...failed].flatMap((name) => name.split('/').map((_, end, all) => all.slice(0, end).join('/'))),
+    [...failedNames].flatMap((name) => name.split('/').map((_, end, parts) => parts.slice(0, end).join('/'))),
   );
-  return [...failed]
+  return [...failedNames]
     .filter((name) => !parents.has(name))
     .slice(0, mostLines)
     .map((name) => goTest(name, bodies.get(name) ?? []));
@@ -62,10 +62,10 @@ function goTest(name: string, lines: readonly string[]): FailingTest {
   const panic = lines.findIndex((line) => /^(?:panic|fatal error): /.test(line));
   const body = panic === -1 ? lines : lines.slice(panic);
   const trace = body.findIndex((line) => /^goroutine \d/.test(line));
-  const said = (trace === -1 ? body : body.slice(0, trace)).filter(
+  const messageLines = (trace === -1 ? body : body.slice(0, trace)).filter(
     (line) => !/^\s*(?:Error Trace:|Test:\s)/.test(line),
   );
-  const message = said
+  const message = messageLines
     .slice(0, 6)
     .map((line, index) =>
       index === 0 ? line.replace(/^\s*[\w./-]{1,300}\.go:\d{1,7}(?::\d{1,7})?: /, '') : line.trim(),
@@ -76,31 +76,31 @@ function goTest(name: string, lines: readonly string[]): FailingTest {
 
 /** cargo: the output of each failing test, or what the compiler says. */
 export function cargoFailures(lines: readonly string[]): FailingTest[] {
-  const found: FailingTest[] = [];
+  const failingTests: FailingTest[] = [];
   for (const [index, line] of lines.entries()) {
-    if (found.length >= mostLines) break;
+    if (failingTests.length >= mostLines) break;
     if (!line.startsWith('---- ') || !line.endsWith(' stdout ----')) continue;
     const rest = lines.slice(index + 1, index + 1 + mostLines);
     const end = rest.findIndex((one) => one.startsWith('---- ') || one === 'failures:');
     const body = end === -1 ? rest : rest.slice(0, end);
     const panic = body.findIndex((one) => one.includes('panicked at '));
-    const after = body.slice(panic + 1);
-    const note = after.findIndex((one) => /^(?:note: |stack backtrace:)/.test(one));
+    const linesAfter = body.slice(panic + 1);
+    const note = linesAfter.findIndex((one) => /^(?:note: |stack backtrace:)/.test(one));
     // Before Rust 1.73, the message stood in the same line.
     const old = /panicked at '(.{1,2000})', /.exec(body[panic] ?? '')?.[1];
     const message =
       old ??
-      after
+      linesAfter
         .slice(0, note === -1 ? 6 : Math.min(6, note))
         .map((one) => one.trim())
         .join(' ');
-    found.push({
+    failingTests.push({
       name: clean(line.slice(5, -' stdout ----'.length)),
       message: clean(message),
       places: placesIn(panic === -1 ? body : body.slice(panic), 'innermost first'),
     });
   }
-  return found.length > 0 ? found : compileErrors(lines);
+  return failingTests.length > 0 ? failingTests : compileErrors(lines);
 }
 
 function compileErrors(lines: readonly string[]): FailingTest[] {

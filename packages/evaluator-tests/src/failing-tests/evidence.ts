@@ -27,13 +27,13 @@ const notOwn =
 
 /** `FILE:LINE` of stack traces, innermost first. Python prints the innermost last. */
 export function placesIn(lines: readonly string[], order: 'innermost first' | 'innermost last'): string[] {
-  const found = lines.slice(0, mostLines).flatMap((line) => {
+  const evidence = lines.slice(0, mostLines).flatMap((line) => {
     if (line.length > longestPlace) return [];
     const [, file = '', number = ''] = pythonPlace.exec(line) ?? place.exec(line) ?? [];
     if (file === '' || notOwn.test(file)) return [];
     return `${clean(file).replace(/^\.\//, '')}:${number}`;
   });
-  const ordered = order === 'innermost last' ? found.reverse() : found;
+  const ordered = order === 'innermost last' ? evidence.reverse() : evidence;
   return [...new Set(ordered)].slice(0, mostPlaces);
 }
 

@@ -12,7 +12,7 @@ import {
 import { pytestFailures, pythonCrash, unittestFailures } from './python.ts';
 
 /** Failing tests that eval.json keeps. */
-const most = 20;
+const maxTests = 20;
 
 type Finder = (lines: readonly string[]) => FailingTest[];
 
@@ -33,9 +33,9 @@ const finders: readonly (readonly [find: Finder, ...texts: readonly string[]])[]
  * The failing tests in the output of a runner, in its order, at most `atMost`. Of a run that ended before its tests, its exception,
  * without a name. Empty when no runner's words are recognised. Takes time linear in the output's length and never throws.
  */
-export function failingTests(output: string, atMost: number = most): FailingTest[] {
-  const all = toLines(output);
-  const lines = output.includes('{"') ? all.map(unwrapGoJson).filter((line) => line !== '') : all;
+export function failingTests(output: string, atMost: number = maxTests): FailingTest[] {
+  const allLines = toLines(output);
+  const lines = output.includes('{"') ? allLines.map(unwrapGoJson).filter((line) => line !== '') : allLines;
   const text = lines.join('\n');
   for (const [find, ...texts] of finders) {
     if (!texts.some((one) => text.includes(one))) continue;

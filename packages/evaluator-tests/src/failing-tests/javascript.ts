@@ -54,10 +54,10 @@ export function mochaFailures(lines: readonly string[]): FailingTest[] {
 
 /** TAP, with the message in the YAML below. */
 export function tapFailures(lines: readonly string[]): FailingTest[] {
-  const found: FailingTest[] = [];
+  const failingTests: FailingTest[] = [];
   const crash = cacheResult(() => javascriptCrash(lines));
   for (const [index, line] of lines.entries()) {
-    if (found.length >= mostLines) break;
+    if (failingTests.length >= mostLines) break;
     const text = line.trimStart();
     if (!text.startsWith('not ok') || / # (?:TODO|SKIP)\b/i.test(text)) continue;
     const name = text
@@ -70,7 +70,7 @@ export function tapFailures(lines: readonly string[]): FailingTest[] {
       const depth = line.length - text.length;
       const end = rest.findIndex((one) => one.length - one.trimStart().length <= depth);
       if (!line.endsWith('{'))
-        found.push(toFailingTest({ name, lines: end === -1 ? rest : rest.slice(0, end) }));
+        failingTests.push(toFailingTest({ name, lines: end === -1 ? rest : rest.slice(0, end) }));
       continue;
     }
     const end = rest.findIndex((one) => one.trim() === '...');
@@ -78,22 +78,22 @@ export function tapFailures(lines: readonly string[]): FailingTest[] {
     // A suite fails because of a test in it.
     if (yaml.some((one) => one.includes("failureType: 'subtestsFailed'"))) continue;
     const test = { name: clean(name), message: tapMessage(yaml), places: placesIn(yaml, 'innermost first') };
-    found.push(explainCrash(test, crash));
+    failingTests.push(explainCrash(test, crash));
   }
-  return found;
+  return failingTests;
 }
 
 function tapMessage(yaml: readonly string[]): string {
   const value = (key: string): string => {
-    const at = yaml.findIndex((line) => line.trimStart().startsWith(`${key}:`));
-    const line = yaml[at];
+    const keyIndex = yaml.findIndex((line) => line.trimStart().startsWith(`${key}:`));
+    const line = yaml[keyIndex];
     if (line === undefined) return '';
     const text = line.slice(line.indexOf(':') + 1).trim();
     if (!/^[|>]-?$/.test(text)) return text.replace(/^(["'])(.*)\1$/, '$2');
     const depth = line.length - line.trimStart().length;
-    const below = yaml.slice(at + 1);
-    const end = below.findIndex((one) => one.length - one.trimStart().length <= depth);
-    return messageBeforeTrace((end === -1 ? below : below.slice(0, end)).map((one) => one.trim()));
+    const linesBelow = yaml.slice(keyIndex + 1);
+    const end = linesBelow.findIndex((one) => one.length - one.trimStart().length <= depth);
+    return messageBeforeTrace((end === -1 ? linesBelow : linesBelow.slice(0, end)).map((one) => one.trim()));
   };
   const message = value('error') || value('message') || value('diff') || value('stack');
   const [expected, actual] = [value('expected'), value('actual')];
@@ -105,24 +105,24 @@ function tapMessage(yaml: readonly string[]): string {
 export function javascriptCrash(lines: readonly string[]): FailingTest | undefined {
   const pattern =
     /^(?:# )?(?: ?Exception during run: )?(?:Uncaught )?[A-Z]\w{0,60}(?:Error|Exception)(?: \[\w{1,60}\])?: /;
-  const alone = /^(?:# )?(?: ?Exception during run: )?(?:Uncaught )?Error(?: \[\w{1,60}\])?: /;
+  const bareErrorLine = /^(?:# )?(?: ?Exception during run: )?(?:Uncaught )?Error(?: \[\w{1,60}\])?: /;
   const index = lines.findIndex((line) => {
     const start = line.slice(0, 300);
     // Most lines have neither word, and a search for words is cheaper than the patterns.
-    return /Error|Exception/.test(start) && (pattern.test(start) || alone.test(start));
+    return /Error|Exception/.test(start) && (pattern.test(start) || bareErrorLine.test(start));
   });
   if (index === -1) return undefined;
   const text = (line: string): string => line.replace(/^# /, '').replace(/^ ?Exception during run: /, '');
   // Node prints the place of a syntax error above it.
-  const above = lines.slice(Math.max(0, index - 5), index).map(text);
-  const below = lines.slice(index, index + mostLines).map(text);
+  const precedingLines = lines.slice(Math.max(0, index - 5), index).map(text);
+  const nextLines = lines.slice(index, index + mostLines).map(text);
   return {
     name: '',
-    message: messageBeforeTrace(below),
-    places: [...placesIn(above, 'innermost first'), ...placesIn(below.slice(1), 'innermost first')].slice(
-      0,
-      8,
-    ),
+    message: messageBeforeTrace(nextLines),
+    places: [
+      ...placesIn(precedingLines, 'innermost first'),
+      ...placesIn(nextLines.slice(1), 'innermost first'),
+    ].slice(0, 8),
   };
 }
 
@@ -134,10 +134,10 @@ function explainCrash(test: FailingTest, crash: () => FailingTest | undefined): 
 
 /** The search goes through all lines, and a hostile output may ask for it in each of its tests. */
 function cacheResult<T>(find: () => T): () => T {
-  let found: { readonly value: T } | undefined;
+  let value: { readonly value: T } | undefined;
   return () => {
-    found ??= { value: find() };
-    return found.value;
+    value ??= { value: find() };
+    return value.value;
   };
 }
 

@@ -22,18 +22,18 @@ export function pytestFailures(lines: readonly string[]): FailingTest[] {
   });
 }
 
-function parseReport(name: string, said: string, lines: readonly string[]): FailingTest {
-  const marked = lines.filter((line) => /^E {1,20}\S/.test(line) && !line.includes('Use -v to get'));
-  const message = marked
+function parseReport(name: string, text: string, lines: readonly string[]): FailingTest {
+  const errorLines = lines.filter((line) => /^E {1,20}\S/.test(line) && !line.includes('Use -v to get'));
+  const message = errorLines
     .slice(0, 4)
     .map((line) => line.slice(1).trim())
     .join(' ');
-  const own = lines.filter((line) => /^\S+:\d{1,7}: /.test(line.slice(0, 400)));
+  const locationLines = lines.filter((line) => /^\S+:\d{1,7}: /.test(line.slice(0, 400)));
   return {
     name: clean(name),
-    message: clean(message || said),
+    message: clean(message || text),
     places: placesIn(
-      [...(own.length > 0 ? own : lines), ...marked.map((line) => line.slice(1))],
+      [...(locationLines.length > 0 ? locationLines : lines), ...errorLines.map((line) => line.slice(1))],
       'innermost last',
     ),
   };
@@ -56,31 +56,35 @@ function splitReports(lines: readonly string[]): Block[] {
 
 /** unittest: each failure has a head, a rule and a traceback. */
 export function unittestFailures(lines: readonly string[]): FailingTest[] {
-  const found: FailingTest[] = [];
+  const failingTests: FailingTest[] = [];
   for (const [index, line] of lines.entries()) {
-    if (found.length >= mostLines) break;
+    if (failingTests.length >= mostLines) break;
     if (!/^(?:ERROR|FAIL): \S/.test(line) || !/^-{20,200}$/.test(lines[index + 1] ?? '')) continue;
     const rest = lines.slice(index + 2, index + 2 + mostLines);
     const end = rest.findIndex((one) => /^(?:={20,200}|-{20,200})$/.test(one));
     const trace = end === -1 ? rest : rest.slice(0, end);
-    const said = trace.findLastIndex((one) => one.length < 2000 && exception.test(one));
-    const message = said === -1 ? '' : trace.slice(said, said + 4).join(' ');
+    const messageIndex = trace.findLastIndex((one) => one.length < 2000 && exception.test(one));
+    const message = messageIndex === -1 ? '' : trace.slice(messageIndex, messageIndex + 4).join(' ');
     const name = line.slice(line.indexOf(' ') + 1);
-    found.push({ name: clean(name), message: clean(message), places: placesIn(trace, 'innermost last') });
+    failingTests.push({
+      name: clean(name),
+      message: clean(message),
+      places: placesIn(trace, 'innermost last'),
+    });
   }
-  return found;
+  return failingTests;
 }
 
 /** A Python program that ended before its tests. */
 export function pythonCrash(lines: readonly string[]): FailingTest | undefined {
-  const marked = lines.findIndex((line) => /^E {1,20}\S/.test(line));
-  if (marked !== -1) {
-    const above = lines.slice(Math.max(0, marked - 20), marked);
-    const message = lines.slice(marked, marked + 3).filter((line) => line.startsWith('E '));
+  const errorIndex = lines.findIndex((line) => /^E {1,20}\S/.test(line));
+  if (errorIndex !== -1) {
+    const precedingLines = lines.slice(Math.max(0, errorIndex - 20), errorIndex);
+    const message = lines.slice(errorIndex, errorIndex + 3).filter((line) => line.startsWith('E '));
     return {
       name: '',
       message: clean(message.map((line) => line.slice(1).trim()).join(' ')),
-      places: placesIn(above, 'innermost last'),
+      places: placesIn(precedingLines, 'innermost last'),
     };
   }
   const start = lines.indexOf('Traceback (most recent call last):');

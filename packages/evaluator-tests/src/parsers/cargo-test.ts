@@ -12,7 +12,7 @@ const BUILD_FAILED = /^error: could not compile /;
 const TARGET_FAILED = /^error: (?:(?:test|doctest) failed, to rerun pass|\d+ targets? failed:)/;
 
 function parse(lines: readonly string[]): Counts | undefined {
-  let seen = false;
+  let isRecognized = false;
   let running = false;
   let targetFailed = false;
   let passed = 0;
@@ -32,11 +32,11 @@ function parse(lines: readonly string[]): Counts | undefined {
     } else if (BUILD_FAILED.test(line)) failed += 1;
     else if (TARGET_FAILED.test(line)) targetFailed = true;
     else continue;
-    seen = true;
+    isRecognized = true;
   }
   // A binary without a result was ended by the code under test: by abort, or by exit(0), which cargo counts as success.
   if (running) failed += 1;
-  return seen ? { passed, failed: targetFailed ? Math.max(1, failed) : failed, names } : undefined;
+  return isRecognized ? { passed, failed: targetFailed ? Math.max(1, failed) : failed, names } : undefined;
 }
 
 /**

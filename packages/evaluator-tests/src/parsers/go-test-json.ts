@@ -21,24 +21,24 @@ function parseEvent(line: string): Event | undefined {
 /** Counts the events of `go test -json`, by the same rules as its -v output. */
 export function parseJson(lines: readonly string[]): Counts | undefined {
   const open = new Map<string, { tests: Set<string>; failed: number }>();
-  let seen = false;
+  let isRecognized = false;
   let passed = 0;
   let failed = 0;
   const names: string[] = [];
   for (const line of lines) {
     const event = parseEvent(line);
     if (event === undefined) continue;
-    seen = true;
+    isRecognized = true;
     const state = open.get(event.Package) ?? { tests: new Set<string>(), failed: 0 };
     open.set(event.Package, state);
-    const ended = ['pass', 'fail', 'skip'].includes(event.Action);
+    const isEnd = ['pass', 'fail', 'skip'].includes(event.Action);
     if (typeof event.Test === 'string') {
       if (event.Action === 'run') state.tests.add(event.Test);
-      if (ended) state.tests.delete(event.Test);
+      if (isEnd) state.tests.delete(event.Test);
       if (event.Action === 'pass' || event.Action === 'fail') names.push(`${event.Package} ${event.Test}`);
       if (event.Action === 'pass') passed += 1;
       if (event.Action === 'fail') state.failed += 1;
-    } else if (ended) {
+    } else if (isEnd) {
       const failures = state.failed + state.tests.size;
       failed += event.Action === 'fail' ? Math.max(1, failures) : failures;
       open.delete(event.Package);
@@ -46,5 +46,5 @@ export function parseJson(lines: readonly string[]): Counts | undefined {
   }
   // A package that never ended failed, and so did its unfinished tests.
   for (const state of open.values()) failed += Math.max(1, state.failed + state.tests.size);
-  return seen ? { passed, failed, names } : undefined;
+  return isRecognized ? { passed, failed, names } : undefined;
 }

@@ -15,7 +15,7 @@ interface Text extends Counts {
 
 function parseText(lines: readonly string[]): Text | undefined {
   const open = new Set<string>();
-  let seen = false;
+  let isRecognized = false;
   let verbose = false;
   const packages: string[] = [];
   const names: string[] = [];
@@ -27,7 +27,7 @@ function parseText(lines: readonly string[]): Text | undefined {
     if (line.startsWith('{')) continue;
     const run = line.includes('=== RUN') ? RUN.exec(line) : null;
     const result = line.includes('--- ') ? RESULT.exec(line) : null;
-    const ended = PACKAGE.exec(line);
+    const packageLine = PACKAGE.exec(line);
     if (run !== null) {
       verbose = true;
       open.add(run[1] ?? '');
@@ -38,19 +38,19 @@ function parseText(lines: readonly string[]): Text | undefined {
       if (result[1] !== 'SKIP') unnamed.push(result[2] ?? '');
       if (result[1] === 'PASS') passed += 1;
       if (result[1] === 'FAIL') failed += 1;
-    } else if (ended !== null) {
-      const name = ended[2] ?? '';
-      if (ended[1] === 'ok  ' && !line.includes('[no tests to run]')) packages.push(name);
+    } else if (packageLine !== null) {
+      const name = packageLine[2] ?? '';
+      if (packageLine[1] === 'ok  ' && !line.includes('[no tests to run]')) packages.push(name);
       for (const test of unnamed) names.push(`${name} ${test}`);
       unnamed = [];
       failed += open.size;
-      if (ended[1] === 'FAIL' && failed === failedBefore) failed += 1;
+      if (packageLine[1] === 'FAIL' && failed === failedBefore) failed += 1;
       failedBefore = failed;
       open.clear();
     } else if (!NOTHING.test(line)) continue;
-    seen = true;
+    isRecognized = true;
   }
-  return seen
+  return isRecognized
     ? { passed, failed: failed + open.size, names: [...names, ...unnamed], packages, verbose }
     : undefined;
 }

@@ -38,14 +38,14 @@ const PARSERS: readonly TestOutputParser[] = [
  */
 export function countTests(output: string): TestCounts | undefined {
   const lines = toLines(output);
-  const found = PARSERS.flatMap((parser) => {
+  const results = PARSERS.flatMap((parser) => {
     const counts = parser.parse(lines);
     return counts === undefined ? [] : [{ runner: parser.runner, ...counts }];
   });
-  if (found.length === 0) return undefined;
+  if (results.length === 0) return undefined;
   // A script may call two runners, and its exit code may be that of the last one. Summing finds a failure in either.
   // Counting a run twice does not hide a failure. Leaving one out would.
-  return found.reduce((sum, next) => ({
+  return results.reduce((sum, next) => ({
     runner: `${sum.runner} + ${next.runner}`,
     ...add(sum, next),
   }));

@@ -9,7 +9,7 @@ const NOTHING = /^No tests found, exiting with code \d/;
 const EXITED = /^ +● +process\.exit called with /;
 
 function parse(lines: readonly string[]): Counts | undefined {
-  let seen = false;
+  let isRecognized = false;
   let failedSuites: number | undefined;
   let passed = 0;
   let failed = 0;
@@ -26,9 +26,9 @@ function parse(lines: readonly string[]): Counts | undefined {
       failedSuites = undefined;
     } else if (EXITED.test(line)) failed += 1;
     else if (!NOTHING.test(line)) continue;
-    seen = true;
+    isRecognized = true;
   }
-  return seen ? { passed, failed: failed + (failedSuites ?? 0), names } : undefined;
+  return isRecognized ? { passed, failed: failed + (failedSuites ?? 0), names } : undefined;
 }
 
 /**

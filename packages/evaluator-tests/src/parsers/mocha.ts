@@ -6,22 +6,22 @@ const TEST = /^ +(?:[✓✔√]|\d{1,9}\)) (.+?)(?: \(\d+ms\))?$/;
 const NOT_LOADED = /^ ?Exception during run: /;
 
 function parse(lines: readonly string[]): Counts | undefined {
-  let seen = false;
+  let isRecognized = false;
   let passed = 0;
   let failed = 0;
   const names: string[] = [];
   for (const line of lines) {
     const name = TEST.exec(line)?.[1];
     if (name !== undefined) names.push(name);
-    const passing = PASSING.exec(line)?.[1];
-    const failing = FAILING.exec(line)?.[1];
-    if (passing !== undefined) passed += Number(passing);
-    else if (failing !== undefined) failed += Number(failing);
+    const passLine = PASSING.exec(line)?.[1];
+    const failureNumber = FAILING.exec(line)?.[1];
+    if (passLine !== undefined) passed += Number(passLine);
+    else if (failureNumber !== undefined) failed += Number(failureNumber);
     else if (NOT_LOADED.test(line)) failed += 1;
     else continue;
-    seen = true;
+    isRecognized = true;
   }
-  return seen ? { passed, failed, names } : undefined;
+  return isRecognized ? { passed, failed, names } : undefined;
 }
 
 /**

@@ -28,10 +28,10 @@ function isSilentFile(line: string, previous: string, suites: ReadonlySet<string
 
 function parse(lines: readonly string[]): Counts | undefined {
   const suites = new Set<string>();
-  let seen = false;
+  let isRecognized = false;
   let passed = 0;
   let failed = 0;
-  let silent = 0;
+  let silentCount = 0;
   const names: string[] = [];
   let previous = '';
   let totals = { pass: 0, fail: 0 };
@@ -39,22 +39,22 @@ function parse(lines: readonly string[]): Counts | undefined {
     const total = TOTAL.exec(line);
     const name = TEST.exec(line)?.[1];
     if (line.startsWith('▶ ')) suites.add(line.slice(2));
-    else if (isSilentFile(line, previous, suites)) silent += 1;
+    else if (isSilentFile(line, previous, suites)) silentCount += 1;
     else if (name !== undefined && !NEITHER.test(line)) names.push(name);
     else if (total?.[1] === 'pass') totals = { pass: Number(total[2]), fail: 0 };
     else if (total?.[1] === 'fail') totals.fail = Number(total[2]);
     else if (total?.[1] === 'cancelled') {
       // No other producer of TAP prints this line, so the two lines before it are Node's.
-      seen = true;
-      passed += Math.max(0, totals.pass - silent);
+      isRecognized = true;
+      passed += Math.max(0, totals.pass - silentCount);
       failed += totals.fail + Number(total[2]);
       totals = { pass: 0, fail: 0 };
-      silent = 0;
+      silentCount = 0;
       suites.clear();
     }
     previous = line;
   }
-  return seen ? { passed, failed, names } : undefined;
+  return isRecognized ? { passed, failed, names } : undefined;
 }
 
 /**

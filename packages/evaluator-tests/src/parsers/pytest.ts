@@ -32,7 +32,7 @@ function tally(summary: string): Pick<Counts, 'passed' | 'failed'> {
 }
 
 function parse(lines: readonly string[]): Counts | undefined {
-  let seen = false;
+  let isRecognized = false;
   let running = false;
   let inColumn = false;
   let passed = 0;
@@ -51,9 +51,9 @@ function parse(lines: readonly string[]): Counts | undefined {
       SUMMARY.exec(line)?.[1] ?? (inColumn ? RESULT.exec(line)?.[1] : undefined);
     inColumn = RESULTS.test(line) || (inColumn && summary !== undefined);
     const name = namedIn(line);
-    const again = SUMMARISED.exec(line)?.[1];
+    const repeatedName = SUMMARISED.exec(line)?.[1];
     if (name !== undefined) verbose.push(name);
-    else if (again !== undefined) summarised.push(again);
+    else if (repeatedName !== undefined) summarised.push(repeatedName);
     if (STARTED.test(line)) {
       if (running) failed += 1;
       running = true;
@@ -65,12 +65,12 @@ function parse(lines: readonly string[]): Counts | undefined {
       endSession();
     } else if (ABORTED.test(line)) failed += 1;
     else continue;
-    seen = true;
+    isRecognized = true;
   }
   // A session without a summary was ended by the code under test, for example by os._exit(0).
   if (running) failed += 1;
   endSession();
-  return seen ? { passed, failed, names } : undefined;
+  return isRecognized ? { passed, failed, names } : undefined;
 }
 
 /**

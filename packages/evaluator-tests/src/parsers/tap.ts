@@ -39,8 +39,8 @@ class Document {
     // Without the first line of TAP, a plan or the word "ok" alone may be any program's output.
     const isTap = this.#hasVersion || (this.planned !== undefined && this.#points > 0);
     if (!isTap || this.fromNode) return undefined;
-    const broken = this.bailedOut || this.planned !== this.#points;
-    return { passed: this.#passed, failed: this.#failed + (broken ? 1 : 0), names: this.#names };
+    const isBroken = this.bailedOut || this.planned !== this.#points;
+    return { passed: this.#passed, failed: this.#failed + (isBroken ? 1 : 0), names: this.#names };
   }
 }
 
@@ -69,11 +69,11 @@ function split(lines: readonly string[]): Document[] {
 }
 
 function parse(lines: readonly string[]): Counts | undefined {
-  const found = split(lines).flatMap((document) => document.counts() ?? []);
-  if (found.length === 0) return undefined;
+  const allCounts = split(lines).flatMap((document) => document.counts() ?? []);
+  if (allCounts.length === 0) return undefined;
   // An output may have hundreds of thousands of documents.
   const total = { passed: 0, failed: 0, names: [] as string[] };
-  for (const { passed, failed, names } of found) {
+  for (const { passed, failed, names } of allCounts) {
     total.passed += passed;
     total.failed += failed;
     for (const name of names) total.names.push(name);

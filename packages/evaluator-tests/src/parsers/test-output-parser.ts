@@ -10,11 +10,11 @@ export interface Counts {
 }
 
 /** The sum of two runs, or of two runners. */
-export function add(one: Counts, other: Counts): Counts {
+export function add(left: Counts, right: Counts): Counts {
   return {
-    passed: one.passed + other.passed,
-    failed: one.failed + other.failed,
-    names: [...one.names, ...other.names],
+    passed: left.passed + right.passed,
+    failed: left.failed + right.failed,
+    names: [...left.names, ...right.names],
   };
 }
 

@@ -26,27 +26,27 @@ function nameIn(text: string): string | undefined {
 }
 
 function tally(
-  ran: number,
+  ranCount: number,
   seenToPass: number,
   verdict: string,
   details: string,
 ): Pick<Counts, 'passed' | 'failed'> {
-  let others = 0;
+  let otherCount = 0;
   let failed = 0;
   for (const detail of details.split(', ')) {
     const [name = '', value = '0'] = detail.split('=');
-    others += Number(value) || 0;
+    otherCount += Number(value) || 0;
     if (FAILURES.includes(name)) failed += Number(value) || 0;
   }
   // One test can fail in many subtests, and a skipped class does not count as "run". So the difference can be too
   // small, but never too large. The same is true of the number of passes that were printed.
-  const passed = Math.max(0, ran - others, Math.min(ran, seenToPass));
+  const passed = Math.max(0, ranCount - otherCount, Math.min(ranCount, seenToPass));
   return { passed, failed: verdict === 'FAILED' ? Math.max(1, failed) : failed };
 }
 
 function parse(lines: readonly string[]): Counts | undefined {
-  let seen = false;
-  let ran: number | undefined;
+  let isRecognized = false;
+  let ranCount: number | undefined;
   let passed = 0;
   let failed = 0;
   let seenToPass = 0;
@@ -60,20 +60,20 @@ function parse(lines: readonly string[]): Counts | undefined {
     seenToPass += passesIn(line);
     const started = RAN.exec(line)?.[1];
     if (started !== undefined) {
-      if (ran !== undefined) failed += 1;
-      seen = true;
-      ran = Number(started);
+      if (ranCount !== undefined) failed += 1;
+      isRecognized = true;
+      ranCount = Number(started);
     }
-    const verdict = ran === undefined ? null : VERDICT.exec(line);
-    if (ran === undefined || verdict === null) continue;
-    const counts = tally(ran, seenToPass, verdict[1] ?? '', verdict[2] ?? '');
+    const verdict = ranCount === undefined ? null : VERDICT.exec(line);
+    if (ranCount === undefined || verdict === null) continue;
+    const counts = tally(ranCount, seenToPass, verdict[1] ?? '', verdict[2] ?? '');
     passed += counts.passed;
     failed += counts.failed;
-    ran = undefined;
+    ranCount = undefined;
     seenToPass = 0;
   }
-  if (ran !== undefined) failed += 1;
-  return seen ? { passed, failed, names } : undefined;
+  if (ranCount !== undefined) failed += 1;
+  return isRecognized ? { passed, failed, names } : undefined;
 }
 
 /**

@@ -10,7 +10,7 @@ const ERRORS = /^ +(?:Type )?Errors {2}(\d{1,9}) errors?$/;
 const NOTHING = /^No test files found, exiting with code \d/;
 
 function parse(lines: readonly string[]): Counts | undefined {
-  let seen = false;
+  let isRecognized = false;
   let running = false;
   let failedFiles = 0;
   let passed = 0;
@@ -34,9 +34,9 @@ function parse(lines: readonly string[]): Counts | undefined {
     } else if (errors !== undefined) failed += Number(errors);
     else if (NOTHING.test(line)) running = false;
     else continue;
-    seen = true;
+    isRecognized = true;
   }
-  return seen ? { passed, failed: failed + (running ? 1 : 0), names } : undefined;
+  return isRecognized ? { passed, failed: failed + (running ? 1 : 0), names } : undefined;
 }
 
 /**

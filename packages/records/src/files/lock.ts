@@ -41,23 +41,23 @@ const whenRunInUse = 'Wait for it to end, or give this run another name.';
  */
 export async function takeLock(
   path: string,
-  what: string,
+  subject: string,
   { whenInUse = 'Wait for it to end.', between = async () => {} }: LockOptions = {},
 ): Promise<AsyncDisposable> {
-  const own = JSON.stringify({ ...thisOwner(), since: new Date().toISOString(), token: randomUUID() });
-  const release = { [Symbol.asyncDispose]: () => removeLock(path, own, between) };
+  const ownContent = JSON.stringify({ ...thisOwner(), since: new Date().toISOString(), token: randomUUID() });
+  const release = { [Symbol.asyncDispose]: () => removeLock(path, ownContent, between) };
   for (;;) {
-    if (await placeLock(path, own, between)) return release;
+    if (await placeLock(path, ownContent, between)) return release;
     await between();
-    const found = await readLock(path);
+    const content = await readLock(path);
     // A network file system may report that the link exists, when it has made the link and the answer was lost.
-    if (found === own) return release;
-    if (found === undefined) continue;
-    refuseUnlessDead(found, path, what, whenInUse);
+    if (content === ownContent) return release;
+    if (content === undefined) continue;
+    refuseUnlessDead(content, path, subject, whenInUse);
     await between();
-    await using _guard = await takeGuard(`${path}.takeover`, what, between);
+    await using _guard = await takeGuard(`${path}.takeover`, subject, between);
     await between();
-    await removeLock(path, found, between);
+    await removeLock(path, content, between);
   }
 }
 
@@ -70,8 +70,8 @@ export async function isInUse(runDir: string): Promise<boolean> {
 /** @throws ConfigError `RUN_LOCKED` when another process uses the directory. Changes nothing. */
 export async function refuseInUse(runDir: string): Promise<void> {
   const path = join(runDir, '.lock');
-  const found = await readLock(path);
-  if (found !== undefined) refuseUnlessDead(found, path, runDir, whenRunInUse);
+  const content = await readLock(path);
+  if (content !== undefined) refuseUnlessDead(content, path, runDir, whenRunInUse);
 }
 
 /** Resolves with false when the path exists, or when another process has removed the temporary file. */
@@ -105,10 +105,10 @@ async function createLock(path: string, content: string): Promise<boolean> {
 }
 
 /** Takes the lock that allows the removal of a dead lock. Waits for other processes that have it. */
-async function takeGuard(path: string, what: string, between: Between): Promise<AsyncDisposable> {
+async function takeGuard(path: string, subject: string, between: Between): Promise<AsyncDisposable> {
   for (const until = performance.now() + takeoverMs.atMost; ; await delay(takeoverMs.every)) {
     try {
-      return await takeLock(path, what, { between });
+      return await takeLock(path, subject, { between });
     } catch (error) {
       if (!ConfigError.is(error) || performance.now() > until) throw error;
     }
@@ -133,7 +133,7 @@ async function readLock(path: string): Promise<string | undefined> {
   }
 }
 
-function refuseUnlessDead(content: string, path: string, what: string, whenInUse: string): void {
+function refuseUnlessDead(content: string, path: string, subject: string, whenInUse: string): void {
   const holder: (Owner & { readonly since?: unknown }) | undefined = readOwner(content);
   if (!holder)
     throw new ConfigError('RUN_LOCKED', `${path} is not a lock of CooperBench.`, {
@@ -141,10 +141,10 @@ function refuseUnlessDead(content: string, path: string, what: string, whenInUse
     });
   const state = checkOwner(holder);
   if (state === 'dead') return;
-  const since = typeof holder.since === 'string' ? ` since ${holder.since}` : '';
+  const sinceText = typeof holder.since === 'string' ? ` since ${holder.since}` : '';
   throw new ConfigError(
     'RUN_LOCKED',
-    `${what} is in use by process ${holder.pid} on ${holder.host}${since}.`,
+    `${subject} is in use by process ${holder.pid} on ${holder.host}${sinceText}.`,
     {
       hint: state === 'alive' ? whenInUse : `Wait for it to end. If it is dead, remove ${path}.`,
     },

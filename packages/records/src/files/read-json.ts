@@ -55,7 +55,7 @@ export async function readRecord<T extends object>(path: string, shape: JsonSche
 
 /** Renames a broken file and resolves with its new path. */
 export async function keepAside(path: string): Promise<string> {
-  const aside = `${path}.broken-${Date.now()}`;
-  await rename(path, aside);
-  return aside;
+  const asidePath = `${path}.broken-${Date.now()}`;
+  await rename(path, asidePath);
+  return asidePath;
 }

@@ -61,17 +61,19 @@ function camelCase(key: string): string {
 
 function renameKeys(
   value: unknown,
-  known: ReadonlyMap<string, 'data' | 'part'>,
+  keyKinds: ReadonlyMap<string, 'data' | 'part'>,
   rename: (key: string) => string,
 ): unknown {
-  if (Array.isArray(value)) return value.map((item) => renameKeys(item, known, rename));
+  if (Array.isArray(value)) return value.map((item) => renameKeys(item, keyKinds, rename));
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([key, part]): [string, unknown] => {
-    const kind = known.get(key);
+    const kind = keyKinds.get(key);
     if (kind === undefined) return [key, part];
     if (kind === 'part' || typeof part !== 'object' || part === null)
-      return [rename(key), renameKeys(part, known, rename)];
-    const data = Object.entries(part).map(([name, one]) => [name, renameKeys(one, known, rename)] as const);
+      return [rename(key), renameKeys(part, keyKinds, rename)];
+    const data = Object.entries(part).map(
+      ([name, one]) => [name, renameKeys(one, keyKinds, rename)] as const,
+    );
     return [rename(key), Object.fromEntries(data)];
   });
   return Object.fromEntries(entries);

@@ -84,9 +84,10 @@ const tests = {
   failing_tests: failingTests,
 };
 const feature = record({ ...tests, feature_id: number, passed: flag });
-const alone = record({ ...tests, feature_id: number, features: numbers, success: { type: 'boolean' } }, [
-  'success',
-]);
+const individualSchema = record(
+  { ...tests, feature_id: number, features: numbers, success: { type: 'boolean' } },
+  ['success'],
+);
 
 const verdict: Readonly<Record<string, JsonSchema>> = {
   ...{ both_passed: { type: 'boolean' }, overall_success: flag, error: text },
@@ -96,7 +97,7 @@ const verdict: Readonly<Record<string, JsonSchema>> = {
   ...{ metrics: metricValues, metric_definitions: metricDefinitions },
   merge: orNull(record({ status: text, strategy: text, policy: text, diff: text, conflicts: texts })),
   features_results: mapOf(feature),
-  individual: mapOf(alone),
+  individual: mapOf(individualSchema),
   dropped: {
     type: ['array', 'null'],
     items: record({ seat: { type: 'string' }, path: { type: 'string' }, rule: { type: 'string' } }),

@@ -136,7 +136,8 @@ async function mendLastLine(file: FileHandle): Promise<void> {
 /** Writes synchronously, so that nothing comes between, and in one piece unless the disk is full. */
 function writeLine({ fd }: FileHandle, text: string): void {
   const bytes = Buffer.from(text);
-  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+  for (let writtenBytes = 0; writtenBytes < bytes.length; )
+    writtenBytes += writeSync(fd, bytes, writtenBytes);
 }
 
 /** Reads a run's ledger. Empty when there is none. @throws ConfigError `LEDGER` when it cannot be read. */
@@ -145,24 +146,24 @@ export async function readLedger(runDir: string): Promise<LedgerContent> {
   const attempts = new Map<string, Map<string, Spent>>();
   const losses = new Map<string, LostSeat[]>();
   let evaluation: Spent = { cost: 0, known: true };
-  let unreadable = 0;
+  let unreadableLines = 0;
   try {
     for await (const text of completeLines(path)) {
       const line = parseLine(text);
-      if (!line) unreadable += 1;
+      if (!line) unreadableLines += 1;
       else if (line.lost) addLoss(losses, line, line.lost);
       else if (line.evaluator === undefined) addLine(attempts, line);
       else evaluation = plus(evaluation, line.cost);
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-      return { attempts, evaluation, losses, unreadable };
+      return { attempts, evaluation, losses, unreadable: unreadableLines };
     if (!isFileSpecificError(error)) throw error;
     throw new ConfigError('LEDGER', `${path} cannot be read: ${messageOf(error)}`, {
       hint: 'It records what the run has spent. Make it readable, or remove what is in its place.',
     });
   }
-  return { attempts, evaluation, losses, unreadable };
+  return { attempts, evaluation, losses, unreadable: unreadableLines };
 }
 
 function addLine(attempts: Map<string, Map<string, Spent>>, { trial, run_id, cost }: LedgerLine): void {
@@ -170,16 +171,16 @@ function addLine(attempts: Map<string, Map<string, Spent>>, { trial, run_id, cos
   attempts.set(trial, ofTrial.set(run_id, plus(ofTrial.get(run_id) ?? { cost: 0, known: true }, cost)));
 }
 
-function plus({ cost, known }: Spent, more: number | null): Spent {
-  return { cost: cost + (more ?? 0), known: known && more !== null };
+function plus({ cost, known }: Spent, amount: number | null): Spent {
+  return { cost: cost + (amount ?? 0), known: known && amount !== null };
 }
 
 function addLoss(
   losses: Map<string, LostSeat[]>,
   { trial, run_id: runId, seat = '' }: LedgerLine,
-  lost: SeatLoss,
+  seatLoss: SeatLoss,
 ): void {
-  losses.set(trial, [...(losses.get(trial) ?? []), { ...lost, seat, runId }]);
+  losses.set(trial, [...(losses.get(trial) ?? []), { ...seatLoss, seat, runId }]);
 }
 
 /** Yields an empty text for a line that is too long. A torn last line counts when it is complete but for its end. */

@@ -55,22 +55,22 @@ export function patchFacts(patch: Uint8Array | Iterable<Uint8Array>): PatchFacts
  * other rules, so only a file with fewer lines than recorded has certainly changed.
  */
 export function patchChange(
-  stored: Uint8Array | Iterable<Uint8Array>,
-  recorded: Partial<PatchFacts>,
+  patchBytes: Uint8Array | Iterable<Uint8Array>,
+  recordedFacts: Partial<PatchFacts>,
   isForeign: boolean,
 ): string | undefined {
-  const { patch_lines: lines, patch_bytes: bytes, patch_sha256: sha256 } = recorded;
+  const { patch_lines: lines, patch_bytes: bytes, patch_sha256: sha256 } = recordedFacts;
   const differs = 'is not the patch that result.json records';
   if (typeof sha256 === 'string') {
-    const found = patchFacts(stored);
-    if (found.patch_sha256 === sha256) return undefined;
-    const same = found.patch_bytes === bytes ? ', and other content' : '';
-    return `${differs}: it has ${found.patch_bytes} bytes, recorded are ${bytes ?? 'others'}${same}`;
+    const facts = patchFacts(patchBytes);
+    if (facts.patch_sha256 === sha256) return undefined;
+    const contentNote = facts.patch_bytes === bytes ? ', and other content' : '';
+    return `${differs}: it has ${facts.patch_bytes} bytes, recorded are ${bytes ?? 'others'}${contentNote}`;
   }
   if (typeof lines !== 'number') return undefined;
-  const found = isForeign ? linesAtMost(stored) : patchFacts(stored).patch_lines;
-  if (isForeign ? found >= lines : found === lines) return undefined;
-  return `${differs}: it has ${found} ${isForeign ? 'lines' : 'changed lines'}, recorded are ${lines}`;
+  const lineCount = isForeign ? linesAtMost(patchBytes) : patchFacts(patchBytes).patch_lines;
+  if (isForeign ? lineCount >= lines : lineCount === lines) return undefined;
+  return `${differs}: it has ${lineCount} ${isForeign ? 'lines' : 'changed lines'}, recorded are ${lines}`;
 }
 
 /** The characters that end a line in Python's `splitlines`, besides CRLF. It gives the highest number of lines. */

@@ -109,6 +109,6 @@ export function isUnfinished(result: Pick<ResultFile, 'agents' | 'agent'>): bool
 
 /** The value that all seats with one have. Null: they have several, or none has one. */
 export function sharedBySeats(values: readonly (string | null)[]): string | null {
-  const [first = null, ...others] = new Set(values.filter((value) => value !== null));
-  return others.length > 0 ? null : first;
+  const [first = null, ...otherValues] = new Set(values.filter((value) => value !== null));
+  return otherValues.length > 0 ? null : first;
 }

@@ -49,13 +49,16 @@ export function discardedCosts(
   for (const [trial, ofTrial] of attempts) {
     const result = counted.get(trial);
     const setting = trial.slice(0, Math.max(0, trial.indexOf('/')));
-    for (const [runId, spent] of ofTrial) {
+    for (const [runId, spentAmount] of ofTrial) {
       const isResult = result?.runId === runId;
-      const cost = isResult ? spent.cost - result.cost : spent.cost;
-      const known = spent.known || isResult;
-      if (cost <= tolerance && known) continue;
-      const before = discarded.get(setting) ?? { cost: 0, known: true };
-      discarded.set(setting, { cost: before.cost + Math.max(0, cost), known: before.known && known });
+      const cost = isResult ? spentAmount.cost - result.cost : spentAmount.cost;
+      const isKnown = spentAmount.known || isResult;
+      if (cost <= tolerance && isKnown) continue;
+      const previousSpent = discarded.get(setting) ?? { cost: 0, known: true };
+      discarded.set(setting, {
+        cost: previousSpent.cost + Math.max(0, cost),
+        known: previousSpent.known && isKnown,
+      });
     }
   }
   return discarded;

@@ -10,12 +10,15 @@ export interface Outcome {
 export function unitRates(outcomes: readonly Outcome[]): Map<string, number> {
   const units = Map.groupBy(outcomes, ({ unit }) => unit);
   return new Map(
-    [...units].map(([unit, same]) => [unit, same.filter(({ passed }) => passed).length / same.length]),
+    [...units].map(([unit, unitOutcomes]) => [
+      unit,
+      unitOutcomes.filter(({ passed }) => passed).length / unitOutcomes.length,
+    ]),
   );
 }
 
 /** The rate of every table and file: the mean over units, so that a pair counts once however often it ran. Null: there is none. */
 export function meanRate(rates: Iterable<number>): number | null {
-  const all = [...rates];
-  return all.length === 0 ? null : all.reduce((sum, rate) => sum + rate, 0) / all.length;
+  const rateList = [...rates];
+  return rateList.length === 0 ? null : rateList.reduce((sum, rate) => sum + rate, 0) / rateList.length;
 }

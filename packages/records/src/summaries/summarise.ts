@@ -65,17 +65,17 @@ interface SummaryOptions {
  * or when another tool evaluated, the file misses what was done.
  */
 export async function isSummaryCurrent(runDir: string): Promise<boolean> {
-  const [written, spent] = await Promise.all(
+  const [writtenStats, spentStats] = await Promise.all(
     [join(runDir, 'summary.json'), ledgerPath(runDir)].map((path) => stat(path).catch(() => undefined)),
   );
-  if (written === undefined || (spent?.mtimeMs ?? 0) > written.mtimeMs) return false;
+  if (writtenStats === undefined || (spentStats?.mtimeMs ?? 0) > writtenStats.mtimeMs) return false;
   const folders = await trialFolders(runDir);
   // Synchronous: through Node's pool of threads, thousands of files take several times the processor time.
   return folders.every(({ directory }) =>
     // A folder changes when a file in it is removed.
     ['..', '.', 'result.json', 'eval.json'].every((name) => {
       const file = lstatSync(join(directory, name), { throwIfNoEntry: false });
-      return (file?.mtimeMs ?? 0) <= written.mtimeMs;
+      return (file?.mtimeMs ?? 0) <= writtenStats.mtimeMs;
     }),
   );
 }
@@ -89,19 +89,19 @@ export async function summarise(
   const { results: keptResults = new Set(), verdicts: keptVerdicts = new Set(), at = new Date() } = options;
   const trials: TrialFigures[] = [];
   const ledger = await readLedger(runDir);
-  const read = (folder: TrialFolder): Promise<TrialFigures | undefined> =>
+  const readFigures = (folder: TrialFolder): Promise<TrialFigures | undefined> =>
     trialFigures(folder, options, ledger);
-  for await (const trial of mapConcurrently(await trialFolders(runDir), 32, read))
+  for await (const trial of mapConcurrently(await trialFolders(runDir), 32, readFigures))
     if (trial) trials.push(trial);
   sortById(trials);
   const evaluation = evaluationSummary(runName, trials, keptVerdicts, at, options.mergePolicy, ledger);
-  const discarded = discardedCosts(
+  const discardedSpent = discardedCosts(
     ledger,
     trials.map(({ cost }) => cost),
   );
   const settings = groupBySetting(trials);
   // Settings whose every attempt was lost.
-  const withoutTrials = [...discarded.keys()]
+  const withoutTrials = [...discardedSpent.keys()]
     .filter((name) => settings.every(([setting]) => setting !== name))
     .map((name): [string, TrialFigures[]] => [name, []]);
   const {
@@ -109,7 +109,7 @@ export async function summarise(
     pass_rate,
     pass_rate_with_voids,
     ...sums
-  } = settingSummary(trials, sumOf([...discarded.values()]));
+  } = settingSummary(trials, sumOf([...discardedSpent.values()]));
   const run: RunSummary = {
     run_name: runName,
     completed_at: at.toISOString(),
@@ -121,7 +121,7 @@ export async function summarise(
     by_setting: Object.fromEntries(
       [...settings, ...withoutTrials].map(([setting, items]) => [
         setting,
-        settingSummary(items, discarded.get(setting)),
+        settingSummary(items, discardedSpent.get(setting)),
       ]),
     ),
     results: trials.map(({ id, status, cost, verdict }) => ({
@@ -196,18 +196,18 @@ function groupBySetting(trials: readonly TrialFigures[]): [string, TrialFigures[
 
 function settingSummary(
   trials: readonly TrialFigures[],
-  discarded: Spent = { cost: 0, known: true },
+  discardedSpent: Spent = { cost: 0, known: true },
 ): SettingSummary {
-  const failed = trials.filter(({ unfinished }) => unfinished).length;
-  const spent = sumOf([...trials.map(({ cost }) => cost), discarded]);
+  const failedCount = trials.filter(({ unfinished }) => unfinished).length;
+  const totalSpent = sumOf([...trials.map(({ cost }) => cost), discardedSpent]);
   const counted = countVerdicts(trials, new Set());
   return {
     total_tasks: trials.length,
-    completed: trials.length - failed,
-    failed,
-    total_cost: spent.cost,
-    discarded_cost: discarded.cost,
-    cost_known: spent.known,
+    completed: trials.length - failedCount,
+    failed: failedCount,
+    total_cost: totalSpent.cost,
+    discarded_cost: discardedSpent.cost,
+    cost_known: totalSpent.known,
     messages_sent: trials.reduce((total, { messages }) => total + messages, 0),
     pass_rate: counted.pass_rate,
     voids: counted.voids,
@@ -215,10 +215,10 @@ function settingSummary(
   };
 }
 
-function sumOf(all: readonly Spent[]): Spent {
+function sumOf(costs: readonly Spent[]): Spent {
   return {
-    cost: all.reduce((total, { cost }) => total + cost, 0),
-    known: all.every(({ known }) => known),
+    cost: costs.reduce((total, { cost }) => total + cost, 0),
+    known: costs.every(({ known }) => known),
   };
 }
 
@@ -232,10 +232,10 @@ function trialStatus(result: Partial<ResultFile> | undefined): string {
 function evaluationSummary(
   runName: string,
   trials: readonly TrialFigures[],
-  kept: ReadonlySet<string>,
-  at: Date,
+  keptIds: ReadonlySet<string>,
+  endTime: Date,
   mergePolicy: string | undefined,
-  { evaluation: spent }: Pick<LedgerContent, 'evaluation'>,
+  { evaluation: evaluationSpent }: Pick<LedgerContent, 'evaluation'>,
 ): EvaluationSummary | null {
   const evaluated = trials.filter(({ verdict }) => verdict !== undefined);
   if (evaluated.length === 0) return null;
@@ -243,12 +243,12 @@ function evaluationSummary(
   const [policy = mergePolicy ?? null] = policies;
   return {
     run_name: runName,
-    evaluated_at: at.toISOString(),
-    cost: spent.cost,
-    cost_known: spent.known,
+    evaluated_at: endTime.toISOString(),
+    cost: evaluationSpent.cost,
+    cost_known: evaluationSpent.known,
     merge_policy: policies.size > 1 ? null : policy,
     // Trials that were lost count, although they may have no verdict.
-    ...countVerdicts(trials, kept),
+    ...countVerdicts(trials, keptIds),
     ...(groupBySetting(trials).length > 1 && {
       ...{ pass_rate: null, overall_rate: null, individual_rate: null, pass_rate_with_voids: null },
     }),
@@ -260,7 +260,7 @@ function evaluationSummary(
           seats: Math.max(...items.map(({ seats }) => seats)),
           ...countVerdicts(
             trials.filter((trial) => trial.setting === setting),
-            kept,
+            keptIds,
           ),
         },
       ]),
@@ -273,14 +273,14 @@ function evaluationSummary(
 export function emptyEvaluation(
   runName: string,
   mergePolicy: string,
-  at: Date,
-  spent: Spent,
+  endTime: Date,
+  evaluationSpent: Spent,
 ): EvaluationSummary {
   return {
     run_name: runName,
-    evaluated_at: at.toISOString(),
-    cost: spent.cost,
-    cost_known: spent.known,
+    evaluated_at: endTime.toISOString(),
+    cost: evaluationSpent.cost,
+    cost_known: evaluationSpent.known,
     merge_policy: mergePolicy,
     ...countVerdicts([], new Set()),
     by_setting: {},
@@ -288,19 +288,19 @@ export function emptyEvaluation(
   };
 }
 
-function countVerdicts(trials: readonly TrialFigures[], kept: ReadonlySet<string>): VerdictCounts {
+function countVerdicts(trials: readonly TrialFigures[], keptIds: ReadonlySet<string>): VerdictCounts {
   const verdicts = trials.flatMap(({ id, verdict }) => (verdict ? { ...verdict, pair: pairOf(id) } : []));
-  const passed = verdicts.filter(({ status }) => status === 'passed').length;
-  const failed = verdicts.filter(({ status }) => status === 'failed').length;
-  const decided = verdicts.filter(({ status }) => status !== 'error');
-  const overall = decided.flatMap(({ pair: unit, overallSuccess }) =>
+  const passedCount = verdicts.filter(({ status }) => status === 'passed').length;
+  const failedCount = verdicts.filter(({ status }) => status === 'failed').length;
+  const decidedVerdicts = verdicts.filter(({ status }) => status !== 'error');
+  const overall = decidedVerdicts.flatMap(({ pair: unit, overallSuccess }) =>
     overallSuccess === null ? [] : { unit, passed: overallSuccess },
   );
-  const compared = decided.filter(({ hasReferences }) => hasReferences).length;
-  const alone = decided.flatMap(({ pair, alone: seats }) =>
+  const compared = decidedVerdicts.filter(({ hasReferences }) => hasReferences).length;
+  const individualRates = decidedVerdicts.flatMap(({ pair, alone: seats }) =>
     seats.map(([seat, success]) => ({ unit: `${pair} ${seat}`, passed: success })),
   );
-  const merged = decided.map(({ pair: unit, status }) => ({ unit, passed: status === 'passed' }));
+  const merged = decidedVerdicts.map(({ pair: unit, status }) => ({ unit, passed: status === 'passed' }));
   const isVoid = ({ voids }: TrialFigures): boolean => voids.attempts > 0;
   const withVoids = trials.flatMap((trial) => {
     const status = isVoid(trial) ? 'failed' : (trial.verdict?.status ?? 'error');
@@ -308,17 +308,17 @@ function countVerdicts(trials: readonly TrialFigures[], kept: ReadonlySet<string
   });
   return {
     total_runs: verdicts.length,
-    passed,
-    failed,
-    errors: verdicts.length - decided.length,
-    skipped: trials.filter(({ id }) => kept.has(id)).length,
+    passed: passedCount,
+    failed: failedCount,
+    errors: verdicts.length - decidedVerdicts.length,
+    skipped: trials.filter(({ id }) => keptIds.has(id)).length,
     pass_rate: rateOf(merged),
     overall_passed: overall.filter(({ passed: success }) => success).length,
     overall_rate: rateOf(overall),
-    merged_cleanly: decided.filter(({ mergedCleanly }) => mergedCleanly).length,
-    individual_rate: rateOf(alone),
+    merged_cleanly: decidedVerdicts.filter(({ mergedCleanly }) => mergedCleanly).length,
+    individual_rate: rateOf(individualRates),
     with_reference: compared,
-    without_reference: decided.length - compared,
+    without_reference: decidedVerdicts.length - compared,
     voids: trials.filter(isVoid).length,
     pass_rate_with_voids: rateOf(withVoids),
   };

@@ -18,19 +18,19 @@ export function trialVoids(
   losses: readonly LostSeat[] = [],
   result: Partial<Pick<ResultFile, 'agents' | 'agent' | 'run_id'>> = {},
 ): TrialVoids {
-  const present = Object.entries(seatsOf(result)).filter(([, { status }]) => status === 'Error');
+  const errorSeats = Object.entries(seatsOf(result)).filter(([, { status }]) => status === 'Error');
   const isNoted = losses.some(({ runId }) => runId === result.run_id);
   const all = [
     ...losses.map(({ seat, runId, explained }) => ({ seat, runId, explained: explained !== undefined })),
-    ...(isNoted ? [] : present).map(([seat]) => ({ seat, runId: result.run_id, explained: false })),
+    ...(isNoted ? [] : errorSeats).map(([seat]) => ({ seat, runId: result.run_id, explained: false })),
   ];
   const attempts = (of: typeof all): number => new Set(of.map(({ runId }) => runId)).size;
   return {
     attempts: attempts(all),
     unexplained: attempts(all.filter(({ explained }) => !explained)),
     seats: Object.fromEntries(
-      [...Map.groupBy(all, ({ seat }) => seat)].map(([seat, own]) => [seat, attempts(own)]),
+      [...Map.groupBy(all, ({ seat }) => seat)].map(([seat, seatLosses]) => [seat, attempts(seatLosses)]),
     ),
-    isLost: present.length > 0,
+    isLost: errorSeats.length > 0,
   };
 }

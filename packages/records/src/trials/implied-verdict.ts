@@ -14,9 +14,9 @@ export function impliedVerdict(
 ): boolean | undefined {
   if (error || !merge) return undefined;
   if (isClean(merge)) return both_passed;
-  const failed = Object.entries(apply_status ?? {}).filter(([, status]) => status === 'failed');
-  if (failed.length > 0)
-    return fallback === undefined || failed.some(([seat]) => seat === firstSeat) ? false : undefined;
+  const failedSeats = Object.entries(apply_status ?? {}).filter(([, status]) => status === 'failed');
+  if (failedSeats.length > 0)
+    return fallback === undefined || failedSeats.some(([seat]) => seat === firstSeat) ? false : undefined;
   const resolvesNone = onConflict === undefined && fallback === undefined;
   return merge.status === 'conflicts' && resolvesNone ? false : undefined;
 }

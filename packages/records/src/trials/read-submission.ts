@@ -20,9 +20,9 @@ const lostStatuses: readonly string[] = ['Error', 'Cancelled'];
 export async function readSubmission(trial: StoredTrial, task: Task): Promise<Submission> {
   const { id, setting, features, result } = trial;
   const handedIn = (await storedSeats(trial)).filter((seat) => seat.result?.hands_in !== false);
-  const read = handedIn.map(({ seat, features, patch, result: recorded = {} }) => ({
+  const readPatches = handedIn.map(({ seat, features, patch, result: seatResult = {} }) => ({
     ...{ seat, features },
-    ...patchAt(patch, recorded, isForeign(trial)),
+    ...patchAt(patch, seatResult, isForeign(trial)),
   }));
   return {
     id,
@@ -30,7 +30,7 @@ export async function readSubmission(trial: StoredTrial, task: Task): Promise<Su
     setting,
     judged: judgedOf(trial),
     features,
-    patches: read.map(({ patch, fault: _, ...seat }) => ({
+    patches: readPatches.map(({ patch, fault: _, ...seat }) => ({
       ...seat,
       patch: patch ?? new Uint8Array(),
     })),
@@ -40,7 +40,7 @@ export async function readSubmission(trial: StoredTrial, task: Task): Promise<Su
       trial.unusable ??
       unfitSeat(trial) ??
       lostSeats(trial) ??
-      read.find(({ fault }) => fault !== undefined)?.fault,
+      readPatches.find(({ fault }) => fault !== undefined)?.fault,
   };
 }
 
@@ -61,11 +61,11 @@ export function lostSeats({ result }: Pick<StoredTrial, 'result'>): string | und
   if (lost.length === 0) return undefined;
   const groups = Map.groupBy(lost, ([, { error, status }]) => error ?? status);
   return [...groups]
-    .map(([why, [[first] = [''], ...others]]) => {
-      const more = others.map(([seat]) => seat);
-      return more.length === 0
-        ? `${first} was lost: ${why}`
-        : `${[first, ...more].join(', ')} were lost: ${why}`;
+    .map(([reason, [[first] = [''], ...others]]) => {
+      const otherSeats = others.map(([seat]) => seat);
+      return otherSeats.length === 0
+        ? `${first} was lost: ${reason}`
+        : `${[first, ...otherSeats].join(', ')} were lost: ${reason}`;
     })
     .join('; ');
 }
@@ -73,11 +73,11 @@ export function lostSeats({ result }: Pick<StoredTrial, 'result'>): string | und
 /** Opens a patch. `fault` says why it cannot be used, with its path. */
 function patchAt(
   path: string,
-  recorded: Partial<SeatResult>,
+  seatResult: Partial<SeatResult>,
   isForeign: boolean,
 ): { readonly patch?: FileSource; readonly fault?: string } {
   try {
-    const change = patchChange(readPieces(path), recorded, isForeign);
+    const change = patchChange(readPieces(path), seatResult, isForeign);
     const patch = new StoredPatch(path, isForeign);
     return { patch, ...(change !== undefined && { fault: `${path} ${change}` }) };
   } catch (error) {

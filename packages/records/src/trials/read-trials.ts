@@ -33,11 +33,11 @@ export async function readTrials(
   runDir: string,
   onBroken?: (path: string, reason: string) => void,
 ): Promise<StoredTrial[]> {
-  const found: StoredTrial[] = [];
+  const trials: StoredTrial[] = [];
   const folders = await trialFolders(runDir);
-  const read = (folder: TrialFolder): Promise<StoredTrial | undefined> => readTrial(folder, onBroken);
-  for await (const trial of mapConcurrently(folders, 32, read)) if (trial) found.push(trial);
-  return sortById(found);
+  const readFolder = (folder: TrialFolder): Promise<StoredTrial | undefined> => readTrial(folder, onBroken);
+  for await (const trial of mapConcurrently(folders, 32, readFolder)) if (trial) trials.push(trial);
+  return sortById(trials);
 }
 
 /** Sorts in place: f2 before f10. Uses one collator, because `localeCompare` with options makes one per comparison. */
@@ -65,22 +65,22 @@ const taskFolder = /^(?:task)?(\d+)$/;
  */
 export async function trialFolders(
   runDir: string,
-  only?: { readonly repo: string; readonly taskId: number },
+  taskOnly?: { readonly repo: string; readonly taskId: number },
 ): Promise<TrialFolder[]> {
   const found: TrialFolder[] = [];
   for (const top of await folders(runDir)) {
-    const below = await folders(join(runDir, top));
+    const taskFolders = await folders(join(runDir, top));
     // A repository has tasks below it. Everything else is a setting.
-    const setting = below.some((name) => taskFolder.test(name)) ? undefined : top;
+    const setting = taskFolders.some((name) => taskFolder.test(name)) ? undefined : top;
     const repos =
       setting === undefined
         ? [{ repo: top, path: join(runDir, top) }]
-        : below.map((repo) => ({ repo, path: join(runDir, top, repo) }));
+        : taskFolders.map((repo) => ({ repo, path: join(runDir, top, repo) }));
     for (const { repo, path } of repos) {
-      if (only && repo !== only.repo) continue;
+      if (taskOnly && repo !== taskOnly.repo) continue;
       for (const task of await folders(path)) {
         const id = taskFolder.exec(task);
-        if (!id || (only && Number(id[1]) !== only.taskId)) continue;
+        if (!id || (taskOnly && Number(id[1]) !== taskOnly.taskId)) continue;
         for (const pair of await folders(join(path, task))) {
           const named = pairOf(pair);
           if (named)
@@ -109,8 +109,8 @@ export async function readTrial(
   const file = await readResult(folder.directory);
   if (file.state === 'broken') onBroken?.(path, file.reason);
   const result = file.state === 'read' ? file.value : undefined;
-  const unusable = file.state === 'unusable' ? `${path} cannot be used: ${file.reason}` : undefined;
-  const isResult = result !== undefined || unusable !== undefined;
+  const unusableReason = file.state === 'unusable' ? `${path} cannot be used: ${file.reason}` : undefined;
+  const isResult = result !== undefined || unusableReason !== undefined;
   const seats = isResult ? [] : (await folders(folder.directory)).filter(isSeatFolder);
   if (!isResult && seats.length === 0) return undefined;
   const setting = folder.setting ?? result?.setting ?? settingOf(result, seats);
@@ -121,7 +121,7 @@ export async function readTrial(
     id: trialId(setting, { task: { repo, taskId }, features }, repetition),
     form: isResult ? 'result' : 'legacy',
     result,
-    ...(unusable !== undefined && { unusable }),
+    ...(unusableReason !== undefined && { unusable: unusableReason }),
   };
 }
 

@@ -20,12 +20,12 @@ export function recordedMetrics(
     result?.metric_definitions,
     result as Readonly<Record<string, unknown>> | undefined,
   );
-  const taken = new Set(ofChannels.map(({ name }) => name));
+  const takenNames = new Set(ofChannels.map(({ name }) => name));
   const ofEvaluator = pick(verdict?.metric_definitions, verdict?.metrics);
   return [
     ...ofChannels,
     ...ofEvaluator.map((metric) =>
-      taken.has(metric.name) ? { ...metric, name: `eval_${metric.name}` } : metric,
+      takenNames.has(metric.name) ? { ...metric, name: `eval_${metric.name}` } : metric,
     ),
   ];
 }

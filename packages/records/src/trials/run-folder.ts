@@ -8,12 +8,12 @@ import { ConfigError } from '@cooperbench/core';
  * before they are removed. @throws ConfigError `RUN_FOLDER` that names the entry.
  */
 export async function checkRunFolder(runDir: string): Promise<void> {
-  const own = await lstat(runDir).catch((error: NodeJS.ErrnoException) => {
+  const stats = await lstat(runDir).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  if (own === undefined) return;
-  if (!own.isDirectory()) throw createFolderError(runDir, own.isSymbolicLink());
+  if (stats === undefined) return;
+  if (!stats.isDirectory()) throw createFolderError(runDir, stats.isSymbolicLink());
   await checkFolder(runDir);
 }
 

@@ -44,19 +44,19 @@ export function trialRecords(trial: StoredTrial, task: Task): TrialRecords {
     },
     async trajectory(seat) {
       const files = await storedSeats(trial);
-      const found = files.find((one) => one.seat === seat);
-      if (!found)
-        throw unknown(
+      const seatFile = files.find((file) => file.seat === seat);
+      if (!seatFile)
+        throw createUnknownError(
           'SEAT',
           `The trial ${trial.id} has no seat "${seat}".`,
           seat,
-          files.map((one) => one.seat),
+          files.map((file) => file.seat),
         );
-      return (await readList(found.trajectory)) as unknown as TrajectoryMessage[];
+      return (await readList(seatFile.trajectory)) as unknown as TrajectoryMessage[];
     },
     async taskText(feature) {
       if (!trial.features.includes(feature))
-        throw unknown(
+        throw createUnknownError(
           'FEATURE',
           `The trial ${trial.id} has no feature ${feature}.`,
           String(feature),
@@ -67,8 +67,13 @@ export function trialRecords(trial: StoredTrial, task: Task): TrialRecords {
   };
 }
 
-function unknown(what: string, message: string, name: string, known: readonly string[]): ConfigError {
-  return new ConfigError(`UNKNOWN_${what}`, message, { hint: suggest(name, known) });
+function createUnknownError(
+  kind: string,
+  message: string,
+  name: string,
+  knownNames: readonly string[],
+): ConfigError {
+  return new ConfigError(`UNKNOWN_${kind}`, message, { hint: suggest(name, knownNames) });
 }
 
 /** Empty when the file is missing. @throws errors of a file that cannot be read. */

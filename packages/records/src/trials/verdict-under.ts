@@ -19,19 +19,19 @@ export function isForeignVerdict({ inputs_hash }: Verdict): boolean {
 
 /** Every verdict of an eval.json, the top level first. Each has all keys. */
 export function storedVerdicts(file: Verdict): Verdict[] {
-  const further = Object.entries(file.verdicts ?? {});
-  return [file, ...further.map(([policy, verdict]) => expand(file, policy, verdict))];
+  const furtherVerdicts = Object.entries(file.verdicts ?? {});
+  return [file, ...furtherVerdicts.map(([policy, verdict]) => expand(file, policy, verdict))];
 }
 
 /** The verdict under a policy that eval.json contains or decides. Undefined: there is none. */
 export function verdictUnder(file: Verdict, policy: string): Verdict | undefined {
-  const all = storedVerdicts(file);
-  const [top] = all;
-  const found = all.find((verdict) => policyOf(verdict) === policy);
-  if (found) return found;
+  const verdicts = storedVerdicts(file);
+  const [top] = verdicts;
+  const matchingVerdict = verdicts.find((verdict) => policyOf(verdict) === policy);
+  if (matchingVerdict) return matchingVerdict;
   if (top && policyOf(top) === null) return top;
   if (!file.policies || !Object.hasOwn(file.policies, policy)) return undefined;
-  const current = all.filter((verdict) => verdict.merge && !verdict.error && !isOutdated(file, verdict));
+  const current = verdicts.filter((verdict) => verdict.merge && !verdict.error && !isOutdated(file, verdict));
   const clean = current.find(({ merge }) => isClean(merge));
   if (clean) return renamePolicy(clean, policy, clean.merge ?? null);
   return file.policies[policy] || !current[0] ? undefined : createUnmergedVerdict(current[0], policy);
@@ -42,10 +42,10 @@ export function isOutdated(file: Verdict, verdict: Verdict): boolean {
   const { inputs_hash, evaluated_at = '' } = verdict;
   if (isForeignVerdict(verdict)) return false;
   return storedVerdicts(file).some(
-    (other) =>
-      !isForeignVerdict(other) &&
-      other.inputs_hash !== inputs_hash &&
-      (other.evaluated_at ?? '') > evaluated_at,
+    (otherVerdict) =>
+      !isForeignVerdict(otherVerdict) &&
+      otherVerdict.inputs_hash !== inputs_hash &&
+      (otherVerdict.evaluated_at ?? '') > evaluated_at,
   );
 }
 

@@ -75,8 +75,11 @@ export async function planAnalysis(logsDir: string, run: string, model: string):
   const pending: PendingTrial[] = [];
   const problems: string[] = [];
   const trials = await readTrials(directory, (path, reason) => problems.push(`${path}: ${reason}`));
-  const read = async (stored: StoredTrial) => ({ stored, story: await storyOfTrial(run, stored) });
-  for await (const { stored, story } of mapConcurrently(trials, 4, read)) {
+  const readTrialStory = async (storedTrial: StoredTrial) => ({
+    stored: storedTrial,
+    story: await storyOfTrial(run, storedTrial),
+  });
+  for await (const { stored, story } of mapConcurrently(trials, 4, readTrialStory)) {
     problems.push(...story.problems);
     const { verdict, judged } = story.trial;
     if (judged !== 'merge') continue;
@@ -105,8 +108,8 @@ export async function planAnalysis(logsDir: string, run: string, model: string):
 
 /** Passes of the same model on the same content. */
 async function earlierPasses(directory: string, model: string, story: Story): Promise<readonly Pass[]> {
-  const own = (await readAnalyses(directory)).find((one) => one.model === model);
-  return own?.content_hash === hashOf(story) ? own.passes.slice(0, passes) : [];
+  const analysis = (await readAnalyses(directory)).find((analysis) => analysis.model === model);
+  return analysis?.content_hash === hashOf(story) ? analysis.passes.slice(0, passes) : [];
 }
 
 function hashOf(story: Story): string {
@@ -138,25 +141,25 @@ async function analyzeTrial(
 ): Promise<AnalyzedTrial> {
   const { directory, id: trial, features } = stored;
   const story = await storyOfTrial(run, stored);
-  const done = [...(await earlierPasses(directory, model, story))];
+  const donePasses = [...(await earlierPasses(directory, model, story))];
   let cost = 0;
   let cost_known = true;
   let analysis: Analysis | undefined;
-  while (done.length < passes) {
+  while (donePasses.length < passes) {
     signal.throwIfAborted();
-    const pass = done.length + 1;
+    const pass = donePasses.length + 1;
     const question = { ...promptOf(story, pass), trial, features, pass, signal };
-    const answered = await askTwice(() => ask(question), story);
-    cost += answered.cost;
-    cost_known &&= answered.cost_known;
-    if (answered.labels === undefined) return { trial, cost, cost_known };
-    done.push({ ...answered, labels: answered.labels, analyzed_at: new Date().toISOString() });
+    const result = await askTwice(() => ask(question), story);
+    cost += result.cost;
+    cost_known &&= result.cost_known;
+    if (result.labels === undefined) return { trial, cost, cost_known };
+    donePasses.push({ ...result, labels: result.labels, analyzed_at: new Date().toISOString() });
     analysis = {
       model,
       rubric: rubricVersion,
       content_hash: hashOf(story),
       outcome: story.trial.cause?.sentence ?? '',
-      passes: done,
+      passes: donePasses,
     };
     await writeAnalysis(directory, analysis);
   }
@@ -174,8 +177,8 @@ async function askTwice(ask: () => Promise<Answer>, story: Story): Promise<Answe
     usages.push(usage);
     labels = readAnswer(text, story.conversation);
   }
-  const sum = (of: (usage: ModelUsage) => number): number =>
-    usages.reduce((total, usage) => total + of(usage), 0);
+  const sum = (pick: (usage: ModelUsage) => number): number =>
+    usages.reduce((total, usage) => total + pick(usage), 0);
   return {
     labels,
     cost: sum(({ costUsd = 0 }) => costUsd),

@@ -28,18 +28,25 @@ interface Message {
  * conversation may have talked the model into anything else. Undefined: the answer is not the object that was asked for.
  */
 export function readAnswer(text: string, conversation: readonly Message[]): GivenLabel[] | undefined {
-  const given = labelsIn(text);
-  if (given === undefined) return undefined;
+  const labels = labelsIn(text);
+  if (labels === undefined) return undefined;
   const messages = conversation.map(({ from, text: said }) => ({ from, text: oneLine(said) }));
-  const read = given.map(({ name, quotes }): GivenLabel | undefined => {
+  const parsedLabels = labels.map(({ name, quotes }): GivenLabel | undefined => {
     if (!isLabel(name)) return undefined;
-    const asked = (Array.isArray(quotes) ? quotes : []).slice(0, 10);
-    const found = asked.flatMap((quote) => occurrence(quote, messages) ?? []);
-    return { name, supported: found.length > 0, quotes: found, refused_quotes: asked.length - found.length };
+    const quoteList = (Array.isArray(quotes) ? quotes : []).slice(0, 10);
+    const quoteOccurrences = quoteList.flatMap((quote) => occurrence(quote, messages) ?? []);
+    return {
+      name,
+      supported: quoteOccurrences.length > 0,
+      quotes: quoteOccurrences,
+      refused_quotes: quoteList.length - quoteOccurrences.length,
+    };
   });
-  const known = read.filter((label) => label !== undefined);
-  if (known.length < given.length) return undefined;
-  return known.filter(({ name }, index) => known.findIndex((one) => one.name === name) === index);
+  const givenLabels = parsedLabels.filter((label) => label !== undefined);
+  if (givenLabels.length < labels.length) return undefined;
+  return givenLabels.filter(
+    ({ name }, index) => givenLabels.findIndex((givenLabel) => givenLabel.name === name) === index,
+  );
 }
 
 function labelsIn(text: string): { readonly name?: unknown; readonly quotes?: unknown }[] | undefined {
@@ -53,7 +60,7 @@ function labelsIn(text: string): { readonly name?: unknown; readonly quotes?: un
 }
 
 function isLabel(name: unknown): name is Label {
-  return labelNames.some((known) => known === name);
+  return labelNames.some((labelName) => labelName === name);
 }
 
 /** A few letters occur in every text. */
@@ -67,8 +74,8 @@ function occurrence(quote: unknown, messages: readonly Message[]): Quote | undef
   const isIn = (said: Message | undefined): boolean =>
     said !== undefined &&
     (words.length < fewest ? words !== '' && said.text === words : said.text.includes(words));
-  const named = typeof message === 'number' && isIn(messages[message - 1]) ? message - 1 : -1;
-  const index = named >= 0 ? named : messages.findIndex(isIn);
+  const messageIndex = typeof message === 'number' && isIn(messages[message - 1]) ? message - 1 : -1;
+  const index = messageIndex >= 0 ? messageIndex : messages.findIndex(isIn);
   const found = messages[index];
   return found && { message: index + 1, from: found.from, text: words.slice(0, longest) };
 }

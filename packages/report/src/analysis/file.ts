@@ -47,9 +47,9 @@ const listOf = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
 /** `others`: the labels count without them. */
 const record = (
   properties: Readonly<Record<string, JsonSchema>>,
-  others: Readonly<Record<string, JsonSchema>> = {},
+  extraProperties: Readonly<Record<string, JsonSchema>> = {},
 ): JsonSchema => ({
-  ...{ type: 'object', properties: { ...properties, ...others }, required: Object.keys(properties) },
+  ...{ type: 'object', properties: { ...properties, ...extraProperties }, required: Object.keys(properties) },
 });
 const label = record({
   ...{ name: text, supported: flag },
@@ -73,11 +73,12 @@ export async function readAnalyses(directory: string, onBroken?: OnBroken): Prom
 
 /** Replaces the earlier analysis of the same model. Keeps those of other models, and a file that cannot be read aside. */
 export async function writeAnalysis(directory: string, analysis: Analysis): Promise<void> {
-  const before = await readAnalysisFile(directory);
-  if (before.state === 'broken' || before.state === 'unusable') await keepAside(pathOf(directory));
-  const earlier = before.state === 'read' ? before.value.analyses : [];
-  const others = earlier.filter(({ model }) => model !== analysis.model);
-  const file: AnalysisFile = { schema_version: 1, analyses: [...others, analysis] };
+  const analysisFile = await readAnalysisFile(directory);
+  if (analysisFile.state === 'broken' || analysisFile.state === 'unusable')
+    await keepAside(pathOf(directory));
+  const earlierAnalyses = analysisFile.state === 'read' ? analysisFile.value.analyses : [];
+  const otherAnalyses = earlierAnalyses.filter(({ model }) => model !== analysis.model);
+  const file: AnalysisFile = { schema_version: 1, analyses: [...otherAnalyses, analysis] };
   await writeJson(pathOf(directory), file);
 }
 

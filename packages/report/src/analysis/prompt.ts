@@ -8,7 +8,7 @@ export interface Prompt {
 }
 
 /** The longest texts that a model reads, in characters. */
-const most = { conversation: 60_000, patch: 12_000, output: 2_000 };
+const maxChars = { conversation: 60_000, patch: 12_000, output: 2_000 };
 
 const system = [
   'You are a careful annotator of a research study on teams of coding agents. Each agent of a team implements one feature of the same code base in a work tree of its own, the agents may send each other messages, and their patches are merged and tested. You read the record of one team that failed, and say which failures of coordination its messages show.',
@@ -39,21 +39,21 @@ function question(order: readonly Label[]): string {
 }
 
 /** JSON, so that no text of an agent can end the part of the prompt that holds it. */
-function recordOf({ trial, patches, first_failing_test: failing, conversation }: Story): string {
+function recordOf({ trial, patches, first_failing_test: firstFailure, conversation }: Story): string {
   const record = {
     features: trial.features,
     outcome: trial.cause?.sentence ?? 'The tests of a feature fail.',
     merge: trial.merge?.status,
     conflicts: trial.conflicts.slice(0, 50),
-    first_failing_test: failing && {
-      tests: failing.tests,
-      name: failing.name,
-      message: cutText(failing.message, most.output),
+    first_failing_test: firstFailure && {
+      tests: firstFailure.tests,
+      name: firstFailure.name,
+      message: cutText(firstFailure.message, maxChars.output),
     },
     patches: patches.map(({ seat, features, patch }) => ({
       agent: seat,
       features,
-      patch: cutText(patch ?? '', most.patch),
+      patch: cutText(patch ?? '', maxChars.patch),
     })),
     messages: withinLimit(
       conversation.map(({ seconds, from, to, text, accepted, read }, index) => ({
@@ -75,15 +75,18 @@ function cutText(text: string, length: number): string {
 }
 
 /** The first and the last messages, as many as fit. */
-function withinLimit<T extends { readonly message: number; readonly text: string }>(all: T[]): T[] {
-  const shortMessages = all.map((one) => ({ ...one, text: cutText(one.text, most.conversation / 6) }));
-  const kept = new Set<number>();
+function withinLimit<T extends { readonly message: number; readonly text: string }>(texts: T[]): T[] {
+  const shortMessages = texts.map((item) => ({
+    ...item,
+    text: cutText(item.text, maxChars.conversation / 6),
+  }));
+  const keptIndexes = new Set<number>();
   let length = 0;
   for (let index = 0; index < shortMessages.length; index += 1) {
     const next = index % 2 === 0 ? index / 2 : shortMessages.length - (index + 1) / 2;
     length += shortMessages[next]?.text.length ?? 0;
-    if (length > most.conversation) break;
-    kept.add(next);
+    if (length > maxChars.conversation) break;
+    keptIndexes.add(next);
   }
-  return shortMessages.filter((_, index) => kept.has(index));
+  return shortMessages.filter((_, index) => keptIndexes.has(index));
 }

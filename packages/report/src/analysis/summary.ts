@@ -2,7 +2,7 @@ import { type Note, noLabel } from '../notes/note.ts';
 import { type Agreement, cohensKappa } from '../statistics/kappa.ts';
 import type { Trial } from '../trials/trial.ts';
 import type { Quote } from './answer.ts';
-import { type Analysis, type Pass, passes } from './file.ts';
+import { type Analysis, type Pass, passes as passesPerTrial } from './file.ts';
 import { type Label, labelNames, rubricVersion } from './rubric.ts';
 
 /** The labels that one model gave to the failed trials of a condition. */
@@ -41,7 +41,9 @@ export interface LabelledTrial {
 
 /** The analyses of a trial that hold: of this rubric, with both passes. */
 export function validAnalyses({ analyses = [] }: Pick<Trial, 'analyses'>): Analysis[] {
-  return analyses.filter(({ rubric, passes: all }) => rubric === rubricVersion && all.length === passes);
+  return analyses.filter(
+    ({ rubric, passes }) => rubric === rubricVersion && passes.length === passesPerTrial,
+  );
 }
 
 /** The labels of a pass that count. */
@@ -51,18 +53,18 @@ export function supportedLabels({ labels }: Pass): Label[] {
 
 /** One for each model that analysed the trial. */
 export function labelledTrial(trial: Trial): LabelledTrial[] {
-  return validAnalyses(trial).map(({ model, passes: all }) => ({
+  return validAnalyses(trial).map(({ model, passes }) => ({
     trial: trial.id,
     model,
-    passes: all.map(supportedLabels),
-    quotes: removeDuplicates(all.flatMap(({ labels }) => labels.flatMap(({ quotes }) => quotes))),
+    passes: passes.map(supportedLabels),
+    quotes: removeDuplicates(passes.flatMap(({ labels }) => labels.flatMap(({ quotes }) => quotes))),
   }));
 }
 
 /** Both passes often quote the same words. */
 function removeDuplicates(quotes: readonly Quote[]): Quote[] {
-  const isSameQuote = (one: Quote, other: Quote): boolean =>
-    one.message === other.message && one.text === other.text;
+  const isSameQuote = (left: Quote, right: Quote): boolean =>
+    left.message === right.message && left.text === right.text;
   return quotes.filter((quote, index) => quotes.findIndex((other) => isSameQuote(quote, other)) === index);
 }
 
@@ -77,10 +79,10 @@ export interface Labelling {
 
 /** One for each person and model that labelled the trial. Empty: nobody did, or it is no failure of merged patches. */
 export function labellings(trial: Pick<Trial, 'analyses' | 'notes' | 'verdict' | 'judged'>): Labelling[] {
-  const models = validAnalyses(trial).map(({ model, passes: [one, other] }): Labelling => {
-    const again = other ? supportedLabels(other) : [];
-    const both = one ? supportedLabels(one).filter((name) => again.includes(name)) : [];
-    return { labeler: model, is: 'model', labels: both };
+  const models = validAnalyses(trial).map(({ model, passes: [left, right] }): Labelling => {
+    const secondLabels = right ? supportedLabels(right) : [];
+    const agreedLabels = left ? supportedLabels(left).filter((name) => secondLabels.includes(name)) : [];
+    return { labeler: model, is: 'model', labels: agreedLabels };
   });
   if (!isLabellable(trial)) return models;
   const last = new Map((trial.notes ?? []).flatMap(({ by, labels }) => (labels ? [[by, labels]] : [])));
@@ -105,15 +107,17 @@ export interface PersonReport {
 
 /** One for each person who labelled a trial. */
 export function personReports(trials: readonly Trial[]): PersonReport[] {
-  const all = trials.flatMap((trial) => labellings(trial)).filter((one) => one.is === 'person');
-  return [...Map.groupBy(all, ({ labeler }) => labeler)].map(([by, own]) => ({
-    by,
-    trials: own.length,
+  const allLabellings = trials
+    .flatMap((trial) => labellings(trial))
+    .filter((labelling) => labelling.is === 'person');
+  return [...Map.groupBy(allLabellings, ({ labeler }) => labeler)].map(([labeler, labellerLabellings]) => ({
+    by: labeler,
+    trials: labellerLabellings.length,
     labels: labelNames.map((name) => ({
       name,
-      trials: own.filter(({ labels }) => labels.includes(name)).length,
+      trials: labellerLabellings.filter(({ labels }) => labels.includes(name)).length,
     })),
-    none: own.filter(({ labels }) => labels.length === 0).length,
+    none: labellerLabellings.filter(({ labels }) => labels.length === 0).length,
   }));
 }
 
@@ -136,20 +140,22 @@ export interface LabelerAgreement {
 /** One for each person and each other labeler with a trial in common. */
 export function labelerAgreements(trials: readonly Trial[]): LabelerAgreement[] {
   const pairs = trials.flatMap((trial) => {
-    const all = labellings(trial);
-    return all.flatMap((one, index) => all.slice(index + 1).map((other) => sortPair(one, other)));
+    const allLabellings = labellings(trial);
+    return allLabellings.flatMap((left, index) =>
+      allLabellings.slice(index + 1).map((right) => sortPair(left, right)),
+    );
   });
-  const ofPeople = pairs.filter(([one, other]) => one.is === 'person' || other.is === 'person');
-  const key = ([one, other]: readonly [Labelling, Labelling]): string =>
-    JSON.stringify([one.is, one.labeler, other.is, other.labeler]);
-  return [...Map.groupBy(ofPeople, key).values()].flatMap((own) => {
+  const ofPeople = pairs.filter(([left, right]) => left.is === 'person' || right.is === 'person');
+  const key = ([left, right]: readonly [Labelling, Labelling]): string =>
+    JSON.stringify([left.is, left.labeler, right.is, right.labeler]);
+  return [...Map.groupBy(ofPeople, key).values()].flatMap((pairLabellings) => {
     const agreement = (category: (labels: readonly Label[]) => string): Agreement =>
-      cohensKappa(own.map(([one, other]) => [category(one.labels), category(other.labels)]));
-    const [pair] = own;
+      cohensKappa(pairLabellings.map(([left, right]) => [category(left.labels), category(right.labels)]));
+    const [pair] = pairLabellings;
     if (!pair) return [];
     return {
       labelers: [pair[0].labeler, pair[1].labeler] as const,
-      trials: own.length,
+      trials: pairLabellings.length,
       labels: labelNames.map((name) => ({
         name,
         agreement: agreement((labels) => String(labels.includes(name))),
@@ -160,25 +166,27 @@ export function labelerAgreements(trials: readonly Trial[]): LabelerAgreement[] 
 }
 
 /** The same order in every trial: people first, then by name. */
-function sortPair(one: Labelling, other: Labelling): readonly [Labelling, Labelling] {
+function sortPair(left: Labelling, right: Labelling): readonly [Labelling, Labelling] {
   const key = ({ is, labeler }: Labelling): string => `${is === 'person' ? 0 : 1} ${labeler}`;
-  return key(one) <= key(other) ? [one, other] : [other, one];
+  return key(left) <= key(right) ? [left, right] : [right, left];
 }
 
 /** One for each model that analysed a trial. */
 export function labelReports(trials: readonly Trial[]): LabelReport[] {
-  const all = trials.flatMap((trial) => validAnalyses(trial));
-  return [...Map.groupBy(all, ({ model }) => model)].map(([model, own]) => labelReport(model, own));
+  const analyses = trials.flatMap((trial) => validAnalyses(trial));
+  return [...Map.groupBy(analyses, ({ model }) => model)].map(([model, modelAnalyses]) =>
+    labelReport(model, modelAnalyses),
+  );
 }
 
 function labelReport(model: string, analyses: readonly Analysis[]): LabelReport {
-  const rated = analyses.map(({ passes: all }) => all.map(supportedLabels));
+  const rated = analyses.map(({ passes }) => passes.map(supportedLabels));
   const countAgreed = (name: Label): number =>
     rated.filter((ratings) => ratings.every((labels) => labels.includes(name))).length;
   const countGiven = (name: Label): number =>
     rated.filter((ratings) => ratings.some((labels) => labels.includes(name))).length;
   const agreement = (category: (labels: readonly Label[]) => string): Agreement =>
-    cohensKappa(rated.map(([one = [], other = []]) => [category(one), category(other)]));
+    cohensKappa(rated.map(([left = [], right = []]) => [category(left), category(right)]));
   return {
     model,
     trials: analyses.length,
@@ -191,7 +199,7 @@ function labelReport(model: string, analyses: readonly Analysis[]): LabelReport 
     none: rated.filter((ratings) => ratings.every((labels) => labels.length === 0)).length,
     main: agreement(([first = 'none']) => first),
     unsupported: analyses
-      .flatMap(({ passes: all }) => all.flatMap(({ labels }) => labels))
+      .flatMap(({ passes }) => passes.flatMap(({ labels }) => labels))
       .filter((label) => label.supported !== true).length,
   };
 }

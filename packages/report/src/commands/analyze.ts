@@ -7,7 +7,7 @@ import type { LabelReport } from '../analysis/summary.ts';
 import { ReportCommand } from '../report-command.ts';
 import type { Run } from '../trials/read-run.ts';
 
-const accepted = { logDir: {}, prices: {} } as const;
+const acceptedSettings = { logDir: {}, prices: {} } as const;
 
 export default class Analyze extends ReportCommand {
   static override summary = 'Label coordination failures with a model. This costs money.';
@@ -20,7 +20,7 @@ export default class Analyze extends ReportCommand {
   static override args = { run: Args.string({ description: 'Run name.', required: true }) };
   // These flags are not settings: the model that labels is not the model of the agents.
   static override flags = {
-    ...settingFlags(accepted),
+    ...settingFlags(acceptedSettings),
     model: Flags.string({
       char: 'm',
       summary: 'Model that labels, as LiteLLM names it.',
@@ -51,47 +51,47 @@ export default class Analyze extends ReportCommand {
     const { model, concurrency } = flags;
     const report = await import('../index.ts');
     // oclif's own method prints nothing with --json.
-    const say = (line: string): void => void process.stderr.write(`${printable(line)}\n`);
+    const printLine = (line: string): void => void process.stderr.write(`${printable(line)}\n`);
     const trials = await this.interruptible(async (signal) => {
       const plan = await report.planAnalysis(flags['log-dir'], args.run, model);
-      for (const problem of plan.problems) say(`Warning: ${problem}`);
-      say(planText(plan, args.run));
+      for (const problem of plan.problems) printLine(`Warning: ${problem}`);
+      printLine(planText(plan, args.run));
       if (plan.calls === 0) return [];
       const { openTextModel } = await import('@cooperbench/agent-mini-swe');
       const access = {
         ...{ model, baseUrl: flags['base-url'], configFile: flags['agent-config'], signal },
         chosenByProject: { variables: dotEnv },
-        price: optionsFromFlags(accepted, flags, configuration).prices?.[model],
+        price: optionsFromFlags(acceptedSettings, flags, configuration).prices?.[model],
       };
-      const { ask, cost } = await openTextModel(access, say);
+      const { ask, cost } = await openTextModel(access, printLine);
       const { calls, input_tokens: inputTokens, output_tokens: outputTokens } = plan;
       const estimate = cost({ inputTokens, outputTokens });
-      say(
+      printLine(
         `${count(calls, 'call')} of ${model}, about ${inputTokens.toLocaleString('en')} input tokens: ${costText(estimate ?? 0, estimate !== undefined)}, plus what the model spends on reasoning.`,
       );
       if (!flags.yes) await confirm(signal);
       const analyzed: AnalyzedTrial[] = [];
-      const all = report.analyze(plan, {
+      const analyzedTrials = report.analyze(plan, {
         ...{ model, concurrency, signal },
         ask: ({ pass, ...question }) => ask({ ...question, seat: `pass${pass}`, seed: pass }),
       });
-      for await (const one of all) {
-        analyzed.push(one);
-        say(
-          `${analyzed.length}/${plan.pending.length} ${one.trial}${one.analysis ? '' : ': no usable answer'}`,
+      for await (const analyzedTrial of analyzedTrials) {
+        analyzed.push(analyzedTrial);
+        printLine(
+          `${analyzed.length}/${plan.pending.length} ${analyzedTrial.trial}${analyzedTrial.analysis ? '' : ': no usable answer'}`,
         );
       }
       return analyzed;
     });
     const run = await report.readRun(flags['log-dir'], args.run);
-    const labels = report.labelReports(run.trials).filter((one) => one.model === model);
+    const labels = report.labelReports(run.trials).filter((labelReport) => labelReport.model === model);
     await this.#print(run, model);
-    const cost = trials.reduce((sum, one) => sum + one.cost, 0);
-    const cost_known = trials.every((one) => one.cost_known);
-    if (trials.length > 0) say(`Cost: ${costText(cost, cost_known)}.`);
+    const cost = trials.reduce((sum, analyzedTrial) => sum + analyzedTrial.cost, 0);
+    const cost_known = trials.every((trial) => trial.cost_known);
+    if (trials.length > 0) printLine(`Cost: ${costText(cost, cost_known)}.`);
     const unanswered = trials.filter(({ analysis }) => analysis === undefined).map(({ trial }) => trial);
     if (unanswered.length > 0) {
-      say(
+      printLine(
         `The model gave no usable answer for ${count(unanswered.length, 'pair')}. Repeat the command to ask again.`,
       );
       process.exitCode = 1;
@@ -101,28 +101,28 @@ export default class Analyze extends ReportCommand {
 
   async #print(run: Run, model: string): Promise<void> {
     const { report, labelSections } = await import('../index.ts');
-    const own = run.trials.map(({ analyses = [], ...trial }) => ({
+    const analysedTrials = run.trials.map(({ analyses = [], ...trial }) => ({
       ...trial,
-      analyses: analyses.filter((one) => one.model === model),
+      analyses: analyses.filter((analysis) => analysis.model === model),
     }));
-    for (const [index, section] of labelSections(report([{ ...run, trials: own }])).entries()) {
+    for (const [index, section] of labelSections(report([{ ...run, trials: analysedTrials }])).entries()) {
       if (index > 0) this.log('');
       await this.section(section);
     }
   }
 }
 
-function planText({ failed, not_evaluated: unknown, silent, done }: AnalysisPlan, run: string): string {
+function planText({ failed, not_evaluated: unevaluated, silent, done }: AnalysisPlan, run: string): string {
   const parts = [
     silent > 0 && `${silent} left out, without a message`,
     done > 0 && `${done} analysed already`,
   ].filter((part) => part !== false);
-  const found =
+  const countText =
     failed === 0
       ? 'No pair of agents failed: there is nothing to analyse.'
       : `${count(failed, 'failed pair')}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}.`;
-  if (unknown === 0) return found;
-  return `${found}\n${count(unknown, 'pair')} not evaluated: run cooperbench eval -n ${run} first.`;
+  if (unevaluated === 0) return countText;
+  return `${countText}\n${count(unevaluated, 'pair')} not evaluated: run cooperbench eval -n ${run} first.`;
 }
 
 /** Asks the user to agree to the cost. @throws ConfigError `ANALYZE_CONFIRM` when nobody does. */
@@ -151,11 +151,11 @@ async function confirm(signal: AbortSignal): Promise<void> {
 function result(
   { name, trials }: Run,
   model: string,
-  ended: { readonly cost: number; readonly cost_known: boolean; readonly unanswered: readonly string[] },
+  endFigures: { readonly cost: number; readonly cost_known: boolean; readonly unanswered: readonly string[] },
   labels: readonly LabelReport[],
 ): object {
   const analyzed = trials.flatMap(({ id, analyses = [] }) =>
-    analyses.filter((one) => one.model === model).map(({ passes }) => ({ trial: id, passes })),
+    analyses.filter((analysis) => analysis.model === model).map(({ passes }) => ({ trial: id, passes })),
   );
-  return { run: name, model, ...ended, labels: labels[0] ?? null, trials: analyzed };
+  return { run: name, model, ...endFigures, labels: labels[0] ?? null, trials: analyzed };
 }

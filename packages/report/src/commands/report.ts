@@ -110,56 +110,60 @@ export default class Report extends ReportCommand {
     const hasVerdict = runs.some(({ trials }) => trials.some(({ verdict }) => verdict !== 'none'));
     if (policy !== undefined && !hasVerdict) await this.#checkPolicy(policy);
     const labels = this.#labels(flags.label ?? []);
-    const made = report(runs, { cluster: flags.cluster, labels, baseline: flags.baseline });
-    this.#checkLabels(labels, made);
-    if (flags.baseline !== undefined) this.#checkBaseline(flags.baseline, made);
-    if (flags.figure !== undefined) await this.#drawFigure(made, flags.figure);
-    if (flags.power !== undefined) return this.#power(made, flags.power, flags.output);
-    if (this.jsonEnabled()) return this.#printJson(made, flags.output);
-    if (flags.figure !== undefined && flags.format === 'terminal') return made;
+    const runReport = report(runs, { cluster: flags.cluster, labels, baseline: flags.baseline });
+    this.#checkLabels(labels, runReport);
+    if (flags.baseline !== undefined) this.#checkBaseline(flags.baseline, runReport);
+    if (flags.figure !== undefined) await this.#drawFigure(runReport, flags.figure);
+    if (flags.power !== undefined) return this.#power(runReport, flags.power, flags.output);
+    if (this.jsonEnabled()) return this.#printJson(runReport, flags.output);
+    if (flags.figure !== undefined && flags.format === 'terminal') return runReport;
     const tables = flags.table?.split(',').map((name) => name.trim());
-    const unknown = tables?.find((name) => !Object.hasOwn(latexTables, name));
-    if (unknown !== undefined)
+    const unknownTable = tables?.find((name) => !Object.hasOwn(latexTables, name));
+    if (unknownTable !== undefined)
       throw new ConfigError(
         'REPORT_OPTION',
-        `--table names ${JSON.stringify(unknown)}; no table has this name.`,
+        `--table names ${JSON.stringify(unknownTable)}; no table has this name.`,
         {
           hint: `Tables: ${Object.keys(latexTables).join(', ')}.`,
         },
       );
     const texts = {
-      markdown: () => markdown(made),
+      markdown: () => markdown(runReport),
       csv: () => csv(runs),
-      latex: () => latex(made, tables),
-      html: () => html(made),
+      latex: () => latex(runReport, tables),
+      html: () => html(runReport),
     };
     if (flags.format !== 'terminal') await this.#write(texts[flags.format](), flags.output);
     else {
       if (runs.every(({ trials, problems }) => trials.length + problems.length === 0)) this.log('No trials.');
-      for (const [index, section] of sections(made).entries()) {
+      for (const [index, section] of sections(runReport).entries()) {
         if (index > 0) this.log('');
         await this.section(shortenSection(section));
       }
     }
-    return made;
+    return runReport;
   }
 
   /** The runs that names, patterns and an experiment stand for, each once. @throws ConfigError `UNKNOWN_RUN`. */
-  async #names(logDir: string, given: readonly string[], experiment: string | undefined): Promise<string[]> {
+  async #names(
+    logDir: string,
+    patterns: readonly string[],
+    experiment: string | undefined,
+  ): Promise<string[]> {
     const { experimentRuns, matchingRuns } = await import('../trials/find-runs.ts');
-    const found = [
-      ...(await matchingRuns(logDir, given)),
+    const runNames = [
+      ...(await matchingRuns(logDir, patterns)),
       ...(experiment === undefined ? [] : await experimentRuns(logDir, experiment)),
     ];
-    if (found.length > 0) return [...new Set(found)];
+    if (runNames.length > 0) return [...new Set(runNames)];
     throw new ConfigError('UNKNOWN_RUN', 'The command names no run.', {
       hint: 'Name runs, or an experiment with --experiment. `cooperbench list runs` lists the runs.',
     });
   }
 
-  #labels(given: readonly string[]): Record<string, string> {
+  #labels(labelTexts: readonly string[]): Record<string, string> {
     return Object.fromEntries(
-      given.map((text) => {
+      labelTexts.map((text) => {
         // No name of a run has an equals sign, and a text may have some.
         const equals = text.indexOf('=');
         if (equals > 0 && equals < text.length - 1) return [text.slice(0, equals), text.slice(equals + 1)];
@@ -175,11 +179,11 @@ export default class Report extends ReportCommand {
       ...runs.map(({ name }) => name),
       ...conditions.map(({ run, setting }) => `${run} ${setting}`),
     ]);
-    const unknown = Object.keys(labels).find((name) => !names.has(name));
-    if (unknown === undefined) return;
+    const unknownLabel = Object.keys(labels).find((name) => !names.has(name));
+    if (unknownLabel === undefined) return;
     throw new ConfigError(
       'REPORT_OPTION',
-      `--label names ${JSON.stringify(unknown)}; no run of the report is called that.`,
+      `--label names ${JSON.stringify(unknownLabel)}; no run of the report is called that.`,
       { hint: `Its runs: ${runs.map(({ name }) => name).join(', ')}.` },
     );
   }
@@ -191,10 +195,10 @@ export default class Report extends ReportCommand {
     });
   }
 
-  async #drawFigure(made: RunReport, path: string): Promise<void> {
+  async #drawFigure(runReport: RunReport, path: string): Promise<void> {
     const { figure, pdfOf, svgOf } = await import('../index.ts');
-    if (path.endsWith('.pdf')) await this.#write(pdfOf(figure(made)), path);
-    else if (path.endsWith('.svg')) await this.#write(svgOf(figure(made)), path);
+    if (path.endsWith('.pdf')) await this.#write(pdfOf(figure(runReport)), path);
+    else if (path.endsWith('.svg')) await this.#write(svgOf(figure(runReport)), path);
     else
       throw new ConfigError(
         'REPORT_OPTION',
@@ -204,13 +208,13 @@ export default class Report extends ReportCommand {
   }
 
   /** To `path`, or, without one, as oclif prints the result. */
-  async #printJson(made: ReportOutput, path: string | undefined): Promise<ReportOutput> {
-    if (path !== undefined) await this.#write(`${JSON.stringify(made, null, 2)}\n`, path);
+  async #printJson(output: ReportOutput, path: string | undefined): Promise<ReportOutput> {
+    if (path !== undefined) await this.#write(`${JSON.stringify(output, null, 2)}\n`, path);
     this.#isWritten = path !== undefined;
-    return made;
+    return output;
   }
 
-  async #power(made: RunReport, text: string, path: string | undefined): Promise<ReportOutput> {
+  async #power(runReport: RunReport, text: string, path: string | undefined): Promise<ReportOutput> {
     const points = Number(text);
     if (!(points > 0 && points <= 100))
       throw new ConfigError(
@@ -221,9 +225,9 @@ export default class Report extends ReportCommand {
         },
       );
     const { neededPairs, powerSection } = await import('../report/power-section.ts');
-    const output = { ...made, power: { points, needed: neededPairs(made, points / 100) } };
+    const output = { ...runReport, power: { points, needed: neededPairs(runReport, points / 100) } };
     if (this.jsonEnabled()) return this.#printJson(output, path);
-    await this.section(powerSection(made, points / 100));
+    await this.section(powerSection(runReport, points / 100));
     return output;
   }
 
@@ -251,9 +255,9 @@ export default class Report extends ReportCommand {
 
 function shortenSection(section: Section): Section {
   const { rows } = section.table;
-  const more = rows.length - maxListed;
-  if (!section.isList || more <= 0) return section;
-  const note = `${count(more, 'more row')}: --format markdown, html or latex has all.`;
+  const moreCount = rows.length - maxListed;
+  if (!section.isList || moreCount <= 0) return section;
+  const note = `${count(moreCount, 'more row')}: --format markdown, html or latex has all.`;
   return {
     ...section,
     table: { ...section.table, rows: rows.slice(0, maxListed) },

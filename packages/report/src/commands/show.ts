@@ -55,8 +55,8 @@ export default class Show extends BaseCommand {
       else await this.table(...trialTable(run.trials, terminalColumns()));
       if (run.trials.length > 1) this.log(`\n${tally(run.trials)}`);
       for (const line of faultLines(run)) await this.say(line);
-      const discarded = discardedLine(run);
-      if (discarded !== undefined) this.log(discarded);
+      const discardedText = discardedLine(run);
+      if (discardedText !== undefined) this.log(discardedText);
       this.#warn(run);
       return run;
     }
@@ -86,14 +86,14 @@ export default class Show extends BaseCommand {
       await this.say(
         `  network: agents ${trial.network}${trial.eval_network ? `, tests ${trial.eval_network}` : ''}`,
       );
-    for (const one of labelled) {
-      await this.say(`  ${oneLine(one.model)} labels it: ${oneLine(labelText(one))}`);
-      for (const { from, text } of one.quotes) await this.say(`    ${from}: ${shorten(text)}`);
+    for (const labelledTrial of labelled) {
+      await this.say(`  ${oneLine(labelledTrial.model)} labels it: ${oneLine(labelText(labelledTrial))}`);
+      for (const { from, text } of labelledTrial.quotes) await this.say(`    ${from}: ${shorten(text)}`);
     }
     for (const note of trial.notes ?? []) {
       const { noteLabels } = await import('../index.ts');
-      const about = note.labels ? `${oneLine(note.by)} labels it ${noteLabels(note)}` : oneLine(note.by);
-      await this.say(`  ${[about, oneLine(note.text)].filter(Boolean).join(': ')}`);
+      const heading = note.labels ? `${oneLine(note.by)} labels it ${noteLabels(note)}` : oneLine(note.by);
+      await this.say(`  ${[heading, oneLine(note.text)].filter(Boolean).join(': ')}`);
     }
     if (trial.metrics.length > 0) this.log('\nMetrics');
     await this.table(
@@ -182,17 +182,18 @@ function seatRow(
 }
 
 function patchRows({ seat, features, patch, files, applied }: Story['patches'][number]): string[][] {
-  const whose = `feature${features.length > 1 ? 's' : ''} ${features.join(', ')}`;
+  const featureText = `feature${features.length > 1 ? 's' : ''} ${features.join(', ')}`;
   const state = applied === null || applied === 'applied' ? '' : applied;
-  if (files.length === 0) return [[seat, whose, patch === null ? '(missing)' : '(empty)', '', '', state]];
+  if (files.length === 0)
+    return [[seat, featureText, patch === null ? '(missing)' : '(empty)', '', '', state]];
   const rows = files
     .slice(0, maxFiles)
     .map(({ path, added, removed }, index) => [
-      ...(index === 0 ? [seat, whose] : ['', '']),
+      ...(index === 0 ? [seat, featureText] : ['', '']),
       ...[path, `+${added}`, `-${removed}`, index === 0 ? state : ''],
     ]);
-  const more = files.length - maxFiles;
-  return more > 0 ? [...rows, ['', '', `and ${more} more`, '', '', '']] : rows;
+  const moreCount = files.length - maxFiles;
+  return moreCount > 0 ? [...rows, ['', '', `and ${moreCount} more`, '', '', '']] : rows;
 }
 
 function oneLine(text: string): string {

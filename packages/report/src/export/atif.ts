@@ -70,16 +70,16 @@ export function atifOf({
   const subagentOf = ({ subagent }: TrajectoryEntry): string =>
     typeof subagent === 'string' ? subagent : '';
   const groups = Map.groupBy(messages, subagentOf);
-  const own = groups.get('');
-  if (own === undefined) return undefined;
+  const mainEntries = groups.get('');
+  if (mainEntries === undefined) return undefined;
   groups.delete('');
-  const whole = part(own, id);
-  for (const subagent of groups.keys()) refer(whole.steps, subagent);
+  const trajectory = part(mainEntries, id);
+  for (const subagent of groups.keys()) refer(trajectory.steps, subagent);
   const session_id = result?.run_id ?? id;
   return {
-    ...whole,
+    ...trajectory,
     session_id,
-    ...(seatResult && { final_metrics: totals(seatResult, whole.steps.length) }),
+    ...(seatResult && { final_metrics: totals(seatResult, trajectory.steps.length) }),
     ...(groups.size > 0 && {
       subagent_trajectories: [...groups].map(([name, entries]) => part(entries, name)),
     }),
@@ -92,12 +92,12 @@ function stepsOf(entries: readonly TrajectoryEntry[]): AtifStep[] {
   const steps: AtifStep[] = [];
   const stepOfCall = new Map<string, AtifStep>();
   for (const entry of withWholeAnswers(entries)) {
-    const known = typeof entry.tool_call_id === 'string' ? stepOfCall.get(entry.tool_call_id) : undefined;
-    const step = known ?? steps.at(-1);
+    const atifStep = typeof entry.tool_call_id === 'string' ? stepOfCall.get(entry.tool_call_id) : undefined;
+    const step = atifStep ?? steps.at(-1);
     if (entry.role === 'tool' && step?.source === 'agent') {
       step.observation ??= { results: [] };
       step.observation.results.push({
-        ...(known && { source_call_id: String(entry.tool_call_id) }),
+        ...(atifStep && { source_call_id: String(entry.tool_call_id) }),
         content: textOf(entry.content),
       });
       continue;
@@ -109,7 +109,7 @@ function stepsOf(entries: readonly TrajectoryEntry[]): AtifStep[] {
   for (const { observation, tool_calls = [] } of steps) {
     const order = tool_calls.map(({ tool_call_id }) => tool_call_id);
     observation?.results.sort(
-      (one, other) => order.indexOf(one.source_call_id ?? '') - order.indexOf(other.source_call_id ?? ''),
+      (left, right) => order.indexOf(left.source_call_id ?? '') - order.indexOf(right.source_call_id ?? ''),
     );
   }
   return steps;
@@ -142,11 +142,11 @@ function stepOf(entry: TrajectoryEntry, step_id: number): AtifStep {
 /** A call in our form, or in that of OpenAI's API, as the Python original keeps it. */
 export function callOf(call: unknown, otherwise: string): AtifCall {
   const { id, name, arguments: direct, function: nested } = (call ?? {}) as Record<string, unknown>;
-  const wrapped = (nested ?? {}) as Record<string, unknown>;
+  const nestedCall = (nested ?? {}) as Record<string, unknown>;
   return {
     tool_call_id: typeof id === 'string' && id !== '' ? id : otherwise,
-    function_name: String(name ?? wrapped.name ?? 'unknown'),
-    arguments: objectOf(direct ?? wrapped.arguments),
+    function_name: String(name ?? nestedCall.name ?? 'unknown'),
+    arguments: objectOf(direct ?? nestedCall.arguments),
   };
 }
 

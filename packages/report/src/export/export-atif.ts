@@ -20,24 +20,26 @@ export async function exportAtif(
   logsDir: string,
   run: string,
   output: string,
-  wanted?: string,
+  trialId?: string,
 ): Promise<AtifExport> {
   const directory = await existingRun(logsDir, run);
   await checkRunFolder(directory);
-  const broken: { path: string; reason: string }[] = [];
-  const trials = await readTrials(directory, (path, reason) => broken.push({ path, reason }));
-  const chosen = wanted === undefined ? trials : [chosenTrial(run, trials, broken, wanted)];
-  const problems = wanted === undefined ? broken.map(({ path, reason }) => `${path}: ${reason}`) : [];
+  const brokenFiles: { path: string; reason: string }[] = [];
+  const trials = await readTrials(directory, (path, reason) => brokenFiles.push({ path, reason }));
+  const chosenTrials = trialId === undefined ? trials : [chosenTrial(run, trials, brokenFiles, trialId)];
+  const problems = trialId === undefined ? brokenFiles.map(({ path, reason }) => `${path}: ${reason}`) : [];
   const files: string[] = [];
   // One after another: trajectories are large.
-  for (const stored of chosen) {
-    const { seats, problems: found } = await readDetails(stored);
-    problems.push(...found);
+  for (const storedTrial of chosenTrials) {
+    const { seats, problems: trialProblems } = await readDetails(storedTrial);
+    problems.push(...trialProblems);
     for (const { seat, result: seatResult, messages } of seats) {
-      const { id: trial, result } = stored;
+      const { id: trial, result } = storedTrial;
       const trajectory = atifOf({ run, trial, seat, result, seatResult, messages });
       if (trajectory === undefined) {
-        problems.push(`${join(stored.directory, seat)}: it has no messages, so there is nothing to export`);
+        problems.push(
+          `${join(storedTrial.directory, seat)}: it has no messages, so there is nothing to export`,
+        );
         continue;
       }
       const path = join(output, trial, `${seat}.json`);

@@ -20,7 +20,7 @@ export interface InspectExport {
  */
 export async function exportInspect(logsDir: string, name: string, output: string): Promise<InspectExport> {
   const run = await readRun(logsDir, name);
-  const stored = new Map((await readTrials(run.directory)).map((one) => [one.id, one]));
+  const trialsById = new Map((await readTrials(run.directory)).map((trial) => [trial.id, trial]));
   const files: string[] = [];
   await mkdir(output, { recursive: true });
   for (const condition of report([run]).conditions) {
@@ -30,7 +30,7 @@ export async function exportInspect(logsDir: string, name: string, output: strin
     const samples: Pick<InspectSample, 'summary' | 'usage'>[] = [];
     // One after another: trajectories are large.
     for (const trial of trials) {
-      const place = stored.get(trial.id);
+      const place = trialsById.get(trial.id);
       if (place === undefined) continue;
       const { file, sample, summary, usage } = inspectSample(trial, await readDetails(place));
       await zip.add(file, JSON.stringify(sample));

@@ -29,8 +29,8 @@ interface Usage {
  */
 export function inspectSample(trial: Trial, { stored, seats }: TrialDetails): InspectSample {
   const messages = seats.flatMap((seat) => messagesOf(seat));
-  const start = seats.flatMap((seat) => seat.start ?? []).sort((one, other) => one - other)[0];
-  const times = {
+  const start = seats.flatMap((seat) => seat.start ?? []).sort((left, right) => left - right)[0];
+  const timeFields = {
     ...(start !== undefined && { started_at: new Date(start * 1000).toISOString() }),
     ...(start !== undefined &&
       trial.seconds !== null && { completed_at: new Date((start + trial.seconds) * 1000).toISOString() }),
@@ -48,11 +48,11 @@ export function inspectSample(trial: Trial, { stored, seats }: TrialDetails): In
       })),
     },
     ...(scores && { scores }),
-    ...times,
+    ...timeFields,
     model_usage: usage,
   };
-  const asked = seats[0]?.messages.find(({ role }) => role === 'user');
-  const input = asked === undefined ? trial.pair : textOf(asked.content);
+  const firstPrompt = seats[0]?.messages.find(({ role }) => role === 'user');
+  const input = firstPrompt === undefined ? trial.pair : textOf(firstPrompt.content);
   const reason = trial.verdict === 'error' ? (trial.cause?.sentence ?? 'Infrastructure failed.') : undefined;
   const sample = {
     ...{ ...base, input, messages, store: {}, events: [], attachments: {} },
@@ -69,11 +69,13 @@ export function inspectSample(trial: Trial, { stored, seats }: TrialDetails): In
 
 function messagesOf({ seat, messages, result }: SeatDetails): Json[] {
   const names = new Map<unknown, string>();
-  const made = withWholeAnswers(messages).map((entry, index) => messageOf(entry, `${seat}-${index}`, names));
+  const entries = withWholeAnswers(messages).map((entry, index) =>
+    messageOf(entry, `${seat}-${index}`, names),
+  );
   const model = result?.model ?? result?.agent_framework ?? '';
   // Inspect View shows all messages of the role `system` together, above the others.
   const head = { id: seat, role: 'user', content: `Seat ${seat}${model === '' ? '' : ` (${model})`}` };
-  return [{ ...head, metadata: { added_by: 'CooperBench' } }, ...made];
+  return [{ ...head, metadata: { added_by: 'CooperBench' } }, ...entries];
 }
 
 /** `names`: the tools of earlier calls, by the ids of the calls. */
@@ -86,9 +88,9 @@ function messageOf(entry: TrajectoryEntry, id: string, names: Map<unknown, strin
   };
   if (entry.role === 'tool') {
     const { tool_call_id: call } = entry;
-    const known =
+    const source =
       typeof call === 'string' ? { tool_call_id: call, function: names.get(call) ?? 'unknown' } : {};
-    return { ...base, role: 'tool', content, ...known };
+    return { ...base, role: 'tool', content, ...source };
   }
   if (entry.role !== 'assistant' && entry.role !== 'agent_message')
     return { ...base, role: entry.role === 'system' ? 'system' : 'user', content };
@@ -128,28 +130,28 @@ function scoresOf({ verdict, overall, individual, cause }: Trial): Json | undefi
 }
 
 function usageOf({ seats }: Trial): Record<string, Usage> {
-  const all: Record<string, Usage> = {};
+  const usageByModel: Record<string, Usage> = {};
   for (const { model, agent, input_tokens, output_tokens, cost } of seats) {
-    const own = {
+    const seatUsage = {
       ...{ input_tokens: input_tokens ?? 0, output_tokens: output_tokens ?? 0 },
       total_tokens: (input_tokens ?? 0) + (output_tokens ?? 0),
       ...(cost !== null && { total_cost: cost }),
     };
     const name = model || agent || 'unknown';
-    all[name] = addUsage(all[name], own);
+    usageByModel[name] = addUsage(usageByModel[name], seatUsage);
   }
-  return all;
+  return usageByModel;
 }
 
 /** Without a cost where one of them has none. */
-export function addUsage(one: Usage | undefined, other: Usage): Usage {
-  if (one === undefined) return other;
-  const { total_cost: cost } = one;
+export function addUsage(left: Usage | undefined, right: Usage): Usage {
+  if (left === undefined) return right;
+  const { total_cost: cost } = left;
   return {
-    input_tokens: one.input_tokens + other.input_tokens,
-    output_tokens: one.output_tokens + other.output_tokens,
-    total_tokens: one.total_tokens + other.total_tokens,
-    ...(cost !== undefined && other.total_cost !== undefined && { total_cost: cost + other.total_cost }),
+    input_tokens: left.input_tokens + right.input_tokens,
+    output_tokens: left.output_tokens + right.output_tokens,
+    total_tokens: left.total_tokens + right.total_tokens,
+    ...(cost !== undefined && right.total_cost !== undefined && { total_cost: cost + right.total_cost }),
   };
 }
 
@@ -159,12 +161,16 @@ export function inspectHeader(
   trials: readonly Trial[],
   samples: readonly Pick<InspectSample, 'summary' | 'usage'>[],
 ): Json {
-  const times = samples.flatMap(({ summary: { started_at, completed_at } }) => [started_at, completed_at]);
-  const known = times.filter((time) => typeof time === 'string').sort();
-  const [first = new Date(0).toISOString(), last = first] = [known[0], known.at(-1)];
+  const timestamps = samples.flatMap(({ summary: { started_at, completed_at } }) => [
+    started_at,
+    completed_at,
+  ]);
+  const sortedTimes = timestamps.filter((time) => typeof time === 'string').sort();
+  const [first = new Date(0).toISOString(), last = first] = [sortedTimes[0], sortedTimes.at(-1)];
   const model_usage: Record<string, Usage> = {};
   for (const { usage } of samples)
-    for (const [name, own] of Object.entries(usage)) model_usage[name] = addUsage(model_usage[name], own);
+    for (const [name, modelUsage] of Object.entries(usage))
+      model_usage[name] = addUsage(model_usage[name], modelUsage);
   const score = (name: string, { rate, observations }: ConditionReport['merged']): Json[] =>
     rate === null
       ? []

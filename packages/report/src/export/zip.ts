@@ -5,7 +5,7 @@ import { crc32, deflateRaw } from 'node:zlib';
 
 const deflated = promisify(deflateRaw);
 /** Without its extension for large files, which few tools need, a zip file has so many bytes and entries at most. */
-const most = { bytes: 2 ** 32 - 1, entries: 2 ** 16 - 1 };
+const limits = { bytes: 2 ** 32 - 1, entries: 2 ** 16 - 1 };
 
 /**
  * Writes a zip file, one entry after another, so that only one is in memory. It is called `PATH.….tmp` until `close`; disposal
@@ -35,26 +35,26 @@ export class ZipFile implements AsyncDisposable {
     const bytes = Buffer.from(text);
     const packed = await deflated(bytes);
     const encoded = Buffer.from(name);
-    if (this.#length + packed.length + 2 ** 20 > most.bytes || this.#directory.length >= most.entries)
+    if (this.#length + packed.length + 2 ** 20 > limits.bytes || this.#directory.length >= limits.entries)
       throw new RangeError('A zip file holds at most 4 GiB and 65,535 entries.');
     // The fields of both headers: version 2.0, names in UTF-8, deflate, the first day that the format knows, sums, lengths.
     const common = Buffer.alloc(26);
-    for (const [at, value] of [
+    for (const [offset, value] of [
       [0, 20],
       [2, 0x0800],
       [4, 8],
       [8, 0x21],
       [22, encoded.length],
     ] as const)
-      common.writeUInt16LE(value, at);
+      common.writeUInt16LE(value, offset);
     common.writeUInt32LE(crc32(bytes), 10);
     common.writeUInt32LE(packed.length, 14);
     common.writeUInt32LE(bytes.length, 18);
     const start = this.#length;
     await this.#write(Buffer.concat([Buffer.from('PK\u0003\u0004'), common, encoded, packed]));
-    const more = Buffer.alloc(14);
-    more.writeUInt32LE(start, 10);
-    this.#directory.push(Buffer.concat([Buffer.from('PK\u0001\u0002\u0014\u0000'), common, more, encoded]));
+    const footer = Buffer.alloc(14);
+    footer.writeUInt32LE(start, 10);
+    this.#directory.push(Buffer.concat([Buffer.from('PK\u0001\u0002\u0014\u0000'), common, footer, encoded]));
   }
 
   /** Writes the list of entries, and gives the file its name. */

@@ -19,14 +19,16 @@ export function csv(runs: readonly Run[]): string {
   const metrics = distinctMetrics(runs.flatMap(({ trials }) => trials))
     .map(({ name }) => name)
     .filter((name) => !(name in columns));
-  const factors = new Map(conditions.map(({ run, setting, factors: own }) => [`${run} ${setting}`, own]));
+  const factors = new Map(
+    conditions.map(({ run, setting, factors: conditionFactors }) => [`${run} ${setting}`, conditionFactors]),
+  );
   const rows = runs.flatMap(({ trials }) =>
     trials.map((trial) => {
-      const own = factors.get(`${trial.run} ${trial.setting}`) ?? {};
+      const conditionFactors = factors.get(`${trial.run} ${trial.setting}`) ?? {};
       return [
         ...Object.values(columns).map((cell) => cell(trial)),
         ...metrics.map((name) => trial.metrics.find((metric) => metric.name === name)?.value ?? null),
-        ...names.map((name) => own[name] ?? null),
+        ...names.map((name) => conditionFactors[name] ?? null),
       ];
     }),
   );
@@ -36,11 +38,11 @@ export function csv(runs: readonly Run[]): string {
 }
 
 /** By labeler, the labels: of a model, those that both passes gave. */
-function labelsOf(trial: Trial, of: Labelling['is']): string | null {
-  const all = labellings(trial)
-    .filter(({ is }) => is === of)
+function labelsOf(trial: Trial, labelerKind: Labelling['is']): string | null {
+  const names = labellings(trial)
+    .filter(({ is }) => is === labelerKind)
     .map(({ labeler, labels }) => `${labeler}: ${labels.join(' ') || noLabel}`);
-  return all.join('; ') || null;
+  return names.join('; ') || null;
 }
 
 const columns: Readonly<Record<string, (trial: Trial) => Cell>> = {

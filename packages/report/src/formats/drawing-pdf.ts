@@ -11,13 +11,13 @@ const scale = 0.75;
  */
 export function pdfOf({ title, width, height, shapes }: Drawing): Buffer {
   const font = readFont();
-  const used = new Map<number, string>();
-  const drawn = shapes.map((shape) => shapeText(shape, font, used)).join('\n');
+  const usedGlyphs = new Map<number, string>();
+  const drawn = shapes.map((shape) => shapeText(shape, font, usedGlyphs)).join('\n');
   const box = [width, height].map((length) => number(length * scale)).join(' ');
   // The page counts from below.
   const content = `${scale} 0 0 -${scale} 0 ${number(height * scale)} cm\n${drawn}\n`;
   const em = (units: number): number => Math.round((units * 1000) / font.unitsPerEm);
-  const glyphs = [...used.keys()].sort((one, other) => one - other);
+  const glyphs = [...usedGlyphs.keys()].sort((left, right) => left - right);
   const widths = glyphs.map((glyph) => `${glyph} [${em(font.advanceOf(glyph))}]`).join(' ');
   return fileOf([
     '<< /Type /Catalog /Pages 2 0 R >>',
@@ -28,12 +28,12 @@ export function pdfOf({ title, width, height, shapes }: Drawing): Buffer {
     `<< /Type /Font /Subtype /CIDFontType2 /BaseFont /PTSans-Regular /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> /CIDToGIDMap /Identity /FontDescriptor 7 0 R /W [${widths}] >>`,
     `<< /Type /FontDescriptor /FontName /PTSans-Regular /Flags 4 /ItalicAngle 0 /StemV 80 /Ascent ${em(font.ascent)} /Descent ${em(font.descent)} /CapHeight ${em(font.ascent)} /FontBBox [${font.box.map(em).join(' ')}] /FontFile2 8 0 R >>`,
     stream(font.trueType, `/Length1 ${font.trueType.length}`),
-    stream(Buffer.from(unicodeMap(glyphs, used))),
+    stream(Buffer.from(unicodeMap(glyphs, usedGlyphs))),
     `<< /Title ${hexText(title)} /Producer (CooperBench) >>`,
   ]);
 }
 
-function shapeText(shape: Shape, font: Font, used: Map<number, string>): string {
+function shapeText(shape: Shape, font: Font, usedGlyphs: Map<number, string>): string {
   switch (shape.kind) {
     case 'lines': {
       const path = shape.ends.map(([from, to]) => `${from.join(' ')} m ${to.join(' ')} l`).join(' ');
@@ -53,32 +53,36 @@ function shapeText(shape: Shape, font: Font, used: Map<number, string>): string 
       return `${colour(shape.colour)} rg ${number(x + r)} ${y} m ${curves.join(' ')} f`;
     }
     case 'polygon': {
-      const [first, ...others] = shape.corners.map((corner) => corner.join(' '));
-      return `${colour(shape.colour)} rg ${first} m ${others.map((one) => `${one} l`).join(' ')} h f`;
+      const [first, ...otherCorners] = shape.corners.map((corner) => corner.join(' '));
+      return `${colour(shape.colour)} rg ${first} m ${otherCorners.map((corner) => `${corner} l`).join(' ')} h f`;
     }
     case 'words':
-      return wordsText(shape, font, used);
+      return wordsText(shape, font, usedGlyphs);
   }
 }
 
 const shifts = { start: 0, middle: 0.5, end: 1 } as const;
 
-function wordsText({ at: [x, y], anchor, size, text }: Words, font: Font, used: Map<number, string>): string {
+function wordsText(
+  { at: [x, y], anchor, size, text }: Words,
+  font: Font,
+  usedGlyphs: Map<number, string>,
+): string {
   // The font has a question mark, which stands for what it has not.
-  const known = [...text].map((character) => (font.glyphOf(character) === 0 ? '?' : character));
-  const codes = known.map((character) => {
+  const drawableCharacters = [...text].map((character) => (font.glyphOf(character) === 0 ? '?' : character));
+  const codes = drawableCharacters.map((character) => {
     const glyph = font.glyphOf(character);
-    used.set(glyph, character);
+    usedGlyphs.set(glyph, character);
     return glyph.toString(16).padStart(4, '0');
   });
-  const left = x - shifts[anchor] * textWidth(known.join(''), size);
+  const left = x - shifts[anchor] * textWidth(drawableCharacters.join(''), size);
   return `0 0 0 rg BT /F ${size} Tf 1 0 0 -1 ${number(left)} ${y} Tm <${codes.join('')}> Tj ET`;
 }
 
 /** So that texts can be searched and copied. */
-function unicodeMap(glyphs: readonly number[], used: ReadonlyMap<number, string>): string {
+function unicodeMap(glyphs: readonly number[], usedGlyphs: ReadonlyMap<number, string>): string {
   const hex = (value: number): string => value.toString(16).padStart(4, '0');
-  const lines = glyphs.map((glyph) => `<${hex(glyph)}> <${hex(used.get(glyph)?.charCodeAt(0) ?? 0)}>`);
+  const lines = glyphs.map((glyph) => `<${hex(glyph)}> <${hex(usedGlyphs.get(glyph)?.charCodeAt(0) ?? 0)}>`);
   return [
     '/CIDInit /ProcSet findresource begin 12 dict begin begincmap',
     '/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def',
@@ -86,8 +90,8 @@ function unicodeMap(glyphs: readonly number[], used: ReadonlyMap<number, string>
     '1 begincodespacerange <0000> <ffff> endcodespacerange',
     // A list has at most 100 entries.
     ...Array.from({ length: Math.ceil(lines.length / 100) }, (_, part) => {
-      const own = lines.slice(part * 100, (part + 1) * 100);
-      return `${own.length} beginbfchar\n${own.join('\n')}\nendbfchar`;
+      const pageLines = lines.slice(part * 100, (part + 1) * 100);
+      return `${pageLines.length} beginbfchar\n${pageLines.join('\n')}\nendbfchar`;
     }),
     'endcmap CMapName currentdict /CMap defineresource pop end end',
   ].join('\n');
@@ -114,15 +118,15 @@ function fileOf(objects: readonly (string | Buffer)[]): Buffer {
   return Buffer.concat([...parts, Buffer.from(end)]);
 }
 
-function stream(bytes: Buffer, more = ''): Buffer {
+function stream(bytes: Buffer, entries = ''): Buffer {
   const packed = deflateSync(bytes);
-  const head = `<< /Length ${packed.length} /Filter /FlateDecode ${more} >>\nstream\n`;
+  const head = `<< /Length ${packed.length} /Filter /FlateDecode ${entries} >>\nstream\n`;
   return Buffer.concat([Buffer.from(head), packed, Buffer.from('\nendstream')]);
 }
 
 /** `#0072B2` as three numbers between 0 and 1. */
 function colour(hex: string): string {
-  return [1, 3, 5].map((at) => number(Number.parseInt(hex.slice(at, at + 2), 16) / 255)).join(' ');
+  return [1, 3, 5].map((start) => number(Number.parseInt(hex.slice(start, start + 2), 16) / 255)).join(' ');
 }
 
 function number(value: number): string {

@@ -7,7 +7,7 @@ import { textWidth } from './font.ts';
 import { oneLine } from './safe.ts';
 
 /** Okabe and Ito's colours, which people with any colour vision can tell apart. Each has a shape of its own, too. */
-const marks = {
+const markers = {
   merged: {
     colour: '#0072B2',
     draw: (x: number, y: number, colour: string): Shape => ({
@@ -30,7 +30,7 @@ const marks = {
 } as const;
 
 interface Line {
-  readonly kind: keyof typeof marks;
+  readonly kind: keyof typeof markers;
   readonly name: string;
   readonly value: number;
   readonly interval: Interval | null;
@@ -42,18 +42,18 @@ const fontSize = { words: 12, counts: 10 };
 
 /** The rates of each condition with their intervals. Agents may have written the labels. */
 export function figure({ conditions, cluster }: Report): Drawing {
-  const groups = conditions.flatMap((one) => {
-    const lines = (Object.keys(marks) as Line['kind'][]).flatMap((kind): Line[] => {
-      const { rate, interval, observations, clusters } = one[kind];
+  const groups = conditions.flatMap((condition) => {
+    const lines = (Object.keys(markers) as Line['kind'][]).flatMap((kind): Line[] => {
+      const { rate, interval, observations, clusters } = condition[kind];
       if (rate === null) return [];
       const unit = kind === 'individual' ? 'seat' : 'pair';
       const counted = `n = ${count(observations, unit)}, ${count(clusters, cluster)}${interval ? '' : ', interval not estimable'}`;
-      return [{ kind, name: rateName(kind, one), value: rate, interval, counted }];
+      return [{ kind, name: rateName(kind, condition), value: rate, interval, counted }];
     });
-    return lines.length > 0 ? [{ label: shortenLabel(one.label), lines }] : [];
+    return lines.length > 0 ? [{ label: shortenLabel(condition.label), lines }] : [];
   });
-  const all = groups.flatMap(({ lines }) => lines);
-  const ticks = ticksOf(all.flatMap(({ value, interval }) => [value, ...(interval ?? [])]));
+  const allLines = groups.flatMap(({ lines }) => lines);
+  const ticks = ticksOf(allLines.flatMap(({ value, interval }) => [value, ...(interval ?? [])]));
   const [low = 0, high = 1] = [ticks[0], ticks.at(-1)];
   const widest = (texts: readonly string[], height: number): number =>
     Math.ceil(Math.max(0, ...texts.map((text) => textWidth(text, height))));
@@ -65,29 +65,29 @@ export function figure({ conditions, cluster }: Report): Drawing {
   const left = Math.max(60, size.margin * 2 + labels);
   const right = left + size.plot;
   const x = (value: number): number => round(left + ((value - low) / (high - low)) * size.plot);
-  const base = size.top + all.length * size.row + groups.length * size.gap;
+  const base = size.top + allLines.length * size.row + groups.length * size.gap;
   const width =
     right +
     size.margin * 2 +
     widest(
-      all.map(({ counted }) => counted),
+      allLines.map(({ counted }) => counted),
       fontSize.counts,
     );
   let y = size.top;
   const rows = groups.flatMap(({ label, lines }) => {
     const middle = y + (lines.length * size.row) / 2;
-    const drawn = lines.flatMap((line) => {
+    const shapes = lines.flatMap((line) => {
       y += size.row;
       return lineOf(line, y - size.row / 2, x, right);
     });
     y += size.gap;
-    return [words(label, [left - size.margin, middle + 4], 'end'), ...drawn];
+    return [words(label, [left - size.margin, middle + 4], 'end'), ...shapes];
   });
   // Where an agent works alone, its pairs pass, and are not merged.
-  const kinds = [...Map.groupBy(all, ({ kind }) => kind)];
+  const kinds = [...Map.groupBy(allLines, ({ kind }) => kind)];
   const legend = kinds.flatMap(([kind, lines], index) => {
     const name = [...new Set(lines.map((line) => line.name))].join(' or ');
-    const { colour, draw } = marks[kind];
+    const { colour, draw } = markers[kind];
     const at = left + index * 120;
     return [draw(at + 5, 14, colour), words(name, [at + 16, 18])];
   });
@@ -105,8 +105,8 @@ export function figure({ conditions, cluster }: Report): Drawing {
     },
     words(String(round(tick * 100)), [x(tick), base + 16], 'middle'),
   ]);
-  const shared = cluster === 'repo' ? 'repositories' : 'tasks';
-  const title = `Pass rate in %, with 95% intervals that account for shared ${shared}`;
+  const clusterUnit = cluster === 'repo' ? 'repositories' : 'tasks';
+  const title = `Pass rate in %, with 95% intervals that account for shared ${clusterUnit}`;
   const line: Shape = {
     kind: 'lines',
     ends: [
@@ -118,8 +118,8 @@ export function figure({ conditions, cluster }: Report): Drawing {
     colour: '#000000',
     thickness: 1,
   };
-  const below = words(title, [left + size.plot / 2, base + 36], 'middle');
-  return { title, width, height: base + size.bottom, shapes: [...legend, ...axis, line, below, ...rows] };
+  const caption = words(title, [left + size.plot / 2, base + 36], 'middle');
+  return { title, width, height: base + size.bottom, shapes: [...legend, ...axis, line, caption, ...rows] };
 }
 
 function lineOf(
@@ -128,7 +128,7 @@ function lineOf(
   x: (value: number) => number,
   right: number,
 ): Shape[] {
-  const { colour, draw } = marks[kind];
+  const { colour, draw } = markers[kind];
   const [from, to] = interval ? interval.map(x) : [];
   const whisker: Shape[] =
     from === undefined || to === undefined
@@ -156,8 +156,13 @@ function lineOf(
   return [...whisker, draw(x(value), y, colour), count];
 }
 
-function words(text: string, at: Point, anchor: Words['anchor'] = 'start', height = fontSize.words): Words {
-  return { kind: 'words', at, anchor, size: height, text };
+function words(
+  text: string,
+  point: Point,
+  anchor: Words['anchor'] = 'start',
+  height = fontSize.words,
+): Words {
+  return { kind: 'words', at: point, anchor, size: height, text };
 }
 
 function polygon(colour: string, ...corners: readonly Point[]): Shape {
@@ -166,11 +171,11 @@ function polygon(colour: string, ...corners: readonly Point[]): Shape {
 
 /** Round steps that contain all values, between 0 and 1. */
 function ticksOf(values: readonly number[]): number[] {
-  const [least, most] = [Math.min(1, ...values), Math.max(0, ...values)];
-  const span = Math.max(0.05, most - least);
+  const [minValue, maxValue] = [Math.min(1, ...values), Math.max(0, ...values)];
+  const span = Math.max(0.05, maxValue - minValue);
   const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.25].find((one) => span / one <= 6) ?? 0.25;
-  const first = Math.floor(Math.max(0, least) / step + 1e-9);
-  const last = Math.max(first + 1, Math.ceil(Math.min(1, most) / step - 1e-9));
+  const first = Math.floor(Math.max(0, minValue) / step + 1e-9);
+  const last = Math.max(first + 1, Math.ceil(Math.min(1, maxValue) / step - 1e-9));
   // No rate is above 1.
   const excess = Math.max(0, last - Math.round(1 / step));
   return Array.from({ length: last - first + 1 }, (_, index) => round((first - excess + index) * step));

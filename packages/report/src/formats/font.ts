@@ -19,15 +19,15 @@ export interface Font {
   readonly advanceOf: (glyph: number) => number;
 }
 
-let known: Font | undefined;
+let cachedFont: Font | undefined;
 
 export function readFont(): Font {
-  known ??= parseWoff(
+  cachedFont ??= parseWoff(
     readFileSync(
       fileURLToPath(import.meta.resolve('@fontsource/pt-sans/files/pt-sans-latin-400-normal.woff')),
     ),
   );
-  return known;
+  return cachedFont;
 }
 
 /** How wide a text is in a size, both in the same unit. */
@@ -42,9 +42,9 @@ function parseWoff(woff: Buffer): Font {
   const tables = new Map<string, Buffer>();
   for (let index = 0; index < woff.readUInt16BE(12); index += 1) {
     const at = 44 + 20 * index;
-    const [offset, stored, length] = [4, 8, 12].map((place) => woff.readUInt32BE(at + place));
-    const bytes = woff.subarray(offset, (offset ?? 0) + (stored ?? 0));
-    tables.set(woff.toString('latin1', at, at + 4), stored === length ? bytes : inflateSync(bytes));
+    const [offset, storedLength, length] = [4, 8, 12].map((place) => woff.readUInt32BE(at + place));
+    const bytes = woff.subarray(offset, (offset ?? 0) + (storedLength ?? 0));
+    tables.set(woff.toString('latin1', at, at + 4), storedLength === length ? bytes : inflateSync(bytes));
   }
   const table = (name: string): Buffer => {
     const found = tables.get(name);
@@ -60,7 +60,7 @@ function parseWoff(woff: Buffer): Font {
     unitsPerEm: head.readUInt16BE(18),
     ascent: hhea.readInt16BE(4),
     descent: hhea.readInt16BE(6),
-    box: [36, 38, 40, 42].map((at) => head.readInt16BE(at)),
+    box: [36, 38, 40, 42].map((offset) => head.readInt16BE(offset)),
     glyphOf: (character) => glyphs.get(character.codePointAt(0) ?? 0) ?? 0,
     // Glyphs beyond the list are as wide as its last.
     advanceOf: (glyph) => hmtx.readUInt16BE(4 * Math.min(glyph, advances - 1)),
@@ -71,20 +71,23 @@ function parseWoff(woff: Buffer): Font {
 function glyphsOf(cmap: Buffer): Map<number, number> {
   const glyphs = new Map<number, number>();
   const starts = Array.from({ length: cmap.readUInt16BE(2) }, (_, index) => cmap.readUInt32BE(8 + 8 * index));
-  const start = starts.find((at) => cmap.readUInt16BE(at) === 4);
+  const start = starts.find((offset) => cmap.readUInt16BE(offset) === 4);
   if (start === undefined) throw new Error('The font has no table of characters in format 4.');
   const segments = cmap.readUInt16BE(start + 6) / 2;
-  const [ends, begins] = [start + 14, start + 16 + 2 * segments];
-  const [deltas, offsets] = [begins + 2 * segments, begins + 4 * segments];
+  const [endOffset, startOffset] = [start + 14, start + 16 + 2 * segments];
+  const [deltas, offsets] = [startOffset + 2 * segments, startOffset + 4 * segments];
   for (let segment = 0; segment < segments; segment += 1) {
-    const [last, first] = [cmap.readUInt16BE(ends + 2 * segment), cmap.readUInt16BE(begins + 2 * segment)];
+    const [last, first] = [
+      cmap.readUInt16BE(endOffset + 2 * segment),
+      cmap.readUInt16BE(startOffset + 2 * segment),
+    ];
     const delta = cmap.readUInt16BE(deltas + 2 * segment);
     const offset = cmap.readUInt16BE(offsets + 2 * segment);
     for (let code = first; code <= last && code !== 0xffff; code += 1) {
       // An offset counts from its own place.
-      const listed =
+      const glyph =
         offset === 0 ? code : cmap.readUInt16BE(offsets + 2 * segment + offset + 2 * (code - first));
-      if (listed !== 0) glyphs.set(code, (listed + delta) & 0xffff);
+      if (glyph !== 0) glyphs.set(code, (glyph + delta) & 0xffff);
     }
   }
   return glyphs;
@@ -119,6 +122,6 @@ function trueType(tables: readonly (readonly [name: string, bytes: Buffer])[]): 
 
 function checksum(words: Buffer): number {
   let sum = 0;
-  for (let at = 0; at < words.length; at += 4) sum = (sum + words.readUInt32BE(at)) >>> 0;
+  for (let offset = 0; offset < words.length; offset += 4) sum = (sum + words.readUInt32BE(offset)) >>> 0;
   return sum;
 }

@@ -50,11 +50,11 @@ p { max-width: 75ch; }
 
 function plots({ conditions, comparisons }: Report): ComponentChild[] {
   const rates = (['merged', 'overall', 'individual'] as const).flatMap((name) =>
-    conditions.flatMap((one): Estimate[] => {
-      const { rate: value, interval } = one[name];
+    conditions.flatMap((condition): Estimate[] => {
+      const { rate: value, interval } = condition[name];
       return value === null
         ? []
-        : [{ label: `${oneLine(one.label)} ${rateName(name, one)}`, value, interval }];
+        : [{ label: `${oneLine(condition.label)} ${rateName(name, condition)}`, value, interval }];
     }),
   );
   const against = comparisons.flatMap(({ baseline, other, deficit }): Estimate[] => {
@@ -62,7 +62,7 @@ function plots({ conditions, comparisons }: Report): ComponentChild[] {
     if (value === null) return [];
     return [{ label: oneLine(`${other} against ${baseline}`), value, interval: deficit?.interval ?? null }];
   });
-  const failed = Object.entries(causes).flatMap(([name, words]) =>
+  const failedCauses = Object.entries(causes).flatMap(([name, words]) =>
     conditions.flatMap(({ label, causes: counts }) => {
       const count = counts[name as keyof typeof causes] ?? 0;
       return count === 0 ? [] : [{ label: `${oneLine(label)}: ${words}`, count }];
@@ -71,7 +71,7 @@ function plots({ conditions, comparisons }: Report): ComponentChild[] {
   return [
     ...(rates.length > 0 ? [intervalPlot('Pass rates with 95% intervals', rates)] : []),
     ...(against.length > 0 ? [intervalPlot('Coordination deficit with 95% intervals', against)] : []),
-    ...(failed.length > 0 ? [barPlot('Failed trials by cause', failed)] : []),
+    ...(failedCauses.length > 0 ? [barPlot('Failed trials by cause', failedCauses)] : []),
   ];
 }
 

@@ -26,9 +26,11 @@ export const latexTables: Readonly<Record<string, readonly string[]>> = {
  * all but lists of pairs and trials, which no paper prints.
  */
 export function latex(report: Report, tables?: readonly string[]): string {
-  const wanted = tables?.flatMap((name) => latexTables[name] ?? []);
-  const chosen = sections(report).filter(({ title, isList }) => (wanted ? wanted.includes(title) : !isList));
-  const text = chosen.flatMap(tablesOf).join('\n\n');
+  const wantedTitles = tables?.flatMap((name) => latexTables[name] ?? []);
+  const chosenSections = sections(report).filter(({ title, isList }) =>
+    wantedTitles ? wantedTitles.includes(title) : !isList,
+  );
+  const text = chosenSections.flatMap(tablesOf).join('\n\n');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them.
   const beyond = /[^\u0000-\u007f]/.test(text)
     ? '% It has characters beyond ASCII: pdfLaTeX may not know them, LuaLaTeX and XeLaTeX do.\n'
@@ -37,14 +39,14 @@ export function latex(report: Report, tables?: readonly string[]): string {
 }
 
 /** Rows that fit on a page. A longer table continues in another. */
-const most = 40;
+const maxRows = 40;
 
-function tablesOf(one: Section): string[] {
-  const { rows } = one.table;
-  const parts = Array.from({ length: Math.ceil(rows.length / most) }, (_, index) =>
-    rows.slice(index * most, (index + 1) * most),
+function tablesOf(section: Section): string[] {
+  const { rows } = section.table;
+  const parts = Array.from({ length: Math.ceil(rows.length / maxRows) }, (_, index) =>
+    rows.slice(index * maxRows, (index + 1) * maxRows),
   );
-  return parts.map((own, index) => tableText(one, own, index));
+  return parts.map((own, index) => tableText(section, own, index));
 }
 
 function tableText(
@@ -107,6 +109,6 @@ function cell(text: string): string {
 function escapeText(text: string): string {
   return oneLine(text).replaceAll(
     /-(?=-)|[\\~^<>|`…[*\ufffd&%$#_{}]/g,
-    (found) => commands[found] ?? `\\${found}`,
+    (character) => commands[character] ?? `\\${character}`,
   );
 }

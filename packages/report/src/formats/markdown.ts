@@ -25,5 +25,5 @@ function escapeText(text: string): string {
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
-    .replaceAll(/:\/\/|@|www\./gi, (found) => `${found.slice(0, -1)}\u200b${found.slice(-1)}`);
+    .replaceAll(/:\/\/|@|www\./gi, (match) => `${match.slice(0, -1)}\u200b${match.slice(-1)}`);
 }

@@ -22,8 +22,8 @@ interface Columns {
 /** Wide plots below each other have the same columns. */
 function columnsOf(plotted: readonly { readonly label: string }[], compact: boolean): Columns {
   if (!compact) return { labelWidth: 260, plotWidth: 480, most: 38 };
-  const most = Math.min(24, Math.max(0, ...plotted.map(({ label }) => label.length)));
-  return { labelWidth: 16 + 7 * most, plotWidth: 190, most };
+  const maxLabelChars = Math.min(24, Math.max(0, ...plotted.map(({ label }) => label.length)));
+  return { labelWidth: 16 + 7 * maxLabelChars, plotWidth: 190, most: maxLabelChars };
 }
 
 /**
@@ -65,14 +65,14 @@ export function barPlot(
   compact = false,
 ): ComponentChild {
   const { labelWidth, plotWidth, most: characters } = columnsOf(bars, compact);
-  const most = Math.max(1, ...bars.map(({ count }) => count));
+  const maxCount = Math.max(1, ...bars.map(({ count }) => count));
   return figure(
     title,
     labelWidth + plotWidth,
     bars.length * rowHeight,
     bars.flatMap(({ label, count }, index) => {
       const y = index * rowHeight;
-      const width = (count / most) * plotWidth;
+      const width = (count / maxCount) * plotWidth;
       return [
         h(
           'text',

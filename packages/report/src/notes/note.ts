@@ -77,8 +77,8 @@ function parseLine(line: string): Note | string {
  * Adds a note to a trial. One write appends the whole line, so notes that several processes write at the same time all stay, on
  * any file system of one machine. @throws ConfigError `NOTE`: the note, or the file, cannot be written.
  */
-export async function addNote(directory: string, wanted: WantedNote): Promise<Note> {
-  const note = checkNote(wanted);
+export async function addNote(directory: string, wantedNote: WantedNote): Promise<Note> {
+  const note = checkNote(wantedNote);
   const path = pathOf(directory);
   const { O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDWR } = constants;
   try {
@@ -112,17 +112,19 @@ function checkNote({ text = '', labels: names = [], by = '' }: WantedNote): Note
   const name = by.trim() || userInfo().username;
   if (text.trim() === '' && names.length === 0)
     throw refusal('The note has neither text nor a label.', 'Write a text, or choose labels.');
-  for (const [what, value, most] of [
+  for (const [field, value, maxChars] of [
     ['text', text, mostCharacters.text],
     ['name', name, mostCharacters.by],
   ] as const)
-    if (value.length > most)
+    if (value.length > maxChars)
       throw refusal(
-        `The ${what} of the note has ${value.length} characters; expected at most ${most}.`,
+        `The ${field} of the note has ${value.length} characters; expected at most ${maxChars}.`,
         'Shorten it.',
       );
   const isNone = names.length === 1 && names[0] === noLabel;
-  const labels = isNone ? [] : names.filter((one): one is Label => labelNames.some((known) => known === one));
+  const labels = isNone
+    ? []
+    : names.filter((one): one is Label => labelNames.some((labelName) => labelName === one));
   if (!isNone && labels.length < names.length)
     throw refusal(
       `The labels are ${names.join(', ')}; expected some of ${labelNames.join(', ')}, or ${noLabel} alone.`,

@@ -75,21 +75,21 @@ export function isOfOneAgent({ judged, seats }: ComparedTrial): boolean {
 
 export function compare(
   baseline: Condition<ComparedTrial>,
-  other: Condition<ComparedTrial>,
+  condition: Condition<ComparedTrial>,
   seed: number,
 ): Comparison {
   const pairs = pairShared(
     observations(baseline.trials, 'merged', baseline.cluster),
-    observations(other.trials, 'merged', other.cluster),
+    observations(condition.trials, 'merged', condition.cluster),
     new Map(baseline.trials.map(({ pair, repo }) => [pair, repo])),
   );
   const tasks = clusters(pairs);
-  const alone = baseline.trials.every(isOfOneAgent);
-  const together = other.trials.some(({ judged }) => judged === 'merge');
-  const isDeficit = alone && together;
+  const isAlone = baseline.trials.every(isOfOneAgent);
+  const isTogether = condition.trials.some(({ judged }) => judged === 'merge');
+  const isDeficit = isAlone && isTogether;
   return {
     baseline: baseline.label,
-    other: other.label,
+    other: condition.label,
     pairs: pairs.length,
     tasks: tasks.length,
     ...ratesOf(pairs),
@@ -104,10 +104,10 @@ export function compare(
     sign_flip: signFlip(tasks, seed),
     adjusted_p: null,
     pair_variance: differenceVariance(tasks),
-    by_repository: [...Map.groupBy(pairs, ({ repo }) => repo)].map(([repository, own]) => {
-      const ownTasks = clusters(own);
+    by_repository: [...Map.groupBy(pairs, ({ repo }) => repo)].map(([repository, repositoryPairs]) => {
+      const ownTasks = clusters(repositoryPairs);
       return {
-        ...{ repository, pairs: own.length, tasks: ownTasks.length, ...ratesOf(own) },
+        ...{ repository, pairs: repositoryPairs.length, tasks: ownTasks.length, ...ratesOf(repositoryPairs) },
         difference: difference(ownTasks),
         deficit: isDeficit ? deficit(ownTasks) : null,
       };
@@ -127,13 +127,13 @@ function ratesOf(pairs: readonly Shared[]): Pick<Comparison, 'baseline_rate' | '
 
 function pairShared(
   baseline: readonly Observation[],
-  other: readonly Observation[],
+  otherObservations: readonly Observation[],
   repositories: ReadonlyMap<string, string>,
 ): Shared[] {
-  const others = new Map(other.map((one) => [one.unit, one]));
+  const otherByUnit = new Map(otherObservations.map((observation) => [observation.unit, observation]));
   return baseline.flatMap(({ task, unit: pair, value, trials }): Shared[] => {
-    const found = others.get(pair);
-    if (found === undefined) return [];
+    const counterpart = otherByUnit.get(pair);
+    if (counterpart === undefined) return [];
     return [
       {
         task,
@@ -141,8 +141,8 @@ function pairShared(
         pair,
         baseline: value,
         baseline_trials: trials,
-        other: found.value,
-        other_trials: found.trials,
+        other: counterpart.value,
+        other_trials: counterpart.trials,
       },
     ];
   });
@@ -150,23 +150,26 @@ function pairShared(
 
 function clusters(pairs: readonly Shared[]): PairedCluster[] {
   return [...Map.groupBy(pairs, ({ task }) => task)]
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([, own]) => ({
-      size: own.length,
-      baseline: sumValues(own.map(({ baseline }) => baseline)),
-      other: sumValues(own.map(({ other }) => other)),
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([, clusterPairs]) => ({
+      size: clusterPairs.length,
+      baseline: sumValues(clusterPairs.map(({ baseline }) => baseline)),
+      other: sumValues(clusterPairs.map(({ other }) => other)),
     }));
 }
 
 function sums(sample: readonly PairedCluster[]): { difference: number; deficit: number | null } {
-  let [size, baseline, other] = [0, 0, 0];
+  let [size, baseline, otherSum] = [0, 0, 0];
   // In a loop: the bootstrap asks for it ten thousand times.
   for (const cluster of sample) {
     size += cluster.size;
     baseline += cluster.baseline;
-    other += cluster.other;
+    otherSum += cluster.other;
   }
-  return { difference: (baseline - other) / size, deficit: baseline === 0 ? null : 1 - other / baseline };
+  return {
+    difference: (baseline - otherSum) / size,
+    deficit: baseline === 0 ? null : 1 - otherSum / baseline,
+  };
 }
 
 function mcnemar(pairs: readonly Shared[]): McNemar | null {

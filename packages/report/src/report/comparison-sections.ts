@@ -3,23 +3,28 @@ import type { Comparison, EstimateReport } from './compare.ts';
 import { estimateCells, fewTasks, pointRange, points, range, type Section, section } from './section.ts';
 
 /** The coordination deficits, and the differences between conditions. */
-export function comparisonSections(all: readonly Comparison[], mixed: readonly string[]): Section[] {
-  const deficits = all.flatMap(({ deficit, ...comparison }) => (deficit ? [{ ...comparison, deficit }] : []));
+export function comparisonSections(
+  comparisons: readonly Comparison[],
+  mixedPolicyNames: readonly string[],
+): Section[] {
+  const deficits = comparisons.flatMap(({ deficit, ...comparison }) =>
+    deficit ? [{ ...comparison, deficit }] : [],
+  );
   const head = ['Baseline', 'Condition', 'Pairs', 'Tasks', 'Rate of baseline', 'Rate of condition'];
-  const basis = (one: Omit<Comparison, 'deficit'>): string[] => [
-    ...[one.baseline, one.other, String(one.pairs), String(one.tasks)],
-    ...[percent(one.baseline_rate), percent(one.other_rate)],
+  const basis = (comparison: Omit<Comparison, 'deficit'>): string[] => [
+    ...[comparison.baseline, comparison.other, String(comparison.pairs), String(comparison.tasks)],
+    ...[percent(comparison.baseline_rate), percent(comparison.other_rate)],
   ];
   return [
     section(
       'Coordination deficit',
       [...head, 'Deficit', '95% interval', 'Bootstrap'],
-      deficits.map((one) => [...basis(one), ...estimate(one.deficit)]),
+      deficits.map((deficit) => [...basis(deficit), ...estimate(deficit.deficit)]),
       [0, 1],
       [
         "(baseline - condition) / baseline, on the pairs judged in both. The interval is Fieller's.",
         ...fewTasks(deficits.map(({ tasks }) => tasks)),
-        ...mixed,
+        ...mixedPolicyNames,
       ],
     ),
     section(
@@ -33,7 +38,7 @@ export function comparisonSections(all: readonly Comparison[], mixed: readonly s
         ]),
       ),
       [0, 1, 2],
-      fewTasks(deficits.flatMap((one) => one.by_repository.map(({ tasks }) => tasks))),
+      fewTasks(deficits.flatMap((deficit) => deficit.by_repository.map(({ tasks }) => tasks))),
     ),
     section(
       'Differences',
@@ -51,32 +56,44 @@ export function comparisonSections(all: readonly Comparison[], mixed: readonly s
         'Only baseline',
         'Only condition',
       ],
-      all.map((one) => [
-        ...[one.baseline, one.other, String(one.tasks), points(one.difference.estimate)],
-        ...[pointRange(one.difference.interval), pointRange(one.difference.bootstrap?.interval ?? null)],
-        ...[pValue(one.mcnemar?.p), pValue(one.sign_flip?.p), pValue(one.sign_flip?.smallest)],
-        pValue(one.adjusted_p ?? undefined),
-        ...[one.mcnemar?.only_baseline, one.mcnemar?.only_other].map((n) => String(n ?? 'n/a')),
+      comparisons.map((comparison) => [
+        ...[
+          comparison.baseline,
+          comparison.other,
+          String(comparison.tasks),
+          points(comparison.difference.estimate),
+        ],
+        ...[
+          pointRange(comparison.difference.interval),
+          pointRange(comparison.difference.bootstrap?.interval ?? null),
+        ],
+        ...[
+          pValue(comparison.mcnemar?.p),
+          pValue(comparison.sign_flip?.p),
+          pValue(comparison.sign_flip?.smallest),
+        ],
+        pValue(comparison.adjusted_p ?? undefined),
+        ...[comparison.mcnemar?.only_baseline, comparison.mcnemar?.only_other].map((n) => String(n ?? 'n/a')),
       ]),
       [0, 1],
       [
         'Baseline minus condition, on the pairs judged in both, with a clustered interval. McNemar ignores that pairs share tasks; the sign-flip test by task accounts for it. Smallest p is what so many tasks can reach. Holm p accounts for the number of comparisons.',
-        ...fewTasks(all.map(({ tasks }) => tasks)),
-        ...mixed,
+        ...fewTasks(comparisons.map(({ tasks }) => tasks)),
+        ...mixedPolicyNames,
       ],
     ),
   ];
 }
 
 /** The pairs whose rates differ between two conditions. */
-export function flips(all: readonly Comparison[]): Section {
-  const rows = all.flatMap(({ baseline, other, flipped }) =>
-    flipped.map((one) => [
+export function flips(comparisons: readonly Comparison[]): Section {
+  const rows = comparisons.flatMap(({ baseline, other, flipped }) =>
+    flipped.map((flip) => [
       baseline,
       other,
-      one.pair,
-      verdict(one.baseline, one.baseline_trials),
-      verdict(one.other, one.other_trials),
+      flip.pair,
+      verdict(flip.baseline, flip.baseline_trials),
+      verdict(flip.other, flip.other_trials),
     ]),
   );
   const head = ['Baseline', 'Condition', 'Pair', 'In baseline', 'In condition'];

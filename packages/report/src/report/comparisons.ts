@@ -20,11 +20,11 @@ export function conditionsOf<T extends ComparedTrial>(
 ): Condition<T>[] {
   return runs.flatMap(({ name, trials, discarded_costs = {} }) => {
     const settings = [...Map.groupBy(trials, ({ setting }) => setting)];
-    return settings.map(([setting, own]) => ({
+    return settings.map(([setting, settingConditions]) => ({
       label: runs.length === 1 ? setting : settings.length === 1 ? name : `${name} ${setting}`,
       run: name,
       setting,
-      trials: own,
+      trials: settingConditions,
       discardedCost: discarded_costs[setting] ?? (setting in discarded_costs ? null : 0),
     }));
   });
@@ -34,15 +34,15 @@ export function conditionsOf<T extends ComparedTrial>(
 export function compareConditions(
   conditions: readonly Condition<ComparedTrial>[],
   seed: number = defaultSeed,
-  wanted?: string,
+  baselineName?: string,
 ): Comparison[] {
-  const baseline = conditions.find(({ label, run }) => label === wanted || run === wanted);
+  const baseline = conditions.find(({ label, run }) => label === baselineName || run === baselineName);
   const pairs: [baseline: Compared, other: Compared][] = baseline
-    ? conditions.filter((other) => other !== baseline).map((other) => [baseline, other])
+    ? conditions.filter((condition) => condition !== baseline).map((other) => [baseline, other])
     : pairings(conditions);
-  const all = pairs.map(([baseline, other]) => compare(baseline, other, seed));
-  const adjusted = holm(all.map(({ sign_flip }) => sign_flip?.p ?? null));
-  return all.map((one, index) => ({ ...one, adjusted_p: adjusted[index] ?? null }));
+  const comparisons = pairs.map(([baseline, other]) => compare(baseline, other, seed));
+  const adjusted = holm(comparisons.map(({ sign_flip }) => sign_flip?.p ?? null));
+  return comparisons.map((comparison, index) => ({ ...comparison, adjusted_p: adjusted[index] ?? null }));
 }
 
 type Compared = Condition<ComparedTrial>;
@@ -54,12 +54,16 @@ type Compared = Condition<ComparedTrial>;
 function pairings(conditions: readonly Compared[]): [baseline: Compared, other: Compared][] {
   const isBaseline = ({ trials }: Compared): boolean => trials.every(isOfOneAgent);
   const baselines = conditions.filter(isBaseline);
-  const others = conditions.filter((condition) => !isBaseline(condition));
-  const [first, ...rest] = others.length > 0 ? others : baselines;
-  const deficits = others.flatMap((other): [Compared, Compared][] => {
-    const ofModels = modelsOf(other).map((model) => baselines.find((one) => modelsOf(one).includes(model)));
-    const found = ofModels.filter((baseline) => baseline !== undefined);
-    return [...new Set(found.length > 0 ? found : baselines.slice(0, 1))].map((one) => [one, other]);
+  const otherConditions = conditions.filter((condition) => !isBaseline(condition));
+  const [first, ...rest] = otherConditions.length > 0 ? otherConditions : baselines;
+  const deficits = otherConditions.flatMap((other): [Compared, Compared][] => {
+    const ofModels = modelsOf(other).map((model) =>
+      baselines.find((baseline) => modelsOf(baseline).includes(model)),
+    );
+    const matchingBaselines = ofModels.filter((baseline) => baseline !== undefined);
+    return [...new Set(matchingBaselines.length > 0 ? matchingBaselines : baselines.slice(0, 1))].map(
+      (baseline) => [baseline, other],
+    );
   });
   return [...deficits, ...rest.map((other): [Compared, Compared] => [first as Compared, other])];
 }

@@ -98,11 +98,11 @@ export function conditionReport(
 ): ConditionReport {
   const sum = (values: readonly (number | null)[]): number | null =>
     values.includes(null) ? null : sumValues(values.map((value) => value ?? 0));
-  const lost = trials.filter(({ verdict }) => verdict === 'error');
-  const finished = trials.filter(isFinished);
-  const failed = trials.filter(({ verdict }) => verdict === 'failed');
+  const lostTrials = trials.filter(({ verdict }) => verdict === 'error');
+  const finishedTrials = trials.filter(isFinished);
+  const failedTrials = trials.filter(({ verdict }) => verdict === 'failed');
   const merged = rateReport(observations(trials, 'merged', cluster), seed);
-  const causes = Map.groupBy(failed, ({ cause }) => cause?.name ?? 'feature_failed');
+  const causes = Map.groupBy(failedTrials, ({ cause }) => cause?.name ?? 'feature_failed');
   return {
     label,
     run,
@@ -117,11 +117,11 @@ export function conditionReport(
     pairs: new Set(trials.map(({ pair }) => pair)).size,
     repetitions: Math.max(
       0,
-      ...[...Map.groupBy(trials, ({ pair }) => pair).values()].map((all) => all.length),
+      ...[...Map.groupBy(trials, ({ pair }) => pair).values()].map((pairTrials) => pairTrials.length),
     ),
     passed: trials.filter(({ verdict }) => verdict === 'passed').length,
-    failed: failed.length,
-    errors: lost.map(({ id, cause }) => ({ trial: id, reason: cause?.sentence ?? '' })),
+    failed: failedTrials.length,
+    errors: lostTrials.map(({ id, cause }) => ({ trial: id, reason: cause?.sentence ?? '' })),
     not_evaluated: trials.filter(({ verdict }) => verdict === 'none').length,
     outdated: trials.filter(({ outdated }) => outdated).length,
     individual: rateReport(observations(trials, 'individual', cluster), seed),
@@ -132,16 +132,16 @@ export function conditionReport(
     by_repository: groups(trials, ({ repo }) => repo, cluster),
     by_task: groups(trials, ({ task }) => task, cluster),
     by_seats: groups(trials, ({ seats }) => String(seats.length), cluster),
-    seats: seatUsage(finished),
-    phases: phaseUsage(finished),
+    seats: seatUsage(finishedTrials),
+    phases: phaseUsage(finishedTrials),
     cost: sum([...trials.map(costOf), discardedCost]),
     discarded_cost: discardedCost,
     seconds: sum(trials.map(({ seconds }) => seconds)),
     communication: communicationOf(trials.map(({ talk }) => talk)),
-    metrics: metricReports(finished, cluster),
+    metrics: metricReports(finishedTrials, cluster),
     conflicts: conflictsByFile(trials),
-    causes: Object.fromEntries([...causes].map(([name, all]) => [name, all.length])),
-    failures: failed.flatMap(({ id, cause }) => (cause ? [{ trial: id, ...cause }] : [])),
+    causes: Object.fromEntries([...causes].map(([name, items]) => [name, items.length])),
+    failures: failedTrials.flatMap(({ id, cause }) => (cause ? [{ trial: id, ...cause }] : [])),
     labels: labelReports(trials),
     labelled: trials.flatMap(labelledTrial),
     people: personReports(trials),
@@ -155,10 +155,13 @@ function isFinished({ verdict, seats }: Trial): boolean {
 }
 
 function passAt(trials: readonly Trial[]): PassAtK[] {
-  const decided = trials.filter(({ verdict }) => verdict === 'passed' || verdict === 'failed');
-  const pairs = [...Map.groupBy(decided, ({ pair }) => pair).values()];
+  const decidedTrials = trials.filter(({ verdict }) => verdict === 'passed' || verdict === 'failed');
+  const pairs = [...Map.groupBy(decidedTrials, ({ pair }) => pair).values()];
   return repetitionRates(
-    pairs.map((all) => ({ n: all.length, c: all.filter(({ verdict }) => verdict === 'passed').length })),
+    pairs.map((pairTrials) => ({
+      n: pairTrials.length,
+      c: pairTrials.filter(({ verdict }) => verdict === 'passed').length,
+    })),
   );
 }
 
@@ -167,26 +170,30 @@ function groups(
   key: (trial: Trial) => string,
   cluster: Condition['cluster'],
 ): GroupRates[] {
-  return [...Map.groupBy(trials, key)].map(([name, own]) => {
+  return [...Map.groupBy(trials, key)].map(([name, group]) => {
     const {
       observations: pairs,
       clusters,
       interval,
-    } = clusteredRate(taskClusters(observations(own, 'merged', cluster)));
+    } = clusteredRate(taskClusters(observations(group, 'merged', cluster)));
     return {
-      ...{ name, trials: own.length, pairs, interval, clusters },
-      individual: meanRate(observations(own, 'individual')),
-      merged: meanRate(observations(own, 'merged')),
-      overall: meanRate(observations(own, 'overall')),
+      ...{ name, trials: group.length, pairs, interval, clusters },
+      individual: meanRate(observations(group, 'individual')),
+      merged: meanRate(observations(group, 'merged')),
+      overall: meanRate(observations(group, 'overall')),
     };
   });
 }
 
 function conflictsByFile(trials: readonly Trial[]): ConditionReport['conflicts'] {
-  const all = trials.flatMap(({ task, conflicts }) => conflicts.map((path) => ({ task, path })));
-  return [...Map.groupBy(all, ({ task, path }) => JSON.stringify([task, path])).values()]
-    .map((same) => ({ task: same[0]?.task ?? '', path: same[0]?.path ?? '', trials: same.length }))
-    .sort((one, other) => other.trials - one.trials);
+  const conflictPaths = trials.flatMap(({ task, conflicts }) => conflicts.map((path) => ({ task, path })));
+  return [...Map.groupBy(conflictPaths, ({ task, path }) => JSON.stringify([task, path])).values()]
+    .map((samePaths) => ({
+      task: samePaths[0]?.task ?? '',
+      path: samePaths[0]?.path ?? '',
+      trials: samePaths.length,
+    }))
+    .sort((left, right) => right.trials - left.trials);
 }
 
 const figures: Readonly<Record<keyof Talk, true>> = {
@@ -207,8 +214,8 @@ const figures: Readonly<Record<keyof Talk, true>> = {
 /** Sums over the trials whose files say. */
 function communicationOf(talks: readonly Talk[]): ConditionReport['communication'] {
   const sums = Object.keys(figures).map((key) => {
-    const known = talks.flatMap((talk) => talk[key as keyof Talk] ?? []);
-    return [key, known.length === 0 ? null : sumValues(known)];
+    const values = talks.flatMap((talk) => talk[key as keyof Talk] ?? []);
+    return [key, values.length === 0 ? null : sumValues(values)];
   });
   return { ...Object.fromEntries(sums), trials: talks.filter(({ messages }) => messages !== null).length };
 }

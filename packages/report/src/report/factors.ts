@@ -11,18 +11,20 @@ export function factorsOf(
   config: Partial<ConfigFile> | undefined,
 ): Factors {
   const identity: Readonly<Record<string, unknown>> = { ...config?.settings?.[setting]?.identity };
-  const each = (values: readonly string[]): string => [...new Set(values)].sort().join(' + ');
+  const joinUnique = (values: readonly string[]): string => [...new Set(values)].sort().join(' + ');
   // In the order of the seats: a pair in which two agents swap places is another condition.
   const joinSeatValues = (key: 'agent' | 'model'): string =>
-    each(trials.flatMap(({ seats }) => sortValues(seats.map((seat) => seat[key]))));
-  const known = notIdentifying.has.bind(notIdentifying);
-  const others = Object.entries(identity).filter(([key, value]) => !known(key) && value !== null);
+    joinUnique(trials.flatMap(({ seats }) => sortValues(seats.map((seat) => seat[key]))));
+  const isNotIdentifying = notIdentifying.has.bind(notIdentifying);
+  const otherFactors = Object.entries(identity).filter(
+    ([key, value]) => !isNotIdentifying(key) && value !== null,
+  );
   return {
     setting,
     agent: joinSeatValues('agent'),
     model: joinSeatValues('model'),
-    merge_policy: each(trials.flatMap(({ merge_policy }) => merge_policy ?? [])),
-    ...Object.fromEntries(others.map(([key, value]) => [key, wordsOf(value)])),
+    merge_policy: joinUnique(trials.flatMap(({ merge_policy }) => merge_policy ?? [])),
+    ...Object.fromEntries(otherFactors.map(([key, value]) => [key, wordsOf(value)])),
   };
 }
 
@@ -54,15 +56,17 @@ function leavesOf(value: unknown, path = ''): string[] {
 }
 
 /** The factors whose values differ between conditions. A condition without a factor has its default. */
-export function variedFactors(all: readonly Factors[]): Factors[] {
-  const keys = [...new Set(all.flatMap((factors) => Object.keys(factors)))];
-  const varied = keys.filter((key) => {
-    const values = new Set(all.map((factors) => factors[key] ?? 'default'));
+export function variedFactors(factorLists: readonly Factors[]): Factors[] {
+  const keys = [...new Set(factorLists.flatMap((factors) => Object.keys(factors)))];
+  const variedKeys = keys.filter((key) => {
+    const values = new Set(factorLists.map((factors) => factors[key] ?? 'default'));
     // Where one patch has all features, no merge policy plays a part, which makes no difference between policies.
     if (key === 'merge_policy') values.delete('');
     return values.size > 1;
   });
-  return all.map((factors) => Object.fromEntries(varied.map((key) => [key, factors[key] ?? 'default'])));
+  return factorLists.map((factors) =>
+    Object.fromEntries(variedKeys.map((key) => [key, factors[key] ?? 'default'])),
+  );
 }
 
 /** Maximum length of a label in tables and figures. */
@@ -72,8 +76,8 @@ const longest = 40;
  * Short labels from what varies, such as `coop, messages+git`. Null where one would be empty, too long, or have a URL. All are
  * null where they would not tell the conditions apart.
  */
-export function labelsOf(varied: readonly Factors[]): (string | null)[] {
-  const labels = varied.map((factors) =>
+export function labelsOf(factorsList: readonly Factors[]): (string | null)[] {
+  const labels = factorsList.map((factors) =>
     Object.entries(factors)
       // The model's provider says nothing that the model does not.
       .map(([key, value]) => (key === 'model' ? value.replaceAll(/[^ /]+\//g, '') : nameFactor(key, value)))

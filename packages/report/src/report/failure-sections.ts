@@ -33,20 +33,20 @@ export function errors(conditions: readonly ConditionReport[]): Section {
   const rows = conditions.flatMap(({ run, errors }) =>
     errors.map(({ trial, reason }) => [run, trial, reason]),
   );
-  const which = rows.length === 1 ? 'it' : `these ${count(rows.length, 'trial')}`;
+  const pronoun = rows.length === 1 ? 'it' : `these ${count(rows.length, 'trial')}`;
   return {
     ...section(
       'Infrastructure errors',
       ['Run', 'Trial', 'Reason'],
       rows,
       [0, 1, 2],
-      [`No rate counts ${which}.`],
+      [`No rate counts ${pronoun}.`],
     ),
     isList: true,
   };
 }
 
-export function unreadable({ runs }: Report): Section {
+export function unreadableSection({ runs }: Report): Section {
   return {
     ...section(
       'Files that cannot be read',

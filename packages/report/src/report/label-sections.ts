@@ -19,11 +19,11 @@ export function labelSections({ conditions, labelers }: Pick<Report, 'conditions
 
 function labelCounts(conditions: readonly ConditionReport[]): Section {
   const rows = conditions.flatMap(({ label, labels: models, people }) => [
-    ...models.flatMap((one) => modelRows(one).map((cells) => [label, ...cells])),
-    ...people.flatMap((one) => personRows(one).map((cells) => [label, ...cells])),
+    ...models.flatMap((model) => modelRows(model).map((cells) => [label, ...cells])),
+    ...people.flatMap((personReport) => personRows(personReport).map((cells) => [label, ...cells])),
   ]);
-  const reports = conditions.flatMap(({ labels: all }) => all);
-  const unsupported = sumValues(reports.map((one) => one.unsupported));
+  const reports = conditions.flatMap(({ labels }) => labels);
+  const unsupported = sumValues(reports.map((report) => report.unsupported));
   const head = [
     ...['Condition', 'Labeler', 'Label', 'Trials', 'Of the labelled', 'One pass only', 'Agreement', 'Kappa'],
   ];
@@ -57,8 +57,8 @@ function modelRows({ model, trials, labels, none, main }: LabelReport): string[]
 }
 
 function personRows({ by, trials, labels, none }: PersonReport): string[][] {
-  return [...labels, { name: 'no label', trials: none }].map((one) => [
-    ...[by, one.name, String(one.trials), share(one.trials, trials), '', '', ''],
+  return [...labels, { name: 'no label', trials: none }].map((label) => [
+    ...[by, label.name, String(label.trials), share(label.trials, trials), '', '', ''],
   ]);
 }
 
@@ -67,9 +67,9 @@ function agreementCells({ agreement, kappa }: Agreement): string[] {
 }
 
 function agreements(labelers: Report['labelers']): Section {
-  const rows = labelers.flatMap(({ labelers: [one, other], labels, first }) =>
+  const rows = labelers.flatMap(({ labelers: [left, right], labels, first }) =>
     [...labels, { name: 'first label', agreement: first }].map(({ name, agreement }) => [
-      ...[one, other, name, String(agreement.items), ...agreementCells(agreement)],
+      ...[left, right, name, String(agreement.items), ...agreementCells(agreement)],
     ]),
   );
   return section(
@@ -85,10 +85,10 @@ function agreements(labelers: Report['labelers']): Section {
 
 function labelledTrials(conditions: readonly ConditionReport[]): Section {
   const rows = conditions.flatMap(({ run, labelled }) =>
-    labelled.map((one) => {
-      const [first] = one.quotes;
+    labelled.map((labelledTrial) => {
+      const [first] = labelledTrial.quotes;
       const quote = first ? `${first.from}: ${shorten(first.text)}` : '';
-      return [run, one.trial, one.model, labelText(one), quote];
+      return [run, labelledTrial.trial, labelledTrial.model, labelText(labelledTrial), quote];
     }),
   );
   const head = ['Run', 'Trial', 'Model', 'Labels', 'Quote'];
@@ -107,8 +107,8 @@ function notes(conditions: readonly ConditionReport[]): Section {
 
 /** `commitment, expectation`, or that the passes differ. */
 export function labelText({ passes }: Pick<LabelledTrial, 'passes'>): string {
-  const [one = '', other = ''] = passes.map((given) => given.join(', ') || noLabel);
-  return one === other ? one : `${one}; second pass: ${other}`;
+  const [left = '', right = ''] = passes.map((labels) => labels.join(', ') || noLabel);
+  return left === right ? left : `${left}; second pass: ${right}`;
 }
 
 /** `commitment, expectation`, `none`, or empty when the note does not label. */

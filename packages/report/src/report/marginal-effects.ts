@@ -29,7 +29,7 @@ interface Contrasted extends Condition {
 export function marginalEffects(conditions: readonly Contrasted[]): MarginalEffect[] {
   const factors = Object.keys(conditions[0]?.factors ?? {});
   return factors.flatMap((factor) => {
-    const levels = [...new Set(conditions.map((one) => one.factors[factor] ?? ''))];
+    const levels = [...new Set(conditions.map((condition) => condition.factors[factor] ?? ''))];
     return levels.flatMap((level, index) => {
       for (const reference of levels.slice(0, index)) {
         const effect = effectOf(factor, level, reference, conditions);
@@ -41,8 +41,8 @@ export function marginalEffects(conditions: readonly Contrasted[]): MarginalEffe
 }
 
 /** No merge policy plays a part where one patch has all features, so that condition is equal under each. */
-function isSameLevel(factor: string, one: string | undefined, other: string | undefined): boolean {
-  return one === other || (factor === 'merge_policy' && (one === '' || other === ''));
+function isSameLevel(factor: string, left: string | undefined, right: string | undefined): boolean {
+  return left === right || (factor === 'merge_policy' && (left === '' || right === ''));
 }
 
 function effectOf(
@@ -51,36 +51,36 @@ function effectOf(
   reference: string,
   conditions: readonly Contrasted[],
 ): MarginalEffect | undefined {
-  const contrasts = conditions.flatMap((one) => {
-    if (one.factors[factor] !== level) return [];
+  const contrasts = conditions.flatMap((condition) => {
+    if (condition.factors[factor] !== level) return [];
     // Two runs may have the same factors.
-    const others = conditions.filter(
+    const otherConditions = conditions.filter(
       ({ factors }) =>
         factors[factor] === reference &&
         Object.keys(factors).every(
-          (key) => key === factor || isSameLevel(key, factors[key], one.factors[key]),
+          (key) => key === factor || isSameLevel(key, factors[key], condition.factors[key]),
         ),
     );
-    return others.map((other) => ({ one, other }));
+    return otherConditions.map((other) => ({ one: condition, other }));
   });
   if (contrasts.length === 0) return undefined;
   const values = contrasts.flatMap(({ one, other }) => {
-    const before = new Map(
+    const baselineValues = new Map(
       observations(other.trials, 'merged', other.cluster).map(({ unit, value }) => [unit, value]),
     );
     return observations(one.trials, 'merged', one.cluster).flatMap(({ task, unit, value }) => {
-      const found = before.get(unit);
-      return found === undefined ? [] : [{ task, unit, change: value - found }];
+      const baselineValue = baselineValues.get(unit);
+      return baselineValue === undefined ? [] : [{ task, unit, change: value - baselineValue }];
     });
   });
-  const pairs = [...Map.groupBy(values, ({ unit }) => unit).values()].map((same) => ({
-    task: same[0]?.task ?? '',
-    change: sumValues(same.map(({ change }) => change)) / same.length,
+  const pairs = [...Map.groupBy(values, ({ unit }) => unit).values()].map((unitValues) => ({
+    task: unitValues[0]?.task ?? '',
+    change: sumValues(unitValues.map(({ change }) => change)) / unitValues.length,
   }));
   const clusters = [...Map.groupBy(pairs, ({ task }) => task).values()].map(
-    (own): PairedCluster => ({
-      size: own.length,
-      baseline: sumValues(own.map(({ change }) => change)),
+    (taskChanges): PairedCluster => ({
+      size: taskChanges.length,
+      baseline: sumValues(taskChanges.map(({ change }) => change)),
       other: 0,
     }),
   );

@@ -20,26 +20,26 @@ export interface MetricReport extends Omit<RecordedMetric, 'value'> {
 /** The metrics of a condition, in the order in which its trials declare them. */
 export function metricReports(trials: readonly Trial[], cluster: ClusterKey = 'task'): MetricReport[] {
   const measured = trials.flatMap((trial) => trial.metrics.map((metric) => ({ trial, metric })));
-  return [...Map.groupBy(measured, ({ metric }) => metric.name).values()].flatMap((own) => {
-    const [first] = own;
+  return [...Map.groupBy(measured, ({ metric }) => metric.name).values()].flatMap((metricValues) => {
+    const [first] = metricValues;
     if (!first) return [];
     const { value: _, ...definition } = first.metric;
-    const numbers = own.flatMap(({ trial, metric: { value } }) =>
+    const numbers = metricValues.flatMap(({ trial, metric: { value } }) =>
       typeof value === 'string' ? [] : [{ task: trial[cluster], pair: trial.pair, value: Number(value) }],
     );
-    const texts = own.flatMap(({ metric: { value } }) => (typeof value === 'string' ? [value] : []));
+    const texts = metricValues.flatMap(({ metric: { value } }) => (typeof value === 'string' ? [value] : []));
     const clusters = clustersOf(numbers);
     const { mean, interval } = clusteredMean(clusters);
-    const isShare = own.every(({ metric: { value } }) => typeof value === 'boolean');
+    const isShare = metricValues.every(({ metric: { value } }) => typeof value === 'boolean');
     return {
       ...definition,
-      trials: own.length,
+      trials: metricValues.length,
       mean,
       interval: interval && isShare ? [Math.max(0, interval[0]), Math.min(1, interval[1])] : interval,
       clusters: clusters.length,
       texts: [...Map.groupBy(texts, (text) => text)]
-        .map(([text, same]) => [text, same.length] as const)
-        .sort(([, one], [, other]) => other - one),
+        .map(([text, sameTexts]) => [text, sameTexts.length] as const)
+        .sort(([, left], [, right]) => right - left),
     };
   });
 }
@@ -52,12 +52,12 @@ interface Measured {
 
 /** Each pair counts once, with the mean of its repetitions. */
 function clustersOf(measured: readonly Measured[]): Cluster[] {
-  const pairs = [...Map.groupBy(measured, ({ pair }) => pair).values()].map((own) => ({
-    task: own[0]?.task ?? '',
-    value: sumValues(own.map(({ value }) => value)) / own.length,
+  const pairs = [...Map.groupBy(measured, ({ pair }) => pair).values()].map((pairValues) => ({
+    task: pairValues[0]?.task ?? '',
+    value: sumValues(pairValues.map(({ value }) => value)) / pairValues.length,
   }));
-  return [...Map.groupBy(pairs, ({ task }) => task).values()].map((own) => ({
-    size: own.length,
-    sum: sumValues(own.map(({ value }) => value)),
+  return [...Map.groupBy(pairs, ({ task }) => task).values()].map((taskValues) => ({
+    size: taskValues.length,
+    sum: sumValues(taskValues.map(({ value }) => value)),
   }));
 }

@@ -13,7 +13,7 @@ export function metrics({ conditions, cluster }: Pick<Report, 'conditions' | 'cl
       condition.label,
       ...all.flatMap(({ name }) => cells(condition.metrics.find((metric) => metric.name === name))),
     ]);
-  const better = all.flatMap((metric) =>
+  const directions = all.flatMap((metric) =>
     metric.better ? [`Better is a ${metric.better} ${metricHead(metric)}.`] : [],
   );
   return section(
@@ -24,10 +24,10 @@ export function metrics({ conditions, cluster }: Pick<Report, 'conditions' | 'cl
     [
       `Means over pairs; a pair counts the mean of its repetitions. Intervals are clustered by ${cluster === 'repo' ? 'repository' : 'task'}.`,
       ...fewTasks(
-        conditions.flatMap((one) => one.metrics.map(({ clusters }) => clusters)),
+        conditions.flatMap((condition) => condition.metrics.map(({ clusters }) => clusters)),
         cluster,
       ),
-      ...better,
+      ...directions,
     ],
   );
 }

@@ -2,12 +2,15 @@ import type { ConditionReport } from './condition-report.ts';
 
 /** The networks of each condition. One note for all that have the same. */
 export function networkNotes(conditions: readonly ConditionReport[]): string[] {
-  const known = conditions.filter(({ networks }) => networks.length > 0);
+  const conditionsWithNetworks = conditions.filter(({ networks }) => networks.length > 0);
   const text = ({ networks, eval_networks: tests }: ConditionReport): string =>
     `agents ${networks.join(' + ')}${tests.length > 0 ? `, tests ${tests.join(' + ')}` : ''}`;
-  return [...Map.groupBy(known, text)].map(([networks, same]) => {
-    const whose = same.length < conditions.length ? ` of ${same.map(({ label }) => label).join(', ')}` : '';
-    return `Network${whose}: ${networks}.`;
+  return [...Map.groupBy(conditionsWithNetworks, text)].map(([networks, groupConditions]) => {
+    const conditionText =
+      groupConditions.length < conditions.length
+        ? ` of ${groupConditions.map(({ label }) => label).join(', ')}`
+        : '';
+    return `Network${conditionText}: ${networks}.`;
   });
 }
 

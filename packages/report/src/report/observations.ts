@@ -34,8 +34,8 @@ export function observations(
     });
   const units = Map.groupBy(values, ({ unit }) => unit);
   return [...unitRates(values)].map(([unit, value]) => {
-    const same = units.get(unit) ?? [];
-    return { task: same[0]?.task ?? '', unit, value, trials: same.length };
+    const unitValues = units.get(unit) ?? [];
+    return { task: unitValues[0]?.task ?? '', unit, value, trials: unitValues.length };
   });
 }
 
@@ -55,6 +55,9 @@ export function meanRate(observed: readonly Pick<Observation, 'value'>[]): numbe
 /** One cluster for each task, sorted, so that a seed gives the same bootstrap whatever the order of files. */
 export function taskClusters(observed: readonly Observation[]): Cluster[] {
   return [...Map.groupBy(observed, ({ task }) => task)]
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([, own]) => ({ size: own.length, sum: sumValues(own.map(({ value }) => value)) }));
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([, clusterObservations]) => ({
+      size: clusterObservations.length,
+      sum: sumValues(clusterObservations.map(({ value }) => value)),
+    }));
 }

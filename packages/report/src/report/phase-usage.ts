@@ -18,21 +18,21 @@ export interface PhaseUsage {
 /** By name, in the order in which trials first have them. */
 export function phaseUsage(trials: readonly Trial[]): PhaseUsage[] {
   const phased = trials.flatMap(({ phases }) => (phases ? [phases] : []));
-  const all = phased.flat();
-  const costs = all.map(({ cost }) => cost);
-  const spent = costs.includes(null) ? null : sumValues(costs.map((cost) => cost ?? 0));
-  return [...Map.groupBy(all, ({ name }) => name)].map(([phase, own]) => {
+  const phases = phased.flat();
+  const costs = phases.map(({ cost }) => cost);
+  const totalCost = costs.includes(null) ? null : sumValues(costs.map((cost) => cost ?? 0));
+  return [...Map.groupBy(phases, ({ name }) => name)].map(([phase, phaseEntries]) => {
     const mean = (values: readonly number[]): number => sumValues(values) / phased.length;
-    const isKnown = own.every(({ cost }) => cost !== null);
-    const cost = sumValues(own.map((one) => one.cost ?? 0));
+    const isKnown = phaseEntries.every(({ cost }) => cost !== null);
+    const cost = sumValues(phaseEntries.map((one) => one.cost ?? 0));
     return {
       phase,
       trials: phased.filter((phases) => phases.some(({ name }) => name === phase)).length,
-      phases: mean(own.map(() => 1)),
+      phases: mean(phaseEntries.map(() => 1)),
       cost: isKnown ? cost / phased.length : null,
-      cost_share: spent === null || spent === 0 ? null : cost / spent,
-      steps: mean(own.map(({ steps }) => steps)),
-      seconds: mean(own.map(({ seconds }) => seconds)),
+      cost_share: totalCost === null || totalCost === 0 ? null : cost / totalCost,
+      steps: mean(phaseEntries.map(({ steps }) => steps)),
+      seconds: mean(phaseEntries.map(({ seconds }) => seconds)),
     };
   });
 }

@@ -17,10 +17,10 @@ export interface NeededPairs {
 /** Of two conditions on the same pairs, and of a condition against another on other pairs. `difference`: a fraction of 1. */
 export function neededPairs({ comparisons, conditions }: Report, difference: number): NeededPairs[] {
   const row = (comparison: string, pairs: number, clusters: number, variance: number | null): NeededPairs => {
-    const needed = variance === null ? null : neededObservations(variance, difference);
+    const neededCount = variance === null ? null : neededObservations(variance, difference);
     return {
-      ...{ comparison, pairs, clusters, needed_pairs: needed },
-      needed_clusters: needed === null ? null : Math.ceil((needed * clusters) / pairs),
+      ...{ comparison, pairs, clusters, needed_pairs: neededCount },
+      needed_clusters: neededCount === null ? null : Math.ceil((neededCount * clusters) / pairs),
     };
   };
   return [

@@ -7,8 +7,8 @@ export interface RateReport extends Rate {
   readonly bootstrap: Bootstrap | null;
 }
 
-export function rateReport(observed: readonly Observation[], seed: number): RateReport {
-  const clusters = taskClusters(observed);
+export function rateReport(observations: readonly Observation[], seed: number): RateReport {
+  const clusters = taskClusters(observations);
   return { ...clusteredRate(clusters), bootstrap: clusterBootstrap(clusters, mean, seed) };
 }
 

@@ -63,14 +63,17 @@ export function report(
 
 function pairsByCondition(conditions: readonly Condition[]): Report['pairs_by_condition'] {
   const columns = conditions.map(
-    ({ trials }) => new Map(observations(trials, 'merged').map((one) => [one.unit, one])),
+    ({ trials }) =>
+      new Map(observations(trials, 'merged').map((observation) => [observation.unit, observation])),
   );
   const pairs = [...new Set(columns.flatMap((column) => [...column.keys()]))].sort();
   return pairs.map((pair) => ({
     pair,
     passed: columns.map((column) => {
-      const found = column.get(pair);
-      return found ? `${Math.round(found.value * found.trials)} of ${found.trials}` : '';
+      const observation = column.get(pair);
+      return observation
+        ? `${Math.round(observation.value * observation.trials)} of ${observation.trials}`
+        : '';
     }),
   }));
 }
@@ -82,17 +85,21 @@ export function labelledConditions(
 ): (Condition & { readonly factors: Factors })[] {
   const conditions = conditionsOf(runs);
   const configs = new Map(runs.map(({ name, config }) => [name, config]));
-  const varied = variedFactors(
+  const factorsList = variedFactors(
     conditions.map(({ run, setting, trials }) => factorsOf(setting, trials, configs.get(run))),
   );
   const names = new Set(conditions.map(({ label }) => label));
-  const short = runs.length > 1 ? labelsOf(varied) : [];
+  const shortLabels = runs.length > 1 ? labelsOf(factorsList) : [];
   return conditions.map((condition, index) => {
     const { run, setting, label } = condition;
-    const own = [`${run} ${setting}`, run].find((key) => Object.hasOwn(labels, key));
-    const given = own === undefined ? undefined : labels[own];
-    const made = short[index] ?? label;
+    const labelKey = [`${run} ${setting}`, run].find((key) => Object.hasOwn(labels, key));
+    const givenLabel = labelKey === undefined ? undefined : labels[labelKey];
+    const shortLabel = shortLabels[index] ?? label;
     // The name of a run may be what labels another.
-    return { ...condition, label: given ?? (names.has(made) ? label : made), factors: varied[index] ?? {} };
+    return {
+      ...condition,
+      label: givenLabel ?? (names.has(shortLabel) ? label : shortLabel),
+      factors: factorsList[index] ?? {},
+    };
   });
 }

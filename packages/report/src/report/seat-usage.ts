@@ -22,13 +22,15 @@ export function seatUsage(trials: readonly Trial[]): SeatUsage[] {
   const seats = trials.flatMap(({ seats }) => seats);
   return [
     ...Map.groupBy(seats, ({ seat, agent, model }) => JSON.stringify([seat, agent, model])).values(),
-  ].map((own) => {
-    const { seat, agent, model } = own[0] as Seat;
-    const means = figures.map((figure) => [figure, mean(own.flatMap((one) => one[figure] ?? []))] as const);
-    const unknown = own.some(({ cost }) => cost === null);
+  ].map((seatEntries) => {
+    const { seat, agent, model } = seatEntries[0] as Seat;
+    const means = figures.map(
+      (figure) => [figure, mean(seatEntries.flatMap((one) => one[figure] ?? []))] as const,
+    );
+    const hasUnknownCost = seatEntries.some(({ cost }) => cost === null);
     return {
-      ...{ seat, agent, model, trials: own.length },
-      cost: unknown ? null : mean(own.map(({ cost }) => cost ?? 0)),
+      ...{ seat, agent, model, trials: seatEntries.length },
+      cost: hasUnknownCost ? null : mean(seatEntries.map(({ cost }) => cost ?? 0)),
       ...(Object.fromEntries(means) as Record<(typeof figures)[number], number | null>),
     };
   });

@@ -63,8 +63,8 @@ function formatSigned(fraction: number): string {
   return fraction > 0 && text !== '0.0' ? `+${text}` : text.replace(/^-(?=0\.0$)/, '');
 }
 
-export function share(part: number, whole: number): string {
-  return percent(whole === 0 ? null : part / whole);
+export function share(part: number, total: number): string {
+  return percent(total === 0 ? null : part / total);
 }
 
 /** Below so many clusters, simulations found intervals and tests unreliable. */
@@ -73,9 +73,9 @@ const fewest = 8;
 /** A warning when some figure rests on few tasks, or on few of another kind of cluster. */
 export function fewTasks(tasks: readonly number[], cluster: ClusterKey = 'task'): string[] {
   // Without any, there is no figure.
-  const least = Math.min(...tasks.filter((number) => number > 0));
-  if (least >= fewest) return [];
-  const note = `Some of this rests on ${count(least, 'task')}. With fewer than ${fewest}, intervals and p values are rough.`;
+  const fewestTasks = Math.min(...tasks.filter((number) => number > 0));
+  if (fewestTasks >= fewest) return [];
+  const note = `Some of this rests on ${count(fewestTasks, 'task')}. With fewer than ${fewest}, intervals and p values are rough.`;
   return [cluster === 'repo' ? repositoriesFor(note) : note];
 }
 

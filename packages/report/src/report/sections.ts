@@ -2,7 +2,7 @@ import { count, money, percent } from '@cooperbench/command/figures';
 import { sumValues } from '../statistics/clusters.ts';
 import { comparisonSections, flips } from './comparison-sections.ts';
 import type { ConditionReport } from './condition-report.ts';
-import { causeCounts, conflicts, errors, failures, unreadable } from './failure-sections.ts';
+import { causeCounts, conflicts, errors, failures, unreadableSection } from './failure-sections.ts';
 import { labelSections } from './label-sections.ts';
 import { metrics } from './metric-section.ts';
 import { mixedPolicies, networkNotes } from './notes.ts';
@@ -23,13 +23,13 @@ import { communication, formatWhole, phases, seats } from './use-sections.ts';
 /** The report as tables. Leaves out what has no row. */
 export function sections(report: Report): Section[] {
   const { conditions } = report;
-  const mixed = mixedPolicies(conditions);
-  const all = [
-    overview(report, mixed),
-    rates(conditions, mixed),
+  const mixedPolicyNames = mixedPolicies(conditions);
+  const allSections = [
+    overview(report, mixedPolicyNames),
+    rates(conditions, mixedPolicyNames),
     voids(conditions),
     repetitions(conditions),
-    ...comparisonSections(report.comparisons, mixed),
+    ...comparisonSections(report.comparisons, mixedPolicyNames),
     effects(report),
     matrix(report),
     flips(report.comparisons),
@@ -45,10 +45,10 @@ export function sections(report: Report): Section[] {
     failures(conditions),
     ...labelSections(report),
     errors(conditions),
-    unreadable(report),
+    unreadableSection(report),
   ];
-  const found = all.filter(({ table }) => table.rows.length > 0);
-  return report.cluster === 'repo' ? found.map(withRepositories) : found;
+  const filledSections = allSections.filter(({ table }) => table.rows.length > 0);
+  return report.cluster === 'repo' ? filledSections.map(withRepositories) : filledSections;
 }
 
 /** What says "tasks" of the clusters says "repositories". */
@@ -58,23 +58,29 @@ function withRepositories({ table, notes, ...one }: Section): Section {
   return { ...one, table: { ...table, head }, notes: notes.map(repositoriesFor) };
 }
 
-function overview({ conditions, merge_policy }: Report, mixed: readonly string[]): Section {
+function overview({ conditions, merge_policy }: Report, mixedPolicyNames: readonly string[]): Section {
   const head = [
     ...['Condition', 'Agent', 'Model', 'Merge policy', 'Trials', 'Individual', passedTitle(conditions)],
     ...['Overall', 'Messages', 'Cost', 'Lost', 'Not evaluated'],
   ];
-  const rows = conditions.map((one) => [
-    ...[one.label, one.agent, one.model, one.merge_policies.join(' + ') || 'n/a', String(one.trials)],
-    ...[one.individual, one.merged, one.overall].map(({ rate }) => percent(rate)),
-    ...[formatWhole(one.communication.messages), money(one.cost)],
-    ...[String(one.errors.length), String(one.not_evaluated)],
+  const rows = conditions.map((condition) => [
+    ...[
+      condition.label,
+      condition.agent,
+      condition.model,
+      condition.merge_policies.join(' + ') || 'n/a',
+      String(condition.trials),
+    ],
+    ...[condition.individual, condition.merged, condition.overall].map(({ rate }) => percent(rate)),
+    ...[formatWhole(condition.communication.messages), money(condition.cost)],
+    ...[String(condition.errors.length), String(condition.not_evaluated)],
   ]);
   const sum = (figure: 'not_evaluated' | 'outdated'): number =>
-    sumValues(conditions.map((one) => one[figure]));
+    sumValues(conditions.map((condition) => condition[figure]));
   const missing = merge_policy !== null && sum('not_evaluated') > 0;
-  const discarded = conditions.filter(({ discarded_cost: cost }) => cost !== 0);
+  const discardingConditions = conditions.filter(({ discarded_cost: cost }) => cost !== 0);
   const notes = [
-    ...mixed,
+    ...mixedPolicyNames,
     ...networkNotes(conditions),
     ...(missing
       ? [
@@ -86,7 +92,7 @@ function overview({ conditions, merge_policy }: Report, mixed: readonly string[]
           `${count(sum('outdated'), 'verdict')} older than a change of the inputs: repeat \`cooperbench eval -n RUN\`.`,
         ]
       : []),
-    ...discarded.map(
+    ...discardingConditions.map(
       ({ label, discarded_cost: cost }) =>
         `The cost of ${label} includes ${money(cost)} for attempts that left no result: they ran again, or were replaced, interrupted or killed.`,
     ),
@@ -94,11 +100,13 @@ function overview({ conditions, merge_policy }: Report, mixed: readonly string[]
   return section('Conditions', head, rows, [0, 1, 2, 3], notes);
 }
 
-function effects({ marginal_effects: all }: Report): Section {
-  const rows = all.map(({ factor, level, reference, contrasts, pairs, tasks, estimate, interval }) => [
-    ...[factor, level, reference, points(estimate), pointRange(interval)],
-    ...[String(pairs), String(tasks), String(contrasts)],
-  ]);
+function effects({ marginal_effects: marginalEffects }: Report): Section {
+  const rows = marginalEffects.map(
+    ({ factor, level, reference, contrasts, pairs, tasks, estimate, interval }) => [
+      ...[factor, level, reference, points(estimate), pointRange(interval)],
+      ...[String(pairs), String(tasks), String(contrasts)],
+    ],
+  );
   return section(
     'Marginal effects',
     ['Factor', 'Level', 'Reference', 'Level - reference', '95% interval', 'Pairs', 'Tasks', 'Contrasts'],
@@ -106,7 +114,7 @@ function effects({ marginal_effects: all }: Report): Section {
     [0, 1, 2],
     [
       'Of the merged rate, over the conditions that are equal in all other factors, paired by pair and clustered by task.',
-      ...fewTasks(all.map(({ tasks }) => tasks)),
+      ...fewTasks(marginalEffects.map(({ tasks }) => tasks)),
     ],
   );
 }
@@ -115,13 +123,13 @@ function effects({ marginal_effects: all }: Report): Section {
 function matrix({ conditions, pairs_by_condition: pairs }: Report): Section {
   const rows = conditions.length < 2 ? [] : pairs.map(({ pair, passed }) => [pair, ...passed]);
   const texts = ['Pair', ...conditions.map(({ label }) => label)];
-  const all = section(
+  const pairsSection = section(
     'Pairs by condition',
     texts,
     rows,
     texts.map((_, index) => index),
   );
-  return { ...all, isList: true };
+  return { ...pairsSection, isList: true };
 }
 
 /** How people read the rate of a condition. */
@@ -137,16 +145,16 @@ function passedTitle(conditions: readonly ConditionReport[]): string {
   return conditions.every(({ judged }) => judged === 'single') ? 'Passed' : 'Merged';
 }
 
-function rates(conditions: readonly ConditionReport[], mixed: readonly string[]): Section {
-  const named = ['individual', 'merged', 'overall'] as const;
-  const rows = conditions.flatMap((one) =>
-    named
-      .filter((name) => one[name].rate !== null)
+function rates(conditions: readonly ConditionReport[], mixedPolicyNames: readonly string[]): Section {
+  const rateNames = ['individual', 'merged', 'overall'] as const;
+  const rows = conditions.flatMap((condition) =>
+    rateNames
+      .filter((name) => condition[name].rate !== null)
       .map((name) => [
-        one.label,
-        rateName(name, one),
-        ...estimateCells(one[name].rate, one[name].interval, one[name].bootstrap),
-        ...sizes(one[name]),
+        condition.label,
+        rateName(name, condition),
+        ...estimateCells(condition[name].rate, condition[name].interval, condition[name].bootstrap),
+        ...sizes(condition[name]),
       ]),
   );
   const head = ['Condition', 'Rate', 'Value', '95% interval', 'Bootstrap', 'Counted', 'Tasks', 'Effective'];
@@ -158,18 +166,28 @@ function rates(conditions: readonly ConditionReport[], mixed: readonly string[])
     [
       'Intervals account for pairs that share tasks: Wilson for the effective number of observations, and a bootstrap of whole tasks beside it. Individual counts seats; merged and overall count pairs.',
       ...fewTasks(conditions.map(({ merged: { clusters } }) => clusters)),
-      ...mixed,
+      ...mixedPolicyNames,
     ],
   );
 }
 
 function voids(conditions: readonly ConditionReport[]): Section {
   const rows = conditions
-    .filter((one) => one.voids.trials > 0)
-    .flatMap((one) =>
-      one.voids.by_model.map(({ model, seats }) => [
-        ...[one.label, model, String(seats), String(one.voids.trials), String(one.voids.attempts)],
-        ...[String(one.voids.unexplained), percent(one.merged.rate), percent(one.voids.merged.rate)],
+    .filter((condition) => condition.voids.trials > 0)
+    .flatMap((condition) =>
+      condition.voids.by_model.map(({ model, seats }) => [
+        ...[
+          condition.label,
+          model,
+          String(seats),
+          String(condition.voids.trials),
+          String(condition.voids.attempts),
+        ],
+        ...[
+          String(condition.voids.unexplained),
+          percent(condition.merged.rate),
+          percent(condition.voids.merged.rate),
+        ],
       ]),
     );
   const head = [
@@ -192,8 +210,8 @@ function sizes({ observations, clusters, effective_observations }: RateReport): 
 }
 
 function repetitions(conditions: readonly ConditionReport[]): Section {
-  const rows = conditions.flatMap(({ label, pass_at_k: all }) =>
-    all.map(({ k, pairs, pass_at_k, pass_hat_k }) => [
+  const rows = conditions.flatMap(({ label, pass_at_k: passRates }) =>
+    passRates.map(({ k, pairs, pass_at_k, pass_hat_k }) => [
       ...[label, String(k), percent(pass_at_k), percent(pass_hat_k), String(pairs)],
     ]),
   );
@@ -203,13 +221,13 @@ function repetitions(conditions: readonly ConditionReport[]): Section {
 function byGroup(
   group: string,
   { conditions, cluster }: Pick<Report, 'conditions' | 'cluster'>,
-  of: (condition: ConditionReport) => ConditionReport['by_task'],
+  groupsOf: (condition: ConditionReport) => ConditionReport['by_task'],
 ): Section {
   // One cluster has no interval.
-  const withInterval = conditions.flatMap(of).filter(({ interval }) => interval !== null);
+  const withInterval = conditions.flatMap(groupsOf).filter(({ interval }) => interval !== null);
   const hasIntervals = withInterval.length > 0;
   const rows = conditions.flatMap((condition) =>
-    of(condition).map(({ name, trials, pairs, individual, merged, interval, overall }) => [
+    groupsOf(condition).map(({ name, trials, pairs, individual, merged, interval, overall }) => [
       ...[condition.label, name, String(trials), String(pairs), percent(individual)],
       ...[percent(merged), ...(hasIntervals ? [range(interval)] : []), percent(overall)],
     ]),
@@ -232,6 +250,6 @@ function byGroup(
 
 /** Only of conditions whose trials differ in it. */
 function bySeats({ conditions, cluster }: Report): Section {
-  const varied = conditions.filter(({ by_seats }) => by_seats.length > 1);
-  return byGroup('Seats', { conditions: varied, cluster }, ({ by_seats }) => by_seats);
+  const variedConditions = conditions.filter(({ by_seats }) => by_seats.length > 1);
+  return byGroup('Seats', { conditions: variedConditions, cluster }, ({ by_seats }) => by_seats);
 }

@@ -4,11 +4,11 @@ import { type Section, section, share } from './section.ts';
 
 export function seats(conditions: readonly ConditionReport[]): Section {
   const rows = conditions.flatMap(({ label, seats }) =>
-    seats.map((one) => [
-      ...[label, one.seat, one.model, String(one.trials), money(one.cost)],
-      ...[one.input_tokens, one.output_tokens, one.steps].map(average),
-      one.seconds === null ? 'n/a' : duration(one.seconds),
-      average(one.patch_lines),
+    seats.map((seat) => [
+      ...[label, seat.seat, seat.model, String(seat.trials), money(seat.cost)],
+      ...[seat.input_tokens, seat.output_tokens, seat.steps].map(average),
+      seat.seconds === null ? 'n/a' : duration(seat.seconds),
+      average(seat.patch_lines),
     ]),
   );
   const head = [
@@ -20,8 +20,8 @@ export function seats(conditions: readonly ConditionReport[]): Section {
 
 export function phases(conditions: readonly ConditionReport[]): Section {
   const rows = conditions.flatMap(({ label, phases }) =>
-    phases.map(({ phase, trials, phases: times, cost, cost_share: part, steps, seconds }) => [
-      ...[label, phase, String(trials), average(times), money(cost), percent(part)],
+    phases.map(({ phase, trials, phases: phaseCount, cost, cost_share: part, steps, seconds }) => [
+      ...[label, phase, String(trials), average(phaseCount), money(cost), percent(part)],
       ...[average(steps), duration(seconds)],
     ]),
   );
@@ -30,7 +30,7 @@ export function phases(conditions: readonly ConditionReport[]): Section {
 }
 
 function noteLostTrials(conditions: readonly ConditionReport[]): string[] {
-  return conditions.some((one) => one.errors.length > 0) ? ['Lost trials do not count.'] : [];
+  return conditions.some((condition) => condition.errors.length > 0) ? ['Lost trials do not count.'] : [];
 }
 
 export function communication(conditions: readonly ConditionReport[]): Section {

@@ -24,21 +24,21 @@ export function voidReport(
   seed: number,
   cluster: Condition['cluster'],
 ): VoidReport {
-  const lost = trials.filter(({ voids }) => voids.attempts > 0);
-  const seats = lost.flatMap(({ voids, seats, model }) =>
+  const voidTrials = trials.filter(({ voids }) => voids.attempts > 0);
+  const seats = voidTrials.flatMap(({ voids, seats, model }) =>
     Object.entries(voids.seats).map(([id, count]) => ({
       model: seats.find(({ seat }) => seat === id)?.model ?? model,
       count,
     })),
   );
   return {
-    trials: lost.length,
-    attempts: sumValues(lost.map(({ voids }) => voids.attempts)),
-    unexplained: sumValues(lost.map(({ voids }) => voids.unexplained)),
-    by_model: [...Map.groupBy(seats, ({ model }) => model)].map(([model, own]) => ({
+    trials: voidTrials.length,
+    attempts: sumValues(voidTrials.map(({ voids }) => voids.attempts)),
+    unexplained: sumValues(voidTrials.map(({ voids }) => voids.unexplained)),
+    by_model: [...Map.groupBy(seats, ({ model }) => model)].map(([model, modelSeats]) => ({
       model,
-      seats: sumValues(own.map(({ count }) => count)),
+      seats: sumValues(modelSeats.map(({ count }) => count)),
     })),
-    merged: lost.length === 0 ? merged : rateReport(observationsWithVoids(trials, cluster), seed),
+    merged: voidTrials.length === 0 ? merged : rateReport(observationsWithVoids(trials, cluster), seed),
   };
 }

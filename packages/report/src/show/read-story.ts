@@ -12,21 +12,21 @@ import { type Story, storyOf } from './story.ts';
 export async function readStory(
   logsDir: string,
   run: string,
-  wanted: string,
+  trialId: string,
   note?: WantedNote,
 ): Promise<Story> {
   const directory = await existingRun(logsDir, run);
   await checkRunFolder(directory);
-  const broken: { path: string; reason: string }[] = [];
-  const trials = await readTrials(directory, (path, reason) => broken.push({ path, reason }));
-  const stored = chosenTrial(run, trials, broken, wanted);
-  if (note) await addNote(stored.directory, note);
-  return storyOfTrial(run, stored);
+  const brokenFiles: { path: string; reason: string }[] = [];
+  const trials = await readTrials(directory, (path, reason) => brokenFiles.push({ path, reason }));
+  const storedTrial = chosenTrial(run, trials, brokenFiles, trialId);
+  if (note) await addNote(storedTrial.directory, note);
+  return storyOfTrial(run, storedTrial);
 }
 
 /** Reads all about a trial that `readTrials` found. */
-export async function storyOfTrial(run: string, stored: StoredTrial): Promise<Story> {
-  const details = await readDetails(stored);
+export async function storyOfTrial(run: string, storedTrial: StoredTrial): Promise<Story> {
+  const details = await readDetails(storedTrial);
   const problems = [...details.problems];
   const patches = await Promise.all(
     details.seats.map(({ patch }) => textAt(patch, (path, reason) => problems.push(`${path}: ${reason}`))),

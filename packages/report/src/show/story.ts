@@ -68,7 +68,7 @@ export function storyOf(run: string, details: TrialDetails, patches: readonly (s
   const start = startOf(details);
   const tests = testsOf(details);
   const trial = trialOf(run, details);
-  const answers = answersOf(messages);
+  const replyIndexes = answersOf(messages);
   return {
     trial,
     timeline: timeline(details, start),
@@ -95,7 +95,7 @@ export function storyOf(run: string, details: TrialDetails, patches: readonly (s
         : null,
       ...(message.dropped && { dropped: message.dropped }),
       question: details.recorded !== 'texts' && isQuestion(message),
-      answered: answers[index] !== null,
+      answered: replyIndexes[index] !== null,
     })),
     labelled: labelledTrial(trial),
     problems,
@@ -105,9 +105,13 @@ export function storyOf(run: string, details: TrialDetails, patches: readonly (s
 /** Unix seconds of the first thing that the files record. 0: they record no time. */
 export function startOf({ events, seats, messages }: TrialDetails): number {
   const first = events.slice(0, 1).map(secondsOf);
-  const times = [...first, ...seats.flatMap(({ start }) => start ?? []), ...messages.map(({ time }) => time)];
-  const known = times.filter((time) => time > 0);
-  return known.length === 0 ? 0 : known.reduce((least, time) => Math.min(least, time));
+  const allTimes = [
+    ...first,
+    ...seats.flatMap(({ start }) => start ?? []),
+    ...messages.map(({ time }) => time),
+  ];
+  const positiveTimes = allTimes.filter((time) => time > 0);
+  return positiveTimes.length === 0 ? 0 : positiveTimes.reduce((earliest, time) => Math.min(earliest, time));
 }
 
 /** Failing tests first. */
@@ -122,7 +126,7 @@ function testsOf({ evaluation, stored }: TrialDetails): StoryTests[] {
     failing: result.passed === true ? [] : findFailingTests(result),
     output: String(result.test_output ?? ''),
   }));
-  const alone = Object.entries(evaluation.individual ?? {}).map(([seat, result]) => ({
+  const individualTests = Object.entries(evaluation.individual ?? {}).map(([seat, result]) => ({
     name: `${seat} alone, feature ${(result.features ?? [result.feature_id ?? stored.features[0]]).join(' and ')}`,
     passed: result.success === true,
     tests_passed: result.tests_passed ?? null,
@@ -130,7 +134,7 @@ function testsOf({ evaluation, stored }: TrialDetails): StoryTests[] {
     failing: result.success === true ? [] : findFailingTests(result),
     output: String(result.test_output ?? ''),
   }));
-  return [...merged, ...alone].sort((one, other) => Number(one.passed) - Number(other.passed));
+  return [...merged, ...individualTests].sort((left, right) => Number(left.passed) - Number(right.passed));
 }
 
 function firstFailing(tests: readonly StoryTests[]): Story['first_failing_test'] {

@@ -18,19 +18,20 @@ export interface Moment {
 export function timeline(details: TrialDetails, start: number): Moment[] {
   const moments =
     details.events.length > 0 ? listEventMoments(details.events, start) : listFileMoments(details, start);
-  return moments.sort((one, other) => one.seconds - other.seconds);
+  return moments.sort((left, right) => left.seconds - right.seconds);
 }
 
 function listEventMoments(events: readonly RunEvent[], start: number): Moment[] {
   const moments: Moment[] = [];
   const steps = new Map<string, { first: number; last: number; seconds: number }>();
   const flush = (seat: string): void => {
-    const taken = steps.get(seat);
+    const stepRange = steps.get(seat);
     steps.delete(seat);
-    if (taken) moments.push({ seconds: taken.seconds, seat, kind: 'steps', text: stepText(taken) });
+    if (stepRange)
+      moments.push({ seconds: stepRange.seconds, seat, kind: 'steps', text: stepText(stepRange) });
   };
-  const reads = readTimes(events);
-  const dropped = seatsHit(events, 'message_dropped');
+  const readTimesById = readTimes(events);
+  const droppedSeats = seatsHit(events, 'message_dropped');
   for (const event of events) {
     const seconds = Math.max(0, secondsOf(event) - start);
     const add = (seat: string, kind: Moment['kind'], text: string): void => {
@@ -38,8 +39,8 @@ function listEventMoments(events: readonly RunEvent[], start: number): Moment[] 
       moments.push({ seconds, seat, kind, text });
     };
     if (event.type === 'step') {
-      const taken = steps.get(event.seat) ?? { first: event.steps, last: event.steps, seconds };
-      steps.set(event.seat, { ...taken, last: event.steps });
+      const stepRange = steps.get(event.seat) ?? { first: event.steps, last: event.steps, seconds };
+      steps.set(event.seat, { ...stepRange, last: event.steps });
     } else if (event.type === 'phase_started')
       for (const seat of event.seats) add(seat, 'phase', `phase ${event.number}: ${event.phase}`);
     else if (event.type === 'phase_finished') {
@@ -54,7 +55,7 @@ function listEventMoments(events: readonly RunEvent[], start: number): Moment[] 
       add(
         event.from,
         'message',
-        messageText(event, reads.get(event.id) ?? {}, dropped.get(event.id) ?? [], start),
+        messageText(event, readTimesById.get(event.id) ?? {}, droppedSeats.get(event.id) ?? [], start),
       );
     else if (event.type === 'git')
       add(
@@ -79,30 +80,30 @@ function stepText({ first, last }: { readonly first: number; readonly last: numb
 
 function messageText(
   { to, text, accepted_by }: Extract<RunEvent, { type: 'message' }>,
-  times: Readonly<Record<string, number>>,
-  dropped: readonly string[],
+  readTimes: Readonly<Record<string, number>>,
+  droppedSeats: readonly string[],
   start: number,
 ): string {
-  const read = (accepted_by ?? [])
-    .filter((seat) => !dropped.includes(seat))
+  const readTexts = (accepted_by ?? [])
+    .filter((seat) => !droppedSeats.includes(seat))
     .map((seat) => {
-      const time = times[seat];
+      const time = readTimes[seat];
       return time === undefined ? undefined : `${(time - start).toFixed(1)}s`;
     });
-  const lost = dropped.length === 0 ? '' : `lost on the way to ${dropped.join(', ')}`;
+  const lostText = droppedSeats.length === 0 ? '' : `lost on the way to ${droppedSeats.join(', ')}`;
   const fate =
-    read.length === 0
-      ? lost || 'refused'
-      : read.includes(undefined)
+    readTexts.length === 0
+      ? lostText || 'refused'
+      : readTexts.includes(undefined)
         ? 'not read'
-        : `read at ${[...new Set(read)].join(', ')}`;
-  const also = lost === '' || fate === lost ? '' : `, ${lost}`;
+        : `read at ${[...new Set(readTexts)].join(', ')}`;
+  const also = lostText === '' || fate === lostText ? '' : `, ${lostText}`;
   return `to ${to} (${fate}${also}): ${text}`;
 }
 
 /** Of a run without events, as of the Python original. */
 function listFileMoments({ messages, seats }: TrialDetails, start: number): Moment[] {
-  const sent = messages.map(
+  const sentMoments = messages.map(
     ({ from, to, text, time }): Moment => ({
       seconds: Math.max(0, time - start),
       seat: from,
@@ -110,10 +111,10 @@ function listFileMoments({ messages, seats }: TrialDetails, start: number): Mome
       text: `to ${to}: ${text}`,
     }),
   );
-  const ends = seats.flatMap(({ seat, end, result }): Moment[] => {
+  const endMoments = seats.flatMap(({ seat, end, result }): Moment[] => {
     if (end === undefined) return [];
     const text = `${result?.status ?? 'ended'} after ${result?.steps ?? 'some'} steps`;
     return [{ seconds: Math.max(0, end - start), seat, kind: 'end', text }];
   });
-  return [...sent, ...ends];
+  return [...sentMoments, ...endMoments];
 }

@@ -36,21 +36,21 @@ export function trialTable(trials: readonly Trial[], columns?: number): [rows: R
     ...['Trial', 'Verdict', 'Individual', 'Merge', 'Messages', 'Cost', 'Time'],
     ...[...metrics.map(metricHead), 'Why'],
   ];
-  const sorted = trials.toSorted((one, other) => order.indexOf(one.verdict) - order.indexOf(other.verdict));
+  const sorted = trials.toSorted((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
   const rows = sorted.map((trial) => rowOf(trial, metrics));
   const right = [4, 5, 6, ...metrics.map((_, index) => 7 + index)];
   if (hasRoom(columns)) return [rows, { head, right }];
-  const kept = ['Trial', 'Verdict', 'Cost', 'Why'];
-  const narrow = (row: Row): Row => row.filter((_, index) => kept.includes(head[index] ?? ''));
-  return [rows.map(narrow), { head: kept, right: [2] }];
+  const keptColumns = ['Trial', 'Verdict', 'Cost', 'Why'];
+  const narrow = (row: Row): Row => row.filter((_, index) => keptColumns.includes(head[index] ?? ''));
+  return [rows.map(narrow), { head: keptColumns, right: [2] }];
 }
 
 /** Counts the trials by verdict: `9 trials: 4 failed, 1 error, 4 passed`. The line stays visible below a long table. */
 export function tally(trials: readonly Trial[]): string {
   const counts = order.flatMap((verdict) => {
-    const found = trials.filter((trial) => trial.verdict === verdict).length;
+    const matchCount = trials.filter((trial) => trial.verdict === verdict).length;
     const word = verdict === 'none' ? 'not evaluated' : verdict;
-    return found === 0 ? [] : [verdict === 'error' ? count(found, word) : `${found} ${word}`];
+    return matchCount === 0 ? [] : [verdict === 'error' ? count(matchCount, word) : `${matchCount} ${word}`];
   });
   return `${count(trials.length, 'trial')}: ${counts.join(', ')}`;
 }
@@ -73,11 +73,13 @@ export function faultLines({ config }: Pick<Run, 'config'>): string[] {
 
 function rowOf(trial: Trial, metrics: Trial['metrics']): Row {
   const { id, verdict, individual, merge, seats, talk, seconds, cause } = trial;
-  const alone = Object.values(individual);
+  const individualVerdicts = Object.values(individual);
   return [
     id,
     words[verdict],
-    alone.length > 0 ? `${alone.filter((passed) => passed).length}/${alone.length}` : '',
+    individualVerdicts.length > 0
+      ? `${individualVerdicts.filter((passed) => passed).length}/${individualVerdicts.length}`
+      : '',
     merge ? mergeText(merge) : '',
     seats.length > 1 ? String(talk.messages ?? 'not recorded') : '',
     money(costOf(trial)),

@@ -42,7 +42,7 @@ export function clusterBootstrap<C>(
 /** A quantile of sorted values by linear interpolation: type 7 of Hyndman and Fan 1996, NumPy's default. */
 export function quantile(sorted: ArrayLike<number>, probability: number): number {
   const position = (sorted.length - 1) * probability;
-  const below = Math.floor(position);
-  const [low = Number.NaN, high = low] = [sorted[below], sorted[below + 1]];
-  return low + (position - below) * (high - low);
+  const lowerIndex = Math.floor(position);
+  const [low = Number.NaN, high = low] = [sorted[lowerIndex], sorted[lowerIndex + 1]];
+  return low + (position - lowerIndex) * (high - low);
 }

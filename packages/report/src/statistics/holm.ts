@@ -4,7 +4,7 @@
  */
 export function holm(values: readonly (number | null)[]): (number | null)[] {
   const family = values.flatMap((p, index) => (p === null ? [] : [{ p, index }]));
-  family.sort((one, other) => one.p - other.p);
+  family.sort((left, right) => left.p - right.p);
   const adjusted: (number | null)[] = values.map(() => null);
   let largest = 0;
   for (const [rank, { p, index }] of family.entries()) {

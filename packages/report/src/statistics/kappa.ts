@@ -14,7 +14,7 @@ export interface Agreement {
 export function cohensKappa(ratings: readonly (readonly [one: string, other: string])[]): Agreement {
   const items = ratings.length;
   if (items === 0) return { items, agreement: null, kappa: null };
-  const agreement = ratings.filter(([one, other]) => one === other).length / items;
+  const agreement = ratings.filter(([left, right]) => left === right).length / items;
   const share = (category: string, rater: 0 | 1): number =>
     ratings.filter((rating) => rating[rater] === category).length / items;
   const chance = [...new Set(ratings.flat())].reduce(

@@ -89,10 +89,10 @@ export function mcnemarExact(b: number, c: number): number {
   return Math.min(1, 2 * tail);
 }
 
-function binomialTail(n: number, most: number): number {
+function binomialTail(n: number, maxSuccesses: number): number {
   let log = n * Math.log(0.5);
   let tail = Math.exp(log);
-  for (let i = 1; i <= most; i += 1) {
+  for (let i = 1; i <= maxSuccesses; i += 1) {
     log += Math.log((n - i + 1) / i);
     tail += Math.exp(log);
   }

@@ -23,28 +23,30 @@ export function signFlip(clusters: readonly PairedCluster[], seed: number): Sign
   const differences = clusters
     .map(({ baseline, other }) => baseline - other)
     .filter((value) => Math.abs(value) > 1e-12);
-  const observed = Math.abs(differences.reduce((sum, value) => sum + value, 0)) - 1e-9;
+  const observedSum = Math.abs(differences.reduce((sum, value) => sum + value, 0)) - 1e-9;
   if (differences.length <= mostEnumerated) {
     const combinations = 2 ** differences.length;
     // The other half has all signs changed, and so the same distances from 0.
     const half = Math.max(1, combinations / 2);
     const signed = [...differences];
-    let sum = signed.reduce((all, value) => all + value, 0);
-    let extreme = Math.abs(sum) >= observed ? 1 : 0;
+    let sum = signed.reduce((total, value) => total + value, 0);
+    let extreme = Math.abs(sum) >= observedSum ? 1 : 0;
     // In the order of a Gray code, one sign changes at a time.
     for (let step = 1; step < half; step += 1) {
       const index = 31 - Math.clz32(step & -step);
-      const changed = -(signed[index] as number);
-      signed[index] = changed;
-      sum += 2 * changed;
-      if (Math.abs(sum) >= observed) extreme += 1;
+      const signChange = -(signed[index] as number);
+      signed[index] = signChange;
+      sum += 2 * signChange;
+      if (Math.abs(sum) >= observedSum) extreme += 1;
     }
     return { p: extreme / half, exact: true, smallest: exactly };
   }
   const next = randomIntegers(seed);
   let extreme = 0;
   for (let sample = 0; sample < samples; sample += 1)
-    if (Math.abs(differences.reduce((sum, value) => (next() & 1 ? sum - value : sum + value), 0)) >= observed)
+    if (
+      Math.abs(differences.reduce((sum, value) => (next() & 1 ? sum - value : sum + value), 0)) >= observedSum
+    )
       extreme += 1;
   // The combination that was observed counts as one of them (Phipson and Smyth 2010).
   return { p: (extreme + 1) / (samples + 1), exact: false, smallest: Math.max(exactly, 1 / (samples + 1)) };

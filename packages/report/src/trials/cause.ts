@@ -44,14 +44,14 @@ export function causeOf(file: Partial<EvaluationFile>): Cause | null {
   }
   const unapplied = seatsWith(applied, 'failed');
   if (unapplied.length > 0) {
-    const instead = onlyTested(file);
+    const onlyTestedText = onlyTested(file);
     return {
       name: 'does_not_apply',
-      sentence: `The ${patches(unapplied)} not apply to the base commit${instead && `; ${instead}, and ${features || 'the tests fail'}`}.`,
+      sentence: `The ${patches(unapplied)} not apply to the base commit${onlyTestedText && `; ${onlyTestedText}, and ${features || 'the tests fail'}`}.`,
     };
   }
-  const alone = Object.entries(file.individual ?? {});
-  const failedAlone = alone.filter(([, { success }]) => !success);
+  const individualResults = Object.entries(file.individual ?? {});
+  const failedAlone = individualResults.filter(([, { success }]) => !success);
   const { merge } = file;
   // The original does not record the paths.
   const paths = list(merge?.conflicts ?? [], 5);
@@ -66,15 +66,15 @@ export function causeOf(file: Partial<EvaluationFile>): Cause | null {
       sentence: sentence([...reasons, ...(conflict ? [conflict] : [])].join('; ')),
     };
   }
-  const well = alone.length > 0 ? 'Each patch alone passes its tests, but ' : '';
+  const well = individualResults.length > 0 ? 'Each patch alone passes its tests, but ' : '';
   if (conflict) {
-    const after =
+    const mergeNote =
       merge?.strategy == null
         ? `${merge?.policy ? `the policy ${merge.policy}` : 'the policy'} does not merge them`
         : `${onlyTested(file) || `after the ${merge.strategy} merge`}, ${features || 'the tests fail'}`;
-    return { name: 'textual_conflict', sentence: sentence(`${well}${conflict}, and ${after}`) };
+    return { name: 'textual_conflict', sentence: sentence(`${well}${conflict}, and ${mergeNote}`) };
   }
-  if (merge?.status === 'clean' && alone.length > 0)
+  if (merge?.status === 'clean' && individualResults.length > 0)
     return {
       name: 'semantic_conflict',
       sentence: `${well}on the merged tree, which has no conflict, ${features || 'the tests fail'}.`,
@@ -100,8 +100,9 @@ function failures(file: Partial<EvaluationFile>): string {
 
 /** The results of features on the tested tree. The original's files have only the first two. */
 export function featureResults(file: Partial<EvaluationFile>): readonly StoredFeatureResult[] {
-  const all = Object.entries(file.features_results ?? {});
-  if (all.length > 0) return all.map(([id, one]) => ({ ...one, feature_id: one.feature_id ?? Number(id) }));
+  const features = Object.entries(file.features_results ?? {});
+  if (features.length > 0)
+    return features.map(([id, result]) => ({ ...result, feature_id: result.feature_id ?? Number(id) }));
   return [file.feature1, file.feature2].flatMap((feature, index) =>
     feature ? [{ ...feature, feature_id: feature.feature_id ?? file.features?.[index] ?? index + 1 }] : [],
   );
@@ -126,24 +127,24 @@ type StoredTests = Partial<Pick<StoredFeatureResult, 'failing_tests' | 'test_out
 
 /** The failing tests of a run of tests that did not pass. Files of earlier releases and of the original have only its output. */
 export function findFailingTests({
-  failing_tests: stored,
+  failing_tests: storedTests,
   test_output: output,
 }: StoredTests): readonly FailingTest[] {
-  return stored ?? failingTests(String(output ?? ''));
+  return storedTests ?? failingTests(String(output ?? ''));
 }
 
 function describeEvidence({ name, message, places: [place] }: FailingTest): string {
-  const where = place === undefined ? '' : ` at ${shorten(place, 100)}`;
-  const what = [name && `"${shorten(name, 120)}"`, shorten(message, 220)].filter(Boolean).join(': ');
-  return `${what}${where}`;
+  const placeText = place === undefined ? '' : ` at ${shorten(place, 100)}`;
+  const summary = [name && `"${shorten(name, 120)}"`, shorten(message, 220)].filter(Boolean).join(': ');
+  return `${summary}${placeText}`;
 }
 
-function shorten(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+function shorten(text: string, maxChars: number): string {
+  return text.length > maxChars ? `${text.slice(0, maxChars - 1)}…` : text;
 }
 
 function seatsWith(applied: readonly (readonly [string, string])[], status: string): string[] {
-  return applied.filter(([, found]) => found === status).map(([seat]) => seat);
+  return applied.filter(([, applyStatus]) => applyStatus === status).map(([seat]) => seat);
 }
 
 function patches(seats: readonly string[]): string {
@@ -151,10 +152,10 @@ function patches(seats: readonly string[]): string {
 }
 
 /** `a`, `a and b`, `a, b and c`. */
-function list(items: readonly string[], most: number = items.length): string {
-  const shown = items.slice(0, most);
-  if (items.length > most) shown.push(`${items.length - most} more`);
-  return [shown.slice(0, -1).join(', '), shown.at(-1) ?? ''].filter(Boolean).join(' and ');
+function list(items: readonly string[], maxItems: number = items.length): string {
+  const shownItems = items.slice(0, maxItems);
+  if (items.length > maxItems) shownItems.push(`${items.length - maxItems} more`);
+  return [shownItems.slice(0, -1).join(', '), shownItems.at(-1) ?? ''].filter(Boolean).join(' and ');
 }
 
 function sentence(text: string): string {

@@ -10,30 +10,30 @@ import type { StoredTrial } from '@cooperbench/records';
 export function chosenTrial(
   run: string,
   trials: readonly StoredTrial[],
-  broken: readonly { readonly path: string; readonly reason: string }[],
-  wanted: string,
+  brokenFiles: readonly { readonly path: string; readonly reason: string }[],
+  trialId: string,
 ): StoredTrial {
   const ids = trials.map(({ id }) => id);
-  const found = trials.filter(({ id }) => id === wanted || id.endsWith(`/${wanted}`));
-  const [only] = found;
-  if (!only) {
-    const own = broken.find(({ path }) => dirname(path).endsWith(`/${wanted}`));
-    if (own) {
-      throw new ConfigError('UNKNOWN_TRIAL', `${own.path} cannot be read: ${own.reason}.`, {
+  const matchingTrials = trials.filter(({ id }) => id === trialId || id.endsWith(`/${trialId}`));
+  const [onlyTrial] = matchingTrials;
+  if (!onlyTrial) {
+    const brokenFile = brokenFiles.find(({ path }) => dirname(path).endsWith(`/${trialId}`));
+    if (brokenFile) {
+      throw new ConfigError('UNKNOWN_TRIAL', `${brokenFile.path} cannot be read: ${brokenFile.reason}.`, {
         hint: 'Repeat the run to create it again.',
-        about: wanted,
+        about: trialId,
       });
     }
-    throw new ConfigError('UNKNOWN_TRIAL', `${run} has no trial "${wanted}".`, {
-      hint: suggest(wanted, [...ids, ...ids.map((id) => id.slice(id.indexOf('/') + 1))]),
-      about: wanted,
+    throw new ConfigError('UNKNOWN_TRIAL', `${run} has no trial "${trialId}".`, {
+      hint: suggest(trialId, [...ids, ...ids.map((id) => id.slice(id.indexOf('/') + 1))]),
+      about: trialId,
     });
   }
-  if (found.length > 1) {
-    throw new ConfigError('UNKNOWN_TRIAL', `${run} has ${found.length} trials "${wanted}".`, {
-      hint: `Name one of them: ${found.map(({ id }) => id).join(', ')}.`,
-      about: wanted,
+  if (matchingTrials.length > 1) {
+    throw new ConfigError('UNKNOWN_TRIAL', `${run} has ${matchingTrials.length} trials "${trialId}".`, {
+      hint: `Name one of them: ${matchingTrials.map(({ id }) => id).join(', ')}.`,
+      about: trialId,
     });
   }
-  return only;
+  return onlyTrial;
 }

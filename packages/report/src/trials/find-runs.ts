@@ -6,11 +6,11 @@ import { type ConfigFile, configShape, readRecord, runNames } from '@cooperbench
  * The runs that names and patterns stand for. In a pattern, `*` stands for any characters and `?` for one. @throws ConfigError
  * `UNKNOWN_RUN` for a pattern that matches none.
  */
-export async function matchingRuns(logDir: string, given: readonly string[]): Promise<string[]> {
-  const found: string[] = [];
-  for (const name of given) {
+export async function matchingRuns(logDir: string, patterns: readonly string[]): Promise<string[]> {
+  const names: string[] = [];
+  for (const name of patterns) {
     if (!/[*?]/.test(name)) {
-      found.push(name);
+      names.push(name);
       continue;
     }
     const matches = (await runNames(logDir)).filter((run) => isMatch(run, name)).sort();
@@ -18,28 +18,28 @@ export async function matchingRuns(logDir: string, given: readonly string[]): Pr
       throw new ConfigError('UNKNOWN_RUN', `No run of ${logDir} matches ${JSON.stringify(name)}.`, {
         hint: '`cooperbench list runs` lists the runs.',
       });
-    found.push(...matches);
+    names.push(...matches);
   }
-  return found;
+  return names;
 }
 
 /** A name has at most 255 characters, and the user wrote the pattern. */
 function isMatch(name: string, pattern: string): boolean {
   const parts = pattern.replaceAll(/\*+/g, '*').split('');
-  const body = parts.map((one) =>
-    one === '*' ? '.*' : one === '?' ? '.' : one.replaceAll(/[\\^$.|+()[\]{}]/g, '\\$&'),
+  const body = parts.map((part) =>
+    part === '*' ? '.*' : part === '?' ? '.' : part.replaceAll(/[\\^$.|+()[\]{}]/g, '\\$&'),
   );
   return new RegExp(`^${body.join('')}$`, 's').test(name);
 }
 
 /** The runs that an experiment of a configuration made, sorted. @throws ConfigError `UNKNOWN_RUN`. */
 export async function experimentRuns(logDir: string, experiment: string): Promise<string[]> {
-  const found: string[] = [];
+  const names: string[] = [];
   for (const name of (await runNames(logDir)).sort()) {
     const config = await readRecord<Partial<ConfigFile>>(join(logDir, name, 'config.json'), configShape);
-    if (config.state === 'read' && config.value.origin?.experiment === experiment) found.push(name);
+    if (config.state === 'read' && config.value.origin?.experiment === experiment) names.push(name);
   }
-  if (found.length > 0) return found;
+  if (names.length > 0) return names;
   throw new ConfigError(
     'UNKNOWN_RUN',
     `No run of ${logDir} belongs to the experiment ${JSON.stringify(experiment)}.`,

@@ -32,10 +32,10 @@ export function readTimes(
   for (const event of events) {
     if (event.type !== 'message_delivered' && event.type !== 'message_returned') continue;
     const seats = deliveries.get(event.id) ?? new Map<string, number[]>();
-    const times = seats.get(event.seat) ?? [];
-    if (event.type === 'message_delivered') times.push(secondsOf(event));
-    else times.pop();
-    deliveries.set(event.id, seats.set(event.seat, times));
+    const seatTimes = seats.get(event.seat) ?? [];
+    if (event.type === 'message_delivered') seatTimes.push(secondsOf(event));
+    else seatTimes.pop();
+    deliveries.set(event.id, seats.set(event.seat, seatTimes));
   }
   const firstOf = (seats: ReadonlyMap<string, readonly number[]>) =>
     Object.fromEntries([...seats].flatMap(([seat, [first]]) => (first === undefined ? [] : [[seat, first]])));
@@ -59,22 +59,22 @@ export function seatsHit(
 
 /** The messages of a trial in the order of sending, refused ones among them. */
 export function messagesOfEvents(events: readonly RunEvent[]): SentMessage[] {
-  const reads = readTimes(events);
-  const dropped = seatsHit(events, 'message_dropped');
+  const readTimesById = readTimes(events);
+  const droppedSeats = seatsHit(events, 'message_dropped');
   const duplicated = seatsHit(events, 'message_duplicated');
   return events
     .filter((event) => event.type === 'message')
     .map((event) => {
-      const [lost, twice] = [dropped.get(event.id), duplicated.get(event.id)];
+      const [lostTo, duplicatedTo] = [droppedSeats.get(event.id), duplicated.get(event.id)];
       return {
         from: event.from,
         to: event.to,
         text: event.text,
         time: secondsOf(event),
         accepted_by: event.accepted_by,
-        read: reads.get(event.id) ?? {},
-        ...(lost && { dropped: lost }),
-        ...(twice && { duplicated: twice }),
+        read: readTimesById.get(event.id) ?? {},
+        ...(lostTo && { dropped: lostTo }),
+        ...(duplicatedTo && { duplicated: duplicatedTo }),
         reads_recorded: true,
       };
     });
@@ -111,17 +111,17 @@ export function messagesOfConversation(
     if (reason !== undefined) onBroken?.(`message ${index + 1} does not count: ${reason}`);
     return reason === undefined;
   });
-  const times = usable.map(({ timestamp }) => unixSeconds(timestamp));
-  let time = times.find((known) => known !== undefined) ?? 0;
-  const messages = usable.map(({ from = '', to: given, message: text = '' }, index) => {
-    time = times[index] ?? time;
+  const messageTimes = usable.map(({ timestamp }) => unixSeconds(timestamp));
+  let time = messageTimes.find((known) => known !== undefined) ?? 0;
+  const messages = usable.map(({ from = '', to: recipient, message: text = '' }, index) => {
+    time = messageTimes[index] ?? time;
     // Some frameworks of the original name no recipient.
-    const to = given ?? 'all';
+    const to = recipient ?? 'all';
     const recipients = to === 'all' ? seats.filter((seat) => seat !== from) : [to];
     return { from, to, text, time, accepted_by: recipients, read: {}, reads_recorded: false };
   });
-  const timed = !times.includes(undefined);
-  return { messages: timed ? messages.sort((one, other) => one.time - other.time) : messages, timed };
+  const timed = !messageTimes.includes(undefined);
+  return { messages: timed ? messages.sort((left, right) => left.time - right.time) : messages, timed };
 }
 
 /** A question is a message with a question mark that ends words, not one inside of a URL or of code such as `a?.b`. */
@@ -144,27 +144,29 @@ function isAskingWord(word: string): boolean {
  * answered. Seats may send thousands of messages, so each message is looked at once for each pair of seats.
  */
 export function answersOf(messages: readonly SentMessage[]): (number | null)[] {
-  const answers: (number | null)[] = messages.map(() => null);
-  const times: number[] = [];
+  const replyIndexes: (number | null)[] = messages.map(() => null);
+  const sendTimes: number[] = [];
   // They are in the order of sending, whatever the clock did.
-  for (const { time } of messages) times.push(Math.max(times.at(-1) ?? 0, time));
+  for (const { time } of messages) sendTimes.push(Math.max(sendTimes.at(-1) ?? 0, time));
   /** By the sender of replies and their reader, the indices of the replies after a message, the next one last. */
   const replies = new Map<string, number[]>();
   for (const [index, question] of [...messages.entries()].reverse()) {
-    const found = question.accepted_by.flatMap((seat) => {
-      const seen = question.reads_recorded ? question.read[seat] : 0;
-      const later = replies.get(JSON.stringify([seat, question.from])) ?? [];
-      return seen === undefined ? [] : (lastWhere(later, (at) => (times[at] ?? 0) >= seen) ?? []);
+    const firstReplies = question.accepted_by.flatMap((seat) => {
+      const readTime = question.reads_recorded ? question.read[seat] : 0;
+      const sent = replies.get(JSON.stringify([seat, question.from])) ?? [];
+      return readTime === undefined
+        ? []
+        : (lastWhere(sent, (reply) => (sendTimes[reply] ?? 0) >= readTime) ?? []);
     });
-    if (found.length > 0) answers[index] = Math.min(...found);
+    if (firstReplies.length > 0) replyIndexes[index] = Math.min(...firstReplies);
     for (const asker of question.accepted_by.filter((seat) => isReplyTo(question, seat))) {
       const key = JSON.stringify([question.from, asker]);
-      const later = replies.get(key) ?? [];
-      later.push(index);
-      replies.set(key, later);
+      const sent = replies.get(key) ?? [];
+      sent.push(index);
+      replies.set(key, sent);
     }
   }
-  return answers;
+  return replyIndexes;
 }
 
 /** The last item for which a condition holds that holds for none after one for which it does not. */
@@ -187,20 +189,20 @@ function isReplyTo({ to, text, accepted_by, read, reads_recorded }: SentMessage,
 /** Whether a text has a seat's name as a word: "agent1" does not stand in "agent10". */
 function mentionsSeat(text: string, seat: string): boolean {
   const isPart = (character: string | undefined): boolean => /[\p{L}\p{N}_-]/u.test(character ?? ' ');
-  for (let at = text.indexOf(seat); at !== -1; at = text.indexOf(seat, at + 1))
-    if (!isPart(text[at - 1]) && !isPart(text[at + seat.length])) return true;
+  for (let index = text.indexOf(seat); index !== -1; index = text.indexOf(seat, index + 1))
+    if (!isPart(text[index - 1]) && !isPart(text[index + seat.length])) return true;
   return false;
 }
 
 /** Whether a recipient had finished. `ends`: by seat, unix seconds. */
 export function isToFinished(
   { to, from, time, accepted_by }: SentMessage,
-  ends: Readonly<Record<string, number>>,
+  endTimes: Readonly<Record<string, number>>,
 ): boolean {
-  const recipients = Object.keys(ends).filter((seat) => seat === to || (to === 'all' && seat !== from));
+  const recipients = Object.keys(endTimes).filter((seat) => seat === to || (to === 'all' && seat !== from));
   // A mailbox closes a moment before its seat's end is recorded, while the patch is collected.
   return recipients.some((seat) => {
-    const end = ends[seat] ?? Number.POSITIVE_INFINITY;
+    const end = endTimes[seat] ?? Number.POSITIVE_INFINITY;
     return time >= end || (!accepted_by.includes(seat) && time >= end - 60);
   });
 }

@@ -13,7 +13,7 @@ export interface MissedInformation {
 }
 
 /** Items that a sentence has: the first of each kind, then more of the first kinds. */
-const most = 4;
+const maxMissed = 4;
 
 /**
  * What the seats missed of each other: messages that nobody read, questions without an answer, announced pushes that did not
@@ -22,25 +22,25 @@ const most = 4;
 export function missedOf(
   messages: readonly SentMessage[],
   events: readonly RunEvent[],
-  recorded: TrialDetails['recorded'],
+  recordedLevel: TrialDetails['recorded'],
 ): MissedInformation[] {
-  const answers = recorded === 'texts' ? [] : answersOf(messages);
+  const replyIndexes = recordedLevel === 'texts' ? [] : answersOf(messages);
   const kinds = [
     messages.flatMap((message, index) => findUnread(message, index)),
     // Without times, nobody knows which message answers which.
-    answers.flatMap((answer, index) => {
+    replyIndexes.flatMap((answer, index) => {
       const message = messages[index];
       return message && answer === null ? findUnanswered(message, index) : [];
     }),
     findUnkept(messages, events),
     findUnfetched(events),
   ];
-  const [firsts, others] = [
+  const [firsts, otherItems] = [
     kinds.flatMap((kind) => kind.slice(0, 1)),
     kinds.flatMap((kind) => kind.slice(1)),
   ];
-  const chosen = new Set([...firsts, ...others].slice(0, most));
-  return kinds.flat().filter((one) => chosen.has(one));
+  const chosenItems = new Set([...firsts, ...otherItems].slice(0, maxMissed));
+  return kinds.flat().filter((missedInformation) => chosenItems.has(missedInformation));
 }
 
 function findUnread(
@@ -101,12 +101,14 @@ function findUnfetched(events: readonly RunEvent[]): MissedInformation[] {
   const moving = pushesOf(events).filter(({ refs }) => refs?.length !== 0);
   const last = new Map(moving.map((push) => [push.seat, secondsOf(push)]));
   return [...last].flatMap(([seat, time]): MissedInformation[] => {
-    const others = [...seats].filter((other) => other !== seat);
-    const without = others.filter(
-      (other) => !fetches.some((fetch) => fetch.seat === other && secondsOf(fetch) >= time),
+    const otherSeats = [...seats].filter((otherSeat) => otherSeat !== seat);
+    const unfetchedSeats = otherSeats.filter(
+      (otherSeat) => !fetches.some((fetch) => fetch.seat === otherSeat && secondsOf(fetch) >= time),
     );
-    if (without.length === 0) return [];
-    return [{ text: `${without.join(' and ')} never fetched what ${seat} pushed last`, message: null }];
+    if (unfetchedSeats.length === 0) return [];
+    return [
+      { text: `${unfetchedSeats.join(' and ')} never fetched what ${seat} pushed last`, message: null },
+    ];
   });
 }
 

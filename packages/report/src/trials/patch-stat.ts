@@ -13,18 +13,18 @@ export function patchStat(patch: string): FileStat[] {
   const files: { path: string; added: number; removed: number }[] = [];
   let current: (typeof files)[number] | undefined;
   let old = 0;
-  let fresh = 0;
+  let newLines = 0;
   for (const line of patch.split('\n')) {
-    const sign = line[0];
-    if (old > 0 || fresh > 0) {
-      if (sign === '+') fresh -= 1;
-      else if (sign === '-') old -= 1;
-      else if (sign !== '\\') {
+    const lineSign = line[0];
+    if (old > 0 || newLines > 0) {
+      if (lineSign === '+') newLines -= 1;
+      else if (lineSign === '-') old -= 1;
+      else if (lineSign !== '\\') {
         old -= 1;
-        fresh -= 1;
+        newLines -= 1;
       }
-      if (current && sign === '+') current.added += 1;
-      if (current && sign === '-') current.removed += 1;
+      if (current && lineSign === '+') current.added += 1;
+      if (current && lineSign === '-') current.removed += 1;
       continue;
     }
     const path = line.startsWith('diff --git ') ? pathOfGitLine(line) : undefined;
@@ -32,16 +32,16 @@ export function patchStat(patch: string): FileStat[] {
       current = { path, added: 0, removed: 0 };
       files.push(current);
     }
-    const named = /^(?:\+\+\+|---) (?:[ab]\/)?([^\t]+)/.exec(line)?.[1];
-    if (named !== undefined && named !== '/dev/null') {
+    const fileName = /^(?:\+\+\+|---) (?:[ab]\/)?([^\t]+)/.exec(line)?.[1];
+    if (fileName !== undefined && fileName !== '/dev/null') {
       // Without git's own line, `---` begins a file. A removed file has no name after `+++`.
       if (!current || (line.startsWith('---') && (current.added > 0 || current.removed > 0))) {
-        current = { path: named, added: 0, removed: 0 };
+        current = { path: fileName, added: 0, removed: 0 };
         files.push(current);
-      } else if (line.startsWith('+++')) current.path = named;
+      } else if (line.startsWith('+++')) current.path = fileName;
     }
     const hunk = /^@@ -\d+(?:,(\d{1,9}))? \+\d+(?:,(\d{1,9}))? @@/.exec(line);
-    if (hunk) [old, fresh] = [Number(hunk[1] ?? 1), Number(hunk[2] ?? 1)];
+    if (hunk) [old, newLines] = [Number(hunk[1] ?? 1), Number(hunk[2] ?? 1)];
   }
   return files;
 }

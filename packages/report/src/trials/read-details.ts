@@ -68,16 +68,19 @@ export async function readVerdict(directory: string, mergePolicy?: string): Prom
  * of `readVerdict`.
  */
 export async function readDetails(
-  stored: StoredTrial,
+  storedTrial: StoredTrial,
   trajectoryAt: (path: string, onBroken: OnBroken) => Promise<TrajectoryEntry[]> = readTrajectory,
   mergePolicy?: string,
 ): Promise<TrialDetails> {
-  const { directory } = stored;
-  const { problems: found, ...verdict } = await readVerdict(directory, mergePolicy);
-  const problems = [...(stored.unusable === undefined ? [] : [stored.unusable]), ...found];
+  const { directory } = storedTrial;
+  const { problems: verdictProblems, ...verdict } = await readVerdict(directory, mergePolicy);
+  const problems = [
+    ...(storedTrial.unusable === undefined ? [] : [storedTrial.unusable]),
+    ...verdictProblems,
+  ];
   const onBroken: OnBroken = (path, reason) => void problems.push(`${path}: ${reason}`);
   const events = await readEvents(directory, onBroken);
-  const files = await storedSeats(stored);
+  const files = await storedSeats(storedTrial);
   const trajectories = await Promise.all(files.map(({ trajectory }) => trajectoryAt(trajectory, onBroken)));
   const seats = files.map((seat, index) => {
     const messages = trajectories[index] ?? [];
@@ -90,8 +93,8 @@ export async function readDetails(
     ? messagesOfConversation(entries, names, (reason) => onBroken(conversation, reason))
     : { messages: messagesOfEvents(events), timed: true };
   const ofEvents = events.length > 0 || names.length === 1 ? 'reads' : 'nothing';
-  const recorded = entries ? (timed ? 'sending' : 'texts') : ofEvents;
-  return { stored, ...verdict, problems, events, messages, recorded, seats };
+  const recordedLevel = entries ? (timed ? 'sending' : 'texts') : ofEvents;
+  return { stored: storedTrial, ...verdict, problems, events, messages, recorded: recordedLevel, seats };
 }
 
 /**
@@ -103,12 +106,12 @@ function spanOf(
   messages: readonly TrajectoryEntry[],
   events: readonly RunEvent[],
 ): Pick<SeatDetails, 'start' | 'end'> {
-  const beginning = events.some(({ type }) => type === 'seat_started') ? 'seat_started' : 'sandbox_ready';
-  const began = events.find((event) => event.type === beginning && event.seat === seat);
+  const startType = events.some(({ type }) => type === 'seat_started') ? 'seat_started' : 'sandbox_ready';
+  const startEvent = events.find((event) => event.type === startType && event.seat === seat);
   // With phases, a seat finishes in each of them.
-  const finished = events.findLast((event) => event.type === 'seat_finished' && event.seat === seat);
-  const times = messages.flatMap(({ timestamp }) => unixSeconds(timestamp) ?? []);
-  const start = began ? secondsOf(began) : times[0];
-  const end = finished ? secondsOf(finished) : times.at(-1);
+  const finishEvent = events.findLast((event) => event.type === 'seat_finished' && event.seat === seat);
+  const messageTimes = messages.flatMap(({ timestamp }) => unixSeconds(timestamp) ?? []);
+  const start = startEvent ? secondsOf(startEvent) : messageTimes[0];
+  const end = finishEvent ? secondsOf(finishEvent) : messageTimes.at(-1);
   return { ...(start !== undefined && { start }), ...(end !== undefined && { end }) };
 }

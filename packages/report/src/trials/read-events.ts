@@ -12,9 +12,9 @@ const mapOf = (values: JsonSchema): JsonSchema => ({ type: 'object', additionalP
 
 function fields(
   required: Readonly<Record<string, JsonSchema>>,
-  others: Readonly<Record<string, JsonSchema>> = {},
+  extraProperties: Readonly<Record<string, JsonSchema>> = {},
 ): JsonSchema {
-  return { type: 'object', properties: { ...required, ...others }, required: Object.keys(required) };
+  return { type: 'object', properties: { ...required, ...extraProperties }, required: Object.keys(required) };
 }
 
 const ref = fields({ name: text, from: orNull, to: orNull });
@@ -54,10 +54,10 @@ export async function readEvents(directory: string, onBroken?: OnBroken): Promis
   const lines = (await textAt(path, onBroken))?.split('\n') ?? [];
   return lines.flatMap((line, index) => {
     if (line === '') return [];
-    const read = parseEvent(line);
-    if (typeof read !== 'string') return read;
+    const parsed = parseEvent(line);
+    if (typeof parsed !== 'string') return parsed;
     // A process that was killed did not finish its last line.
-    if (index < lines.length - 1) onBroken?.(path, `line ${index + 1} does not count: ${read}`);
+    if (index < lines.length - 1) onBroken?.(path, `line ${index + 1} does not count: ${parsed}`);
     return [];
   });
 }

@@ -48,7 +48,7 @@ export async function readRun(logsDir: string, name: string, mergePolicy?: strin
   const directory = await existingRun(logsDir, name);
   await checkRunFolder(directory);
   const problems: string[] = [];
-  const stored = await readTrials(directory, (path, reason) => problems.push(`${path}: ${reason}`));
+  const storedTrials = await readTrials(directory, (path, reason) => problems.push(`${path}: ${reason}`));
   const config = await readRecord<Partial<ConfigFile>>(join(directory, 'config.json'), configShape);
   if (config.state === 'broken' || config.state === 'unusable')
     problems.push(`${join(directory, 'config.json')}: ${config.reason}`);
@@ -57,28 +57,31 @@ export async function readRun(logsDir: string, name: string, mergePolicy?: strin
     return undefined;
   });
   const trials: Trial[] = [];
-  const read = async (one: StoredTrial): Promise<void> => {
+  const readStoredTrial = async (storedTrial: StoredTrial): Promise<void> => {
     try {
-      const details = await readDetails(one, readTrajectory, mergePolicy);
+      const details = await readDetails(storedTrial, readTrajectory, mergePolicy);
       problems.push(...details.problems);
-      trials.push(trialOf(name, details, trialVoids(ledger?.losses.get(one.id), one.result)));
+      trials.push(trialOf(name, details, trialVoids(ledger?.losses.get(storedTrial.id), storedTrial.result)));
     } catch (error) {
       // Files of other tools may have any shape. One of them must not hide the others.
-      problems.push(`${one.directory}: ${messageOf(error)}`);
+      problems.push(`${storedTrial.directory}: ${messageOf(error)}`);
     }
   };
-  for await (const _ of mapConcurrently(stored, 4, read));
-  const discarded_costs = ledger ? discardedBySetting(ledger, stored) : {};
-  const all = {
+  for await (const _ of mapConcurrently(storedTrials, 4, readStoredTrial));
+  const discarded_costs = ledger ? discardedBySetting(ledger, storedTrials) : {};
+  const run = {
     ...{ name, directory, trials: sortById(trials), discarded_costs, problems: problems.sort() },
     ...(config.state === 'read' && { config: config.value }),
   };
-  return mergePolicy === undefined ? all : { ...all, merge_policy: mergePolicy };
+  return mergePolicy === undefined ? run : { ...run, merge_policy: mergePolicy };
 }
 
-function discardedBySetting(ledger: LedgerContent, stored: readonly StoredTrial[]): Run['discarded_costs'] {
-  const discarded = discardedCosts(ledger, stored.map(costOfTrial));
+function discardedBySetting(
+  ledger: LedgerContent,
+  storedTrials: readonly StoredTrial[],
+): Run['discarded_costs'] {
+  const discardedSpent = discardedCosts(ledger, storedTrials.map(costOfTrial));
   return Object.fromEntries(
-    [...discarded].map(([setting, { cost, known }]) => [setting, known ? cost : null]),
+    [...discardedSpent].map(([setting, { cost, known }]) => [setting, known ? cost : null]),
   );
 }

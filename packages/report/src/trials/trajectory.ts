@@ -57,7 +57,7 @@ export function withWholeAnswers(messages: readonly TrajectoryEntry[]): Trajecto
  */
 export function groupAnswers<Entry extends TrajectoryEntry>(messages: readonly Entry[]): Entry[][] {
   const groups: Entry[][] = [];
-  const answers = new Map<unknown, Entry[]>();
+  const answersById = new Map<unknown, Entry[]>();
   let last: Entry[] | undefined;
   for (const message of messages) {
     if (message.role !== 'assistant') {
@@ -66,11 +66,11 @@ export function groupAnswers<Entry extends TrajectoryEntry>(messages: readonly E
       continue;
     }
     const { response_id: id } = message;
-    const group = answers.get(id) ?? (last && isContinuation(last, message) ? last : undefined);
+    const group = answersById.get(id) ?? (last && isContinuation(last, message) ? last : undefined);
     if (group) group.push(message);
     else groups.push([message]);
     last = group ?? groups.at(-1);
-    if (typeof id === 'string' && last) answers.set(id, last);
+    if (typeof id === 'string' && last) answersById.set(id, last);
   }
   return groups;
 }
@@ -83,14 +83,14 @@ function isContinuation(parts: readonly TrajectoryEntry[], next: TrajectoryEntry
 }
 
 /** One message with the texts and calls of two. */
-function joinEntries(before: TrajectoryEntry, next: TrajectoryEntry): TrajectoryEntry {
+function joinEntries(previous: TrajectoryEntry, next: TrajectoryEntry): TrajectoryEntry {
   const text = (key: 'content' | 'reasoning_content'): string =>
-    [before[key], next[key]].filter((part) => typeof part === 'string' && part !== '').join('\n');
-  const calls = [before.tool_calls, next.tool_calls].flatMap((list) => (Array.isArray(list) ? list : []));
+    [previous[key], next[key]].filter((part) => typeof part === 'string' && part !== '').join('\n');
+  const calls = [previous.tool_calls, next.tool_calls].flatMap((list) => (Array.isArray(list) ? list : []));
   const reasoning_content = text('reasoning_content');
   return {
     ...next,
-    ...before,
+    ...previous,
     content: text('content'),
     ...(reasoning_content !== '' && { reasoning_content }),
     ...(calls.length > 0 && { tool_calls: calls }),
@@ -106,12 +106,12 @@ export function commandsOf({ tool_calls: calls, content }: TrajectoryEntry): str
 
 function commandOf(call: unknown): string {
   const { name, arguments: direct, function: nested } = (call ?? {}) as Record<string, unknown>;
-  const wrapped = (nested ?? {}) as Record<string, unknown>;
-  const given = direct ?? wrapped.arguments;
-  const command = (given as { command?: unknown } | undefined)?.command;
+  const nestedCall = (nested ?? {}) as Record<string, unknown>;
+  const directArguments = direct ?? nestedCall.arguments;
+  const command = (directArguments as { command?: unknown } | undefined)?.command;
   if (typeof command === 'string') return command;
-  const rest = typeof given === 'string' ? given : JSON.stringify(given ?? '');
-  return `${name ?? wrapped.name ?? ''} ${rest}`;
+  const rest = typeof directArguments === 'string' ? directArguments : JSON.stringify(directArguments ?? '');
+  return `${name ?? nestedCall.name ?? ''} ${rest}`;
 }
 
 /** The commands of the channel `messages`, the tools of the channel `mcp`, and of other frameworks. MCP tools are `mcp__SERVER__TOOL`. */

@@ -23,14 +23,14 @@ export function trialOf(
 ): Trial {
   const { stored, evaluation, outdated, seats, analyses, notes } = details;
   const { id, setting, repo, taskId, features, repetition, result } = stored;
-  const lost = lossOf(details);
+  const lossReason = lossOf(details);
   const evidence: Cause | null =
-    lost !== undefined ? lossCause(lost, seats) : evaluation ? causeOf(evaluation) : null;
+    lossReason !== undefined ? lossCause(lossReason, seats) : evaluation ? causeOf(evaluation) : null;
   const missed =
-    evidence && lost === undefined ? missedOf(details.messages, details.events, details.recorded) : [];
+    evidence && lossReason === undefined ? missedOf(details.messages, details.events, details.recorded) : [];
   const cause = evidence && missed.length > 0 ? { ...evidence, missed } : evidence;
-  const verdict = lost !== undefined ? 'error' : !evaluation ? 'none' : cause ? 'failed' : 'passed';
-  const decided = verdict === 'passed' || verdict === 'failed';
+  const verdict = lossReason !== undefined ? 'error' : !evaluation ? 'none' : cause ? 'failed' : 'passed';
+  const isDecided = verdict === 'passed' || verdict === 'failed';
   const current = verdict === 'failed' ? analyses.filter(({ outcome }) => outcome === cause?.sentence) : [];
   const [first] = seats;
   return {
@@ -46,18 +46,18 @@ export function trialOf(
     agent: joinDistinct(seats.map((seat) => seat.result?.agent_framework)) || (result?.agent_framework ?? ''),
     model: joinDistinct(seats.map((seat) => seat.result?.model)) || (result?.model ?? ''),
     verdict,
-    overall: decided ? (evaluation?.overall_success ?? null) : null,
-    individual: decided
+    overall: isDecided ? (evaluation?.overall_success ?? null) : null,
+    individual: isDecided
       ? Object.fromEntries(
           Object.entries(evaluation?.individual ?? {}).map(([seat, { success }]) => [seat, success]),
         )
       : {},
-    merge: decided && evaluation?.merge?.status ? evaluation.merge : null,
+    merge: isDecided && evaluation?.merge?.status ? evaluation.merge : null,
     merge_policy: evaluation ? policyOf(evaluation) : null,
     ...(result?.network !== undefined && { network: result.network }),
     ...(evaluation?.network !== undefined && { eval_network: evaluation.network }),
     outdated,
-    conflicts: (decided && evaluation?.merge?.conflicts) || [],
+    conflicts: (isDecided && evaluation?.merge?.conflicts) || [],
     seats: seats.map((seat) => seatOf(seat, result?.model ?? '', result?.agent_framework ?? '')),
     ...(result?.phases && { phases: phasesOf(result.phases) }),
     voids,
@@ -72,13 +72,13 @@ export function trialOf(
 
 function phasesOf(phases: readonly PhaseResult[]): Phase[] {
   return phases.map(({ name, duration_seconds, seats }) => {
-    const all = Object.values(seats ?? {});
+    const seatResults = Object.values(seats ?? {});
     return {
       name: String(name),
-      cost: all.some(({ cost_known }) => cost_known === false)
+      cost: seatResults.some(({ cost_known }) => cost_known === false)
         ? null
-        : sumValues(all.map(({ cost }) => figure(cost) ?? 0)),
-      steps: sumValues(all.map(({ steps }) => figure(steps) ?? 0)),
+        : sumValues(seatResults.map(({ cost }) => figure(cost) ?? 0)),
+      steps: sumValues(seatResults.map(({ steps }) => figure(steps) ?? 0)),
       seconds: durationOf(duration_seconds) ?? 0,
     };
   });
@@ -88,17 +88,17 @@ function phasesOf(phases: readonly PhaseResult[]): Phase[] {
 function lossOf({ stored, evaluation, seats }: TrialDetails): string | undefined {
   if (stored.unusable !== undefined) return stored.unusable;
   if (evaluation) return evaluation.error || undefined;
-  const has = (status: string): boolean => seats.some(({ result }) => result?.status === status);
+  const hasStatus = (status: string): boolean => seats.some(({ result }) => result?.status === status);
   // The user stopped it, which is nobody's failure.
-  if (has('Cancelled') && !has('Error')) return undefined;
+  if (hasStatus('Cancelled') && !hasStatus('Error')) return undefined;
   return lostSeats(stored);
 }
 
 /** A fault of a plugin, such as a setting that throws, is not one of the machine or the provider. */
-function lossCause(lost: string, seats: TrialDetails['seats']): Cause {
+function lossCause(lossReason: string, seats: TrialDetails['seats']): Cause {
   return seats.some(({ result }) => result?.error_code === 'PLUGIN_FAULT')
-    ? { name: 'plugin', sentence: `A plugin failed: ${lost}` }
-    : { name: 'infrastructure', sentence: `Infrastructure failed: ${lost}` };
+    ? { name: 'plugin', sentence: `A plugin failed: ${lossReason}` }
+    : { name: 'infrastructure', sentence: `Infrastructure failed: ${lossReason}` };
 }
 
 function seatOf(details: SeatDetails, model: string, agent: string): Seat {
@@ -139,43 +139,45 @@ function joinDistinct(values: readonly (string | null | undefined)[]): string {
 
 /** Counts what the seats said. */
 function talkOf({ seats, messages, recorded }: TrialDetails): Talk {
-  const accepted = messages.filter(({ accepted_by }) => accepted_by.length > 0);
-  const ends = Object.fromEntries(seats.flatMap(({ seat, end }) => (end === undefined ? [] : [[seat, end]])));
+  const acceptedMessages = messages.filter(({ accepted_by }) => accepted_by.length > 0);
+  const endTimes = Object.fromEntries(
+    seats.flatMap(({ seat, end }) => (end === undefined ? [] : [[seat, end]])),
+  );
   const questions = messages.filter(isQuestion);
   const steps = seats.flatMap((seat) => stepsOf(seat.messages));
-  const shared = steps.filter(communicates);
-  const tokens = (of: readonly TrajectoryEntry[]): number =>
-    of.reduce((sum, { output_tokens }) => sum + (figure(output_tokens) ?? 0), 0);
+  const talkSteps = steps.filter(communicates);
+  const tokens = (entries: readonly TrajectoryEntry[]): number =>
+    entries.reduce((sum, { output_tokens }) => sum + (figure(output_tokens) ?? 0), 0);
   // A message that a channel fault dropped is nobody's omission.
   const recipients = ({ accepted_by, dropped = [] }: SentMessage): readonly string[] =>
     accepted_by.filter((seat) => !dropped.includes(seat));
-  const unread = accepted.filter((message) =>
+  const unread = acceptedMessages.filter((message) =>
     recipients(message).some((seat) => message.read[seat] === undefined),
   );
   const hits = (fault: 'dropped' | 'duplicated'): number =>
     messages.reduce((sum, message) => sum + (message[fault]?.length ?? 0), 0);
-  const toFinished = messages.filter((message) => isToFinished(message, ends));
-  const answers = answersOf(messages);
+  const toFinished = messages.filter((message) => isToFinished(message, endTimes));
+  const replyIndexes = answersOf(messages);
   const isLost = (message: SentMessage): boolean =>
     message.accepted_by.length > 0 && recipients(message).length === 0;
   const unanswered = messages.filter(
-    (message, index) => answers[index] === null && isQuestion(message) && !isLost(message),
+    (message, index) => replyIndexes[index] === null && isQuestion(message) && !isLost(message),
   );
   const countIfSent = (count: number): number | null => (recorded === 'nothing' ? null : count);
   const countIfTimed = (count: number): number | null => (recorded === 'texts' ? null : countIfSent(count));
   const countIfRead = (count: number): number | null => (recorded === 'reads' ? count : null);
   return {
-    messages: countIfSent(accepted.length),
-    refused: countIfRead(messages.length - accepted.length),
+    messages: countIfSent(acceptedMessages.length),
+    refused: countIfRead(messages.length - acceptedMessages.length),
     unread: countIfRead(unread.length),
     dropped: countIfRead(hits('dropped')),
     duplicated: countIfRead(hits('duplicated')),
     to_finished: countIfTimed(toFinished.length),
     questions: countIfSent(questions.length),
     unanswered: countIfTimed(unanswered.length),
-    communication_steps: shared.length,
+    communication_steps: talkSteps.length,
     steps: steps.length,
-    communication_tokens: tokens(shared),
+    communication_tokens: tokens(talkSteps),
     tokens: tokens(steps),
   };
 }

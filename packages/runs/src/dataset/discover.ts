@@ -33,12 +33,12 @@ export function discover(directory: string, options: DatasetOptions = {}): Datas
     });
   }
   const tasks: Task[] = [];
-  const broken: { repo: string; task: string; reason: string }[] = [];
+  const brokenTasks: { repo: string; task: string; reason: string }[] = [];
   const attempt = (repo: string, task: string, read: () => void): void => {
     try {
       read();
     } catch (error) {
-      broken.push({ repo: printable(repo), task: printable(task), reason: printable(reasonFor(error)) });
+      brokenTasks.push({ repo: printable(repo), task: printable(task), reason: printable(reasonFor(error)) });
     }
   };
   for (const repo of namesIn(root, (name) => name.endsWith('_task'))) {
@@ -47,14 +47,14 @@ export function discover(directory: string, options: DatasetOptions = {}): Datas
         attempt(repo, name, () => void tasks.push(readTask(root, repo, name, options)));
     });
   }
-  if (tasks.length === 0 && broken.length === 0) {
+  if (tasks.length === 0 && brokenTasks.length === 0) {
     throw new ConfigError('DATASET_EMPTY', `The dataset directory ${root} contains no tasks.`, {
       hint: 'Tasks are folders <repo>_task/task<id>/feature<N>; name another directory with --dataset-dir.',
       about: directory,
     });
   }
   tasks.sort((a, b) => (a.repo === b.repo ? a.taskId - b.taskId : a.repo < b.repo ? -1 : 1));
-  return { directory: root, tasks, broken };
+  return { directory: root, tasks, broken: brokenTasks };
 }
 
 function readTask(root: string, repo: string, name: string, options: DatasetOptions): Task {

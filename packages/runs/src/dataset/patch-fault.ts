@@ -66,11 +66,11 @@ function readHunk(
   let adds = false;
   while (next < lines.length && (before > 0 || after > 0)) {
     // Some tools strip the space of an empty line.
-    const sign = lines[next]?.[0] ?? ' ';
-    if (!/[-+ \\\r]/.test(sign)) break;
-    if (sign !== '+' && sign !== '\\') before -= 1;
-    if (sign !== '-' && sign !== '\\') after -= 1;
-    adds ||= sign === '+';
+    const lineSign = lines[next]?.[0] ?? ' ';
+    if (!/[-+ \\\r]/.test(lineSign)) break;
+    if (lineSign !== '+' && lineSign !== '\\') before -= 1;
+    if (lineSign !== '-' && lineSign !== '\\') after -= 1;
+    adds ||= lineSign === '+';
     next += 1;
   }
   return { next, missing: Math.max(before, after, 0), adds };

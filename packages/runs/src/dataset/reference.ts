@@ -38,8 +38,8 @@ export async function readReference(task: Task, feature: number): Promise<Stored
   const file = await readJson<ReferenceFile>(referencePath(task, feature));
   if (file.state === 'unusable') return { state: 'broken', reason: file.reason };
   if (file.state !== 'read') return file;
-  const wrong = validationMessages(schema, file.value);
-  if (wrong.length > 0) return { state: 'broken', reason: wrong.join('; ') };
+  const problems = validationMessages(schema, file.value);
+  if (problems.length > 0) return { state: 'broken', reason: problems.join('; ') };
   const { revision, count, tests } = file.value;
   if (revision !== revisionOf(task, feature)) return { state: 'outdated' };
   return { state: 'current', reference: { count, tests } };

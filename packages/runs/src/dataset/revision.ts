@@ -26,12 +26,12 @@ function add(hash: ReturnType<typeof createHash>, path: string): void {
 }
 
 /** A link counts as its target's name. To follow two that lead upwards would not end. */
-function addTree(hash: ReturnType<typeof createHash>, folder: string, below = ''): void {
+function addTree(hash: ReturnType<typeof createHash>, folder: string, subfolder = ''): void {
   if (!existsSync(folder)) return;
   const entries = readdirSync(folder, { withFileTypes: true });
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name);
-    const name = `${below}/${entry.name}`;
+    const name = `${subfolder}/${entry.name}`;
     if (entry.isDirectory()) addTree(hash, path, name);
     else hash.update(`${name}\0`);
     if (entry.isFile()) add(hash, path);

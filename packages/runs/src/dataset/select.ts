@@ -19,27 +19,29 @@ export interface Filters {
 export function select(dataset: Dataset, filters: Filters = {}): FeatureSet[] {
   checkNames(dataset, filters);
   const subset = filters.subset === undefined ? undefined : readSubset(dataset.directory, filters.subset);
-  const asked = filters.features && [...new Set(filters.features)].sort((a, b) => a - b);
+  const requestedFeatures = filters.features && [...new Set(filters.features)].sort((a, b) => a - b);
   const pairs: FeatureSet[] = [];
   for (const task of dataset.tasks) {
     if (filters.repo !== undefined && task.repo !== filters.repo) continue;
     if (filters.taskId !== undefined && task.taskId !== filters.taskId) continue;
-    const listed = subset?.tasks.filter((entry) => entry.repo === task.repo && entry.task_id === task.taskId);
-    if (listed?.length === 0) continue;
+    const subsetTasks = subset?.tasks.filter(
+      (entry) => entry.repo === task.repo && entry.task_id === task.taskId,
+    );
+    if (subsetTasks?.length === 0) continue;
     const toFeatureSet = (features: readonly number[]): FeatureSet => ({ task, features });
     const offered =
-      listed?.flatMap(({ pairs, groups }) =>
+      subsetTasks?.flatMap(({ pairs, groups }) =>
         pairs || groups ? [...(pairs ?? []), ...(groups ?? [])] : combinations(task.features, 2),
       ) ?? combinations(task.features, 2);
-    if (asked === undefined) {
+    if (requestedFeatures === undefined) {
       const sorted = offered.map((pair) => sortFeatures(pair, task));
       // A subset may list a pair twice, but it is one trial.
       pairs.push(...new Map(sorted.map((pair) => [pair.join(), toFeatureSet(pair)])).values());
     } else if (
-      asked.every((id) => task.features.includes(id)) &&
-      (!subset || offered.some((pair) => isSamePair(pair, asked)))
+      requestedFeatures.every((id) => task.features.includes(id)) &&
+      (!subset || offered.some((pair) => isSamePair(pair, requestedFeatures)))
     )
-      pairs.push(toFeatureSet(asked));
+      pairs.push(toFeatureSet(requestedFeatures));
   }
   if (pairs.length === 0) {
     const broken = brokenTasks(dataset, filters);
@@ -58,10 +60,11 @@ export function select(dataset: Dataset, filters: Filters = {}): FeatureSet[] {
 /** The tasks that match the filters and cannot be used. */
 export function brokenTasks(dataset: Dataset, { subset: name, repo, taskId }: Filters): Dataset['broken'] {
   const subset = name === undefined ? undefined : readSubset(dataset.directory, name);
-  return dataset.broken.filter((one) => {
-    const is = (id: number): boolean => ['*', `task${id}`].includes(one.task);
-    if (subset && !subset.tasks.some((entry) => entry.repo === one.repo && is(entry.task_id))) return false;
-    return (repo === undefined || one.repo === repo) && (taskId === undefined || is(taskId));
+  return dataset.broken.filter((task) => {
+    const isBroken = (id: number): boolean => ['*', `task${id}`].includes(task.task);
+    if (subset && !subset.tasks.some((entry) => entry.repo === task.repo && isBroken(entry.task_id)))
+      return false;
+    return (repo === undefined || task.repo === repo) && (taskId === undefined || isBroken(taskId));
   });
 }
 
@@ -70,29 +73,30 @@ export function brokenTasks(dataset: Dataset, { subset: name, repo, taskId }: Fi
  * @throws ConfigError as `select`.
  */
 export function selectFeatures(dataset: Dataset, filters: Filters = {}): FeatureOfTask[] {
-  const { features: wanted, subset, repo, taskId } = filters;
+  const { features: wantedFeatures, subset, repo, taskId } = filters;
   const offered = Map.groupBy(select(dataset, { subset, repo, taskId }), ({ task }) => task);
-  const all = [...offered].flatMap(([task, pairs]) => {
+  const available = [...offered].flatMap(([task, pairs]) => {
     const ids = new Set(pairs.flatMap(({ features }) => features));
     return [...ids].sort((a, b) => a - b).map((feature) => ({ task, feature }));
   });
-  const known = all.map(({ feature }) => feature);
-  for (const id of wanted ?? []) if (!known.includes(id)) throw unknownFeature(id, known);
-  return all.filter(({ feature }) => wanted?.includes(feature) ?? true);
+  const knownFeatures = available.map(({ feature }) => feature);
+  for (const id of wantedFeatures ?? [])
+    if (!knownFeatures.includes(id)) throw unknownFeature(id, knownFeatures);
+  return available.filter(({ feature }) => wantedFeatures?.includes(feature) ?? true);
 }
 
-function unknownFeature(id: number, known: readonly number[]): ConfigError {
+function unknownFeature(id: number, knownIds: readonly number[]): ConfigError {
   return new ConfigError('UNKNOWN_FEATURE', `No selected task has a feature ${id}.`, {
-    hint: suggestId(id, [...new Set(known)]),
+    hint: suggestId(id, [...new Set(knownIds)]),
   });
 }
 
 function sortFeatures(pair: readonly number[], task: Task): number[] {
-  const unknown = pair.find((id) => !task.features.includes(id));
-  if (unknown !== undefined) {
+  const unknownId = pair.find((id) => !task.features.includes(id));
+  if (unknownId !== undefined) {
     throw new ConfigError(
       'UNKNOWN_FEATURE',
-      `The subset asks for feature ${unknown} of ${task.repo}/task${task.taskId}, which has ${task.features.join(', ')}.`,
+      `The subset asks for feature ${unknownId} of ${task.repo}/task${task.taskId}, which has ${task.features.join(', ')}.`,
       {
         hint: 'The subset was made for another revision of the dataset.',
       },
@@ -101,9 +105,10 @@ function sortFeatures(pair: readonly number[], task: Task): number[] {
   return [...pair].sort((a, b) => a - b);
 }
 
-function isSamePair(pair: readonly number[], other: readonly number[]): boolean {
+function isSamePair(pair: readonly number[], otherPair: readonly number[]): boolean {
   return (
-    pair.length === other.length && [...pair].sort((a, b) => a - b).every((id, index) => id === other[index])
+    pair.length === otherPair.length &&
+    [...pair].sort((a, b) => a - b).every((id, index) => id === otherPair[index])
   );
 }
 
@@ -118,13 +123,13 @@ function checkNames(dataset: Dataset, { repo, taskId, features }: Filters): void
   const inRepo = dataset.tasks.filter((task) => repo === undefined || task.repo === repo);
   const ids = inRepo.map((task) => task.taskId);
   if (taskId !== undefined && !ids.includes(taskId)) {
-    const broken = dataset.broken.find(
+    const brokenTask = dataset.broken.find(
       (task) => (repo ?? task.repo) === task.repo && task.task === `task${taskId}`,
     );
-    if (broken)
+    if (brokenTask)
       throw new ConfigError(
         'TASK_BROKEN',
-        `Task ${taskId} of ${broken.repo} cannot be used: ${broken.reason}.`,
+        `Task ${taskId} of ${brokenTask.repo} cannot be used: ${brokenTask.reason}.`,
       );
     throw new ConfigError('UNKNOWN_TASK', `${repo ?? 'The dataset'} has no task ${taskId}.`, {
       hint: suggestId(taskId, ids),
@@ -140,9 +145,9 @@ function checkNames(dataset: Dataset, { repo, taskId, features }: Filters): void
     );
   }
   const matching = inRepo.filter((task) => taskId === undefined || task.taskId === taskId);
-  const known = matching.flatMap((task) => task.features);
-  const unknown = features.find((id) => !known.includes(id));
-  if (unknown !== undefined) throw unknownFeature(unknown, known);
+  const knownFeatures = matching.flatMap((task) => task.features);
+  const unknownId = features.find((id) => !knownFeatures.includes(id));
+  if (unknownId !== undefined) throw unknownFeature(unknownId, knownFeatures);
 }
 
 function describe({ subset, repo, taskId, features }: Filters): string {

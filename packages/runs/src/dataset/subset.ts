@@ -56,13 +56,13 @@ export function subsetNames(datasetDir: string): string[] {
 
 /** @throws ConfigError `UNKNOWN_SUBSET`, `SUBSET_INVALID`. */
 export function readSubset(datasetDir: string, name: string): Subset {
-  const known = subsetNames(datasetDir);
-  if (!known.includes(name)) {
+  const knownNames = subsetNames(datasetDir);
+  if (!knownNames.includes(name)) {
     throw new ConfigError(
       'UNKNOWN_SUBSET',
       `There is no subset "${name}" in ${join(datasetDir, 'subsets')}.`,
       {
-        hint: suggest(name, known),
+        hint: suggest(name, knownNames),
         about: name,
       },
     );
@@ -84,7 +84,7 @@ export function readSubset(datasetDir: string, name: string): Subset {
   } catch (error) {
     throw invalid(`not JSON: ${messageOf(error)}`);
   }
-  const wrong = validationMessages(schema, value);
-  if (wrong.length > 0) throw invalid(wrong.join('; '));
+  const problems = validationMessages(schema, value);
+  if (problems.length > 0) throw invalid(problems.join('; '));
   return { ...(value as Subset), name };
 }

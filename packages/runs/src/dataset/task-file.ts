@@ -47,7 +47,7 @@ export function readTaskFile(path: string): TaskFile {
   } catch (error) {
     throw new Error(`${path} is not JSON: ${messageOf(error)}`);
   }
-  const wrong = validationMessages(schema, value);
-  if (wrong.length > 0) throw new Error(`${path}: ${wrong.join('; ')}`);
+  const problems = validationMessages(schema, value);
+  if (problems.length > 0) throw new Error(`${path}: ${problems.join('; ')}`);
   return value as TaskFile;
 }

@@ -23,9 +23,9 @@ function faultOf(entry: Dirent, path: string, root: string): string | undefined 
   if (entry.isFile() || entry.isDirectory()) return undefined;
   if (!entry.isSymbolicLink()) return 'is neither a file, a folder nor a link';
   const target = readlinkSync(path);
-  const named = resolve(dirname(path), target);
-  const inside = (place: string): boolean => place === root || place.startsWith(root + sep);
-  if (inside(named) && (!existsSync(path) || inside(realpathSync(path)))) return undefined;
+  const targetPath = resolve(dirname(path), target);
+  const isInside = (place: string): boolean => place === root || place.startsWith(root + sep);
+  if (isInside(targetPath) && (!existsSync(path) || isInside(realpathSync(path)))) return undefined;
   return `is a link to ${printable(target)}, outside of the task's folder`;
 }
 

@@ -32,8 +32,8 @@ export async function chooseTrials(
     features: options.features,
   };
   const filtered = Object.values(filters).some((value) => value !== undefined);
-  const wanted = filtered ? new Set(select(dataset, filters).map(pairId)) : undefined;
-  const chosen: ChosenTrial[] = [];
+  const wantedPairs = filtered ? new Set(select(dataset, filters).map(pairId)) : undefined;
+  const chosenTrials: ChosenTrial[] = [];
   const leftOut: string[] = [];
   const references = new References();
   const onBroken = (path: string, reason: string): void => {
@@ -43,7 +43,7 @@ export async function chooseTrials(
     );
   };
   for (const trial of await readTrials(runDir, onBroken)) {
-    if (wanted && !wanted.has(pairId({ task: trial, features: trial.features }))) continue;
+    if (wantedPairs && !wantedPairs.has(pairId({ task: trial, features: trial.features }))) continue;
     const found = dataset.tasks.find((task) => task.repo === trial.repo && task.taskId === trial.taskId);
     const reason = found ? undefined : brokenTask(dataset, trial);
     if (reason !== undefined) {
@@ -59,7 +59,7 @@ export async function chooseTrials(
       );
     }
     const task = withEvalNetwork(found, options.evalNetwork);
-    chosen.push({
+    chosenTrials.push({
       trial,
       submission: {
         ...(await readSubmission(trial, task)),
@@ -68,19 +68,19 @@ export async function chooseTrials(
     });
   }
   if (references.notice !== undefined) events.notice(references.notice, 'warning');
-  if (chosen.length === 0 && leftOut[0] !== undefined)
+  if (chosenTrials.length === 0 && leftOut[0] !== undefined)
     throw new ConfigError('TASK_BROKEN', `No task of the trials can be used: ${leftOut[0]}.`);
-  if (chosen.length === 0) {
+  if (chosenTrials.length === 0) {
     throw new ConfigError('NOTHING_MATCHES', `No trial of ${runDir} matches.`, {
       hint: 'Run cooperbench list runs to see all runs.',
     });
   }
-  return chosen;
+  return chosenTrials;
 }
 
 /** Why the task of a trial cannot be used. Undefined: the dataset has nothing in its place. */
 function brokenTask({ broken }: Dataset, { repo, taskId }: StoredTrial): string | undefined {
-  return broken.find((one) => one.repo === repo && [`task${taskId}`, '*'].includes(one.task))?.reason;
+  return broken.find((task) => task.repo === repo && [`task${taskId}`, '*'].includes(task.task))?.reason;
 }
 
 /** Reads the references of features. Reads each file once. */
@@ -89,24 +89,24 @@ class References {
 
   /** The usable references, by feature. */
   async get(task: Task, features: readonly number[]): Promise<Map<number, Reference>> {
-    const found = new Map<number, Reference>();
+    const references = new Map<number, Reference>();
     for (const feature of features) {
       const path = referencePath(task, feature);
-      const stored = this.#read.get(path) ?? (await readReference(task, feature));
-      this.#read.set(path, stored);
-      if (stored.state === 'current') found.set(feature, stored.reference);
+      const storedReference = this.#read.get(path) ?? (await readReference(task, feature));
+      this.#read.set(path, storedReference);
+      if (storedReference.state === 'current') references.set(feature, storedReference.reference);
     }
-    return found;
+    return references;
   }
 
   /** Tells the user which references are not used, and why. Undefined: all are used. */
   get notice(): string | undefined {
-    const unused = [...this.#read].flatMap(([path, stored]) => {
-      if (stored.state === 'outdated') return [`${path} (the task or its image changed)`];
-      return stored.state === 'broken' ? [`${path} (it is broken: ${stored.reason})`] : [];
+    const unused = [...this.#read].flatMap(([path, storedReference]) => {
+      if (storedReference.state === 'outdated') return [`${path} (the task or its image changed)`];
+      return storedReference.state === 'broken' ? [`${path} (it is broken: ${storedReference.reason})`] : [];
     });
     if (unused.length === 0) return undefined;
-    const more = unused.length > 3 ? ` and ${unused.length - 3} more` : '';
-    return `Evaluation ignores these references: ${unused.slice(0, 3).join(', ')}${more}. Write them again with cooperbench dataset validate.`;
+    const moreText = unused.length > 3 ? ` and ${unused.length - 3} more` : '';
+    return `Evaluation ignores these references: ${unused.slice(0, 3).join(', ')}${moreText}. Write them again with cooperbench dataset validate.`;
   }
 }

@@ -61,26 +61,26 @@ export async function evaluateTrials(
 ): Promise<EvaluationSummary> {
   const configPath = join(runDir, 'config.json');
   const config = await readRecord<ConfigFile>(configPath, configShape);
-  const recorded: Partial<ConfigFile> = config.state === 'read' ? config.value : {};
+  const configFile: Partial<ConfigFile> = config.state === 'read' ? config.value : {};
   const backendName = registry.nameOrDefault(
     'backends',
-    options.backend ?? recorded.backend ?? options.defaultBackend,
+    options.backend ?? configFile.backend ?? options.defaultBackend,
   );
-  const mergePolicy = recordedMergePolicy(options, recorded);
+  const mergePolicy = recordedMergePolicy(options, configFile);
   if (config.state === 'broken' || config.state === 'unusable')
     events.notice(
-      `${configPath} is broken (${config.reason}), so the backend, the evaluator and the merge policy of the run are not known. The evaluation uses ${backendName}, ${recordedEvaluator(options, recorded).evaluator} and ${mergePolicy}.`,
+      `${configPath} is broken (${config.reason}), so the backend, the evaluator and the merge policy of the run are not known. The evaluation uses ${backendName}, ${recordedEvaluator(options, configFile).evaluator} and ${mergePolicy}.`,
       'warning',
     );
   const { evaluator, policy, record, fingerprint, title } = await services.evaluator({
-    ...recordedEvaluator(options, recorded),
+    ...recordedEvaluator(options, configFile),
     mergePolicy,
   });
-  const registries = registriesOf(options, recorded);
-  const evalNetwork = chooseEvalNetwork(options, recorded);
-  const chosen = await chooseTrials(runDir, { ...options, evalNetwork }, events);
+  const registries = registriesOf(options, configFile);
+  const evalNetwork = chooseEvalNetwork(options, configFile);
+  const chosenTrials = await chooseTrials(runDir, { ...options, evalNetwork }, events);
   await removeTemporaries(runDir);
-  for (const { trial } of chosen) await removeTemporaries(trial.directory);
+  for (const { trial } of chosenTrials) await removeTemporaries(trial.directory);
   const usedPlugins = [
     ['backends', backendName],
     ['evaluators', record.name],
@@ -95,7 +95,7 @@ export async function evaluateTrials(
     registries,
     force: options.force ?? false,
   };
-  const { pending, kept } = await findPending(chosen, judging, events);
+  const { pending, kept } = await findPending(chosenTrials, judging, events);
   events.emit({
     type: 'evaluation_started',
     run: options.runName,
@@ -103,7 +103,7 @@ export async function evaluateTrials(
     skipped: kept.size,
     backend: backendName,
     evaluator: record.name,
-    policy: chosen.every(({ submission }) => submission.judged === 'single') ? null : policy.name,
+    policy: chosenTrials.every(({ submission }) => submission.judged === 'single') ? null : policy.name,
   });
   if (pending.length > 0) {
     const untrusted = pending.some(({ submission }) => submission.untrusted);
@@ -113,21 +113,23 @@ export async function evaluateTrials(
     const connect = await services.connectRegistries(networks, registries);
     const made = await services.backend(backendName, evaluationRequest(tasks, untrusted));
     const backend = evaluationBackend(made, backendTitle, tasks, connect, events);
-    const how = {
+    const jobOptions = {
       concurrency: options.concurrency ?? runDefaults.evalConcurrency,
       signal: options.signal,
       onNotice: events.notice,
     };
     await using models = new EvaluationModels(runDir, options, record.name, events);
-    const stored = new Map(chosen.map(({ trial, submission }) => [submission.id, { trial, submission }]));
+    const trialsById = new Map(
+      chosenTrials.map(({ trial, submission }) => [submission.id, { trial, submission }]),
+    );
     const context: EvaluationContext = {
-      runJobs: jobRunner(backend, backendTitle, how),
-      ...evaluationKeeper(made, backend.create, options.warm, how),
+      runJobs: jobRunner(backend, backendTitle, jobOptions),
+      ...evaluationKeeper(made, backend.create, options.warm, jobOptions),
       policy,
       records: ({ id }) => {
-        const found = stored.get(id);
-        if (!found) throw new TypeError(`there is no trial ${id} in this evaluation.`);
-        return trialRecords(found.trial, found.submission.task);
+        const trial = trialsById.get(id);
+        if (!trial) throw new TypeError(`there is no trial ${id} in this evaluation.`);
+        return trialRecords(trial.trial, trial.submission.task);
       },
       useModel: (model) => models.open(model),
       runName: options.runName,
@@ -137,7 +139,7 @@ export async function evaluateTrials(
       runDir,
       pending.map(({ submission }) => submission.id),
     );
-    const byId = new Map(pending.map((one) => [one.submission.id, one]));
+    const byId = new Map(pending.map((pendingTrial) => [pendingTrial.submission.id, pendingTrial]));
     const submissions = pending.map(({ submission }) => submission);
     for await (const verdict of runEvaluator(title, evaluator, submissions, context, services.closing)) {
       options.signal?.throwIfAborted();
@@ -153,18 +155,18 @@ export async function evaluateTrials(
         versions: versionsOf(registry, usedPlugins, [network]),
         ...(evaluator.metrics && { metric_definitions: evaluator.metrics }),
       };
-      const earlier = await readOrKeepAside(directory, events);
-      const file = fileWithVerdict(earlier, verdict, origin, policy.name, policies);
+      const earlierFile = await readOrKeepAside(directory, events);
+      const file = fileWithVerdict(earlierFile, verdict, origin, policy.name, policies);
       await runWrites(runDir, () => writeJson(join(directory, 'eval.json'), file));
       emitVerdict(verdict, events);
     }
   }
   options.signal?.throwIfAborted();
-  const at = events.now();
+  const endTime = events.now();
   const { evaluation, spentOnEvaluation } = await summarise(options.runName, runDir, {
-    ...{ verdicts: kept, at, mergePolicy, isPolicyChosen: judging.isPolicyChosen },
+    ...{ verdicts: kept, at: endTime, mergePolicy, isPolicyChosen: judging.isPolicyChosen },
   });
-  const summary = evaluation ?? emptyEvaluation(options.runName, mergePolicy, at, spentOnEvaluation);
+  const summary = evaluation ?? emptyEvaluation(options.runName, mergePolicy, endTime, spentOnEvaluation);
   await runWrites(runDir, () => writeJson(join(runDir, 'eval_summary.json'), summary));
   events.emit({ type: 'evaluation_finished', run: options.runName, summary });
   return summary;

@@ -9,11 +9,11 @@ export function evaluationKeeper(
   backend: Backend,
   create: Backend['create'],
   warm: boolean = runDefaults.warm,
-  how: RunJobsOptions,
+  jobOptions: RunJobsOptions,
 ): Pick<EvaluationContext, 'keepSandboxes'> {
   const hasKept = backend.hasKept?.bind(backend);
   if (!hasKept || !keepsForEvaluation(backend, warm)) return {};
-  return { keepSandboxes: (jobs) => keepSandboxes({ create, hasKept }, jobs, how) };
+  return { keepSandboxes: (jobs) => keepSandboxes({ create, hasKept }, jobs, jobOptions) };
 }
 
 /** Whether evaluations on this backend start from kept sandboxes. */

@@ -29,10 +29,10 @@ export class EvaluationModels implements AsyncDisposable {
   async open(model: string): Promise<EvaluationModel> {
     this.#opening ??= this.#openLedger();
     const { ledger, before } = await this.#opening;
-    const known = this.#models.get(model);
-    if (known) return known;
+    const cachedModel = this.#models.get(model);
+    if (cachedModel) return cachedModel;
     const { budgetUsd, prices = {}, chosenByProject } = this.#options;
-    const opened: EvaluationModel = {
+    const evaluationModel: EvaluationModel = {
       access: {
         model,
         chosenByProject: chosenByProject && { variables: chosenByProject.variables },
@@ -55,19 +55,20 @@ export class EvaluationModels implements AsyncDisposable {
           cache_write_tokens: usage.cacheWriteTokens,
         }),
     };
-    this.#models.set(model, opened);
-    return opened;
+    this.#models.set(model, evaluationModel);
+    return evaluationModel;
   }
 
   async #openLedger(): Promise<{ readonly ledger: Ledger; readonly before: number }> {
     const { ledger } = await openLedger(this.#runDir, this.#events);
-    const before = totalOf(await readLedger(this.#runDir)) - ledger.appended + (this.#options.spentUsd ?? 0);
-    return { ledger, before };
+    const spentBefore =
+      totalOf(await readLedger(this.#runDir)) - ledger.appended + (this.#options.spentUsd ?? 0);
+    return { ledger, before: spentBefore };
   }
 
   /** After this, nothing is booked. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const opened = await this.#opening?.catch(() => undefined);
-    await opened?.ledger[Symbol.asyncDispose]();
+    const openedLedger = await this.#opening?.catch(() => undefined);
+    await openedLedger?.ledger[Symbol.asyncDispose]();
   }
 }

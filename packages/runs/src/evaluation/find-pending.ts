@@ -42,23 +42,25 @@ export interface PendingTrial {
  * policy decides. A verdict that is an error or comes from other inputs is not kept.
  */
 export async function findPending(
-  chosen: readonly ChosenTrial[],
+  chosenTrials: readonly ChosenTrial[],
   judging: Judging,
   events: EventStream,
 ): Promise<{ readonly pending: readonly PendingTrial[]; readonly kept: ReadonlySet<string> }> {
   const pending: PendingTrial[] = [];
-  const kept = new Set<string>();
-  for (const { trial, submission } of chosen) {
+  const keptIds = new Set<string>();
+  for (const { trial, submission } of chosenTrials) {
     const { directory } = trial;
     const hash = await inputsHash(submission, judging.evaluator, judging.registries);
-    const stored = await readOrKeepAside(directory, events);
-    const valid = judging.force || !stored ? [] : validVerdicts(stored, hash);
-    const isKept = valid.some((one) => isUnder(one, judging));
-    if (stored && (isKept || isImplied(stored, valid, submission, judging))) {
-      kept.add(trial.id);
-      if (!isKept) await stateImplied(directory, stored, submission, judging);
+    const evaluationFile = await readOrKeepAside(directory, events);
+    const valid = judging.force || !evaluationFile ? [] : validVerdicts(evaluationFile, hash);
+    const isKept = valid.some((verdict) => isUnder(verdict, judging));
+    if (evaluationFile && (isKept || isImplied(evaluationFile, valid, submission, judging))) {
+      keptIds.add(trial.id);
+      if (!isKept) await stateImplied(directory, evaluationFile, submission, judging);
     } else {
-      const individual = valid.find((one) => !isForeignVerdict(one) && one.individual)?.individual;
+      const individual = valid.find(
+        (verdict) => !isForeignVerdict(verdict) && verdict.individual,
+      )?.individual;
       pending.push({
         submission: individual ? withIndividual(submission, individual) : submission,
         directory,
@@ -66,7 +68,7 @@ export async function findPending(
       });
     }
   }
-  return { pending, kept };
+  return { pending, kept: keptIds };
 }
 
 function withIndividual(
@@ -77,39 +79,47 @@ function withIndividual(
 }
 
 /** The verdicts that are no errors and come from these inputs. One without a hash comes from another tool, and stays. */
-function validVerdicts(stored: Partial<EvaluationFile>, hash: string): Partial<EvaluationFile>[] {
-  return storedVerdicts(stored).filter(
+function validVerdicts(evaluationFile: Partial<EvaluationFile>, hash: string): Partial<EvaluationFile>[] {
+  return storedVerdicts(evaluationFile).filter(
     (verdict) => !verdict.error && (isForeignVerdict(verdict) || verdict.inputs_hash === hash),
   );
 }
 
 function isUnder(verdict: Partial<EvaluationFile>, { policy, isPolicyChosen }: Judging): boolean {
-  const own = policyOf(verdict);
-  if (isForeignVerdict(verdict)) return own === null || own === policy.name || !isPolicyChosen;
-  return own === null || (own === policy.name && verdict.merge_policy_hash === policyHash(policy));
+  const verdictPolicy = policyOf(verdict);
+  if (isForeignVerdict(verdict))
+    return verdictPolicy === null || verdictPolicy === policy.name || !isPolicyChosen;
+  return (
+    verdictPolicy === null ||
+    (verdictPolicy === policy.name && verdict.merge_policy_hash === policyHash(policy))
+  );
 }
 
 /** Never in the place of a verdict at the top level, which then has to be replaced. */
 function isImplied(
-  stored: Partial<EvaluationFile>,
+  evaluationFile: Partial<EvaluationFile>,
   valid: readonly Partial<EvaluationFile>[],
   { patches }: Submission,
   { policy }: Judging,
 ): boolean {
-  if (policyOf(stored) === policy.name) return false;
+  if (policyOf(evaluationFile) === policy.name) return false;
   return valid.some((verdict) => impliedVerdict(verdict, policy, patches[0]?.seat) !== undefined);
 }
 
 /** Removes an outdated verdict in whose place another one decides, and states that in `policies`. */
 async function stateImplied(
   directory: string,
-  stored: Partial<EvaluationFile>,
+  evaluationFile: Partial<EvaluationFile>,
   submission: Submission,
   { policy: { name }, policies }: Judging,
 ): Promise<void> {
-  const isStored = stored.verdicts !== undefined && Object.hasOwn(stored.verdicts, name);
-  const file = withPolicies(isStored ? dropVerdict(stored, name) : stored, submission, policies);
-  if (!isStored && file.policies[name] === stored.policies?.[name]) return;
+  const isStored = evaluationFile.verdicts !== undefined && Object.hasOwn(evaluationFile.verdicts, name);
+  const file = withPolicies(
+    isStored ? dropVerdict(evaluationFile, name) : evaluationFile,
+    submission,
+    policies,
+  );
+  if (!isStored && file.policies[name] === evaluationFile.policies?.[name]) return;
   await runWrites(directory, () => writeJson(join(directory, 'eval.json'), file));
 }
 
@@ -121,9 +131,9 @@ export async function readOrKeepAside(
   const path = join(directory, 'eval.json');
   const file = await readEvaluation(directory);
   if (file.state === 'broken' || file.state === 'unusable') {
-    const aside = await runWrites(directory, () => keepAside(path));
+    const asidePath = await runWrites(directory, () => keepAside(path));
     events.notice(
-      `${path} is broken (${file.reason}). It is kept as ${aside}, and the trial is evaluated again.`,
+      `${path} is broken (${file.reason}). It is kept as ${asidePath}, and the trial is evaluated again.`,
       'warning',
     );
   }

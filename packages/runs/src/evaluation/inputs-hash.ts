@@ -26,7 +26,8 @@ export async function inputsHash(
   // Verdicts from before there were policies had an open network, and stay valid.
   if (network === 'registries') add('network', JSON.stringify([network, ...registries]));
   else if (network !== 'open') add('network', network);
-  for (const { seat, features: own, patch } of patches) add(`${seat} ${own.join(',')}`, patch);
+  for (const { seat, features: patchFeatures, patch } of patches)
+    add(`${seat} ${patchFeatures.join(',')}`, patch);
   for (const id of features) {
     add(`tests ${id}`, await readFile(join(task.directory, `feature${id}`, 'tests.patch')));
     add(`reference ${id}`, JSON.stringify(references?.get(id) ?? null));

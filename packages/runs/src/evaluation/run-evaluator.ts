@@ -25,28 +25,28 @@ export async function* runEvaluator(
   evaluator: Evaluator,
   submissions: readonly Submission[],
   context: EvaluationContext,
-  closing: AbortSignal,
+  closingSignal: AbortSignal,
 ): AsyncGenerator<Verdict> {
-  const complete = submissions.filter(({ lost }) => lost === undefined);
+  const completeSubmissions = submissions.filter(({ lost }) => lost === undefined);
   for (const submission of submissions)
     if (submission.lost !== undefined) yield { submission, evaluation: failedEvaluation(submission.lost) };
-  if (complete.length === 0) return;
-  const waiting = new Map(complete.map((submission) => [submission.id, submission]));
-  const asked = new Set(waiting.keys());
+  if (completeSubmissions.length === 0) return;
+  const submissionsById = new Map(completeSubmissions.map((submission) => [submission.id, submission]));
+  const askedIds = new Set(submissionsById.keys());
   try {
     for await (const verdict of iterateUntilAborted(
-      checkIterable(evaluator.evaluate(complete, context), 'evaluate'),
-      closing,
+      checkIterable(evaluator.evaluate(completeSubmissions, context), 'evaluate'),
+      closingSignal,
     )) {
       const id = idOf(verdict);
-      if (!asked.has(id)) throw new TypeError(`it gave a verdict on ${id}, which it was not asked for.`);
-      const submission = waiting.get(id);
+      if (!askedIds.has(id)) throw new TypeError(`it gave a verdict on ${id}, which it was not asked for.`);
+      const submission = submissionsById.get(id);
       if (!submission) throw new TypeError(`it gave two verdicts on ${id}.`);
       const missing = invalidFields(verdict.evaluation);
       if (missing.length > 0) throw new TypeError(`its verdict on ${id} lacks ${missing.join(', ')}.`);
       const unfit = unfitMetric(verdict.evaluation, evaluator.metrics);
       if (unfit !== undefined) throw new TypeError(`its verdict on ${id} has the metric ${unfit}.`);
-      waiting.delete(id);
+      submissionsById.delete(id);
       yield { submission, evaluation: verdict.evaluation };
     }
   } catch (error) {
@@ -55,7 +55,7 @@ export async function* runEvaluator(
     throw faultMidway(`${title} failed`, error);
   }
   context.signal?.throwIfAborted();
-  for (const submission of waiting.values())
+  for (const submission of submissionsById.values())
     yield { submission, evaluation: failedEvaluation('the evaluator gave no verdict') };
 }
 
@@ -70,15 +70,15 @@ export async function* runGolden(
   { evaluator, title }: Golden,
   features: readonly FeatureOfTask[],
   context: Pick<EvaluationContext, 'runJobs' | 'signal'>,
-  closing: AbortSignal,
+  closingSignal: AbortSignal,
 ): AsyncGenerator<GoldenRun> {
-  const waiting = new Set(features);
+  const waitingFeatures = new Set(features);
   const start = (): AsyncIterable<GoldenRun> => {
     if (!evaluator.runGolden) throw new TypeError('it has no runGolden, so it makes no references.');
     return checkIterable(evaluator.runGolden(features, context), 'runGolden');
   };
-  yield* goldenAnswers(title, start, (run) => waiting.delete(run?.target), context, closing);
-  for (const target of waiting)
+  yield* goldenAnswers(title, start, (run) => waitingFeatures.delete(run?.target), context, closingSignal);
+  for (const target of waitingFeatures)
     yield { target, outcome: { failed: 'the evaluator tested nothing', isInfrastructure: true } };
 }
 
@@ -87,29 +87,29 @@ export async function* mergeGolden(
   { evaluator, title }: Golden,
   groups: readonly FeatureSet[],
   context: Pick<EvaluationContext, 'runJobs' | 'policy' | 'signal'>,
-  closing: AbortSignal,
+  closingSignal: AbortSignal,
 ): AsyncGenerator<GoldenMerge> {
-  const waiting = new Set(groups);
+  const waitingGroups = new Set(groups);
   const start = (): AsyncIterable<GoldenMerge> => {
     if (!evaluator.mergeGolden) throw new TypeError('it has no mergeGolden, so it merges nothing.');
     return checkIterable(evaluator.mergeGolden(groups, context), 'mergeGolden');
   };
-  yield* goldenAnswers(title, start, (merge) => waiting.delete(merge?.group), context, closing);
-  for (const group of waiting) yield { group, error: 'the evaluator merged nothing' };
+  yield* goldenAnswers(title, start, (merge) => waitingGroups.delete(merge?.group), context, closingSignal);
+  for (const group of waitingGroups) yield { group, error: 'the evaluator merged nothing' };
 }
 
 /** `accept`: whether it was asked for this answer, and has not given it before. */
 async function* goldenAnswers<T>(
   title: string,
   start: () => AsyncIterable<T>,
-  accept: (answer: T) => boolean,
+  accept: (result: T) => boolean,
   { signal }: Pick<EvaluationContext, 'signal'>,
-  closing: AbortSignal,
+  closingSignal: AbortSignal,
 ): AsyncGenerator<T> {
   try {
-    for await (const answer of iterateUntilAborted(start(), closing)) {
-      if (!accept(answer)) throw new TypeError('it gave a run that it was not asked for.');
-      yield answer;
+    for await (const result of iterateUntilAborted(start(), closingSignal)) {
+      if (!accept(result)) throw new TypeError('it gave a run that it was not asked for.');
+      yield result;
     }
   } catch (error) {
     signal?.throwIfAborted();
@@ -119,8 +119,8 @@ async function* goldenAnswers<T>(
   signal?.throwIfAborted();
 }
 
-function checkIterable<T>(given: AsyncIterable<T>, method: string): AsyncIterable<T> {
-  if (typeof given?.[Symbol.asyncIterator] === 'function') return given;
+function checkIterable<T>(iterable: AsyncIterable<T>, method: string): AsyncIterable<T> {
+  if (typeof iterable?.[Symbol.asyncIterator] === 'function') return iterable;
   throw new TypeError(`what ${method} returns is not an AsyncIterable, as of async *${method}().`);
 }
 
@@ -132,9 +132,9 @@ function idOf(verdict: Partial<Verdict> | undefined): string {
 
 /** The fields of a verdict that are missing or have the wrong type. */
 function invalidFields(evaluation: Evaluation | undefined): string[] {
-  const given = evaluation as Readonly<Record<string, unknown>> | undefined;
+  const result = evaluation as Readonly<Record<string, unknown>> | undefined;
   const hasExpectedType = (key: string, model: unknown): boolean => {
-    const value = given?.[key];
+    const value = result?.[key];
     if (key === 'error') return value === null || typeof value === 'string';
     return model === null ? value !== undefined : value !== null && typeof value === typeof model;
   };
@@ -148,9 +148,9 @@ function unfitMetric({ metrics }: Evaluation, declared: Evaluator['metrics'] = {
   if (metrics === undefined) return undefined;
   for (const [name, value] of Object.entries(metrics ?? { null: metrics })) {
     if (!Object.hasOwn(declared, name)) return `"${name}", which its "metrics" do not declare`;
-    const fits =
+    const isValid =
       typeof value === 'number' ? Number.isFinite(value) : ['boolean', 'string'].includes(typeof value);
-    if (!fits) return `"${name}" with the value ${String(value)}, expected a number, a boolean or a text`;
+    if (!isValid) return `"${name}" with the value ${String(value)}, expected a number, a boolean or a text`;
   }
   return undefined;
 }

@@ -34,7 +34,7 @@ export type VerdictOrigin = Pick<
  * stay as they are.
  */
 export function fileWithVerdict(
-  stored: Partial<EvaluationFile> | undefined,
+  evaluationFile: Partial<EvaluationFile> | undefined,
   { submission, evaluation }: Verdict,
   origin: VerdictOrigin,
   policy: string,
@@ -62,20 +62,27 @@ export function fileWithVerdict(
     feature2: second ?? null,
     ...origin,
   };
-  const own = stored && policyOf(stored);
-  const isFurther = typeof own === 'string' && own !== policy && judged === 'merge';
-  const others = stored && judged === 'merge' ? storedVerdicts(stored).slice(1) : [];
-  const further = others.filter((verdict) => policyOf(verdict) !== policy) as EvaluationFile[];
-  const top = isFurther ? (stored as EvaluationFile) : made;
-  return withPolicies(withFurther(top, isFurther ? [...further, made] : further), submission, policies);
+  const storedPolicy = evaluationFile && policyOf(evaluationFile);
+  const isFurther = typeof storedPolicy === 'string' && storedPolicy !== policy && judged === 'merge';
+  const otherVerdicts = evaluationFile && judged === 'merge' ? storedVerdicts(evaluationFile).slice(1) : [];
+  const furtherVerdicts = otherVerdicts.filter((verdict) => policyOf(verdict) !== policy) as EvaluationFile[];
+  const top = isFurther ? (evaluationFile as EvaluationFile) : made;
+  return withPolicies(
+    withFurther(top, isFurther ? [...furtherVerdicts, made] : furtherVerdicts),
+    submission,
+    policies,
+  );
 }
 
 /** Returns a file without the verdict under a policy. The verdict at the top level stays. */
-export function dropVerdict(stored: Partial<EvaluationFile>, policy: string): Partial<EvaluationFile> {
-  const others = storedVerdicts(stored)
+export function dropVerdict(
+  evaluationFile: Partial<EvaluationFile>,
+  policy: string,
+): Partial<EvaluationFile> {
+  const otherVerdicts = storedVerdicts(evaluationFile)
     .slice(1)
     .filter((verdict) => policyOf(verdict) !== policy);
-  return withFurther(stored as EvaluationFile, others as EvaluationFile[]);
+  return withFurther(evaluationFile as EvaluationFile, otherVerdicts as EvaluationFile[]);
 }
 
 /** States under which policies the pair passes, as far as the file's verdicts decide. */
@@ -86,28 +93,30 @@ export function withPolicies<F extends Partial<EvaluationFile>>(
 ): F & Pick<EvaluationFile, 'policies'> {
   if (judged === 'single') return { ...file, policies: {} };
   const valid = storedVerdicts(file).filter(({ error }) => !error);
-  const newest = valid.reduce<Partial<EvaluationFile> | undefined>(
-    (one, other) => ((one?.evaluated_at ?? '') > (other.evaluated_at ?? '') ? one : other),
+  const newestVerdict = valid.reduce<Partial<EvaluationFile> | undefined>(
+    (left, right) => ((left?.evaluated_at ?? '') > (right.evaluated_at ?? '') ? left : right),
     undefined,
   );
-  const current = valid.filter(({ inputs_hash }) => inputs_hash === newest?.inputs_hash);
+  const current = valid.filter(({ inputs_hash }) => inputs_hash === newestVerdict?.inputs_hash);
   const implied = [...policies].flatMap(([name, policy]) => {
     const passed = current
       .map((verdict) => impliedVerdict(verdict, policy, patches[0]?.seat))
       .find((found) => found !== undefined);
     return passed === undefined ? [] : [[name, passed] as const];
   });
-  const own = valid.flatMap((verdict) => {
+  const impliedVerdicts = valid.flatMap((verdict) => {
     const name = policyOf(verdict);
     return name === null ? [] : [[name, verdict.both_passed === true] as const];
   });
-  return { ...file, policies: Object.fromEntries([...implied, ...own]) };
+  return { ...file, policies: Object.fromEntries([...implied, ...impliedVerdicts]) };
 }
 
-function withFurther(top: EvaluationFile, further: readonly EvaluationFile[]): EvaluationFile {
+function withFurther(top: EvaluationFile, furtherVerdicts: readonly EvaluationFile[]): EvaluationFile {
   const { verdicts: _, ...rest } = top;
-  if (further.length === 0) return rest;
-  const entries = further.map((verdict) => [policyOf(verdict), furtherVerdict(top, verdict)] as const);
+  if (furtherVerdicts.length === 0) return rest;
+  const entries = furtherVerdicts.map(
+    (verdict) => [policyOf(verdict), furtherVerdict(top, verdict)] as const,
+  );
   return { ...rest, verdicts: Object.fromEntries(entries) };
 }
 

@@ -13,10 +13,10 @@ export function readChannelFaults(
 ): Readonly<Record<string, ChannelFaults>> {
   return Object.fromEntries(
     Object.entries(channelFaults).map(([name, faults]) => {
-      const why = channels.includes(name)
+      const reason = channels.includes(name)
         ? validationMessages(channelFaultSchema, faults).join(', ')
         : `it is not open; open are ${channels.join(', ') || 'none'}`;
-      if (why !== '') throw unusableFaults(name, why);
+      if (reason !== '') throw unusableFaults(name, reason);
       return [name, readFaults(faults as WrittenFaults)];
     }),
   );

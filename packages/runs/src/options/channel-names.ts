@@ -18,11 +18,12 @@ export function channelNames(
   if (!setting.channels) return [];
   if (channels) return [...new Set(channels)];
   let names = setting.channels;
-  for (const [trait, wanted] of switches(options)) {
-    const has = (name: string): boolean => hasTrait(registry, name, trait);
-    if (wanted === false) names = names.filter((name) => !has(name));
+  for (const [trait, isWanted] of switches(options)) {
+    const hasChannelTrait = (name: string): boolean => hasTrait(registry, name, trait);
+    if (isWanted === false) names = names.filter((name) => !hasChannelTrait(name));
     // Core has a channel of its own for each trait.
-    else if (wanted && !names.some(has)) names = [...names, ...ownChannels(registry).filter(has)];
+    else if (isWanted && !names.some(hasChannelTrait))
+      names = [...names, ...ownChannels(registry).filter(hasChannelTrait)];
   }
   return names;
 }
@@ -39,7 +40,7 @@ function switches({ messagingEnabled, gitEnabled }: ChannelOptions) {
 
 /** Whether a channel has a trait. A name that no plugin provides has none: another check refuses it. */
 export function hasTrait(registry: Registry, name: string, trait: ChannelTrait): boolean {
-  const isKnown = registry.list('channels').some((one) => one.name === name);
+  const isKnown = registry.list('channels').some((channel) => channel.name === name);
   return isKnown && registry.get('channels', name)[trait] === true;
 }
 
@@ -52,11 +53,11 @@ function refuseContradiction(registry: Registry, options: ChannelOptions): void 
   const { channels } = options;
   if (channels === undefined) return;
   for (const [trait, enabled] of switches(options)) {
-    const has = (name: string): boolean => hasTrait(registry, name, trait);
-    if (enabled === undefined || enabled === channels.some(has)) continue;
+    const hasChannelTrait = (name: string): boolean => hasTrait(registry, name, trait);
+    if (enabled === undefined || enabled === channels.some(hasChannelTrait)) continue;
     const state = enabled ? 'on' : 'off';
     const list = channels.length > 0 ? channels.join(', ') : 'none';
-    const [name] = [...channels, ...ownChannels(registry)].filter(has);
+    const [name] = [...channels, ...ownChannels(registry)].filter(hasChannelTrait);
     throw new ConfigError(
       'CHANNELS_CONTRADICT',
       `The channel "${name}" is turned ${state}, but the list of channels is: ${list}.`,
@@ -67,6 +68,6 @@ function refuseContradiction(registry: Registry, options: ChannelOptions): void 
 
 /** Whether the open channels differ from the setting's own. */
 export function differsFromDefault(setting: Setting, channels: readonly string[]): boolean {
-  const own = new Set(setting.channels);
-  return own.size !== channels.length || channels.some((name) => !own.has(name));
+  const settingChannels = new Set(setting.channels);
+  return settingChannels.size !== channels.length || channels.some((name) => !settingChannels.has(name));
 }

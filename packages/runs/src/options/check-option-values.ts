@@ -27,16 +27,16 @@ export function checkOptionValues(
 
 function checkNumber(name: string, value: unknown, { minimum, maximum, whole }: OptionRange): void {
   if (value === undefined) return;
-  const fits = typeof value === 'number' && value >= minimum && value <= maximum;
-  if (fits && (!whole || Number.isInteger(value))) return;
+  const isInRange = typeof value === 'number' && value >= minimum && value <= maximum;
+  if (isInRange && (!whole || Number.isInteger(value))) return;
   const kind = whole ? 'a whole number' : 'a number';
   throw wrongValue(name, value, `${kind} from ${minimum} to ${maximum}`);
 }
 
 function wrongValue(name: string, value: unknown, expected: string): ConfigError {
-  const found = typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : String(value);
-  return new ConfigError('OPTION_VALUE', `The option ${name} is ${found}; expected ${expected}.`, {
+  const shownValue = typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : String(value);
+  return new ConfigError('OPTION_VALUE', `The option ${name} is ${shownValue}; expected ${expected}.`, {
     hint: `Correct ${name}, or leave it out.`,
-    about: found,
+    about: shownValue,
   });
 }

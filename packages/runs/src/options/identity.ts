@@ -58,7 +58,7 @@ export function withSortedKeys(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .sort(([left], [right]) => (left < right ? -1 : 1))
       .map(([key, inner]) => [key, withSortedKeys(inner)]),
   );
 }
@@ -68,13 +68,13 @@ const unusedWhenNull = ['agent', 'model'];
 
 /** Describes each key in which two identities differ, with both values. */
 export function differences(
-  before: Readonly<Record<string, unknown>>,
+  previous: Readonly<Record<string, unknown>>,
   now: Readonly<Record<string, unknown>>,
 ): string[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(now)])]
-    .filter((key) => JSON.stringify(before[key] ?? null) !== JSON.stringify(now[key] ?? null))
-    .filter((key) => !unusedWhenNull.includes(key) || (before[key] && now[key]))
-    .map((key) => `${key}: was ${describeValue(key, before[key])}, is ${describeValue(key, now[key])}`);
+  return [...new Set([...Object.keys(previous), ...Object.keys(now)])]
+    .filter((key) => JSON.stringify(previous[key] ?? null) !== JSON.stringify(now[key] ?? null))
+    .filter((key) => !unusedWhenNull.includes(key) || (previous[key] && now[key]))
+    .map((key) => `${key}: was ${describeValue(key, previous[key])}, is ${describeValue(key, now[key])}`);
 }
 
 function describeValue(key: string, value: unknown): string {

@@ -54,17 +54,17 @@ export function generateName({
 
 /** The channels that differ from the setting's own. `nomsg`: no message can be sent, although the setting has messages. */
 function channelParts({ open, own, carriesMessages }: NameParts['channels']): string[] {
-  const added = open.filter((name) => !own.includes(name)).sort();
-  const closed = own.filter((name) => !open.includes(name)).sort();
+  const addedNames = open.filter((name) => !own.includes(name)).sort();
+  const removedNames = own.filter((name) => !open.includes(name)).sort();
   const isSilent = !open.some(carriesMessages);
-  const missing = closed.map((name) => (isSilent && carriesMessages(name) ? 'nomsg' : `no-${name}`));
-  return [...added, ...new Set(missing)];
+  const missing = removedNames.map((name) => (isSilent && carriesMessages(name) ? 'nomsg' : `no-${name}`));
+  return [...addedNames, ...new Set(missing)];
 }
 
 /** Joins the first three. `otherSettings` tells longer lists apart. */
 function joinNames(names: readonly string[]): string {
-  const more = names.length - 3;
-  return [...names.slice(0, 3), ...(more > 0 ? [`${more}-more`] : [])].join('-');
+  const moreCount = names.length - 3;
+  return [...names.slice(0, 3), ...(moreCount > 0 ? [`${moreCount}-more`] : [])].join('-');
 }
 
 /** Shortens a model's id: drops its provider and `-preview`. */

@@ -38,17 +38,17 @@ export function seatPlanner(
   registry: Registry,
 ): (plan: SeatPlan) => PlannedSeat {
   return (plan) => {
-    const own = options.seats?.[plan.id];
-    const agent = own?.agent ?? run.agent;
-    const model = own?.model ?? run.model;
-    const config = own?.agentConfig ?? options.agentConfig;
+    const seatSettings = options.seats?.[plan.id];
+    const agent = seatSettings?.agent ?? run.agent;
+    const model = seatSettings?.model ?? run.model;
+    const config = seatSettings?.agentConfig ?? options.agentConfig;
     return {
       plan,
       agent,
       usesModel: registry.get('agents', agent).usesModel ?? true,
       model,
-      backend: own?.backend ?? run.backend,
-      baseUrl: own?.baseUrl ?? options.baseUrl,
+      backend: seatSettings?.backend ?? run.backend,
+      baseUrl: seatSettings?.baseUrl ?? options.baseUrl,
       chosenByProject: chosenByProject(plan, options),
       configFile: config === undefined ? undefined : resolve(config),
       price: options.prices && Object.hasOwn(options.prices, model) ? options.prices[model] : undefined,
@@ -64,24 +64,26 @@ function chosenByProject(
   if (chosenInRun === undefined) return undefined;
   const { seats: ofProject = [], ...ofRun } = chosenInRun;
   const isOwn = seats[plan.id]?.baseUrl !== undefined;
-  const chosen = isOwn ? (ofProject.includes(plan.id) ? 'configuration' : undefined) : ofRun.baseUrl;
+  const keySource = isOwn ? (ofProject.includes(plan.id) ? 'configuration' : undefined) : ofRun.baseUrl;
   const userChoseOne =
     (baseUrl !== undefined && ofRun.baseUrl === undefined) ||
-    Object.entries(seats).some(([seat, own]) => own.baseUrl !== undefined && !ofProject.includes(seat));
+    Object.entries(seats).some(
+      ([seat, seatSettings]) => seatSettings.baseUrl !== undefined && !ofProject.includes(seat),
+    );
   return {
     ...ofRun,
-    baseUrl: chosen,
-    ...(chosen !== undefined && userChoseOne && { keyBelongsToOtherUrl: true }),
+    baseUrl: keySource,
+    ...(keySource !== undefined && userChoseOne && { keyBelongsToOtherUrl: true }),
   };
 }
 
 /** Checks that every seat that the user names exists in some trial. @throws ConfigError `UNKNOWN_SEAT`. */
 export function checkSeats(choices: readonly PlannedSeat[], names: readonly string[]): void {
-  const known = [...new Set(choices.map(({ plan }) => plan.id))];
+  const seatNames = [...new Set(choices.map(({ plan }) => plan.id))];
   for (const seat of names) {
-    if (!known.includes(seat))
+    if (!seatNames.includes(seat))
       throw new ConfigError('UNKNOWN_SEAT', `No trial has a seat "${seat}".`, {
-        hint: suggest(seat, known),
+        hint: suggest(seat, seatNames),
         about: seat,
       });
   }
@@ -89,12 +91,12 @@ export function checkSeats(choices: readonly PlannedSeat[], names: readonly stri
 
 /** @throws ConfigError `AGENT_CONFIG` for a file that cannot be read. */
 export function readAgentConfigs({ agentConfig, seats = {} }: RunOptions): AgentConfigs {
-  const own = Object.entries(seats).flatMap(([seat, { agentConfig: path }]) =>
+  const configPaths = Object.entries(seats).flatMap(([seat, { agentConfig: path }]) =>
     path === undefined ? [] : [[seat, readConfig(path, '--seat-agent-config')] as const],
   );
   return {
     run: agentConfig === undefined ? undefined : readConfig(agentConfig, '--agent-config'),
-    seats: Object.fromEntries(own),
+    seats: Object.fromEntries(configPaths),
   };
 }
 
@@ -118,15 +120,15 @@ function readConfig(path: string, flag: string): string {
 export function seatIdentity(seats: SeatOptions, configs: AgentConfigs): NonNullable<Identity['seats']> {
   const entries = Object.entries(seats).flatMap(([seat, { agent, model, baseUrl }]) => {
     const config = configs.seats[seat];
-    const own = {
+    const seatFields = {
       ...(agent && { agent }),
       ...(model && { model }),
       ...(baseUrl && { base_url: maskSecrets(baseUrl) as string }),
       ...(config !== undefined && { agent_config: sha256(config) }),
     };
-    return Object.keys(own).length > 0 ? [[seat, own] as const] : [];
+    return Object.keys(seatFields).length > 0 ? [[seat, seatFields] as const] : [];
   });
-  return Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)));
+  return Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 /** The seats of all trials, each once. */

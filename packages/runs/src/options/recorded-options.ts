@@ -3,11 +3,11 @@ import { withSortedKeys } from './identity.ts';
 
 /** Selects the options of these names to record them. Masks secrets and sorts keys, so that equal options have equal JSON. */
 export function recordedOptions(
-  given: Readonly<Record<string, unknown>> | undefined,
+  options: Readonly<Record<string, unknown>> | undefined,
   names: readonly string[],
 ): Readonly<Record<string, unknown>> {
   const entries = names.flatMap((name) =>
-    given?.[name] === undefined ? [] : [[name, maskSecrets(given[name])]],
+    options?.[name] === undefined ? [] : [[name, maskSecrets(options[name])]],
   );
   return withSortedKeys(Object.fromEntries(entries)) as Record<string, unknown>;
 }

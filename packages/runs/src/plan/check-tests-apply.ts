@@ -9,23 +9,23 @@ import type { Dataset } from '../dataset/discover.ts';
  * of a task at once, and about each only if that fails. Tasks without `repo/` have their source in an image: `dataset validate` checks those.
  */
 export function removeInapplicableTasks(dataset: Dataset): Dataset {
-  const broken = dataset.tasks.flatMap((task) => {
+  const brokenTests = dataset.tasks.flatMap((task) => {
     const reason = inapplicableTests(task);
     return reason === undefined ? [] : [{ repo: task.repo, task: `task${task.taskId}`, reason }];
   });
-  if (broken.length === 0) return dataset;
+  if (brokenTests.length === 0) return dataset;
   const isRight = ({ repo, taskId }: Task): boolean =>
-    !broken.some((one) => one.repo === repo && one.task === `task${taskId}`);
-  return { ...dataset, tasks: dataset.tasks.filter(isRight), broken: [...dataset.broken, ...broken] };
+    !brokenTests.some((task) => task.repo === repo && task.task === `task${taskId}`);
+  return { ...dataset, tasks: dataset.tasks.filter(isRight), broken: [...dataset.broken, ...brokenTests] };
 }
 
 /** Why a feature's tests do not apply, in one line that names the file. Undefined: all do, or it cannot be said. */
 function inapplicableTests({ directory, features }: Task): string | undefined {
   const source = join(directory, 'repo');
   if (!existsSync(source)) return undefined;
-  const all = features.map((id) => resolve(directory, `feature${id}`, 'tests.patch'));
+  const testPatches = features.map((id) => resolve(directory, `feature${id}`, 'tests.patch'));
   // Git checks each file by itself.
-  if (check(source, all).status === 0) return undefined;
+  if (check(source, testPatches).status === 0) return undefined;
   for (const id of features) {
     const [golden, tests] = ['feature.patch', 'tests.patch'].map((name) =>
       join(directory, `feature${id}`, name),

@@ -96,11 +96,11 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
   const channelFaults = readChannelFaults(channels, options);
   const usesBus = channels.some((name) => registry.get('channels', name).usesBus);
   const bus = usesBus ? (options.bus ?? runDefaults.bus) : undefined;
-  const own = Object.values(options.seats ?? {});
+  const seatSettings = Object.values(options.seats ?? {});
   checkPlugins(registry, options, {
-    agents: [agent, ...own.flatMap((seat) => seat.agent ?? [])],
+    agents: [agent, ...seatSettings.flatMap((seat) => seat.agent ?? [])],
     channels,
-    backends: [backend, ...own.flatMap((seat) => seat.backend ?? [])],
+    backends: [backend, ...seatSettings.flatMap((seat) => seat.backend ?? [])],
     ...(options.autoEval !== false && {
       evaluators: [options.evaluator ?? runDefaults.evaluator],
       mergePolicies: [options.mergePolicy ?? setting.mergePolicy ?? runDefaults.mergePolicy],
@@ -142,17 +142,17 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
 function checkPlugins(
   registry: Registry,
   options: RunOptions,
-  used: Readonly<Partial<Record<Kind, readonly string[]>>>,
+  usedNames: Readonly<Partial<Record<Kind, readonly string[]>>>,
 ): void {
-  const given: Partial<Record<Kind, Readonly<Record<string, unknown>> | undefined>> = {
+  const recordedOptions: Partial<Record<Kind, Readonly<Record<string, unknown>> | undefined>> = {
     agents: options.agentOptions,
     channels: options.channelOptions,
     backends: options.backendOptions,
     evaluators: options.evaluatorOptions,
     buses: options.busOptions,
   };
-  for (const [kind, names] of Object.entries(used) as [Kind, readonly string[]][])
-    for (const name of names) registry.checkOptions(kind, name, given[kind]?.[name]);
+  for (const [kind, names] of Object.entries(usedNames) as [Kind, readonly string[]][])
+    for (const name of names) registry.checkOptions(kind, name, recordedOptions[kind]?.[name]);
 }
 
 function plannedTrials(
@@ -182,10 +182,10 @@ function refuseUnknownSeats(
   trials: readonly PlannedTrial[],
   { seats = {}, channelFaults }: Pick<RunOptions, 'seats'> & Pick<RunPlan, 'channelFaults'>,
 ): void {
-  const silent = Object.values(channelFaults).flatMap((faults) => faults.silent ?? []);
+  const silentSeats = Object.values(channelFaults).flatMap((faults) => faults.silent ?? []);
   checkSeats(
     trials.flatMap((trial) => trial.seats),
-    [...Object.keys(seats), ...silent],
+    [...Object.keys(seats), ...silentSeats],
   );
 }
 
@@ -204,8 +204,8 @@ function plannedSeats(setting: RunPlan['setting'], { features }: FeatureSet): re
   } catch (error) {
     throw CooperBenchError.is(error) ? error : pluginFaultError(`${setting.title} failed in seats`, error);
   }
-  const why = seatFault(setting, seats);
-  if (why !== undefined) throw pluginFaultError(`${setting.title} cannot be used`, why);
+  const reason = seatFault(setting, seats);
+  if (reason !== undefined) throw pluginFaultError(`${setting.title} cannot be used`, reason);
   return seats;
 }
 

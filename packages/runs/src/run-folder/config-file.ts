@@ -28,14 +28,17 @@ import { runFirstWrites } from './log-dir.ts';
 export async function recordConfig(
   plan: RunPlan,
   options: RunOptions,
-  more: { readonly concurrency: number; readonly versions: Record<string, string> },
+  facts: { readonly concurrency: number; readonly versions: Record<string, string> },
   events: EventStream,
 ): Promise<string> {
   const path = join(plan.runDir, 'config.json');
   const { file, before, hash, same } = await readMatchingConfig(plan, options.force ?? false);
   if (file.state === 'broken' || file.state === 'unusable') {
-    const aside = await runFirstWrites(plan.runDir, () => keepAside(path));
-    events.notice(`${path} is broken (${file.reason}). It is kept as ${aside} and written again.`, 'warning');
+    const asidePath = await runFirstWrites(plan.runDir, () => keepAside(path));
+    events.notice(
+      `${path} is broken (${file.reason}). It is kept as ${asidePath} and written again.`,
+      'warning',
+    );
   }
   const source = await datasetSource(plan.dataset.directory);
   const evaluator = recordedEvaluator(options, before);
@@ -62,7 +65,7 @@ export async function recordConfig(
     merge_policy: recordedMergePolicy(options, before, plan.setting.mergePolicy),
     eval_network: chooseEvalNetwork(options, before) ?? null,
     registries: registriesOf(options, before),
-    concurrency: more.concurrency,
+    concurrency: facts.concurrency,
     options: recordedPluginOptions(plan, { ...options, ...evaluator }),
     ...(options.origin ? { origin: options.origin } : {}),
     dataset: {
@@ -70,7 +73,7 @@ export async function recordConfig(
       revision: plan.identity.dataset_revision,
       ...(source ? { source } : {}),
     },
-    versions: more.versions,
+    versions: facts.versions,
   };
   await runFirstWrites(plan.runDir, () => writeJson(path, config));
   return hash;
@@ -91,13 +94,14 @@ export async function readMatchingConfig(
   readonly same: ConfigFile['settings'][string] | undefined;
 }> {
   const file = await readRecord<ConfigFile>(join(plan.runDir, 'config.json'), configShape);
-  const before = file.state === 'read' && file.value.settings ? file.value : undefined;
-  const recorded = before?.settings[plan.setting.name];
-  const differing = recorded ? differences(recorded.identity, { ...plan.identity }) : [];
+  const previousConfig = file.state === 'read' && file.value.settings ? file.value : undefined;
+  const recordedSetting = previousConfig?.settings[plan.setting.name];
+  const differing = recordedSetting ? differences(recordedSetting.identity, { ...plan.identity }) : [];
   // A new release may add a key to the identity, which changes the hash of the same options. So the recorded hash stays.
-  const hash = recorded && differing.length === 0 ? (recorded.hash ?? plan.configHash) : plan.configHash;
+  const hash =
+    recordedSetting && differing.length === 0 ? (recordedSetting.hash ?? plan.configHash) : plan.configHash;
   await refuseOthers(plan, force, differing, new Set([hash, plan.configHash]));
-  return { file, before, hash, same: differing.length === 0 ? recorded : undefined };
+  return { file, before: previousConfig, hash, same: differing.length === 0 ? recordedSetting : undefined };
 }
 
 function seatsByName({ trials }: RunPlan): ConfigFile['settings'][string]['seats'] {
@@ -107,10 +111,10 @@ function seatsByName({ trials }: RunPlan): ConfigFile['settings'][string]['seats
 /** The policy under which a run is evaluated: the user's, or else the one that the run recorded, or else its setting's. */
 export function recordedMergePolicy(
   { mergePolicy }: Pick<RunOptions, 'mergePolicy'>,
-  recorded: Partial<ConfigFile> | undefined,
+  configFile: Partial<ConfigFile> | undefined,
   ofSetting: string = runDefaults.mergePolicy,
 ): string {
-  return mergePolicy ?? recorded?.merge_policy ?? ofSetting;
+  return mergePolicy ?? configFile?.merge_policy ?? ofSetting;
 }
 
 /**
@@ -119,31 +123,31 @@ export function recordedMergePolicy(
  */
 export function recordedEvaluator(
   { evaluator, evaluatorOptions }: Pick<RunOptions, 'evaluator' | 'evaluatorOptions'>,
-  recorded: Partial<ConfigFile> | undefined,
+  configFile: Partial<ConfigFile> | undefined,
 ): { readonly evaluator: string; readonly evaluatorOptions: Readonly<Record<string, unknown>> } {
-  const name = evaluator ?? recorded?.evaluator ?? runDefaults.evaluator;
-  const kept = recorded?.options?.evaluators?.[name];
-  const own = JSON.stringify(kept)?.includes('***') ? undefined : kept;
+  const name = evaluator ?? configFile?.evaluator ?? runDefaults.evaluator;
+  const recordedOptions = configFile?.options?.evaluators?.[name];
+  const keptText = JSON.stringify(recordedOptions)?.includes('***') ? undefined : recordedOptions;
   return {
     evaluator: name,
-    evaluatorOptions: { ...(own !== undefined && { [name]: own }), ...evaluatorOptions },
+    evaluatorOptions: { ...(keptText !== undefined && { [name]: keptText }), ...evaluatorOptions },
   };
 }
 
 /** The network under which a run is evaluated: the user's, or else the one that the run recorded. Undefined: each task's own. */
 export function chooseEvalNetwork(
   { evalNetwork }: Pick<RunOptions, 'evalNetwork'>,
-  recorded: Partial<ConfigFile> | undefined,
+  configFile: Partial<ConfigFile> | undefined,
 ): NetworkPolicy | undefined {
-  return evalNetwork ?? recorded?.eval_network ?? undefined;
+  return evalNetwork ?? configFile?.eval_network ?? undefined;
 }
 
 /** The further hosts that `registries` reaches: the user's, or else those that the run recorded. */
 export function registriesOf(
   { registries }: Pick<RunOptions, 'registries'>,
-  recorded: Partial<ConfigFile> | undefined,
+  configFile: Partial<ConfigFile> | undefined,
 ): readonly string[] {
-  return [...new Set(registries ?? recorded?.registries ?? [])].sort();
+  return [...new Set(registries ?? configFile?.registries ?? [])].sort();
 }
 
 /** How a run is evaluated: what the user chose, or else what the config.json of its directory records. */
@@ -156,19 +160,19 @@ export async function readJudging(
   >
 > {
   const file = await readRecord<ConfigFile>(join(runDir, 'config.json'), configShape);
-  const recorded = file.state === 'read' ? file.value : undefined;
+  const configFile = file.state === 'read' ? file.value : undefined;
   return {
-    ...recordedEvaluator(options, recorded),
-    mergePolicy: recordedMergePolicy(options, recorded),
-    evalNetwork: chooseEvalNetwork(options, recorded),
+    ...recordedEvaluator(options, configFile),
+    mergePolicy: recordedMergePolicy(options, configFile),
+    evalNetwork: chooseEvalNetwork(options, configFile),
   };
 }
 
 function agentConfigs({ run, seats }: RunPlan['configs']): Partial<ConfigFile['settings'][string]> {
-  const own = Object.entries(seats).map(([seat, text]) => [seat, maskSecretText(text)] as const);
+  const maskedSeats = Object.entries(seats).map(([seat, text]) => [seat, maskSecretText(text)] as const);
   return {
     ...(run !== undefined && { agent_config: maskSecretText(run) }),
-    ...(own.length > 0 && { seat_agent_configs: Object.fromEntries(own) }),
+    ...(maskedSeats.length > 0 && { seat_agent_configs: Object.fromEntries(maskedSeats) }),
   };
 }
 
@@ -191,11 +195,11 @@ async function refuseOthers(
     result?.config_hash !== undefined && !hashes.has(result.config_hash);
   const [first] = differing.length > 0 ? staying : staying.filter(isOther);
   if (!first) return;
-  const why =
+  const reason =
     differing.length > 0
       ? `:\n  ${differing.join('\n  ')}`
       : `. config.json does not record them: ${join(first.directory, 'result.json')} has another config_hash.`;
-  throw new ConfigError('RUN_DIFFERS', `${runDir} has ${setting.name} results with other options${why}`, {
+  throw new ConfigError('RUN_DIFFERS', `${runDir} has ${setting.name} results with other options${reason}`, {
     hint: `Give this run another name, or run everything again with --force${force ? ', without filters and with as many repetitions as it has' : ''}.`,
   });
 }

@@ -90,7 +90,7 @@ function createUnwritableError(directory: string, cause: unknown): ConfigError {
 }
 
 /** The message of a limit of the machine says already what to do. */
-function hintFor(cause: unknown, more = ''): string {
+function hintFor(cause: unknown, extraHint = ''): string {
   const hint = explainSharedLimit(cause) ? '' : 'Free some space or name another directory with --log-dir.';
-  return `${hint} ${more}`.trim();
+  return `${hint} ${extraHint}`.trim();
 }

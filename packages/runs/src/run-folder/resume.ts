@@ -25,23 +25,23 @@ export async function resume(plan: RunPlan, force: boolean, events: EventStream)
   const folders = new Set(plan.trials.map((trial) => dirname(trialDir(plan.runDir, trial.id))));
   await removeTemporaries(plan.runDir);
   await Promise.all([...folders].map(clearLeftovers));
-  const kept = new Set<string>();
-  const unusable = new Set<string>();
-  const earlier: FinishedTrial[] = [];
+  const keptIds = new Set<string>();
+  const unusableIds = new Set<string>();
+  const earlierTrials: FinishedTrial[] = [];
   for await (const { id, found } of mapConcurrently(plan.trials, 32, async ({ id }) => ({
     id,
     found: await earlierResult(trialDir(plan.runDir, id), force, events),
   }))) {
     if (force || found === undefined) continue;
-    if (found === 'unusable') unusable.add(id);
+    if (found === 'unusable') unusableIds.add(id);
     else {
-      kept.add(id);
-      earlier.push({ id, backend: found.backend });
+      keptIds.add(id);
+      earlierTrials.push({ id, backend: found.backend });
     }
   }
-  noticeOtherBackends(earlier, plan, events);
-  const pending = plan.trials.filter(({ id }) => !kept.has(id) && !unusable.has(id));
-  return { pending, kept };
+  noticeOtherBackends(earlierTrials, plan, events);
+  const pending = plan.trials.filter(({ id }) => !keptIds.has(id) && !unusableIds.has(id));
+  return { pending, kept: keptIds };
 }
 
 /** Reads the result that a trial keeps. Undefined: the trial must run. `unusable`: only `--force` replaces the result. */
@@ -92,11 +92,11 @@ export function noticeOtherBackends(
   { backend: now }: Pick<RunPlan, 'backend'>,
   events: EventStream,
 ): void {
-  const others = Map.groupBy(
+  const trialsByBackend = Map.groupBy(
     finished.filter(({ backend }) => backend !== undefined && backend !== now),
     ({ backend }) => backend,
   );
-  for (const [backend, trials] of others)
+  for (const [backend, trials] of trialsByBackend)
     events.notice(
       `${trials.length} of ${finished.length} results that are kept come from the backend ${backend}, and this command uses ${now}. To run them again, add --force.`,
       'warning',

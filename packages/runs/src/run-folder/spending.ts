@@ -35,19 +35,19 @@ export async function openLedger(
 export function countLosses(
   losses: LedgerContent['losses'],
 ): ReadonlyMap<string, ReadonlyMap<string, LossCount>> {
-  const count = (all: readonly LostSeat[]): LossCount => ({
-    explained: all.filter(({ explained }) => explained !== undefined).length,
-    unexplained: all.filter(({ explained }) => explained === undefined).length,
+  const count = (lostSeats: readonly LostSeat[]): LossCount => ({
+    explained: lostSeats.filter(({ explained }) => explained !== undefined).length,
+    unexplained: lostSeats.filter(({ explained }) => explained === undefined).length,
   });
-  const groupBySeat = (all: readonly LostSeat[]) =>
+  const groupBySeat = (lostSeats: readonly LostSeat[]) =>
     Map.groupBy(
-      all.filter(({ explained }) => explained !== 'idle'),
+      lostSeats.filter(({ explained }) => explained !== 'idle'),
       ({ seat }) => seat,
     );
   return new Map(
-    [...losses].map(([trial, all]) => [
+    [...losses].map(([trial, lostSeats]) => [
       trial,
-      new Map([...groupBySeat(all)].map(([seat, lost]) => [seat, count(lost)])),
+      new Map([...groupBySeat(lostSeats)].map(([seat, lost]) => [seat, count(lost)])),
     ]),
   );
 }

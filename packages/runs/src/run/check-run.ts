@@ -84,12 +84,12 @@ export async function checkRun(host: RunHost, options: RunOptions): Promise<RunC
   if (bus !== undefined) await attempt(() => services.bus(bus));
   await attempt(() => checkRunDir(plan.runDir));
   await attempt(() => readMatchingConfig(plan, options.force ?? false));
-  const spent = (await attempt(() => readSpending(plan.runDir))) ?? 0;
+  const spentUsd = (await attempt(() => readSpending(plan.runDir))) ?? 0;
   const finished = options.force ? [] : await finishedTrials(plan);
   noticeOtherBackends(finished, plan, events);
-  const done = new Set(finished.map(({ id }) => id));
+  const finishedIds = new Set(finished.map(({ id }) => id));
   const sources = plan.trials
-    .filter(({ id }) => !done.has(id))
+    .filter(({ id }) => !finishedIds.has(id))
     .flatMap(({ featureSet, seats }) =>
       seats.map((choice) => ({
         image: featureSet.task.image,
@@ -99,7 +99,7 @@ export async function checkRun(host: RunHost, options: RunOptions): Promise<RunC
       })),
     );
   const images = (await attempt(() => imagesOf(sources, backendOf, options))) ?? [];
-  return { plan, done, spent, problems, notices, unpriced, images };
+  return { plan, done: finishedIds, spent: spentUsd, problems, notices, unpriced, images };
 }
 
 interface Source {
@@ -114,14 +114,14 @@ async function imagesOf(
   backendOf: SeatServices['backendOf'],
   { signal }: RunOptions,
 ): Promise<CheckedImage[]> {
-  const kept = sources.filter((source) => backendOf(source)?.prepare);
+  const keptSources = sources.filter((source) => backendOf(source)?.prepare);
   const images: CheckedImage[] = [];
-  const all = removeDuplicates(kept, (source) => JSON.stringify(source));
-  for await (const image of mapConcurrently(all, 8, async ({ backend, ...source }) => ({
+  const uniqueSources = removeDuplicates(keptSources, (source) => JSON.stringify(source));
+  for await (const image of mapConcurrently(uniqueSources, 8, async ({ backend, ...source }) => ({
     image: source.image,
     backend,
     present: (await backendOf({ backend })?.hasImage?.(source, { signal })) ?? null,
   })))
     images.push(image);
-  return images.sort((one, other) => (one.image < other.image ? -1 : 1));
+  return images.sort((left, right) => (left.image < right.image ? -1 : 1));
 }

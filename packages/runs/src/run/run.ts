@@ -61,7 +61,7 @@ export async function executeRun(host: RunHost, options: RunOptions): Promise<Ru
   await using _lock = await openRunFolder(plan.runDir);
   const configHash = await recordConfig(plan, options, { concurrency, versions }, events);
   const resumption = await resume(plan, options.force ?? false, events);
-  const { ledger, spent, losses: before } = await openLedger(plan.runDir, events);
+  const { ledger, spent, losses: previousLosses } = await openLedger(plan.runDir, events);
   await using _ledger = ledger;
   const seats = namedSeats(plan.trials);
   events.emit({
@@ -80,21 +80,21 @@ export async function executeRun(host: RunHost, options: RunOptions): Promise<Ru
   });
   const record = { config_hash: configHash, backend: plan.backend, versions };
   const { limits, gate } = services;
-  const losses = new RunLosses(countLosses(before), limits.sameMoment);
+  const losses = new RunLosses(countLosses(previousLosses), limits.sameMoment);
   const run = {
     ...{ name: plan.name, directory: plan.runDir, record, bus, events, ledger, limits, losses, gate },
     connectRegistries,
   };
   const spentBefore = spent + (options.spentUsd ?? 0);
-  const stopped = await runPending(resumption.pending, trialOf, run, spentBefore, {
+  const stopError = await runPending(resumption.pending, trialOf, run, spentBefore, {
     ...options,
     concurrency,
   });
   const summary = await evaluateAndSummarise(plan, resumption, services, host, options, events);
   options.signal?.throwIfAborted();
-  if (stopped) events.emit({ type: 'run_stopped', reason: stopped.message });
+  if (stopError) events.emit({ type: 'run_stopped', reason: stopError.message });
   events.emit({ type: 'run_finished', run: plan.name, summary });
-  return { name: plan.name, runDir: plan.runDir, summary, stopped };
+  return { name: plan.name, runDir: plan.runDir, summary, stopped: stopError };
 }
 
 function usedPlugins(plan: RunPlan): Parameters<typeof versionsOf>[1] {
@@ -113,7 +113,7 @@ async function runPending(
   pending: readonly PlannedTrial[],
   trialOf: (planned: PlannedTrial) => Trial,
   run: Omit<TrialRun, 'signal' | 'closing' | 'stop' | 'refuseIfUnaffordable'> & { readonly ledger: Ledger },
-  before: number,
+  spentBefore: number,
   {
     concurrency,
     budgetUsd,
@@ -122,24 +122,24 @@ async function runPending(
 ): Promise<Error | undefined> {
   const stopper = new AbortController();
   const signal = stopSignal ? AbortSignal.any([stopSignal, stopper.signal]) : stopper.signal;
-  using closing = new GracePeriod(run.limits.abort, signal);
-  let stopped: Error | undefined;
+  using gracePeriod = new GracePeriod(run.limits.abort, signal);
+  let stopError: Error | undefined;
   let unaffordable = 0;
   /** Trials in a row that were lost after they had spent something. */
   let losses = 0;
   let withoutResult: Error | undefined;
   // Without a writable directory every result and every cost would be lost.
   const stop = (error: Error): void => {
-    stopped ??= 'code' in error && 'syscall' in error ? resultsUnwritable(run.directory, error) : error;
-    stopper.abort(stopped);
+    stopError ??= 'code' in error && 'syscall' in error ? resultsUnwritable(run.directory, error) : error;
+    stopper.abort(stopError);
   };
   // Includes what the running trials have spent so far.
-  const spent = (): number => before + run.ledger.appended;
-  const isAffordable = (): boolean => budgetUsd === undefined || spent() < budgetUsd;
+  const spentSoFar = (): number => spentBefore + run.ledger.appended;
+  const isAffordable = (): boolean => budgetUsd === undefined || spentSoFar() < budgetUsd;
   async function* limitToBudget(): AsyncGenerator<PlannedTrial> {
     for (const [index, trial] of pending.entries()) {
       if (losses >= maxLosses) await pause();
-      if (signal.aborted || stopped) return;
+      if (signal.aborted || stopError) return;
       if (!isAffordable()) {
         unaffordable += pending.length - index;
         return;
@@ -162,9 +162,9 @@ async function runPending(
       isRefused = true;
       throw new TrialNotStarted();
     };
-    const more = { signal, closing: closing.signal, stop, refuseIfUnaffordable };
+    const signals = { signal, closing: gracePeriod.signal, stop, refuseIfUnaffordable };
     try {
-      const result = await runTrial(trialOf(planned), { ...run, ...more });
+      const result = await runTrial(trialOf(planned), { ...run, ...signals });
       await run.ledger.sync();
       return result;
     } catch (error) {
@@ -183,10 +183,10 @@ async function runPending(
     if (!isUnfinished(result)) losses = 0;
     else if (result.total_cost > 0) losses += 1;
   }
-  stopped ??= withoutResult;
+  stopError ??= withoutResult;
   if (stopSignal?.aborted) return undefined;
-  if (unaffordable > 0) stopped ??= budgetExhausted(budgetUsd, spent(), unaffordable);
-  return stopped;
+  if (unaffordable > 0) stopError ??= budgetExhausted(budgetUsd, spentSoFar(), unaffordable);
+  return stopError;
 }
 
 /** Codes of errors for which something in the place of one trial's folder or file is the reason. */
@@ -195,10 +195,10 @@ const ofOneFolder = new Set(['EEXIST', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'ENOTD
 /** After so many trials in a row that cost something and were lost, no new trial starts for a while. A lost trial never ends a run. */
 const maxLosses = 3;
 
-function budgetExhausted(budgetUsd: number | undefined, spent: number, notRun: number): CooperBenchError {
+function budgetExhausted(budgetUsd: number | undefined, spentUsd: number, notRun: number): CooperBenchError {
   return new CooperBenchError(
     'BUDGET_EXHAUSTED',
-    `The budget of $${budgetUsd} is used up: $${spent.toFixed(2)} spent. Trials not run: ${notRun}.`,
+    `The budget of $${budgetUsd} is used up: $${spentUsd.toFixed(2)} spent. Trials not run: ${notRun}.`,
     { hint: 'Repeat the command with a larger --budget to continue.' },
   );
 }
@@ -228,8 +228,8 @@ async function evaluateAndSummarise(
     return write(unevaluated);
   try {
     // Not `force`: a trial that ran again lost its verdict together with its files, and the other trials keep theirs.
-    const changed = { force: false, runName: plan.name, backend: plan.backend };
-    const evaluation = { ...options, ...changed, concurrency: options.evalConcurrency };
+    const newOptions = { force: false, runName: plan.name, backend: plan.backend };
+    const evaluation = { ...options, ...newOptions, concurrency: options.evalConcurrency };
     await evaluateTrials(host, plan.runDir, evaluation, services, events);
   } catch (error) {
     await write(unevaluated);

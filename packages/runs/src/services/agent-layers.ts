@@ -10,6 +10,6 @@ export async function layersOf(
 ): Promise<readonly Layer[]> {
   registry.checkOptions('agents', agent, options);
   const { layers } = registry.get('agents', agent);
-  const failed = `${registry.title('agents', agent)} failed in layers`;
-  return (await callPlugin(failed, () => layers?.(options ?? {}), bounds)) ?? [];
+  const failureText = `${registry.title('agents', agent)} failed in layers`;
+  return (await callPlugin(failureText, () => layers?.(options ?? {}), bounds)) ?? [];
 }

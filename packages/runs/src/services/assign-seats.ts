@@ -35,7 +35,7 @@ export async function assignSeats(
   const networks = ({ featureSet, seats }: PlannedTrial): Pick<Trial, 'network' | 'actualNetwork'> => {
     const network = networkOf(featureSet.task, plan.network);
     const actual = seats.map(({ backend }) => actualNetworks.get(`${backend} ${network}`));
-    return { network, actualNetwork: actual.find((one) => one !== network) ?? network };
+    return { network, actualNetwork: actual.find((actualNetwork) => actualNetwork !== network) ?? network };
   };
   const actualNetworks = new Map<string, ActualNetwork>();
   for (const { featureSet, seats } of plan.trials)

@@ -13,27 +13,27 @@ const connectedMembers = { workspace: 'object', [Symbol.asyncDispose]: 'function
 
 /** What connects sandboxes to package registries and to these hosts. @throws ConfigError when a policy needs it and no plugin has it. */
 export async function connectRegistries(
-  opened: OpenedServices,
+  services: OpenedServices,
   registry: Registry,
   limits: TimeLimits,
   policies: readonly NetworkPolicy[],
   hosts: readonly string[],
 ): Promise<ConnectRegistries> {
-  const network = (): Promise<Made<'networks'>> => opened.make('networks', 'registries', undefined);
+  const network = (): Promise<Made<'networks'>> => services.make('networks', 'registries', undefined);
   if (policies.includes('registries')) await network();
   const disconnect = async (connected: ConnectedSandbox): Promise<void> => connected[Symbol.asyncDispose]();
   return async (workspace, { signal, ...listeners }) => {
-    const made = await network();
+    const sandboxNetwork = await network();
     const title = registry.title('networks', 'registries');
     const connected = await callPlugin(
       `${title} failed in connect`,
       async (signal) => {
-        const connection = await made.connect(workspace, { ...listeners, hosts, signal });
+        const connection = await sandboxNetwork.connect(workspace, { ...listeners, hosts, signal });
         return requireMembers(connection, connectedMembers, 'connect');
       },
       { limitMs: limits.open, signal, discard: disconnect },
     );
-    const bounds = { limitMs: limits.close, signal: opened.closing };
+    const bounds = { limitMs: limits.close, signal: services.closing };
     return {
       workspace: connected.workspace,
       [Symbol.asyncDispose]: () =>

@@ -17,8 +17,8 @@ import type { EventStream } from '../trial/event-stream.ts';
 import type { Services } from './services.ts';
 
 /** A task whose tests have this network, unless the user has chosen none. */
-export function withEvalNetwork(task: Task, chosen: NetworkPolicy | undefined): Task {
-  return { ...task, network: networkOf(task, chosen) };
+export function withEvalNetwork(task: Task, networkPolicy: NetworkPolicy | undefined): Task {
+  return { ...task, network: networkOf(task, networkPolicy) };
 }
 
 /**

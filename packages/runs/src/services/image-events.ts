@@ -9,25 +9,28 @@ const quietMs = 250;
  * a second. Emits nothing after an abort, because a failure is then only a consequence of the abort.
  */
 export function imageEvents(emit: (event: RunEventBody) => void, signal?: AbortSignal): OnImageProgress {
-  const quiet = new Map<string, { readonly timer: NodeJS.Timeout; latest: ImageProgress | undefined }>();
+  const quietImages = new Map<
+    string,
+    { readonly timer: NodeJS.Timeout; latest: ImageProgress | undefined }
+  >();
   const emitProgress = (key: string, progress: ImageProgress): void => {
     if (signal?.aborted) return;
     emit(imageEvent(progress));
     const timer = setTimeout(() => {
-      const latest = quiet.get(key)?.latest;
-      quiet.delete(key);
+      const latest = quietImages.get(key)?.latest;
+      quietImages.delete(key);
       if (latest) emitProgress(key, latest);
     }, quietMs).unref();
-    quiet.set(key, { timer, latest: undefined });
+    quietImages.set(key, { timer, latest: undefined });
   };
   return (progress) => {
     const key = `${progress.phase} ${progress.image}`;
-    const waiting = quiet.get(key);
+    const quietImage = quietImages.get(key);
     if (progress.state !== 'running') {
-      clearTimeout(waiting?.timer);
-      quiet.delete(key);
+      clearTimeout(quietImage?.timer);
+      quietImages.delete(key);
       if (!signal?.aborted) emit(imageEvent(progress));
-    } else if (waiting) waiting.latest = progress;
+    } else if (quietImage) quietImage.latest = progress;
     else emitProgress(key, progress);
   };
 }

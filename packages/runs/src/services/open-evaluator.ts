@@ -24,7 +24,7 @@ export interface EvaluatorService {
 
 /** Opens an evaluator and its merge policy. @throws PluginError; ConfigError of its preflight. */
 export async function openEvaluator(
-  opened: OpenedServices,
+  services: OpenedServices,
   registry: Registry,
   {
     name,
@@ -33,11 +33,11 @@ export async function openEvaluator(
   }: { readonly name: string; readonly options: unknown; readonly mergePolicy: string },
   limited: { readonly limitMs: number; readonly signal: Cancellable['signal'] },
 ): Promise<EvaluatorService> {
-  const evaluator = await opened.make('evaluators', name, options);
+  const evaluator = await services.make('evaluators', name, options);
   const title = registry.title('evaluators', name);
   const unfit = metricsFault(evaluator.metrics ?? {});
   if (unfit !== undefined) throw pluginFaultError(`${title} cannot be used`, unfit);
-  await opened.preflight('evaluators', name, 'warning', '', (signal) => evaluator.preflight?.({ signal }));
+  await services.preflight('evaluators', name, 'warning', '', (signal) => evaluator.preflight?.({ signal }));
   const record = { name, options: maskSecrets(options ?? {}) };
   const fingerprint = await callPlugin(
     `${title} failed in fingerprint`,

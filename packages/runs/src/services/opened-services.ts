@@ -68,11 +68,11 @@ export class OpenedServices implements AsyncDisposable {
     kind: K,
     name: string,
     options: unknown,
-    guard: (made: Made<K>, bounds: CallBounds) => Made<K> = (made) => made,
+    guard: (service: Made<K>, bounds: CallBounds) => Made<K> = (made) => made,
   ): Promise<Made<K>> {
     const key = `${kind}/${name}`;
-    const known = this.#made.get(key);
-    if (known) return known as Promise<Made<K>>;
+    const openService = this.#made.get(key);
+    if (openService) return openService as Promise<Made<K>>;
     const title = this.#registry.title(kind, name);
     const limited = { limitMs: this.#limits.call, signal: this.#signal };
     const making = this.#registry
@@ -97,12 +97,12 @@ export class OpenedServices implements AsyncDisposable {
     ask: (signal: AbortSignal) => Promise<readonly string[]> | undefined,
   ): Promise<void> {
     const key = `${kind}/${name}/${subject}`;
-    const asked = this.#checked.get(key);
-    if (asked) return asked;
-    const what = `${this.#registry.title(kind, name)} failed in preflight`;
+    const earlier = this.#checked.get(key);
+    if (earlier) return earlier;
+    const failureText = `${this.#registry.title(kind, name)} failed in preflight`;
     const limited = { limitMs: this.#limits.call, signal: this.#signal };
-    const asking = callPlugin(
-      what,
+    const preflight = callPlugin(
+      failureText,
       async (signal) => {
         using _waiting = this.#sayWhenSlow(
           `Waiting: ${this.#registry.title(kind, name)} has not said yet that it is ready.`,
@@ -115,8 +115,8 @@ export class OpenedServices implements AsyncDisposable {
     ).then((notices) => {
       for (const notice of notices) this.#events.notice(notice, level);
     });
-    this.#checked.set(key, asking);
-    return asking;
+    this.#checked.set(key, preflight);
+    return preflight;
   }
 
   #sayWhenSlow(text: string): Disposable {
@@ -126,9 +126,9 @@ export class OpenedServices implements AsyncDisposable {
 
   /** Never rejects, because the work of the run is done and on disk. Tells the user what could not be disposed. */
   async [Symbol.asyncDispose](): Promise<void> {
-    using closing = new GracePeriod(this.#limits.abort, this.#signal);
+    using gracePeriod = new GracePeriod(this.#limits.abort, this.#signal);
     using _closing = this.#closing;
-    const bounds = { limitMs: this.#limits.call, signal: closing.signal };
+    const bounds = { limitMs: this.#limits.call, signal: gracePeriod.signal };
     await Promise.all(
       this.#disposables.map(async ({ title, service }) => {
         const dispose = (): PromiseLike<void> | undefined => service[Symbol.asyncDispose]?.();

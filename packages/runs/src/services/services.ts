@@ -173,17 +173,17 @@ export class Services implements AsyncDisposable {
     for (const name of names) {
       const channel = await this.#opened.make('channels', name, this.#options.channelOptions?.[name]);
       const title = this.title('channels', name);
-      const why = channelFault(channel);
-      if (why !== undefined) throw pluginFaultError(`${title} cannot be used`, why);
+      const reason = channelFault(channel);
+      if (reason !== undefined) throw pluginFaultError(`${title} cannot be used`, reason);
       await this.#opened.preflight('channels', name, 'warning', '', (signal) =>
         channel.preflight?.({ signal }),
       );
-      const own = faults[name];
-      const cannot = own && refusedFault(channel, own);
+      const channelFaults = faults[name];
+      const cannot = channelFaults && refusedFault(channel, channelFaults);
       if (cannot !== undefined) throw unusableFaults(name, cannot);
       const { carriesMessages, sharesCommits } = this.#registry.get('channels', name);
-      const heard = own ? withFaults(channel, name, own) : channel;
-      channels.push({ name, title, channel: heard, carriesMessages, sharesCommits });
+      const faultyChannel = channelFaults ? withFaults(channel, name, channelFaults) : channel;
+      channels.push({ name, title, channel: faultyChannel, carriesMessages, sharesCommits });
     }
     refuseSharedNames(channels);
     return channels;
@@ -208,8 +208,8 @@ export class Services implements AsyncDisposable {
     mergePolicy = runDefaults.mergePolicy,
   }: Pick<EvaluateOptions, 'evaluator' | 'evaluatorOptions' | 'mergePolicy'>): Promise<EvaluatorService> {
     const limited = { limitMs: this.limits.call, signal: this.#options.signal };
-    const chosen = { name: evaluator, options: evaluatorOptions?.[evaluator], mergePolicy };
-    return openEvaluator(this.#opened, this.#registry, chosen, limited);
+    const evaluatorChoice = { name: evaluator, options: evaluatorOptions?.[evaluator], mergePolicy };
+    return openEvaluator(this.#opened, this.#registry, evaluatorChoice, limited);
   }
 
   /** Every merge policy that the plugins provide, by name. Leaves out those that fail, because nobody may have asked for them. */
@@ -260,9 +260,11 @@ export class Services implements AsyncDisposable {
 
   /** Adds `unisolated` if the backend has that option, because `--unisolated` is for all backends of a run. */
   #backendOptions(name: string): Record<string, unknown> {
-    const given = (this.#options.backendOptions?.[name] ?? {}) as Record<string, unknown>;
+    const givenOptions = (this.#options.backendOptions?.[name] ?? {}) as Record<string, unknown>;
     const { options: schema } = this.#registry.get('backends', name);
-    const known = (schema as { properties?: object } | undefined)?.properties ?? {};
-    return this.#options.unisolated && 'unisolated' in known ? { ...given, unisolated: true } : given;
+    const knownProperties = (schema as { properties?: object } | undefined)?.properties ?? {};
+    return this.#options.unisolated && 'unisolated' in knownProperties
+      ? { ...givenOptions, unisolated: true }
+      : givenOptions;
   }
 }

@@ -4,10 +4,10 @@ import { coreVersion, type Registry } from '@cooperbench/core/host';
 /** The versions that results record: of core, of Node.js and of the plugins that were used, that of the networks included. */
 export function versionsOf(
   registry: Registry,
-  used: Parameters<Registry['versionsOf']>[0],
+  usedServices: Parameters<Registry['versionsOf']>[0],
   policies: readonly NetworkPolicy[],
 ): Record<string, string> {
   const networks = policies.includes('registries') ? [['networks', 'registries'] as const] : [];
-  const plugins = registry.versionsOf([...used, ...networks]);
+  const plugins = registry.versionsOf([...usedServices, ...networks]);
   return { '@cooperbench/core': coreVersion, node: process.versions.node, ...plugins };
 }

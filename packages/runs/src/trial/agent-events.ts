@@ -28,25 +28,26 @@ export function agentEvents(
   events: TrialEvents,
   bounds: SeatBounds = seatBounds,
 ): (event: AgentEvent) => void {
-  const taken = { events: 0, notices: 0, logBytes: 0 };
-  const count = (name: keyof typeof taken, amount: number): void => {
-    taken[name] += amount;
-    if (taken[name] > bounds[name]) throw new SeatLimitError(name, `${bounds[name]} ${described[name]}`);
+  const takenCounts = { events: 0, notices: 0, logBytes: 0 };
+  const count = (name: keyof typeof takenCounts, amount: number): void => {
+    takenCounts[name] += amount;
+    if (takenCounts[name] > bounds[name])
+      throw new SeatLimitError(name, `${bounds[name]} ${described[name]}`);
   };
   const stopAt = (limit: string): void => {
     if (record.ended.aborted) return;
     events.log(plan, `the agent continued after ${limit}; CooperBench stops it`);
     record.end(new OverrunError(`the seat has reached ${limit}`));
   };
-  const onUnknownCost = (why: string): void => {
-    const what = `${agentName} does not know what an answer of ${access.model} costs, because ${why}`;
+  const onUnknownCost = (reason: string): void => {
+    const problem = `${agentName} does not know what an answer of ${access.model} costs, because ${reason}`;
     if (!costMustBeKnown) {
-      events.notice(`${what}. Its cost is not counted, and the cost limit does not hold.`, 'warning');
+      events.notice(`${problem}. Its cost is not counted, and the cost limit does not hold.`, 'warning');
       return;
     }
     // Only this seat: what the agent did to the answer must not end the trials of others.
-    events.notice(`${what}. The seat ends, because you limit the cost. ${costHint}`, 'warning');
-    record.end(new SeatLimitError('knownCost', `answers whose cost is known: ${what}`));
+    events.notice(`${problem}. The seat ends, because you limit the cost. ${costHint}`, 'warning');
+    record.end(new SeatLimitError('knownCost', `answers whose cost is known: ${problem}`));
   };
   const book = ({ costUsd, ...tokens }: ModelUsage): void => {
     try {
@@ -66,7 +67,7 @@ export function agentEvents(
       run.stop(error as Error);
     }
   };
-  const pass = (event: AgentEvent, why: string): void => {
+  const pass = (event: AgentEvent, reason: string): void => {
     if (event.type === 'step') {
       const message = record.trajectory.since(event.began);
       events.emit({ type: 'step', seat: plan.id, steps: record.steps, message, ...record.costFields });
@@ -77,7 +78,7 @@ export function agentEvents(
     else if (event.type === 'notice') events.notice(event.text.slice(0, maxNoticeCharacters));
     // Without a cost limit, the user already knows that the price is not known.
     else if (event.type === 'usage' && event.usage.costUsd === undefined && limits.maxCostUsd !== undefined)
-      onUnknownCost(why);
+      onUnknownCost(reason);
   };
   let rawBytes = 0;
   const keepRaw = (line: string): void => {
@@ -87,24 +88,24 @@ export function agentEvents(
     else if (!isFull)
       events.log(plan, `only the first ${bounds.rawBytes} bytes of the framework's output are kept`);
   };
-  const take = (given: AgentEvent): void => {
-    const unknown = unknownEvent(given);
-    if (unknown) {
+  const take = (agentEvent: AgentEvent): void => {
+    const unknownType = unknownEvent(agentEvent);
+    if (unknownType) {
       count('notices', 1);
-      events.notice(`${events.trial}: agent ${agentName}: ${unknown}`, 'warning');
+      events.notice(`${events.trial}: agent ${agentName}: ${unknownType}`, 'warning');
       return;
     }
-    const { event, why } = withSoundUsage(given);
+    const { event, why } = withSoundUsage(agentEvent);
     // Before anything else: whatever happens next, the answer has been paid for.
     if (event.type === 'usage') book(event.usage);
     count('events', 1);
     if (event.type === 'log') count('logBytes', Buffer.byteLength(event.text));
     if (event.type === 'notice') count('notices', 1);
     const isLimited = event.type === 'step' || event.type === 'usage';
-    const reached = isLimited ? reachedLimit(record.phase, limits) : undefined;
+    const reachedName = isLimited ? reachedLimit(record.phase, limits) : undefined;
     record.add(event);
     pass(event, why);
-    if (reached) stopAt(reached);
+    if (reachedName) stopAt(reachedName);
   };
   // An agent may record an event where nobody expects an exception, such as in a callback of a server.
   return (event) => {

@@ -4,17 +4,17 @@ import { AgentError, type AgentEvent, type AgentResult } from '@cooperbench/core
 const statuses: readonly unknown[] = ['Completed', 'LimitsExceeded'] satisfies AgentResult['status'][];
 
 /** Checks and returns an agent's result. @throws AgentError `AGENT_RESULT` that names the wrong value. */
-export function agentResult(given: unknown): AgentResult {
-  if (typeof given !== 'object' || given === null)
-    throw invalid(`its result is ${String(given)}, and must be an object with "status"`);
-  const { status, patch } = given as Partial<Record<keyof AgentResult, unknown>>;
+export function agentResult(result: unknown): AgentResult {
+  if (typeof result !== 'object' || result === null)
+    throw invalid(`its result is ${String(result)}, and must be an object with "status"`);
+  const { status, patch } = result as Partial<Record<keyof AgentResult, unknown>>;
   if (!statuses.includes(status))
     throw invalid(
       `the status of its result is ${describeFound(status)}, and must be ${statuses.map(describeFound).join(' or ')}`,
     );
   if (patch !== undefined && !isUint8Array(patch))
     throw invalid(`the patch of its result is ${describeFound(patch)}, and must be a Uint8Array or absent`);
-  return given as AgentResult;
+  return result as AgentResult;
 }
 
 /** All types of `AgentEvent`. */
@@ -37,6 +37,6 @@ function describeFound(value: unknown): string {
   return (JSON.stringify(value) ?? 'missing').slice(0, 80);
 }
 
-function invalid(why: string): AgentError {
-  return new AgentError('AGENT_RESULT', `The agent breaks its contract: ${why}.`);
+function invalid(reason: string): AgentError {
+  return new AgentError('AGENT_RESULT', `The agent breaks its contract: ${reason}.`);
 }

@@ -12,8 +12,8 @@ export function answerText({ content, tool_calls: calls }: TrajectoryMessage): s
 
 type ToolCall = NonNullable<TrajectoryMessage['tool_calls']>[number];
 
-function callText({ name, arguments: given }: ToolCall): string {
-  const command = (given as { readonly command?: unknown } | null | undefined)?.command;
+function callText({ name, arguments: callArguments }: ToolCall): string {
+  const command = (callArguments as { readonly command?: unknown } | null | undefined)?.command;
   if (typeof command === 'string') return command;
-  return `${name} ${typeof given === 'string' ? given : JSON.stringify(given ?? '')}`;
+  return `${name} ${typeof callArguments === 'string' ? callArguments : JSON.stringify(callArguments ?? '')}`;
 }

@@ -22,7 +22,7 @@ export function usageOfAnswers<Answer extends StoredAnswer>(
   answers: readonly Answer[],
   usages: readonly AnswerUsage[],
 ): (readonly [Answer, AnswerUsage])[] {
-  const found = new Map<Answer, AnswerUsage>();
+  const usageByAnswer = new Map<Answer, AnswerUsage>();
   const foundIds = new Set<string>();
   const firstOf = new Map<string, Answer>();
   for (const answer of answers) if (answer.id && !firstOf.has(answer.id)) firstOf.set(answer.id, answer);
@@ -30,25 +30,25 @@ export function usageOfAnswers<Answer extends StoredAnswer>(
   for (const usage of usages) {
     const first = usage.id && firstOf.get(usage.id);
     if (usage.id && first) {
-      found.set(first, usage);
+      usageByAnswer.set(first, usage);
       foundIds.add(usage.id);
     } else if (usage.began !== undefined) rest.push({ ...usage, began: usage.began });
   }
-  rest.sort((one, other) => one.began - other.began);
+  rest.sort((left, right) => left.began - right.began);
   // A framework may know an answer by an id of its own.
-  const others = answers.filter(({ id }) => id === undefined || !foundIds.has(id));
+  const otherAnswers = answers.filter(({ id }) => id === undefined || !foundIds.has(id));
   let at = 0;
   let busyUntil = Number.NEGATIVE_INFINITY;
   for (const [index, usage] of rest.entries()) {
     const next = rest[index + 1]?.began ?? Number.POSITIVE_INFINITY;
-    while ((others[at]?.timestamp ?? Number.POSITIVE_INFINITY) < usage.began) at += 1;
-    const first = others[at];
+    while ((otherAnswers[at]?.timestamp ?? Number.POSITIVE_INFINITY) < usage.began) at += 1;
+    const first = otherAnswers[at];
     const isAlone = busyUntil <= usage.began && usage.ended <= next;
-    if (isAlone && first !== undefined && first.timestamp < next) found.set(first, usage);
+    if (isAlone && first !== undefined && first.timestamp < next) usageByAnswer.set(first, usage);
     busyUntil = Math.max(busyUntil, usage.ended);
   }
   return answers.flatMap((answer) => {
-    const usage = found.get(answer);
+    const usage = usageByAnswer.get(answer);
     return usage === undefined ? [] : [[answer, usage] as const];
   });
 }

@@ -18,7 +18,7 @@ export function checkJson(
   let characters = 0;
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > jsonDepth) throw new SeatLimitError('jsonDepth', `${jsonDepth} levels in one value`);
-    const below: unknown[] = [];
+    const nextLevel: unknown[] = [];
     for (const one of level) {
       nodes += 1;
       if (typeof one === 'string') characters += one.length;
@@ -27,13 +27,13 @@ export function checkJson(
         if (ArrayBuffer.isView(one)) refuseNodes(nodes + one.byteLength);
         for (const [name, inner] of Object.entries(one)) {
           if (!Array.isArray(one)) characters += name.length;
-          below.push(inner);
+          nextLevel.push(inner);
         }
-        refuseNodes(nodes + below.length);
+        refuseNodes(nodes + nextLevel.length);
       }
       if (characters > jsonCharacters)
         throw new SeatLimitError('jsonCharacters', `${jsonCharacters} characters in one value`);
     }
-    level = below;
+    level = nextLevel;
   }
 }

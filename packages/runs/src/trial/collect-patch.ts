@@ -78,12 +78,12 @@ async function collectInTime(
 ): Promise<CollectedPatch> {
   for (const untilMs = performance.now() + awayMs; ; ) {
     using deadline = new Deadline(limitMs, signal);
-    const began = performance.now();
+    const startMs = performance.now();
     try {
       return await untilAborted(collect(sandbox, repository, newPatch(), deadline.signal), deadline.signal);
     } catch (error) {
       if (!deadline.passed) throw error;
-      const cause = await sandbox.interruption?.(began);
+      const cause = await sandbox.interruption?.(startMs);
       if (!cause) return { problem: `${noPatchMessage}: git did not end within ${limitMs / 1000} s` };
       if (performance.now() >= untilMs) throw cause;
     }

@@ -27,8 +27,9 @@ export class EventStream {
 
   #tell(listener: EventListener, event: RunEvent): void {
     try {
-      const told: unknown = listener(event);
-      if (told instanceof Promise) told.catch((error: unknown) => this.#drop(listener, error));
+      const listenerResult: unknown = listener(event);
+      if (listenerResult instanceof Promise)
+        listenerResult.catch((error: unknown) => this.#drop(listener, error));
     } catch (error) {
       this.#drop(listener, error);
     }

@@ -51,8 +51,11 @@ export async function readHandedOver(
   using deadline = new Deadline(limitMs, signal);
   for (const path of paths) {
     const argv = ['sh', '-c', readProgram, 'sh', path, String(maxHandedOverBytes)];
-    const reading = runCommand(workspace, argv, { signal: deadline.signal, maxBytes: maxHandedOverBytes });
-    const result = await untilAborted(reading, deadline.signal).catch((error: unknown) => {
+    const pendingResult = runCommand(workspace, argv, {
+      signal: deadline.signal,
+      maxBytes: maxHandedOverBytes,
+    });
+    const result = await untilAborted(pendingResult, deadline.signal).catch((error: unknown) => {
       if (!deadline.passed) throw error;
       return undefined;
     });

@@ -63,7 +63,7 @@ export async function openSeat(
   signal: AbortSignal,
 ): Promise<OpenSeat> {
   const { plan, backendTitle, record } = seat;
-  const closing = { limitMs: run.limits.close, signal: run.closing };
+  const closeBounds = { limitMs: run.limits.close, signal: run.closing };
   let relay: Relay | undefined;
   let registries: ConnectedSandbox | undefined;
   const overLimit = new AbortController();
@@ -71,7 +71,7 @@ export async function openSeat(
   const endRelay = async (): Promise<void> => relay?.[Symbol.asyncDispose]();
   const leave = (): Promise<void> => {
     // A relay that does not end is a matter of its sandbox. Collecting the patch finds out what that means for the seat.
-    leaving ??= callPlugin(`${backendTitle} could not end the commands of ${plan.id}`, endRelay, closing)
+    leaving ??= callPlugin(`${backendTitle} could not end the commands of ${plan.id}`, endRelay, closeBounds)
       .catch(() => {})
       .then(() => (seat.phase ? channels.settle(plan.id) : channels.leave(plan.id)));
     return leaving;

@@ -20,7 +20,7 @@ export function seatInPhase(
   const changes = start === 'fresh' ? undefined : seats.get(from)?.record.patch;
   record.beginPhase(name, changes);
   const { maxSteps, maxCostUsd } = seat.limits;
-  const part = (limit: number, used: number): number => Math.min(limit - used, limit * share);
+  const part = (limit: number, usedAmount: number): number => Math.min(limit - usedAmount, limit * share);
   const isShort = seat.timeoutMs - record.workedMs < Math.min(shortestMs, seat.timeoutMs / 20);
   return {
     ...seat,

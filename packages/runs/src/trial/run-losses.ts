@@ -69,13 +69,13 @@ export class RunLosses {
     if (isSandbox) this.sandboxFailed(trial);
     if (isIdle) return 'idle';
     if (AgentError.is(error) && error.scope === 'run') return 'outside';
-    const before = this.#lostBefore.get(trial)?.get(seat);
-    if (before && before.explained >= maxExplained) return 'agent';
+    const previousLosses = this.#lostBefore.get(trial)?.get(seat);
+    if (previousLosses && previousLosses.explained >= maxExplained) return 'agent';
     if (SandboxError.is(error) && error.fromOutside) return 'outside';
     if (CommandError.is(error)) return 'agent';
     if (isSandbox && !(await this.#othersFail(trial, signal))) return 'agent';
     if (this.#isOutage(trial)) return 'shared';
-    return before && before.unexplained > 0 ? 'agent' : 'unexplained';
+    return previousLosses && previousLosses.unexplained > 0 ? 'agent' : 'unexplained';
   }
 
   async #othersFail(trial: string, signal: AbortSignal): Promise<boolean> {
@@ -91,8 +91,8 @@ export class RunLosses {
 
   /** Other trials were lost in this moment, and none ended well. */
   #isOutage(trial: string): boolean {
-    const others = this.#listOthers(trial);
-    return others.length > 0 && others.every(({ what }) => what !== 'ended well');
+    const otherMoments = this.#listOthers(trial);
+    return otherMoments.length > 0 && otherMoments.every(({ what }) => what !== 'ended well');
   }
 
   #listOthers(trial: string): Moment[] {
@@ -100,10 +100,10 @@ export class RunLosses {
     return this.#moments.filter((moment) => moment.trial !== trial && moment.atMs >= sinceMs);
   }
 
-  #add(trial: string, what: Moment['what']): void {
+  #add(trial: string, kind: Moment['what']): void {
     const atMs = performance.now();
     // A failure that waits looks back for as long as it has waited, and once more before that.
     this.#moments = this.#moments.filter((moment) => moment.atMs >= atMs - 2 * this.#momentMs);
-    this.#moments.push({ trial, atMs, what });
+    this.#moments.push({ trial, atMs, what: kind });
   }
 }

@@ -27,15 +27,15 @@ export async function runPhase(
   // A trial that has begun goes on.
   const hasBegun = trial.seats.some(({ record }) => record.steps > 0 || record.cost > 0);
   const beforeCreate = hasBegun ? undefined : run.refuseIfUnaffordable;
-  const opened = await openSeats(trial, seats, channels, run, events, beforeCreate);
-  if (!opened) return noBase;
+  const openedSeats = await openSeats(trial, seats, channels, run, events, beforeCreate);
+  if (!openedSeats) return noBase;
   using barrier = barrierFor(trial, seats, run, events);
   await Promise.all(
-    opened.map((open) =>
+    openedSeats.map((open) =>
       runSeat(trial, open, barrier, run, events).catch((error) => open.record.fail(error, run.signal)),
     ),
   );
-  const [first] = opened as [OpenSeat];
+  const [first] = openedSeats as [OpenSeat];
   return { base: first.repository.base, origin: first.sandbox.origin };
 }
 
@@ -48,7 +48,7 @@ async function openSeats(
   events: TrialEvents,
   beforeCreate: (() => void) | undefined,
 ): Promise<readonly OpenSeat[] | undefined> {
-  const late = `the sandboxes of the trial were not open within ${run.limits.open / 1000} s`;
+  const lateMessage = `the sandboxes of the trial were not open within ${run.limits.open / 1000} s`;
   const requests = seats.map((seat) => seatRequest(trial, seat, run));
   const lose = (reasons: readonly unknown[]): undefined => void loseSeats(trial, seats, reasons, run, events);
   let sandboxes: readonly PromiseSettledResult<Sandbox>[];
@@ -57,32 +57,32 @@ async function openSeats(
   } catch (error) {
     return lose(seats.map(() => error));
   }
-  const refusal = sandboxes.flatMap((made) =>
-    made.status === 'rejected' && made.reason instanceof TrialNotStarted ? [made.reason] : [],
+  const refusal = sandboxes.flatMap((outcome) =>
+    outcome.status === 'rejected' && outcome.reason instanceof TrialNotStarted ? [outcome.reason] : [],
   );
   if (refusal[0]) {
     await Promise.allSettled(
-      sandboxes.map((made, index) => {
-        if (made.status === 'rejected') return undefined;
-        const what = `${seats[index]?.backendTitle} could not end a sandbox`;
-        const closing = { limitMs: run.limits.close, signal: run.closing };
-        return callPlugin(what, async () => made.value[Symbol.asyncDispose](), closing);
+      sandboxes.map((outcome, index) => {
+        if (outcome.status === 'rejected') return undefined;
+        const failureText = `${seats[index]?.backendTitle} could not end a sandbox`;
+        const closeBounds = { limitMs: run.limits.close, signal: run.closing };
+        return callPlugin(failureText, async () => outcome.value[Symbol.asyncDispose](), closeBounds);
       }),
     );
     throw refusal[0];
   }
   // The wait for capacity has a limit of its own.
-  using opening = new Deadline(run.limits.open, run.signal, late);
+  using deadline = new Deadline(run.limits.open, run.signal, lateMessage);
   const outcomes = await Promise.allSettled(
     seats.map(async (seat, index) => {
-      const made = sandboxes[index] as PromiseSettledResult<Sandbox>;
-      if (made.status === 'rejected') throw made.reason;
-      return openSeat(trial, seat, made.value, channels, run, events, opening.signal);
+      const outcome = sandboxes[index] as PromiseSettledResult<Sandbox>;
+      if (outcome.status === 'rejected') throw outcome.reason;
+      return openSeat(trial, seat, outcome.value, channels, run, events, deadline.signal);
     }),
   );
-  const opened = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-  if (opened.length === seats.length) return opened;
-  await Promise.all(opened.map((seat) => seat[Symbol.asyncDispose]()));
+  const openedSeats = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  if (openedSeats.length === seats.length) return openedSeats;
+  await Promise.all(openedSeats.map((seat) => seat[Symbol.asyncDispose]()));
   const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : undefined));
   return lose(reasons);
 }
@@ -96,9 +96,9 @@ function barrierFor(
   return new Barrier({
     seats: trial.barrier ? seats.flatMap(({ agent, plan }) => (agent.saysReady ? [plan.id] : [])) : [],
     limitMs: limits.ready,
-    onLate: (late) =>
+    onLate: (lateSandboxes) =>
       events.notice(
-        `${trial.id}: ${late.join(' and ')} ${late.length === 1 ? 'was' : 'were'} not ready after ${limits.ready / 1000} s, so the agents of the trial did not begin together`,
+        `${trial.id}: ${lateSandboxes.join(' and ')} ${lateSandboxes.length === 1 ? 'was' : 'were'} not ready after ${limits.ready / 1000} s, so the agents of the trial did not begin together`,
         'warning',
       ),
   });
@@ -119,8 +119,8 @@ export function loseSeats(
     const seat = plan.id;
     // In a later phase, agents have worked, and what they left may be the cause.
     const isOutside = reason instanceof HostFileError || (SandboxError.is(reason) && reason.fromOutside);
-    const explained = isIdle(trial) ? 'idle' : isOutside ? 'outside' : undefined;
-    if (record.status === 'Error') recordLoss(seat, record, run, events, explained);
+    const explanation = isIdle(trial) ? 'idle' : isOutside ? 'outside' : undefined;
+    if (record.status === 'Error') recordLoss(seat, record, run, events, explanation);
     const { status, steps, error } = record;
     events.emit({ type: 'seat_finished', seat, status, steps, ...record.costFields, error });
   }

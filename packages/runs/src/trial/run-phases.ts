@@ -25,10 +25,10 @@ export async function runPhases(
   events: TrialEvents,
 ): Promise<Done> {
   const { seats } = trial;
-  const late = `the channels of the trial were not open within ${run.limits.open / 1000} s`;
+  const lateMessage = `the channels of the trial were not open within ${run.limits.open / 1000} s`;
   try {
-    using opening = new Deadline(run.limits.open, run.signal, late);
-    await channels.open(trial.channels, opening.signal);
+    using deadline = new Deadline(run.limits.open, run.signal, lateMessage);
+    await channels.open(trial.channels, deadline.signal);
   } catch (error) {
     const reasons = seats.map(() => error);
     loseSeats(trial, seats, reasons, run, events);
@@ -77,12 +77,12 @@ class TrialPhases {
   #noticeIdle(seats: readonly RunningSeat[]): void {
     if (seats.some(isLost)) return;
     const worked = new Set(this.results.flatMap((phase) => Object.keys(phase.seats)));
-    const idle = seats.flatMap(({ plan }) =>
+    const idleSeats = seats.flatMap(({ plan }) =>
       plan.submitsPatch === false || worked.has(plan.id) ? [] : [plan.id],
     );
-    if (idle.length > 0)
+    if (idleSeats.length > 0)
       this.#events.notice(
-        `${this.#trial.id}: no phase had work for ${idle.join(' and ')}, so nothing of ${idle.length === 1 ? 'it' : 'them'} is tested.`,
+        `${this.#trial.id}: no phase had work for ${idleSeats.join(' and ')}, so nothing of ${idleSeats.length === 1 ? 'it' : 'them'} is tested.`,
         'warning',
       );
   }
@@ -91,13 +91,13 @@ class TrialPhases {
     const phases = await this.#start();
     try {
       let outcome: PhaseOutcome = { seats: new Map() };
-      const { title, maxPhases: most = maxPhases } = this.#trial.setting;
+      const { title, maxPhases: phaseLimit = maxPhases } = this.#trial.setting;
       for (let number = 1; ; number += 1) {
         const phase = this.#next(phases, outcome);
         if (!phase) break;
-        if (number > most) {
+        if (number > phaseLimit) {
           this.#events.notice(
-            `${title} has more than ${most} phases. Its trials end after these.`,
+            `${title} has more than ${phaseLimit} phases. Its trials end after these.`,
             'warning',
           );
           break;
@@ -152,10 +152,12 @@ class TrialPhases {
     this.#events.emit({ type: 'phase_started', phase: name, number, seats: work.map(({ seat }) => seat) });
     await this.#tellBus(name);
     for (const path of work.flatMap(({ handsOver = [] }) => handsOver)) this.#noPatchPaths.add(path);
-    const seats = work.map((one) => seatInPhase(phase, one, this.#seats, [...this.#noPatchPaths]));
-    const working = seats.filter((seat) => !this.#endIfUsedUp(seat));
-    if (working.length > 0) {
-      const base = await runPhase(this.#trial, working, this.#channels, this.#run, this.#events);
+    const seats = work.map((phaseWork) =>
+      seatInPhase(phase, phaseWork, this.#seats, [...this.#noPatchPaths]),
+    );
+    const workingSeats = seats.filter((seat) => !this.#endIfUsedUp(seat));
+    if (workingSeats.length > 0) {
+      const base = await runPhase(this.#trial, workingSeats, this.#channels, this.#run, this.#events);
       if (base.base !== null) this.base = base;
     }
     const handedOver = handedOverIn(work, this.#seats);
@@ -203,8 +205,8 @@ class TrialPhases {
     if (isLost(seat)) return;
     const { record, plan } = seat;
     record.fail(error, this.#run.signal);
-    const explained = error instanceof HostFileError ? 'outside' : undefined;
-    if (!this.#run.signal.aborted) recordLoss(plan.id, record, this.#run, this.#events, explained);
+    const explanation = error instanceof HostFileError ? 'outside' : undefined;
+    if (!this.#run.signal.aborted) recordLoss(plan.id, record, this.#run, this.#events, explanation);
     this.#emitEnd(seat);
   }
 

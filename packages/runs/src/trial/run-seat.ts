@@ -25,14 +25,14 @@ import type { TrialEvents } from './trial-events.ts';
 /** Runs one seat until it ends, records that, and closes the seat. An AgentError with scope `run` also stops the run. */
 export async function runSeat(
   trial: RunningTrial,
-  opened: OpenSeat,
+  seat: OpenSeat,
   barrier: Barrier,
   run: TrialRun,
   events: TrialEvents,
 ): Promise<void> {
-  await using open = opened;
+  await using open = seat;
   const { plan, record } = open;
-  const began = performance.now();
+  const startMs = performance.now();
   try {
     const work = await runUntilStopped(trial, open, barrier, run, events).finally(() =>
       barrier.leave(plan.id),
@@ -45,7 +45,7 @@ export async function runSeat(
     record.files = await takeFiles(open, run);
     const fault = await open.sandbox.hostFault?.();
     if (fault) throw fault;
-    const interruption = record.status === 'Timeout' ? await open.sandbox.interruption?.(began) : undefined;
+    const interruption = record.status === 'Timeout' ? await open.sandbox.interruption?.(startMs) : undefined;
     if (interruption) throw interruption;
     if (record.status === 'Timeout' && record.isIdleInPhase())
       throw new Error('its time was up before it recorded a step or an answer of its model');
@@ -72,7 +72,7 @@ async function recordFailure(
 ): Promise<void> {
   const { plan, record } = open;
   const seat = plan.id;
-  const reached = record.status;
+  const finalStatus = record.status;
   // A host without room fails in many ways, most of which look like the agent's doing.
   const error = (await open.sandbox.hostFault?.().catch(() => undefined)) ?? reason;
   record.fail(error, run.signal);
@@ -80,7 +80,7 @@ async function recordFailure(
   const failure = { trial: trial.id, seat, error, isIdle: isIdle(trial) };
   const blame = await run.losses.blame(failure, run.signal);
   // Even the work of a lost seat is paid for.
-  if (reached === 'Error' && !record.hasPatch && blame !== 'outside')
+  if (finalStatus === 'Error' && !record.hasPatch && blame !== 'outside')
     record.patch = (await takePatch(open, undefined, run).catch(() => undefined))?.patch ?? record.patch;
   // The run may have been aborted meanwhile.
   record.fail(error, run.signal);
@@ -88,7 +88,7 @@ async function recordFailure(
   const cause = CooperBenchError.is(error) ? error.cause : error;
   const stack = cause instanceof Error ? (cause.stack ?? record.error) : record.error;
   events.log(plan, `failed: ${stack}`);
-  if (blame === 'agent') record.judge(reached === 'Error' ? 'Completed' : reached);
+  if (blame === 'agent') record.judge(finalStatus === 'Error' ? 'Completed' : finalStatus);
   else recordLoss(seat, record, run, events, blame === 'unexplained' ? undefined : blame);
 }
 
@@ -98,12 +98,12 @@ export function recordLoss(
   { errorCode: code }: SeatRecord,
   run: TrialRun,
   events: TrialEvents,
-  explained: SeatLoss['explained'],
+  explanation: SeatLoss['explained'],
 ): void {
-  const lost = { code, ...(explained !== undefined && { explained }) };
+  const loss = { code, ...(explanation !== undefined && { explained: explanation }) };
   const time = run.events.now().toISOString();
   try {
-    run.ledger.append({ time, trial: events.trial, run_id: events.runId, seat, cost: 0, lost });
+    run.ledger.append({ time, trial: events.trial, run_id: events.runId, seat, cost: 0, lost: loss });
   } catch (error) {
     run.stop(error as Error);
   }
@@ -148,8 +148,8 @@ async function runUntilStopped(
   } catch (error) {
     if (run.signal.aborted) throw error;
     if (ended.aborted) return endedEarly(ended.reason);
-    const passed: unknown = open.overLimit.aborted ? open.overLimit.reason : error;
-    if (SeatLimitError.is(passed)) return endedEarly(passed);
+    const cause: unknown = open.overLimit.aborted ? open.overLimit.reason : error;
+    if (SeatLimitError.is(cause)) return endedEarly(cause);
     const scope = AgentError.is(error) ? error.scope : undefined;
     // After another AgentError, the agent has failed rather than run out of time.
     if (deadline.passed && (scope ?? 'work') === 'work') return { status: 'Timeout' };
@@ -185,12 +185,12 @@ async function runAgent(
     if (listens) take(event);
   };
   const start = (): Promise<AgentResult> => startAgent(trial, open, barrier, signal, record);
-  const working = callPlugin(`${open.title} failed in run`, start);
+  const agentRun = callPlugin(`${open.title} failed in run`, start);
   try {
-    return await untilAborted(working, signal);
+    return await untilAborted(agentRun, signal);
   } catch (error) {
-    if (!(await settledWithin(limits.stop, working))) throw error;
-    return await working;
+    if (!(await settledWithin(limits.stop, agentRun))) throw error;
+    return await agentRun;
   } finally {
     listens = false;
     await open.leave().catch(() => {});

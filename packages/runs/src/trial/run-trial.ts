@@ -38,7 +38,7 @@ export async function runTrial(planned: Trial, run: TrialRun): Promise<ResultFil
   const seats = trial.seats.map(({ plan }) => ({ seat: plan.id, features: plan.features }));
   events.emit({ type: 'trial_started', seats });
   run.losses.begin(trial.id);
-  const done = await runPhases(trial, channels, run, events).catch((error: unknown) => {
+  const phasesDone = await runPhases(trial, channels, run, events).catch((error: unknown) => {
     run.losses.end(trial.id);
     if (error instanceof TrialNotStarted) {
       const unused = { cost: 0, cost_known: true, steps: 0, messages: 0 };
@@ -53,7 +53,7 @@ export async function runTrial(planned: Trial, run: TrialRun): Promise<ResultFil
   // An interrupted trial must not replace an earlier, complete result.
   const isWritten = !(run.signal.aborted && files.hasEarlierResult());
   if (isWritten) await writeSeats(trial, files);
-  const outcome: TrialOutcome = { conversation, metrics: await channels.metrics(), ...done };
+  const outcome: TrialOutcome = { conversation, metrics: await channels.metrics(), ...phasesDone };
   const result = trialResult(trial, run, outcome, {
     startedAt,
     durationMs: performance.now() - startedMs,
@@ -62,7 +62,7 @@ export async function runTrial(planned: Trial, run: TrialRun): Promise<ResultFil
   });
   events.emit({
     type: 'trial_finished',
-    status: worst(records.map((record) => record.status)),
+    status: worstStatus(records.map((record) => record.status)),
     duration_seconds: result.duration_seconds,
     cost: result.total_cost,
     cost_known: records.every(({ costFields }) => costFields.cost_known),
@@ -93,6 +93,6 @@ async function openMailbox(trial: Trial, run: TrialRun, seat: string) {
 
 const severity: readonly SeatStatus[] = ['Completed', 'LimitsExceeded', 'Timeout', 'Cancelled', 'Error'];
 
-function worst(statuses: readonly SeatStatus[]): SeatStatus {
+function worstStatus(statuses: readonly SeatStatus[]): SeatStatus {
   return severity[Math.max(0, ...statuses.map((status) => severity.indexOf(status)))] ?? 'Error';
 }

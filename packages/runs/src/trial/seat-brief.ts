@@ -18,10 +18,10 @@ export async function seatBrief(
   const descriptions = await readDescriptions(trial.featureSet);
   const ask = (method: string, call: () => string): Promise<string> =>
     callPlugin(`${setting.title} failed in ${method}`, () => requireText(call(), method));
-  const all = seats.map((seat) => seat.plan);
+  const plans = seats.map((seat) => seat.plan);
   return {
     task: phase?.task ?? (await ask('task', () => describeTask(setting, plan, descriptions))),
-    instructions: instructions && (await ask('instructions', () => instructions.call(setting, plan, all))),
+    instructions: instructions && (await ask('instructions', () => instructions.call(setting, plan, plans))),
     channels: await channels.instructions(plan),
     inbox: await channels.inbox(plan.id),
   };
@@ -45,8 +45,8 @@ export function describeTask(
 
 /** The description of the seat's feature. Several features become `## Feature N` sections with `---` between them, as in the original. */
 function describeFeatures(descriptions: ReadonlyMap<number, string>, features: readonly number[]): string {
-  const own = [...descriptions].filter(([id]) => features.includes(id));
-  const [[, only = ''] = [], ...others] = own;
-  if (others.length === 0) return only;
-  return own.map(([id, text]) => `## Feature ${id}\n\n${text.trim()}\n`).join('\n---\n\n');
+  const ownDescriptions = [...descriptions].filter(([id]) => features.includes(id));
+  const [[, onlyDescription = ''] = [], ...otherDescriptions] = ownDescriptions;
+  if (otherDescriptions.length === 0) return onlyDescription;
+  return ownDescriptions.map(([id, text]) => `## Feature ${id}\n\n${text.trim()}\n`).join('\n---\n\n');
 }

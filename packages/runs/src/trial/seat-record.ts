@@ -176,8 +176,8 @@ export class SeatRecord {
     return this.#phase.steps === 0 && this.#phase.answers === 0 && !hasChanged;
   }
 
-  result(more: Omit<SeatResult, keyof PhaseSeatResult>): SeatResult {
-    return { ...more, ...this.#resultWith(this.#total) };
+  result(fields: Omit<SeatResult, keyof PhaseSeatResult>): SeatResult {
+    return { ...fields, ...this.#resultWith(this.#total) };
   }
 
   /** The result of the phase that has just ended. */

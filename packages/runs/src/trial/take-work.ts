@@ -17,8 +17,11 @@ export async function takePatch(
     await patch.close();
     return patch.isTooLarge ? { problem: tooLarge } : { patch };
   }
-  const without = phase?.noPatchPaths;
-  return collectPatch(sandbox, repository, () => record.newPatch(), limits.collect, { signal, without });
+  const noPatchPaths = phase?.noPatchPaths;
+  return collectPatch(sandbox, repository, () => record.newPatch(), limits.collect, {
+    signal,
+    without: noPatchPaths,
+  });
 }
 
 export function takesPatch({ plan, phase }: RunningSeat): boolean {

@@ -48,8 +48,8 @@ export class Trajectory {
   add(message: TrajectoryMessage): void {
     const { trajectoryBytes } = this.#bounds;
     checkJson(message, this.#bounds);
-    const stored = this.phase === undefined ? message : { ...message, phase: this.phase };
-    const text = (JSON.stringify(stored, null, 2) ?? 'null').replaceAll('\n', '\n    ');
+    const storedMessage = this.phase === undefined ? message : { ...message, phase: this.phase };
+    const text = (JSON.stringify(storedMessage, null, 2) ?? 'null').replaceAll('\n', '\n    ');
     const line = `${this.length === 0 ? '\n' : ',\n'}    ${text}`;
     this.#bytes += Buffer.byteLength(line);
     if (this.#bytes > trajectoryBytes)

@@ -82,12 +82,14 @@ export class TrialFiles implements AsyncDisposable {
     await Promise.all([this.events, ...this.#appended.values()].map((file) => file.close()));
     const old = `${this.directory}.old`;
     await rm(old, { recursive: true, force: true });
-    const found = statSync(this.directory, { throwIfNoEntry: false });
+    const stats = statSync(this.directory, { throwIfNoEntry: false });
     // The trial is paid for, so nothing in its place may keep it from there.
-    if (found?.isDirectory() === false) await keepAside(this.directory);
-    else if (found) {
-      const aside = (await readdir(this.directory)).filter((name) => name.includes('.broken-'));
-      await Promise.all(aside.map((name) => rename(join(this.directory, name), join(this.#staging, name))));
+    if (stats?.isDirectory() === false) await keepAside(this.directory);
+    else if (stats) {
+      const asideNames = (await readdir(this.directory)).filter((name) => name.includes('.broken-'));
+      await Promise.all(
+        asideNames.map((name) => rename(join(this.directory, name), join(this.#staging, name))),
+      );
       await rename(this.directory, old);
     }
     await syncFolder(this.#staging);

@@ -41,7 +41,7 @@ export function trialResult(
   const { setting, featureSet } = trial;
   const channels = trial.channels.map(({ name }) => name);
   const seats = trial.seats.map(({ plan, agentName, model, record }): [string, SeatResult] => {
-    const more = {
+    const fields = {
       ...featuresField(trial, plan),
       ...(plan.role !== undefined && { role: plan.role }),
       ...(plan.submitsPatch === false && { hands_in: false as const }),
@@ -50,7 +50,7 @@ export function trialResult(
       agent_framework: agentName,
       model,
     };
-    return [plan.id, record.result(more)];
+    return [plan.id, record.result(fields)];
   });
   const endedAt = run.events.now();
   const sum = (value: (seat: SeatResult) => number): number =>
@@ -95,8 +95,8 @@ export function trialResult(
 
 /** How reports show the metrics of the trial's channels. */
 function definitionsOf({ channels }: Trial): Pick<ResultFile, 'metric_definitions'> {
-  const all = Object.assign({}, ...channels.map(({ channel }) => channel.metrics ?? {}));
-  return Object.keys(all).length > 0 ? { metric_definitions: all } : {};
+  const metrics = Object.assign({}, ...channels.map(({ channel }) => channel.metrics ?? {}));
+  return Object.keys(metrics).length > 0 ? { metric_definitions: metrics } : {};
 }
 
 /** Writes the patch and the trajectory of each seat. @throws errors of the file system. */

@@ -23,11 +23,15 @@ export class Changes {
   }
 
   /** Resolves with the first value that is not undefined, or with undefined after `ms`. @throws the signal's reason. */
-  async waitUntil<T>(read: () => T | undefined, ms: number, signal?: AbortSignal): Promise<T | undefined> {
+  async waitUntil<T>(
+    readValue: () => T | undefined,
+    ms: number,
+    signal?: AbortSignal,
+  ): Promise<T | undefined> {
     const endMs = performance.now() + ms;
     for (;;) {
       signal?.throwIfAborted();
-      const value = read();
+      const value = readValue();
       const leftMs = endMs - performance.now();
       if (value !== undefined || leftMs <= 0) return value;
       await this.next(leftMs, signal);

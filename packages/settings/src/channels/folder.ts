@@ -59,10 +59,10 @@ class TrialFolder implements OpenChannel {
       channel: 'folder',
       text: `shares ${name} (${length} bytes)`,
     });
-    const failed = (
+    const failedSeats = (
       await Promise.all([...this.#sandboxes].map((sandbox) => this.#write(sandbox, name, content)))
     ).filter((failure) => failure !== undefined);
-    return { stdout: `Shared ${name}.\n`, stderr: failed.map((failure) => `${failure}\n`).join('') };
+    return { stdout: `Shared ${name}.\n`, stderr: failedSeats.map((failure) => `${failure}\n`).join('') };
   }
 
   async leave(seat: string): Promise<void> {
@@ -72,9 +72,9 @@ class TrialFolder implements OpenChannel {
   async [Symbol.asyncDispose](): Promise<void> {}
 
   #keep(name: string, content: Uint8Array): void {
-    const others = [...this.#files].filter(([other]) => other !== name);
-    const bytes = others.reduce((sum, [, { length }]) => sum + length, content.length);
-    if (others.length >= maxFiles || bytes > maxBytes)
+    const otherFiles = [...this.#files].filter(([otherName]) => otherName !== name);
+    const bytes = otherFiles.reduce((sum, [, { length }]) => sum + length, content.length);
+    if (otherFiles.length >= maxFiles || bytes > maxBytes)
       throw new Error(`the folder is full: it may have ${maxFiles} files and ${maxBytes} bytes`);
     this.#files.set(name, content);
   }

@@ -42,7 +42,7 @@ export interface McpServerOptions {
   /** Ends the server. */
   readonly signal: AbortSignal;
   /** Runs a tool of the list. `signal` aborts when the client cancels the call, and when the server ends. */
-  call(name: string, given: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<ToolResult>;
+  call(name: string, params: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<ToolResult>;
 }
 
 type Write = (line: string) => Promise<void>;
@@ -130,17 +130,17 @@ class McpSession {
     };
   }
 
-  async #begin(id: Id, { name, arguments: given = {} }: Params, chars: number): Promise<unknown> {
+  async #begin(id: Id, { name, arguments: toolArguments = {} }: Params, chars: number): Promise<unknown> {
     const tool = this.#options.tools.find((known) => known.name === name);
     const isFull = this.#calls.size === maxPendingCalls || this.#pendingChars + chars > maxPendingChars;
-    if (!tool || !isObject(given) || this.#calls.has(id) || isFull) {
-      const why = tool ? 'the call cannot be made' : 'there is no such tool';
-      return this.#refuse(id, new McpError('invalidParams', why));
+    if (!tool || !isObject(toolArguments) || this.#calls.has(id) || isFull) {
+      const reason = tool ? 'the call cannot be made' : 'there is no such tool';
+      return this.#refuse(id, new McpError('invalidParams', reason));
     }
-    const cancelled = new AbortController();
-    this.#calls.set(id, cancelled);
+    const cancellation = new AbortController();
+    this.#calls.set(id, cancellation);
     this.#pendingChars += chars;
-    const running = this.#run(id, tool.name, given, cancelled.signal).finally(() => {
+    const running = this.#run(id, tool.name, toolArguments, cancellation.signal).finally(() => {
       this.#calls.delete(id);
       this.#pendingChars -= chars;
       this.#running.delete(running);
@@ -149,11 +149,11 @@ class McpSession {
   }
 
   /** Never rejects. */
-  async #run(id: Id, name: string, given: Params, cancelled: AbortSignal): Promise<void> {
+  async #run(id: Id, name: string, params: Params, cancelled: AbortSignal): Promise<void> {
     const { call, signal } = this.#options;
     const stop = AbortSignal.any([cancelled, signal, this.#ended.signal]);
     try {
-      const { text, isError = false, settled } = await call(name, given, stop);
+      const { text, isError = false, settled } = await call(name, params, stop);
       const result = { content: [{ type: 'text', text }], isError };
       const isShown = !stop.aborted && (await this.#answer(id, result));
       settled?.(isShown);

@@ -33,24 +33,24 @@ const mcpChannelOf: Channel = {
 
 async function serve(call: SeatCall, stream: SeatStream, channels: AllChannels): Promise<void> {
   const writer = stream.writable.getWriter();
-  const shown = channels.commands().filter(({ hidden, isMcpServer }) => !hidden && !isMcpServer);
+  const visibleCommands = channels.commands().filter(({ hidden, isMcpServer }) => !hidden && !isMcpServer);
   const inbox = await channels.inbox(call.seat);
-  const hasWait = inbox !== undefined && !shown.some(({ name }) => name === waitTool);
+  const hasWait = inbox !== undefined && !visibleCommands.some(({ name }) => name === waitTool);
   try {
     await serveMcp(stream.readable, (line) => writer.write(Buffer.from(line)), {
       name: 'cooperbench',
-      tools: [...shown.map(toolOf), ...(hasWait ? [waitToolOf] : [])],
+      tools: [...visibleCommands.map(toolOf), ...(hasWait ? [waitToolOf] : [])],
       signal: call.signal,
-      async call(name, given, signal) {
+      async call(name, params, signal) {
         if (hasWait && name === waitTool) {
-          const waitMs = secondsOf(given) * 1000;
+          const waitMs = secondsOf(params) * 1000;
           const notes = await inbox.take({ waitMs, signal });
           return {
             text: notes.map(({ text }) => text).join('\n\n') || `No message within ${waitMs / 1000} s.`,
             settled: (isShown) => isShown || inbox.giveBack(notes),
           };
         }
-        const { args, stdin } = argumentsOf(given);
+        const { args, stdin } = argumentsOf(params);
         return runCommand(channels, { seat: call.seat, command: name, args, signal }, stdin);
       },
     });

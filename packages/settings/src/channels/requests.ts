@@ -69,22 +69,24 @@ class TrialRequests implements OpenChannel {
   async run(call: SeatCall): Promise<SeatAnswer> {
     if (call.command === 'request') return this.#ask(call);
     if (call.command === 'respond') return this.#respond(call);
-    const pending = [...this.#requests.values()].filter((one) => one.to === call.seat && this.#isOpen(one));
+    const pending = [...this.#requests.values()].filter(
+      (request) => request.to === call.seat && this.#isOpen(request),
+    );
     return { stdout: `${formatRequests(pending) || 'Nobody waits for an answer of yours.'}\n` };
   }
 
   /** New requests to a seat, and answers to its own. */
   inbox(seat: string): Inbox {
-    const shown = new Set<string>();
+    const shownIds = new Set<string>();
     const keys = new WeakMap<Note, string>();
     const take = (): Note[] | undefined => {
-      const notes = [...this.#requests.values()].flatMap((one): Note[] => {
-        const isForSeat = one.to === seat && this.#isOpen(one);
-        const isAnswer = one.from === seat && one.answer !== undefined && !one.isRead;
-        const key = `${one.id} ${isAnswer}`;
-        if (!(isForSeat || isAnswer) || shown.has(key)) return [];
-        shown.add(key);
-        const note = { text: isAnswer ? answerText(one) : noteText(one) };
+      const notes = [...this.#requests.values()].flatMap((request): Note[] => {
+        const isForSeat = request.to === seat && this.#isOpen(request);
+        const isAnswer = request.from === seat && request.answer !== undefined && !request.isRead;
+        const key = `${request.id} ${isAnswer}`;
+        if (!(isForSeat || isAnswer) || shownIds.has(key)) return [];
+        shownIds.add(key);
+        const note = { text: isAnswer ? answerText(request) : noteText(request) };
         keys.set(note, key);
         return [note];
       });
@@ -94,16 +96,16 @@ class TrialRequests implements OpenChannel {
       take: async ({ waitMs = 0, signal } = {}) =>
         (await this.#changes.waitUntil(take, waitMs, signal)) ?? [],
       giveBack: (notes) => {
-        for (const note of notes) shown.delete(keys.get(note) ?? '');
+        for (const note of notes) shownIds.delete(keys.get(note) ?? '');
       },
     };
   }
 
   metrics(): ReturnType<NonNullable<OpenChannel['metrics']>> {
-    const all = [...this.#requests.values()];
+    const requests = [...this.#requests.values()];
     return {
-      requests_sent: all.length,
-      requests_answered: all.filter(({ answer }) => answer !== undefined).length,
+      requests_sent: requests.length,
+      requests_answered: requests.filter(({ answer }) => answer !== undefined).length,
     };
   }
 
@@ -117,9 +119,9 @@ class TrialRequests implements OpenChannel {
   }
 
   async #ask({ seat, args, signal }: SeatCall): Promise<SeatAnswer> {
-    const waits = args[0] === '--wait';
-    const seconds = waits ? Number(args[1]) : defaultSeconds;
-    const [to = '', kind = '', ...words] = args.slice(waits ? 2 : 0);
+    const shouldWait = args[0] === '--wait';
+    const seconds = shouldWait ? Number(args[1]) : defaultSeconds;
+    const [to = '', kind = '', ...words] = args.slice(shouldWait ? 2 : 0);
     const text = words.join(' ').trim();
     if (text === '' || !/^[\w-]{1,40}$/.test(kind) || !(seconds > 0 && seconds <= maxSeconds))
       return { exitCode: 2, stderr: `usage: ${usage.request}\n` };
@@ -135,7 +137,7 @@ class TrialRequests implements OpenChannel {
     };
     this.#requests.set(id, request);
     this.#say(seat, `requests ${kind} of ${to} (${id})`);
-    if (!waits) return { stdout: `${id}\n` };
+    if (!shouldWait) return { stdout: `${id}\n` };
     const isOver = (): true | undefined =>
       request.answer !== undefined || this.#finished.has(to) ? true : undefined;
     const isEarly = await this.#changes.waitUntil(isOver, seconds * 1000, signal);
@@ -173,10 +175,10 @@ class TrialRequests implements OpenChannel {
   #countBytes(seat: string, text: string): void {
     const length = Buffer.byteLength(text);
     if (length > maxTextBytes) throw new Error(`the text is longer than ${maxTextBytes} bytes`);
-    const written = (this.#written.get(seat) ?? 0) + length;
-    if (written > maxSeatBytes)
+    const writtenBytes = (this.#written.get(seat) ?? 0) + length;
+    if (writtenBytes > maxSeatBytes)
       throw new Error(`${seat} has written ${maxSeatBytes} bytes of requests and answers`);
-    this.#written.set(seat, written);
+    this.#written.set(seat, writtenBytes);
   }
 
   #isOpen({ answer, expiresMs }: Request): boolean {

@@ -72,13 +72,13 @@ export class TaskList {
   /** The metrics of the Python original, under its names. */
   metrics(): ReturnType<NonNullable<OpenChannel['metrics']>> {
     const { tasks } = this;
-    const [created, claimed] = [this.#firstCreatedMs, this.#firstClaimedMs];
+    const [created, claimedMs] = [this.#firstCreatedMs, this.#firstClaimedMs];
     return {
       tasks_total: tasks.length,
       tasks_done: tasks.filter(({ status }) => status === 'done').length,
       unowned_at_end: tasks.filter(({ owner }) => owner === undefined).length,
       time_to_first_claim_seconds:
-        created === undefined || claimed === undefined ? null : Math.round(claimed - created) / 1000,
+        created === undefined || claimedMs === undefined ? null : Math.round(claimedMs - created) / 1000,
       claims_per_agent: Object.fromEntries(this.#claims),
       updates_per_agent: Object.fromEntries(this.#updates),
     };

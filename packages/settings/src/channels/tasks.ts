@@ -57,8 +57,8 @@ class TrialTasks implements OpenChannel {
   }
 
   instructions(seat: SeatPlan): string {
-    const own = this.#list.tasks.filter(({ owner }) => owner === seat.id).map(({ id }) => id);
-    const yours = own.length > 0 ? ` Yours: ${own.join(', ')}.` : '';
+    const ownTaskIds = this.#list.tasks.filter(({ owner }) => owner === seat.id).map(({ id }) => id);
+    const yours = ownTaskIds.length > 0 ? ` Yours: ${ownTaskIds.join(', ')}.` : '';
     return `You share a list of tasks, with one task for each feature.${yours}
 - \`task_list\` shows it; \`task_list --mine\` your tasks, and \`task_list --open\` those that nobody owns.
 - \`task_create [--assign SEAT] "TITLE"\` adds a task.
@@ -95,18 +95,18 @@ class TrialTasks implements OpenChannel {
 
   /** Notes with the list, whenever it has changed. */
   inbox(seat: string): Inbox {
-    let shown = this.#refresh ? 1 : Number.POSITIVE_INFINITY;
-    let before = shown;
+    let shownVersion = this.#refresh ? 1 : Number.POSITIVE_INFINITY;
+    let shownBefore = shownVersion;
     return {
       take: async ({ waitMs = 0, signal } = {}) => {
-        const read = (): true | undefined => (this.#version > shown ? true : undefined);
-        if (!(await this.#changes.waitUntil(read, waitMs, signal))) return [];
-        before = shown;
-        shown = this.#version;
+        const readIfNewer = (): true | undefined => (this.#version > shownVersion ? true : undefined);
+        if (!(await this.#changes.waitUntil(readIfNewer, waitMs, signal))) return [];
+        shownBefore = shownVersion;
+        shownVersion = this.#version;
         return [{ text: `[Tasks]\n${lines(this.#list.tasks, seat)}` }];
       },
       giveBack: (notes) => {
-        if (notes.length > 0) shown = before;
+        if (notes.length > 0) shownVersion = shownBefore;
       },
     };
   }
@@ -135,12 +135,12 @@ class TrialTasks implements OpenChannel {
     if (rest.length > 0 || (filter !== undefined && filter !== '--mine' && filter !== '--open'))
       return wrongUsage('task_list');
     const { tasks } = this.#list;
-    const found = tasks.filter(({ owner, status }) =>
+    const matchingTasks = tasks.filter(({ owner, status }) =>
       filter === '--mine'
         ? owner === seat
         : filter === undefined || (owner === undefined && status === 'open'),
     );
-    return { stdout: `${lines(found, seat)}\n` };
+    return { stdout: `${lines(matchingTasks, seat)}\n` };
   }
 
   #announceChange(seat: string, verb: string, task: Task): SeatAnswer {

@@ -37,8 +37,8 @@ function planExecute({ planShare = 0.3 }: Options = {}): Setting {
         }),
       };
     },
-    instructions: (seat, all) =>
-      `You are not the only one. ${otherSeats(seat, all)} work at the same time on other parts of the same repository, each in their own copy. In the end, all patches are merged, and the merged code has to pass everybody's tests. A conflict in the merge can cost all of you the result.`,
+    instructions: (seat, seats) =>
+      `You are not the only one. ${otherSeats(seat, seats)} work at the same time on other parts of the same repository, each in their own copy. In the end, all patches are merged, and the merged code has to pass everybody's tests. A conflict in the merge can cost all of you the result.`,
   };
 }
 

@@ -12,16 +12,20 @@ export const relay: Setting = {
   channels: [],
   judged: 'single',
   *phases({ seats, descriptions }) {
-    const own = [...descriptions.values()];
+    const descriptionTexts = [...descriptions.values()];
     for (const [index, seat] of seats.entries()) {
-      const before = seats[index - 1];
-      const note = before
+      const previousSeat = seats[index - 1];
+      const note = previousSeat
         ? '\n\n## What is there\n\nThe uncommitted changes of the work tree (`git diff HEAD`) are the work of others on other features. Keep it working: what you leave is tested as a whole.'
         : '';
       yield {
         name: `feature${index + 1}`,
         work: [
-          { seat: seat.id, task: `${own[index]}${note}`, start: before ? { from: before.id } : 'fresh' },
+          {
+            seat: seat.id,
+            task: `${descriptionTexts[index]}${note}`,
+            start: previousSeat ? { from: previousSeat.id } : 'fresh',
+          },
         ],
       };
     }

@@ -10,6 +10,6 @@ export function seatForEach(features: readonly number[]): SeatPlan[] {
 }
 
 /** The ids of the seats other than this one, as a part of a sentence. */
-export function otherSeats(seat: SeatPlan, all: readonly SeatPlan[]): string {
-  return all.flatMap(({ id }) => (id === seat.id ? [] : [id])).join(', ');
+export function otherSeats(seat: SeatPlan, seats: readonly SeatPlan[]): string {
+  return seats.flatMap(({ id }) => (id === seat.id ? [] : [id])).join(', ');
 }

@@ -9,16 +9,16 @@ export const team: Setting = {
   judged: 'merge',
   mergePolicy: 'lead',
   task(seat, descriptions) {
-    const own = seat.features.map((feature) => descriptions.get(feature)).join('\n\n');
-    if (seat.role !== 'lead') return own;
-    const others = [...descriptions].filter(([feature]) => !seat.features.includes(feature));
-    return `${own}\n\n## Features of your members\n\n${others.map(([feature, text]) => `### Feature ${feature}\n\n${text}`).join('\n\n')}`;
+    const ownTexts = seat.features.map((feature) => descriptions.get(feature)).join('\n\n');
+    if (seat.role !== 'lead') return ownTexts;
+    const otherDescriptions = [...descriptions].filter(([feature]) => !seat.features.includes(feature));
+    return `${ownTexts}\n\n## Features of your members\n\n${otherDescriptions.map(([feature, text]) => `### Feature ${feature}\n\n${text}`).join('\n\n')}`;
   },
-  instructions: (seat, all) => (seat.role === 'lead' ? leadText(seat, all) : memberText(seat, all)),
+  instructions: (seat, seats) => (seat.role === 'lead' ? leadText(seat, seats) : memberText(seat, seats)),
 };
 
-function leadText(seat: SeatPlan, all: readonly SeatPlan[]): string {
-  return `You are ${seat.id}, the lead of a team. Your members are ${otherSeats(seat, all)}. Each works at the same time in their own copy of the repository, and so do you.
+function leadText(seat: SeatPlan, seats: readonly SeatPlan[]): string {
+  return `You are ${seat.id}, the lead of a team. Your members are ${otherSeats(seat, seats)}. Each works at the same time in their own copy of the repository, and so do you.
 
 Your most important duty is the integration: the merged work of the team is tested. If patches conflict, your patch alone decides, and it must then have every feature.
 
@@ -28,8 +28,8 @@ Your most important duty is the integration: the merged work of the team is test
 4. Before you finish, all tasks must be done, and your work tree must have the changes of every member, without conflicts. Build and test it.`;
 }
 
-function memberText(seat: SeatPlan, all: readonly SeatPlan[]): string {
-  const lead = all.find(({ role }) => role === 'lead')?.id ?? 'agent1';
+function memberText(seat: SeatPlan, seats: readonly SeatPlan[]): string {
+  const lead = seats.find(({ role }) => role === 'lead')?.id ?? 'agent1';
   return `You are ${seat.id}, a member of a team. ${lead} leads it and divides the work. Everybody works at the same time in their own copy of the repository.
 
 Change only what your task needs. Do as the lead says where your changes could meet those of others. When you are blocked, tell ${lead} what you need. When you are done, share your changes with ${lead}, who integrates the work of all, and say so.`;

@@ -54,12 +54,12 @@ const turns = {
  */
 export async function checkPair(pair: FrameworkPair): Promise<void> {
   // Its requests also have answers that no model gave, so it gets its commands twice.
-  const repeated = { agent1: 0, agent2: 0 };
+  const repeatedCounts = { agent1: 0, agent2: 0 };
   await using provider = await scriptedProvider(({ body }) => {
     const seat = seatOf(body);
     const { answersOnce } = pair[seat];
-    const said = answersOnce ? repeated[seat]++ >> 1 : answersIn(body);
-    const command = (answersOnce ? [turns[seat].join(' && ')] : turns[seat])[said];
+    const answerCount = answersOnce ? repeatedCounts[seat]++ >> 1 : answersIn(body);
+    const command = (answersOnce ? [turns[seat].join(' && ')] : turns[seat])[answerCount];
     return command === undefined ? (pair[seat].done ?? { text: 'Done.' }) : pair[seat].shell(command);
   });
   const logsDir = mkdtempSync(join(tmpdir(), 'cooperbench-pair-'));
@@ -75,21 +75,26 @@ export async function checkPair(pair: FrameworkPair): Promise<void> {
         seats: { agent2: { agent: pair.agent2.agent, model: pair.agent2.model } },
         agentOptions: pair.agentOptions,
       });
-    const read = (name: string): string =>
+    const readFixture = (name: string): string =>
       readFileSync(join(logsDir, 'pair/coop/shell_task/1/f1_f2', name), 'utf8');
-    const { agents } = JSON.parse(read('result.json'));
+    const { agents } = JSON.parse(readFixture('result.json'));
     for (const seat of ['agent1', 'agent2'] as const) {
-      const asked = provider.requests.filter(({ body }) => seatOf(body) === seat).length;
+      const requestCount = provider.requests.filter(({ body }) => seatOf(body) === seat).length;
       const { status, error, steps, cost, input_tokens } = agents[seat];
-      assert.deepEqual([status, error, steps, input_tokens], ['Completed', null, asked, 100 * asked]);
+      assert.deepEqual(
+        [status, error, steps, input_tokens],
+        ['Completed', null, requestCount, 100 * requestCount],
+      );
       assert.ok(cost > 0, `${seat} cost nothing`);
-      assert.deepEqual(read(`${seat}.patch`).match(/^diff --git .*$/gm), ['diff --git a/lib.txt b/lib.txt']);
+      assert.deepEqual(readFixture(`${seat}.patch`).match(/^diff --git .*$/gm), [
+        'diff --git a/lib.txt b/lib.txt',
+      ]);
     }
-    const [sent] = JSON.parse(read('conversation.json'));
-    assert.deepEqual([sent.from, sent.to, sent.message], ['agent1', 'agent2', note]);
-    const shown = provider.requests.filter(({ body }) => seatOf(body) === 'agent2');
-    assert.ok(JSON.stringify(shown).includes(note), 'agent2 was not shown the message');
-    assert.equal((summary as Json).pass_rate, 1, read('eval.json'));
+    const [firstSent] = JSON.parse(readFixture('conversation.json'));
+    assert.deepEqual([firstSent.from, firstSent.to, firstSent.message], ['agent1', 'agent2', note]);
+    const requests = provider.requests.filter(({ body }) => seatOf(body) === 'agent2');
+    assert.ok(JSON.stringify(requests).includes(note), 'agent2 was not shown the message');
+    assert.equal((summary as Json).pass_rate, 1, readFixture('eval.json'));
   } finally {
     if (key === undefined) delete process.env.COOPERBENCH_API_KEY;
     else process.env.COOPERBENCH_API_KEY = key;
@@ -104,7 +109,8 @@ export function seatOf(body: Json): 'agent1' | 'agent2' {
 
 /** Counts the model's answers in this conversation, in any wire format. */
 export function answersIn(body: Json): number {
-  const said: readonly Json[] = body.messages ?? body.input ?? body.contents ?? [];
-  return said.filter(({ role, type }) => role === 'assistant' || role === 'model' || type === 'function_call')
-    .length;
+  const messages: readonly Json[] = body.messages ?? body.input ?? body.contents ?? [];
+  return messages.filter(
+    ({ role, type }) => role === 'assistant' || role === 'model' || type === 'function_call',
+  ).length;
 }

@@ -20,7 +20,8 @@ export function casesOfFramework(): readonly AgentCase[] {
     'an abort stops it and everything that it runs',
     'a rate limit that does not end is a failure of this seat only',
   ].map(
-    (name) => agentContract.find((one) => one.name === name) ?? assert.fail(`no case is named "${name}"`),
+    (name) =>
+      agentContract.find((agentCase) => agentCase.name === name) ?? assert.fail(`no case is named "${name}"`),
   );
 }
 
@@ -67,13 +68,13 @@ export function frameworkSubject(framework: {
   /** Default: plain processes. */
   workspace?(): Promise<Sandbox>;
 }): AgentSubject {
-  const answer = (turn: AgentTurn): ProviderAnswer =>
+  const answerTurn = (turn: AgentTurn): ProviderAnswer =>
     turn === 'crash' ? framework.crash : answerOfTurn(turn, framework.shell);
   return {
     abilities: ['model', 'price', 'resume', 'crash'],
     ...(framework.workspace && { workspace: framework.workspace }),
     async open(turns) {
-      const script = turns.map(answer);
+      const script = turns.map(answerTurn);
       const provider = await scriptedProvider(
         failsForEver(turns) ? script : [...script, framework.done ?? { text: 'done' }],
       );

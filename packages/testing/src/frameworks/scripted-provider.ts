@@ -56,16 +56,17 @@ export async function scriptedProvider(
         .end('{"error":{"message":"no such path"}}');
       return;
     }
-    const asked: ProviderRequest = {
+    const providerRequest: ProviderRequest = {
       format: format.name,
       path: request.url ?? '',
       headers: request.headers,
       body,
     };
-    requests.push(asked);
+    requests.push(providerRequest);
     const n = requests.length;
     const answer =
-      (typeof script === 'function' ? script(asked, n - 1) : (script[n - 1] ?? script.at(-1))) ?? {};
+      (typeof script === 'function' ? script(providerRequest, n - 1) : (script[n - 1] ?? script.at(-1))) ??
+      {};
     const streamed = body?.stream === true || pathname.endsWith(':streamGenerateContent');
     if (answer === 'silence') return;
     if (typeof answer === 'string') {
@@ -184,6 +185,6 @@ function eventText([name, data]: readonly [string | undefined, Json]): string {
 function sendCutAnswer(response: ServerResponse, type: string, text: string): void {
   response.writeHead(200, { 'content-type': type, 'content-length': String(text.length) });
   // Without the last event, which states the usage.
-  const kept = Math.max(text.length / 2, text.length - 2000);
-  response.write(text.slice(0, kept), () => response.socket?.destroy());
+  const keptLength = Math.max(text.length / 2, text.length - 2000);
+  response.write(text.slice(0, keptLength), () => response.socket?.destroy());
 }

@@ -18,13 +18,13 @@ export interface TunnelCase {
 
 /** Opens a tunnel for a case, and disposes of it. */
 export async function checkTunnel(
-  one: TunnelCase,
+  tunnelCase: TunnelCase,
   workspace: Workspace,
   forwarder: Forwarder,
 ): Promise<void> {
   await using tunnel = await openTunnel(workspace, { forwarders: [forwarder] });
   assert.equal(tunnel.forwarder, forwarder);
-  await one.check(tunnel, workspace);
+  await tunnelCase.check(tunnel, workspace);
 }
 
 async function echo(tunnel: Tunnel): Promise<number> {
@@ -34,8 +34,8 @@ async function echo(tunnel: Tunnel): Promise<number> {
 const body = (bytes: number): Buffer => Buffer.from(Uint8Array.from({ length: bytes }, (_, n) => n % 251));
 
 /** Sends everything, ends, and returns what comes back. */
-async function through(connection: Duplex, sent: Buffer): Promise<Buffer> {
-  connection.end(sent);
+async function through(connection: Duplex, sentBytes: Buffer): Promise<Buffer> {
+  connection.end(sentBytes);
   return buffer(connection);
 }
 
@@ -50,8 +50,8 @@ export const tunnelCases: readonly TunnelCase[] = [
       assert.equal(result.stdout.toString(), `${repoDir}\na=b\nc\ngiven`);
       assert.equal(result.stderr.toString(), 'oops\n');
       assert.equal(result.exitCode, 7);
-      const elsewhere = await runCommand(tunnel, ['pwd', ''], { cwd: '/' });
-      assert.equal(elsewhere.stdout.toString(), '/\n');
+      const resultElsewhere = await runCommand(tunnel, ['pwd', ''], { cwd: '/' });
+      assert.equal(resultElsewhere.stdout.toString(), '/\n');
     },
   },
   {
@@ -67,9 +67,9 @@ export const tunnelCases: readonly TunnelCase[] = [
   {
     name: 'a large stream goes through a program whole',
     async check(tunnel) {
-      const sent = body(3 * MiB);
-      const { stdout } = await runCommand(tunnel, ['cat'], { stdin: sent });
-      assert.ok(stdout.equals(sent));
+      const sentBytes = body(3 * MiB);
+      const { stdout } = await runCommand(tunnel, ['cat'], { stdin: sentBytes });
+      assert.ok(stdout.equals(sentBytes));
     },
   },
   {
@@ -106,8 +106,8 @@ export const tunnelCases: readonly TunnelCase[] = [
       const port = await echo(tunnel);
       await Promise.all(
         Array.from({ length: 20 }, async (_, n) => {
-          const sent = body(100_000 + n);
-          assert.ok((await through(await tunnel.connect(port), sent)).equals(sent));
+          const sentBytes = body(100_000 + n);
+          assert.ok((await through(await tunnel.connect(port), sentBytes)).equals(sentBytes));
         }),
       );
     },
@@ -115,8 +115,8 @@ export const tunnelCases: readonly TunnelCase[] = [
   {
     name: 'a large body goes through a connection whole',
     async check(tunnel) {
-      const sent = body(3 * MiB);
-      assert.ok((await through(await tunnel.connect(await echo(tunnel)), sent)).equals(sent));
+      const sentBytes = body(3 * MiB);
+      assert.ok((await through(await tunnel.connect(await echo(tunnel)), sentBytes)).equals(sentBytes));
     },
   },
   {
@@ -124,19 +124,19 @@ export const tunnelCases: readonly TunnelCase[] = [
     async check(tunnel) {
       const deaf = await tunnel.exec(['sleep', '1000']);
       const unread = await tunnel.exec(['sh', '-c', 'head -c 4000000 /dev/zero; echo done >&2']);
-      let written = false;
+      let hasWritten = false;
       const writing = deaf.stdin
         .getWriter()
         .write(body(4 * MiB))
         .then(
           () => {
-            written = true;
+            hasWritten = true;
           },
           () => {},
         );
-      const sent = body(2 * MiB);
-      assert.ok((await through(await tunnel.connect(await echo(tunnel)), sent)).equals(sent));
-      assert.equal(written, false);
+      const sentBytes = body(2 * MiB);
+      assert.ok((await through(await tunnel.connect(await echo(tunnel)), sentBytes)).equals(sentBytes));
+      assert.equal(hasWritten, false);
       let printed = 0;
       for await (const chunk of unread.stdout) printed += chunk.byteLength;
       assert.equal(printed, 4_000_000);
@@ -150,12 +150,12 @@ export const tunnelCases: readonly TunnelCase[] = [
       const server = createServer((request, response) => void request.pipe(response));
       const port = await tunnel.listen(0, (connection) => void server.emit('connection', connection));
       const connection = await tunnel.connect(port);
-      const sent = body(MiB);
-      const asking = request({ method: 'POST', createConnection: () => connection as never });
-      asking.on('error', () => {});
-      asking.end(sent);
-      const [response] = await once(asking, 'response');
-      assert.ok((await buffer(response)).equals(sent));
+      const sentBytes = body(MiB);
+      const upload = request({ method: 'POST', createConnection: () => connection as never });
+      upload.on('error', () => {});
+      upload.end(sentBytes);
+      const [response] = await once(upload, 'response');
+      assert.ok((await buffer(response)).equals(sentBytes));
     },
   },
   {
@@ -183,14 +183,14 @@ export const tunnelCases: readonly TunnelCase[] = [
   {
     name: 'a connection that one side destroys closes for the other',
     async check(tunnel) {
-      const accepted: Duplex[] = [];
-      const port = await tunnel.listen(0, (connection) => void accepted.push(connection.resume()));
+      const sockets: Duplex[] = [];
+      const port = await tunnel.listen(0, (connection) => void sockets.push(connection.resume()));
       const connection = await tunnel.connect(port);
       connection.write('x');
-      while (accepted.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      while (sockets.length === 0) await new Promise((resolve) => setImmediate(resolve));
       connection.destroy();
-      const [other] = accepted;
-      if (other && !other.closed) await Promise.race([once(other, 'close'), once(other, 'end')]);
+      const [socket] = sockets;
+      if (socket && !socket.closed) await Promise.race([once(socket, 'close'), once(socket, 'end')]);
     },
   },
   {
@@ -223,8 +223,8 @@ export const tunnelCases: readonly TunnelCase[] = [
   {
     name: 'a forwarder that dies ends the tunnel, and the reason is in the sandbox',
     async check(tunnel) {
-      const waiting = await tunnel.exec(['sleep', '1000']);
-      const rejected = assert.rejects(waiting.wait(), { name: 'SandboxError', code: 'TUNNEL_ENDED' });
+      const sleepProcess = await tunnel.exec(['sleep', '1000']);
+      const rejected = assert.rejects(sleepProcess.wait(), { name: 'SandboxError', code: 'TUNNEL_ENDED' });
       await tunnel.exec(['sh', '-c', 'kill -9 $PPID']);
       await rejected;
       assert.equal(tunnel.lost.reason.code, 'TUNNEL_ENDED');
@@ -245,7 +245,10 @@ export function casesOfExec(): readonly TunnelCase[] {
     'a port where nothing listens, and one that is taken, are refused',
     'disposing ends everything that runs, and nothing starts afterwards',
     'a forwarder that dies ends the tunnel, and the reason is in the sandbox',
-  ].map((name) => tunnelCases.find((one) => one.name === name) ?? assert.fail(`no case is named "${name}"`));
+  ].map(
+    (name) =>
+      tunnelCases.find((tunnelCase) => tunnelCase.name === name) ?? assert.fail(`no case is named "${name}"`),
+  );
 }
 
 /** Opens a tunnel, takes its sandbox away with `lose`, and checks that infrastructure is the reason of all that ends. */
@@ -253,10 +256,10 @@ export async function checkLoss(workspace: Workspace, lose: () => Promise<void>)
   await using tunnel = await openTunnel(workspace);
   const program = await tunnel.exec(['sleep', '1000']);
   const connection = await tunnel.connect(await echo(tunnel));
-  const closed = assert.rejects(buffer(connection), { name: 'SandboxError', code: 'SANDBOX_LOST' });
-  const ended = assert.rejects(program.wait(), { name: 'SandboxError', code: 'SANDBOX_LOST' });
+  const closing = assert.rejects(buffer(connection), { name: 'SandboxError', code: 'SANDBOX_LOST' });
+  const programEnd = assert.rejects(program.wait(), { name: 'SandboxError', code: 'SANDBOX_LOST' });
   await lose();
-  await Promise.all([closed, ended]);
+  await Promise.all([closing, programEnd]);
   assert.equal(tunnel.lost.reason.code, 'SANDBOX_LOST');
   await assert.rejects(tunnel.exec(['true']), { code: 'SANDBOX_LOST' });
 }

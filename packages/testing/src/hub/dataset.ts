@@ -49,7 +49,7 @@ export function contents(root: string): Record<string, string> {
     paths
       .map((path) => [path.slice(root.length + 1), readFileSync(path, 'utf8')] as const)
       .filter(([path]) => path !== '.cooperbench-dataset.json')
-      .sort(([one], [other]) => (one < other ? -1 : 1)),
+      .sort(([left], [right]) => (left < right ? -1 : 1)),
   );
 }
 
@@ -59,6 +59,6 @@ export function expectedContents(files: readonly HubFile[]): Record<string, stri
     files
       .filter(({ path }) => path.includes('/'))
       .map(({ path, content }) => [path, String(content)] as const)
-      .sort(([one], [other]) => (one < other ? -1 : 1)),
+      .sort(([left], [right]) => (left < right ? -1 : 1)),
   );
 }

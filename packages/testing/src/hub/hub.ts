@@ -46,7 +46,7 @@ export class TestHub implements AsyncDisposable {
     const hub = new TestHub();
     await Promise.all(
       [hub.#hub, hub.#storage].map(
-        (server) => new Promise<void>((done) => server.listen(0, '127.0.0.1', done)),
+        (server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)),
       ),
     );
     hub.publish('main', files);
@@ -90,9 +90,9 @@ export class TestHub implements AsyncDisposable {
     this.#send(response, fault?.content ?? Buffer.from(file.content), fault?.cutAfter);
   }
 
-  #fault(what: string): Fault | undefined {
+  #fault(request: string): Fault | undefined {
     const fault = this.faults.find(
-      (candidate) => candidate.at.test(what) && (this.#left.get(candidate) ?? candidate.times ?? 1) > 0,
+      (candidate) => candidate.at.test(request) && (this.#left.get(candidate) ?? candidate.times ?? 1) > 0,
     );
     if (fault) this.#left.set(fault, (this.#left.get(fault) ?? fault.times ?? 1) - 1);
     return fault;
@@ -103,23 +103,23 @@ export class TestHub implements AsyncDisposable {
   }
 
   #info(response: ServerResponse, revision: string): unknown {
-    const found = this.revisions.get(revision);
-    if (!found) return sendNotFound(response, 'RevisionNotFound');
+    const revisionFiles = this.revisions.get(revision);
+    if (!revisionFiles) return sendNotFound(response, 'RevisionNotFound');
     json(response, {
       _id: '1',
       id: 'CodeConflict/cooperbench-dataset',
-      sha: found.sha,
+      sha: revisionFiles.sha,
       lastModified: '2026-01-23T00:00:00.000Z',
     });
   }
 
   #tree(response: ServerResponse, revision: string, from: number): unknown {
-    const found = this.revisions.get(revision);
-    if (!found) return sendNotFound(response, 'RevisionNotFound');
-    const folders = [...new Set(found.files.map(({ path }) => path.split('/')[0] ?? ''))];
+    const revisionFiles = this.revisions.get(revision);
+    if (!revisionFiles) return sendNotFound(response, 'RevisionNotFound');
+    const folders = [...new Set(revisionFiles.files.map(({ path }) => path.split('/')[0] ?? ''))];
     const entries = [
       ...folders.map((path) => ({ type: 'directory', path, size: 0, oid: sha1(path) })),
-      ...found.files.map(treeEntry),
+      ...revisionFiles.files.map(treeEntry),
     ];
     const next = from + this.pageSize;
     if (next < entries.length) {
@@ -134,11 +134,11 @@ export class TestHub implements AsyncDisposable {
     const file = this.#file(sha, path);
     if (!file) return sendNotFound(response, 'EntryNotFound');
     const entry = treeEntry(file);
-    const there = `/content/${sha}/${path.split('/').map(encodeURIComponent).join('/')}`;
-    if (!entry.lfs) return response.writeHead(307, { location: there, etag: `"${entry.oid}"` }).end();
+    const location = `/content/${sha}/${path.split('/').map(encodeURIComponent).join('/')}`;
+    if (!entry.lfs) return response.writeHead(307, { location, etag: `"${entry.oid}"` }).end();
     response
       .writeHead(302, {
-        location: `${originOf(this.#storage)}${there}`,
+        location: `${originOf(this.#storage)}${location}`,
         'x-linked-etag': `"${entry.lfs.oid}"`,
         'x-linked-size': String(entry.lfs.size),
       })
@@ -150,11 +150,11 @@ export class TestHub implements AsyncDisposable {
     if (cutAfter !== undefined) return response.write(body.subarray(0, cutAfter), () => response.destroy());
     if (this.bytesPerSecond === undefined) return response.end(body);
     const piece = Math.max(1, Math.ceil(this.bytesPerSecond / 50));
-    let sent = 0;
+    let sentBytes = 0;
     const timer = setInterval(() => {
-      response.write(body.subarray(sent, sent + piece));
-      sent += piece;
-      if (sent < body.length && !response.destroyed) return;
+      response.write(body.subarray(sentBytes, sentBytes + piece));
+      sentBytes += piece;
+      if (sentBytes < body.length && !response.destroyed) return;
       clearInterval(timer);
       response.end();
     }, 20);
@@ -164,7 +164,7 @@ export class TestHub implements AsyncDisposable {
     await Promise.all(
       [this.#hub, this.#storage].map((server) => {
         server.closeAllConnections();
-        return new Promise((done) => server.close(done));
+        return new Promise((resolve) => server.close(resolve));
       }),
     );
   }

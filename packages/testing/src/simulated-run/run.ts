@@ -32,28 +32,30 @@ export async function writeSimulatedRun(
     pairs,
   }: SimulatedRun = {},
 ): Promise<number> {
-  const chosen = publicDataset.tasks
+  const chosenPairs = publicDataset.tasks
     .flatMap(({ repo, task_id: taskId, features }) =>
-      features.flatMap((one, place) =>
-        features.slice(place + 1).map((other) => ({ repo, taskId, features: [one, other] as const })),
+      features.flatMap((feature, place) =>
+        features
+          .slice(place + 1)
+          .map((otherFeature) => ({ repo, taskId, features: [feature, otherFeature] as const })),
       ),
     )
     .slice(0, pairs);
   const trials = settings.flatMap((setting) =>
-    chosen.flatMap((pair) =>
+    chosenPairs.flatMap((pair) =>
       Array.from(
         { length: repetitions },
-        (_, before): Omit<SimulatedTrial, 'start'> => ({
-          ...{ run, setting, ...pair, repetition: before + 1, model, outputSize },
+        (_, index): Omit<SimulatedTrial, 'start'> => ({
+          ...{ run, setting, ...pair, repetition: index + 1, model, outputSize },
         }),
       ),
     ),
   );
   for (const [place, trial] of trials.entries()) {
-    const own = { ...trial, start: startedAt + 20 * place };
-    const folder = join(logs, run, idOf(own));
+    const placedTrial = { ...trial, start: startedAt + 20 * place };
+    const folder = join(logs, run, idOf(placedTrial));
     mkdirSync(folder, { recursive: true });
-    for (const [name, text] of Object.entries(filesOf(own))) writeFileSync(join(folder, name), text);
+    for (const [name, text] of Object.entries(filesOf(placedTrial))) writeFileSync(join(folder, name), text);
   }
   await writeJson(join(logs, run, 'config.json'), configOf(run, settings, model));
   const { run: summary, evaluation } = await summarise(run, join(logs, run), {

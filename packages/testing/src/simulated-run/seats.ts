@@ -69,11 +69,11 @@ export interface Seat {
 }
 
 /** Numbers from 0 to 1, by what they decide. */
-export type Draw = (what: string) => number;
+export type Draw = (purpose: string) => number;
 
 export function drawsOf({ setting, repo, taskId, features, repetition, model }: SimulatedTrial): Draw {
   const id = [setting, repo, taskId, ...features, repetition, model].join(' ');
-  return (what) => createHash('sha256').update(`${id} ${what}`).digest().readUInt32LE() / 2 ** 32;
+  return (purpose) => createHash('sha256').update(`${id} ${purpose}`).digest().readUInt32LE() / 2 ** 32;
 }
 
 /** Tasks differ in difficulty, so that pairs of one task fail together. */
@@ -102,12 +102,20 @@ export function seatsOf(trial: SimulatedTrial, outcome: Outcome, draw: Draw): Se
       : [{ seat: 'solo', stem: 'solo', features }];
   return plans.map((plan, index) => {
     const last = index === plans.length - 1;
-    const lost = outcome === 'lost_seat' && last;
+    const isLost = outcome === 'lost_seat' && last;
     const start = trial.start + 2 + 3 * draw(`${plan.seat} ready`);
-    const steps = stepsOf(trial, plan.seat, plans.find((other) => other !== plan)?.seat, start, lost, draw);
+    const steps = stepsOf(
+      trial,
+      plan.seat,
+      plans.find((otherPlan) => otherPlan !== plan)?.seat,
+      start,
+      isLost,
+      draw,
+    );
     const end = draw(`${plan.seat} end`);
-    const status = lost ? 'Error' : end < 0.05 ? 'LimitsExceeded' : end < 0.07 ? 'Timeout' : 'Completed';
-    const patch = lost || (outcome === 'empty' && last) ? '' : patchOf(trial, outcome, plan.features, index);
+    const status = isLost ? 'Error' : end < 0.05 ? 'LimitsExceeded' : end < 0.07 ? 'Timeout' : 'Completed';
+    const patch =
+      isLost || (outcome === 'empty' && last) ? '' : patchOf(trial, outcome, plan.features, index);
     return { ...plan, status, start, end: (steps.at(-1)?.at ?? start) + 4, steps, patch };
   });
 }
@@ -117,38 +125,40 @@ function stepsOf(
   seat: string,
   peer: string | undefined,
   start: number,
-  lost: boolean,
+  isLost: boolean,
   draw: Draw,
 ): Step[] {
-  const count = lost ? 4 : 8 + Math.floor(18 * draw(`${seat} steps`));
-  const [shared, own] = pathsOf(trial, seat);
+  const count = isLost ? 4 : 8 + Math.floor(18 * draw(`${seat} steps`));
+  const [sharedPath, ownPath] = pathsOf(trial, seat);
   const edit = addedLines(trial, seat).join('\n');
   const work = [
     `grep -rn "def handle" ${moduleOf(trial)}`,
-    `sed -n 1,120p ${shared}`,
-    `sed -n 1,80p ${own}`,
-    `python3 - <<'END'\nfrom pathlib import Path\npath = Path("${own}")\npath.write_text(path.read_text() + '''\n${edit}\n''')\nEND`,
+    `sed -n 1,120p ${sharedPath}`,
+    `sed -n 1,80p ${ownPath}`,
+    `python3 - <<'END'\nfrom pathlib import Path\npath = Path("${ownPath}")\npath.write_text(path.read_text() + '''\n${edit}\n''')\nEND`,
     'python3 -m pytest -q tests | tail -20',
     `git diff --stat`,
   ];
-  const say = (text: string): string => `send_message ${peer} "${text}"`;
+  const sayCommand = (text: string): string => `send_message ${peer} "${text}"`;
   const talk = [
-    say(`I'll change ${shared}: the new option goes into handle(). Do you change the same function?`),
-    say(`I add my parameter as the last one, so that we don't collide. I won't touch ${own}.`),
+    sayCommand(
+      `I'll change ${sharedPath}: the new option goes into handle(). Do you change the same function?`,
+    ),
+    sayCommand(`I add my parameter as the last one, so that we don't collide. I won't touch ${ownPath}.`),
     'git push team HEAD:refs/heads/work',
     'git fetch team && git merge team/work',
-    say('Done, all tests pass on my side.'),
+    sayCommand('Done, all tests pass on my side.'),
   ];
-  let at = start;
+  let time = start;
   return Array.from({ length: count }, (_, index) => {
-    at += 4 + 30 * draw(`${seat} ${index}`);
+    time += 4 + 30 * draw(`${seat} ${index}`);
     const spoken = peer !== undefined && index % 4 === 3 ? talk[Math.floor(index / 4)] : undefined;
     const command =
       index === count - 1
         ? 'echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT'
         : (spoken ?? work[index % work.length] ?? '');
     return {
-      at,
+      at: time,
       command,
       says: `Step ${index + 1}: ${spoken ? 'I talk to my peer.' : 'I look at the code.'}`,
       cost: 0.004 + 0.001 * index,
@@ -163,12 +173,22 @@ export function messagesOf(seats: readonly Seat[]): Message[] {
         const [, to = '', text = ''] = /^send_message (\w+) "(.*)"$/.exec(command) ?? [];
         const recipient = seats.find(({ seat }) => seat === to);
         if (!recipient) return [];
-        const accepted = at + 1 < recipient.end;
-        const read = accepted ? recipient.steps.find((step) => step.at > at + 1)?.at : undefined;
-        return [{ id: `${sender.seat}-${index}`, from: sender.seat, to, text, at: at + 1, read, accepted }];
+        const isAccepted = at + 1 < recipient.end;
+        const readTime = isAccepted ? recipient.steps.find((step) => step.at > at + 1)?.at : undefined;
+        return [
+          {
+            id: `${sender.seat}-${index}`,
+            from: sender.seat,
+            to,
+            text,
+            at: at + 1,
+            read: readTime,
+            accepted: isAccepted,
+          },
+        ];
       }),
     )
-    .sort((one, other) => one.at - other.at);
+    .sort((left, right) => left.at - right.at);
 }
 
 function patchOf(
@@ -178,13 +198,13 @@ function patchOf(
   index: number,
 ): string {
   const seat = trial.setting === 'coop' ? `agent${index + 1}` : 'solo';
-  const [shared, own] = pathsOf(trial, seat);
+  const [sharedPath, ownPath] = pathsOf(trial, seat);
   const collides = ['resolved', 'textual', 'unmergeable'].includes(outcome);
   const line = collides ? 40 : 40 + 60 * index;
-  return `${hunk(shared, line, addedLines(trial, seat))}${hunk(
-    own,
+  return `${hunk(sharedPath, line, addedLines(trial, seat))}${hunk(
+    ownPath,
     12,
-    features.map((one) => `    register_feature_${one}(self)`),
+    features.map((feature) => `    register_feature_${feature}(self)`),
   )}`;
 }
 
@@ -198,8 +218,8 @@ function hunk(path: string, line: number, added: readonly string[]): string {
 }
 
 function addedLines({ features }: SimulatedTrial, seat: string): string[] {
-  const own = seat === 'solo' ? features : [features[seat === 'agent1' ? 0 : 1]];
-  return own.flatMap((feature) => [
+  const seatFeatures = seat === 'solo' ? features : [features[seat === 'agent1' ? 0 : 1]];
+  return seatFeatures.flatMap((feature) => [
     `    if request.wants_feature_${feature}:`,
     `        options = apply_feature_${feature}(options)`,
   ]);

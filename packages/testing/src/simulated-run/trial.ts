@@ -20,14 +20,20 @@ export function filesOf(trial: SimulatedTrial): Readonly<Record<string, string>>
   const messages = messagesOf(seats);
   const events = eventsOf(trial, seats, messages);
   const evaluation = outcome === 'unjudged' ? undefined : evaluationOf(trial, outcome, seats, draw);
-  const together = trial.setting === 'coop';
+  const isCoop = trial.setting === 'coop';
   const conversation = messages
     .filter(({ accepted }) => accepted)
     .map(
-      (one): ConversationEntry => ({
-        ...{ from: one.from, to: one.to, message: one.text, timestamp: one.at, received: false },
-        ...{ feature_id: seats.find(({ seat }) => seat === one.from)?.features[0] ?? 0 },
-        delivered: one.read !== undefined,
+      (message): ConversationEntry => ({
+        ...{
+          from: message.from,
+          to: message.to,
+          message: message.text,
+          timestamp: message.at,
+          received: false,
+        },
+        ...{ feature_id: seats.find(({ seat }) => seat === message.from)?.features[0] ?? 0 },
+        delivered: message.read !== undefined,
       }),
     );
   return {
@@ -38,7 +44,7 @@ export function filesOf(trial: SimulatedTrial): Readonly<Record<string, string>>
         [`${seat.stem}_traj.json`, json(trajectoryOf(trial, seat, messages))],
       ]),
     ),
-    ...(together && { 'conversation.json': json(conversation) }),
+    ...(isCoop && { 'conversation.json': json(conversation) }),
     'events.jsonl': events.map((event) => `${JSON.stringify(event)}\n`).join(''),
     ...(evaluation && { 'eval.json': json(evaluation) }),
     'result.json': json(resultOf(trial, seats, messages)),
@@ -51,7 +57,7 @@ function eventsOf(trial: SimulatedTrial, seats: readonly Seat[], messages: reado
   const ofSeats = seats.flatMap((one): RunEvent[] => {
     const { seat, start, end, status, steps, patch } = one;
     const { messages: entries } = trajectoryOf(trial, one, messages);
-    const answers = entries.flatMap(({ role }, index) => (role === 'assistant' ? [index] : []));
+    const answerIndexes = entries.flatMap(({ role }, index) => (role === 'assistant' ? [index] : []));
     let cost = 0;
     const error = status === 'Error' ? lostReason : null;
     return [
@@ -67,7 +73,7 @@ function eventsOf(trial: SimulatedTrial, seats: readonly Seat[], messages: reado
             to: createHash('sha1').update(`${id}${seat}${index}`).digest('hex'),
           },
         ];
-        const message = answers[index] ?? 0;
+        const message = answerIndexes[index] ?? 0;
         return [
           { type: 'step', ...stampEvent(step.at), seat, steps: index + 1, message, cost, cost_known: true },
           { type: 'answer', ...stampEvent(step.at), seat, message, text: step.command.split('\n')[0] ?? '' },
@@ -90,10 +96,10 @@ function eventsOf(trial: SimulatedTrial, seats: readonly Seat[], messages: reado
     ];
   });
   const ofMessages = messages.flatMap(
-    ({ id: message, from, to, text, at: sent, read, accepted }): RunEvent[] => [
+    ({ id: message, from, to, text, at: sentAt, read, accepted }): RunEvent[] => [
       {
         type: 'message',
-        ...stampEvent(sent),
+        ...stampEvent(sentAt),
         id: message,
         from,
         to,
@@ -111,7 +117,7 @@ function eventsOf(trial: SimulatedTrial, seats: readonly Seat[], messages: reado
     ...stampEvent(trial.start),
     seats: seats.map(({ seat, features }) => ({ seat, features })),
   } as const;
-  return [started, ...[...ofSeats, ...ofMessages].sort((one, other) => (one.time < other.time ? -1 : 1))];
+  return [started, ...[...ofSeats, ...ofMessages].sort((left, right) => (left.time < right.time ? -1 : 1))];
 }
 
 function trajectoryOf(
@@ -120,7 +126,7 @@ function trajectoryOf(
   messages: readonly Message[],
 ) {
   const inbox = messages.filter(({ to, read }) => to === seat && read !== undefined);
-  const said = steps.flatMap(({ at, command, says, cost }, index): TrajectoryMessage[] => [
+  const entries = steps.flatMap(({ at, command, says, cost }, index): TrajectoryMessage[] => [
     ...inbox
       .filter(({ read }) => read === at)
       .map(
@@ -138,25 +144,27 @@ function trajectoryOf(
     { role: 'system', content: 'You are a software engineer.', timestamp: trial.start },
     {
       role: 'user',
-      content: `Implement ${features.map((one) => `feature ${one}`).join(' and ')}.`,
+      content: `Implement ${features.map((feature) => `feature ${feature}`).join(' and ')}.`,
       timestamp: trial.start,
     },
   ];
   return {
     ...{ repo: trial.repo, task_id: trial.taskId, features, agent_id: seat, model: trial.model, status },
-    ...{ cost: costOf(steps), steps: steps.length, messages: [...start, ...said] },
+    ...{ cost: costOf(steps), steps: steps.length, messages: [...start, ...entries] },
   };
 }
 
 function resultOf(trial: SimulatedTrial, seats: readonly Seat[], messages: readonly Message[]): ResultFile {
   const { run, setting, repo, taskId, features, repetition, model, start } = trial;
-  const together = setting === 'coop';
+  const isCoop = setting === 'coop';
   const results = seats.map(
-    ({ seat, stem, features: own, status, steps, patch }) =>
+    ({ seat, stem, features: seatFeatures, status, steps, patch }) =>
       [
         seat,
         {
-          ...(own.length === 1 ? { feature_id: own[0] as number } : { features: own }),
+          ...(seatFeatures.length === 1
+            ? { feature_id: seatFeatures[0] as number }
+            : { features: seatFeatures }),
           ...{ file_stem: stem, status, cost: costOf(steps), cost_known: true, steps: steps.length },
           ...{ input_tokens: 10_000 * steps.length, output_tokens: 80 * steps.length },
           ...{ cache_read_tokens: 0, cache_write_tokens: 0, patch_lines: linesOf(patch) },
@@ -168,23 +176,23 @@ function resultOf(trial: SimulatedTrial, seats: readonly Seat[], messages: reado
   return {
     ...{ schema_version: 1, repo, task_id: taskId, features, repetition, seed: repetition, setting },
     ...{
-      judged: together ? 'merge' : 'single',
+      judged: isCoop ? 'merge' : 'single',
       run_id: '00000000',
       run_name: run,
       agent_framework: 'mini_swe_agent',
       model,
     },
     ...{ started_at: iso(start), ended_at: iso(end), duration_seconds: end - start },
-    ...(together
+    ...(isCoop
       ? { agents: Object.fromEntries(results) }
       : { agent: results[0]?.[1] as (typeof results)[0][1] }),
     total_cost: seats.reduce((sum, { steps }) => sum + costOf(steps), 0),
     total_steps: seats.reduce((sum, { steps }) => sum + steps.length, 0),
-    ...(together && { messages_sent: messages.filter(({ accepted }) => accepted).length }),
-    ...{ log_dir: '', config_hash: '', backend: 'docker', channels: together ? ['messages', 'git'] : [] },
+    ...(isCoop && { messages_sent: messages.filter(({ accepted }) => accepted).length }),
+    ...{ log_dir: '', config_hash: '', backend: 'docker', channels: isCoop ? ['messages', 'git'] : [] },
     ...{
-      messaging_enabled: together,
-      git_enabled: together,
+      messaging_enabled: isCoop,
+      git_enabled: isCoop,
       untrusted: true,
       base_commit: null,
       origin: null,

@@ -45,31 +45,31 @@ async function loadJson<T>(url: string): Promise<T> {
 /** Adds a note to a trial. @throws DocumentError */
 export async function postNote(request: NoteRequest): Promise<void> {
   let response: Response;
-  let answer: string;
+  let text: string;
   try {
     const headers = { 'Content-Type': 'application/json' };
     response = await fetch(urls.notes, { method: 'POST', headers, body: JSON.stringify(request) });
-    answer = await response.text();
+    text = await response.text();
   } catch {
     throw new DocumentError('The viewer does not answer.', 'Is `cooperbench view` still running?');
   }
   if (response.ok) return;
   if (!response.headers.get('content-type')?.startsWith('application/json'))
-    throw new DocumentError(answer.trim());
-  const { error } = parseJson(answer) as ErrorDocument;
+    throw new DocumentError(text.trim());
+  const { error } = parseJson(text) as ErrorDocument;
   throw new DocumentError(error.message, error.hint);
 }
 
-const waiting = new Map<string, (packed: string) => void>();
+const resolveByUrl = new Map<string, (packed: string) => void>();
 
 /** Scripts of an export call it. */
 function deliver(url: string, packed: string): void {
-  waiting.get(url)?.(packed);
+  resolveByUrl.get(url)?.(packed);
 }
 
 async function loadScript<T>(url: string): Promise<T> {
   Object.assign(globalThis, { cooperbench: deliver });
-  const found = new Promise<string>((resolve) => waiting.set(url, resolve));
+  const packedText = new Promise<string>((resolve) => resolveByUrl.set(url, resolve));
   try {
     await runScript(`${url}.js`);
   } catch {
@@ -78,8 +78,8 @@ async function loadScript<T>(url: string): Promise<T> {
       'Copy its whole folder, or export it again.',
     );
   }
-  const packed = Uint8Array.from(atob(await found), (character) => character.charCodeAt(0));
-  waiting.delete(url);
+  const packed = Uint8Array.from(atob(await packedText), (character) => character.charCodeAt(0));
+  resolveByUrl.delete(url);
   const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
   return parseJson(await new Response(unpacked).text()) as T;
 }
@@ -105,12 +105,12 @@ function runScript(url: string): Promise<void> {
   policy ??= scriptPolicy();
   const script = document.createElement('script');
   script.src = policy.createScriptURL(url);
-  const ran = new Promise<void>((resolve, reject) => {
+  const request = new Promise<void>((resolve, reject) => {
     script.onload = () => resolve();
     script.onerror = () => reject(new Error(`cannot load ${url}`));
     document.head.append(script);
   });
-  return ran.finally(() => script.remove());
+  return request.finally(() => script.remove());
 }
 
 function scriptPolicy(): Policy {
@@ -143,16 +143,16 @@ export function useDocument<T>(url: string, version: unknown): LoadState<T> {
     url,
     result: { state: 'loading' },
   });
-  const asked = useRef({ url, last: 0, shown: 0 });
+  const requestRef = useRef({ url, last: 0, shown: 0 });
   useEffect(() => {
-    if (asked.current.url !== url) asked.current = { url, last: 0, shown: 0 };
-    const own = asked.current;
-    own.last += 1;
-    const number = own.last;
+    if (requestRef.current.url !== url) requestRef.current = { url, last: 0, shown: 0 };
+    const request = requestRef.current;
+    request.last += 1;
+    const number = request.last;
     // An answer is shown although another is on its way: a document may change faster than it is made.
     void resultOf<T>(url).then((result) => {
-      if (asked.current !== own || number < own.shown) return;
-      own.shown = number;
+      if (requestRef.current !== request || number < request.shown) return;
+      request.shown = number;
       setLoaded({ url, result });
     });
   }, [url, version]);
@@ -170,24 +170,24 @@ async function resultOf<T>(url: string): Promise<LoadState<T>> {
 }
 
 /** Calls `changed` when a document changed. A page that nobody sees holds no connection; it looks once when it is seen again. */
-function follow(url: string, changed: () => void): () => void {
+function follow(url: string, onChange: () => void): () => void {
   if (isExport()) return () => {};
   let stream: EventSource | undefined;
   const open = (): void => {
     stream = new EventSource(urls.live(url));
-    stream.addEventListener('changed', changed);
+    stream.addEventListener('changed', onChange);
   };
-  const look = (): void => {
+  const openOrClose = (): void => {
     if (document.hidden) stream?.close();
     else {
-      changed();
+      onChange();
       open();
     }
   };
   if (!document.hidden) open();
-  document.addEventListener('visibilitychange', look);
+  document.addEventListener('visibilitychange', openOrClose);
   return () => {
-    document.removeEventListener('visibilitychange', look);
+    document.removeEventListener('visibilitychange', openOrClose);
     stream?.close();
   };
 }

@@ -16,12 +16,12 @@ export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split(/\?(.*)/s);
   const state = Object.fromEntries(new URLSearchParams(query));
   const [page, ...parts] = path.split('/').map(decodePart);
-  const [one, two] = parts;
+  const [firstPart, secondPart] = parts;
   if (!page) return { page: 'runs' };
-  if (page === 'run' && one) return { page, run: one, state };
-  if ((page === 'report' || page === 'search') && one) return { page, run: one, state };
-  if (page === 'trial' && one && two) return { page, run: one, trial: two, state };
-  if (page === 'compare' && one && two) return { page, runs: [one, two], state };
+  if (page === 'run' && firstPart) return { page, run: firstPart, state };
+  if ((page === 'report' || page === 'search') && firstPart) return { page, run: firstPart, state };
+  if (page === 'trial' && firstPart && secondPart) return { page, run: firstPart, trial: secondPart, state };
+  if (page === 'compare' && firstPart && secondPart) return { page, runs: [firstPart, secondPart], state };
   return { page: 'unknown', hash };
 }
 

@@ -45,15 +45,15 @@ export default class View extends BaseCommand {
     const { out } = flags;
     if (out !== undefined) {
       const limited = names.length > 0 ? { names } : {};
-      const exported = await this.interruptible(async (signal) => {
+      const exportResult = await this.interruptible(async (signal) => {
         using line = progressLine(process.stderr);
         const open = names.length === 1 ? names[0] : undefined;
         const documents = new Documents({ logsDir, version, open, ...limited });
         return await exportRuns(documents, out, signal, { onProgress: (progress) => line.show(progress) });
       });
-      const what = `${count(exported.runs, 'run')} with ${count(exported.trials, 'trial')}`;
-      this.log(`${exported.directory}/index.html shows ${what}.`);
-      return exported;
+      const summary = `${count(exportResult.runs, 'run')} with ${count(exportResult.trials, 'trial')}`;
+      this.log(`${exportResult.directory}/index.html shows ${summary}.`);
+      return exportResult;
     }
     await using viewer = await serve(new Documents({ logsDir, version, open: names[0] }), flags.port ?? 0);
     if (this.jsonEnabled()) this.logJson({ url: viewer.url });

@@ -44,15 +44,15 @@ function clausesOf(sentence: string, anchors: readonly Anchor[]): Clause[] {
   const places = anchors
     .map((anchor) => ({ ...anchor, at: sentence.indexOf(anchor.text) }))
     .filter(({ at, text }) => at >= 0 && text !== '')
-    .sort((one, other) => one.at - other.at || other.text.length - one.text.length);
+    .sort((left, right) => left.at - right.at || right.text.length - left.text.length);
   const clauses: Clause[] = [];
-  let done = 0;
+  let offset = 0;
   for (const { at, text, link } of places) {
-    if (at < done) continue;
-    if (at > done) clauses.push({ text: sentence.slice(done, at), link: null });
+    if (at < offset) continue;
+    if (at > offset) clauses.push({ text: sentence.slice(offset, at), link: null });
     clauses.push({ text, link });
-    done = at + text.length;
+    offset = at + text.length;
   }
-  if (done < sentence.length) clauses.push({ text: sentence.slice(done), link: null });
+  if (offset < sentence.length) clauses.push({ text: sentence.slice(offset), link: null });
   return clauses;
 }

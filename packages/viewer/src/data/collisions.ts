@@ -31,9 +31,9 @@ export function changesOf(patch: string): ReadonlyMap<string, readonly Change[]>
   for (const { oldFileName, newFileName, hunks } of files) {
     const path = pathOf(newFileName) ?? pathOf(oldFileName);
     if (path === undefined) continue;
-    const own = changes.get(path) ?? [];
-    for (const change of hunks.flatMap(changesOfHunk)) own.push(change);
-    changes.set(path, own);
+    const pathChanges = changes.get(path) ?? [];
+    for (const change of hunks.flatMap(changesOfHunk)) pathChanges.push(change);
+    changes.set(path, pathChanges);
   }
   return changes;
 }
@@ -81,15 +81,17 @@ export function collisionsOf(
   changes: ReadonlyMap<string, readonly Change[]>,
   steps: ReadonlyMap<string, readonly WorkedStep[]>,
 ): Collision[] {
-  const all = [...changes].flatMap(([seat, own]) => own.map((change) => ({ seat, change })));
-  all.sort((one, other) => one.change.start - other.change.start);
-  const groups: (typeof all)[] = [];
+  const allChanges = [...changes].flatMap(([seat, seatChanges]) =>
+    seatChanges.map((change) => ({ seat, change })),
+  );
+  allChanges.sort((left, right) => left.change.start - right.change.start);
+  const groups: (typeof allChanges)[] = [];
   let end = -1;
-  for (const one of all) {
+  for (const change of allChanges) {
     const group = groups.at(-1);
-    if (group && one.change.start <= end) group.push(one);
-    else groups.push([one]);
-    end = group && one.change.start <= end ? Math.max(end, one.change.end) : one.change.end;
+    if (group && change.change.start <= end) group.push(change);
+    else groups.push([change]);
+    end = group && change.change.start <= end ? Math.max(end, change.change.end) : change.change.end;
   }
   return groups
     .filter((group) => new Set(group.map(({ seat }) => seat)).size > 1)
@@ -107,8 +109,8 @@ export function collisionsOf(
 }
 
 /** The first step whose commands contain an added line. Lines such as `}` say nothing. */
-export function writerOf(added: readonly string[], steps: readonly WorkedStep[]): number | null {
-  const telling = added.map((line) => line.trim()).filter((line) => line.length >= 8);
+export function writerOf(addedLines: readonly string[], steps: readonly WorkedStep[]): number | null {
+  const telling = addedLines.map((line) => line.trim()).filter((line) => line.length >= 8);
   for (const line of telling.slice(0, 20)) {
     const quoted = JSON.stringify(line).slice(1, -1);
     const step = steps.find(({ commands }) => commands.includes(line) || commands.includes(quoted));

@@ -62,13 +62,13 @@ export class Documents {
     // The folder of a trial is looked for once: that takes longer than to look at its files.
     const place = 'trial' in address ? await this.#placeOf(address) : undefined;
     const state = await (place ? stateOfTrial(place.runDir, place.trial) : this.#stateOf(address));
-    const kept = this.#made.get(url);
-    if (kept?.state === state) return kept;
+    const cachedDocument = this.#made.get(url);
+    if (cachedDocument?.state === state) return cachedDocument;
     const content =
       'trial' in address && place ? this.#readTrial(address, place, state) : this.#readRuns(address);
-    const made = { json: JSON.stringify(await content), state };
-    this.#keep(url, made);
-    return made;
+    const document = { json: JSON.stringify(await content), state };
+    this.#keep(url, document);
+    return document;
   }
 
   /** The state of the files of a document, without making it. @throws as `make`. */
@@ -79,23 +79,25 @@ export class Documents {
   /** Finds a text in a run, or in one of its trials. The first search of a run writes an index. @throws as `make`. */
   async search(run: string, text: string, trial?: string): Promise<SearchDocument> {
     const directory = await runFolder(this.#options.logsDir, run);
-    const before = this.#searched?.run === run ? this.#searched.index : Promise.resolve(undefined);
-    const read = async (known: SearchIndex | undefined): Promise<SearchIndex> => {
-      const index = before.catch(() => undefined).then((last) => readSearchIndex(directory, known ?? last));
+    const previousIndex = this.#searched?.run === run ? this.#searched.index : Promise.resolve(undefined);
+    const readIndex = async (knownIndex: SearchIndex | undefined): Promise<SearchIndex> => {
+      const index = previousIndex
+        .catch(() => undefined)
+        .then((last) => readSearchIndex(directory, knownIndex ?? last));
       this.#searched = { run, index };
       return index;
     };
-    const index = await read(undefined);
+    const index = await readIndex(undefined);
     // An index that came with the folder may hold anything.
-    return searchTexts(index, text, trial).catch(async () => searchTexts(await read([]), text, trial));
+    return searchTexts(index, text, trial).catch(async () => searchTexts(await readIndex([]), text, trial));
   }
 
   /** Adds a note to a trial that has ended. @throws as `make`, and ConfigError `NOTE`. */
   async note(run: string, trial: string, note: WantedNote): Promise<void> {
-    const { trial: found } = await this.#placeOf({ run, trial });
-    if (found.running)
+    const { trial: foundTrial } = await this.#placeOf({ run, trial });
+    if (foundTrial.running)
       throw new ConfigError('NOTE', 'The trial still runs.', { hint: 'Add the note when it has ended.' });
-    await addNote(found.stored.directory, note);
+    await addNote(foundTrial.stored.directory, note);
   }
 
   async #placeOf({ run, trial }: Pick<OfTrial, 'run' | 'trial'>): Promise<Place> {
@@ -131,10 +133,10 @@ export class Documents {
   }
 
   /** Kept while the files of the trial stay as they are: a page asks for many slices. */
-  async #readIndex(found: FoundTrial, state: string): Promise<IndexedTrial> {
-    const { stored } = found;
-    const known = this.#indexes.get(stored.directory);
-    const trial = known?.state === state ? known.trial : await readIndexed(found);
+  async #readIndex(foundTrial: FoundTrial, state: string): Promise<IndexedTrial> {
+    const { stored } = foundTrial;
+    const cachedIndex = this.#indexes.get(stored.directory);
+    const trial = cachedIndex?.state === state ? cachedIndex.trial : await readIndexed(foundTrial);
     // The one that was used last is removed last.
     this.#indexes.delete(stored.directory);
     this.#indexes.set(stored.directory, { state, trial });
@@ -142,10 +144,10 @@ export class Documents {
     return trial;
   }
 
-  #keep(url: string, made: Made): void {
-    this.#kept += made.json.length - (this.#made.get(url)?.json.length ?? 0);
+  #keep(url: string, document: Made): void {
+    this.#kept += document.json.length - (this.#made.get(url)?.json.length ?? 0);
     this.#made.delete(url);
-    this.#made.set(url, made);
+    this.#made.set(url, document);
     for (const [oldest, { json }] of this.#made) {
       if (this.#kept <= mostKept) break;
       this.#made.delete(oldest);
@@ -176,6 +178,6 @@ function knownAddress(url: string): Address {
   throw unknownUrl(url);
 }
 
-function unknownUrl(what: string): ConfigError {
-  return new ConfigError('VIEW_URL', `The viewer has no document ${what}.`, { hint: 'Reload the page.' });
+function unknownUrl(subject: string): ConfigError {
+  return new ConfigError('VIEW_URL', `The viewer has no document ${subject}.`, { hint: 'Reload the page.' });
 }

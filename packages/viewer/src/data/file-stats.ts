@@ -7,8 +7,8 @@ import { ConfigError } from '@cooperbench/core/errors';
  * thousands of files take several times the processor time. @throws ConfigError `RUN_FOLDER` that names a link or a pipe.
  */
 export function fileStats(path: string): Stats | undefined {
-  const found = lookAt(path);
-  if (found === undefined || found.isFile() || found.isDirectory()) return found;
+  const stats = lookAt(path);
+  if (stats === undefined || stats.isFile() || stats.isDirectory()) return stats;
   throw new ConfigError('RUN_FOLDER', `${path} is not a file or a folder.`, {
     hint: "A run's folder holds only files and folders. Remove it, or put a copy of what it names in its place.",
   });

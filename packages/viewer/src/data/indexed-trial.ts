@@ -30,12 +30,12 @@ export async function readIndexed({ stored, running }: FoundTrial): Promise<Inde
 }
 
 /** A trial that runs. Its trajectories grow in files of their own. */
-async function readGrowing(stored: FoundTrial['stored']): Promise<IndexedTrial> {
-  const read = await readDetails(stored, async () => []);
+async function readGrowing(storedTrial: FoundTrial['stored']): Promise<IndexedTrial> {
+  const read = await readDetails(storedTrial, async () => []);
   const problems = [...read.problems];
   const indexes = await Promise.all(
     read.seats.map(async ({ seat }) => {
-      const path = join(scratchFolder(stored.directory), `${seat}.trajectory`);
+      const path = join(scratchFolder(storedTrial.directory), `${seat}.trajectory`);
       const index = await indexTrajectory(path, { isGrowing: true });
       if (index.problem !== null) problems.push(`${path}: ${index.problem}`);
       return index;

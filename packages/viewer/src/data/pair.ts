@@ -42,24 +42,31 @@ export async function pairDocument(
   const patches = await Promise.all(seats.map(({ patch }) => textAt(patch, onBroken)));
   const worked = seats.map(({ seat }, index) => stepsOfSeat(seat, indexes[index] ?? noIndex, events, start));
   const steps = new Map(seats.map(({ seat }, index) => [seat, worked[index] ?? []]));
-  const ends = Object.fromEntries(seats.flatMap(({ seat, end }) => (end === undefined ? [] : [[seat, end]])));
+  const endTimes = Object.fromEntries(
+    seats.flatMap(({ seat, end }) => (end === undefined ? [] : [[seat, end]])),
+  );
   const stats = patches.map((patch) => patchStat(patch ?? ''));
   const work = seats.map(({ seat }, index) => {
     const paths = stats[index]?.map(({ path }) => path) ?? [];
     return { seat, patch: patches[index] ?? null, paths, steps: worked[index] ?? [] };
   });
-  const changed = new Map(work.map(({ seat, patch, paths }) => [seat, patch === null ? undefined : paths]));
+  const changedPaths = new Map(
+    work.map(({ seat, patch, paths }) => [seat, patch === null ? undefined : paths]),
+  );
   // The names of seats come from files: `constructor` is one like any other.
   const applied = new Map(Object.entries(evaluation?.apply_status ?? {}));
-  const seatChanges = work.map(({ seat, patch, steps: own }) => ({
-    ...{ seat, steps: own, byPath: changesOf(patch ?? '') },
+  const seatChanges = work.map(({ seat, patch, steps: workedSteps }) => ({
+    ...{ seat, steps: workedSteps, byPath: changesOf(patch ?? '') },
   }));
   const merged = changesOf(evaluation?.merge?.diff ?? '');
-  const tests = testRuns(evaluation, stored).map(({ run: one }) => {
-    const alone = seatChanges.find(({ seat }) => seat === one.seat || seats.length === 1);
-    const tested = alone?.byPath ?? merged;
-    const failing = one.failing.map((test) => ({ ...test, suspects: suspectsOf(test, tested, seatChanges) }));
-    return { ...one, failing };
+  const tests = testRuns(evaluation, stored).map(({ run: testRun }) => {
+    const seatChange = seatChanges.find(({ seat }) => seat === testRun.seat || seats.length === 1);
+    const tested = seatChange?.byPath ?? merged;
+    const failingTests = testRun.failing.map((test) => ({
+      ...test,
+      suspects: suspectsOf(test, tested, seatChanges),
+    }));
+    return { ...testRun, failing: failingTests };
   });
   const state = running
     ? 'running'
@@ -68,7 +75,7 @@ export async function pairDocument(
       : undefined;
   const row = rowOf(run, details, state);
   const trial = trialOf(run, details);
-  const messages = messagesOf(details.messages, steps, ends, details.recorded, start);
+  const messages = messagesOf(details.messages, steps, endTimes, details.recorded, start);
   const lanes = seats.map((seat, index) =>
     laneOf(seat, details, worked[index] ?? [], indexes[index] ?? noIndex, start),
   );
@@ -111,7 +118,7 @@ export async function pairDocument(
     notes: trial.notes ?? [],
     note_labels: isLabellable(trial) ? [...labelNames, noLabel] : [],
     files: sharedFiles(work, evaluation?.merge?.conflicts ?? []),
-    promises: promisesOf(details.messages, changed),
+    promises: promisesOf(details.messages, changedPaths),
     communication: communicationOf(trial.talk, worked),
     siblings: siblings.map((sibling) => {
       const { id, setting, repetition, verdict, overall, cost } = rowOf(run, sibling);
@@ -130,29 +137,33 @@ function laneOf(
   start: number,
 ): Lane {
   const { seat, features, result, trajectory } = details;
-  const own = trialOf('', { ...trial, seats: [details] }).seats[0];
+  const seatDetails = trialOf('', { ...trial, seats: [details] }).seats[0];
   // Of a trial that runs, nothing else says it. With phases, a seat that finished one may work again.
   const last = trial.events.findLast(
     (event): event is Extract<RunEvent, { readonly type: 'seat_finished' | 'step' }> =>
       (event.type === 'seat_finished' || event.type === 'step') && event.seat === seat,
   );
-  const finished = last?.type === 'seat_finished' ? last : undefined;
-  const since = (time: number | undefined): number | null =>
+  const finishEvent = last?.type === 'seat_finished' ? last : undefined;
+  const secondsSince = (time: number | undefined): number | null =>
     time === undefined ? null : Math.max(0, time - start);
   return {
     seat,
     features,
     role: result?.role ?? null,
-    agent: own?.agent ?? '',
-    model: own?.model ?? '',
-    status: own?.status || (finished?.status ?? ''),
-    error: own?.error ?? null,
-    start: since(details.start),
-    end: since(details.end),
-    cost: own?.status ? own.cost : finished && finished.cost_known !== false ? finished.cost : null,
-    input_tokens: own?.input_tokens ?? null,
-    output_tokens: own?.output_tokens ?? null,
-    patch_lines: own?.patch_lines ?? null,
+    agent: seatDetails?.agent ?? '',
+    model: seatDetails?.model ?? '',
+    status: seatDetails?.status || (finishEvent?.status ?? ''),
+    error: seatDetails?.error ?? null,
+    start: secondsSince(details.start),
+    end: secondsSince(details.end),
+    cost: seatDetails?.status
+      ? seatDetails.cost
+      : finishEvent && finishEvent.cost_known !== false
+        ? finishEvent.cost
+        : null,
+    input_tokens: seatDetails?.input_tokens ?? null,
+    output_tokens: seatDetails?.output_tokens ?? null,
+    patch_lines: seatDetails?.patch_lines ?? null,
     steps: steps.map(({ commands: _, ...step }) => step),
     trajectory: {
       ...{ file: basename(trajectory), bytes, messages: starts.length, slices, problem },
@@ -178,13 +189,13 @@ function lengthOf(
   messages: PairDocument['messages'],
   start: number,
 ): number {
-  const times = [
+  const endTimes = [
     ...events.slice(-1).map((event) => secondsOf(event) - start),
     ...seats.flatMap(({ end }) => (end === undefined ? [] : [end - start])),
     ...lanes.flatMap(({ steps }) => steps.at(-1)?.seconds ?? []),
     ...messages.slice(-1).map(({ seconds }) => seconds),
   ];
-  return Math.max(0, ...times);
+  return Math.max(0, ...endTimes);
 }
 
 function gitOf(events: readonly RunEvent[], start: number): PairDocument['git'] {

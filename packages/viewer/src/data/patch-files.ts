@@ -15,15 +15,15 @@ const mostFiles = 10_000;
 export function patchFiles(patch: string): Text[] {
   let left = mostOfPatch;
   const files = splitPatch(patch);
-  const shown = files.slice(0, mostFiles).map((file) => {
+  const shownFiles = files.slice(0, mostFiles).map((file) => {
     const text = shortenPath(file, Math.max(0, Math.min(mostOfFile, left)));
     left -= text.length;
     return { text, left_out: file.length - text.length };
   });
-  const others = files.slice(mostFiles);
-  if (others.length === 0) return shown;
-  const left_out = others.reduce((sum, { length }) => sum + length, 0);
-  return [...shown, { text: `${others.length} more files\n`, left_out }];
+  const otherFiles = files.slice(mostFiles);
+  if (otherFiles.length === 0) return shownFiles;
+  const left_out = otherFiles.reduce((sum, { length }) => sum + length, 0);
+  return [...shownFiles, { text: `${otherFiles.length} more files\n`, left_out }];
 }
 
 /** The texts of the files of a patch, in order. What precedes the first is one too, unless it is blank. */
@@ -34,22 +34,22 @@ export function splitPatch(patch: string): string[] {
 
 const hunkHead = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@/;
 
-function shortenPath(file: string, most: number): string {
-  if (file.length <= most) return file;
+function shortenPath(file: string, maxChars: number): string {
+  if (file.length <= maxChars) return file;
   const firstHunk = file.search(/(?<=^|\n)@@ -/);
-  const end = file.lastIndexOf('\n', most);
+  const end = file.lastIndexOf('\n', maxChars);
   // Without room for a hunk, only the names of the file are kept.
   if (firstHunk < 0 || end <= firstHunk)
     return firstHunk < 0
-      ? file.slice(0, Math.max(mostOfNames, most))
-      : file.slice(0, Math.min(firstHunk, Math.max(mostOfNames, Math.min(most, 4000))));
+      ? file.slice(0, Math.max(mostOfNames, maxChars))
+      : file.slice(0, Math.min(firstHunk, Math.max(mostOfNames, Math.min(maxChars, 4000))));
   const kept = file.slice(0, end + 1);
   const start = kept.lastIndexOf('\n@@ -') + 1;
   const [head = '', ...lines] = kept.slice(start, -1).split('\n');
-  const [, old, fresh] = hunkHead.exec(head) ?? [];
+  const [, old, newStart] = hunkHead.exec(head) ?? [];
   if (lines.length === 0) return kept.slice(0, start);
-  const countLinesWithout = (sign: string): number =>
-    lines.filter((line) => !line.startsWith(sign) && line[0] !== '\\').length;
-  const ranges = `@@ -${old},${countLinesWithout('+')} +${fresh},${countLinesWithout('-')} @@`;
+  const countLinesWithout = (lineSign: string): number =>
+    lines.filter((line) => !line.startsWith(lineSign) && line[0] !== '\\').length;
+  const ranges = `@@ -${old},${countLinesWithout('+')} +${newStart},${countLinesWithout('-')} @@`;
   return `${kept.slice(0, start)}${head.replace(hunkHead, ranges)}\n${lines.join('\n')}\n`;
 }

@@ -8,17 +8,18 @@ export function phasesOf(
   results: NonNullable<Trial['phases']>,
   start: number,
 ): PhaseBand[] {
-  const since = (event: RunEvent): number => Math.max(0, secondsOf(event) - start);
-  const ends = new Map<number, number>();
-  for (const event of events) if (event.type === 'phase_finished') ends.set(event.number, since(event));
+  const secondsSince = (event: RunEvent): number => Math.max(0, secondsOf(event) - start);
+  const endTimes = new Map<number, number>();
+  for (const event of events)
+    if (event.type === 'phase_finished') endTimes.set(event.number, secondsSince(event));
   return events
     .filter((event) => event.type === 'phase_started')
     .map((event) => ({
       name: event.phase,
       number: event.number,
       seats: event.seats,
-      start: since(event),
-      end: ends.get(event.number) ?? null,
+      start: secondsSince(event),
+      end: endTimes.get(event.number) ?? null,
       cost: results[event.number - 1]?.cost ?? null,
     }));
 }

@@ -11,19 +11,19 @@ const restraint = /\b(?:won['’]t|will not|not going to|leave|avoid|stay (?:out
  */
 export function promisesOf(
   messages: readonly SentMessage[],
-  changed: ReadonlyMap<string, readonly string[] | undefined>,
+  changedPaths: ReadonlyMap<string, readonly string[] | undefined>,
 ): SeatPromise[] {
-  const paths = [...new Set([...changed.values()].flatMap((own) => own ?? []))];
+  const paths = [...new Set([...changedPaths.values()].flatMap((seatPaths) => seatPaths ?? []))];
   return messages.flatMap(({ from, text }, message) =>
     splitSentences(text).flatMap((sentence): SeatPromise[] => {
       if (!promise.test(sentence)) return [];
-      const own = changed.get(from);
-      const named = paths.filter((path) => mentionsPath(sentence, path));
-      if (named.length === 0) return [];
-      const files = named.map((path) => ({ path, in_patch: own?.includes(path) ?? false }));
+      const seatPaths = changedPaths.get(from);
+      const namedPaths = paths.filter((path) => mentionsPath(sentence, path));
+      if (namedPaths.length === 0) return [];
+      const files = namedPaths.map((path) => ({ path, in_patch: seatPaths?.includes(path) ?? false }));
       const refrains = restraint.test(sentence);
-      const kept = own === undefined ? null : files.every((file) => file.in_patch !== refrains);
-      return [{ message, seat: from, sentence, refrains, files, kept }];
+      const isKept = seatPaths === undefined ? null : files.every((file) => file.in_patch !== refrains);
+      return [{ message, seat: from, sentence, refrains, files, kept: isKept }];
     }),
   );
 }

@@ -25,10 +25,10 @@ import { runningTrials } from './trials.ts';
 /** A run with a row for each trial. Reads no trajectories. */
 export async function runDocument(runDir: string, name: string, running: boolean): Promise<RunDocument> {
   const problems: string[] = [];
-  const stored = await readTrials(runDir, (path, reason) => problems.push(`${path}: ${reason}`));
+  const storedTrials = await readTrials(runDir, (path, reason) => problems.push(`${path}: ${reason}`));
   const pairs: PairRow[] = [];
   const evaluating = await evaluatingTrials(runDir);
-  const read = async (trial: StoredTrial): Promise<void> => {
+  const readRow = async (trial: StoredTrial): Promise<void> => {
     try {
       const details = await verdictDetails(trial);
       problems.push(...details.problems);
@@ -38,10 +38,10 @@ export async function runDocument(runDir: string, name: string, running: boolean
       problems.push(`${trial.directory}: ${messageOf(error)}`);
     }
   };
-  for await (const _ of mapConcurrently(stored, 32, read));
-  const done = new Set(pairs.map(({ id }) => id));
+  for await (const _ of mapConcurrently(storedTrials, 32, readRow));
+  const finishedIds = new Set(pairs.map(({ id }) => id));
   for (const trial of running ? await runningTrials(runDir) : []) {
-    if (done.has(trial.id)) continue;
+    if (finishedIds.has(trial.id)) continue;
     const onBroken = (path: string, reason: string): void => void problems.push(`${path}: ${reason}`);
     const events = await readEvents(trial.directory, onBroken);
     pairs.push(rowOf(name, { ...(await verdictDetails(trial)), events }, 'running'));
@@ -50,11 +50,14 @@ export async function runDocument(runDir: string, name: string, running: boolean
 }
 
 /** The content of a trial's result.json, eval.json, analysis.json and notes.jsonl. */
-export async function verdictDetails(stored: StoredTrial): Promise<TrialDetails> {
-  const seats = (await storedSeats(stored)).map((seat) => ({ ...seat, messages: [] }));
-  const { problems: found, ...verdict } = await readVerdict(stored.directory);
-  const problems = [...(stored.unusable === undefined ? [] : [stored.unusable]), ...found];
-  return { stored, ...verdict, problems, events: [], messages: [], recorded: 'nothing', seats };
+export async function verdictDetails(storedTrial: StoredTrial): Promise<TrialDetails> {
+  const seats = (await storedSeats(storedTrial)).map((seat) => ({ ...seat, messages: [] }));
+  const { problems: verdictProblems, ...verdict } = await readVerdict(storedTrial.directory);
+  const problems = [
+    ...(storedTrial.unusable === undefined ? [] : [storedTrial.unusable]),
+    ...verdictProblems,
+  ];
+  return { stored: storedTrial, ...verdict, problems, events: [], messages: [], recorded: 'nothing', seats };
 }
 
 /** A trial in the table. `state`: what a process does with it now. */
@@ -92,12 +95,12 @@ export function rowOf(run: string, details: TrialDetails, state?: 'running' | 'e
 
 /** Returns the usage so far of a running trial. */
 function figuresSoFar(events: readonly RunEvent[]): Pick<PairRow, 'seconds' | 'cost' | 'steps' | 'messages'> {
-  const used = events.filter((event) => event.type === 'step' || event.type === 'seat_finished');
-  const last = [...new Map(used.map((event) => [event.seat, event])).values()];
+  const usageEvents = events.filter((event) => event.type === 'step' || event.type === 'seat_finished');
+  const last = [...new Map(usageEvents.map((event) => [event.seat, event])).values()];
   const [first, latest] = [events[0], events.at(-1)];
   return {
     seconds: first && latest ? Math.max(0, secondsOf(latest) - secondsOf(first)) : null,
-    cost: last.some(({ cost_known: known }) => known === false)
+    cost: last.some(({ cost_known: isCostKnown }) => isCostKnown === false)
       ? null
       : last.reduce((total, { cost }) => total + cost, 0),
     steps: last.reduce((total, { steps }) => total + steps, 0),

@@ -23,10 +23,10 @@ export async function runsDocument(
   open: string | null,
   names?: readonly string[],
 ): Promise<RunsDocument> {
-  const all = await runNames(logsDir);
-  const wanted = names === undefined ? all : all.filter((name) => names.includes(name));
-  const runs = await Promise.all(wanted.map((name) => runRow(logsDir, name)));
-  runs.sort((one, other) => (other.created_at ?? '').localeCompare(one.created_at ?? ''));
+  const allNames = await runNames(logsDir);
+  const wantedNames = names === undefined ? allNames : allNames.filter((name) => names.includes(name));
+  const runs = await Promise.all(wantedNames.map((name) => runRow(logsDir, name)));
+  runs.sort((left, right) => (right.created_at ?? '').localeCompare(left.created_at ?? ''));
   return { schema_version: 1, version, open, runs };
 }
 
@@ -77,13 +77,14 @@ function settingsOf(config: Partial<ConfigFile>, summary: Partial<RunSummary>): 
   const verdicts = summary.eval?.by_setting ?? {};
   return Object.entries(summary.by_setting ?? {}).map(([setting, counts]) => {
     const { identity, seats = {} } = config.settings?.[setting] ?? {};
-    const ran = Object.values(seats);
+    const ranSeats = Object.values(seats);
     const verdict = verdicts[setting];
     return {
       setting,
-      agent: joinNames(ran.map(({ agent }) => agent)) ?? textOrNull(identity?.agent),
+      agent: joinNames(ranSeats.map(({ agent }) => agent)) ?? textOrNull(identity?.agent),
       // Of seats that are known, one without a model uses none.
-      model: ran.length > 0 ? joinNames(ran.map(({ model }) => model)) : textOrNull(identity?.model),
+      model:
+        ranSeats.length > 0 ? joinNames(ranSeats.map(({ model }) => model)) : textOrNull(identity?.model),
       trials: counts.total_tasks,
       passed: verdict?.passed ?? null,
       failed: verdict?.failed ?? null,

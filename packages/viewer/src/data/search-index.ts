@@ -49,63 +49,63 @@ const trialsAtOnce = 4;
  */
 export async function readSearchIndex(
   runDir: string,
-  known: SearchIndex | undefined,
-  most: number = mostIndexBytes,
+  previousIndex: SearchIndex | undefined,
+  maxBytes: number = mostIndexBytes,
 ): Promise<SearchIndex> {
   const path = join(runDir, '.search-index');
-  const kept = new Map((known ?? parseIndex(path)).map((texts) => [texts.folder, texts]));
+  const textsByFolder = new Map((previousIndex ?? parseIndex(path)).map((texts) => [texts.folder, texts]));
   const folders = await trialFolders(runDir);
-  let changed = 0;
+  let changedCount = 0;
   // Where trials are gone, there may be room for one that had none.
-  const isSmaller = folders.length < kept.size;
+  const isSmaller = folders.length < textsByFolder.size;
   let bytes = 0;
-  const read = async (folder: TrialFolder): Promise<IndexedTexts | undefined> => {
+  const readTexts = async (folder: TrialFolder): Promise<IndexedTexts | undefined> => {
     const name = folder.directory.slice(runDir.length + 1);
     const state = await stateOfTrialFolder(folder.directory);
-    const same = kept.get(name);
-    if (same?.state === state && (same.block.length > 0 || !isSmaller)) {
-      bytes += same.block.length;
-      return same;
+    const previousTexts = textsByFolder.get(name);
+    if (previousTexts?.state === state && (previousTexts.block.length > 0 || !isSmaller)) {
+      bytes += previousTexts.block.length;
+      return previousTexts;
     }
-    changed += 1;
-    const broken: string[] = [];
-    const stored = await readTrial(folder, (path, reason) => broken.push(`${path}: ${reason}`));
-    if (stored === undefined && broken.length === 0) return undefined;
-    const { texts, shortened, problems } = stored
-      ? await placedTexts(stored)
-      : { texts: [], shortened: 0, problems: broken };
+    changedCount += 1;
+    const brokenFiles: string[] = [];
+    const storedTrial = await readTrial(folder, (path, reason) => brokenFiles.push(`${path}: ${reason}`));
+    if (storedTrial === undefined && brokenFiles.length === 0) return undefined;
+    const { texts, shortened, problems } = storedTrial
+      ? await placedTexts(storedTrial)
+      : { texts: [], shortened: 0, problems: brokenFiles };
     const block = await packTexts(texts);
-    const fits = bytes + block.length <= most;
-    if (fits) bytes += block.length;
+    const hasRoom = bytes + block.length <= maxBytes;
+    if (hasRoom) bytes += block.length;
     return {
-      ...{ id: stored?.id ?? '', folder: name, state, shortened, problems },
-      block: fits ? block : new Uint8Array(),
+      ...{ id: storedTrial?.id ?? '', folder: name, state, shortened, problems },
+      block: hasRoom ? block : new Uint8Array(),
     };
   };
   const index: IndexedTexts[] = [];
-  for await (const texts of mapConcurrently(folders, trialsAtOnce, read)) if (texts) index.push(texts);
+  for await (const texts of mapConcurrently(folders, trialsAtOnce, readTexts)) if (texts) index.push(texts);
   sortById(index);
-  if (changed > 0 || index.length !== kept.size) await writeIndex(path, index).catch(() => {});
+  if (changedCount > 0 || index.length !== textsByFolder.size) await writeIndex(path, index).catch(() => {});
   return index;
 }
 
 /** @throws an error when the block was not made by this module. */
 export async function unpackTexts({ block }: IndexedTexts): Promise<TrialTexts> {
-  const whole = await decompress(block, { maxOutputLength: 2 * mostTrialBytes, chunkSize: 256 * 1024 });
-  const end = whole.indexOf(0x0a);
-  return { places: JSON.parse(whole.toString('utf8', 0, end)), bytes: whole.subarray(end + 1) };
+  const content = await decompress(block, { maxOutputLength: 2 * mostTrialBytes, chunkSize: 256 * 1024 });
+  const end = content.indexOf(0x0a);
+  return { places: JSON.parse(content.toString('utf8', 0, end)), bytes: content.subarray(end + 1) };
 }
 
 /** One line with the places, then the texts. */
 async function packTexts(texts: readonly PlacedText[]): Promise<Uint8Array> {
-  let at = 0;
+  let offset = 0;
   const places = texts.map(({ place, text }) => {
-    const start = at;
-    at += Buffer.byteLength(text) + 1;
+    const start = offset;
+    offset += Buffer.byteLength(text) + 1;
     return [start, place];
   });
-  const whole = `${JSON.stringify(places)}\n${texts.map(({ text }) => `${text}\n`).join('')}`;
-  return compress(whole);
+  const content = `${JSON.stringify(places)}\n${texts.map(({ text }) => `${text}\n`).join('')}`;
+  return compress(content);
 }
 
 /** Empty when there is no index, or none that this release can read. A folder from somebody else may hold anything there. */
@@ -122,10 +122,10 @@ function parseIndex(path: string): IndexedTexts[] {
       readonly string[],
       number,
     ][];
-    let at = end + 1;
+    let offset = end + 1;
     return list.map(([id, folder, state, shortened, problems, bytes]) => {
-      const block = file.subarray(at, at + bytes);
-      at += bytes;
+      const block = file.subarray(offset, offset + bytes);
+      offset += bytes;
       return { id, folder, state, shortened, problems: problems.map(String), block };
     });
   } catch {

@@ -25,25 +25,25 @@ interface WholeText extends PlacedText, Text {}
 export const mostTrialBytes: number = 32 * 1024 * 1024;
 
 /** All texts of a trial: what its seats thought, said, ran and saw, their messages, the patches, the output of the tests. */
-export async function placedTexts(stored: StoredTrial): Promise<TextsOfTrial> {
-  const { messages, evaluation, problems: found } = await readDetails(stored, async () => []);
-  const problems = [...found];
+export async function placedTexts(storedTrial: StoredTrial): Promise<TextsOfTrial> {
+  const { messages, evaluation, problems: detailProblems } = await readDetails(storedTrial, async () => []);
+  const problems = [...detailProblems];
   const onBroken = (path: string, reason: string): void => void problems.push(`${path}: ${reason}`);
-  const seats = await storedSeats(stored);
-  const all: WholeText[] = messages.map(({ text }, index) => ({
+  const seats = await storedSeats(storedTrial);
+  const wholeTexts: WholeText[] = messages.map(({ text }, index) => ({
     place: { in: 'conversation', index },
     ...{ text, left_out: 0 },
   }));
   for (const { seat, patch, trajectory } of seats) {
-    all.push(...filesOf((await textAt(patch, onBroken)) ?? '', seat));
+    wholeTexts.push(...filesOf((await textAt(patch, onBroken)) ?? '', seat));
     const entries: readonly unknown[] = (await readList(trajectory, onBroken)) ?? [];
     for (const [index, entry] of entries.entries())
-      if (isObject(entry)) all.push({ place: { in: 'trajectory', seat, index }, ...entryText(entry) });
+      if (isObject(entry)) wholeTexts.push({ place: { in: 'trajectory', seat, index }, ...entryText(entry) });
   }
-  all.push(...filesOf(evaluation?.merge?.diff ?? '', 'merged'));
-  for (const { run, output } of testRuns(evaluation, stored))
-    all.push({ place: { in: 'tests', id: run.id }, ...output });
-  return { ...limitTexts(all.filter(({ text }) => text.trim() !== '')), problems };
+  wholeTexts.push(...filesOf(evaluation?.merge?.diff ?? '', 'merged'));
+  for (const { run, output } of testRuns(evaluation, storedTrial))
+    wholeTexts.push({ place: { in: 'tests', id: run.id }, ...output });
+  return { ...limitTexts(wholeTexts.filter(({ text }) => text.trim() !== '')), problems };
 }
 
 function isObject(value: unknown): value is TrajectoryEntry {
@@ -51,9 +51,9 @@ function isObject(value: unknown): value is TrajectoryEntry {
 }
 
 function entryText(entry: TrajectoryEntry): Text {
-  const { content, reasoning_content: thought, tool_calls: calls } = entry;
+  const { content, reasoning_content: reasoning, tool_calls: calls } = entry;
   const commands = Array.isArray(calls) ? commandsOf(entry) : [];
-  const parts = [contentText(thought), contentText(content), ...commands]
+  const parts = [contentText(reasoning), contentText(content), ...commands]
     .filter(Boolean)
     .map((part) => textOf(part));
   return {
@@ -73,15 +73,15 @@ function filesOf(patch: string, side: string): WholeText[] {
 /** Of a place's position in the index, at most. */
 const placeBytes = 20;
 
-function limitTexts(all: readonly WholeText[]): Omit<TextsOfTrial, 'problems'> {
+function limitTexts(wholeTexts: readonly WholeText[]): Omit<TextsOfTrial, 'problems'> {
   let [bytes, shortened] = [0, 0];
-  const texts = all.filter(({ place, text, left_out: leftOut }) => {
-    const own = Buffer.byteLength(text) + Buffer.byteLength(JSON.stringify(place)) + placeBytes;
-    const fits = bytes + own <= mostTrialBytes;
+  const texts = wholeTexts.filter(({ place, text, left_out: leftOut }) => {
+    const entryBytes = Buffer.byteLength(text) + Buffer.byteLength(JSON.stringify(place)) + placeBytes;
+    const hasRoom = bytes + entryBytes <= mostTrialBytes;
     // A long one makes no room for shorter ones after it.
-    bytes += own;
-    if (!fits || leftOut > 0) shortened += 1;
-    return fits;
+    bytes += entryBytes;
+    if (!hasRoom || leftOut > 0) shortened += 1;
+    return hasRoom;
   });
   return { texts, shortened };
 }

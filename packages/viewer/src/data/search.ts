@@ -12,46 +12,49 @@ const context = 90;
 
 /** Finds a text in all trials of an index or, with `trial`, in one. */
 export async function searchTexts(index: SearchIndex, text: string, trial?: string): Promise<SearchDocument> {
-  const asked = index.filter(({ id }) => trial === undefined || id === trial);
-  const wanted = asked.filter(({ id, block }) => id !== '' && block.length > 0);
+  const indexedTrials = index.filter(({ id }) => trial === undefined || id === trial);
+  const wanted = indexedTrials.filter(({ id, block }) => id !== '' && block.length > 0);
   // Bytes as characters: as long as the text is in UTF-8, of which the letters A to Z are a part.
   const needle = Buffer.from(text).toString('latin1').toLowerCase();
-  const most = trial === undefined ? mostOfEach : mostOfTrial;
+  const maxResults = trial === undefined ? mostOfEach : mostOfTrial;
   const trials: FoundTrialTexts[] = [];
   const search = async (indexed: IndexedTexts): Promise<FoundTrialTexts> => {
-    const { count, found } = findIn(await unpackTexts(indexed), needle, most);
+    const { count, found } = findIn(await unpackTexts(indexed), needle, maxResults);
     return { trial: indexed.id, count, found };
   };
   if (needle.trim() !== '')
-    for await (const one of mapConcurrently(wanted, trialsAtOnce, search))
-      if (one.count > 0) trials.push(one);
+    for await (const foundTrialTexts of mapConcurrently(wanted, trialsAtOnce, search))
+      if (foundTrialTexts.count > 0) trials.push(foundTrialTexts);
   const order = new Map(wanted.map(({ id }, place) => [id, place]));
-  trials.sort((one, other) => (order.get(one.trial) ?? 0) - (order.get(other.trial) ?? 0));
+  trials.sort((left, right) => (order.get(left.trial) ?? 0) - (order.get(right.trial) ?? 0));
   const shown = trials.map((one, place) => (place < mostTrials ? one : { ...one, found: [] }));
   return {
     ...{ schema_version: 1, searched: wanted.length, trials: shown },
-    unsearched_trials: asked.filter(({ block }) => block.length === 0).length,
+    unsearched_trials: indexedTrials.filter(({ block }) => block.length === 0).length,
     unsearched_texts: wanted.reduce((sum, { shortened }) => sum + shortened, 0),
-    problems: asked.flatMap(({ problems }) => problems),
+    problems: indexedTrials.flatMap(({ problems }) => problems),
   };
 }
 
-function findIn({ bytes, places }: TrialTexts, needle: string, most: number) {
-  const found: FoundText[] = [];
+function findIn({ bytes, places }: TrialTexts, needle: string, maxResults: number) {
+  const foundTexts: FoundText[] = [];
   let count = 0;
   const text = bytes.toString('latin1').toLowerCase();
   let place = 0;
-  for (let at = text.indexOf(needle); at >= 0; ) {
-    while (place + 1 < places.length && (places[place + 1]?.[0] ?? 0) <= at) place += 1;
+  for (let index = text.indexOf(needle); index >= 0; ) {
+    while (place + 1 < places.length && (places[place + 1]?.[0] ?? 0) <= index) place += 1;
     const next = places[place + 1]?.[0] ?? text.length;
     count += 1;
-    const own = places[place];
-    if (own && found.length < most)
-      found.push({ place: own[1], excerpt: excerptOf(bytes, own[0], next - 1, at, at + needle.length) });
+    const placeEntry = places[place];
+    if (placeEntry && foundTexts.length < maxResults)
+      foundTexts.push({
+        place: placeEntry[1],
+        excerpt: excerptOf(bytes, placeEntry[0], next - 1, index, index + needle.length),
+      });
     // One find is enough for each text.
-    at = text.indexOf(needle, Math.max(next, at + 1));
+    index = text.indexOf(needle, Math.max(next, index + 1));
   }
-  return { count, found };
+  return { count, found: foundTexts };
 }
 
 function excerptOf(

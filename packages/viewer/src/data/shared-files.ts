@@ -22,7 +22,7 @@ export function sharedFiles(seats: readonly SeatWork[], conflicts: readonly stri
   return [...paths]
     .map((path): SharedFile => {
       const changing = seats.filter(({ seat }) => pathsBySeat.get(seat)?.has(path));
-      const own = new Map(
+      const seatsByPath = new Map(
         changes.flatMap(({ seat, byPath }) => {
           const found = byPath.get(path);
           return found ? [[seat, found] as const] : [];
@@ -36,30 +36,30 @@ export function sharedFiles(seats: readonly SeatWork[], conflicts: readonly stri
           seats.map(({ seat, steps: all }) => [
             seat,
             {
-              ...firstWrite(all, path, own.get(seat) ?? []),
+              ...firstWrite(all, path, seatsByPath.get(seat) ?? []),
               in_patch: pathsBySeat.get(seat)?.has(path) === true,
             },
           ]),
         ),
-        collisions: changing.length > 1 ? collisionsOf(own, steps) : [],
+        collisions: changing.length > 1 ? collisionsOf(seatsByPath, steps) : [],
       };
     })
-    .sort((one, other) => Number(other.overlap) - Number(one.overlap) || (one.path < other.path ? -1 : 1));
+    .sort((left, right) => Number(right.overlap) - Number(left.overlap) || (left.path < right.path ? -1 : 1));
 }
 
 /** When a seat first wrote a file. Reading it is no work on it. */
 function firstWrite(
   steps: readonly WorkedStep[],
   path: string,
-  own: readonly Change[],
+  seatChanges: readonly Change[],
 ): Omit<FileTouch, 'in_patch'> {
-  const added = own.flatMap((change) => change.added).slice(0, mostLines);
-  const writer = writerOf(added, steps);
+  const addedLines = seatChanges.flatMap((change) => change.added).slice(0, mostLines);
+  const writer = writerOf(addedLines, steps);
   const byLine = steps.find(({ step }) => step === writer);
   const byName = steps.find(({ commands }) => changesFile(commands, path));
   const [first] = [byLine, byName]
     .filter((step) => step !== undefined)
-    .sort((one, other) => one.step - other.step);
+    .sort((left, right) => left.step - right.step);
   return { first_step: first?.step ?? null, first_seconds: first?.seconds ?? null };
 }
 

@@ -30,13 +30,13 @@ function answeredCalls(
   entries: TrajectoryIndex['entries'],
 ): ReadonlyMap<number, NonNullable<TrajectoryMessage['answers']>> {
   const calls = new Map<unknown, NonNullable<TrajectoryMessage['answers']>>();
-  const answers = new Map<number, NonNullable<TrajectoryMessage['answers']>>();
+  const callsById = new Map<number, NonNullable<TrajectoryMessage['answers']>>();
   for (const { message, entry } of entries) {
     for (const { id, name } of callsIn(entry)) calls.set(id, { name, message });
     const call = calls.get(entry.tool_call_id);
-    if (call) answers.set(message, call);
+    if (call) callsById.set(message, call);
   }
-  return answers;
+  return callsById;
 }
 
 function messageOf(
@@ -52,7 +52,7 @@ function messageOf(
     value = { role: 'unreadable', content: json };
   }
   const { role, content, name, timestamp, tool_calls: calls } = value;
-  const thought = contentText(value.reasoning_content);
+  const reasoning = contentText(value.reasoning_content);
   const time = unixSeconds(timestamp);
   const commands = Array.isArray(calls) ? commandsOf({ tool_calls: calls }) : [];
   return {
@@ -64,7 +64,7 @@ function messageOf(
     input_tokens: numberOf(value.input_tokens),
     output_tokens: numberOf(value.output_tokens),
     answers,
-    thought: thought === '' ? null : textOf(thought),
+    thought: reasoning === '' ? null : textOf(reasoning),
     tool_calls: commands.map((command, at) => ({
       name: toolName((calls as readonly unknown[])[at]),
       arguments: textOf(command),

@@ -18,8 +18,8 @@ export async function stateOfFiles(paths: readonly string[]): Promise<string> {
   const states: string[] = [];
   for (const [index, path] of paths.entries()) {
     if (index % filesAtOnce === filesAtOnce - 1) await setImmediate();
-    const found = fileStats(path);
-    states.push(found ? `${path} ${found.size} ${found.mtimeMs} ${found.ino}` : `${path} -`);
+    const stats = fileStats(path);
+    states.push(stats ? `${path} ${stats.size} ${stats.mtimeMs} ${stats.ino}` : `${path} -`);
   }
   return createHash('sha256').update(states.sort().join('\n')).digest('base64url');
 }

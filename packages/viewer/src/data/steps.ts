@@ -26,18 +26,22 @@ export function stepsOfSeat(
   events: readonly RunEvent[],
   start: number,
 ): WorkedStep[] {
-  const recorded = events.filter((event): event is StepEvent => event.type === 'step' && event.seat === seat);
-  const answers = entries.filter(({ entry }) => entry.role === 'assistant');
-  const said = events.filter((event): event is AnswerEvent => event.type === 'answer' && event.seat === seat);
-  if (answers.length === 0)
-    return recorded.map((event, index) => runningStep(event, said, recorded[index + 1], start));
-  const groups = groupsOf(recorded, answers, entries);
+  const stepEvents = events.filter(
+    (event): event is StepEvent => event.type === 'step' && event.seat === seat,
+  );
+  const indexedEntries = entries.filter(({ entry }) => entry.role === 'assistant');
+  const answerEvents = events.filter(
+    (event): event is AnswerEvent => event.type === 'answer' && event.seat === seat,
+  );
+  if (indexedEntries.length === 0)
+    return stepEvents.map((event, index) => runningStep(event, answerEvents, stepEvents[index + 1], start));
+  const groups = groupsOf(stepEvents, indexedEntries, entries);
   const messages = messagesOf(groups, entries);
   const durations = durationsOf(groups, entries, messages);
-  let spent: number | null = 0;
+  let spentCost: number | null = 0;
   return groups.map(({ event, added, own }, index) => {
     const cost = event?.cost_known === false ? null : (sumOf(own, 'cost') ?? added);
-    spent = spent === null || cost === null ? null : spent + cost;
+    spentCost = spentCost === null || cost === null ? null : spentCost + cost;
     const commands = own.map(({ entry }) => commandsOf(entry).join('\n'));
     const telling = Math.max(0, commands.findIndex(Boolean));
     const [first] = own;
@@ -51,7 +55,7 @@ export function stepsOfSeat(
       summary: own[telling] ? summaryOf(own[telling].entry, commands[telling] ?? '') : '',
       communicates: own.some(({ entry }) => communicates(entry)),
       cost,
-      total_cost: spent ?? totalOf(event),
+      total_cost: spentCost ?? totalOf(event),
       input_tokens: sumOf(own, 'input_tokens'),
       output_tokens: sumOf(own, 'output_tokens'),
       commands: commands.join('\n'),
@@ -72,22 +76,24 @@ interface Group {
  * their trajectory at the end, each answer of the model is a step. All parts of an answer are where its first one is.
  */
 function groupsOf(
-  recorded: readonly StepEvent[],
-  answers: readonly IndexedEntry[],
+  stepEvents: readonly StepEvent[],
+  indexedEntries: readonly IndexedEntry[],
   entries: readonly IndexedEntry[],
 ): Group[] {
-  const firsts = new Set(recorded.map(({ message }) => numberOf(message)));
-  if (firsts.size === 0 || firsts.has(null) || (firsts.size === 1 && recorded.length > 1))
+  const firsts = new Set(stepEvents.map(({ message }) => numberOf(message)));
+  if (firsts.size === 0 || firsts.has(null) || (firsts.size === 1 && stepEvents.length > 1))
     return groupAnswers(entries.map(({ message, entry }) => ({ ...entry, message, entry })))
       .filter(([first]) => first?.role === 'assistant')
-      .map((own, index) => ({ event: recorded[index], added: null, own }));
-  const known = answers.filter(({ entry }) => typeof entry.response_id === 'string');
-  const firstParts = new Map(known.toReversed().map(({ message, entry }) => [entry.response_id, message]));
-  return recorded.map((event, index) => {
-    const own = answers.filter(({ message, entry }) =>
-      isWithin(firstParts.get(entry.response_id) ?? message, event, recorded[index + 1]),
+      .map((stepEntries, index) => ({ event: stepEvents[index], added: null, own: stepEntries }));
+  const answersWithId = indexedEntries.filter(({ entry }) => typeof entry.response_id === 'string');
+  const firstParts = new Map(
+    answersWithId.toReversed().map(({ message, entry }) => [entry.response_id, message]),
+  );
+  return stepEvents.map((event, index) => {
+    const stepAnswers = indexedEntries.filter(({ message, entry }) =>
+      isWithin(firstParts.get(entry.response_id) ?? message, event, stepEvents[index + 1]),
     );
-    return { event, added: rise(event, recorded[index - 1]), own };
+    return { event, added: rise(event, stepEvents[index - 1]), own: stepAnswers };
   });
 }
 
@@ -100,23 +106,23 @@ const mostMessages = 20;
 
 /** The messages of each step: its answers, the results of their calls wherever they are, and what else follows them. */
 function messagesOf(groups: readonly Group[], entries: readonly IndexedEntry[]): number[][] {
-  const found: number[][] = groups.map(() => []);
+  const stepsByGroup: number[][] = groups.map(() => []);
   const stepOfAnswer = new Map(
     groups.flatMap(({ own }, step) => own.map(({ message }) => [message, step] as const)),
   );
   const stepOfCall = new Map<unknown, number>();
   let last: number | undefined;
   for (const { message, entry } of entries) {
-    const answered = stepOfAnswer.get(message);
-    if (answered !== undefined) {
-      last = answered;
-      for (const { id } of callsIn(entry)) stepOfCall.set(id, answered);
+    const answeredStep = stepOfAnswer.get(message);
+    if (answeredStep !== undefined) {
+      last = answeredStep;
+      for (const { id } of callsIn(entry)) stepOfCall.set(id, answeredStep);
     }
-    const step = answered ?? stepOfCall.get(entry.tool_call_id) ?? last;
-    const own = step === undefined ? undefined : found[step];
-    if (own && own.length < mostMessages) own.push(message);
+    const step = answeredStep ?? stepOfCall.get(entry.tool_call_id) ?? last;
+    const stepPlaces = step === undefined ? undefined : stepsByGroup[step];
+    if (stepPlaces && stepPlaces.length < mostMessages) stepPlaces.push(message);
   }
-  return found;
+  return stepsByGroup;
 }
 
 type Durations = Pick<Step, 'model_seconds' | 'command_seconds'>;
@@ -134,7 +140,7 @@ function durationsOf(
   const subtractTimes = (from: number | undefined, to: number | undefined): number | null =>
     from === undefined || to === undefined ? null : Math.max(0, to - from);
   return groups.map(({ own }, index) => {
-    const [first, last] = [own[0], own.at(-1)].map((one) => places.get(one?.message ?? -1));
+    const [first, last] = [own[0], own.at(-1)].map((indexedEntry) => places.get(indexedEntry?.message ?? -1));
     if (first === undefined || last === undefined) return noDurations;
     const results = (messages[index] ?? [])
       .map((message) => places.get(message))
@@ -149,11 +155,13 @@ function durationsOf(
 /** A step of a trial that has no trajectory yet. */
 function runningStep(
   event: StepEvent,
-  said: readonly AnswerEvent[],
+  answerEvents: readonly AnswerEvent[],
   next: StepEvent | undefined,
   start: number,
 ): WorkedStep {
-  const own = said.filter(({ message }) => isWithin(message, event, next)).map(({ text }) => text);
+  const stepTexts = answerEvents
+    .filter(({ message }) => isWithin(message, event, next))
+    .map(({ text }) => text);
   const asCommand = (command: string): TrajectoryEntry => ({ tool_calls: [{ arguments: { command } }] });
   return {
     step: event.steps,
@@ -161,13 +169,13 @@ function runningStep(
     message: null,
     messages: [],
     ...noDurations,
-    summary: firstLine(own.at(-1) ?? ''),
-    communicates: own.some((text) => communicates(asCommand(text))),
+    summary: firstLine(stepTexts.at(-1) ?? ''),
+    communicates: stepTexts.some((text) => communicates(asCommand(text))),
     cost: null,
     total_cost: totalOf(event),
     input_tokens: null,
     output_tokens: null,
-    commands: own.join('\n'),
+    commands: stepTexts.join('\n'),
   };
 }
 
@@ -175,14 +183,17 @@ function totalOf(event: StepEvent | undefined): number | null {
   return event === undefined || event.cost_known === false ? null : numberOf(event.cost);
 }
 
-function rise(event: StepEvent, before: StepEvent | undefined): number | null {
-  const [total, earlier] = [totalOf(event), before === undefined ? 0 : totalOf(before)];
-  return total === null || earlier === null ? null : total - earlier;
+function rise(event: StepEvent, previous: StepEvent | undefined): number | null {
+  const [total, previousTotal] = [totalOf(event), previous === undefined ? 0 : totalOf(previous)];
+  return total === null || previousTotal === null ? null : total - previousTotal;
 }
 
 /** Null: a message does not say. */
-function sumOf(own: readonly IndexedEntry[], key: 'cost' | 'input_tokens' | 'output_tokens'): number | null {
-  const values = own.map(({ entry }) => numberOf((entry as Readonly<Record<string, unknown>>)[key]));
+function sumOf(
+  groupEntries: readonly IndexedEntry[],
+  key: 'cost' | 'input_tokens' | 'output_tokens',
+): number | null {
+  const values = groupEntries.map(({ entry }) => numberOf((entry as Readonly<Record<string, unknown>>)[key]));
   return values.length === 0 || values.includes(null)
     ? null
     : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);

@@ -25,13 +25,15 @@ export function suspectsOf(
   seats: readonly SeatChanges[],
 ): Suspect[] {
   const traced = test.places.flatMap((place) => onTrace(place, tested));
-  const found = traced.length > 0 ? traced : findByName(test, tested);
-  return found.slice(0, mostSuspects).map(({ path, line, why, text }) => ({
+  const changesByName = traced.length > 0 ? traced : findByName(test, tested);
+  return changesByName.slice(0, mostSuspects).map(({ path, line, why, text }) => ({
     ...{ path, line, why, text: text.trim().slice(0, 200) },
     writers: seats.flatMap(({ seat, byPath, steps }) => {
-      const own = byPath.get(path) ?? [];
-      const has = own.some(({ added, removed }) => added.includes(text) || removed.includes(text));
-      return has ? [{ seat, step: writerOf([text], steps) }] : [];
+      const pathChanges = byPath.get(path) ?? [];
+      const hasLine = pathChanges.some(
+        ({ added, removed }) => added.includes(text) || removed.includes(text),
+      );
+      return hasLine ? [{ seat, step: writerOf([text], steps) }] : [];
     }),
   }));
 }

@@ -10,16 +10,16 @@ import type { WorkedStep } from './steps.ts';
 
 /** The messages of a trial, each with its answer and with the step that sent it. */
 export function messagesOf(
-  sent: readonly SentMessage[],
+  sentMessages: readonly SentMessage[],
   steps: ReadonlyMap<string, readonly WorkedStep[]>,
-  ends: Readonly<Record<string, number>>,
-  recorded: TrialDetails['recorded'],
+  endTimes: Readonly<Record<string, number>>,
+  recordedLevel: TrialDetails['recorded'],
   start: number,
 ): Message[] {
   // Without times, nobody knows what came before what.
-  const timed = recorded !== 'texts';
-  const answers = timed ? answersOf(sent) : [];
-  return sent.map((message, index) => ({
+  const timed = recordedLevel !== 'texts';
+  const replyIndexes = timed ? answersOf(sentMessages) : [];
+  return sentMessages.map((message, index) => ({
     index,
     from: message.from,
     to: message.to,
@@ -37,8 +37,8 @@ export function messagesOf(
     ...(message.duplicated && { duplicated: message.duplicated }),
     reads_recorded: message.reads_recorded,
     question: timed && isQuestion(message),
-    answer: timed && isQuestion(message) ? (answers[index] ?? null) : null,
-    to_finished: timed && isToFinished(message, ends),
+    answer: timed && isQuestion(message) ? (replyIndexes[index] ?? null) : null,
+    to_finished: timed && isToFinished(message, endTimes),
     step: timed ? stepOf(message.time - start, steps.get(message.from) ?? []) : null,
   }));
 }

@@ -23,7 +23,7 @@ export function testRuns(
     passed: result.passed === true,
     result: { ...result, error: null },
   }));
-  const alone = Object.entries(evaluation.individual ?? {}).map(([seat, result]) => ({
+  const individualRuns = Object.entries(evaluation.individual ?? {}).map(([seat, result]) => ({
     id: `alone-${seat}`,
     scope: 'alone' as const,
     seat,
@@ -31,8 +31,8 @@ export function testRuns(
     passed: result.success === true,
     result: { ...result, unrecognised: false },
   }));
-  return [...merged, ...alone]
-    .sort((one, other) => Number(one.passed) - Number(other.passed))
+  return [...merged, ...individualRuns]
+    .sort((left, right) => Number(left.passed) - Number(right.passed))
     .map(({ result, ...run }) => {
       const output = String(result.test_output ?? '');
       return {

@@ -3,14 +3,14 @@ import type { Text } from './model.ts';
 /** Characters of one text that a document has. Longer ones would stop the page. */
 const mostCharacters = 400_000;
 
-export function textOf(whole: string, most: number = mostCharacters): Text {
-  return { text: whole.slice(0, most), left_out: Math.max(0, whole.length - most) };
+export function textOf(text: string, maxChars: number = mostCharacters): Text {
+  return { text: text.slice(0, maxChars), left_out: Math.max(0, text.length - maxChars) };
 }
 
 /** The first line with a word in it, in at most `most` characters. */
-export function firstLine(text: string, most = 200): string {
+export function firstLine(text: string, maxChars = 200): string {
   const line = /\S.*/.exec(text)?.[0].trimEnd() ?? '';
-  return line.length > most ? `${line.slice(0, most - 1)}…` : line;
+  return line.length > maxChars ? `${line.slice(0, maxChars - 1)}…` : line;
 }
 
 export function numberOf(value: unknown): number | null {

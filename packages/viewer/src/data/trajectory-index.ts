@@ -89,14 +89,14 @@ export function callsIn({
 
 /** The name of the tool that a call uses, in any of the forms of providers. */
 export function toolName(call: unknown): string {
-  const { name, function: wrapped } = (call ?? {}) as { name?: unknown; function?: { name?: unknown } };
-  return String(name ?? wrapped?.name ?? '');
+  const { name, function: functionPart } = (call ?? {}) as { name?: unknown; function?: { name?: unknown } };
+  return String(name ?? functionPart?.name ?? '');
 }
 
-function slicesOf(starts: readonly number[], ends: readonly number[]): number[] {
+function slicesOf(starts: readonly number[], endIndexes: readonly number[]): number[] {
   const slices: number[] = [];
   let first = 0;
-  for (const [index, end] of ends.entries()) {
+  for (const [index, end] of endIndexes.entries()) {
     if (index > 0 && end - first <= sliceBytes) continue;
     slices.push(index);
     first = starts[index] ?? 0;
@@ -151,38 +151,39 @@ const [quote, backslash, openList, closeList, openObject, closeObject] = [0x22, 
 /** Finds the objects of the list of messages. Jumps over strings, which are nearly all of a large file. */
 function scan(file: Buffer, isGrowing: boolean): { starts: number[]; ends: number[]; whole: boolean } {
   const starts: number[] = [];
-  const ends: number[] = [];
+  const endIndexes: number[] = [];
   let depth = isGrowing ? 1 : 0;
   /** The depth inside of the list of messages. 0: it has not begun; -1: it has ended. */
   let listDepth = depth;
   let lastString = '';
-  for (let at = 0; at < file.length; at += 1) {
-    const byte = file[at];
+  for (let index = 0; index < file.length; index += 1) {
+    const byte = file[index];
     if (byte === quote) {
-      const end = endOfString(file, at + 1);
-      if (depth === 1 && listDepth === 0) lastString = file.toString('utf8', at + 1, Math.min(end, at + 20));
-      at = end;
+      const end = endOfString(file, index + 1);
+      if (depth === 1 && listDepth === 0)
+        lastString = file.toString('utf8', index + 1, Math.min(end, index + 20));
+      index = end;
     } else if (byte === openObject || byte === openList) {
-      if (listDepth > 0 && depth === listDepth && byte === openObject) starts.push(at);
+      if (listDepth > 0 && depth === listDepth && byte === openObject) starts.push(index);
       depth += 1;
       const isMessages = depth === 1 || (depth === 2 && lastString === 'messages' && file[0] !== openList);
       if (byte === openList && listDepth === 0 && isMessages) listDepth = depth;
     } else if (byte === closeObject || byte === closeList) {
       if (depth === listDepth) listDepth = -1;
       depth -= 1;
-      if (listDepth > 0 && depth === listDepth && byte === closeObject) ends.push(at + 1);
+      if (listDepth > 0 && depth === listDepth && byte === closeObject) endIndexes.push(index + 1);
     }
   }
-  const complete = listDepth === -1 && depth === 0;
-  return { starts: starts.slice(0, ends.length), ends, whole: complete };
+  const isComplete = listDepth === -1 && depth === 0;
+  return { starts: starts.slice(0, endIndexes.length), ends: endIndexes, whole: isComplete };
 }
 
 /** The index of the quote that ends a string. */
 function endOfString(file: Buffer, from: number): number {
-  for (let at = file.indexOf(quote, from); at !== -1; at = file.indexOf(quote, at + 1)) {
+  for (let index = file.indexOf(quote, from); index !== -1; index = file.indexOf(quote, index + 1)) {
     let slashes = 0;
-    while (file[at - 1 - slashes] === backslash && at - 1 - slashes >= from) slashes += 1;
-    if (slashes % 2 === 0) return at;
+    while (file[index - 1 - slashes] === backslash && index - 1 - slashes >= from) slashes += 1;
+    if (slashes % 2 === 0) return index;
   }
   return file.length;
 }

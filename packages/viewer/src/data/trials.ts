@@ -38,10 +38,10 @@ export async function findTrial(runDir: string, id: string): Promise<FoundTrial>
   const end = id.slice(id.indexOf('/'));
   for (const folder of folders.filter((one) => `/${tailOf(one)}` === end)) {
     await checkTrial(runDir, folder.directory);
-    const stored = await readTrial(folder);
-    if (stored?.id === id) return { stored, running: false };
+    const storedTrial = await readTrial(folder);
+    if (storedTrial?.id === id) return { stored: storedTrial, running: false };
   }
-  const running = (await runningTrials(runDir)).find((stored) => stored.id === id);
+  const running = (await runningTrials(runDir)).find((storedTrial) => storedTrial.id === id);
   if (running) {
     await checkTrial(runDir, running.directory);
     return { stored: running, running: true };
@@ -61,25 +61,25 @@ export async function siblingsOf(
   onBroken: (path: string, reason: string) => void,
 ): Promise<StoredTrial[]> {
   const pair = tailOf({ ...trial, repetition: 1 });
-  const all = await trialFolders(runDir, trial);
-  const folders = all.filter((one) => tailOf({ ...one, repetition: 1 }) === pair);
-  const found: StoredTrial[] = [];
+  const allFolders = await trialFolders(runDir, trial);
+  const folders = allFolders.filter((trialFolder) => tailOf({ ...trialFolder, repetition: 1 }) === pair);
+  const trials: StoredTrial[] = [];
   for (const folder of folders) {
     await checkTrial(runDir, folder.directory);
-    const stored = await readTrial(folder, onBroken);
-    if (stored && stored.id !== id) found.push(stored);
+    const storedTrial = await readTrial(folder, onBroken);
+    if (storedTrial && storedTrial.id !== id) trials.push(storedTrial);
   }
-  return found;
+  return trials;
 }
 
 /** Trials that a process works on. @throws ConfigError `RUN_FOLDER`. */
 export async function runningTrials(runDir: string): Promise<StoredTrial[]> {
-  const found: StoredTrial[] = [];
+  const trials: StoredTrial[] = [];
   for (const directory of await runningFolders(runDir)) {
-    const stored = await runningTrial(runDir, directory);
-    if (stored) found.push(stored);
+    const storedTrial = await runningTrial(runDir, directory);
+    if (storedTrial) trials.push(storedTrial);
   }
-  return found;
+  return trials;
 }
 
 /** Where a running trial, whose folder this is, writes what only its process needs. */

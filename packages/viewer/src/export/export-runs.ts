@@ -46,11 +46,11 @@ const trialsAtOnce = 4;
  */
 export async function exportRuns(
   documents: Documents,
-  out: string,
+  outputDir: string,
   signal: AbortSignal,
   { page, onProgress }: ExportOptions = {},
 ): Promise<ExportResult> {
-  const directory = resolve(out);
+  const directory = resolve(outputDir);
   await refuseFull(directory);
   const staging = join(dirname(directory), `.${randomBytes(6).toString('hex')}.export`);
   const counts = { runs: 0, trials: 0, bytes: 0 };
@@ -81,11 +81,11 @@ export async function exportRuns(
       const { pairs } = await add<RunDocument>(urls.run(name));
       await add(urls.report(name));
       const progress = { run: index + 1, runs: names.length, trials: pairs.length };
-      let written = 0;
-      onProgress?.({ ...progress, written });
+      let writtenCount = 0;
+      onProgress?.({ ...progress, written: writtenCount });
       for await (const _ of mapConcurrently(pairs, trialsAtOnce, ({ id }) => addTrial(name, id, add))) {
-        written += 1;
-        onProgress?.({ ...progress, written });
+        writtenCount += 1;
+        onProgress?.({ ...progress, written: writtenCount });
       }
       counts.runs += 1;
       counts.trials += pairs.length;

@@ -14,13 +14,13 @@ const clear = '\r\u001b[K';
  * keep every state of the line.
  */
 export function progressLine(terminal: Terminal, now: () => number = Date.now) {
-  const shown = terminal.isTTY === true && process.env.TERM !== 'dumb';
+  const isShown = terminal.isTTY === true && process.env.TERM !== 'dumb';
   let last = Number.NEGATIVE_INFINITY;
   return {
     show({ run, runs, written, trials }: ExportProgress): void {
-      const at = now();
-      if (!shown || at - last < quietMs) return;
-      last = at;
+      const nowMs = now();
+      if (!isShown || nowMs - last < quietMs) return;
+      last = nowMs;
       terminal.write(`${clear}Run ${run} of ${runs}: ${written} of ${trials} trials written`);
     },
     [Symbol.dispose](): void {

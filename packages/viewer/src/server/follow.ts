@@ -9,21 +9,21 @@ export async function follow(
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
-  const closed = new AbortController();
-  response.once('close', () => closed.abort());
-  const ended = AbortSignal.any([signal, closed.signal]);
+  const closeController = new AbortController();
+  response.once('close', () => closeController.abort());
+  const endSignal = AbortSignal.any([signal, closeController.signal]);
   let known = await documents.state(url);
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
   response.write('retry: 2000\n\n');
-  while (!ended.aborted) {
-    const began = performance.now();
+  while (!endSignal.aborted) {
+    const startMs = performance.now();
     // A trial moves to its final place when it ends, so that it may be nowhere for a moment.
     const state = await documents.state(url).catch(() => known);
     if (state !== known) response.write('event: changed\ndata:\n\n');
     known = state;
     // Looking at the files of a large run takes at most a twentieth of the time.
-    const pauseMs = Math.max(1000, 20 * (performance.now() - began));
-    await delay(pauseMs, undefined, { signal: ended }).catch(() => {});
+    const pauseMs = Math.max(1000, 20 * (performance.now() - startMs));
+    await delay(pauseMs, undefined, { signal: endSignal }).catch(() => {});
   }
   response.end();
 }

@@ -51,7 +51,7 @@ export function refusal({
 
 /** The path behind `/TOKEN/`. Undefined: the token is not this one. */
 export function pathBehind(token: string, url: string): string | undefined {
-  const [, given = '', path] = /^\/([^/?#]*)\/(.*)$/s.exec(url) ?? [];
-  const [one, other] = [Buffer.from(given), Buffer.from(token)];
-  return one.length === other.length && timingSafeEqual(one, other) ? path : undefined;
+  const [, givenToken = '', path] = /^\/([^/?#]*)\/(.*)$/s.exec(url) ?? [];
+  const [left, right] = [Buffer.from(givenToken), Buffer.from(token)];
+  return left.length === right.length && timingSafeEqual(left, right) ? path : undefined;
 }

@@ -32,12 +32,12 @@ export async function serve(
   const ending = new AbortController();
   const server = createServer((request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    answer(request, response).catch((error: unknown) => fail(response, error));
+    handleRequest(request, response).catch((error: unknown) => sendFailure(response, error));
   });
 
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const refused = refusal(request);
-    if (refused) return text(response, refused.status, refused.text);
+  const handleRequest = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const refusalResponse = refusal(request);
+    if (refusalResponse) return text(response, refusalResponse.status, refusalResponse.text);
     const path = pathBehind(token, request.url ?? '');
     if (path === undefined) return text(response, 404, 'Not found. The address needs its token.');
     const { pathname, searchParams } = new URL(`http://viewer/${path}`);
@@ -55,8 +55,8 @@ export async function serve(
     }
     if (name === 'search') {
       const [run = '', words = ''] = ['run', 'text'].map((key) => searchParams.get(key) ?? '');
-      const found = await documents.search(run, words, searchParams.get('trial') ?? undefined);
-      return send(request, response, 200, 'application/json', Buffer.from(JSON.stringify(found)));
+      const result = await documents.search(run, words, searchParams.get('trial') ?? undefined);
+      return send(request, response, 200, 'application/json', Buffer.from(JSON.stringify(result)));
     }
     const { json, state } = await documents.make(name);
     const tag = `"${state}"`;
@@ -79,10 +79,10 @@ export async function serve(
     url: `http://127.0.0.1:${actual}/${token}/`,
     async [Symbol.asyncDispose]() {
       ending.abort();
-      const closed = once(server, 'close');
+      const closing = once(server, 'close');
       server.close();
       server.closeAllConnections();
-      await closed;
+      await closing;
     },
   };
 }
@@ -113,13 +113,13 @@ function text(response: ServerResponse, status: number, line: string): void {
 
 const notFound = ['UNKNOWN_RUN', 'UNKNOWN_TRIAL', 'VIEW_URL', 'RUN_NAME'];
 
-function fail(response: ServerResponse, error: unknown): void {
+function sendFailure(response: ServerResponse, error: unknown): void {
   if (response.headersSent) return void response.destroy();
-  const known = CooperBenchError.is(error);
-  const code = known ? error.code : 'UNEXPECTED';
+  const isExpected = CooperBenchError.is(error);
+  const code = isExpected ? error.code : 'UNEXPECTED';
   const document: ErrorDocument = {
-    error: { code, message: messageOf(error), hint: (known && error.hint) || null },
+    error: { code, message: messageOf(error), hint: (isExpected && error.hint) || null },
   };
-  const status = !known ? 500 : notFound.includes(code) ? 404 : 409;
+  const status = !isExpected ? 500 : notFound.includes(code) ? 404 : 409;
   response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(document));
 }

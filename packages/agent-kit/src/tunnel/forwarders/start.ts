@@ -16,11 +16,11 @@ const starts: Readonly<Record<Forwarder, readonly string[]>> = {
 
 /** Returns a command that runs the forwarder in the first of these programs that the sandbox has. Exits 127 if it has none. */
 export function forwarderCommand(forwarders: readonly Forwarder[]): readonly string[] {
-  const tries = forwarders.map(
+  const startCommands = forwarders.map(
     (forwarder) =>
       `command -v ${forwarder} >/dev/null 2>&1 && exec ${forwarder} ${starts[forwarder].map(quote).join(' ')}`,
   );
-  return ['/bin/sh', '-c', [...tries, 'exit 127'].join('\n')];
+  return ['/bin/sh', '-c', [...startCommands, 'exit 127'].join('\n')];
 }
 
 function quote(text: string): string {

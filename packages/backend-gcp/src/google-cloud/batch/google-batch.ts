@@ -25,7 +25,7 @@ type Job = protos.google.cloud.batch.v1.IJob;
 const sessionLabel = 'cooperbench-session';
 /** gRPC's code, and HTTP's status. */
 const alreadyExists: readonly unknown[] = [6, 409];
-const ended = ['SUCCEEDED', 'FAILED', 'CANCELLED'];
+const endStates = ['SUCCEEDED', 'FAILED', 'CANCELLED'];
 const mountPath = '/mnt/disks/cooperbench';
 /** How often a task runs again whose machine was lost, or could not pull the image. */
 const maxRetryCount = 3;
@@ -73,8 +73,8 @@ export class GoogleBatch implements BatchEngine {
     this.objects = new SessionBucket(new Storage({ ...connection, ...server }), bucket, region);
     // Its types are those of another version of the credentials.
     const { authClient, ...plain } = account.connectionTo('batch');
-    const typed = authClient as unknown as ClientOptions['authClient'];
-    this.#client = new BatchServiceClient({ ...plain, ...(typed && { authClient: typed }), fallback: true });
+    const auth = authClient as unknown as ClientOptions['authClient'];
+    this.#client = new BatchServiceClient({ ...plain, ...(auth && { authClient: auth }), fallback: true });
     this.#options = options;
     this.#project = account.project;
     this.#parent = `projects/${account.project}/locations/${region}`;
@@ -104,7 +104,7 @@ export class GoogleBatch implements BatchEngine {
       name: name?.split('-').at(-1) ?? '',
       ...readPlainLabels(labels ?? {}),
       parallelism: Number(taskGroups?.[0]?.parallelism),
-      over: ended.includes(String(status?.state)),
+      over: endStates.includes(String(status?.state)),
       progress: JSON.stringify([status?.state, status?.taskGroups?.group0?.counts]),
       troubles: (status?.statusEvents ?? []).flatMap(({ description }) =>
         this.#troublesIn(description ?? ''),
@@ -115,13 +115,13 @@ export class GoogleBatch implements BatchEngine {
   async failures(session: string, batch: string): Promise<Map<number, string>> {
     const name = this.#nameOf(session, batch);
     const [{ status }] = await this.#client.getJob({ name });
-    const why = new Map([[-1, `Google Batch: ${status?.statusEvents?.at(-1)?.description}`]]);
+    const reasons = new Map([[-1, `Google Batch: ${status?.statusEvents?.at(-1)?.description}`]]);
     const [tasks] = await this.#client.listTasks({ parent: `${name}/taskGroups/group0` });
     for (const task of tasks) {
-      const said = task.status?.statusEvents?.at(-1)?.description;
-      if (said) why.set(Number(task.name?.split('/').at(-1)), `Google Batch: ${said}`);
+      const description = task.status?.statusEvents?.at(-1)?.description;
+      if (description) reasons.set(Number(task.name?.split('/').at(-1)), `Google Batch: ${description}`);
     }
-    return why;
+    return reasons;
   }
 
   async stop(session: string, batch: string): Promise<void> {

@@ -20,8 +20,8 @@ export function restError(error: unknown): Error & { readonly code: unknown } {
     return Object.assign(new Error(message), { code, reason, errorInfoMetadata });
   }
   if (!message.startsWith('{')) return Object.assign(new Error(message, { cause: error }), { code });
-  const answer = (JSON.parse(message) as { error: Answer }).error;
-  const info = answer.details?.find(({ reason }) => reason !== undefined);
-  const about = { reason: info?.reason, errorInfoMetadata: info?.metadata };
-  return Object.assign(new Error(answer.message), { code, ...about });
+  const errorBody = (JSON.parse(message) as { error: Answer }).error;
+  const info = errorBody.details?.find(({ reason }) => reason !== undefined);
+  const details = { reason: info?.reason, errorInfoMetadata: info?.metadata };
+  return Object.assign(new Error(errorBody.message), { code, ...details });
 }

@@ -31,8 +31,8 @@ export class SessionBucket implements SessionObjects {
       return;
     }
     const [{ lifecycle }] = await this.#bucket.getMetadata();
-    const ours = lifecycle?.rule?.some(({ condition }) => condition?.matchesPrefix?.includes(root));
-    if (!ours) await this.#bucket.addLifecycleRule(rule);
+    const hasRule = lifecycle?.rule?.some(({ condition }) => condition?.matchesPrefix?.includes(root));
+    if (!hasRule) await this.#bucket.addLifecycleRule(rule);
   }
 
   /** The path that a machine mounts to see a session's objects. */
@@ -80,12 +80,12 @@ export class SessionBucket implements SessionObjects {
     const retryConfig = { retry: 4, httpMethodsToRetry: ['GET', 'POST'] };
     const { apiEndpoint, authClient } = this.#storage;
     const url = `${apiEndpoint}${request.url}`;
-    const answer = await authClient.request<ArrayBuffer>({
+    const response = await authClient.request<ArrayBuffer>({
       ...request,
       url,
       retryConfig,
       responseType: 'arraybuffer',
     });
-    return answer.data;
+    return response.data;
   }
 }

@@ -26,10 +26,11 @@ export default class ConfigModal extends BaseCommand {
     try {
       await this.checkBackend('modal');
     } catch (error) {
-      const known = ConfigError.is(error) && ['MODAL_CREDENTIALS', 'MODAL_TOKEN'].includes(error.code);
-      if (!known) throw error;
-      const where = error.code === 'MODAL_TOKEN' ? `The token is from ${from}.\n` : '';
-      throw new ConfigError(error.code, error.message, { hint: `${where}${steps}`, cause: error });
+      const isCredentialsError =
+        ConfigError.is(error) && ['MODAL_CREDENTIALS', 'MODAL_TOKEN'].includes(error.code);
+      if (!isCredentialsError) throw error;
+      const tokenNote = error.code === 'MODAL_TOKEN' ? `The token is from ${from}.\n` : '';
+      throw new ConfigError(error.code, error.message, { hint: `${tokenNote}${steps}`, cause: error });
     }
     this.log(`Modal is ready. The token is from ${from}.`);
     return { ok: true, from };

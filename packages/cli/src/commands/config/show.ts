@@ -30,7 +30,7 @@ export default class ConfigShow extends BaseCommand {
     const parsed = await this.#read();
     // Loads plugins first, because their schemas say how to read their options. Reports their errors after the settings.
     const [plugins] = await Promise.allSettled([this.container()]);
-    const shown = await this.#show(parsed);
+    const shownValues = await this.#show(parsed);
     try {
       const { createContainer, tokens } = await import('@cooperbench/runs');
       const container = plugins.status === 'fulfilled' ? plugins.value : createContainer();
@@ -38,7 +38,7 @@ export default class ConfigShow extends BaseCommand {
       const { experiment } = parsed.flags;
       const runs =
         experiment === undefined ? {} : { runs: await this.#showRuns(experiment, parsed, registry) };
-      Object.assign(shown, runs);
+      Object.assign(shownValues, runs);
       if (plugins.status === 'rejected') throw plugins.reason;
       // Without the project's code, this would refuse what it provides.
       if (!this.leavesOutCode) await this.#check(parsed, registry);
@@ -47,9 +47,9 @@ export default class ConfigShow extends BaseCommand {
       const { code, text, exitCode } = await this.failure(error);
       if (!this.jsonEnabled()) process.stderr.write(`Error: ${text}\n`);
       process.exitCode = exitCode;
-      Object.assign(shown, { error: { code, message: text } });
+      Object.assign(shownValues, { error: { code, message: text } });
     }
-    return shown;
+    return shownValues;
   }
 
   #read(configuration?: Configuration) {

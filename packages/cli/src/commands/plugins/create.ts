@@ -56,12 +56,12 @@ export default class PluginsCreate extends BaseCommand {
     const corePath = localCore();
     const require = createRequire(join(this.config.root, 'package.json'));
     const requireOfAgents = createRequire(require.resolve('@cooperbench/agent-cli/package.json'));
-    const others = {
+    const versions = {
       command: require('@cooperbench/command/package.json').version,
       'agent-kit': requireOfAgents('@cooperbench/agent-kit/package.json').version,
     };
     const path = corePath && relative(directory, corePath);
-    const core = { version: coreVersion, others, ...(path && { path }) };
+    const core = { version: coreVersion, others: versions, ...(path && { path }) };
     const { planFiles } = await import('../../scaffold/plan.ts');
     const files = await planFiles(kind, names, core);
     const { writeFolder } = await import('../../scaffold/write.ts');

@@ -27,15 +27,15 @@ export default class PluginsInspect extends BaseCommand {
 
   async run(): Promise<Inspected> {
     const { args } = await this.parse(PluginsInspect);
-    const found = await this.plugins();
-    const row = pluginRows(this.config, found).find(
+    const foundPlugins = await this.plugins();
+    const row = pluginRows(this.config, foundPlugins).find(
       ({ name, root }) => name === args.plugin || root === resolve(args.plugin),
     );
     if (!row)
       throw new PluginError('PLUGIN_COMMAND', `There is no plugin ${args.plugin}.`, {
         hint: 'cooperbench plugins lists them. It loads those of a project in a folder that you trust: --trust does so once.',
       });
-    const plugin = found.plugins.find(({ name }) => name === row.name);
+    const plugin = foundPlugins.plugins.find(({ name }) => name === row.name);
     const listed = listedPlugins(this.config.dataDir).find(({ name }) => name === row.name);
     const options = optionSchemas(plugin ?? {});
     for (const line of linesOfPlugin(row)) this.log(line);

@@ -48,25 +48,28 @@ export default class PluginsInstall extends BaseCommand {
     const { dataDir } = this.config;
     listedPlugins(dataDir);
     await using _lock = await lockPlugins(dataDir);
-    const added: ListedPlugin[] = [];
+    const addedPlugins: ListedPlugin[] = [];
     const withScripts = new Map<string, readonly string[]>();
     // A clone has its own packages, which may not be on npm yet.
     const ofClone = clonePackages().map(({ name }) => name);
-    const wanted = argv as string[];
-    for (const asked of wanted.filter((one) => !ofClone.includes(one))) {
-      const { listed, installed } = await install(asked, dataDir, npm);
-      added.push(listed);
+    const specs = argv as string[];
+    for (const spec of specs.filter((spec) => !ofClone.includes(spec))) {
+      const { listed, installed } = await install(spec, dataDir, npm);
+      addedPlugins.push(listed);
       withScripts.set(listed.name, installed.withScripts);
     }
-    const config = await configWith(this.config, added);
-    const names = [...wanted.filter((one) => ofClone.includes(one)), ...added.map(({ name }) => name)];
+    const config = await configWith(this.config, addedPlugins);
+    const names = [
+      ...specs.filter((spec) => ofClone.includes(spec)),
+      ...addedPlugins.map(({ name }) => name),
+    ];
     const rows = await rowsOf(names, config);
     const candidates = rows.map((row) => ({
       ...{ row, allowScripts: npm.allowScripts },
       withScripts: withScripts.get(row.name) ?? [],
     }));
-    for (const fault of candidates.flatMap((one) => faultOf(one) ?? [])) throw fault;
-    await changeList(dataDir, added);
+    for (const fault of candidates.flatMap((candidate) => faultOf(candidate) ?? [])) throw fault;
+    await changeList(dataDir, addedPlugins);
     await config.runHook('plugins:postinstall', {});
     for (const line of rows.flatMap(linesOfPlugin)) this.log(line);
     for (const line of candidates.map(skippedScripts).filter(Boolean)) this.logToStderr(`Warning: ${line}`);

@@ -26,8 +26,8 @@ export default class PluginsLink extends BaseCommand {
     const name = pluginNameIn(root);
     const { dataDir } = this.config;
     await using _lock = await lockPlugins(dataDir);
-    const before = listedPlugins(dataDir).find((one) => one.name === name);
-    const shadowedInstall = before?.type === 'link' ? before.shadowedInstall : before;
+    const previousPlugin = listedPlugins(dataDir).find((listedPlugin) => listedPlugin.name === name);
+    const shadowedInstall = previousPlugin?.type === 'link' ? previousPlugin.shadowedInstall : previousPlugin;
     const link = { name, type: 'link', root, ...(shadowedInstall && { shadowedInstall }) } as const;
     const config = await configWith(this.config, [link]);
     const rows = await rowsOf([name], config);

@@ -33,30 +33,32 @@ export default class PluginsUninstall extends BaseCommand {
     const { dataDir } = this.config;
     await using _lock = await lockPlugins(dataDir);
     const listed = listedPlugins(dataDir);
-    const gone = (argv as string[]).map((asked) => find(asked, listed));
-    const removed = gone.map(({ name }) => name);
+    const removedPlugins = (argv as string[]).map((spec) => find(spec, listed));
+    const removed = removedPlugins.map(({ name }) => name);
     await changeList(
       dataDir,
-      gone.flatMap(({ shadowedInstall }) => shadowedInstall ?? []),
+      removedPlugins.flatMap(({ shadowedInstall }) => shadowedInstall ?? []),
       removed,
     );
     const config = await Config.load(this.config.root);
     await config.runHook('plugins:postuninstall', {});
-    const now = await rowsOf(removed, config);
-    for (const { name, type, root } of gone) {
-      const row = now.find((one) => one.name === name);
-      const what = row && type === 'link' ? `the link of ${name} to ${root}` : name;
-      this.log(`Removed ${what}.${row ? ` ${headOfPlugin(row)} is used again.` : ''}`);
+    const rows = await rowsOf(removed, config);
+    for (const { name, type, root } of removedPlugins) {
+      const row = rows.find((pluginRow) => pluginRow.name === name);
+      const subject = row && type === 'link' ? `the link of ${name} to ${root}` : name;
+      this.log(`Removed ${subject}.${row ? ` ${headOfPlugin(row)} is used again.` : ''}`);
     }
-    return { removed, now };
+    return { removed, now: rows };
   }
 }
 
 /** Finds a plugin by its name, with or without a version, or by the directory that it is linked from. */
-function find(asked: string, listed: readonly ListedPlugin[]): ListedPlugin {
-  const name = asked.replace(/(?<=.)@[^/]*$/, '');
-  const found = listed.find((one) => one.name === name || one.root === resolve(asked));
-  if (found) return found;
+function find(spec: string, listedPlugins: readonly ListedPlugin[]): ListedPlugin {
+  const name = spec.replace(/(?<=.)@[^/]*$/, '');
+  const plugin = listedPlugins.find(
+    (listedPlugin) => listedPlugin.name === name || listedPlugin.root === resolve(spec),
+  );
+  if (plugin) return plugin;
   throw new PluginError('PLUGIN_COMMAND', `${name} is not installed.`, {
     hint: 'cooperbench plugins lists what is installed.',
   });

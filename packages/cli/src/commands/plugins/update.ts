@@ -35,25 +35,30 @@ export default class PluginsUpdate extends BaseCommand {
     const { dataDir } = this.config;
     await using _lock = await lockPlugins(dataDir);
     const updated: Omit<Updated, 'problem'>[] = [];
-    const added: ListedPlugin[] = [];
+    const addedPlugins: ListedPlugin[] = [];
     for (const { name, root, spec } of listedPlugins(dataDir)) {
       if (spec === undefined) continue;
-      const before = readInstalled(root, name);
+      const previousPackage = readInstalled(root, name);
       const { listed, installed } = await install(spec, dataDir, npm);
-      const was = before?.version ?? null;
-      const isNew = before?.resolved !== installed.resolved;
+      const previousVersion = previousPackage?.version ?? null;
+      const isNew = previousPackage?.resolved !== installed.resolved;
       const scripts = { withScripts: installed.withScripts, allowScripts: npm.allowScripts };
-      const refused = isNew ? await this.#refusal(listed, scripts) : null;
-      if (isNew && refused === null) added.push(listed);
+      const refusal = isNew ? await this.#refusal(listed, scripts) : null;
+      if (isNew && refusal === null) addedPlugins.push(listed);
       const skipped = isNew ? skippedScripts(scripts) : '';
       if (skipped) this.logToStderr(`Warning: ${name}: ${skipped}`);
-      updated.push({ name, was, is: refused === null ? installed.version : was, refused });
+      updated.push({
+        name,
+        was: previousVersion,
+        is: refusal === null ? installed.version : previousVersion,
+        refused: refusal,
+      });
     }
-    await changeList(dataDir, added);
+    await changeList(dataDir, addedPlugins);
     await this.config.runHook('plugins:postinstall', {});
     const rows = await rowsOf(
       updated.map(({ name }) => name),
-      await configWith(this.config, added),
+      await configWith(this.config, addedPlugins),
     );
     const result = updated.map((one): Updated => {
       const row = rows.find(({ name }) => name === one.name);

@@ -98,9 +98,9 @@ class TrialGit implements OpenChannel {
   #countBytes(seat: string): TransformStream<Uint8Array, Uint8Array> {
     return new TransformStream({
       transform: (bytes, controller) => {
-        const pushed = (this.#pushed.get(seat) ?? 0) + bytes.length;
-        this.#pushed.set(seat, pushed);
-        if (pushed > this.#maxPushedBytes) controller.error(new Error('the seat has pushed too much'));
+        const pushedBytes = (this.#pushed.get(seat) ?? 0) + bytes.length;
+        this.#pushed.set(seat, pushedBytes);
+        if (pushedBytes > this.#maxPushedBytes) controller.error(new Error('the seat has pushed too much'));
         else controller.enqueue(bytes);
       },
     });
@@ -110,13 +110,13 @@ class TrialGit implements OpenChannel {
   async #findMoved(seat: string, service: 'fetch' | 'push'): Promise<MovedRef[]> {
     const isOwn = (name: string): boolean => `${name}/`.startsWith(`refs/heads/${seat}/`);
     const isConcerned = (name: string): boolean => isOwn(name) === (service === 'push');
-    const now = new Map([...(await this.#repository.branches())].filter(([name]) => isConcerned(name)));
-    const seen = this.#seen.get(`${seat} ${service}`) ?? new Map<string, string>();
-    this.#seen.set(`${seat} ${service}`, now);
-    return [...new Set([...seen.keys(), ...now.keys()])]
-      .filter((name) => seen.get(name) !== now.get(name))
+    const branches = new Map([...(await this.#repository.branches())].filter(([name]) => isConcerned(name)));
+    const seenBranches = this.#seen.get(`${seat} ${service}`) ?? new Map<string, string>();
+    this.#seen.set(`${seat} ${service}`, branches);
+    return [...new Set([...seenBranches.keys(), ...branches.keys()])]
+      .filter((name) => seenBranches.get(name) !== branches.get(name))
       .slice(0, maxRefs)
-      .map((name) => ({ name, from: seen.get(name) ?? null, to: now.get(name) ?? null }));
+      .map((name) => ({ name, from: seenBranches.get(name) ?? null, to: branches.get(name) ?? null }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -137,10 +137,10 @@ async function transfer(
   deadline.signal.addEventListener('abort', end, { once: true });
   if (deadline.signal.aborted) end();
   git.stderr.resume();
-  const exited = once(git, 'exit') as Promise<[number | null]>;
+  const exit = once(git, 'exit') as Promise<[number | null]>;
   const up = readable.pipeTo(Writable.toWeb(git.stdin) as WritableStream<Uint8Array>);
-  const down = webReadable(git.stdout).pipeThrough(hidePath(directory)).pipeTo(writable);
+  const download = webReadable(git.stdout).pipeThrough(hidePath(directory)).pipeTo(writable);
   // Either side may hang up first: a client that is killed, or git when it refuses.
-  const [, , ended] = await Promise.allSettled([up, down, exited]);
-  return ended.status === 'fulfilled' ? (ended.value[0] ?? 1) : 1;
+  const [, , exitOutcome] = await Promise.allSettled([up, download, exit]);
+  return exitOutcome.status === 'fulfilled' ? (exitOutcome.value[0] ?? 1) : 1;
 }

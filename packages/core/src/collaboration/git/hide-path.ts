@@ -7,18 +7,18 @@ import { TransformStream } from 'node:stream/web';
  */
 export function hidePath(path: string): TransformStream<Uint8Array, Uint8Array> {
   const needle = Buffer.from(path);
-  let held = Buffer.alloc(0);
+  let heldBytes = Buffer.alloc(0);
   return new TransformStream({
     transform(chunk, controller) {
-      const bytes = Buffer.concat([held, chunk]);
-      for (let at = bytes.indexOf(needle); at >= 0; at = bytes.indexOf(needle, at))
-        bytes.fill('-', at, at + needle.length);
+      const bytes = Buffer.concat([heldBytes, chunk]);
+      for (let index = bytes.indexOf(needle); index >= 0; index = bytes.indexOf(needle, index))
+        bytes.fill('-', index, index + needle.length);
       const end = bytes.length - lengthOfBeginning(bytes, needle);
-      held = bytes.subarray(end);
+      heldBytes = bytes.subarray(end);
       if (end > 0) controller.enqueue(bytes.subarray(0, end));
     },
     flush(controller) {
-      if (held.length > 0) controller.enqueue(held);
+      if (heldBytes.length > 0) controller.enqueue(heldBytes);
     },
   });
 }

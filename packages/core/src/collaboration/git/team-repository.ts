@@ -9,9 +9,9 @@ export type GitService = 'git-upload-pack' | 'git-receive-pack';
 
 /** The host's git ignores the user's configuration. Its only input from an agent is the bytes of a push. */
 function environment(): Record<string, string> {
-  const none = { HOME: '/nonexistent', XDG_CONFIG_HOME: '/nonexistent' };
+  const noHome = { HOME: '/nonexistent', XDG_CONFIG_HOME: '/nonexistent' };
   return childEnvironment([], {
-    ...none,
+    ...noHome,
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
     LC_ALL: 'C',
@@ -55,11 +55,11 @@ export class TeamRepository implements AsyncDisposable {
     if (service === 'git-upload-pack')
       return this.#start(['upload-pack', '--strict'], seat, this.#maxPushBytes);
     // A second push of the same seat waits for the first, so that a seat reserves space only once.
-    const before = this.#lastPush.get(seat);
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-    this.#lastPush.set(seat, ended);
+    const previousPush = this.#lastPush.get(seat);
+    const { promise: pushEnd, resolve: end } = Promise.withResolvers<void>();
+    this.#lastPush.set(seat, pushEnd);
     try {
-      await before;
+      await previousPush;
       // git reads zero as "no limit".
       const room = Math.max(1, Math.min(this.#maxPushBytes, await this.#room()));
       this.#reserved.set(seat, room);
@@ -102,7 +102,7 @@ export class TeamRepository implements AsyncDisposable {
   }
 
   #start(service: readonly string[], seat: string, room: number): ChildProcessWithoutNullStreams {
-    const own = `refs/heads/${seat}`;
+    const ownBranch = `refs/heads/${seat}`;
     const settings = {
       'core.hooksPath': '/dev/null',
       'gc.auto': '0',
@@ -120,7 +120,7 @@ export class TeamRepository implements AsyncDisposable {
       'pack.windowMemory': '128m',
     };
     const config = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
-    const rights = ['-c', 'receive.hideRefs=refs', '-c', `receive.hideRefs=!${own}`];
+    const rights = ['-c', 'receive.hideRefs=refs', '-c', `receive.hideRefs=!${ownBranch}`];
     const argv = ['git', ...config, ...rights, ...service, this.#directory];
     // `receive.maxInputSize` does not count the objects that git adds to complete a thin pack. `ulimit` does.
     const script = 'ulimit -f "$1" && { ulimit -v "$2" 2> /dev/null || :; } && shift 2 && exec "$@"';
@@ -138,9 +138,9 @@ export async function bytesBelow(path: string): Promise<number> {
   const isGone = (error: NodeJS.ErrnoException): undefined => {
     if (error.code !== 'ENOENT') throw error;
   };
-  const found = await lstat(path).catch(isGone);
-  if (!found?.isDirectory()) return found?.size ?? 0;
+  const stats = await lstat(path).catch(isGone);
+  if (!stats?.isDirectory()) return stats?.size ?? 0;
   const names = (await readdir(path).catch(isGone)) ?? [];
   const sizes = await Promise.all(names.map((name) => bytesBelow(join(path, name))));
-  return sizes.reduce((sum, size) => sum + size, found.size);
+  return sizes.reduce((sum, size) => sum + size, stats.size);
 }

@@ -78,22 +78,22 @@ Early on, say which files and functions you are going to change and how. Where y
 
   run(call: SeatCall): Promise<SeatAnswer> {
     const mailbox = this.#mailboxOf(call.seat);
-    return call.command === 'send_message' ? this.#send(call, mailbox) : read(call, mailbox);
+    return call.command === 'send_message' ? this.#send(call, mailbox) : readMessages(call, mailbox);
   }
 
   inbox(seat: string): Inbox {
     const mailbox = this.#mailboxOf(seat);
-    const shown = new WeakMap<Note, Message>();
+    const messageByNote = new WeakMap<Note, Message>();
     return {
       async take({ waitMs = 0, signal, maxBytes } = {}) {
         const { messages } = await mailbox.take({ waitMs, signal }, countThatFit(maxBytes));
         return messages.map((message) => {
           const note = { text: formatMessage(message) };
-          shown.set(note, message);
+          messageByNote.set(note, message);
           return note;
         });
       },
-      giveBack: (notes) => mailbox.giveBack(notes.flatMap((note) => shown.get(note) ?? [])),
+      giveBack: (notes) => mailbox.giveBack(notes.flatMap((note) => messageByNote.get(note) ?? [])),
     };
   }
 
@@ -118,59 +118,59 @@ Early on, say which files and functions you are going to change and how. Where y
     const text = words.length > 0 ? words.join(' ') : Buffer.from(await call.stdin()).toString('utf8');
     this.#count(call.seat, text);
     if (to === call.seat) return createRefusal(`${to} is yourself`);
-    const sent = answerTo(await mailbox.send(to, text));
-    if (wait < 0 || sent.exitCode !== undefined) return sent;
-    const taken = await mailbox.take({ waitMs: answerWaitMs, signal: call.signal }, countThatFit(room));
-    if (taken.messages.length === 0)
-      return { ...sent, stderr: `No message within ${answerWaitMs / 1000} s.\n` };
-    const shown = shownTo(mailbox, taken);
-    return { ...shown, stdout: `${sent.stdout}${shown.stdout}` };
+    const sendResult = answerTo(await mailbox.send(to, text));
+    if (wait < 0 || sendResult.exitCode !== undefined) return sendResult;
+    const batch = await mailbox.take({ waitMs: answerWaitMs, signal: call.signal }, countThatFit(room));
+    if (batch.messages.length === 0)
+      return { ...sendResult, stderr: `No message within ${answerWaitMs / 1000} s.\n` };
+    const shownAnswer = shownTo(mailbox, batch);
+    return { ...shownAnswer, stdout: `${sendResult.stdout}${shownAnswer.stdout}` };
   }
 
   /** So that a flood of messages does not fill the memory of the host or of Redis. @throws SeatLimitError. */
   #count(seat: string, text: string): void {
-    const sent = this.#sent.get(seat) ?? { messages: 0, bytes: 0 };
-    this.#sent.set(seat, sent);
-    sent.messages += 1;
-    sent.bytes += Buffer.byteLength(text);
+    const sentTotals = this.#sent.get(seat) ?? { messages: 0, bytes: 0 };
+    this.#sent.set(seat, sentTotals);
+    sentTotals.messages += 1;
+    sentTotals.bytes += Buffer.byteLength(text);
     const { messages, messageBytes } = seatBounds;
-    if (sent.messages > messages) throw new SeatLimitError('messages', `${messages} messages`);
-    if (sent.bytes > messageBytes)
+    if (sentTotals.messages > messages) throw new SeatLimitError('messages', `${messages} messages`);
+    if (sentTotals.bytes > messageBytes)
       throw new SeatLimitError('messageBytes', `${messageBytes} bytes of messages`);
   }
 }
 
 function answerTo(receipts: readonly Receipt[]): SeatAnswer {
   if (receipts.length === 0) return createRefusal('there is nobody else in this trial');
-  const accepted = receipts.filter((receipt) => receipt.accepted).map(({ to }) => to);
+  const recipients = receipts.filter((receipt) => receipt.accepted).map(({ to }) => to);
   const reasons = receipts
     .filter((receipt) => !receipt.accepted)
     .map(({ to, reason }) =>
       reason === 'finished' ? `${to} has finished and will not read it` : `there is no ${to} in this trial`,
     );
-  if (accepted.length === 0) return createRefusal(reasons.join('; '));
+  if (recipients.length === 0) return createRefusal(reasons.join('; '));
   return {
-    stdout: `Sent to ${accepted.join(', ')}.${reasons.length > 0 ? ` Refused: ${reasons.join('; ')}.` : ''}\n`,
+    stdout: `Sent to ${recipients.join(', ')}.${reasons.length > 0 ? ` Refused: ${reasons.join('; ')}.` : ''}\n`,
   };
 }
 
-function createRefusal(why: string): SeatAnswer {
-  return { exitCode: 1, stderr: `send_message: refused: ${why}\n` };
+function createRefusal(reason: string): SeatAnswer {
+  return { exitCode: 1, stderr: `send_message: refused: ${reason}\n` };
 }
 
-async function read({ args, signal }: SeatCall, mailbox: SeatMailbox): Promise<SeatAnswer> {
+async function readMessages({ args, signal }: SeatCall, mailbox: SeatMailbox): Promise<SeatAnswer> {
   const seconds = waitSeconds(args);
   if (seconds === undefined) return { exitCode: 2, stderr: `usage: ${usage.read_messages}\n` };
   if (!/^\d+(\.\d*)?$|^\.\d+$/.test(seconds))
     return { exitCode: 2, stderr: `read_messages: --wait takes a number of seconds, not '${seconds}'\n` };
   const waitMs = Math.min(Number(seconds) * 1000, maxWaitMs);
-  const taken = await mailbox.take({ waitMs, signal }, countThatFit(room));
-  if (taken.messages.length === 0)
+  const batch = await mailbox.take({ waitMs, signal }, countThatFit(room));
+  if (batch.messages.length === 0)
     return {
       exitCode: 1,
       stderr: waitMs > 0 ? `No message within ${seconds} s.\n` : 'No new messages.\n',
     };
-  return shownTo(mailbox, taken);
+  return shownTo(mailbox, batch);
 }
 
 /** Maximum bytes of the messages in an answer. The rest of the answer's limit is for the text around them. */
@@ -202,9 +202,9 @@ function shownTo(
   mailbox: SeatMailbox,
   { messages, left }: Awaited<ReturnType<SeatMailbox['take']>>,
 ): SeatAnswer {
-  const more = left > 0 ? `[${left} more wait: run read_messages again.]\n` : '';
+  const waitingNote = left > 0 ? `[${left} more wait: run read_messages again.]\n` : '';
   return {
-    stdout: messages.map((message) => `${cutText(formatMessage(message))}\n`).join('') + more,
+    stdout: messages.map((message) => `${cutText(formatMessage(message))}\n`).join('') + waitingNote,
     settled: (printed) => {
       if (!printed) mailbox.giveBack(messages);
     },

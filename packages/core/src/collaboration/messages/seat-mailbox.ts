@@ -17,17 +17,17 @@ export class SeatMailbox implements AsyncDisposable {
   }
 
   send(to: string, text: string): Promise<readonly Receipt[]> {
-    const sending = this.#send(to, text).finally(() => this.#sending.delete(sending));
-    this.#sending.add(sending);
-    return sending;
+    const delivery = this.#send(to, text).finally(() => this.#sending.delete(delivery));
+    this.#sending.add(delivery);
+    return delivery;
   }
 
   async #send(to: string, text: string): Promise<readonly Receipt[]> {
     const receipts = await this.#mailbox.send(to, text);
     const accepted_by = receipts.filter(({ accepted }) => accepted).map((receipt) => receipt.to);
     const id = receipts[0]?.id ?? '';
-    const accepted = accepted_by.length > 0;
-    this.#emit({ type: 'message', id, from: this.#seat, to, text, accepted, accepted_by });
+    const isAccepted = accepted_by.length > 0;
+    this.#emit({ type: 'message', id, from: this.#seat, to, text, accepted: isAccepted, accepted_by });
     return receipts;
   }
 

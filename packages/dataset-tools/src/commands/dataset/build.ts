@@ -2,7 +2,7 @@ import { BaseCommand, Flags, optionsFromFlags, settingFlags } from '@cooperbench
 import { exitCodeOfImages } from '../../exit-code.ts';
 import type { BuiltImage } from '../../images/build-images.ts';
 
-const accepted = {
+const acceptedSettings = {
   ...{ subset: {}, repo: {}, task: {}, datasetDir: {}, reporter: {}, imagePattern: {}, backendOptions: {} },
   backend: { summary: 'Backend to build images for.', default: 'docker' },
   buildConcurrency: { flag: 'concurrency', char: 'c', option: 'concurrency' },
@@ -18,7 +18,7 @@ export default class DatasetBuild extends BaseCommand {
   ];
 
   static override flags = {
-    ...settingFlags(accepted),
+    ...settingFlags(acceptedSettings),
     force: Flags.boolean({ summary: 'Also build images that exist, without the build cache.' }),
   };
 
@@ -30,7 +30,7 @@ export default class DatasetBuild extends BaseCommand {
     const registry = container.get(tokens.registry);
     const images = await this.reported(flags.reporter, (tools) =>
       buildImages(container.get(tokens.host), {
-        ...optionsFromFlags(accepted, flags, configuration, registry),
+        ...optionsFromFlags(acceptedSettings, flags, configuration, registry),
         force: flags.force,
         ...tools,
       }),

@@ -4,7 +4,7 @@ import { exitCodeOfValidation } from '../../exit-code.ts';
 import type { MergeReport, MergeResult } from '../../validation/merge-report.ts';
 import type { ValidatedFeature } from '../../validation/validate-dataset.ts';
 
-const accepted = {
+const acceptedSettings = {
   ...{ subset: {}, repo: {}, task: {}, backend: {}, datasetDir: {}, reporter: {}, registries: {} },
   ...{ imagePattern: {}, backendOptions: {} },
   evalConcurrency: {
@@ -28,7 +28,7 @@ export default class DatasetValidate extends BaseCommand {
   ];
 
   static override flags = {
-    ...settingFlags(accepted),
+    ...settingFlags(acceptedSettings),
     features: Flags.custom<number[]>({
       char: 'f',
       summary: 'Only these features; with --merges, only this group. Example: 1,2',
@@ -48,7 +48,7 @@ export default class DatasetValidate extends BaseCommand {
     const { tokens } = await import('@cooperbench/runs');
     const { validateDataset } = await import('../../validation/validate-dataset.ts');
     const registry = container.get(tokens.registry);
-    const options = optionsFromFlags(accepted, flags, configuration, registry);
+    const options = optionsFromFlags(acceptedSettings, flags, configuration, registry);
     if (flags.merges) {
       const { checkMerges } = await import('../../validation/check-merges.ts');
       const report = await this.reported(flags.reporter, async (tools) =>
@@ -73,25 +73,29 @@ export default class DatasetValidate extends BaseCommand {
     return validated;
   }
 
-  async #printMerges({ summary, all_results: all }: MergeReport): Promise<void> {
-    const policies = Object.keys(all[0]?.policies ?? {});
-    const rows = all.map((one) => [
-      ...[trialOf(one), ...policies.map((name) => one.policies[name] ?? '')],
-      (one.error ?? [...listUnapplied(one), ...one.conflict_paths].join(' ')).replaceAll(/\s+/g, ' '),
+  async #printMerges({ summary, all_results: mergeResults }: MergeReport): Promise<void> {
+    const policies = Object.keys(mergeResults[0]?.policies ?? {});
+    const rows = mergeResults.map((mergeResult) => [
+      ...[trialOf(mergeResult), ...policies.map((name) => mergeResult.policies[name] ?? '')],
+      (
+        mergeResult.error ?? [...listUnapplied(mergeResult), ...mergeResult.conflict_paths].join(' ')
+      ).replaceAll(/\s+/g, ' '),
     ]);
-    const broken = all.filter((one) => listUnapplied(one).length > 0).length;
-    const clean = all.filter((one) => one.has_conflict === false && listUnapplied(one).length === 0).length;
+    const brokenCount = mergeResults.filter((mergeResult) => listUnapplied(mergeResult).length > 0).length;
+    const clean = mergeResults.filter(
+      (mergeResult) => mergeResult.has_conflict === false && listUnapplied(mergeResult).length === 0,
+    ).length;
     await this.table(rows, { head: ['Trial', ...policies, 'Conflicts'] });
     this.log(
-      `\n${all.length} merged: ${clean} clean, ${summary.conflicts} with conflicts (${summary.conflict_rate}), ${broken > 0 ? `${broken} with a patch that does not apply, ` : ''}${summary.errors} errors`,
+      `\n${mergeResults.length} merged: ${clean} clean, ${summary.conflicts} with conflicts (${summary.conflict_rate}), ${brokenCount > 0 ? `${brokenCount} with a patch that does not apply, ` : ''}${summary.errors} errors`,
     );
-    if (summary.errors !== 0 || broken > 0) process.exitCode = 1;
+    if (summary.errors !== 0 || brokenCount > 0) process.exitCode = 1;
   }
 }
 
 /** The features whose golden patch does not apply, in words. The original counts such a group as clean. */
-function listUnapplied({ features, patch_apply_failed: failed }: MergeResult): string[] {
-  return features.flatMap((id, index) => (failed?.[index] ? [`feature ${id} does not apply`] : []));
+function listUnapplied({ features, patch_apply_failed: applyFailures }: MergeResult): string[] {
+  return features.flatMap((id, index) => (applyFailures?.[index] ? [`feature ${id} does not apply`] : []));
 }
 
 function trialOf({ repo, task_id, features }: MergeResult): string {

@@ -22,15 +22,15 @@ export default class ExportInspect extends BaseCommand {
     const { args, flags } = await this.parse(ExportInspect);
     const { exportInspect } = await import('../../export/export-inspect.ts');
     const output = flags.output ?? `${args.run}.inspect`;
-    const exported = await exportInspect(flags['log-dir'], args.run, output).catch((error) => {
+    const inspectExport = await exportInspect(flags['log-dir'], args.run, output).catch((error) => {
       if (!(error instanceof RangeError || (error instanceof Error && 'syscall' in error))) throw error;
       throw new ConfigError('REPORT_OUTPUT', `${output} cannot be written: ${messageOf(error)}`, {
         hint: 'Check --output.',
         cause: error,
       });
     });
-    for (const problem of exported.problems) this.logToStderr(`Warning: ${printable(problem)}`);
-    this.log(`${count(exported.files.length, 'file')} in ${printable(output)}`);
-    return exported;
+    for (const problem of inspectExport.problems) this.logToStderr(`Warning: ${printable(problem)}`);
+    this.log(`${count(inspectExport.files.length, 'file')} in ${printable(output)}`);
+    return inspectExport;
   }
 }

@@ -44,12 +44,12 @@ export function ComparePage({ runs, state }: Props) {
 }
 
 function TwoRuns({ runs, state }: Props) {
-  const one = useLiveDocument<RunDocument>(urls.run(runs[0]));
-  const other = useLiveDocument<RunDocument>(urls.run(runs[1]));
+  const left = useLiveDocument<RunDocument>(urls.run(runs[0]));
+  const right = useLiveDocument<RunDocument>(urls.run(runs[1]));
   return (
-    <Shown of={one} what={runs[0]}>
+    <Shown of={left} what={runs[0]}>
       {(left) => (
-        <Shown of={other} what={runs[1]}>
+        <Shown of={right} what={runs[1]}>
           {(right) => <Comparison left={left} right={right} runs={runs} state={state} />}
         </Shown>
       )}
@@ -85,8 +85,8 @@ function SharedPairs({ pairs, runs, state }: Props & { readonly pairs: readonly 
     [pairs, state.flipped],
   );
   if (pairs.length === 0) return <p class="notice">The runs share no pair.</p>;
-  const repeated = pairs.some(({ sides }) => sides.some(({ trials }) => trials.length > 1));
-  const figures = repeated ? ['Mean cost', 'Mean steps'] : ['Cost', 'Steps'];
+  const isRepeated = pairs.some(({ sides }) => sides.some(({ trials }) => trials.length > 1));
+  const figures = isRepeated ? ['Mean cost', 'Mean steps'] : ['Cost', 'Steps'];
   const heads = ['Pair', ...runs, ...figures].map((head, index) => (
     <th scope="col" key={index} class={index === 0 ? 'both' : ''}>
       {head}
@@ -100,8 +100,8 @@ function SharedPairs({ pairs, runs, state }: Props & { readonly pairs: readonly 
             type="checkbox"
             checked={state.flipped !== undefined}
             onChange={(event) => {
-              const only = event.currentTarget.checked ? 'yes' : undefined;
-              adjust({ page: 'compare', runs, state: withState(state, { flipped: only }) });
+              const onlyChanges = event.currentTarget.checked ? 'yes' : undefined;
+              adjust({ page: 'compare', runs, state: withState(state, { flipped: onlyChanges }) });
             }}
           />
           <span>Only pairs that flipped</span>
@@ -125,19 +125,22 @@ function Cells({
   row: { pair, sides, flipped },
   runs,
 }: Pick<Props, 'runs'> & { readonly row: ComparedPair }) {
-  const [one, other] = sides;
-  const [first, ...more] = trialsSideBySide(one, other);
+  const [left, right] = sides;
+  const [first, ...otherPairs] = trialsSideBySide(left, right);
   return (
     <>
       <th scope="row">
         <a href={hrefOf(runs, first)}>
           <PairName pair={pair} repetition={first[0].repetition} />
         </a>
-        {more.map((both) => (
-          <Fragment key={both[0].repetition}>
+        {otherPairs.map((repetitionPair) => (
+          <Fragment key={repetitionPair[0].repetition}>
             {' '}
-            <a href={hrefOf(runs, both)} title={`${pair}, repetition ${both[0].repetition}`}>
-              @{both[0].repetition}
+            <a
+              href={hrefOf(runs, repetitionPair)}
+              title={`${pair}, repetition ${repetitionPair[0].repetition}`}
+            >
+              @{repetitionPair[0].repetition}
             </a>
           </Fragment>
         ))}
@@ -149,10 +152,10 @@ function Cells({
         </td>
       ))}
       <td>
-        {cost(one.cost)} · {cost(other.cost)}
+        {cost(left.cost)} · {cost(right.cost)}
       </td>
       <td>
-        {formatWhole(one.steps)} · {formatWhole(other.steps)}
+        {formatWhole(left.steps)} · {formatWhole(right.steps)}
       </td>
     </>
   );
@@ -169,18 +172,18 @@ function SideVerdicts({ side, run }: { readonly side: PairSide; readonly run: st
         <Verdict of={first.verdict} /> <span class="muted">{setting}</span>
       </>
     );
-  const others = Map.groupBy(
+  const pairsByVerdict = Map.groupBy(
     trials.filter(({ verdict }) => verdict !== 'passed' && verdict !== 'failed'),
     ({ verdict }) => verdict,
   );
   return (
     <>
       {judged > 0 && <Rate passed={passed} of={judged} />}
-      {[...others].map(([verdict, own]) => (
+      {[...pairsByVerdict].map(([verdict, verdictRows]) => (
         <Fragment key={verdict}>
           {' '}
           <span class={`badge is-${verdict}`}>
-            {own.length} {verdictWord(verdict)}
+            {verdictRows.length} {verdictWord(verdict)}
           </span>
         </Fragment>
       ))}{' '}
@@ -204,15 +207,15 @@ function SideVerdicts({ side, run }: { readonly side: PairSide; readonly run: st
 type Both = readonly [PairRow, PairRow];
 
 /** The repetitions that both runs have, by their numbers; if there are none, the first of each run. */
-function trialsSideBySide(one: PairSide, other: PairSide): [Both, ...Both[]] {
-  const found = one.trials.flatMap((trial): Both[] => {
-    const same = other.trials.find(({ repetition }) => repetition === trial.repetition);
-    return same ? [[trial, same]] : [];
+function trialsSideBySide(left: PairSide, right: PairSide): [Both, ...Both[]] {
+  const trialPairs = left.trials.flatMap((trial): Both[] => {
+    const otherTrial = right.trials.find(({ repetition }) => repetition === trial.repetition);
+    return otherTrial ? [[trial, otherTrial]] : [];
   });
-  const [first = [one.trials[0], other.trials[0]] as unknown as Both, ...more] = found;
-  return [first, ...more];
+  const [first = [left.trials[0], right.trials[0]] as unknown as Both, ...otherPairs] = trialPairs;
+  return [first, ...otherPairs];
 }
 
-function hrefOf(runs: Props['runs'], [one, other]: Both): string {
-  return hashOf({ page: 'compare', runs, state: { one: one.id, other: other.id } });
+function hrefOf(runs: Props['runs'], [left, right]: Both): string {
+  return hashOf({ page: 'compare', runs, state: { one: left.id, other: right.id } });
 }

@@ -40,17 +40,19 @@ export interface SharedRates {
 type Runs = readonly [RunDocument, RunDocument];
 
 /** Pairs that both runs have: one setting with the same, or else the first settings of both runs with each other. */
-export function comparePairs([one, other]: Runs): ComparedPair[] {
-  const others = Map.groupBy(other.pairs, ({ pair }) => pair);
-  return [...Map.groupBy(one.pairs, ({ pair }) => pair)].flatMap(([pair, own]) => {
-    const found = others.get(pair);
-    return found ? counterparts(own, found).map((sides) => comparePair(pair, sides)) : [];
+export function comparePairs([left, right]: Runs): ComparedPair[] {
+  const otherRows = Map.groupBy(right.pairs, ({ pair }) => pair);
+  return [...Map.groupBy(left.pairs, ({ pair }) => pair)].flatMap(([pair, pairRows]) => {
+    const counterpartRows = otherRows.get(pair);
+    return counterpartRows
+      ? counterparts(pairRows, counterpartRows).map((sides) => comparePair(pair, sides))
+      : [];
   });
 }
 
 /** The comparisons that `cooperbench report ONE OTHER` prints. */
 export function compareRuns(runs: Runs): Comparison[] {
-  const all = runs.map(({ name, pairs }) => ({
+  const runPairs = runs.map(({ name, pairs }) => ({
     name,
     trials: pairs.map(({ models, verdict, ...row }) => ({
       ...row,
@@ -58,46 +60,46 @@ export function compareRuns(runs: Runs): Comparison[] {
       seats: models.map((model) => ({ model })),
     })),
   }));
-  return compareConditions(conditionsOf(all));
+  return compareConditions(conditionsOf(runPairs));
 }
 
 /** By settings, the mean rates over the pairs that both runs judged. */
 export function sharedRates(pairs: readonly ComparedPair[]): SharedRates[] {
   const judged = pairs.filter(({ sides }) => sides.every(({ rate }) => rate !== null));
   const groups = Map.groupBy(judged, ({ sides }) => JSON.stringify(sides.map(({ setting }) => setting)));
-  return [...groups.values()].map((own) => {
+  return [...groups.values()].map((groupPairs) => {
     const rateOf = (side: 0 | 1): number | null =>
-      meanRate(own.map(({ sides }) => ({ value: sides[side].rate ?? 0 })));
-    const [first] = own as [ComparedPair];
+      meanRate(groupPairs.map(({ sides }) => ({ value: sides[side].rate ?? 0 })));
+    const [first] = groupPairs as [ComparedPair];
     return {
       settings: [first.sides[0].setting, first.sides[1].setting],
-      pairs: own.length,
+      pairs: groupPairs.length,
       rates: [rateOf(0), rateOf(1)],
     };
   });
 }
 
-function counterparts(ones: readonly PairRow[], others: readonly PairRow[]): [PairRow[], PairRow[]][] {
-  const [left, right] = [ones, others].map((rows) => Map.groupBy(rows, ({ setting }) => setting)) as [
+function counterparts(ones: readonly PairRow[], otherRows: readonly PairRow[]): [PairRow[], PairRow[]][] {
+  const [left, right] = [ones, otherRows].map((rows) => Map.groupBy(rows, ({ setting }) => setting)) as [
     Map<string, PairRow[]>,
     Map<string, PairRow[]>,
   ];
-  const shared = [...left].flatMap(([setting, own]): [PairRow[], PairRow[]][] => {
-    const found = right.get(setting);
-    return found ? [[own, found]] : [];
+  const sharedSettings = [...left].flatMap(([setting, settingRows]): [PairRow[], PairRow[]][] => {
+    const otherRows = right.get(setting);
+    return otherRows ? [[settingRows, otherRows]] : [];
   });
-  if (shared.length > 0) return shared;
+  if (sharedSettings.length > 0) return sharedSettings;
   return [[[...left.values()][0] ?? [], [...right.values()][0] ?? []]];
 }
 
 function comparePair(pair: string, rows: readonly [PairRow[], PairRow[]]): ComparedPair {
-  const [one, other] = [sideOf(rows[0]), sideOf(rows[1])];
-  const flipped = one.rate !== null && other.rate !== null && one.rate !== other.rate;
-  return { pair, sides: [one, other], flipped };
+  const [left, right] = [sideOf(rows[0]), sideOf(rows[1])];
+  const flipped = left.rate !== null && right.rate !== null && left.rate !== right.rate;
+  return { pair, sides: [left, right], flipped };
 }
 
 function sideOf(rows: readonly PairRow[]): PairSide {
-  const trials = rows.toSorted((one, other) => one.repetition - other.repetition);
+  const trials = rows.toSorted((left, right) => left.repetition - right.repetition);
   const verdicts = trials.map(({ verdict }) => verdict);
   const judged = trials.flatMap(({ verdict, ...row }) =>
     verdict === 'passed' || verdict === 'failed' ? [{ ...row, verdict }] : [],

@@ -29,7 +29,7 @@ export interface Sorting {
 /** `cost`, or `-cost` for the highest first. Failures come first unless the URL says otherwise. */
 export function sortingOf({ sort = '' }: State): Sorting {
   const name = sort.replace(/^-/, '');
-  const key = isMetricKey(name) ? name : sortable.find((one) => one === name);
+  const key = isMetricKey(name) ? name : sortable.find((column) => column === name);
   return key ? { key, descending: sort.startsWith('-') } : { key: 'verdict', descending: false };
 }
 
@@ -69,12 +69,12 @@ function sameElsewhere(rows: readonly PairRow[]): Values {
   return ({ pair, setting, verdict }) => {
     if (verdict !== 'passed' && verdict !== 'failed') return [];
     const settings = Map.groupBy(pairs.get(pair) ?? [], (row) => row.setting);
-    return [...settings].flatMap(([other, own]): string[] => {
-      const passed = own.some((row) => row.verdict === 'passed');
-      const failed = own.some((row) => row.verdict === 'failed');
-      if (other === setting) return passed && failed ? ['repetitions differ'] : [];
-      if (verdict === 'failed') return passed ? [`passes in ${other}`] : [];
-      return failed ? [`fails in ${other}`] : [];
+    return [...settings].flatMap(([otherSetting, settingRows]): string[] => {
+      const passed = settingRows.some((row) => row.verdict === 'passed');
+      const isFailed = settingRows.some((row) => row.verdict === 'failed');
+      if (otherSetting === setting) return passed && isFailed ? ['repetitions differ'] : [];
+      if (verdict === 'failed') return passed ? [`passes in ${otherSetting}`] : [];
+      return isFailed ? [`fails in ${otherSetting}`] : [];
     });
   };
 }
@@ -83,24 +83,26 @@ function sameElsewhere(rows: readonly PairRow[]): Values {
 export function choices(rows: readonly PairRow[], filter: Filter): [value: string, rows: number][] {
   const groups = Map.groupBy(rows.flatMap(valuesOf(filter, rows)), (value) => value);
   return [...groups]
-    .map(([value, own]): [string, number] => [value, own.length])
-    .sort(([one], [other]) => one.localeCompare(other, 'en', { numeric: true }));
+    .map(([value, settingNames]): [string, number] => [value, settingNames.length])
+    .sort(([left], [right]) => left.localeCompare(right, 'en', { numeric: true }));
 }
 
 /** The rows that the state of the URL asks for, in its order. A search is words that must all occur. */
 export function shownRows(rows: readonly PairRow[], state: State): PairRow[] {
   const words = (state.search ?? '').toLowerCase().split(/\s+/).filter(Boolean);
-  const wanted = filters
+  const activeFilters = filters
     .filter((filter) => state[filter])
     .map((filter) => ({ value: state[filter] ?? '', of: valuesOf(filter, rows) }));
-  const found = rows.filter(
+  const matchingRows = rows.filter(
     (row) =>
-      wanted.every(({ value, of }) => of(row).includes(value)) &&
+      activeFilters.every(({ value, of }) => of(row).includes(value)) &&
       (words.length === 0 || matchesWords(row, words)),
   );
   const { key, descending } = sortingOf(state);
-  const sign = descending ? -1 : 1;
-  return found.sort((one, other) => sign * compare(one, other, key) || collator.compare(one.id, other.id));
+  const direction = descending ? -1 : 1;
+  return matchingRows.sort(
+    (left, right) => direction * compare(left, right, key) || collator.compare(left.id, right.id),
+  );
 }
 
 function matchesWords(row: PairRow, words: readonly string[]): boolean {
@@ -122,24 +124,24 @@ function matchesWords(row: PairRow, words: readonly string[]): boolean {
 const collator = new Intl.Collator('en', { numeric: true });
 const verdictOrder: readonly string[] = ['failed', 'error', 'running', 'evaluating', 'none', 'passed'];
 
-function compare(one: PairRow, other: PairRow, key: SortKey): number {
+function compare(left: PairRow, right: PairRow, key: SortKey): number {
   if (isMetricKey(key)) {
-    const [first, second] = [one, other].map((row) => metricValue(row, key.slice('metric '.length)));
+    const [first, second] = [left, right].map((row) => metricValue(row, key.slice('metric '.length)));
     if (typeof first === 'string' || typeof second === 'string')
       return collator.compare(String(first ?? ''), String(second ?? ''));
     return Number(first ?? -Number.MAX_VALUE) - Number(second ?? -Number.MAX_VALUE);
   }
   switch (key) {
     case 'verdict':
-      return verdictOrder.indexOf(one.verdict) - verdictOrder.indexOf(other.verdict);
+      return verdictOrder.indexOf(left.verdict) - verdictOrder.indexOf(right.verdict);
     case 'pair':
     case 'setting':
-      return collator.compare(one[key], other[key]);
+      return collator.compare(left[key], right[key]);
     case 'merge':
-      return collator.compare(one.merge?.status ?? '', other.merge?.status ?? '');
+      return collator.compare(left.merge?.status ?? '', right.merge?.status ?? '');
     case 'cause':
-      return collator.compare(one.cause?.name ?? '', other.cause?.name ?? '');
+      return collator.compare(left.cause?.name ?? '', right.cause?.name ?? '');
     default:
-      return (one[key] ?? -1) - (other[key] ?? -1);
+      return (left[key] ?? -1) - (right[key] ?? -1);
   }
 }

@@ -72,17 +72,17 @@ function Failures({
   readonly report: ReportDocument;
   readonly run: string;
 }) {
-  const failures = conditions.flatMap((one) => one.failures);
+  const failures = conditions.flatMap((condition) => condition.failures);
   if (failures.length === 0) return null;
   const groups = [...Map.groupBy(failures, ({ name }) => name)];
   return (
     <section>
       <h2>Why trials failed</h2>
       <ul>
-        {groups.map(([name, all]) => (
+        {groups.map(([name, items]) => (
           <li key={name}>
             <a href={hashOf({ page: 'run', run, state: { cause: name } })}>{causeWords(name)}</a>:{' '}
-            {all.length}
+            {items.length}
           </li>
         ))}
       </ul>

@@ -88,9 +88,9 @@ function Tally({ rows }: { readonly rows: readonly PairRow[] }) {
   return (
     <p class="tally" role="status">
       <strong>{count(rows.length, 'trial')}</strong>
-      {groups.map(([verdict, own]) => (
+      {groups.map(([verdict, verdictRows]) => (
         <span key={verdict} class={`badge is-${verdict}`}>
-          {own.length} {verdictWord(verdict)}
+          {verdictRows.length} {verdictWord(verdict)}
         </span>
       ))}
     </p>
@@ -125,14 +125,14 @@ function Choice({ filter, rows, state, change }: ChoiceProps) {
         onChange={(event) => change({ [filter]: event.currentTarget.value })}
       >
         <option value="">all</option>
-        {options.map(([value, found]) => (
+        {options.map(([value, count]) => (
           <option key={value} value={value}>
             {filter === 'cause'
               ? causeWords(value)
               : filter === 'verdict'
                 ? verdictWord(value as PairRow['verdict'])
                 : value}{' '}
-            ({found})
+            ({count})
           </option>
         ))}
       </select>
@@ -162,7 +162,7 @@ interface PairTableProps {
 function PairTable({ rows, run, state, change }: PairTableProps) {
   const sorting = sortingOf(state);
   const metrics = distinctMetrics(rows);
-  const all = [
+  const allColumns = [
     ...columns,
     ...metrics.map((metric) => ({
       key: `metric ${metric.name}` as const,
@@ -170,7 +170,7 @@ function PairTable({ rows, run, state, change }: PairTableProps) {
       kind: 'number metric',
     })),
   ];
-  const heads = all.map(({ key, head, kind }) => (
+  const heads = allColumns.map(({ key, head, kind }) => (
     <th
       key={key}
       scope="col"

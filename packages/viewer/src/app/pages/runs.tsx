@@ -17,18 +17,22 @@ export function RunsPage() {
   useEffect(() => {
     if (open !== null) adjust({ page: 'run', run: open, state: {} });
   }, [open]);
-  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const [chosenNames, setChosen] = useState<readonly string[]>([]);
   const toggle = (name: string): void =>
-    setChosen(chosen.includes(name) ? chosen.filter((one) => one !== name) : [...chosen.slice(-1), name]);
-  const listed = runs.state === 'read' ? runs.value.runs.map(({ name }) => name) : [];
-  const [one, other] = listed.filter((name) => chosen.includes(name));
+    setChosen(
+      chosenNames.includes(name)
+        ? chosenNames.filter((chosenName) => chosenName !== name)
+        : [...chosenNames.slice(-1), name],
+    );
+  const runNames = runs.state === 'read' ? runs.value.runs.map(({ name }) => name) : [];
+  const [left, right] = runNames.filter((name) => chosenNames.includes(name));
   return (
     <div class="page">
       <div class="title">
         <h1>Runs</h1>
-        {one !== undefined && other !== undefined ? (
-          <a class="button" href={hashOf({ page: 'compare', runs: [one, other], state: {} })}>
-            Compare {one} and {other}
+        {left !== undefined && right !== undefined ? (
+          <a class="button" href={hashOf({ page: 'compare', runs: [left, right], state: {} })}>
+            Compare {left} and {right}
           </a>
         ) : (
           <span class="muted">Tick two runs to compare them.</span>
@@ -60,7 +64,7 @@ export function RunsPage() {
                   </tr>
                 </thead>
                 {rows.map((row) => (
-                  <RunRows key={row.name} row={row} chosen={chosen.includes(row.name)} toggle={toggle} />
+                  <RunRows key={row.name} row={row} chosen={chosenNames.includes(row.name)} toggle={toggle} />
                 ))}
               </table>
             </Scroll>

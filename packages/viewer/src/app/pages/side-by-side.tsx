@@ -16,14 +16,14 @@ interface Side {
 }
 
 /** Two trials of one pair: their figures beside each other, and their lanes on one clock. */
-export function SideBySide({ sides: [one, other] }: { readonly sides: readonly [Side, Side] }) {
-  const first = useLiveDocument<PairDocument>(urls.pair(one.run, one.trial));
-  const second = useLiveDocument<PairDocument>(urls.pair(other.run, other.trial));
+export function SideBySide({ sides: [left, right] }: { readonly sides: readonly [Side, Side] }) {
+  const first = useLiveDocument<PairDocument>(urls.pair(left.run, left.trial));
+  const second = useLiveDocument<PairDocument>(urls.pair(right.run, right.trial));
   return (
     <div class="page">
-      <Shown of={first} what={one.trial}>
+      <Shown of={first} what={left.trial}>
         {(left) => (
-          <Shown of={second} what={other.trial}>
+          <Shown of={second} what={right.trial}>
             {(right) => <Pairs pairs={[left, right]} />}
           </Shown>
         )}
@@ -94,11 +94,11 @@ function Pairs({ pairs }: { readonly pairs: readonly [PairDocument, PairDocument
                 ))}
               </tr>
             ))}
-            {figures.map(([name, of]) => (
+            {figures.map(([name, readValue]) => (
               <tr key={name}>
                 <th scope="row">{name}</th>
                 {pairs.map((pair) => (
-                  <td key={`${pair.run} ${pair.row.id}`}>{of(pair)}</td>
+                  <td key={`${pair.run} ${pair.row.id}`}>{readValue(pair)}</td>
                 ))}
               </tr>
             ))}
@@ -119,14 +119,14 @@ function Pairs({ pairs }: { readonly pairs: readonly [PairDocument, PairDocument
               chosen={null}
               cursor={null}
               span={span}
-              choose={(chosen) =>
+              choose={(selection) =>
                 open(
-                  chosen.kind === 'step'
-                    ? { step: `${chosen.seat}:${chosen.step}` }
-                    : { message: String(chosen.index) },
+                  selection.kind === 'step'
+                    ? { step: `${selection.seat}:${selection.step}` }
+                    : { message: String(selection.index) },
                 )
               }
-              moveTo={(at) => open({ at: at.toFixed(3) })}
+              moveTo={(time) => open({ at: time.toFixed(3) })}
             />
           </section>
         );

@@ -7,20 +7,20 @@ interface Kept {
   readonly state: State;
 }
 
-let kept: Kept = { run: '', ids: [], state: {} };
+let keptOrder: Kept = { run: '', ids: [], state: {} };
 
 /** Keeps the order of the table that the user saw last, for the keys j and k, and its filters, for the way back. */
 export function keepOrder(run: string, rows: readonly PairRow[], state: State): void {
-  kept = { run, ids: rows.map(({ id }) => id), state };
+  keptOrder = { run, ids: rows.map(({ id }) => id), state };
 }
 
 /** The trial `by` places after this one in that table. */
-export function neighbour(run: string, trial: string, by: number): string | undefined {
-  const index = kept.run === run ? kept.ids.indexOf(trial) : -1;
-  return index < 0 ? undefined : kept.ids[index + by];
+export function neighbour(run: string, trial: string, distance: number): string | undefined {
+  const index = keptOrder.run === run ? keptOrder.ids.indexOf(trial) : -1;
+  return index < 0 ? undefined : keptOrder.ids[index + distance];
 }
 
 /** The filters and the sorting of that table, if it was this run's. */
 export function tableState(run: string): State {
-  return kept.run === run ? kept.state : {};
+  return keptOrder.run === run ? keptOrder.state : {};
 }

@@ -38,7 +38,11 @@ export function ansiParts(text: string): AnsiPart[] {
   return Anser.ansiToJson(clean, { use_classes: true, json: true, remove_empty: true }).map(
     ({ content, fg, bg, decorations }) => ({
       content,
-      classes: [named(fg, 'fg'), named(bg, 'bg'), ...(decorations ?? []).map((one) => `ansi-${one}`)]
+      classes: [
+        colourClass(fg, 'fg'),
+        colourClass(bg, 'bg'),
+        ...(decorations ?? []).map((decoration) => `ansi-${decoration}`),
+      ]
         .filter(Boolean)
         .join(' '),
     }),
@@ -53,6 +57,6 @@ function lastState(line: string): string {
 }
 
 /** The 16 named colours have styles; the others keep the colour of the text, which is always readable. */
-function named(colour: string | null, of: 'fg' | 'bg'): string {
-  return colour && /^ansi-(?:bright-)?[a-z]+$/.test(colour) ? `${colour}-${of}` : '';
+function colourClass(colour: string | null, layer: 'fg' | 'bg'): string {
+  return colour && /^ansi-(?:bright-)?[a-z]+$/.test(colour) ? `${colour}-${layer}` : '';
 }

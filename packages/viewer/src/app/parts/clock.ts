@@ -5,9 +5,9 @@ function scaleUnit(unit: number): number[] {
 }
 
 /** Times at which a clock of `seconds` that begins at `from` has a mark: at most `most` and one, on round times. */
-export function clockTicks(seconds: number, most: number, from = 0): number[] {
+export function clockTicks(seconds: number, maxTicks: number, from = 0): number[] {
   const step =
-    tickSteps.find((size) => seconds / size <= most) ?? 86_400 * Math.ceil(seconds / 86_400 / most);
+    tickSteps.find((size) => seconds / size <= maxTicks) ?? 86_400 * Math.ceil(seconds / 86_400 / maxTicks);
   const first = Math.ceil(from / step - 1e-9);
   const count = Math.floor((from + seconds) / step + 1e-9) - first;
   return Array.from({ length: count + 1 }, (_, index) => Math.round((first + index) * step * 10) / 10);
@@ -18,9 +18,9 @@ export function clockText(seconds: number): string {
   const tenths = Math.round(Math.max(0, seconds) * 10);
   if (tenths < 1200)
     return `${Math.floor(tenths / 600)}:${((tenths % 600) / 10).toFixed(1).padStart(4, '0')}`;
-  const whole = Math.round(tenths / 10);
-  const hours = Math.floor(whole / 3600);
-  const minutes = Math.floor((whole % 3600) / 60);
-  const rest = String(whole % 60).padStart(2, '0');
+  const wholeSeconds = Math.round(tenths / 10);
+  const hours = Math.floor(wholeSeconds / 3600);
+  const minutes = Math.floor((wholeSeconds % 3600) / 60);
+  const rest = String(wholeSeconds % 60).padStart(2, '0');
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${rest}` : `${minutes}:${rest}`;
 }

@@ -35,16 +35,16 @@ export function diffFiles(patch: string): DiffFile[] | null {
   }
   const files = parsed.flatMap(({ oldFileName, newFileName, index, hunks }) => {
     const old = stripPrefix(oldFileName);
-    const fresh = stripPrefix(newFileName);
-    const path = fresh ?? old ?? index;
+    const newName = stripPrefix(newFileName);
+    const path = newName ?? old ?? index;
     if (path === undefined) return [];
-    const shown = hunks.map(hunkRows);
-    const rows = shown.flatMap((hunk) => hunk.rows);
+    const shownHunks = hunks.map(hunkRows);
+    const rows = shownHunks.flatMap((hunk) => hunk.rows);
     return {
       path,
-      ...(old !== undefined && fresh !== undefined && old !== fresh && { from: old }),
-      change: changeOf(old, fresh),
-      hunks: shown,
+      ...(old !== undefined && newName !== undefined && old !== newName && { from: old }),
+      change: changeOf(old, newName),
+      hunks: shownHunks,
       added: rows.filter(({ kind }) => kind === 'added').length,
       removed: rows.filter(({ kind }) => kind === 'removed').length,
     };
@@ -52,10 +52,10 @@ export function diffFiles(patch: string): DiffFile[] | null {
   return files.length === 0 && patch.trim() !== '' ? null : files;
 }
 
-function changeOf(old: string | undefined, fresh: string | undefined): DiffFile['change'] {
+function changeOf(old: string | undefined, newName: string | undefined): DiffFile['change'] {
   if (old === undefined) return 'added';
-  if (fresh === undefined) return 'removed';
-  return old === fresh ? 'changed' : 'renamed';
+  if (newName === undefined) return 'removed';
+  return old === newName ? 'changed' : 'renamed';
 }
 
 /** Without git's prefix. Undefined: there is no such file. */
@@ -67,13 +67,13 @@ type Hunk = ReturnType<typeof parsePatch>[number]['hunks'][number];
 
 function hunkRows({ oldStart, oldLines, newStart, newLines, lines }: Hunk): DiffHunk {
   let old = oldStart;
-  let fresh = newStart;
+  let newLine = newStart;
   const rows = lines.map((line): DiffRow => {
     const text = line.slice(1);
-    if (line.startsWith('+')) return { kind: 'added', text, fresh: fresh++ };
+    if (line.startsWith('+')) return { kind: 'added', text, fresh: newLine++ };
     if (line.startsWith('-')) return { kind: 'removed', text, old: old++ };
     if (line.startsWith('\\')) return { kind: 'note', text };
-    return { kind: 'same', text, old: old++, fresh: fresh++ };
+    return { kind: 'same', text, old: old++, fresh: newLine++ };
   });
   // The library counts from 1 where git says that a version has no line.
   const first = (start: number, count: number): number => (count === 0 ? start - 1 : start);
@@ -93,8 +93,8 @@ export function splitRows(rows: readonly DiffRow[]): SplitRow[] {
   let [removed, added]: [DiffRow[], DiffRow[]] = [[], []];
   const close = (): void => {
     for (let index = 0; index < Math.max(removed.length, added.length); index += 1) {
-      const [old, fresh] = [removed[index], added[index]];
-      split.push({ ...(old && { old }), ...(fresh && { fresh }) });
+      const [old, newRow] = [removed[index], added[index]];
+      split.push({ ...(old && { old }), ...(newRow && { fresh: newRow }) });
     }
     [removed, added] = [[], []];
   };

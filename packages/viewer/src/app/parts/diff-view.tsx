@@ -76,12 +76,12 @@ function Hunk({ hunk, highlight, mark }: HunkProps) {
         </th>
       </tr>
       {hunk.rows.map((row, index) => {
-        const found = row.kind === 'added' ? mark?.(row.text) : null;
+        const marked = row.kind === 'added' ? mark?.(row.text) : null;
         return (
           <tr key={index} class={`is-${row.kind}`}>
             <td class="line old">{row.old}</td>
             <td class="line">{row.fresh}</td>
-            {mark && <td class={`writer ${found?.kind ?? ''}`}>{found?.label}</td>}
+            {mark && <td class={`writer ${marked?.kind ?? ''}`}>{marked?.label}</td>}
             <td class="sign">{signs[row.kind]}</td>
             <td class="code" dir="auto">
               {row.kind === 'note' ? row.text : highlight(row.text)}
@@ -110,11 +110,11 @@ function SplitHunk({ hunk, highlight, mark }: HunkProps) {
         </th>
       </tr>
       {splitRows(hunk.rows).map(({ old, fresh }, index) => {
-        const found = fresh?.kind === 'added' ? mark?.(fresh.text) : null;
+        const marked = fresh?.kind === 'added' ? mark?.(fresh.text) : null;
         return (
           <tr key={index}>
             {side(old, old?.old)}
-            {mark && <td class={`writer ${found?.kind ?? ''}`}>{found?.label}</td>}
+            {mark && <td class={`writer ${marked?.kind ?? ''}`}>{marked?.label}</td>}
             {side(fresh, fresh?.fresh)}
           </tr>
         );

@@ -1,20 +1,20 @@
 import { duration, money, percent } from '@cooperbench/command/figures';
 
-const none = 'n/a';
+const notAvailable = 'n/a';
 
 /** Figures of documents: null is what the files do not say. A cost without a value is an unknown price. */
 export const cost: (usd: number | null) => string = money;
 
 export function time(seconds: number | null): string {
-  return seconds === null ? none : duration(seconds);
+  return seconds === null ? notAvailable : duration(seconds);
 }
 
 export function formatWhole(number: number | null | undefined): string {
-  return number === null || number === undefined ? none : grouped.format(number);
+  return number === null || number === undefined ? notAvailable : grouped.format(number);
 }
 
 const grouped = new Intl.NumberFormat('en-US');
 
-export function share(part: number, of: number): string {
-  return percent(of === 0 ? null : part / of);
+export function share(part: number, total: number): string {
+  return percent(total === 0 ? null : part / total);
 }

@@ -24,16 +24,16 @@ interface Left<T> {
 
 function branch<T>(files: readonly Left<T>[]): TreeNode<T>[] {
   const groups = Map.groupBy(files, ({ parts }) => (parts.length > 1 ? `${parts[0]}/` : parts[0]));
-  return [...groups.values()].flatMap((own): TreeNode<T>[] => {
-    const [first] = own;
+  return [...groups.values()].flatMap((group): TreeNode<T>[] => {
+    const [first] = group;
     if (!first) return [];
     if (first.parts.length <= 1)
-      return own.map(({ file, parts }) => ({ name: parts[0] ?? '', file, children: [] }));
-    const children = branch(own.map(({ file, parts }) => ({ file, parts: parts.slice(1) })));
-    const [only] = children;
+      return group.map(({ file, parts }) => ({ name: parts[0] ?? '', file, children: [] }));
+    const children = branch(group.map(({ file, parts }) => ({ file, parts: parts.slice(1) })));
+    const [onlyChild] = children;
     const name = first.parts[0] ?? '';
-    return children.length === 1 && only && !only.file
-      ? [{ ...only, name: `${name}/${only.name}` }]
+    return children.length === 1 && onlyChild && !onlyChild.file
+      ? [{ ...onlyChild, name: `${name}/${onlyChild.name}` }]
       : [{ name, children }];
   });
 }

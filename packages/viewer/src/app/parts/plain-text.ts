@@ -10,13 +10,13 @@ export function printable(text: string): string {
 }
 
 /** A text of an agent on one line: without control sequences, at most `most` characters. */
-export function plainText(text: string, most = 300): string {
+export function plainText(text: string, maxChars = 300): string {
   const line = text
-    .slice(0, most * 4)
+    .slice(0, maxChars * 4)
     .replaceAll(control, '')
     .replaceAll(/\s+/g, ' ')
     .trim();
-  return line.length > most ? `${line.slice(0, most - 1)}…` : line;
+  return line.length > maxChars ? `${line.slice(0, maxChars - 1)}…` : line;
 }
 
 /** What stands in the place of bytes that are no UTF-8, and of characters that turn text around. */

@@ -8,10 +8,10 @@ import { Scroll } from './scroll.tsx';
 export function ReportPlots({ report: { conditions, comparisons } }: { readonly report: ReportDocument }) {
   const compact = useNarrow();
   const rates = (['merged', 'overall', 'individual'] as const).flatMap((name) =>
-    conditions.flatMap((one): Estimate[] => {
-      const { rate, interval } = one[name];
-      const word = name === 'merged' && one.judged === 'single' ? 'passed' : name;
-      return rate === null ? [] : [{ label: `${one.label} ${word}`, value: rate, interval }];
+    conditions.flatMap((condition): Estimate[] => {
+      const { rate, interval } = condition[name];
+      const word = name === 'merged' && condition.judged === 'single' ? 'passed' : name;
+      return rate === null ? [] : [{ label: `${condition.label} ${word}`, value: rate, interval }];
     }),
   );
   const deficits = comparisons.flatMap(({ baseline, other, deficit }): Estimate[] => {

@@ -80,7 +80,7 @@ function Results({ run, trial, text }: Omit<Props, 'search'>) {
 }
 
 function sum(trials: readonly FoundTrialTexts[]): number {
-  return trials.reduce((total, one) => total + one.count, 0);
+  return trials.reduce((total, foundTrialTexts) => total + foundTrialTexts.count, 0);
 }
 
 interface FoundTrialProps {
@@ -89,7 +89,7 @@ interface FoundTrialProps {
   readonly isAlone: boolean;
 }
 
-function FoundTrial({ run, of: { trial, count: all, found }, isAlone }: FoundTrialProps) {
+function FoundTrial({ run, of: { trial, count: total, found }, isAlone }: FoundTrialProps) {
   const href = (state: State): string => hashOf({ page: 'trial', run, trial, state });
   return (
     <section class="found">
@@ -110,7 +110,7 @@ function FoundTrial({ run, of: { trial, count: all, found }, isAlone }: FoundTri
           </li>
         ))}
       </ul>
-      {all > found.length && <p class="muted">{count(all - found.length, 'more text')} of this trial.</p>}
+      {total > found.length && <p class="muted">{count(total - found.length, 'more text')} of this trial.</p>}
     </section>
   );
 }

@@ -5,7 +5,7 @@ type Theme = (typeof themes)[number];
 
 const key = 'cooperbench-theme';
 
-function stored(): Theme {
+function readStoredTheme(): Theme {
   try {
     return themes.find((theme) => theme === localStorage.getItem(key)) ?? 'auto';
   } catch {
@@ -15,13 +15,13 @@ function stored(): Theme {
 }
 
 /** Applies what the user chose earlier. `auto` follows the system. */
-export function applyTheme(theme: Theme = stored()): void {
+export function applyTheme(theme: Theme = readStoredTheme()): void {
   if (theme === 'auto') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = theme;
 }
 
 export function ThemeButton() {
-  const [theme, setTheme] = useState(stored);
+  const [theme, setTheme] = useState(readStoredTheme);
   const next = themes[(themes.indexOf(theme) + 1) % themes.length] ?? 'auto';
   const choose = (): void => {
     setTheme(next);

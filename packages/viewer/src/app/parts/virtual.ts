@@ -52,8 +52,11 @@ export function useVirtualRows(count: number, height: number, keptAs?: string): 
   );
   const printed = useIsPrinted();
   if (printed) {
-    const all = Array.from({ length: Math.min(count, mostPrinted) }, (_, index) => ({ index, key: index }));
-    return { box, items: all, before: 0, after: 0, measure: () => {}, scrollTo: () => {} };
+    const allItems = Array.from({ length: Math.min(count, mostPrinted) }, (_, index) => ({
+      index,
+      key: index,
+    }));
+    return { box, items: allItems, before: 0, after: 0, measure: () => {}, scrollTo: () => {} };
   }
   const items = rows.getVirtualItems();
   return {

@@ -15,12 +15,12 @@ export function Promises({
   side: string;
   view: View;
 }) {
-  const own = pair.promises.filter(
+  const seatPromises = pair.promises.filter(
     ({ seat, files }) => (side === 'merged' || seat === side) && files.some((file) => file.path === path),
   );
   return (
     <>
-      {own.map(({ seat, sentence, kept, message }, index) => (
+      {seatPromises.map(({ seat, sentence, kept, message }, index) => (
         <p class="promise" key={index}>
           <Kept kept={kept} /> <Seat name={seat} seats={seats} />:{' '}
           <q>

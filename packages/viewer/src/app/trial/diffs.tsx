@@ -31,7 +31,7 @@ function Sides({ view, diffs }: { view: View; diffs: DiffsDocument }) {
   const { pair, seats, state, href } = view;
   const sides = [...diffs.patches.map(({ seat }) => seat), ...(diffs.merged ? ['merged'] : [])];
   const conflicts = pair.merge?.conflicts.length ?? 0;
-  const side = sides.find((one) => one === state.side) ?? (conflicts > 0 ? 'merged' : sides[0]);
+  const side = sides.find((sideName) => sideName === state.side) ?? (conflicts > 0 ? 'merged' : sides[0]);
   const patches = useMemo(
     () =>
       new Map(
@@ -43,14 +43,14 @@ function Sides({ view, diffs }: { view: View; diffs: DiffsDocument }) {
   return (
     <>
       <nav class="sides" aria-label="Patches">
-        {sides.map((one) => (
+        {sides.map((sideName) => (
           <a
-            key={one}
-            href={href({ side: one, path: undefined })}
-            aria-current={one === side ? 'true' : undefined}
+            key={sideName}
+            href={href({ side: sideName, path: undefined })}
+            aria-current={sideName === side ? 'true' : undefined}
           >
-            {one === 'merged' ? 'merged' : <Seat name={one} seats={seats} />}
-            {one === 'merged' && conflicts > 0 && <span class="count">{conflicts} conflicts</span>}
+            {sideName === 'merged' ? 'merged' : <Seat name={sideName} seats={seats} />}
+            {sideName === 'merged' && conflicts > 0 && <span class="count">{conflicts} conflicts</span>}
           </a>
         ))}
       </nav>
@@ -90,11 +90,12 @@ interface SideProps {
 function Side({ view, side, texts, patches }: SideProps) {
   const { pair, state, seats, adjust } = view;
   const files = useMemo(() => shownFiles(texts), [texts]);
-  const shared = new Map(pair.files.map((file) => [file.path, file]));
-  const conflicts = ({ file }: ShownFile): number => Number(shared.get(file?.path ?? '')?.conflict ?? false);
-  const sorted = files.toSorted((one, other) => conflicts(other) - conflicts(one));
+  const sharedFiles = new Map(pair.files.map((file) => [file.path, file]));
+  const conflicts = ({ file }: ShownFile): number =>
+    Number(sharedFiles.get(file?.path ?? '')?.conflict ?? false);
+  const sorted = files.toSorted((left, right) => conflicts(right) - conflicts(left));
   const patch = pair.patches.find(({ seat }) => seat === side);
-  const dropped = pair.dropped.filter(({ seat }) => seat === side);
+  const droppedFiles = pair.dropped.filter(({ seat }) => seat === side);
   const unmerged = (side === 'merged' ? (pair.merge?.conflicts ?? []) : []).filter(
     (path) => !files.some(({ file }) => file?.path === path),
   );
@@ -106,11 +107,11 @@ function Side({ view, side, texts, patches }: SideProps) {
         <p class="notice problem">The patch does not apply to the base commit.</p>
       )}
       {side === 'merged' && texts.length === 0 && <p class="notice">Nothing was merged.</p>}
-      {dropped.length > 0 && (
+      {droppedFiles.length > 0 && (
         <details class="notice">
-          <summary>Evaluation dropped {dropped.length} of its files</summary>
+          <summary>Evaluation dropped {droppedFiles.length} of its files</summary>
           <ul>
-            {dropped.map(({ path, rule }) => (
+            {droppedFiles.map(({ path, rule }) => (
               <li key={path}>
                 {path} ({rule})
               </li>
@@ -119,7 +120,7 @@ function Side({ view, side, texts, patches }: SideProps) {
         </details>
       )}
       {unmerged.map((path) => (
-        <Conflict key={path} path={path} file={shared.get(path)} view={view} />
+        <Conflict key={path} path={path} file={sharedFiles.get(path)} view={view} />
       ))}
       {files.length > 0 && (
         <div class="filters">
@@ -159,8 +160,8 @@ function Side({ view, side, texts, patches }: SideProps) {
                   isSplit={state.view === 'split'}
                   flags={
                     <>
-                      {shared.get(file.path)?.conflict && <Flag bad>conflict</Flag>}
-                      {shared.get(file.path)?.overlap && !shared.get(file.path)?.conflict && (
+                      {sharedFiles.get(file.path)?.conflict && <Flag bad>conflict</Flag>}
+                      {sharedFiles.get(file.path)?.overlap && !sharedFiles.get(file.path)?.conflict && (
                         <Flag>changed by several</Flag>
                       )}
                     </>
@@ -171,7 +172,7 @@ function Side({ view, side, texts, patches }: SideProps) {
                     <CopyButton what={`the patch of ${plainText(file.path)}`} text={text.text} />
                   )}
                   <Promises path={file.path} side={side} view={view} />
-                  <Collisions file={shared.get(file.path)} view={view} />
+                  <Collisions file={sharedFiles.get(file.path)} view={view} />
                 </DiffFileView>
               )}
               <LeftOut of={text} />
@@ -196,14 +197,14 @@ const [mostOfFile, mostOpen] = [600, 3000];
 function shownFiles(texts: readonly Text[]): ShownFile[] {
   let lines = 0;
   // A text without lines of git may have several files.
-  const all = texts.flatMap((text): Pick<ShownFile, 'text' | 'file'>[] => {
-    const [first = null, ...others] = diffFiles(text.text) ?? [];
-    return [{ text, file: first }, ...others.map((file) => ({ text: { text: '', left_out: 0 }, file }))];
+  const allFiles = texts.flatMap((text): Pick<ShownFile, 'text' | 'file'>[] => {
+    const [first = null, ...otherFiles] = diffFiles(text.text) ?? [];
+    return [{ text, file: first }, ...otherFiles.map((file) => ({ text: { text: '', left_out: 0 }, file }))];
   });
-  return all.map(({ text, file }) => {
-    const own = file ? file.added + file.removed : 0;
-    const isSmall = own <= mostOfFile;
-    lines += isSmall ? own : 0;
+  return allFiles.map(({ text, file }) => {
+    const lineCount = file ? file.added + file.removed : 0;
+    const isSmall = lineCount <= mostOfFile;
+    lines += isSmall ? lineCount : 0;
     return { text, file, isOpen: isSmall && lines <= mostOpen };
   });
 }
@@ -212,12 +213,12 @@ function shownFiles(texts: readonly Text[]): ShownFile[] {
 function markOf(file: DiffFile, patches: SideProps['patches'], seats: readonly string[]) {
   const writers = writersOf(file.path, patches);
   return (line: string) => {
-    const found = writers(line);
-    const [only] = found;
-    if (only === undefined) return null;
+    const lineWriters = writers(line);
+    const [onlyWriter] = lineWriters;
+    if (onlyWriter === undefined) return null;
     return {
-      label: found.map((seat) => seat.replace(/^agent/, '')).join('+'),
-      kind: found.length === 1 ? seatClass(only, seats) : 'several',
+      label: lineWriters.map((seat) => seat.replace(/^agent/, '')).join('+'),
+      kind: lineWriters.length === 1 ? seatClass(onlyWriter, seats) : 'several',
     };
   };
 }

@@ -10,7 +10,7 @@ import type { View } from './view.ts';
 export function Files({ view }: { readonly view: View }) {
   const { pair, seats, href } = view;
   if (pair.files.length === 0) return <p class="notice">No patch changes a file.</p>;
-  const files = [...pair.files].sort((one, other) => weight(other) - weight(one));
+  const files = [...pair.files].sort((left, right) => weight(right) - weight(left));
   return (
     <Scroll label="Files">
       <table class="plain files">

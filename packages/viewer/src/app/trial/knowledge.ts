@@ -19,48 +19,49 @@ export function knowledgeAt(pair: PairDocument, seat: string, seconds: number): 
   const addressed = pair.messages.filter(
     (message) => message.seconds <= seconds && message.accepted_by.includes(seat),
   );
-  const hasRead = ({ read: times, reads_recorded: recorded }: Message): boolean =>
-    !recorded || (times[seat] ?? Number.POSITIVE_INFINITY) <= seconds;
+  const hasRead = ({ read: readTimes, reads_recorded: readsRecorded }: Message): boolean =>
+    !readsRecorded || (readTimes[seat] ?? Number.POSITIVE_INFINITY) <= seconds;
   const past = pair.git.filter((moment) => moment.seconds <= seconds && moment.exit_code === 0);
   const lastFetch = past.findLast((moment) => moment.seat === seat && moment.service === 'fetch');
   const pushes = past.filter(
     // One that moved nothing gives nothing to fetch.
     ({ seat: by, service, refs }) => by !== seat && service === 'push' && refs?.length !== 0,
   );
-  const known = (push: GitMoment): boolean => lastFetch !== undefined && push.seconds <= lastFetch.seconds;
-  const read = addressed.filter(hasRead);
-  const isToldOf = (other: string, path: string): boolean =>
-    read.some((message) => message.from === other && mentionsPath(message.text, path)) ||
+  const isKnownPush = (push: GitMoment): boolean =>
+    lastFetch !== undefined && push.seconds <= lastFetch.seconds;
+  const readMessages = addressed.filter(hasRead);
+  const isToldOf = (otherSeat: string, path: string): boolean =>
+    readMessages.some((message) => message.from === otherSeat && mentionsPath(message.text, path)) ||
     pair.activities.some(
-      (told) =>
-        told.seat === other &&
-        mentionsPath(told.text, path) &&
+      (activity) =>
+        activity.seat === otherSeat &&
+        mentionsPath(activity.text, path) &&
         pair.activities.some(
           (own) =>
             own.seat === seat &&
-            own.channel === told.channel &&
-            own.seconds >= told.seconds &&
+            own.channel === activity.channel &&
+            own.seconds >= activity.seconds &&
             own.seconds <= seconds,
         ),
     );
-  const hasFetched = (other: string, since: number): boolean =>
-    pushes.some((push) => push.seat === other && push.seconds >= since && known(push));
+  const hasFetched = (otherSeat: string, sinceSeconds: number): boolean =>
+    pushes.some((push) => push.seat === otherSeat && push.seconds >= sinceSeconds && isKnownPush(push));
   return {
-    read,
+    read: readMessages,
     waiting: addressed.filter((message) => !hasRead(message)),
-    fetched: pushes.filter(known),
-    unfetched: pushes.filter((push) => !known(push)),
+    fetched: pushes.filter(isKnownPush),
+    unfetched: pushes.filter((push) => !isKnownPush(push)),
     unknown: pair.files.flatMap(({ path, seats }) =>
       Object.entries(seats)
         .filter(
-          ([other, { first_seconds: begun }]) =>
-            other !== seat &&
-            begun !== null &&
-            begun <= seconds &&
-            !isToldOf(other, path) &&
-            !hasFetched(other, begun),
+          ([otherSeat, { first_seconds: startSeconds }]) =>
+            otherSeat !== seat &&
+            startSeconds !== null &&
+            startSeconds <= seconds &&
+            !isToldOf(otherSeat, path) &&
+            !hasFetched(otherSeat, startSeconds),
         )
-        .map(([other]) => ({ seat: other, path })),
+        .map(([otherSeat]) => ({ seat: otherSeat, path })),
     ),
   };
 }

@@ -10,24 +10,24 @@ import type { View } from './view.ts';
 /** Shows what each seat could know of the others at the cursor. */
 export function Known({ view, seconds }: { readonly view: View; readonly seconds: number }) {
   const { pair, seats } = view;
-  const recorded = pair.messages.every((message) => message.reads_recorded);
+  const hasRecordedReads = pair.messages.every((message) => message.reads_recorded);
   if (seats.length < 2) return <p class="muted">One seat works alone: nobody else knows anything.</p>;
   return (
     <>
       <h2>What each could know at {clockText(seconds)}</h2>
       {seats.map((seat) => {
         const { read, waiting, fetched, unfetched, unknown } = knowledgeAt(pair, seat, seconds);
-        const ended = pair.lanes.find((lane) => lane.seat === seat)?.end ?? Number.POSITIVE_INFINITY;
+        const endSeconds = pair.lanes.find((lane) => lane.seat === seat)?.end ?? Number.POSITIVE_INFINITY;
         return (
           <div class="known" key={seat}>
             <h3>
               <Seat name={seat} seats={seats} />
-              {ended <= seconds && <span class="muted"> has finished</span>}
+              {endSeconds <= seconds && <span class="muted"> has finished</span>}
             </h3>
             <ul>
               <li>
-                {recorded ? 'has read' : 'was sent'} {count(read.length, 'message')}
-                {!recorded && ' (the run does not record reading)'}
+                {hasRecordedReads ? 'has read' : 'was sent'} {count(read.length, 'message')}
+                {!hasRecordedReads && ' (the run does not record reading)'}
                 <MessageLinks messages={read.slice(-3)} view={view} />
               </li>
               {waiting.length > 0 && (

@@ -74,13 +74,13 @@ export function layoutLanes(pair: PairDocument, width: number, span: Span): Lane
       left: x(lane.start ?? 0),
       right,
       steps: placed.map((step, at) => {
-        const own = x(step.seconds ?? 0);
+        const stepX = x(step.seconds ?? 0);
         const next = placed[at + 1] ? x(placed[at + 1]?.seconds ?? 0) : right;
-        const mark = Math.max(2, Math.min(next - own - 1, 14));
+        const mark = Math.max(2, Math.min(next - stepX - 1, 14));
         const pixels = (seconds: number | null): number =>
           seconds === null ? 0 : (seconds / length) * (width - 2 * margin);
         return {
-          ...{ step, x: own, width: mark, room: next - own - mark },
+          ...{ step, x: stepX, width: mark, room: next - stepX - mark },
           ...{ model: pixels(step.model_seconds), commands: pixels(step.command_seconds) },
         };
       }),
@@ -105,21 +105,21 @@ export function spentBy({ status, cost, steps }: Lane): number | null {
 
 function costOutline(
   steps: readonly Step[],
-  most: number,
+  maxLabels: number,
   x: (seconds: number) => number,
   top: number,
   right: number,
 ): string {
-  if (most === 0 || steps.every((step) => step.total_cost === null)) return '';
+  if (maxLabels === 0 || steps.every((step) => step.total_cost === null)) return '';
   const base = top + costHeight;
-  const scaleCost = (cost: number): number => base - (cost / most) * costHeight;
+  const scaleCost = (cost: number): number => base - (cost / maxLabels) * costHeight;
   const corners = steps.map(
-    (step) => `H${one(x(step.seconds ?? 0))}V${one(scaleCost(step.total_cost ?? 0))}`,
+    (step) => `H${pixelText(x(step.seconds ?? 0))}V${pixelText(scaleCost(step.total_cost ?? 0))}`,
   );
-  return `M${one(x(steps[0]?.seconds ?? 0))} ${base}${corners.join('')}H${one(right)}V${base}Z`;
+  return `M${pixelText(x(steps[0]?.seconds ?? 0))} ${base}${corners.join('')}H${pixelText(right)}V${base}Z`;
 }
 
-function one(pixels: number): string {
+function pixelText(pixels: number): string {
   return pixels.toFixed(1);
 }
 
@@ -138,17 +138,17 @@ function arrowsOf(message: Message, lanes: readonly LaneShape[], x: (seconds: nu
   );
   return recipients.map((recipient): Arrow => {
     const { seat } = recipient.lane;
-    const read = message.read[seat];
+    const readTime = message.read[seat];
     const fate = fateOf(message, seat);
-    const down = recipient.y > sender.y ? 1 : -1;
-    const start = sender.y + (down * barHeight) / 2;
-    const target = recipient.y - down * (barHeight / 2 + 2);
-    const sent = x(message.seconds);
+    const direction = recipient.y > sender.y ? 1 : -1;
+    const start = sender.y + (direction * barHeight) / 2;
+    const target = recipient.y - direction * (barHeight / 2 + 2);
+    const sentX = x(message.seconds);
     // A message that nobody read ends on its way.
     const end =
       fate === 'read' || fate === 'sent'
-        ? [x(read ?? message.seconds), target]
-        : [sent, start + (target - start) * (fate === 'refused' ? 0.35 : 0.6)];
-    return { message, to: seat, fate, from: [sent, start], end: end as [number, number] };
+        ? [x(readTime ?? message.seconds), target]
+        : [sentX, start + (target - start) * (fate === 'refused' ? 0.35 : 0.6)];
+    return { message, to: seat, fate, from: [sentX, start], end: end as [number, number] };
   });
 }

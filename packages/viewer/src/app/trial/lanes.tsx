@@ -23,7 +23,7 @@ interface Props {
   readonly cursor: number | null;
   /** What the width shows. */
   readonly span: Span;
-  readonly choose: (chosen: Selection) => void;
+  readonly choose: (selection: Selection) => void;
   readonly moveTo: (seconds: number) => void;
   /** Absent: the picture does not zoom. */
   readonly zoomTo?: (span: Span) => void;
@@ -85,13 +85,13 @@ export function Lanes({ pair, chosen, cursor, span, choose, moveTo, zoomTo }: Pr
             .map((file) => (
               <Touches key={file.path} file={file} lanes={layout.lanes} x={layout.x} />
             ))}
-          {pair.git.map(({ seat, seconds: when, service, exit_code: code }, index) => {
+          {pair.git.map(({ seat, seconds: gitSeconds, service, exit_code: code }, index) => {
             const lane = layout.lanes.find((one) => one.lane.seat === seat);
             if (!lane) return null;
             return (
               <g key={index} class={`git ${seatClass(seat, seats)} ${code === 0 ? '' : 'is-bad'}`}>
-                <title>{`git ${service} at ${clockText(when)}${code === 0 ? '' : `, failed (${code})`}`}</title>
-                <path d={gitSign(service, layout.x(when), lane.y - barHeight / 2 - 11)} />
+                <title>{`git ${service} at ${clockText(gitSeconds)}${code === 0 ? '' : `, failed (${code})`}`}</title>
+                <path d={gitSign(service, layout.x(gitSeconds), lane.y - barHeight / 2 - 11)} />
               </g>
             );
           })}
@@ -154,7 +154,7 @@ interface LaneProps {
   readonly shape: LaneShape;
   readonly seats: readonly string[];
   readonly chosen: Selection | null;
-  readonly choose: (chosen: Selection) => void;
+  readonly choose: (selection: Selection) => void;
 }
 
 function LaneDrawing({
@@ -256,7 +256,7 @@ interface ArrowProps {
   readonly arrow: Arrow;
   readonly seats: readonly string[];
   readonly chosen: boolean;
-  readonly choose: (chosen: Selection) => void;
+  readonly choose: (selection: Selection) => void;
 }
 
 function MessageArrow({ arrow: { message, to, fate, from, end }, seats, chosen, choose }: ArrowProps) {
@@ -301,8 +301,8 @@ export function fateWords(message: Message, seat: string): string {
   if (!message.accepted_by.includes(seat))
     return message.to_finished ? 'refused, the seat had finished' : 'refused';
   if (message.dropped?.includes(seat)) return 'lost on the way, on purpose';
-  const read = message.read[seat];
+  const readTime = message.read[seat];
   if (!message.reads_recorded) return 'sent; the run does not record reading';
-  if (read === undefined) return message.to_finished ? 'not read, the seat had finished' : 'not read';
-  return `read at ${clockText(read)}`;
+  if (readTime === undefined) return message.to_finished ? 'not read, the seat had finished' : 'not read';
+  return `read at ${clockText(readTime)}`;
 }

@@ -2,10 +2,10 @@ import type { PairDocument } from '../../data/model.ts';
 
 /** What the marks of the time line mean, of those that it has. */
 export function Legend({ pair }: { readonly pair: PairDocument }) {
-  const refused = pair.messages.some(({ accepted_by }) => accepted_by.length === 0);
-  const dropped = pair.messages.some((message) => message.dropped);
+  const isAnyRefused = pair.messages.some(({ accepted_by }) => accepted_by.length === 0);
+  const isAnyDropped = pair.messages.some((message) => message.dropped);
   const unanswered = pair.messages.some(({ question, answer }) => question && answer === null);
-  const together = pair.lanes.length > 1;
+  const hasSeveralSeats = pair.lanes.length > 1;
   return (
     <ul class="legend">
       <li>
@@ -16,14 +16,16 @@ export function Legend({ pair }: { readonly pair: PairDocument }) {
           <i class="mark-model" /> model answers <i class="mark-commands" /> commands run
         </li>
       )}
-      {together && (
+      {hasSeveralSeats && (
         <>
           <li>
             <i class="mark-talk" /> step that communicates
           </li>
           <li>→ message, from sent to read</li>
-          {(refused || dropped) && (
-            <li>✕ {[refused && 'refused', dropped && 'lost on purpose'].filter(Boolean).join(' or ')}</li>
+          {(isAnyRefused || isAnyDropped) && (
+            <li>
+              ✕ {[isAnyRefused && 'refused', isAnyDropped && 'lost on purpose'].filter(Boolean).join(' or ')}
+            </li>
           )}
           {unanswered && <li>? unanswered question</li>}
         </>

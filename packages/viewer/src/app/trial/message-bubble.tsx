@@ -12,8 +12,8 @@ export function MessageBubble({ message, view }: { readonly message: Message; re
   const { pair, seats, href } = view;
   const { index, from, to, text, seconds, question, answer, to_finished: toFinished, step } = message;
   const recipients = to === 'all' ? seats.filter((seat) => seat !== from) : [to];
-  const promises = pair.promises.filter((one) => one.message === index);
-  const refused = message.accepted_by.length === 0;
+  const promises = pair.promises.filter((promise) => promise.message === index);
+  const isRefused = message.accepted_by.length === 0;
   return (
     <article class={`bubble ${seatClass(from, seats)}`} id={`message-${index}`}>
       <header>
@@ -53,7 +53,7 @@ export function MessageBubble({ message, view }: { readonly message: Message; re
             {fateWords(message, seat)}
           </span>
         ))}
-        {refused && <Flag bad>refused</Flag>}
+        {isRefused && <Flag bad>refused</Flag>}
         {toFinished && <Flag>to a finished peer</Flag>}
         {question && answer === null && <Flag>unanswered question</Flag>}
         {answer !== null && (

@@ -14,9 +14,9 @@ export interface Moment {
 
 /** All that happened in a trial, in order. Steps without a time come at the time of the one before. */
 export function momentsOf(pair: PairDocument): Moment[] {
-  const steps = pair.lanes.flatMap(({ seat, start, steps: own }) => {
+  const steps = pair.lanes.flatMap(({ seat, start, steps: laneSteps }) => {
     let latest = start ?? 0;
-    return own.map(({ step, seconds, summary }): Moment => {
+    return laneSteps.map(({ step, seconds, summary }): Moment => {
       latest = seconds ?? latest;
       return { seconds: latest, seat, kind: 'step', text: plainText(summary), number: step };
     });
@@ -53,12 +53,12 @@ export function momentsOf(pair: PairDocument): Moment[] {
       }),
     ),
   );
-  const ends = pair.lanes.flatMap(({ seat, end, status, error }): Moment[] =>
+  const endMoments = pair.lanes.flatMap(({ seat, end, status, error }): Moment[] =>
     end === null || !status
       ? []
       : [{ seconds: end, seat, kind: 'end', text: `${status}${error ? `: ${plainText(error)}` : ''}` }],
   );
-  return [...phases, ...steps, ...messages, ...git, ...activities, ...ends].sort(
-    (one, other) => one.seconds - other.seconds,
+  return [...phases, ...steps, ...messages, ...git, ...activities, ...endMoments].sort(
+    (left, right) => left.seconds - right.seconds,
   );
 }

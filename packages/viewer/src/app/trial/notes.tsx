@@ -32,17 +32,17 @@ export function Notes({ pair }: { readonly pair: PairDocument }) {
 /** Labels count in the order in which they are chosen. */
 function NoteForm({ pair: { run, row, note_labels: names } }: { readonly pair: PairDocument }) {
   const [text, setText] = useState('');
-  const [by, setBy] = useState('');
+  const [author, setBy] = useState('');
   const [labels, setLabels] = useState<readonly string[]>([]);
   const [failure, setFailure] = useState('');
   const choose = (name: string): void => {
-    const others = labels.filter((one) => one !== name && one !== 'none' && name !== 'none');
-    setLabels(labels.includes(name) ? others : [...others, name]);
+    const otherLabels = labels.filter((label) => label !== name && label !== 'none' && name !== 'none');
+    setLabels(labels.includes(name) ? otherLabels : [...otherLabels, name]);
   };
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     try {
-      await postNote({ run, trial: row.id, note: { text, by, labels } });
+      await postNote({ run, trial: row.id, note: { text, by: author, labels } });
       setText('');
       setLabels([]);
       setFailure('');
@@ -81,7 +81,7 @@ function NoteForm({ pair: { run, row, note_labels: names } }: { readonly pair: P
           type="text"
           maxLength={100}
           placeholder="user of this machine"
-          value={by}
+          value={author}
           onInput={({ currentTarget }) => setBy(currentTarget.value)}
         />
       </label>

@@ -19,10 +19,10 @@ const leastRoom = 30;
 export function PhaseBands({ phases, seconds, x, height }: Props) {
   return (
     <>
-      {phases.map(({ name, number, seats, start, end, cost: spent }) => {
+      {phases.map(({ name, number, seats, start, end, cost: phaseCost }) => {
         const [left, right] = [x(start), x(end ?? seconds)];
         const room = right - left;
-        const title = `phase ${number}: ${plainText(name, 60)}, ${clockText(start)} to ${clockText(end ?? seconds)}, ${seats.map((seat) => plainText(seat, 40)).join(', ')}, ${cost(spent)}`;
+        const title = `phase ${number}: ${plainText(name, 60)}, ${clockText(start)} to ${clockText(end ?? seconds)}, ${seats.map((seat) => plainText(seat, 40)).join(', ')}, ${cost(phaseCost)}`;
         return (
           <g key={number} class={`phase ${number % 2 === 0 ? 'is-even' : ''}`}>
             <title>{title}</title>

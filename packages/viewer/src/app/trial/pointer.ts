@@ -24,7 +24,7 @@ const still = 5;
 export function usePointer({ span, seconds, timeAt, moveTo, zoomTo }: Options) {
   const start = useRef<number | null>(null);
   const dragged = useRef(false);
-  const [marked, setMarked] = useState<Span | null>(null);
+  const [markedSpan, setMarked] = useState<Span | null>(null);
   const time = (event: Event<MouseEvent>): number =>
     timeAt(event.clientX - event.currentTarget.getBoundingClientRect().left);
   const end = (): void => {
@@ -33,7 +33,7 @@ export function usePointer({ span, seconds, timeAt, moveTo, zoomTo }: Options) {
   };
   return {
     /** What a drag has marked so far. */
-    marked,
+    marked: markedSpan,
     handlers: {
       onClick(event: Event<MouseEvent>): void {
         if (dragged.current) dragged.current = false;
@@ -50,12 +50,12 @@ export function usePointer({ span, seconds, timeAt, moveTo, zoomTo }: Options) {
         // From here on, no step or message below the pointer gets the click.
         if (!dragged.current) event.currentTarget.setPointerCapture(event.pointerId);
         dragged.current = true;
-        const other = timeAt(start.current - event.currentTarget.getBoundingClientRect().left);
-        const here = time(event);
-        setMarked({ from: Math.min(here, other), to: Math.max(here, other) });
+        const timeThere = timeAt(start.current - event.currentTarget.getBoundingClientRect().left);
+        const timeHere = time(event);
+        setMarked({ from: Math.min(timeHere, timeThere), to: Math.max(timeHere, timeThere) });
       },
       onPointerUp(): void {
-        if (marked) zoomTo?.(marked);
+        if (markedSpan) zoomTo?.(markedSpan);
         end();
       },
       onPointerCancel: end,

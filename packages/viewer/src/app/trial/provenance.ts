@@ -7,10 +7,10 @@ export type Writers = (text: string) => readonly string[];
 export function writersOf(path: string, patches: ReadonlyMap<string, readonly DiffFile[]>): Writers {
   const lines = new Map<string, string[]>();
   for (const [seat, files] of patches) {
-    const own = files
+    const fileRows = files
       .filter((file) => file.path === path)
       .flatMap(({ hunks }) => hunks.flatMap(({ rows }) => rows));
-    for (const text of new Set(own.filter(({ kind }) => kind === 'added').map((row) => row.text.trim())))
+    for (const text of new Set(fileRows.filter(({ kind }) => kind === 'added').map((row) => row.text.trim())))
       lines.set(text, [...(lines.get(text) ?? []), seat]);
   }
   return (text) => (/[\p{L}\p{N}]/u.test(text) ? (lines.get(text.trim()) ?? []) : []);

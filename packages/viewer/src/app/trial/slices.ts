@@ -30,30 +30,32 @@ export function useMessages(
   const [, render] = useReducer((renders: number, _: undefined) => renders + 1, 0);
   const { slices, bytes } = trajectory;
   const name = (slice: number): string => `${bytes} ${urls.slice(run, row.id, seat, slice)}`;
-  const wanted = [...new Set(indexes.map((index) => sliceOf(slices, index)))];
+  const wantedSlices = [...new Set(indexes.map((index) => sliceOf(slices, index)))];
   const isThere = (slice: number): boolean => {
     const found = kept.get(name(slice));
     return found !== undefined && !(found instanceof Promise);
   };
-  const drawn = new Set(wanted.filter(isThere));
+  const drawnIndexes = new Set(wantedSlices.filter(isThere));
   useEffect(() => {
     let current = true;
-    for (const slice of wanted) {
+    for (const slice of wantedSlices) {
       const loading = fetchSlice(name(slice), urls.slice(run, row.id, seat, slice));
       void loading?.then(() => current && render(undefined));
       // It came after this was drawn, on behalf of another part of the page.
-      if (loading === undefined && !drawn.has(slice)) render(undefined);
+      if (loading === undefined && !drawnIndexes.has(slice)) render(undefined);
     }
     return () => {
       current = false;
     };
   });
-  const problem = wanted.map((slice) => kept.get(name(slice))).find((slice) => slice && 'problem' in slice);
+  const problem = wantedSlices
+    .map((slice) => kept.get(name(slice)))
+    .find((slice) => slice && 'problem' in slice);
   return {
     message: (index) => {
       const slice = sliceOf(slices, index);
-      const found = kept.get(name(slice));
-      return Array.isArray(found) ? found[index - (slices[slice] ?? 0)] : undefined;
+      const cached = kept.get(name(slice));
+      return Array.isArray(cached) ? cached[index - (slices[slice] ?? 0)] : undefined;
     },
     problem: problem && 'problem' in problem ? problem.problem : null,
   };
@@ -63,17 +65,17 @@ const kept = new Map<string, Slice>();
 
 /** Fetches a slice unless it is there. The name contains the file's size, so a slice of a file that grew is another one. */
 function fetchSlice(name: string, url: string): Promise<void> | undefined {
-  const found = kept.get(name);
-  if (found) return found instanceof Promise ? found : undefined;
+  const cached = kept.get(name);
+  if (cached) return cached instanceof Promise ? cached : undefined;
   const loading = load<SliceDocument>(url).then(
-    ({ messages }) => keep(name, messages),
-    (error: Error) => keep(name, { problem: error.message }),
+    ({ messages }) => keepSlice(name, messages),
+    (error: Error) => keepSlice(name, { problem: error.message }),
   );
   kept.set(name, loading);
   return loading;
 }
 
-function keep(name: string, slice: Slice): void {
+function keepSlice(name: string, slice: Slice): void {
   kept.delete(name);
   kept.set(name, slice);
   for (const oldest of kept.keys()) {

@@ -14,10 +14,10 @@ const leastSeconds = 0.5;
 
 /** The part that the URL names. All of the clock when it names none. */
 export function spanOf({ from, to }: State, seconds: number): Span {
-  const all = { from: 0, to: Math.max(0.1, seconds) };
+  const wholeSpan = { from: 0, to: Math.max(0.1, seconds) };
   const [first, last] = [Number(from), Number(to)];
-  if (from === undefined || to === undefined || !(first < last)) return all;
-  return clipSpan({ from: first, to: last }, all.to);
+  if (from === undefined || to === undefined || !(first < last)) return wholeSpan;
+  return clipSpan({ from: first, to: last }, wholeSpan.to);
 }
 
 /** Returns the part of the URL for a span. */
@@ -35,9 +35,9 @@ export function zoomSpan({ from, to }: Span, seconds: number, factor: number, ar
 }
 
 /** The part `by` of its own length later. */
-export function moveSpan({ from, to }: Span, seconds: number, by: number): Span {
-  const later = by * (to - from);
-  return clipSpan({ from: from + later, to: to + later }, seconds);
+export function moveSpan({ from, to }: Span, seconds: number, fraction: number): Span {
+  const shift = fraction * (to - from);
+  return clipSpan({ from: from + shift, to: to + shift }, seconds);
 }
 
 /** The part, moved as little as it takes to contain a moment and some of what is around it. */
@@ -49,8 +49,8 @@ export function moveToContain(span: Span, seconds: number, moment: number): Span
 }
 
 function clipSpan({ from, to }: Span, seconds: number): Span {
-  const all = Math.max(0.1, seconds);
-  const length = Math.min(all, Math.max(leastSeconds, to - from));
-  const start = Math.min(all - length, Math.max(0, from));
+  const wholeSeconds = Math.max(0.1, seconds);
+  const length = Math.min(wholeSeconds, Math.max(leastSeconds, to - from));
+  const start = Math.min(wholeSeconds - length, Math.max(0, from));
   return { from: start, to: start + length };
 }

@@ -118,20 +118,20 @@ function Labels({ view: { pair, seats, href } }: { readonly view: View }) {
 
 function Figures({ pair }: { readonly pair: PairDocument }) {
   const { row, merge, communication: talk } = pair;
-  const together = row.judged === 'merge' && pair.lanes.length > 1;
+  const hasMerge = row.judged === 'merge' && pair.lanes.length > 1;
   const merged =
     merge && `${merge.status}${merge.strategy && merge.status !== 'clean' ? `, ${merge.strategy}` : ''}`;
   const figures: (readonly [string, string, string?])[] = [
     ['Time', time(row.seconds)],
     ['Cost', cost(row.cost)],
     ['Steps', formatWhole(row.steps)],
-    ...(together
+    ...(hasMerge
       ? ([
           ['Merge', merged ?? 'n/a', policies(merge)],
           ['Messages', formatWhole(talk.messages), talkProblems(talk)],
         ] as const)
       : []),
-    ...(together && talk.steps > 0
+    ...(hasMerge && talk.steps > 0
       ? ([
           [
             'Talk',
@@ -147,12 +147,12 @@ function Figures({ pair }: { readonly pair: PairDocument }) {
   ];
   return (
     <dl class="figures">
-      {figures.map(([name, value, more]) => (
+      {figures.map(([name, value, note]) => (
         <div key={name}>
           <dt>{name}</dt>
           <dd>
             {value}
-            {more && <small>{more}</small>}
+            {note && <small>{note}</small>}
           </dd>
         </div>
       ))}
@@ -162,11 +162,11 @@ function Figures({ pair }: { readonly pair: PairDocument }) {
 
 /** The policy of the verdict, and what the verdict is under others. */
 function policies(merge: PairDocument['merge']): string {
-  const others = Object.entries(merge?.policies ?? {})
+  const otherPolicies = Object.entries(merge?.policies ?? {})
     .filter(([policy]) => policy !== merge?.policy)
     .map(([policy, passed]) => `${policy} ${passed ? 'passes' : 'fails'}`);
   const policy = merge?.only_tested || (merge?.policy ? `policy ${merge.policy}` : '');
-  return [policy, ...others].filter(Boolean).join(', ');
+  return [policy, ...otherPolicies].filter(Boolean).join(', ');
 }
 
 function talkProblems({
@@ -212,10 +212,10 @@ function SeatTable({ view: { pair, seats, href } }: { readonly view: View }) {
         </thead>
         <tbody>
           {pair.lanes.map((lane) => {
-            const alone = pair.tests.filter(({ scope, seat }) => scope === 'alone' && seat === lane.seat);
+            const seatTests = pair.tests.filter(({ scope, seat }) => scope === 'alone' && seat === lane.seat);
             const merged = pair.tests.filter(
               ({ scope, features }) =>
-                scope === 'merged' && features.some((one) => lane.features.includes(one)),
+                scope === 'merged' && features.some((feature) => lane.features.includes(feature)),
             );
             return (
               <tr key={lane.seat}>
@@ -231,7 +231,7 @@ function SeatTable({ view: { pair, seats, href } }: { readonly view: View }) {
                   {lane.status || (pair.row.verdict === 'running' ? 'working' : 'not recorded')}
                   {lane.error && <div class="problem">{plainText(lane.error, 200)}</div>}
                 </td>
-                <td>{alone.map((test) => testLink(test, href))}</td>
+                <td>{seatTests.map((test) => testLink(test, href))}</td>
                 <td>{merged.map((test) => testLink(test, href))}</td>
                 <td class="number">{formatWhole(lane.steps.length)}</td>
                 <td class="number">{cost(spentBy(lane))}</td>

@@ -54,23 +54,23 @@ function Matrix({ view: { pair, seats, href } }: { readonly view: View }) {
         </thead>
         <tbody>
           {pair.row.features.map((feature) => {
-            const alone = pair.tests.find(
+            const seatTest = pair.tests.find(
               ({ scope, features }) => scope === 'alone' && features.includes(feature),
             );
-            const together = merged.find(({ features }) => features.includes(feature));
+            const mergedTest = merged.find(({ features }) => features.includes(feature));
             return (
               <tr key={feature}>
                 <th scope="row">feature {feature}</th>
-                <td>{alone?.seat && <Seat name={alone.seat} seats={seats} />}</td>
-                <td>{alone && <TestCell test={alone} href={href} />}</td>
-                <td>{together && <TestCell test={together} href={href} />}</td>
+                <td>{seatTest?.seat && <Seat name={seatTest.seat} seats={seats} />}</td>
+                <td>{seatTest && <TestCell test={seatTest} href={href} />}</td>
+                <td>{mergedTest && <TestCell test={mergedTest} href={href} />}</td>
                 <td>
-                  {alone?.passed && together && !together.passed && (
+                  {seatTest?.passed && mergedTest && !mergedTest.passed && (
                     <Flag bad>
                       {pair.merge?.status === 'clean' ? 'semantic conflict' : 'lost in the merge'}
                     </Flag>
                   )}
-                  {alone && !alone.passed && together?.passed && <Flag>repaired by the merge</Flag>}
+                  {seatTest && !seatTest.passed && mergedTest?.passed && <Flag>repaired by the merge</Flag>}
                 </td>
               </tr>
             );
@@ -138,8 +138,8 @@ function Run({ view, test, output, wanted }: RunProps) {
       </summary>
       {failing.length > 0 && (
         <ul class="failing" aria-label="Failing tests">
-          {failing.map((one) => (
-            <Failed key={one.name} view={view} test={one} />
+          {failing.map((failedTest) => (
+            <Failed key={failedTest.name} view={view} test={failedTest} />
           ))}
         </ul>
       )}

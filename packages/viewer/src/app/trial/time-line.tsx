@@ -17,11 +17,11 @@ import type { View } from './view.ts';
 export function TimeLine({ view }: { readonly view: View }) {
   const { pair, state } = view;
   const moments = useMemo(() => momentsOf(pair), [pair]);
-  const chosen = chosenOf(state);
-  const kept = state.at === undefined ? null : Number(state.at);
+  const selection = chosenOf(state);
+  const keptTime = state.at === undefined ? null : Number(state.at);
   // Moving the cursor changes the URL only when it stops: browsers limit how often a page may do that.
   const [moving, setMoving] = useState<number | null>(null);
-  const cursor = moving ?? (kept !== null && Number.isFinite(kept) ? kept : null);
+  const cursor = moving ?? (keptTime !== null && Number.isFinite(keptTime) ? keptTime : null);
   const { seconds } = pair.clock;
   const [span, zoomTo] = useSpan(view);
   const show = (moment: Moment): void =>
@@ -29,14 +29,15 @@ export function TimeLine({ view }: { readonly view: View }) {
       ...stateOfSpan(moveToContain(span, seconds, moment.seconds), seconds),
       ...{ at: moment.seconds.toFixed(3), step: undefined, message: undefined, ...stateOf(moment) },
     });
-  const choose = (one: Selection): void => {
-    const moment = moments.find((each) => isSame(each, one));
+  const choose = (selection: Selection): void => {
+    const moment = moments.find((candidate) => isSame(candidate, selection));
     if (moment) show(moment);
   };
-  const current = moments.findIndex((moment) => chosen !== null && isSame(moment, chosen));
-  const near = current >= 0 ? current : moments.findLastIndex(({ seconds }) => seconds <= (cursor ?? -1));
-  const step = (by: number) => (): void => {
-    const moment = moments[Math.min(moments.length - 1, Math.max(0, near + by))];
+  const current = moments.findIndex((moment) => selection !== null && isSame(moment, selection));
+  const nearestIndex =
+    current >= 0 ? current : moments.findLastIndex(({ seconds }) => seconds <= (cursor ?? -1));
+  const step = (distance: number) => (): void => {
+    const moment = moments[Math.min(moments.length - 1, Math.max(0, nearestIndex + distance))];
     if (moment) show(moment);
   };
   const isWhole = span.from <= 0 && span.to >= seconds;
@@ -44,7 +45,7 @@ export function TimeLine({ view }: { readonly view: View }) {
     cursor !== null && cursor >= span.from && cursor <= span.to ? cursor : (span.from + span.to) / 2;
   const zoom = (factor: number) => (): void => zoomTo(zoomSpan(span, seconds, factor, middle));
   const showAll = (): void => zoomTo({ from: 0, to: seconds });
-  const pan = (by: number) => (): void => zoomTo(moveSpan(span, seconds, by));
+  const pan = (distance: number) => (): void => zoomTo(moveSpan(span, seconds, distance));
   useKeys({
     ...{ n: step(1), p: step(-1), '+': zoom(0.5), '-': zoom(2), '0': showAll },
     ...{ 'Shift+ArrowLeft': pan(-0.25), 'Shift+ArrowRight': pan(0.25) },
@@ -68,16 +69,21 @@ export function TimeLine({ view }: { readonly view: View }) {
           All<span class="hidden"> of the time</span>
         </button>
         <output>{clockText(cursor ?? seconds)}</output>
-        <button type="button" onClick={step(-1)} disabled={near <= 0} title="Previous moment (p)">
+        <button type="button" onClick={step(-1)} disabled={nearestIndex <= 0} title="Previous moment (p)">
           ←<span class="hidden"> Previous moment</span>
         </button>
-        <button type="button" onClick={step(1)} disabled={near >= moments.length - 1} title="Next moment (n)">
+        <button
+          type="button"
+          onClick={step(1)}
+          disabled={nearestIndex >= moments.length - 1}
+          title="Next moment (n)"
+        >
           →<span class="hidden"> Next moment</span>
         </button>
       </div>
       <Lanes
         pair={pair}
-        chosen={chosen}
+        chosen={selection}
         cursor={cursor}
         span={span}
         choose={choose}
@@ -101,13 +107,13 @@ export function TimeLine({ view }: { readonly view: View }) {
       />
       <div class="columns">
         <section class="chosen" aria-label="Chosen moment">
-          <Details view={view} chosen={chosen} />
+          <Details view={view} chosen={selection} />
         </section>
         <section aria-label="What each seat could know">
           <Known view={view} seconds={cursor ?? seconds} />
         </section>
       </div>
-      <Moments view={view} moments={moments} near={near} show={show} />
+      <Moments view={view} moments={moments} near={nearestIndex} show={show} />
     </div>
   );
 }
@@ -116,13 +122,13 @@ export function TimeLine({ view }: { readonly view: View }) {
 function useSpan({ pair, state, adjust }: View): [span: Span, zoomTo: (span: Span) => void] {
   const { seconds } = pair.clock;
   const [turning, setTurning] = useState<Span | null>(null);
-  const keep = useRef(adjust);
-  keep.current = adjust;
+  const adjustRef = useRef(adjust);
+  adjustRef.current = adjust;
   useEffect(() => {
     if (turning === null) return;
     const timer = setTimeout(() => {
       setTurning(null);
-      keep.current(stateOfSpan(turning, seconds));
+      adjustRef.current(stateOfSpan(turning, seconds));
     }, 150);
     return () => clearTimeout(timer);
   }, [turning, seconds]);
@@ -199,8 +205,8 @@ function Moments({ view: { seats }, moments, near, show }: MomentsProps) {
 
 function chosenOf({ step, message }: View['state']): Selection | null {
   if (step !== undefined) {
-    const at = step.lastIndexOf(':');
-    return { kind: 'step', seat: step.slice(0, at), step: Number(step.slice(at + 1)) };
+    const colonIndex = step.lastIndexOf(':');
+    return { kind: 'step', seat: step.slice(0, colonIndex), step: Number(step.slice(colonIndex + 1)) };
   }
   return message === undefined ? null : { kind: 'message', index: Number(message) };
 }
@@ -210,7 +216,7 @@ function stateOf({ kind, seat, number }: Moment): Record<string, string | undefi
   return kind === 'message' ? { message: String(number) } : {};
 }
 
-function isSame({ kind, seat, number }: Moment, chosen: Selection): boolean {
-  if (chosen.kind === 'message') return kind === 'message' && number === chosen.index;
-  return kind === 'step' && seat === chosen.seat && number === chosen.step;
+function isSame({ kind, seat, number }: Moment, selection: Selection): boolean {
+  if (selection.kind === 'message') return kind === 'message' && number === selection.index;
+  return kind === 'step' && seat === selection.seat && number === selection.step;
 }

@@ -17,7 +17,7 @@ interface Props {
 /** One message of a trajectory. */
 export function TrajectoryEntry({ entry, isFolded = false, hidesThought = false }: Props) {
   const { index, role, name, seconds, thought, text, tool_calls: calls } = entry;
-  const used = [
+  const figures = [
     entry.cost !== null && cost(entry.cost),
     entry.input_tokens !== null && `${formatWhole(entry.input_tokens)} tokens in`,
     entry.output_tokens !== null && `${formatWhole(entry.output_tokens)} out`,
@@ -31,7 +31,7 @@ export function TrajectoryEntry({ entry, isFolded = false, hidesThought = false 
           #{index}
           {seconds !== null && ` · ${clockText(seconds)}`}
           {entry.answers && ` · answers ${entry.answers.name} of #${entry.answers.message}`}
-          {used.length > 0 && ` · ${used.join(', ')}`}
+          {figures.length > 0 && ` · ${figures.join(', ')}`}
         </span>
       </header>
       {thought !== null && !hidesThought && (

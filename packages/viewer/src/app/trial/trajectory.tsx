@@ -38,18 +38,18 @@ export function TrajectoryTab({ view }: { readonly view: View }) {
 function Entries({ view, lane }: { view: View; lane: Lane }) {
   const { pair, state, href } = view;
   const { trajectory } = lane;
-  const hidden = useMemo(() => hiddenKinds(state.hide), [state.hide]);
-  const rows = useMemo(() => trajectoryRows(trajectory.roles, hidden), [trajectory.roles, hidden]);
+  const hiddenRows = useMemo(() => hiddenKinds(state.hide), [state.hide]);
+  const rows = useMemo(() => trajectoryRows(trajectory.roles, hiddenRows), [trajectory.roles, hiddenRows]);
   const { box, items, before, after, measure, scrollTo } = useVirtualRows(rows.length, 220);
   const { message, problem } = useMessages(
     pair,
     lane,
     items.flatMap(({ index }) => [...(rows[index]?.messages ?? []), ...(rows[index]?.results ?? [])]),
   );
-  const wanted = state.entry === undefined ? null : Number(state.entry);
+  const wantedEntry = state.entry === undefined ? null : Number(state.entry);
   useEffect(() => {
-    if (wanted !== null && Number.isInteger(wanted)) scrollTo(rowOf(rows, wanted));
-  }, [wanted, rows]);
+    if (wantedEntry !== null && Number.isInteger(wantedEntry)) scrollTo(rowOf(rows, wantedEntry));
+  }, [wantedEntry, rows]);
   const trouble = trajectory.problem ?? problem;
   const draw = (index: number) => {
     const entry = message(index);
@@ -64,7 +64,7 @@ function Entries({ view, lane }: { view: View; lane: Lane }) {
         key={index}
         entry={entry}
         isFolded={state.fold === 'yes'}
-        hidesThought={hidden.has('thoughts')}
+        hidesThought={hiddenRows.has('thoughts')}
       />
     );
   };
@@ -74,13 +74,13 @@ function Entries({ view, lane }: { view: View; lane: Lane }) {
         <span class="muted">
           {plainText(trajectory.file)}: {count(trajectory.messages, 'message')}, {size(trajectory.bytes)}
         </span>
-        <Kinds view={view} lane={lane} hidden={hidden} />
+        <Kinds view={view} lane={lane} hidden={hiddenRows} />
       </div>
       {trouble && <p class="notice problem">{trouble}</p>}
       {trajectory.messages === 0 && !trouble && <p class="notice">No message yet.</p>}
       <div class="with-outline">
         {lane.steps.length > 0 && (
-          <Outline lane={lane} wanted={wanted} href={(entry) => href({ entry: String(entry) })} />
+          <Outline lane={lane} wanted={wantedEntry} href={(entry) => href({ entry: String(entry) })} />
         )}
         <Scroll label={`Trajectory of ${lane.seat}`} kind="entries" box={box}>
           <div style={{ height: `${before}px` }} />

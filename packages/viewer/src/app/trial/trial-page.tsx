@@ -28,15 +28,15 @@ type Tab = (typeof tabs)[number];
 /** One trial: what happened, what came of it, and why. */
 export function TrialPage({ run, trial, state }: Props) {
   const loaded = useLiveDocument<PairDocument>(urls.pair(run, trial));
-  const open = (by: number) => (): void => {
-    const other = neighbour(run, trial, by);
-    if (other !== undefined)
-      go({ page: 'trial', run, trial: other, state: state.tab ? { tab: state.tab } : {} });
+  const open = (distance: number) => (): void => {
+    const neighbourId = neighbour(run, trial, distance);
+    if (neighbourId !== undefined)
+      go({ page: 'trial', run, trial: neighbourId, state: state.tab ? { tab: state.tab } : {} });
   };
-  const tab = tabs.find((one) => one === state.tab) ?? 'timeline';
-  const keys = tabs.map((one, index) => [
+  const tab = tabs.find((tabName) => tabName === state.tab) ?? 'timeline';
+  const keys = tabs.map((tabName, index) => [
     String(index + 1),
-    () => go({ page: 'trial', run, trial, state: withState(state, { tab: one }) }),
+    () => go({ page: 'trial', run, trial, state: withState(state, { tab: tabName }) }),
   ]);
   useKeys({ j: open(1), k: open(-1), ...Object.fromEntries(keys) });
   return (
@@ -69,11 +69,15 @@ function Trial({ pair, tab, state }: { pair: PairDocument; tab: Tab; state: Stat
     <div class={`page ${tab === 'trajectory' ? 'fill' : ''}`}>
       <Summary view={view} isFolded={tab !== 'timeline'} />
       <nav class="tabs" aria-label="Parts of the trial">
-        {tabs.map((one) => (
-          <a key={one} href={view.href({ tab: one })} aria-current={one === tab ? 'page' : undefined}>
-            {tabWords[one]}
-            {counts[one] ? (
-              <span class="count">{one === 'tests' ? `${counts[one]} failed` : counts[one]}</span>
+        {tabs.map((tabName) => (
+          <a
+            key={tabName}
+            href={view.href({ tab: tabName })}
+            aria-current={tabName === tab ? 'page' : undefined}
+          >
+            {tabWords[tabName]}
+            {counts[tabName] ? (
+              <span class="count">{tabName === 'tests' ? `${counts[tabName]} failed` : counts[tabName]}</span>
             ) : null}
           </a>
         ))}
