@@ -10,10 +10,10 @@ export async function whyBusy(): Promise<string | undefined> {
   const timesBefore = cpuTimes();
   await delay(sampleMs);
   const timesAfter = cpuTimes();
-  const busy = (timesAfter.busy - timesBefore.busy) / (timesAfter.all - timesBefore.all);
-  if (busy <= mostBusy) return undefined;
+  const busyShare = (timesAfter.busy - timesBefore.busy) / (timesAfter.all - timesBefore.all);
+  if (busyShare <= mostBusy) return undefined;
   const percent = (share: number): string => `${Math.round(share * 100)} %`;
-  return `other programs use ${percent(busy)} of the processors, and at most ${percent(mostBusy)} may be in use`;
+  return `other programs use ${percent(busyShare)} of the processors, and at most ${percent(mostBusy)} may be in use`;
 }
 
 /** Milliseconds of all processors. */

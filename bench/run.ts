@@ -63,7 +63,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   if (whenIdle && (await isBusy())) return 0;
   const rows: Row[] = [];
-  for (const benchmark of benchmarks.filter((one) => isWanted(one, names))) {
+  for (const benchmark of benchmarks.filter((candidate) => isWanted(candidate, names))) {
     const missing = await benchmark.missing?.();
     if (missing !== undefined) {
       process.stderr.write(`Leaving out ${benchmark.name}: ${missing}\n`);

@@ -18,7 +18,8 @@ describe.skipIf(!registry)(
     let place: string;
     let model: Awaited<ReturnType<typeof handingIn>>;
     const page = (path: string) =>
-      existingPages.find((one) => one.path === path) ?? expect.fail(`There is no page ${path}.`);
+      existingPages.find((existingPage) => existingPage.path === path) ??
+      expect.fail(`There is no page ${path}.`);
     const study = (name: string): string => join(place, name, 'study');
 
     beforeAll(async () => {

@@ -71,9 +71,9 @@ describe('what is said of commands', () => {
 
 /** `run` → nothing; `run --forse` → `run --forse`; `rnu` → `rnu`. */
 function unknownParts(line: string, commands: readonly CommandMetadata[]): string[] {
-  const said = /(?:^|^\$ |pnpm@12 )cooperbench ([a-z]+)(.*)$/.exec(line);
-  if (!said || said[1] === 'help') return [];
-  const [, id = '', rest = ''] = said;
+  const output = /(?:^|^\$ |pnpm@12 )cooperbench ([a-z]+)(.*)$/.exec(line);
+  if (!output || output[1] === 'help') return [];
+  const [, id = '', rest = ''] = output;
   const command =
     commands.find((command) => `${id}${rest} `.startsWith(`${command.id} `)) ??
     commands.find((command) => command.id.split(' ')[0] === id);
@@ -82,9 +82,9 @@ function unknownParts(line: string, commands: readonly CommandMetadata[]): strin
     `--${name}`,
     ...(allowNo ? [`--no-${name}`] : []),
   ]);
-  const known = ['--json', '--help', '--profile', '--no-config', '--trust', ...flagged];
+  const knownNames = ['--json', '--help', '--profile', '--no-config', '--trust', ...flagged];
   const flags = [...rest.matchAll(/(?<=\s)--[a-z-]+/g)].map(([flag]) => flag);
-  return flags.filter((flag) => !known.includes(flag)).map((flag) => `${id} ${flag}`);
+  return flags.filter((flag) => !knownNames.includes(flag)).map((flag) => `${id} ${flag}`);
 }
 
 describe('the reference', () => {

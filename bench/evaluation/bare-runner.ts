@@ -49,10 +49,10 @@ export class BareRunner implements AsyncDisposable {
       ]);
       return { repo, calls };
     };
-    const own = patches.map(({ seat, features: [id = 0] }) =>
+    const seatTrees = patches.map(({ seat, features: [id = 0] }) =>
       treeOf(seat, join(task.directory, `feature${id}`, 'feature.patch'), [id]),
     );
-    return new BareRunner(folder, [treeOf('merged', merged, features), ...own], env);
+    return new BareRunner(folder, [treeOf('merged', merged, features), ...seatTrees], env);
   }
 
   /** Milliseconds that all trees took side by side, calls on one tree in turn. */

@@ -108,5 +108,5 @@ function nameOf({ kind, amount, unit }: Limit): string {
 }
 
 function count(outcomes: ReadonlyMap<string, Outcome>, outcome: Outcome): number {
-  return [...outcomes.values()].filter((other) => other === outcome).length;
+  return [...outcomes.values()].filter((candidate) => candidate === outcome).length;
 }

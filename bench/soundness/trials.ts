@@ -82,7 +82,7 @@ export function outcomes(
   expected: number,
   repo = '',
 ): Map<string, Outcome> {
-  const found = new Map<string, Outcome>();
+  const outcomeByTrial = new Map<string, Outcome>();
   for (const directory of trialsBelow(join(logs, agent, 'coop', repo))) {
     const file = join(directory, 'eval.json');
     const previousResult = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Stored) : undefined;
@@ -90,13 +90,13 @@ export function outcomes(
     // A trial without a verdict is an error, if the command says so.
     const isError =
       (previousResult === undefined || previousResult.error !== null) && code !== 0 && code !== null;
-    found.set(directory.slice(logs.length), isRight ? 'right' : isError ? 'error' : 'wrong');
+    outcomeByTrial.set(directory.slice(logs.length), isRight ? 'right' : isError ? 'error' : 'wrong');
   }
   // A command that failed before it wrote anything says so, too.
   const hasFailed = code !== 0 && code !== null && output !== '';
-  for (let missing = found.size; missing < expected; missing += 1)
-    found.set(`missing ${missing}`, hasFailed ? 'error' : 'wrong');
-  return found;
+  for (let missing = outcomeByTrial.size; missing < expected; missing += 1)
+    outcomeByTrial.set(`missing ${missing}`, hasFailed ? 'error' : 'wrong');
+  return outcomeByTrial;
 }
 
 /** Removes the verdicts of all runs in a log directory. */

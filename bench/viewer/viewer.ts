@@ -65,14 +65,14 @@ async function measured(
 ): Promise<{ value: number; floor: number }> {
   const timesByName: Record<string, number[]> = { [run]: [], [floor]: [] };
   for (let round = -1; round < repetitions; round += 1) {
-    for (const [name, taken] of Object.entries(timesByName)) {
-      await using opened = await serve(new Documents({ logsDir: logs, version: '0' }), 0);
+    for (const [name, samples] of Object.entries(timesByName)) {
+      await using server = await serve(new Documents({ logsDir: logs, version: '0' }), 0);
       const page = await browser.newPage();
       const started = performance.now();
-      await page.goto(`${opened.url}${hash(name)}`);
+      await page.goto(`${server.url}${hash(name)}`);
       await page.locator(row).first().waitFor();
       // The first round fills the cache of files.
-      if (round >= 0) taken.push(performance.now() - started);
+      if (round >= 0) samples.push(performance.now() - started);
       await page.close();
     }
   }

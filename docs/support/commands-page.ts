@@ -17,9 +17,9 @@ export async function commandsPage(): Promise<string> {
     .concat('\n');
 }
 
-async function commandSection({ id, summary, args, flags: all }: CommandMetadata): Promise<string> {
+async function commandSection({ id, summary, args, flags: allFlags }: CommandMetadata): Promise<string> {
   const sharedFlags = id === 'config show' ? await flagsOf('run') : {};
-  const flags = Object.entries(all).filter(([name, flag]) => sharedFlags[name] !== flag);
+  const flags = Object.entries(allFlags).filter(([name, flag]) => sharedFlags[name] !== flag);
   const items = [
     ...Object.entries(args).map(
       ([name, { description = '', required, options }]) =>

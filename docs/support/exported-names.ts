@@ -35,7 +35,7 @@ function undocumentedIn(file: string, names?: readonly string[]): string[] {
       ? []
       : [`${relative(root, file)}: ${name}`];
   });
-  const all = [...source.matchAll(passedOn)].flatMap(([, path = '']) =>
+  const passedNames = [...source.matchAll(passedOn)].flatMap(([, path = '']) =>
     undocumentedIn(join(dirname(file), path)),
   );
   const reexportedNames = [...source.matchAll(/^export (?:type )?\{([^}]*)\} from '(\.[^']+)'/gm)].flatMap(
@@ -44,7 +44,7 @@ function undocumentedIn(file: string, names?: readonly string[]): string[] {
       return undocumentedIn(join(dirname(file), path), wantedNames);
     },
   );
-  return [...declaredNames, ...all, ...reexportedNames];
+  return [...declaredNames, ...passedNames, ...reexportedNames];
 }
 
 const declared = /^export (?:declare |abstract |async )*(?:interface|type|class|function\*?|const) (\w+)/gm;
@@ -55,12 +55,12 @@ const passedOn = /^export (?:type )?\* from '([^']+)'/gm;
 function namesIn(file: string, entries: ReadonlyMap<string, string>): ReadonlySet<string> {
   const source = readFileSync(file, 'utf8');
   const matchAll = (pattern: RegExp): string[] => [...source.matchAll(pattern)].map(([, name = '']) => name);
-  const named = matchAll(namedExports).flatMap((names) =>
+  const localNames = matchAll(namedExports).flatMap((names) =>
     names.split(',').map((name) => name.trim().replace(/^(type |.* as )+/, '')),
   );
   const passedOnNames = matchAll(passedOn).flatMap((path) => {
     const otherFile = path.startsWith('.') ? join(dirname(file), path) : entries.get(path);
     return otherFile === undefined ? [] : [...namesIn(otherFile, entries)];
   });
-  return new Set([...matchAll(declared), ...matchAll(starExport), ...named, ...passedOnNames]);
+  return new Set([...matchAll(declared), ...matchAll(starExport), ...localNames, ...passedOnNames]);
 }

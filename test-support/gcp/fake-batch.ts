@@ -114,9 +114,9 @@ export class FakeBatch implements AsyncDisposable {
       request.on('end', () => {
         const url = new URL(request.url ?? '', 'http://fake');
         const body = Buffer.concat(parts);
-        const refused = this.#refusalOf(url.pathname, request.method ?? '');
-        const answer = refused
-          ? Promise.resolve(refused)
+        const refusal = this.#refusalOf(url.pathname, request.method ?? '');
+        const answer = refusal
+          ? Promise.resolve(refusal)
           : url.pathname.includes('/storage/v1/')
             ? this.storage.answer(request, url, body)
             : this.#answer(request.method ?? '', url, body);
@@ -228,10 +228,12 @@ export class FakeBatch implements AsyncDisposable {
     if (id === undefined) {
       const filter = url.searchParams.get('filter') ?? '';
       const terms = filter === '' ? [] : filter.split(' AND ');
-      const wanted = terms.map((term) => /^labels\."([a-z][-_a-z0-9]{0,62})" = "([^"]*)"$/.exec(term) ?? []);
-      if (wanted.some(([term]) => term === undefined)) return invalid(`The filter ${filter} is not valid.`);
+      const expected = terms.map(
+        (term) => /^labels\."([a-z][-_a-z0-9]{0,62})" = "([^"]*)"$/.exec(term) ?? [],
+      );
+      if (expected.some(([term]) => term === undefined)) return invalid(`The filter ${filter} is not valid.`);
       const jobs = [...this.jobs.values()].filter(({ request }) =>
-        wanted.every(([, key = '', value]) => request.labels[key] === value),
+        expected.every(([, key = '', value]) => request.labels[key] === value),
       );
       return { json: { jobs: jobs.map((job) => shown(job)) } };
     }
@@ -294,10 +296,11 @@ export class FakeBatch implements AsyncDisposable {
       this.attempts += 1;
       const all = [...this.jobs.values()].flatMap(({ tasks }) => tasks);
       this.most = Math.max(this.most, all.filter(({ state }) => state === 'RUNNING').length);
-      void this.#attempt(job, index).then((why) => {
-        if (why !== undefined) task.events.push(why);
-        const again = task.attempts <= (group?.taskSpec.maxRetryCount ?? 0) && mayRetry(group?.taskSpec, why);
-        task.state = why === undefined ? 'SUCCEEDED' : again ? 'PENDING' : 'FAILED';
+      void this.#attempt(job, index).then((reason) => {
+        if (reason !== undefined) task.events.push(reason);
+        const again =
+          task.attempts <= (group?.taskSpec.maxRetryCount ?? 0) && mayRetry(group?.taskSpec, reason);
+        task.state = reason === undefined ? 'SUCCEEDED' : again ? 'PENDING' : 'FAILED';
         this.#schedule(job);
       });
     }
@@ -325,13 +328,13 @@ export class FakeBatch implements AsyncDisposable {
       if (image && !(await readdir(image).catch(() => undefined)))
         return `Task state is updated from RUNNING to FAILED with exit code 125: pulling ${container.imageUri} failed.`;
       if (!script) continue;
-      const why = await this.#script(
+      const reason = await this.#script(
         job,
         index,
         machine,
         script.text.replaceAll(volume?.mountPath ?? '', directory),
       );
-      if (why !== undefined) return why;
+      if (reason !== undefined) return reason;
     }
     return undefined;
   }
@@ -350,11 +353,11 @@ export class FakeBatch implements AsyncDisposable {
       },
     });
     job.running.set(machine, child);
-    let said = '';
-    child.stderr.on('data', (bytes) => (said += bytes));
-    const times = this.troubles.preempted?.get(index) ?? 0;
-    if (times > 0) {
-      this.troubles.preempted?.set(index, times - 1);
+    let output = '';
+    child.stderr.on('data', (bytes) => (output += bytes));
+    const count = this.troubles.preempted?.get(index) ?? 0;
+    if (count > 0) {
+      this.troubles.preempted?.set(index, count - 1);
       while (!existsSync(join(machine, 'started'))) await sleep(10);
       switchOff(machine, child);
     }
@@ -363,16 +366,16 @@ export class FakeBatch implements AsyncDisposable {
     if (code === null) return preempted;
     return code === 0
       ? undefined
-      : `Task state is updated from RUNNING to FAILED with exit code ${code}: ${said.trim()}`;
+      : `Task state is updated from RUNNING to FAILED with exit code ${code}: ${output.trim()}`;
   }
 }
 
 /** As the first lifecycle policy says about the exit code of a failed task. */
-function mayRetry(spec: JobRequest['taskGroups'][number]['taskSpec'] | undefined, why = ''): boolean {
+function mayRetry(spec: JobRequest['taskGroups'][number]['taskSpec'] | undefined, reason = ''): boolean {
   const [policy] = spec?.lifecyclePolicies ?? [];
   if (!policy) return true;
   const retryTask = 1;
-  const listed = policy.actionCondition.exitCodes.includes(Number(/exit code (\d+)/.exec(why)?.[1]));
+  const listed = policy.actionCondition.exitCodes.includes(Number(/exit code (\d+)/.exec(reason)?.[1]));
   return listed === (policy.action === retryTask);
 }
 

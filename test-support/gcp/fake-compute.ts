@@ -145,11 +145,11 @@ export class FakeCompute implements AsyncDisposable {
   }
 
   /** Takes a VM away as Google does with spot VMs, or somebody in the console. */
-  async end(name: string, how: 'preempted' | 'deleted' | 'stopped'): Promise<void> {
+  async end(name: string, way: 'preempted' | 'deleted' | 'stopped'): Promise<void> {
     const vm = this.vms.get(name);
     if (!vm) throw new Error(`There is no VM ${name}`);
-    if (how === 'preempted') this.#operate('compute.instances.preempted', name, vm.zone, Promise.resolve());
-    if (how === 'stopped') vm.status = 'TERMINATED';
+    if (way === 'preempted') this.#operate('compute.instances.preempted', name, vm.zone, Promise.resolve());
+    if (way === 'stopped') vm.status = 'TERMINATED';
     else this.vms.delete(name);
     await (await vm.machine).end();
   }
@@ -220,10 +220,10 @@ process.stdin.pipe(socket).pipe(process.stdout);
         : (verb ?? `${request.method} ${collection}${name ? '/' : ''}`);
     this.calls.set(method, (this.calls.get(method) ?? 0) + 1);
     if (request.method !== 'GET' && method !== 'wait') this.changes.push(method);
-    const refused = this.refusals.find((one) => one.method === method && one.times > 0);
-    if (refused) {
-      refused.times -= 1;
-      throw refused.refusal;
+    const refusal = this.refusals.find((refusal) => refusal.method === method && refusal.times > 0);
+    if (refusal) {
+      refusal.times -= 1;
+      throw refusal.refusal;
     }
     if (scope === 'aggregated')
       return {
@@ -244,17 +244,17 @@ process.stdin.pipe(socket).pipe(process.stdout);
       case 'GET instances/': {
         const vm = this.#vm(name);
         const { address } = await vm.machine;
-        const networkInterfaces = vm.resource.networkInterfaces.map((one) => ({
-          networkIP: one.accessConfigs ? '10.0.0.2' : address,
-          accessConfigs: one.accessConfigs?.map(() => ({ natIP: address })),
+        const networkInterfaces = vm.resource.networkInterfaces.map((networkInterface) => ({
+          networkIP: networkInterface.accessConfigs ? '10.0.0.2' : address,
+          accessConfigs: networkInterface.accessConfigs?.map(() => ({ natIP: address })),
         }));
         return { name, status: vm.status, labels: vm.resource.labels, networkInterfaces };
       }
       case 'DELETE instances/': {
         const vm = this.#vm(name);
         vm.status = 'STOPPING';
-        const gone = vm.machine.then((machine) => machine.end()).then(() => this.vms.delete(String(name)));
-        return shown(this.#operate('delete', String(name), zone, gone));
+        const exit = vm.machine.then((machine) => machine.end()).then(() => this.vms.delete(String(name)));
+        return shown(this.#operate('delete', String(name), zone, exit));
       }
       case 'getGuestAttributes': {
         const key = url.searchParams.get('queryPath')?.split('/')[1] ?? '';
@@ -299,8 +299,8 @@ process.stdin.pipe(socket).pipe(process.stdout);
   }
 
   #insert(zone: string, resource: Resource): object {
-    const wrong = wrongIn(zone, resource);
-    if (wrong) throw { status: 400, message: `Invalid value for field ${wrong}`, olderReason: 'invalid' };
+    const invalid = wrongIn(zone, resource);
+    if (invalid) throw { status: 400, message: `Invalid value for field ${invalid}`, olderReason: 'invalid' };
     this.asked.push({ zone, resource });
     const { name } = resource;
     const error = this.insertErrors.get(zone);

@@ -44,16 +44,17 @@ export class FakeStorage {
     const { method = '' } = request;
     const [, bucket = '', object] =
       /^(?:\/upload)?\/storage\/v1\/b(?:\/([^/]+))?(?:\/o(?:\/(.+))?)?$/.exec(url.pathname) ?? [];
-    const known = this.buckets.get(bucket);
+    const fakeBucket = this.buckets.get(bucket);
     if (method === 'POST' && url.pathname.endsWith('/b')) {
       const { name, ...made } = JSON.parse(body.toString()) as FakeBucket & { name: string };
       this.buckets.set(name, made);
       return { json: { name, ...made } };
     }
-    if (!known) return { status: 404, json: { error: { code: 404, message: 'The bucket does not exist.' } } };
+    if (!fakeBucket)
+      return { status: 404, json: { error: { code: 404, message: 'The bucket does not exist.' } } };
     if (!url.pathname.includes('/o')) {
-      if (method === 'PATCH') Object.assign(known, JSON.parse(body.toString()));
-      return { json: { name: bucket, ...known } };
+      if (method === 'PATCH') Object.assign(fakeBucket, JSON.parse(body.toString()));
+      return { json: { name: bucket, ...fakeBucket } };
     }
     if (method === 'POST') return this.#upload(url, bucket, body);
     if (object === undefined) return this.#list(url, bucket);

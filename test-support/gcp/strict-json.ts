@@ -21,9 +21,9 @@ const packages = new Map<string, Node>();
  * protocol is that of the SDK `@google-cloud/compute` or `@google-cloud/batch`. `name` is a message of its v1.
  */
 export function strictFault(service: 'compute' | 'batch', name: string, body: unknown): string | undefined {
-  const known = packages.get(service) ?? readProtocol(service);
-  packages.set(service, known);
-  return faultIn(known, [known.nested?.[name] ?? {}], name, body);
+  const node = packages.get(service) ?? readProtocol(service);
+  packages.set(service, node);
+  return faultIn(node, [node.nested?.[name] ?? {}], name, body);
 }
 
 function readProtocol(service: string): Node {
@@ -39,12 +39,12 @@ function faultIn(root: Node, scopes: readonly Node[], path: string, value: unkno
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return `${path} is no object`;
   for (const [key, content] of Object.entries(value)) {
     const field = message?.fields?.[key];
-    const where = `${path}.${key}`;
+    const place = `${path}.${key}`;
     if (!field) return `Unknown name "${key}" at '${path}': Cannot find field.`;
     const items = field.rule || field.keyType ? Object.values(Object(content)) : [content];
-    if (field.rule && !Array.isArray(content)) return `${where} is no list`;
+    if (field.rule && !Array.isArray(content)) return `${place} is no list`;
     for (const item of items) {
-      const fault = faultOfValue(root, scopes, field.type, where, key, item);
+      const fault = faultOfValue(root, scopes, field.type, place, key, item);
       if (fault !== undefined) return fault;
     }
   }
@@ -66,29 +66,29 @@ function faultOfValue(
   root: Node,
   scopes: readonly Node[],
   type: string,
-  where: string,
+  place: string,
   key: string,
   value: unknown,
 ): string | undefined {
-  const wrong = `Invalid value at '${where}': ${JSON.stringify(value)}`;
+  const invalid = `Invalid value at '${place}': ${JSON.stringify(value)}`;
   const fits = primitives[type];
   if (fits) {
     // Compute Engine's enums are strings, whose names are in an enum with the name of the field.
     const { values } = scopes[0]?.nested?.[key.charAt(0).toUpperCase() + key.slice(1)] ?? {};
-    return fits(value) && (values === undefined || String(value) in values) ? undefined : wrong;
+    return fits(value) && (values === undefined || String(value) in values) ? undefined : invalid;
   }
   // Google's JSON has a duration as text, such as "60s".
-  if (type === 'google.protobuf.Duration') return /^\d+(\.\d+)?s$/.test(String(value)) ? undefined : wrong;
-  let found: Node | undefined;
+  if (type === 'google.protobuf.Duration') return /^\d+(\.\d+)?s$/.test(String(value)) ? undefined : invalid;
+  let node: Node | undefined;
   for (const part of type.split('.'))
-    found = found
-      ? found.nested?.[part]
-      : [...scopes, root].map(({ nested }) => nested?.[part]).find((one) => one !== undefined);
+    node = node
+      ? node.nested?.[part]
+      : [...scopes, root].map(({ nested }) => nested?.[part]).find((node) => node !== undefined);
   // JSON of protobuf takes names and numbers of enums.
-  if (found?.values)
-    return String(value) in found.values || Object.values(found.values).includes(Number(value))
+  if (node?.values)
+    return String(value) in node.values || Object.values(node.values).includes(Number(value))
       ? undefined
-      : wrong;
-  if (!found?.fields) return `The fake does not know the type ${type} of ${where}`;
-  return faultIn(root, [found, ...scopes], where, value);
+      : invalid;
+  if (!node?.fields) return `The fake does not know the type ${type} of ${place}`;
+  return faultIn(root, [node, ...scopes], place, value);
 }

@@ -157,8 +157,8 @@ export class FakeModal implements AsyncDisposable {
   }
 
   /** Ends a sandbox as Modal does: at its lifetime, because somebody stopped it, or because its first process was killed. */
-  async end(sandbox: FakeSandbox, how: keyof typeof ended): Promise<void> {
-    sandbox.result ??= ended[how];
+  async end(sandbox: FakeSandbox, way: keyof typeof ended): Promise<void> {
+    sandbox.result ??= ended[way];
     await sandbox.machine.end();
     await rm(join(this.#root, sandbox.id), { recursive: true, force: true });
   }
@@ -178,10 +178,10 @@ export class FakeModal implements AsyncDisposable {
     for (const part of [...pack.split('.'), service]) loaded = (loaded as Record<string, unknown>)[part];
     const definition = (loaded as ServiceClientConstructor).service;
     for (const method of Object.values(definition)) {
-      const read = method.requestDeserialize;
+      const deserialize = method.requestDeserialize;
       const name = `${pack}.${(method as unknown as Described).requestType.type.name}`;
       method.requestDeserialize = (bytes) => {
-        const request = read(bytes) as object;
+        const request = deserialize(bytes) as object;
         const fault = strict.fault(name, bytes);
         if (fault !== undefined) this.#faulty.set(request, fault);
         return request;
@@ -433,13 +433,18 @@ export class FakeModal implements AsyncDisposable {
       .filter(
         ({ createdAt }) => performance.timeOrigin + performance.now() - createdAt * 1000 >= this.hiddenMs,
       )
-      .filter((one) => one.appId === appId && (beforeTimestamp === 0 || one.createdAt < beforeTimestamp))
-      .filter((one) =>
+      .filter(
+        (fakeSandbox) =>
+          fakeSandbox.appId === appId && (beforeTimestamp === 0 || fakeSandbox.createdAt < beforeTimestamp),
+      )
+      .filter((fakeSandbox) =>
         tags.every((tag) =>
-          one.tags.some(({ tagName, tagValue }) => tagName === tag.tagName && tagValue === tag.tagValue),
+          fakeSandbox.tags.some(
+            ({ tagName, tagValue }) => tagName === tag.tagName && tagValue === tag.tagValue,
+          ),
         ),
       )
-      .sort((one, other) => other.createdAt - one.createdAt)
+      .sort((left, right) => right.createdAt - left.createdAt)
       .slice(0, 2)
       .map(({ id, createdAt, tags }) => ({ id, createdAt, appId, tags }));
   }

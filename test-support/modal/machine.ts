@@ -58,27 +58,27 @@ export function startMachine(kind: Kind, folder: string): Machine {
 
 function plainMachine(folder: string): Machine {
   const groups = new Map<string, number>();
-  const put = (text: string): string =>
+  const write = (text: string): string =>
     text.replaceAll(/(?<![\w.-])\/(workspace|patches)\b/g, `${folder}/$1`);
   return {
     async run(argv, env, cwd) {
-      const marker = put(argv.at(-1) ?? '');
-      const asks = (text: string): boolean => argv.some((one) => one.includes(text));
+      const marker = write(argv.at(-1) ?? '');
+      const asks = (text: string): boolean => argv.some((name) => name.includes(text));
       if (asks('kill -STOP -1') || asks('kill -KILL -1')) {
         // On this machine, it would reach everything.
         for (const [mark, group] of groups) if (mark === marker || asks('kill -KILL -1')) killGroup(group);
         return this.run(['true'], env, cwd);
       }
-      const [file = '', ...args] = argv.map(put);
+      const [file = '', ...args] = argv.map(write);
       const own = { ...environment, HOME: `${folder}/root`, TMPDIR: `${folder}/tmp` };
-      const child = spawn(file, args, { cwd: put(cwd), env: { ...own, ...env }, detached: true });
+      const child = spawn(file, args, { cwd: write(cwd), env: { ...own, ...env }, detached: true });
       if (child.pid !== undefined) groups.set(`COOPERBENCH_EXEC=${env.COOPERBENCH_EXEC}`, child.pid);
-      const ended = new Promise<number>((resolve) => {
+      const end = new Promise<number>((resolve) => {
         child.once('error', () => resolve(127));
         child.once('exit', (code, signal) => resolve(code ?? -signals[signal ?? 'SIGKILL']));
       });
       const { stdin, stdout, stderr } = child as unknown as Omit<Program, 'ended'>;
-      return { stdin, stdout, stderr, ended };
+      return { stdin, stdout, stderr, ended: end };
     },
     async end() {
       for (const group of groups.values()) killGroup(group);
@@ -97,20 +97,20 @@ function confinedMachine(folder: string): Machine {
     const answer = JSON.parse(line) as Answer;
     asked.get(`${answer.id}${answer.ended === undefined ? '' : ' ended'}`)?.(answer);
   });
-  let said = '';
+  let output = '';
   child.stderr.on('data', (bytes) => {
-    said += bytes;
+    output += bytes;
   });
-  const gone = new Promise<never>((_, reject) => {
-    child.on('close', () => reject(new Error(`The fake machine ended. ${said}`)));
+  const exit = new Promise<never>((_, reject) => {
+    child.on('close', () => reject(new Error(`The fake machine ended. ${output}`)));
     child.on('error', reject);
   });
-  gone.catch(() => {});
+  exit.catch(() => {});
   const ready = new Promise<unknown>((resolve) => asked.set('ready', resolve));
   let programs = 0;
   const hear = (key: string): Promise<Answer> => {
     const heard = new Promise<Answer>((resolve) => asked.set(key, resolve));
-    return Promise.race([heard, gone]).finally(() => asked.delete(key));
+    return Promise.race([heard, exit]).finally(() => asked.delete(key));
   };
   const ask = (message: object): void => void child.stdin.write(`${JSON.stringify(message)}\n`);
 
@@ -128,8 +128,8 @@ function confinedMachine(folder: string): Machine {
         open(2, O_RDONLY | O_NONBLOCK),
       ];
       const started = hear(id);
-      const ended = hear(`${id} ended`).then((answer) => answer.ended ?? -9);
-      ended.catch(() => {});
+      const end = hear(`${id} ended`).then((answer) => answer.ended ?? -9);
+      end.catch(() => {});
       ask({ id, pipes: `/run/pipes/${id}`, argv, env: { ...environment, ...env }, cwd });
       await started;
       await Promise.all([0, 1, 2].map((number) => unlink(`${pipes}/${id}.${number}`)));
@@ -137,12 +137,12 @@ function confinedMachine(folder: string): Machine {
         stdin: new Socket({ fd: input, readable: false, writable: true }),
         stdout: new Socket({ fd: output, readable: true, writable: false }),
         stderr: new Socket({ fd: error, readable: true, writable: false }),
-        ended,
+        ended: end,
       };
     },
     async end() {
       // Killed before its first process runs, bubblewrap leaves one behind that waits for ever.
-      await Promise.race([ready, gone]).catch(() => {});
+      await Promise.race([ready, exit]).catch(() => {});
       await endChild(child);
       await rm(pipes, { recursive: true, force: true });
     },
@@ -197,8 +197,8 @@ function killGroup(group: number): void {
 
 async function endChild(child: ChildProcessWithoutNullStreams): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const end = new Promise((resolve) => child.once('exit', resolve));
   child.stdin.destroy();
   child.kill('SIGKILL');
-  await ended;
+  await end;
 }

@@ -66,15 +66,15 @@ export function router(
       const { outputs } = await execOf(request);
       const output = outputs[request.fileDescriptor === 1 ? 1 : 0];
       const limit = breakAfter();
-      let at = Number(request.offset);
-      let sent = 0;
+      let offset = Number(request.offset);
+      let sentCount = 0;
       while (!call.cancelled) {
-        const data = await Promise.race([output.read(at), runningIn(request).over]);
+        const data = await Promise.race([output.read(offset), runningIn(request).over]);
         if (data === undefined) return;
-        at += data.length;
-        sent += data.length;
+        offset += data.length;
+        sentCount += data.length;
         if (!call.write({ data })) await drained(call);
-        if (limit !== undefined && sent >= limit)
+        if (limit !== undefined && sentCount >= limit)
           throw new Refusal(status.UNAVAILABLE, 'The stream was reset');
       }
     },

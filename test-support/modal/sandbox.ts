@@ -54,7 +54,7 @@ export interface Running {
 }
 
 /** What a fake keeps of an output, for a reader whose stream broke. */
-const kept = 8 * 1024 * 1024;
+const keptBytes = 8 * 1024 * 1024;
 
 /** An output of a program, from any offset that is kept. */
 export class Output {
@@ -90,7 +90,7 @@ export class Output {
       if (bytes) {
         this.#chunks.push({ at: this.#end, bytes });
         this.#end += bytes.length;
-        while ((this.#chunks[1]?.at ?? this.#end) < this.#end - kept) this.#chunks.shift();
+        while ((this.#chunks[1]?.at ?? this.#end) < this.#end - keptBytes) this.#chunks.shift();
       } else if (this.#over) return undefined;
       else await this.#wake.promise;
     }

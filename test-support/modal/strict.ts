@@ -37,21 +37,21 @@ export class StrictReader {
   /** Undefined: nothing is unknown. `name` is a message's full name. */
   fault(name: string, bytes: Buffer): string | undefined {
     const message = this.#find(name) as Message;
-    for (let at = 0; at < bytes.length; ) {
-      const [tag, start] = varint(bytes, at);
+    for (let offset = 0; offset < bytes.length; ) {
+      const [tag, start] = varint(bytes, offset);
       const number = Number(tag >> 3n);
       const field = message.field.find((one) => one.number === number);
       if (!field) return `${name} has no field ${number}`;
-      const where = `${name}.${field.name}`;
+      const place = `${name}.${field.name}`;
       const wire = Number(tag & 7n);
       const [content, next] = valueAt(bytes, start, wire);
-      at = next;
+      offset = next;
       if (field.type === 'TYPE_MESSAGE' && Buffer.isBuffer(content)) {
         const fault = this.fault(this.#resolve(name, field.typeName), content);
         if (fault !== undefined) return fault;
       } else if (field.type === 'TYPE_ENUM' && typeof content === 'bigint') {
         const { value } = this.#find(this.#resolve(name, field.typeName)) as Enum;
-        if (!value.some((one) => BigInt(one.number) === content)) return `${where} has no value ${content}`;
+        if (!value.some((one) => BigInt(one.number) === content)) return `${place} has no value ${content}`;
       }
     }
     return undefined;
@@ -74,24 +74,24 @@ export class StrictReader {
 
 function varint(bytes: Buffer, from: number): [value: bigint, next: number] {
   let value = 0n;
-  for (let at = from, shift = 0n; ; at += 1, shift += 7n) {
-    const byte = bytes[at];
+  for (let offset = from, shift = 0n; ; offset += 1, shift += 7n) {
+    const byte = bytes[offset];
     if (byte === undefined) throw new Error('The message is cut off.');
     value |= BigInt(byte & 0x7f) << shift;
-    if (byte < 0x80) return [value, at + 1];
+    if (byte < 0x80) return [value, offset + 1];
   }
 }
 
 /** The value of a field: bytes, or the number of a varint. */
 function valueAt(
   bytes: Buffer,
-  at: number,
+  offset: number,
   wire: number,
 ): [content: Buffer | bigint | undefined, next: number] {
-  if (wire === 0) return varint(bytes, at);
-  if (wire === 1) return [undefined, at + 8];
-  if (wire === 5) return [undefined, at + 4];
-  const [length, start] = varint(bytes, at);
+  if (wire === 0) return varint(bytes, offset);
+  if (wire === 1) return [undefined, offset + 8];
+  if (wire === 5) return [undefined, offset + 4];
+  const [length, start] = varint(bytes, offset);
   const end = start + Number(length);
   return [bytes.subarray(start, end), end];
 }

@@ -100,13 +100,13 @@ test('files, variables and arguments have the values of their placeholders, and 
       options: { retries: 3, effort: 'high', temperature: 0.3, topP: 0.8, contextWindow: 50_000 },
     },
   );
-  const shown = [
+  const shownLines = [
     ['--attempts', '4', '--effort=high'],
     'high',
     null,
     '{"gpt-4o":{"retries":3,"effort":"is high"},"sampling":[0.3,0.8,50000]}',
   ];
-  expect(JSON.parse(requests[0]?.body.messages.at(-1).content)).toEqual(shown);
+  expect(JSON.parse(requests[0]?.body.messages.at(-1).content)).toEqual(shownLines);
 });
 
 test('what has a placeholder without a value is left out', () => {

@@ -66,9 +66,9 @@ async function work(
   });
   let failure: string | undefined;
   try {
-    const opening = openSession(connection.program, program, context);
+    const openingSession = openSession(connection.program, program, context);
     const createTimeoutError = (): Error => new Error(`it opened no session within ${startSeconds} s`);
-    const id = await withTimeout(startSeconds * 1000, () => opening, createTimeoutError);
+    const id = await withTimeout(startSeconds * 1000, () => openingSession, createTimeoutError);
     const session = { id, program: connection.program, framework, transcript };
     const talking = converse(task, context, session, program.concurrentPrompts === true);
     failure = await waitWithinLimit(talking, session, sandbox);

@@ -12,7 +12,7 @@ const gemini = realProgram({
 
 // It waits for minutes until it gives up at a rate limit.
 const cases = casesOfFramework().filter(({ name }) => !name.includes('rate limit'));
-test.for(cases)('$name', (one) => one.check(gemini.subject));
+test.for(cases)('$name', (agentCase) => agentCase.check(gemini.subject));
 
 test('a pair exchanges a message and a branch, passes, and hands in nothing of Gemini CLI', () =>
   gemini.pair());

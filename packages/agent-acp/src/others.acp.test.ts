@@ -8,7 +8,9 @@ const member = (agent: string, shell: (command: string) => ProviderAnswer) => ({
   model: 'gpt-4o',
   shell,
 });
-const call = (name: string, given: object): ProviderAnswer => ({ toolCalls: [{ name, arguments: given }] });
+const call = (name: string, givenValue: object): ProviderAnswer => ({
+  toolCalls: [{ name, arguments: givenValue }],
+});
 
 test.for([
   member('opencode', (command) => call('bash', { command, description: 'Do what the test says' })),

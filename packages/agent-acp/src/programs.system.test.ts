@@ -32,8 +32,11 @@ for (const shell of testShells())
         );
 
       test('node-package.sh runs a package with the Node.js of the image', async () => {
-        const ran = await install('gemini_cli', 'gemini --acp', { FILES: 'bundle/gemini.js', NODE: '20' });
-        expect(ran).toMatchObject({
+        const programRun = await install('gemini_cli', 'gemini --acp', {
+          FILES: 'bundle/gemini.js',
+          NODE: '20',
+        });
+        expect(programRun).toMatchObject({
           exitCode: 0,
           stdout: 'npm @google/gemini-cli@1.0\nnode /opt/acp/gemini/package/bundle/gemini.js --acp\n',
         });

@@ -11,7 +11,7 @@ const qwen = realProgram({ agent: 'qwen_code', model, shell });
 
 // It waits for minutes until it gives up at a rate limit.
 const cases = casesOfFramework().filter(({ name }) => !name.includes('rate limit'));
-test.for(cases)('$name', (one) => one.check(qwen.subject));
+test.for(cases)('$name', (agentCase) => agentCase.check(qwen.subject));
 
 test('a pair exchanges a message and a branch, passes, and hands in nothing of Qwen Code', () => qwen.pair());
 

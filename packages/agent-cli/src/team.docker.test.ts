@@ -26,7 +26,7 @@ const answer = 'feature 2 is done';
 
 type Turn = { readonly tool: string; readonly given: object } | { readonly shell: string };
 
-const use = (tool: string, given: object): Turn => ({ tool, given });
+const use = (tool: string, givenValue: object): Turn => ({ tool, given: givenValue });
 
 const server = 'mcp__cooperbench_mcp';
 
@@ -34,14 +34,14 @@ const members = {
   agent1: {
     // For a model that Codex knows, it offers MCP servers through a search that only such a model can use.
     ...{ model: 'gpt-4o', shell: codexMember.shell },
-    tool: (name: string, given: object): ProviderAnswer => ({
-      toolCalls: [{ namespace: server, name, arguments: given }],
+    tool: (name: string, givenValue: object): ProviderAnswer => ({
+      toolCalls: [{ namespace: server, name, arguments: givenValue }],
     }),
   },
   agent2: {
     ...{ model: claudeCodeMember.model, shell: claudeCodeMember.shell },
-    tool: (name: string, given: object): ProviderAnswer => ({
-      toolCalls: [{ name: `${server}__${name}`, arguments: given }],
+    tool: (name: string, givenValue: object): ProviderAnswer => ({
+      toolCalls: [{ name: `${server}__${name}`, arguments: givenValue }],
     }),
   },
 };

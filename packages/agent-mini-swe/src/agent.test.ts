@@ -21,11 +21,11 @@ async function file(name: string, content: string): Promise<string> {
   return join(folder, name);
 }
 
-async function replay(script: string, given: Partial<AgentContext> = {}, config = '') {
+async function replay(script: string, overrides: Partial<AgentContext> = {}, config = '') {
   const path = await file('script.yaml', script);
   const configFile = await file('agent.yaml', config);
   await using workspace = await hostSandbox();
-  const ran = fakeSeat(workspace, { model: `scripted/${path}`, configFile, ...given });
+  const ran = fakeSeat(workspace, { model: `scripted/${path}`, configFile, ...overrides });
   const result = await miniSweAgent({ env: {} }).run('Make it so.', ran.context);
   return { ...ran, result, path };
 }
@@ -100,18 +100,18 @@ scripts:
   - match: { features: [2, 1] }
     turns: [{ say: for both features, submit: true }]
 `;
-  const said = async (given: Partial<AgentContext>): Promise<string | undefined> =>
-    (await replay(script, given)).messages().find(({ role }) => role === 'assistant')?.content;
+  const readOutput = async (overrides: Partial<AgentContext>): Promise<string | undefined> =>
+    (await replay(script, overrides)).messages().find(({ role }) => role === 'assistant')?.content;
   const coop = { trial: 'coop/some_task/7/f1_f2' };
-  expect(await said({})).toBe('for solo');
-  expect(await said({ ...coop, seat: 'agent2', peers: ['agent1'] })).toBe('for the second');
-  expect(await said({ ...coop, seat: 'agent1', features: [1, 2] })).toBe('for both features');
-  await expect(said({ ...coop, seat: 'agent1', features: [1] })).rejects.toMatchObject({
+  expect(await readOutput({})).toBe('for solo');
+  expect(await readOutput({ ...coop, seat: 'agent2', peers: ['agent1'] })).toBe('for the second');
+  expect(await readOutput({ ...coop, seat: 'agent1', features: [1, 2] })).toBe('for both features');
+  await expect(readOutput({ ...coop, seat: 'agent1', features: [1] })).rejects.toMatchObject({
     code: 'SCRIPT_NO_MATCH',
     scope: 'seat',
     message: `${join(folder, 'script.yaml')} has no script for agent1 on some_task/task7 with features 1.`,
   });
-  await expect(said({ ...coop, seat: 'agent1', features: [], phase: 'plan' })).rejects.toThrow(
+  await expect(readOutput({ ...coop, seat: 'agent1', features: [], phase: 'plan' })).rejects.toThrow(
     'has no script for agent1 in the phase plan on some_task/task7 with no features.',
   );
 });

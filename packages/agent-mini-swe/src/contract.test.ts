@@ -32,4 +32,4 @@ const subject: AgentSubject = {
 };
 
 const cases = agentContract.filter(({ needs }) => needs === undefined || subject.abilities.includes(needs));
-test.for(cases)('$name', (one) => one.check(subject));
+test.for(cases)('$name', (agentCase) => agentCase.check(subject));

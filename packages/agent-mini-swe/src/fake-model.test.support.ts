@@ -10,14 +10,14 @@ type Step = Partial<Reply> | Error | ((turns: readonly Turn[]) => Partial<Reply>
 
 /** A model that gives these answers in order and repeats the last one. */
 export function fakeModel(...steps: readonly Step[]): FakeModel {
-  const seen: (readonly Turn[])[] = [];
+  const records: (readonly Turn[])[] = [];
   return {
     id: 'fake',
-    seen,
+    seen: records,
     async complete(conversation, { signal }) {
       signal.throwIfAborted();
-      seen.push(conversation);
-      const step = steps[seen.length - 1] ?? steps.at(-1) ?? {};
+      records.push(conversation);
+      const step = steps[records.length - 1] ?? steps.at(-1) ?? {};
       if (step instanceof Error) throw step;
       const reply = typeof step === 'function' ? step(conversation) : step;
       return { text: '', toolCalls: [], cutOff: false, usage: used(), ...reply };
@@ -33,9 +33,9 @@ export function runs(...commands: readonly string[]): Partial<Reply> {
 }
 
 /** An answer with these tool calls, which may be malformed. */
-export function called(...wanted: readonly (readonly [name: string, args: string])[]): Partial<Reply> {
+export function called(...expected: readonly (readonly [name: string, args: string])[]): Partial<Reply> {
   return {
-    toolCalls: wanted.map(([name, args]) => {
+    toolCalls: expected.map(([name, args]) => {
       calls += 1;
       return { id: `call-${calls}`, name, arguments: args };
     }),

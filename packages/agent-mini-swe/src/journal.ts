@@ -45,7 +45,7 @@ export class Journal {
     compaction: AgentConfig['compaction'],
   ) {
     const lowest = (key: keyof SeatLimits): number =>
-      Math.min(...limits.map((given) => given?.[key] ?? Number.POSITIVE_INFINITY));
+      Math.min(...limits.map((limitSet) => limitSet?.[key] ?? Number.POSITIVE_INFINITY));
     this.maxSteps = lowest('maxSteps');
     this.#maxCostUsd = lowest('maxCostUsd');
     this.#configuredMaxCostUsd = limits[1]?.maxCostUsd;

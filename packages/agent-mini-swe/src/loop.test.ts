@@ -84,9 +84,9 @@ test('neither a commit message nor a file of another seat can hand in', async ()
   const { status, steps } = await work(model);
   expect([status, steps()]).toEqual(['Completed', 4]);
   expect(observed(model).at(-1)).toContain(`output:\n${marker}\n${marker}\n`);
-  const shown = observed(model, 2).slice(-5);
-  expect(shown).toHaveLength(5);
-  for (const text of shown)
+  const shownLines = observed(model, 2).slice(-5);
+  expect(shownLines).toHaveLength(5);
+  for (const text of shownLines)
     expect(text).toMatch(/\[Nothing was handed in\. To hand in, run `echo \w+` and nothing else\.\]/);
 });
 
@@ -198,9 +198,9 @@ test('has the model summarise the earlier turns of a long conversation, and goes
   const model = fakeModel(runs('true'), prints(1900), prints(1900), summary, submit);
   const { status, steps, texts } = await work(model, long);
   expect([status, steps()]).toEqual(['Completed', 4]);
-  const [asked, after] = model.seen.slice(-2);
-  expect(asked?.at(-1)).toMatchObject({ role: 'user', text: expect.stringContaining('plain text') });
-  expect(asked?.filter(({ role }) => role === 'assistant')).toHaveLength(2);
+  const [requests, after] = model.seen.slice(-2);
+  expect(requests?.at(-1)).toMatchObject({ role: 'user', text: expect.stringContaining('plain text') });
+  expect(requests?.filter(({ role }) => role === 'assistant')).toHaveLength(2);
   expect(after?.[1]).toMatchObject({ text: expect.stringMatching(/Your summary .*\n\nI printed x\.$/s) });
   expect(after?.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'tool']);
   expect(texts('log')).toContain('the conversation is long: earlier turns are replaced by a summary');
@@ -228,12 +228,12 @@ test('makes a conversation shorter that the model refuses as too long, and gives
 });
 
 test('when the provider refuses the conversation, the work so far counts', async () => {
-  const refused = new ModelFailure('refused', 'fake refused a request: flagged');
+  const refusal = new ModelFailure('refused', 'fake refused a request: flagged');
   const logged: string[] = [];
   const record = (event: AgentEvent): void => {
     if (event.type === 'log') logged.push(event.text);
   };
-  const working = work(fakeModel(runs('echo hello'), refused), { seat: { record } });
-  await expect(working).rejects.toMatchObject({ scope: 'work', message: refused.message });
+  const working = work(fakeModel(runs('echo hello'), refusal), { seat: { record } });
+  await expect(working).rejects.toMatchObject({ scope: 'work', message: refusal.message });
   expect(logged.at(-1)).toBe('stopped: fake refused a request: flagged');
 });

@@ -45,7 +45,7 @@ test.for(['gpt-4o', 'claude-sonnet-4-5'])(
       if (role === 'assistant')
         replayed.push({
           say: content,
-          run: tool_calls.map(({ arguments: given }) => (given as { command: string }).command),
+          run: tool_calls.map(({ arguments: givenValue }) => (givenValue as { command: string }).command),
           seen: [],
         });
       if (role === 'tool') replayed.at(-1)?.seen.push(seenIn(content));

@@ -21,12 +21,12 @@ const question = {
 
 async function ask(model: string, answers: readonly Answer[]) {
   await using server = await modelServer(answers);
-  const said: string[] = [];
+  const lines: string[] = [];
   const ports = { env: { COOPERBENCH_API_KEY: 'k' }, random: () => 1, sleep: async () => {} };
-  const opened = await openText({ model, baseUrl: server.url }, (line) => said.push(line), ports);
-  const cost = opened.cost({ inputTokens: 1000, outputTokens: 100 });
-  const reply = await opened.ask(question).catch((error: unknown) => error);
-  return { reply, said, cost, requests: server.requests };
+  const textModel = await openText({ model, baseUrl: server.url }, (line) => lines.push(line), ports);
+  const cost = textModel.cost({ inputTokens: 1000, outputTokens: 100 });
+  const reply = await textModel.ask(question).catch((error: unknown) => error);
+  return { reply, said: lines, cost, requests: server.requests };
 }
 
 test('a question has no tools and a seed, and its answer has a text and a cost', async () => {
@@ -51,8 +51,8 @@ test('a call that fails is repeated, and what it cost counts', async () => {
 test('an answer that does not end is read up to 64 MiB', async () => {
   await using server = await endlessServer();
   const ports = { env: { COOPERBENCH_API_KEY: 'k' }, random: () => 1, sleep: async () => {} };
-  const opened = await openText({ model: 'gpt-4o', baseUrl: server.url }, () => {}, ports);
-  const reply = await opened.ask(question).catch((error: unknown) => error);
+  const textModel = await openText({ model: 'gpt-4o', baseUrl: server.url }, () => {}, ports);
+  const reply = await textModel.ask(question).catch((error: unknown) => error);
   expect(reply).toMatchObject({ message: expect.stringContaining('the answer is longer than 64 MiB') });
   expect(server.sentBytes / server.requests).toBeLessThan(maxAnswerBytes + (16 << 20));
 });
@@ -65,6 +65,6 @@ test('a price that nobody knows is said, and the cost is absent', async () => {
 });
 
 test('a key that the provider refuses is an error of the agent', async () => {
-  const refused: Answer = { status: 401, body: { error: { message: 'bad key' } } };
-  expect((await ask('gpt-4o', [refused])).reply).toMatchObject({ code: 'AGENT_AUTHENTICATION' });
+  const refusal: Answer = { status: 401, body: { error: { message: 'bad key' } } };
+  expect((await ask('gpt-4o', [refusal])).reply).toMatchObject({ code: 'AGENT_AUTHENTICATION' });
 });

@@ -4,4 +4,4 @@ import { fakeServer, serverFolder } from './fake-server.test.support.ts';
 import { openHandsSubject } from './subject.test.support.ts';
 
 const subject = openHandsSubject({ command: fakeServer(serverFolder()) });
-test.for(frameworkContract)('$name', (one) => one.check(subject));
+test.for(frameworkContract)('$name', (agentCase) => agentCase.check(subject));

@@ -36,12 +36,12 @@ uv pip install --quiet --python venv/bin/python openhands-agent-server==1.2.3 op
         ['1.2.2', 'server of uv --port 1\n'],
       ] as const)(
         'install.sh takes the server of the image if it has the version: %s',
-        async ([version, said]) => {
+        async ([version, output]) => {
           const image = `mkdir -p /opt/agent-server-venv/bin && cd /opt/agent-server-venv/bin
 printf '#!/bin/sh\\necho ${version}\\n' > python; printf '#!/bin/sh\\necho "server of the image $*"\\n' > agent-server; chmod 755 *`;
           const { exitCode, stdout } = await run(image);
           expect(exitCode).toBe(0);
-          expect(stdout.startsWith(said)).toBe(true);
+          expect(stdout.startsWith(output)).toBe(true);
           expect(stdout.includes('pip install')).toBe(version !== '1.2.3');
         },
       );

@@ -11,7 +11,7 @@ const env = {
   HOSTED_VLLM_API_BASE: 'http://127.0.0.1:1',
 };
 
-const given = {
+const givenValue = {
   ...{ id: 'c1', modelUrl: 'http://127.0.0.1:5', token: 'token', retries: 4 },
   ...{ repoDir: '/workspace/repo', instructions: 'You are agent1.', tuning: {}, settings: {} },
   mcpServers: [],
@@ -30,7 +30,7 @@ test.for([
 ] as const)('%s is called in the format of its provider', async ([model, expected]) => {
   const plan = await planModel({ model }, undefined, env);
   const llm = { ...expected, api_key: 'token', num_retries: 5 };
-  expect(conversationRequest({ ...given, plan })).toMatchObject({
+  expect(conversationRequest({ ...givenValue, plan })).toMatchObject({
     conversation_id: 'c1',
     confirmation_policy: { kind: 'NeverConfirm' },
     workspace: { working_dir: '/workspace/repo' },
@@ -44,9 +44,9 @@ test.for([
 
 test('MCP servers of the channels are registered', async () => {
   const plan = await planModel({ model: 'gpt-5.1' }, undefined, env);
-  expect(conversationRequest({ ...given, plan })).not.toHaveProperty('agent.mcp_config');
+  expect(conversationRequest({ ...givenValue, plan })).not.toHaveProperty('agent.mcp_config');
   const mcpServers = [{ name: 'together', command: '/usr/bin/together' }];
-  expect(conversationRequest({ ...given, plan, mcpServers })).toMatchObject({
+  expect(conversationRequest({ ...givenValue, plan, mcpServers })).toMatchObject({
     agent: { mcp_config: { together: { command: '/usr/bin/together', args: [] } } },
   });
 });
@@ -64,7 +64,7 @@ test('options and the agent configuration become fields of the model and the age
   const tuning = { effort: 'low', contextWindow: 50_000, temperature: 0, topP: 0.9 };
   const settings = await settingsOf('{ "llm": { "seed": 7 }, "agent": { "system_prompt_kwargs": {} } }');
   const llm = { reasoning_effort: 'low', max_input_tokens: 50_000, temperature: 0, top_p: 0.9, seed: 7 };
-  expect(conversationRequest({ ...given, plan, tuning, settings })).toMatchObject({
+  expect(conversationRequest({ ...givenValue, plan, tuning, settings })).toMatchObject({
     agent: { system_prompt_kwargs: {}, llm: { ...llm, api_key: 'token' }, condenser: { llm } },
   });
 });

@@ -19,7 +19,9 @@ import { openHandsMember, terminal } from './subject.test.support.ts';
 
 const task = dockerTask();
 
-const use = (name: string, given: object): ProviderAnswer => ({ toolCalls: [{ name, arguments: given }] });
+const use = (name: string, givenValue: object): ProviderAnswer => ({
+  toolCalls: [{ name, arguments: givenValue }],
+});
 const answer = 'feature 2 is done';
 
 /** What the models want, turn by turn. They use the channels by the MCP server alone. */

@@ -43,11 +43,11 @@ const registry = createContainer([plugin()]).get(tokens.registry);
 test.for([
   ['mini_swe_agent_cli', { version: '2.4.5' }, 'mini-swe-agent-2.4.5'],
   ['swe_agent', { source: '/task/source.tar.gz' }, 'swe-agent-1.1.0'],
-] as const)('the layer of %s is a script of sh with its options', ([agent, given, key]) => {
+] as const)('the layer of %s is a script of sh with its options', ([agent, givenValue, key]) => {
   const [layer] =
-    registry.get('agents', agent).layers?.({ ...given, registry: 'https://pypi.example' }) ?? [];
+    registry.get('agents', agent).layers?.({ ...givenValue, registry: 'https://pypi.example' }) ?? [];
   expect(layer?.key).toBe(key);
-  for (const [name, value] of Object.entries({ ...given, registry: 'https://pypi.example' }))
+  for (const [name, value] of Object.entries({ ...givenValue, registry: 'https://pypi.example' }))
     expect(layer?.install).toContain(`${name}='${value}'\n`);
   expect(spawnSync('sh', ['-n'], { input: layer?.install }).stderr.toString()).toBe('');
 });

@@ -11,7 +11,7 @@ const subject = miniSubject(installed, () => task.sandbox(miniLayer(installed)))
 
 // Each start imports LiteLLM for seconds, so the whole contract runs with a fake. The pair shows what these cases do not: work,
 // steps, usage, messages while it works, and both APIs.
-test.for(casesOfFramework())('$name', (one) => one.check(subject));
+test.for(casesOfFramework())('$name', (agentCase) => agentCase.check(subject));
 
 test('a pair exchanges a message and a branch, passes, and hands in nothing of mini-SWE-agent', () =>
   checkPair({

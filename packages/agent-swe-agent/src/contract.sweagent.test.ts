@@ -11,7 +11,7 @@ const options = { ...installed, source: archive.replace(/^.*\//, '/task/') };
 const task = dockerTask('swe-agent', [archive]);
 const subject = sweSubject(options, () => task.sandbox(sweLayer(options)));
 
-test.for(frameworkContract)('$name', (one) => one.check(subject));
+test.for(frameworkContract)('$name', (agentCase) => agentCase.check(subject));
 
 test('a pair exchanges a message and a branch, passes, and hands in nothing of SWE-agent', () =>
   checkPair({

@@ -9,7 +9,7 @@ import { miniSubject, sweSubject } from './subject.test.support.ts';
 const folder = programFolder();
 
 const mini = miniSubject({ command: fakeMini(folder) });
-test.for(frameworkContract)('mini_swe_agent_cli: $name', (one) => one.check(mini));
+test.for(frameworkContract)('mini_swe_agent_cli: $name', (agentCase) => agentCase.check(mini));
 
 const swe = sweSubject({ command: fakeSwe(folder) });
-test.for(frameworkContract)('swe_agent: $name', (one) => one.check(swe));
+test.for(frameworkContract)('swe_agent: $name', (agentCase) => agentCase.check(swe));

@@ -29,5 +29,5 @@ describeDocker(`the backend contract on ${baseImage}`, () => {
     await backend[Symbol.asyncDispose]();
   });
   const cases = backendContract.filter(({ needs }) => needs !== 'plugin');
-  test.for(cases)('$name', (one) => one.check(subject));
+  test.for(cases)('$name', (backendCase) => backendCase.check(subject));
 });

@@ -214,8 +214,9 @@ async function makeContainer(
   network: NetworkContainer | undefined,
 ): Promise<Container> {
   const mode = network ? `container:${network.api.id}` : 'none';
-  const given = containerOptions(image, sandboxLabels(spec), settings, mode);
-  const make = (name: string): Promise<Docker.Container> => docker.createContainer({ name, ...given });
+  const createOptions = containerOptions(image, sandboxLabels(spec), settings, mode);
+  const make = (name: string): Promise<Docker.Container> =>
+    docker.createContainer({ name, ...createOptions });
   const common = {
     ...{ docker, endpoint, memoryMiB: settings.memoryMiB, network, loss: new Loss() },
     ...{ user, imageUser: image.user, isPodman },

@@ -83,7 +83,7 @@ export function sampleTask(script: string = dockerfile): string {
 let count = 0;
 
 /** What a sandbox of the task is asked for with; the image is built from the task's Dockerfile. */
-export function sampleSpec(taskDir: string, more: Partial<SandboxSpec> = {}): SandboxSpec {
+export function sampleSpec(taskDir: string, overrides: Partial<SandboxSpec> = {}): SandboxSpec {
   count += 1;
   return {
     name: `cooperbench-test-${process.pid}-${count}`,
@@ -92,7 +92,7 @@ export function sampleSpec(taskDir: string, more: Partial<SandboxSpec> = {}): Sa
     taskDir,
     untrusted: false,
     lifetimeMs: 600_000,
-    ...more,
+    ...overrides,
   };
 }
 

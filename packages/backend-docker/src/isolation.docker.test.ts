@@ -9,10 +9,10 @@ const taskDir = sampleTask();
 
 describeDocker('isolation', () => {
   const backend = new DockerBackend({ build: true, baseImage, memoryMiB: 512, cpus: 0.5, pids: 100 });
-  let one: Sandbox;
+  let first: Sandbox;
   let two: Sandbox;
   beforeAll(async () => {
-    [one, two] = await Promise.all([
+    [first, two] = await Promise.all([
       backend.create(sampleSpec(taskDir)),
       backend.create(sampleSpec(taskDir, { labels: { run: 'r', trial: 't', seat: 'agent2' } })),
     ]);
@@ -40,7 +40,7 @@ describeDocker('isolation', () => {
   });
 
   test('capabilities are those that were chosen, and none can be gained', async () => {
-    const status = await sh(one, 'grep -E "CapEff|CapBnd|NoNewPrivs" /proc/self/status');
+    const status = await sh(first, 'grep -E "CapEff|CapBnd|NoNewPrivs" /proc/self/status');
     // CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID NET_BIND_SERVICE
     expect(status).toBe('CapEff:\t00000000000004fb\nCapBnd:\t00000000000004fb\nNoNewPrivs:\t1\n');
   });
@@ -50,13 +50,13 @@ describeDocker('isolation', () => {
       touch a && chown nobody a && chmod 4755 a && su nobody -s /bin/sh -c 'id -un'
       python3 -c "import socket; s = socket.socket(); s.bind(('0.0.0.0', 80)); print('bound')"
       su nobody -s /bin/sh -c 'exec sleep 50' & sleep 0.2; kill -9 $! && echo ended`;
-    expect(await sh(one, script)).toMatch(/^nobody\nbound\nended\n/);
+    expect(await sh(first, script)).toMatch(/^nobody\nbound\nended\n/);
   });
 
   test('the Docker socket is not there', async () => {
     expect(
       await sh(
-        one,
+        first,
         'ls /var/run/docker.sock /run/docker.sock 2>/dev/null; ls -A /sys/fs/cgroup >/dev/null && echo .',
       ),
     ).toBe('.\n');
@@ -88,9 +88,9 @@ describeDocker('isolation', () => {
     expect(await own.preflight()).toEqual([]);
     await own.prepare(sampleSpec(taskDir));
     expect(await present(ownerLabels())).toEqual(before);
-    const made = await Promise.all([1, 2, 3].map(() => own.create(sampleSpec(taskDir))));
+    const sandboxes = await Promise.all([1, 2, 3].map(() => own.create(sampleSpec(taskDir))));
     const added = (await present(ownerLabels())).filter((name) => !before.includes(name));
-    const networks = made.map(({ id }) => added.filter((name) => name.startsWith(`${id}-network-`)));
+    const networks = sandboxes.map(({ id }) => added.filter((name) => name.startsWith(`${id}-network-`)));
     expect(networks.map(({ length }) => length)).toEqual([1, 1, 1]);
     expect(added).toHaveLength(6);
     await own[Symbol.asyncDispose]();
@@ -113,12 +113,14 @@ describeDocker('isolation', () => {
   });
 
   test('30 sandboxes at once', async () => {
-    await using many = new DockerBackend({ network: 'none', build: true, baseImage });
-    const made = await Promise.all(Array.from({ length: 30 }, () => many.create(sampleSpec(taskDir))));
-    const said = await Promise.all(made.map((sandbox) => sh(sandbox, 'cat README.md')));
-    expect(said).toEqual(made.map(() => 'hello\n'));
-    await Promise.all(made.map((sandbox) => sandbox[Symbol.asyncDispose]()));
+    await using dockerBackend = new DockerBackend({ network: 'none', build: true, baseImage });
+    const sandboxes = await Promise.all(
+      Array.from({ length: 30 }, () => dockerBackend.create(sampleSpec(taskDir))),
+    );
+    const lines = await Promise.all(sandboxes.map((sandbox) => sh(sandbox, 'cat README.md')));
+    expect(lines).toEqual(sandboxes.map(() => 'hello\n'));
+    await Promise.all(sandboxes.map((sandbox) => sandbox[Symbol.asyncDispose]()));
     const left = await present();
-    expect(made.filter(({ id }) => left.includes(id))).toEqual([]);
+    expect(sandboxes.filter(({ id }) => left.includes(id))).toEqual([]);
   });
 });

@@ -32,7 +32,7 @@ describePodman('the backend contract on Podman', () => {
     await backend[Symbol.asyncDispose]();
   });
   const cases = backendContract.filter(({ needs }) => needs !== 'plugin');
-  test.for(cases)('$name', (one) => one.check(subject));
+  test.for(cases)('$name', (backendCase) => backendCase.check(subject));
 
   // Podman describes the end of a process that ran as Docker does that of one that never began.
   test.for([126, 127])(

@@ -9,6 +9,6 @@ export const podmanHost = `unix://${socket}`;
 
 /** Tests that need Podman. Where it is missing, their name says why they are skipped, unless CI requires it. */
 export function describePodman(name: string, body: () => void): void {
-  const why = isMissing ? ` (skipped: no ${socket}; see test/start-podman.sh)` : '';
-  describe.skipIf(isMissing)(`${name}${why}`, body);
+  const reason = isMissing ? ` (skipped: no ${socket}; see test/start-podman.sh)` : '';
+  describe.skipIf(isMissing)(`${name}${reason}`, body);
 }

@@ -10,4 +10,6 @@ afterAll(async () => {
 });
 const subject = { open: (options: object = {}) => backendOn(fake, options) };
 
-test.for(accountCases.filter(({ needs }) => needs === undefined))('$name', (one) => one.check(subject));
+test.for(accountCases.filter(({ needs }) => needs === undefined))('$name', (accountCase) =>
+  accountCase.check(subject),
+);

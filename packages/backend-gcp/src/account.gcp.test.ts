@@ -16,8 +16,8 @@ const subject = { open: (options: object = {}) => new GcpBackend({ ...saved, ...
 
 for (const { name, needs, check } of accountCases) {
   const isLacking = needs !== undefined && subject[needs] === undefined;
-  const why = isLacking ? ' (skipped: no COOPERBENCH_E2E_GCP_PRIVATE_IMAGE)' : '';
-  test.skipIf(isLacking)(`${name}${why}`, () => check(subject));
+  const reason = isLacking ? ' (skipped: no COOPERBENCH_E2E_GCP_PRIVATE_IMAGE)' : '';
+  test.skipIf(isLacking)(`${name}${reason}`, () => check(subject));
 }
 
 const ways: readonly [name: string, options: object, missing?: string | undefined][] = [

@@ -12,7 +12,7 @@ afterAll(async () => {
   await fake[Symbol.asyncDispose]();
 });
 
-const present = async (): Promise<string[]> =>
+const listPresent = async (): Promise<string[]> =>
   [...fake.vms.values()]
     .filter(({ status }) => status !== 'STOPPING')
     .map(({ resource }) => resource.labels.name ?? '');
@@ -22,8 +22,8 @@ const recordChanges = async (work: (fresh: Backend) => Promise<void>): Promise<s
   await work(fresh);
   return fake.changes.slice(before);
 };
-const subject = sharingSubject({ backend, spec: specOf, present, recordChanges });
+const subject = sharingSubject({ backend, spec: specOf, present: listPresent, recordChanges });
 
 // Sandboxes are not processes of this one, so they inherit nothing from it.
 const cases = backendContract.filter(({ needs }) => needs !== 'plugin');
-test.for(cases)('$name', (one) => one.check(subject));
+test.for(cases)('$name', (backendCase) => backendCase.check(subject));

@@ -18,10 +18,10 @@ afterAll(async () => {
 });
 
 const cases = backendContract.filter(({ needs }) => needs === undefined || needs === 'isolation');
-test.for(cases)('$name', (one) => one.check(subject));
+test.for(cases)('$name', (backendCase) => backendCase.check(subject));
 
-const why = bucket === undefined ? ' (skipped: no COOPERBENCH_E2E_GCP_BUCKET)' : '';
-test.skipIf(bucket === undefined)(`Google Batch evaluates as a sandbox does${why}`, async () => {
+const reason = bucket === undefined ? ' (skipped: no COOPERBENCH_E2E_GCP_BUCKET)' : '';
+test.skipIf(bucket === undefined)(`Google Batch evaluates as a sandbox does${reason}`, async () => {
   async function* jobs() {
     for (const id of ['a', 'b']) yield jobOf(id, { spec: { ...jobOf(id).spec, image } });
   }

@@ -18,7 +18,7 @@ const post = async (url: string, body: object): Promise<unknown> => {
   const answer = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
   return { status: answer.status, ...((await answer.json()) as object) };
 };
-const insert = (more: object): Promise<unknown> => {
+const insert = (extra: object): Promise<unknown> => {
   const machine = {
     ...{ name: 'vm-1', zone: 'us-central1-a', labels: { run: 'x' }, lifetimeMs: 60_000, withinMs: 1000 },
     ...{ sshUser: 'me', publicKey: 'ssh-ed25519 AAAA' },
@@ -27,7 +27,7 @@ const insert = (more: object): Promise<unknown> => {
   const requestId = 'c0ffee00-0000-4000-8000-000000000000';
   return post(`${base}projects/fake-project/zones/us-central1-a/instances?requestId=${requestId}`, {
     ...instanceOf(machine, settingsOf({ project: 'fake-project' })),
-    ...more,
+    ...extra,
   });
 };
 
@@ -46,10 +46,10 @@ test.for<[string, object, string]>([
   ['a value of another type', { labels: { a: 1 } }, `Invalid value at 'Instance.labels': 1`],
   ['no list where there is one', { disks: { boot: true } }, 'Instance.disks is no list'],
   ['a name with capitals', { name: 'VM' }, `'resource.name': 'VM'`],
-])('the fake Compute Engine refuses %s', async ([, more, why]) => {
-  expect(await insert(more)).toMatchObject({
+])('the fake Compute Engine refuses %s', async ([, extra, reason]) => {
+  expect(await insert(extra)).toMatchObject({
     status: 400,
-    error: { message: `Invalid value for field ${why}` },
+    error: { message: `Invalid value for field ${reason}` },
   });
   expect(compute.vms.size).toBe(0);
 });
@@ -71,8 +71,8 @@ test.for<[string, object, string]>([
     { taskGroups: [{ taskSpec: { maxRunDuration: { seconds: 60 } } }] },
     `Invalid value at 'Job.taskGroups.taskSpec.maxRunDuration': {"seconds":60}`,
   ],
-])('the fake Batch refuses %s', async ([, more, message]) => {
+])('the fake Batch refuses %s', async ([, extra, message]) => {
   const base = batch.environment.CLOUDSDK_API_ENDPOINT_OVERRIDES_BATCH;
   const url = `${base}/v1/projects/fake-project/locations/us-central1/jobs?jobId=job-1`;
-  expect(await post(url, { ...job, ...more })).toMatchObject({ status: 400, error: { message } });
+  expect(await post(url, { ...job, ...extra })).toMatchObject({ status: 400, error: { message } });
 });

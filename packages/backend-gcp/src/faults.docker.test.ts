@@ -43,7 +43,7 @@ const failure = async (work: PromiseLike<unknown>): Promise<Failure> => {
   return { code, message, hint, retryable: SandboxError.is(error) && error.retryable };
 };
 
-const say = async (sandbox: Sandbox, script: string): Promise<string> =>
+const runScript = async (sandbox: Sandbox, script: string): Promise<string> =>
   (await runCommand(sandbox, ['sh', '-c', script], { cwd: '/' })).stdout.toString();
 
 const full = {
@@ -64,14 +64,14 @@ function cutConnections(): number {
 test('a zone without capacity is passed over', async () => {
   fake.insertErrors.set('us-central1-a', full);
   await using sandbox = await backend.create(specOf());
-  expect(await say(sandbox, 'echo well')).toBe('well\n');
+  expect(await runScript(sandbox, 'echo well')).toBe('well\n');
   expect(fake.asked.map(({ zone }) => zone)).toEqual(['us-central1-a', 'us-central1-b']);
 });
 
 test('a VM without ssh-keyscan publishes the key that its SSH server is configured with', async () => {
   fake.hiddenPrograms = ['ssh-keyscan'];
   await using sandbox = await backend.create(specOf());
-  expect(await say(sandbox, 'echo well')).toBe('well\n');
+  expect(await runScript(sandbox, 'echo well')).toBe('well\n');
 });
 
 test('zones that are all full are named', async () => {
@@ -113,13 +113,13 @@ test.for([
   ['preempted', 'was preempted: Google Cloud needed the capacity of its spot VM'],
   ['deleted', 'was deleted from outside'],
   ['stopped', 'was stopped from outside'],
-] as const)('a VM that is %s says so, to what runs and to what starts', async ([how, why]) => {
+] as const)('a VM that is %s says so, to what runs and to what starts', async ([way, reason]) => {
   await using sandbox = await backend.create(specOf());
   const process = await sandbox.exec(['sleep', '60'], { cwd: '/' });
-  await fake.end(sandbox.id, how);
-  const lost = { code: 'SANDBOX_LOST', message: `The machine ${sandbox.id} ${why}.` };
-  expect(await failure(process.wait())).toMatchObject(lost);
-  expect(await failure(sandbox.exec(['true']))).toMatchObject(lost);
+  await fake.end(sandbox.id, way);
+  const expectedLoss = { code: 'SANDBOX_LOST', message: `The machine ${sandbox.id} ${reason}.` };
+  expect(await failure(process.wait())).toMatchObject(expectedLoss);
+  expect(await failure(sandbox.exec(['true']))).toMatchObject(expectedLoss);
 });
 
 test('a command outlives its connection to the SSH server of its VM', async () => {
@@ -137,7 +137,7 @@ test('a command outlives its connection to the SSH server of its VM', async () =
   await writer.close();
   const numbers = Array.from({ length: 30 }, (_, index) => `${index + 1}\n`).join('');
   expect([await output, await process.wait()]).toEqual([`${numbers}one two `, 0]);
-  expect(await say(sandbox, 'cat /tmp/runs')).toBe('run\n');
+  expect(await runScript(sandbox, 'cat /tmp/runs')).toBe('run\n');
 });
 
 test('a container that is gone is not the failure of a command', async () => {
@@ -156,11 +156,11 @@ test('a container that is gone is not the failure of a command', async () => {
 
 test('a VM that is restarted keeps its files and ends its processes', async () => {
   await using sandbox = await backend.create(specOf());
-  await say(sandbox, 'echo kept > /tmp/file; (while :; do sleep 1; done) > /dev/null 2>&1 &');
+  await runScript(sandbox, 'echo kept > /tmp/file; (while :; do sleep 1; done) > /dev/null 2>&1 &');
   await sandbox.restart?.();
   // The program of the container's first process speaks of `sleep`, too.
   const commands = "cat /tmp/file; cat /proc/[0-9]*/cmdline | tr '\\0' ' '";
-  expect(await say(sandbox, commands)).toMatch(/^kept\n(?!.*sleep 1)/s);
+  expect(await runScript(sandbox, commands)).toMatch(/^kept\n(?!.*sleep 1)/s);
 });
 
 test('an operation that never ends is given up, and its VM deleted', async () => {
@@ -195,10 +195,10 @@ test('a machine with another host key is given no command', async () => {
   });
 });
 
-const refused = (status: number, message: string, more: Partial<Refusal> = {}): Refusal => ({
+const refused = (status: number, message: string, overrides: Partial<Refusal> = {}): Refusal => ({
   status,
   message,
-  ...more,
+  ...overrides,
 });
 
 test('an API that is not enabled is named, with the link that enables it', async () => {
@@ -249,7 +249,7 @@ test('calls that fail now and then are repeated', async () => {
   ])
     fake.refusals.push({ method, refusal, times: 1 });
   await using sandbox = await backend.create(specOf());
-  expect(await say(sandbox, 'echo well')).toBe('well\n');
+  expect(await runScript(sandbox, 'echo well')).toBe('well\n');
 });
 
 test('options, labels and metadata reach Google, and no secret does', async () => {
@@ -309,9 +309,9 @@ test('a sandbox that cannot be deleted is deleted by the next disposal', async (
 test('layers are built over the image, and one that fails shows its last lines', async () => {
   const layers = [{ key: 'tool-1', install: 'echo tool > /tool', check: 'test -e /tool' }];
   await using sandbox = await backend.create(specOf({ layers }));
-  expect(await say(sandbox, 'cat /tool')).toBe('tool\n');
-  const broken = [{ key: 'tool-2', install: 'true', check: 'echo broken; exit 1' }];
-  expect((await failure(backend.create(specOf({ layers: broken })))).message).toMatch(
+  expect(await runScript(sandbox, 'cat /tool')).toBe('tool\n');
+  const brokenFiles = [{ key: 'tool-2', install: 'true', check: 'echo broken; exit 1' }];
+  expect((await failure(backend.create(specOf({ layers: brokenFiles })))).message).toMatch(
     /^tool-2 could not be added to the task's image\. The build's last lines:\n[\s\S]*broken/,
   );
 });
@@ -330,7 +330,7 @@ test.for([
     try {
       backend = backendOn(fake, options);
       await using sandbox = await backend.create(specOf());
-      expect(await say(sandbox, 'echo well')).toBe('well\n');
+      expect(await runScript(sandbox, 'echo well')).toBe('well\n');
       expect(await proxies.asked()).toMatch(asked);
       expect(fake.asked.at(-1)?.resource.networkInterfaces[0]?.accessConfigs ?? []).toEqual([]);
     } finally {

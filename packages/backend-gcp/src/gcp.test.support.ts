@@ -46,7 +46,7 @@ export function backendOn(fake: FakeCompute, options: GcpOptions = {}): GcpBacke
 
 let count = 0;
 
-export function specOf(more: Partial<SandboxSpec> = {}): SandboxSpec {
+export function specOf(overrides: Partial<SandboxSpec> = {}): SandboxSpec {
   count += 1;
   return {
     name: `test-${process.pid}-${count}`,
@@ -55,6 +55,6 @@ export function specOf(more: Partial<SandboxSpec> = {}): SandboxSpec {
     taskDir,
     untrusted: false,
     lifetimeMs: 600_000,
-    ...more,
+    ...overrides,
   };
 }

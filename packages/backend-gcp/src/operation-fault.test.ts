@@ -2,8 +2,8 @@ import { SandboxError } from '@cooperbench/core';
 import { expect, test } from 'vitest';
 import { operationFault } from './operation-fault.ts';
 
-const explained = (...given: Parameters<typeof operationFault>): object => {
-  const fault = operationFault(...given);
+const explained = (...callArguments: Parameters<typeof operationFault>): object => {
+  const fault = operationFault(...callArguments);
   const { code, message, hint } = fault;
   return { code, message, hint, retryable: SandboxError.is(fault) && fault.retryable };
 };

@@ -35,7 +35,9 @@ afterAll(async () => {
   rmSync(datasetDir, { recursive: true });
 });
 
-test.for(casesOfExec())('on a VM of Google Cloud, $name', (one) => checkTunnel(one, sandbox, 'python3'));
+test.for(casesOfExec())('on a VM of Google Cloud, $name', (tunnelCase) =>
+  checkTunnel(tunnelCase, sandbox, 'python3'),
+);
 
 test('a VM that is preempted is the reason why a tunnel into it is lost', async () => {
   await using doomed = await backend.create(spec());

@@ -89,19 +89,19 @@ bubblewrapTest(
   'no code of a sandbox runs as root, and no process of one can end or trace those of root',
   async () => {
     await using backend = new LocalBackend({ isolation: 'bubblewrap' });
-    await using one = await backend.create(sampleSpec(sampleTask()));
+    await using sandbox = await backend.create(sampleSpec(sampleTask()));
     await using two = await backend.create(sampleSpec(sampleTask()));
-    const users = await Promise.all([one, two].map((sandbox) => sh(sandbox, 'id -u; id -G; whoami')));
+    const users = await Promise.all([sandbox, two].map((sandbox) => sh(sandbox, 'id -u; id -G; whoami')));
     for (const user of users) expect(user).toMatch(/^[1-9]\d+\n[1-9]\d+\nagent\n$/);
     const loaded = { env: { LD_PRELOAD: '/tmp/none.so' } };
-    expect(await sh(one, 'echo "$LD_PRELOAD"', loaded)).toMatch(/\/tmp\/none\.so\n/);
+    expect(await sh(sandbox, 'echo "$LD_PRELOAD"', loaded)).toMatch(/\/tmp\/none\.so\n/);
     if (process.getuid?.() !== 0) return;
     // The first process is bubblewrap's, which ends the others when it ends.
-    expect(await sh(one, '(kill -9 1; cat /proc/1/environ) 2>&1; echo alive')).toBe(
+    expect(await sh(sandbox, '(kill -9 1; cat /proc/1/environ) 2>&1; echo alive')).toBe(
       'sh: 1: kill: Operation not permitted\n\ncat: /proc/1/environ: Permission denied\nalive\n',
     );
     expect(new Set(users).size).toBe(2);
-    const owner = (await sh(one, 'stat -c %u /workspace/repo/README.md /tmp /home/agent')).split('\n');
+    const owner = (await sh(sandbox, 'stat -c %u /workspace/repo/README.md /tmp /home/agent')).split('\n');
     expect(new Set(owner.slice(0, 3)).size).toBe(1);
     expect(users[0]?.startsWith(`${owner[0]}\n`)).toBe(true);
   },

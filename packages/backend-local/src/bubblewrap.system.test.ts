@@ -26,11 +26,11 @@ bubblewrapTest('a dataset within what is shown stays hidden, with its other task
     await using sandbox = await backend.create(sampleSpec(sampleTask(undefined, dataset)));
     expect(await sh(sandbox, `some-tool; cat ${prefix}/share/doc/notes`)).toBe('ran\nnotes');
     // Only that task's dataset is known; others hide behind being packages.
-    const found = await sh(
+    const match = await sh(
       sandbox,
       `find ${prefix} -name '*.patch' -path '*${dataset}*'; ls ${prefix}/lib/node_modules`,
     );
-    expect(found).toBe('');
+    expect(match).toBe('');
   }
 });
 

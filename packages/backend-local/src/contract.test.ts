@@ -16,14 +16,14 @@ describeIsolation('the backend contract', () => {
   const backend = new LocalBackend({ isolation });
   const plugin = { module: new URL('./index.ts', import.meta.url).href, backend: 'local' };
   const spec = () => sampleSpec(taskDir);
-  const subject = sharingSubject({ backend, spec, present, recordChanges, streamBytes, plugin });
+  const subject = sharingSubject({ backend, spec, present: listPresent, recordChanges, streamBytes, plugin });
   afterAll(async () => {
     await subject[Symbol.asyncDispose]();
     await backend[Symbol.asyncDispose]();
   });
   const cases = backendContract.filter(({ needs }) => isolation === 'bubblewrap' || needs !== 'isolation');
 
-  test.for(cases)('$name', (one) => one.check(subject));
+  test.for(cases)('$name', (backendCase) => backendCase.check(subject));
 });
 
 /** The directories of backends of this process that `work` adds. */
@@ -42,7 +42,7 @@ async function ownInstances(): Promise<string[]> {
 }
 
 /** The sandboxes of every backend on this machine. */
-async function present(): Promise<string[]> {
+async function listPresent(): Promise<string[]> {
   const instances = (await readdir(tmpdir())).filter((name) => name.startsWith(instancePrefix));
   const sandboxes = instances.map((name) => readdir(join(tmpdir(), name, sandboxesFolder)).catch(() => []));
   return (await Promise.all(sandboxes)).flat();

@@ -17,14 +17,14 @@ print(1800 < made < 2048)
 async function explode(taskDir: string): Promise<string[]> {
   const spec = { taskDir, image: 'none', labels: {}, untrusted: false, lifetimeMs: 600_000 };
   await using backend = new LocalBackend({ isolation: 'bubblewrap' });
-  await using one = await backend.create({ ...spec, name: 'one' });
+  await using sandbox = await backend.create({ ...spec, name: 'one' });
   await using two = await backend.create({ ...spec, name: 'two' });
-  await one.writeFile('/tmp/bomb.py', bomb);
+  await sandbox.writeFile('/tmp/bomb.py', bomb);
   const print = async (sandbox: Sandbox, ...argv: string[]): Promise<string> => {
     const { stdout, stderr } = await runCommand(sandbox, argv);
     return `${stdout}${stderr}`;
   };
-  return [await print(one, 'python3', '/tmp/bomb.py'), await print(two, 'echo', 'well')];
+  return [await print(sandbox, 'python3', '/tmp/bomb.py'), await print(two, 'echo', 'well')];
 }
 
 const [, , taskDir = ''] = process.argv;

@@ -116,13 +116,13 @@ async function tasks(root: string): Promise<Task[]> {
 }
 
 /** Counts the threads of these processes and of all that they have started. */
-function threadsBelow(pids: Iterable<number>, all: readonly Task[]): number {
+function threadsBelow(pids: Iterable<number>, allTasks: readonly Task[]): number {
   const descendants = new Set(pids);
   for (let previousSize = -1; previousSize < descendants.size; ) {
     previousSize = descendants.size;
-    for (const { pid, parent } of all) if (descendants.has(parent)) descendants.add(pid);
+    for (const { pid, parent } of allTasks) if (descendants.has(parent)) descendants.add(pid);
   }
-  return sum(all.filter(({ pid }) => descendants.has(pid)));
+  return sum(allTasks.filter(({ pid }) => descendants.has(pid)));
 }
 
 function sum(tasks: readonly Task[]): number {

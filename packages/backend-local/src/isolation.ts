@@ -60,17 +60,17 @@ export async function chooseIsolation(
   host: Host = { isRoot: process.getuid?.() === 0, findUserSwitch },
 ): Promise<Isolation> {
   if (isolation === 'none') return { kind: 'none', because: 'isolation is set to none' };
-  const found = await tryBubblewrap(host);
-  if (found.kind === 'none' && isolation === 'bubblewrap') {
+  const result = await tryBubblewrap(host);
+  if (result.kind === 'none' && isolation === 'bubblewrap') {
     throw new ConfigError(
       'LOCAL_BUBBLEWRAP',
-      `isolation=bubblewrap requires bubblewrap, but ${found.because}.`,
+      `isolation=bubblewrap requires bubblewrap, but ${result.because}.`,
       {
         hint: 'Install bubblewrap (apt-get install bubblewrap), or use --backend docker.',
       },
     );
   }
-  return found;
+  return result;
 }
 
 /**

@@ -83,7 +83,7 @@ test('the folders of live owners, other machines and other PID namespaces stay',
 
 test('a process that is killed at any moment leaves a folder that says whose it was', async () => {
   const machine = mkdtempSync(join(tmpdir(), 'cooperbench-test-'));
-  const made = makeInstance(machine);
+  const instance = makeInstance(machine);
   for (let seen = 0; seen < 5; ) {
     await setImmediate();
     for (const folder of readdirSync(machine)) {
@@ -91,7 +91,7 @@ test('a process that is killed at any moment leaves a folder that says whose it 
       seen += 1;
     }
   }
-  await (await made).remove();
+  await (await instance).remove();
   expect(readdirSync(machine)).toEqual([]);
 });
 

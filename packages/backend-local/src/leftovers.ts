@@ -25,9 +25,11 @@ export async function removeLeftovers(
     // The owner's record goes last: without it, the rest of an interrupted removal would be nobody's.
     await remove(join(folder, sandboxesFolder));
     await remove(folder);
-    for (const one of sandboxes.length > 0 ? sandboxes.map((sandbox) => `${name}/${sandbox}`) : [name]) {
-      removed.push(one);
-      onRemoved?.(one);
+    for (const sandboxName of sandboxes.length > 0
+      ? sandboxes.map((sandbox) => `${name}/${sandbox}`)
+      : [name]) {
+      removed.push(sandboxName);
+      onRemoved?.(sandboxName);
     }
   }
   return removed;

@@ -26,8 +26,10 @@ bubblewrapTest(
       ...{ encoding: 'utf8', cwd: import.meta.dirname, env: { ...process.env, PATH: '/usr/bin:/bin' } },
     });
     expect(status, stderr).toBe(0);
-    const [said, again] = JSON.parse(stdout);
-    expect(said).toContain('This process has as many files open as its limit allows, which is 64 (EMFILE).');
+    const [output, again] = JSON.parse(stdout);
+    expect(output).toContain(
+      'This process has as many files open as its limit allows, which is 64 (EMFILE).',
+    );
     expect(again).toEqual([]);
   },
 );

@@ -54,7 +54,7 @@ describeIsolation('processes', () => {
   test('sixty execs at once do not disturb each other', async () => {
     await using sandbox = await backend.create(sampleSpec(taskDir));
     const numbers = Array.from({ length: 60 }, (_, index) => index);
-    const said = await Promise.all(numbers.map((number) => sh(sandbox, `echo ${number}`)));
-    expect(said).toEqual(numbers.map((number) => `${number}\n`));
+    const lines = await Promise.all(numbers.map((number) => sh(sandbox, `echo ${number}`)));
+    expect(lines).toEqual(numbers.map((number) => `${number}\n`));
   });
 });

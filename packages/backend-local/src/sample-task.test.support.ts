@@ -41,7 +41,7 @@ export function sampleTask(script: string = setup, dataset: string = temporaryFo
 let count = 0;
 
 /** What a sandbox of the task is asked for with. */
-export function sampleSpec(taskDir: string, more: Partial<SandboxSpec> = {}): SandboxSpec {
+export function sampleSpec(taskDir: string, overrides: Partial<SandboxSpec> = {}): SandboxSpec {
   count += 1;
   return {
     name: `test-${count}`,
@@ -50,7 +50,7 @@ export function sampleSpec(taskDir: string, more: Partial<SandboxSpec> = {}): Sa
     taskDir,
     untrusted: false,
     lifetimeMs: 600_000,
-    ...more,
+    ...overrides,
   };
 }
 

@@ -16,14 +16,14 @@ function answerTo(architecture: string, number: number, argument = 0, audit = au
     [16, argument],
   ]);
   let register = 0;
-  for (let at = 0; at < filter.length / 8; at += 1) {
-    const code = filter.readUInt16LE(at * 8);
-    const value = filter.readUInt32LE(at * 8 + 4);
-    const jump = (holds: boolean): number => filter.readUInt8(at * 8 + (holds ? 2 : 3));
+  for (let offset = 0; offset < filter.length / 8; offset += 1) {
+    const code = filter.readUInt16LE(offset * 8);
+    const value = filter.readUInt32LE(offset * 8 + 4);
+    const jump = (holds: boolean): number => filter.readUInt8(offset * 8 + (holds ? 2 : 3));
     if (code === 0x20) register = data.get(value) ?? Number.NaN;
-    else if (code === 0x15) at += jump(register === value);
-    else if (code === 0x35) at += jump(register >= value);
-    else if (code === 0x45) at += jump((register & value) !== 0);
+    else if (code === 0x15) offset += jump(register === value);
+    else if (code === 0x35) offset += jump(register >= value);
+    else if (code === 0x45) offset += jump((register & value) !== 0);
     else if (code === 0x06) return value === 0x7fff0000 ? 'allowed' : value - 0x50000;
     else throw new Error(`unknown instruction ${code}`);
   }

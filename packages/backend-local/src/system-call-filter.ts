@@ -87,8 +87,8 @@ export function systemCallFilter(architecture: string = process.arch): Buffer | 
   return Buffer.concat(program.map(encode));
 }
 
-function matchCall(number: number, then: readonly Instruction[]): readonly Instruction[] {
-  return [[jumpIfEqual, number, 0, then.length], ...then];
+function matchCall(number: number, thenDo: readonly Instruction[]): readonly Instruction[] {
+  return [[jumpIfEqual, number, 0, thenDo.length], ...thenDo];
 }
 
 /** Both processors are little-endian. */

@@ -60,8 +60,12 @@ test('the version of a shim may be chosen by a variable, as with pyenv', async (
   vi.stubEnv('PATH', `${shims}:${process.env.PATH}`);
   vi.stubEnv('PYENV_ROOT', root);
   vi.stubEnv('PYENV_VERSION', '3.13.1');
-  const shown = [join(root, 'versions/3.13.1')];
-  expect(await findTools(['python3'])).toEqual({ shown, path: [realpathSync(bin)], local: false });
+  const shownLines = [join(root, 'versions/3.13.1')];
+  expect(await findTools(['python3'])).toEqual({
+    shown: shownLines,
+    path: [realpathSync(bin)],
+    local: false,
+  });
 });
 
 test('a virtual environment is shown with the Python that it was made from', async () => {

@@ -10,6 +10,6 @@ const subject = { open: (options: object = {}) => new ModalBackend({ ...saved, .
 
 for (const { name, needs, check } of accountCases) {
   const isLacking = needs !== undefined && subject[needs] === undefined;
-  const why = isLacking ? ' (skipped: no COOPERBENCH_E2E_MODAL_PRIVATE_IMAGE)' : '';
-  test.skipIf(isLacking)(`${name}${why}`, () => check(subject));
+  const reason = isLacking ? ' (skipped: no COOPERBENCH_E2E_MODAL_PRIVATE_IMAGE)' : '';
+  test.skipIf(isLacking)(`${name}${reason}`, () => check(subject));
 }

@@ -19,4 +19,4 @@ const subject = {
   privateImage: 'registry.test/private:1',
 };
 
-test.for(accountCases)('$name', (one) => one.check(subject));
+test.for(accountCases)('$name', (accountCase) => accountCase.check(subject));

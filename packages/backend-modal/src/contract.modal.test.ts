@@ -16,4 +16,4 @@ afterAll(async () => {
 });
 
 const cases = backendContract.filter(({ needs }) => needs === undefined || needs === 'isolation');
-test.for(cases)('$name', (one) => one.check(subject));
+test.for(cases)('$name', (backendCase) => backendCase.check(subject));

@@ -12,7 +12,7 @@ afterAll(async () => {
   await fake[Symbol.asyncDispose]();
 });
 
-const present = async (): Promise<string[]> =>
+const listPresent = async (): Promise<string[]> =>
   fake.running().map(({ tags }) => tags.find(({ tagName }) => tagName === 'name')?.tagValue ?? '');
 const recordChanges = async (work: (fresh: Backend) => Promise<void>): Promise<string[]> => {
   await using fresh = new ModalBackend();
@@ -20,7 +20,7 @@ const recordChanges = async (work: (fresh: Backend) => Promise<void>): Promise<s
   await work(fresh);
   return fake.changes.slice(before);
 };
-const subject = sharingSubject({ backend, spec: specOf, present, recordChanges });
+const subject = sharingSubject({ backend, spec: specOf, present: listPresent, recordChanges });
 
 // Sandboxes are not processes of this one, so they inherit nothing from it.
 const cases = backendContract.filter(({ needs }) => needs !== 'plugin');
@@ -29,4 +29,4 @@ const knownFailures = {
   'a sandbox has the processors and the memory that it needs, or is refused by name':
     'only the real Modal knows how much its machines have',
 };
-test.for(withKnownFailures(cases, knownFailures))('$name', (one) => one.check(subject));
+test.for(withKnownFailures(cases, knownFailures))('$name', (backendCase) => backendCase.check(subject));

@@ -47,7 +47,8 @@ const failure = async (work: PromiseLike<unknown>): Promise<object> => {
   return { code: error.code, message: error.message, retryable: SandboxError.is(error) && error.retryable };
 };
 
-const say = (sandbox: Sandbox, script: string) => runCommand(sandbox, ['sh', '-c', script], { cwd: '/' });
+const runScript = (sandbox: Sandbox, script: string) =>
+  runCommand(sandbox, ['sh', '-c', script], { cwd: '/' });
 
 test('calls that fail now and then are repeated', async () => {
   for (const method of [
@@ -59,7 +60,7 @@ test('calls that fail now and then are repeated', async () => {
   ])
     fake.faults.push({ method, code: status.unavailable, times: 2 });
   await using sandbox = await backend.create(specOf());
-  expect((await say(sandbox, 'echo well')).stdout.toString()).toBe('well\n');
+  expect((await runScript(sandbox, 'echo well')).stdout.toString()).toBe('well\n');
   expect(fake.running()).toHaveLength(1);
 });
 
@@ -120,7 +121,7 @@ test('an outage is waited for, and a sandbox whose creation was not answered is 
   expect(fake.running().map(({ id }) => id)).toEqual([sandbox.id]);
   expect(fake.sandboxes.size).toBeGreaterThan(1);
   // A later look for what an attempt has left must not find the sandbox of another attempt.
-  const tags = [...fake.sandboxes.values()].map((one) => JSON.stringify(one.tags));
+  const tags = [...fake.sandboxes.values()].map((fakeSandbox) => JSON.stringify(fakeSandbox.tags));
   expect(new Set(tags).size).toBe(fake.sandboxes.size);
 });
 
@@ -148,12 +149,12 @@ test('the end of a sandbox waits for throttling', async () => {
 
 test('what Modal tells its users is passed on', async () => {
   fake.warning = 'Your workspace moves to another region.';
-  const said = 'Modal: Your workspace moves to another region.';
-  expect(await backend.preflight({})).toEqual([said]);
+  const output = 'Modal: Your workspace moves to another region.';
+  expect(await backend.preflight({})).toEqual([output]);
   await using other = new ModalBackend();
   const notices: string[] = [];
   await other.create(specOf(), { onNotice: (text) => notices.push(text) });
-  expect(notices).toEqual([said]);
+  expect(notices).toEqual([output]);
 });
 
 test.for([
@@ -200,7 +201,7 @@ test.for([
 test('output arrives whole and once though its stream breaks', async () => {
   await using sandbox = await backend.create(specOf());
   fake.breakOutput = { afterBytes: 1, times: 5 };
-  const { stdout } = await say(sandbox, 'for n in 1 2 3 4 5 6 7 8; do echo $n; sleep 0.05; done');
+  const { stdout } = await runScript(sandbox, 'for n in 1 2 3 4 5 6 7 8; do echo $n; sleep 0.05; done');
   expect(stdout.toString()).toBe('1\n2\n3\n4\n5\n6\n7\n8\n');
   expect(fake.breakOutput.times).toBe(0);
 });
@@ -235,10 +236,10 @@ test('a network that is away for too long is an error that no agent can cause', 
 
 test('a token for commands that is not good any more is replaced', async () => {
   await using sandbox = await backend.create(specOf());
-  await say(sandbox, 'true');
+  await runScript(sandbox, 'true');
   fake.faults.push({ method: 'TaskExecStart', code: status.unauthenticated, times: 1 });
   fake.calls.clear();
-  expect((await say(sandbox, 'echo well')).stdout.toString()).toBe('well\n');
+  expect((await runScript(sandbox, 'echo well')).stdout.toString()).toBe('well\n');
   expect(fake.calls.get('SandboxGetCommandRouterAccess')).toBe(1);
 });
 
@@ -248,15 +249,19 @@ test.for([
   ['killedFromWithin', 'ended by itself (exit code 137)', false],
 ] as const)(
   'a sandbox that ends (%s) says so, to what runs and to what starts',
-  async ([how, why, outside]) => {
+  async ([way, reason, isOutside]) => {
     await using sandbox = await backend.create(specOf());
     const process = await sandbox.exec(['sleep', '60'], { cwd: '/' });
-    const [one] = fake.running();
-    if (one) await fake.end(one, how);
-    const lost = { code: 'SANDBOX_LOST', message: `The sandbox ${sandbox.id} ${why}.`, retryable: false };
-    expect(await failure(process.wait())).toEqual(lost);
-    expect(await failure(sandbox.exec(['true']))).toEqual(lost);
-    await expect(sandbox.exec(['true'])).rejects.toMatchObject({ fromOutside: outside });
+    const [fakeSandbox] = fake.running();
+    if (fakeSandbox) await fake.end(fakeSandbox, way);
+    const expectedLoss = {
+      code: 'SANDBOX_LOST',
+      message: `The sandbox ${sandbox.id} ${reason}.`,
+      retryable: false,
+    };
+    expect(await failure(process.wait())).toEqual(expectedLoss);
+    expect(await failure(sandbox.exec(['true']))).toEqual(expectedLoss);
+    await expect(sandbox.exec(['true'])).rejects.toMatchObject({ fromOutside: isOutside });
   },
 );
 
@@ -265,8 +270,8 @@ test('a worker that is gone for good is noticed', async () => {
   await using sandbox = await backend.create(specOf());
   fake.faults.push({ method: 'TaskExecWait', code: status.unavailable });
   const process = await sandbox.exec(['sleep', '60'], { cwd: '/' });
-  const [gone] = fake.running();
-  if (gone) await fake.end(gone, 'terminated');
+  const [fakeSandbox] = fake.running();
+  if (fakeSandbox) await fake.end(fakeSandbox, 'terminated');
   expect(await failure(process.wait())).toMatchObject({ code: 'SANDBOX_LOST' });
 });
 

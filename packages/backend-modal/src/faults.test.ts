@@ -10,7 +10,10 @@ test.for([
   'an error with the gRPC code %i says what to do, before a run and in it',
   ([grpc, code, hint]) => {
     const error = Object.assign(new Error('no'), { code: grpc });
-    for (const one of [faults.beforeRun(error), faults.inRun(error, 'SANDBOX_CREATE', 'It was not made')])
-      expect(one).toMatchObject({ code, hint: expect.stringMatching(hint) });
+    for (const cooperBenchError of [
+      faults.beforeRun(error),
+      faults.inRun(error, 'SANDBOX_CREATE', 'It was not made'),
+    ])
+      expect(cooperBenchError).toMatchObject({ code, hint: expect.stringMatching(hint) });
   },
 );

@@ -32,7 +32,7 @@ afterAll(async () => {
   rmSync(taskDir, { recursive: true });
 });
 
-const said = (work: Promise<unknown>): Promise<string> =>
+const readOutput = (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => expect.fail('nothing was thrown'),
     ({ code, message }) => `${code}: ${message}`,
@@ -41,7 +41,7 @@ const said = (work: Promise<unknown>): Promise<string> =>
 test('a registry image is made once, without its entry point and with a folder for patches', async () => {
   const backend = backendWith();
   const made = await Promise.all([backend.prepare(specOf()), backend.prepare(specOf())]);
-  expect(made.map((one) => one.made).sort()).toEqual([false, true]);
+  expect(made.map((preparedImage) => preparedImage.made).sort()).toEqual([false, true]);
   expect(fake.builds.slice(-2)).toEqual([
     ['FROM registry.test/task:1'],
     ['FROM base', "RUN mkdir -p '/patches'", 'ENTRYPOINT []'],
@@ -83,17 +83,17 @@ test.for([
   ['FROM a\nCOPY ../other /x\n', 'COPY names ../other, which is not a source of the task'],
   ['FROM a\nCOPY --chown=1 repo /x\n', 'it has COPY with --chown=1'],
   ['RUN true\n', 'it has no FROM'],
-])('a Dockerfile that Modal cannot build is refused: %j', async ([text = '', why]) => {
+])('a Dockerfile that Modal cannot build is refused: %j', async ([text = '', reason]) => {
   writeFileSync(join(taskDir, 'Dockerfile'), text);
   const work = backendWith({ build: true }).prepare({ image: 'any', taskDir });
-  expect(await said(work)).toBe(
-    `SANDBOX_DOCKERFILE: ${join(taskDir, 'Dockerfile')} cannot be built on Modal: ${why}.`,
+  expect(await readOutput(work)).toBe(
+    `SANDBOX_DOCKERFILE: ${join(taskDir, 'Dockerfile')} cannot be built on Modal: ${reason}.`,
   );
 });
 
 test('a build that fails shows its last lines', async () => {
   writeFileSync(join(taskDir, 'Dockerfile'), 'FROM base:9\nRUN echo no such luck; exit 3\n');
-  const message = await said(backendWith({ build: true }).prepare({ image: 'any', taskDir }));
+  const message = await readOutput(backendWith({ build: true }).prepare({ image: 'any', taskDir }));
   expect(message).toMatch(/^MODAL_IMAGE: Modal could not make any\. The build's last lines:\n/);
   expect(message).toContain('\nno such luck\n');
   expect(message).toContain('returned 3');
@@ -103,9 +103,9 @@ test('an image that the registry does not give out says so, and a secret opens i
   fake.registry.set('private:1', async () => {});
   fake.privateTags.add('private:1');
   const source = { image: 'private:1', taskDir: '/no/such/task' };
-  expect(await said(backendWith().prepare(source))).toContain('access to private:1 is denied');
+  expect(await readOutput(backendWith().prepare(source))).toContain('access to private:1 is denied');
   const withSecret = backendWith({ registrySecret: 'hub' });
-  expect(await said(withSecret.prepare(source))).toContain("Secret 'hub' not found");
+  expect(await readOutput(withSecret.prepare(source))).toContain("Secret 'hub' not found");
   fake.secrets.add('hub');
   expect((await withSecret.prepare(source)).made).toBe(true);
 });
@@ -113,15 +113,15 @@ test('an image that the registry does not give out says so, and a secret opens i
 test('layers are commands over the image, built once', async () => {
   const backend = backendWith();
   const layers = [{ key: 'tool-1', install: 'true', check: 'test 1 = 1' }];
-  await using one = await backend.create(specOf({ layers }));
+  await using sandbox = await backend.create(specOf({ layers }));
   await using two = await backend.create(specOf({ layers }));
-  expect(one.origin).toEqual(two.origin);
+  expect(sandbox.origin).toEqual(two.origin);
   const command = '["/bin/sh","-ec","true"]';
   expect(fake.builds.filter((commands) => commands.includes(`RUN ${command}`))).toHaveLength(1);
   const ahead = specOf({ layers: [{ key: 'ahead-1', install: 'true', check: ':' }] });
   expect([(await backend.prepare(ahead)).made, (await backend.prepare(ahead)).made]).toEqual([true, false]);
-  const broken = [{ key: 'tool-2', install: 'true', check: 'echo broken; exit 1' }];
-  expect(await said(backend.create(specOf({ layers: broken })))).toMatch(
+  const brokenFiles = [{ key: 'tool-2', install: 'true', check: 'echo broken; exit 1' }];
+  expect(await readOutput(backend.create(specOf({ layers: brokenFiles })))).toMatch(
     /^SANDBOX_LAYER: tool-2 could not be added to the task's image\. The build's last lines:\n[\s\S]*broken/,
   );
 });
@@ -136,7 +136,7 @@ test('what a sandbox needs reaches Modal, unless an option gives less', async ()
   expect(fake.sandboxes.get(less.id)?.definition).toMatchObject({
     resources: { milliCpu: 1000, memoryMb: 2048 },
   });
-  expect(await said(backendWith({ cpu: 1 }).create(specOf({ cpus: 4 })))).toBe(
+  expect(await readOutput(backendWith({ cpu: 1 }).create(specOf({ cpus: 4 })))).toBe(
     'SANDBOX_RESOURCES: The sandbox needs 4 processors, but the option modal.cpu gives 2.',
   );
 });
@@ -152,15 +152,17 @@ test('options and labels reach Modal', async () => {
   });
   const labels = { run: 'my run', trial: 'coop/a/1/f1_f2', seat: 'agent1' };
   await using sandbox = await backend.create(specOf({ name: 'one', labels, lifetimeMs: 90_500 }));
-  const made = fake.sandboxes.get(sandbox.id);
-  expect(made?.definition).toMatchObject({
+  const fakeSandbox = fake.sandboxes.get(sandbox.id);
+  expect(fakeSandbox?.definition).toMatchObject({
     timeoutSecs: 211,
     resources: { milliCpu: 2000, memoryMb: 4096, memoryMbMax: 8192 },
     schedulerPlacement: { regions: ['eu'] },
     networkAccess: { networkAccessType: 2 },
     cloudProviderStr: 'aws',
   });
-  const tags = Object.fromEntries(made?.tags.map(({ tagName, tagValue }) => [tagName, tagValue]) ?? []);
+  const tags = Object.fromEntries(
+    fakeSandbox?.tags.map(({ tagName, tagValue }) => [tagName, tagValue]) ?? [],
+  );
   expect(tags).toMatchObject({
     name: 'one',
     run: 'my_run',
@@ -176,10 +178,10 @@ test('clean terminates the sandboxes of dead runs and no others', async () => {
   const left = await Promise.all([1, 2, 3].map(() => backend.create(specOf())));
   const dead = Buffer.from(JSON.stringify({ pid: 0, host: 'elsewhere' })).toString('hex');
   for (const { id } of left) {
-    const one = fake.sandboxes.get(id);
-    if (one)
+    const fakeSandbox = fake.sandboxes.get(id);
+    if (fakeSandbox)
       fake.sandboxes.set(id, {
-        ...one,
+        ...fakeSandbox,
         tags: [
           { tagName: 'cooperbench', tagValue: 'sandbox' },
           { tagName: 'cooperbench-owner-0', tagValue: dead },

@@ -167,9 +167,11 @@ export class ModalBackend extends ProviderBackend<Opened> {
         if (!refusals.includes(code))
           await this.sandboxes.discard(async () => {
             const terminateAll = async (): Promise<number> => {
-              const made = await Array.fromAsync(client.sandboxes.list({ appId: opened.appId, tags }));
-              for (const one of made) await unlessGone(one.terminate());
-              return made.length;
+              const appSandboxes = await Array.fromAsync(
+                client.sandboxes.list({ appId: opened.appId, tags }),
+              );
+              for (const item of appSandboxes) await unlessGone(item.terminate());
+              return appSandboxes.length;
             };
             if ((await terminateAll()) > 0) return;
             // Modal may still be at work on it.

@@ -41,7 +41,7 @@ export function openModal(): ModalBackend {
 
 let count = 0;
 
-export function specOf(more: Partial<SandboxSpec> = {}): SandboxSpec {
+export function specOf(overrides: Partial<SandboxSpec> = {}): SandboxSpec {
   count += 1;
   return {
     name: `test-${count}`,
@@ -50,6 +50,6 @@ export function specOf(more: Partial<SandboxSpec> = {}): SandboxSpec {
     taskDir: '/no/such/task',
     untrusted: false,
     lifetimeMs: 600_000,
-    ...more,
+    ...overrides,
   };
 }

@@ -42,13 +42,13 @@ afterAll(async () => {
   rmSync(datasetDir, { recursive: true });
 });
 
-test.for(casesOfExec())('on Modal, $name', (one) => checkTunnel(one, sandbox, 'python3'));
+test.for(casesOfExec())('on Modal, $name', (tunnelCase) => checkTunnel(tunnelCase, sandbox, 'python3'));
 
 test('a sandbox that Modal terminates is the reason why a tunnel into it is lost', async () => {
   await using doomed = await backend.create(specOf());
   await checkLoss(doomed, async () => {
-    const one = fake.sandboxes.get(doomed.id);
-    if (one) await fake.end(one, 'terminated');
+    const fakeSandbox = fake.sandboxes.get(doomed.id);
+    if (fakeSandbox) await fake.end(fakeSandbox, 'terminated');
   });
 });
 

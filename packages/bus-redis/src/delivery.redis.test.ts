@@ -14,10 +14,10 @@ describeRedis('delivery', () => {
   test('a message is in the stream of its run before anybody receives it', async () => {
     await using one = await bus.open('my-run/coop/repo/1/f1_f2', 'agent1');
     await using two = await bus.open('my-run/coop/repo/1/f1_f2', 'agent2');
-    const waiting = two.receive({ waitMs: 60_000 });
+    const pending = two.receive({ waitMs: 60_000 });
     const [receipt] = await one.send('agent2', 'hello');
     await one.send('agent9', 'nobody takes this');
-    expect(texts(await waiting)).toEqual(['hello']);
+    expect(texts(await pending)).toEqual(['hello']);
 
     const trial = 'coop/repo/1/f1_f2';
     const id = expect.any(String);
@@ -63,13 +63,13 @@ describeRedis('delivery', () => {
   });
 
   test('a disposed bus rejects every call', async () => {
-    const gone = new RedisBus({ url: server.url });
-    const one = await gone.open('gone/trial', 'agent1');
-    const waiting = expect(one.receive({ waitMs: 60_000 })).rejects.toMatchObject({ code: 'REDIS_CLOSED' });
-    await gone[Symbol.asyncDispose]();
-    await waiting;
+    const redisBus = new RedisBus({ url: server.url });
+    const one = await redisBus.open('gone/trial', 'agent1');
+    const pending = expect(one.receive({ waitMs: 60_000 })).rejects.toMatchObject({ code: 'REDIS_CLOSED' });
+    await redisBus[Symbol.asyncDispose]();
+    await pending;
     await expect(one.send('agent1', 'hello')).rejects.toMatchObject({ code: 'REDIS_CLOSED' });
-    await expect(gone.open('gone/trial', 'agent2')).rejects.toMatchObject({ code: 'REDIS_CLOSED' });
+    await expect(redisBus.open('gone/trial', 'agent2')).rejects.toMatchObject({ code: 'REDIS_CLOSED' });
     await one[Symbol.asyncDispose]();
   });
 });

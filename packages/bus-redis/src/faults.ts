@@ -76,16 +76,16 @@ export function explainReply(
 export function createUnreachableError(error: unknown, label: string): CooperBenchError {
   if (CooperBenchError.is(error) || replyCode(error) !== undefined)
     return explainReply(error, label, ConfigError);
-  const why = reason(error as ClientError);
-  if (/^(ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(why))
+  const reasonText = reason(error as ClientError);
+  if (/^(ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(reasonText))
     return new ConfigError(
       'REDIS_TLS',
-      `No secure connection to ${label}: ${why}: ${(error as ClientError).message}`,
+      `No secure connection to ${label}: ${reasonText}: ${(error as ClientError).message}`,
       {
         hint: "Name the authority's certificate with ?cacert=/path/to/ca.pem, or use redis:// without TLS.",
       },
     );
-  return new ConfigError('REDIS_UNREACHABLE', `Redis cannot be reached at ${label}: ${why}`, {
+  return new ConfigError('REDIS_UNREACHABLE', `Redis cannot be reached at ${label}: ${reasonText}`, {
     hint: 'Start it, correct --redis or REDIS_URL, or leave them out: messages then go through memory.',
   });
 }

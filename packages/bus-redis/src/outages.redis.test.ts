@@ -36,10 +36,10 @@ describeRedis('a Redis that goes away during a run', () => {
     const { one, two } = await pair(server.url);
     await one.send('agent2', 'before');
     await server.kill(signal);
-    const sending = one.send('agent2', 'meanwhile');
+    const delivery = one.send('agent2', 'meanwhile');
     expect(texts(await two.drain())).toEqual(['before']);
     await server.start();
-    expect(await sending).toMatchObject([{ to: 'agent2', accepted: true }]);
+    expect(await delivery).toMatchObject([{ to: 'agent2', accepted: true }]);
     await one.send('agent2', 'afterwards');
     expect(texts(await two.drain())).toEqual(['meanwhile', 'afterwards']);
     expect(await recorded(server)).toEqual(['before', 'meanwhile', 'afterwards']);
@@ -50,29 +50,29 @@ describeRedis('a Redis that goes away during a run', () => {
     const { one, two } = await pair(server.url);
     const sent = Array.from({ length: 400 }, (_, n) => `m${n}`);
     for (const [n, text] of sent.entries()) {
-      const sending = one.send('agent2', text);
+      const delivery = one.send('agent2', text);
       if (n % 100 === 50) {
         await server.kill();
         await server.start();
       }
-      await sending;
+      await delivery;
     }
     expect(texts(await two.drain())).toEqual(sent);
     expect([...new Set(await recorded(server))]).toEqual(sent);
   });
 
-  test.for(['CLIENT PAUSE', 'SIGSTOP'])('pauses (%s): a send waits, and reading continues', async (how) => {
+  test.for(['CLIENT PAUSE', 'SIGSTOP'])('pauses (%s): a send waits, and reading continues', async (way) => {
     const server = await TestServer.start();
     const { one, two } = await pair(server.url);
     await one.send('agent2', 'before');
-    if (how === 'SIGSTOP') server.signal('SIGSTOP');
+    if (way === 'SIGSTOP') server.signal('SIGSTOP');
     else await server.admin.call('CLIENT', 'PAUSE', 60_000, 'WRITE');
-    const sending = one.send('agent2', 'meanwhile');
+    const delivery = one.send('agent2', 'meanwhile');
     expect(texts(await two.receive({ waitMs: 60_000 }))).toEqual(['before']);
     expect(await two.receive({ waitMs: 200 })).toEqual([]);
-    if (how === 'SIGSTOP') server.signal('SIGCONT');
+    if (way === 'SIGSTOP') server.signal('SIGCONT');
     else await server.admin.client('UNPAUSE');
-    expect(await sending).toMatchObject([{ accepted: true }]);
+    expect(await delivery).toMatchObject([{ accepted: true }]);
     expect(texts(await two.drain())).toEqual(['meanwhile']);
   });
 
@@ -80,7 +80,7 @@ describeRedis('a Redis that goes away during a run', () => {
     const server = await TestServer.start();
     const { one, two } = await pair(server.url, { outageMs: 500 });
     await server.kill();
-    const waiting = expect(two.receive({ waitMs: 60_000 })).rejects.toMatchObject({
+    const pending = expect(two.receive({ waitMs: 60_000 })).rejects.toMatchObject({
       code: 'REDIS_UNAVAILABLE',
     });
     await expect(one.send('agent2', 'hello')).rejects.toMatchObject({
@@ -90,7 +90,7 @@ describeRedis('a Redis that goes away during a run', () => {
         /did not answer for 1 s \(.+\)\. Whether it holds the last request is unknown\.$/,
       ),
     });
-    await waiting;
+    await pending;
     await fails([one, two], 'REDIS_UNAVAILABLE');
   });
 
@@ -111,10 +111,10 @@ describeRedis('a Redis that goes away during a run', () => {
     const server = await TestServer.start();
     const { one, two } = await pair(server.url);
     await server.admin.config('SET', 'maxmemory', '1kb');
-    const sending = one.send('agent2', 'hello');
+    const delivery = one.send('agent2', 'hello');
     expect(await two.receive({ waitMs: 200 })).toEqual([]);
     await server.admin.config('SET', 'maxmemory', '0');
-    expect(await sending).toMatchObject([{ accepted: true }]);
+    expect(await delivery).toMatchObject([{ accepted: true }]);
     expect(texts(await two.drain())).toEqual(['hello']);
   });
 
@@ -134,17 +134,17 @@ describeRedis('a Redis that goes away during a run', () => {
     const server = await TestServer.start();
     const bus = new RedisBus({ url: server.url });
     onTestFinished(() => bus[Symbol.asyncDispose]());
-    const [one, two] = [await bus.open('run/trial', 'agent1'), await bus.open('run/trial', 'agent2')];
+    const [agent1, agent2] = [await bus.open('run/trial', 'agent1'), await bus.open('run/trial', 'agent2')];
     const [other, peer] = [await bus.open('run/other', 'agent1'), await bus.open('run/other', 'agent2')];
-    await one.send('agent2', 'lost');
-    const waiting = expect(one.receive({ waitMs: 60_000 })).rejects.toMatchObject({
+    await agent1.send('agent2', 'lost');
+    const pending = expect(agent1.receive({ waitMs: 60_000 })).rejects.toMatchObject({
       code: 'REDIS_LOST',
       message: `${server.url}/0 lost messages of trial that it had accepted.`,
     });
     await server.kill();
     await server.start();
-    await waiting;
-    await fails([one, two], 'REDIS_LOST');
+    await pending;
+    await fails([agent1, agent2], 'REDIS_LOST');
     await other.send('agent2', 'hello');
     expect(texts(await peer.drain())).toEqual(['hello']);
     await expect

@@ -86,13 +86,13 @@ export class TestServer {
     });
     this.#process = child;
     await new Promise<void>((resolve, reject) => {
-      let said = '';
+      let output = '';
       child.stdout?.on('data', (chunk) => {
-        said += chunk;
-        if (/Ready to accept connections/.test(said)) resolve();
+        output += chunk;
+        if (/Ready to accept connections/.test(output)) resolve();
       });
       child.once('error', reject);
-      child.once('exit', () => reject(new Error(`redis-server ended: ${said}`)));
+      child.once('exit', () => reject(new Error(`redis-server ended: ${output}`)));
     });
   }
 
@@ -104,9 +104,9 @@ export class TestServer {
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = this.#process;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise((resolve) => child.once('exit', resolve));
+    const exit = new Promise((resolve) => child.once('exit', resolve));
     child.kill(signal);
-    await gone;
+    await exit;
   }
 
   async stop(): Promise<void> {

@@ -63,8 +63,8 @@ describeRedis('what a run refuses to start with', () => {
 
   test('a wrong password, a missing one, and one too many', async () => {
     const server = await TestServer.start('--requirepass', 'right');
-    const wrong = await refusal({ url: `redis://:hunter2@127.0.0.1:${server.port}` });
-    expect(wrong).toMatchObject({
+    const invalid = await refusal({ url: `redis://:hunter2@127.0.0.1:${server.port}` });
+    expect(invalid).toMatchObject({
       name: 'ConfigError',
       code: 'REDIS_AUTH',
       message: `redis://127.0.0.1:${server.port}/0 refused: WRONGPASS invalid username-password pair or user is disabled.`,

@@ -22,10 +22,10 @@ describeRedis('watching a run', () => {
     const one = await bus.open('mine/coop/a', 'agent1');
     await one.send('agent1', 'early');
 
-    const seen: string[] = [];
+    const records: string[] = [];
     const watching = (async () => {
       for await (const event of watchRun(server.url, 'mine')) {
-        seen.push(brief(event));
+        records.push(brief(event));
         if (event.type === 'ended') return;
       }
     })();
@@ -39,7 +39,7 @@ describeRedis('watching a run', () => {
     await two[Symbol.asyncDispose]();
     await bus[Symbol.asyncDispose]();
     await watching;
-    expect(seen).toEqual([
+    expect(records).toEqual([
       'seat_opened coop/a agent1',
       'coop/a agent1>agent1 early (agent1)',
       'seat_opened coop/b agent2',
@@ -56,11 +56,11 @@ describeRedis('watching a run', () => {
     await using bus = new RedisBus({ url: server.url });
     await using one = await bus.open('mine/coop/a', 'agent1');
     const controller = new AbortController();
-    const seen: string[] = [];
+    const records: string[] = [];
     const watching = (async () => {
       for await (const event of watchRun(server.url, 'mine', { signal: controller.signal })) {
-        seen.push(brief(event));
-        if (seen.length === 3) controller.abort(new Error('enough'));
+        records.push(brief(event));
+        if (records.length === 3) controller.abort(new Error('enough'));
       }
     })();
     const outcome = expect(watching).rejects.toThrow('enough');
@@ -70,7 +70,7 @@ describeRedis('watching a run', () => {
     await server.start();
     await one.send('agent1', 'after');
     await outcome;
-    expect(seen.slice(1)).toEqual([
+    expect(records.slice(1)).toEqual([
       'coop/a agent1>agent1 before (agent1)',
       'coop/a agent1>agent1 after (agent1)',
     ]);
@@ -79,8 +79,8 @@ describeRedis('watching a run', () => {
   test('stops when the signal aborts while it waits', async () => {
     const server = await TestServer.start();
     const controller = new AbortController();
-    const waiting = watchRun(server.url, 'nothing', { signal: controller.signal }).next();
-    const stopped = expect(waiting).rejects.toThrow('enough');
+    const pending = watchRun(server.url, 'nothing', { signal: controller.signal }).next();
+    const stopped = expect(pending).rejects.toThrow('enough');
     await expect.poll(() => server.hasWaitingReader()).toBe(true);
     controller.abort(new Error('enough'));
     await stopped;

@@ -41,7 +41,7 @@ function recording(): RunReporter & { readonly types: RunEvent['type'][]; closed
 }
 
 describe('an option that a function does not have', () => {
-  const wrong = (given: object) => refusal(() => run({ ...options, ...given } as RunOptions));
+  const wrong = (callArguments: object) => refusal(() => run({ ...options, ...callArguments } as RunOptions));
   const hint = 'docs/reference/config.md lists all options.';
 
   test.for<[string, string]>([
@@ -72,8 +72,8 @@ describe('an option that a function does not have', () => {
       ...none,
       message: 'evaluate: agent: evaluate does not have this setting',
     });
-    const dropped = { name: 'own', agent: undefined } as EvaluateOptions;
-    expect(readEvaluateOptions(dropped)).toMatchObject({ runName: 'own' });
+    const evaluateOptions = { name: 'own', agent: undefined } as EvaluateOptions;
+    expect(readEvaluateOptions(evaluateOptions)).toMatchObject({ runName: 'own' });
     expect(await refusal(() => run({ failUnder: 5 } as RunOptions))).toEqual({
       ...none,
       message: 'run: failUnder: run does not have this setting',
@@ -101,7 +101,7 @@ describe('an option that a function does not have', () => {
 });
 
 test('each value that a configuration file could not have is refused by the name that was given', async () => {
-  const given = {
+  const givenValue = {
     ...{ runName: 7, maxSteps: '7', concurrency: 1001, maxCost: -1, gitEnabled: 'yes', timeout: 30 },
     ...{ features: [1], seats: { agent1: { modle: 'm' } }, backendOptions: { docker: 1 }, force: 1 },
     ...{
@@ -112,7 +112,7 @@ test('each value that a configuration file could not have is refused by the name
     },
   };
   const { name, plugins, ...others } = options;
-  expect(await refusal(() => run({ ...others, ...given } as never))).toEqual({
+  expect(await refusal(() => run({ ...others, ...givenValue } as never))).toEqual({
     code: 'OPTION_INVALID',
     message: [
       'The options of run are not valid:',

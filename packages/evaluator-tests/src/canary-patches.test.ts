@@ -10,7 +10,7 @@ function wordsIn(files: ReadonlyMap<string, string>): { tokens: string; names: s
   const line = files
     .get('canaries')
     ?.split('\n')
-    .find((one) => one.includes('|def test|'));
+    .find((name) => name.includes('|def test|'));
   const [, , tokens = '', code = ''] = line?.split('|') ?? [];
   return { tokens, names: [...code.matchAll(/c[a-z]{10}/g)].map(([name]) => name) };
 }

@@ -29,10 +29,10 @@ export class CanaryPatches {
     const key = JSON.stringify([directory, image, createHash('sha256').update(tests).digest('hex')]);
     const words = canaryWords();
     this.#running.set(job, { key, words });
-    const made = this.#patches.get(key);
+    const cachedPatch = this.#patches.get(key);
     return new Map([
       ['canaries', assignment('kinds', canaryRules(words))],
-      ...(made ? [['canary', withWords(made, words)] as const] : []),
+      ...(cachedPatch ? [['canary', withWords(cachedPatch, words)] as const] : []),
     ]);
   }
 

@@ -3,12 +3,12 @@ import { expect, test } from 'vitest';
 import { type CanaryRun, canaryRules, judgeCanary, readCanary } from './canary.ts';
 import { parseFacts } from './facts.ts';
 
-const run = (given: Partial<CanaryRun> = {}): CanaryRun => ({
+const run = (overrides: Partial<CanaryRun> = {}): CanaryRun => ({
   feature: 1,
   failed: [true, true],
   succeeded: false,
   whole: true,
-  ...given,
+  ...overrides,
 });
 
 test('a canary that fails as it must needs no reference', () => {
@@ -24,24 +24,24 @@ test('one that passes is evidence only when it fails with the golden patch', () 
 });
 
 test('one of its tests that alone passes was made to', () => {
-  const one = run({ failed: [false, true] });
-  expect(judgeCanary(one, run())).toBe('passed');
+  const canaryRun = run({ failed: [false, true] });
+  expect(judgeCanary(canaryRun, run())).toBe('passed');
 });
 
 test('a runner that stops at the first failure, or is cut short, is no evidence for the other tests', () => {
-  const one = run({ failed: [false, true] });
-  expect(judgeCanary(one, run({ failed: [true, false] }))).toBe('failed');
-  expect(judgeCanary({ ...one, whole: false }, run())).toBe('failed');
+  const canaryRun = run({ failed: [false, true] });
+  expect(judgeCanary(canaryRun, run({ failed: [true, false] }))).toBe('failed');
+  expect(judgeCanary({ ...canaryRun, whole: false }, run())).toBe('failed');
 });
 
 test('a run that ends otherwise, without a sign of the canary, says nothing', () => {
   expect(judgeCanary(run({ failed: [false, false] }), run())).toBe('inconclusive');
 });
 
-const step = (given: Partial<StepReport> & { text?: string } = {}): StepReport => ({
+const step = (overrides: Partial<StepReport> & { text?: string } = {}): StepReport => ({
   ...{ exitCode: 1, stderr: '', seconds: 1 },
-  ...given,
-  output: Buffer.from(given.text ?? ''),
+  ...overrides,
+  output: Buffer.from(overrides.text ?? ''),
 });
 const facts = parseFacts(['merge clean naive', 'canary 2 abcd efgh']);
 
@@ -62,13 +62,13 @@ test('exit 0, a summary without failures and changed scripts are a success', () 
 });
 
 test('a canary has new names and words each time, and a word is nowhere in its code', () => {
-  const [one, other] = [canaryRules(), canaryRules()];
-  expect(one).not.toBe(other);
-  for (const line of one.trim().split('\n')) {
+  const [left, right] = [canaryRules(), canaryRules()];
+  expect(left).not.toBe(right);
+  for (const line of left.trim().split('\n')) {
     const [, , tokens = '', ...code] = line.split('|');
     for (const token of tokens.split(' ')) {
       expect(token).toMatch(/^[a-z]{20}$/);
-      expect(other).not.toContain(token);
+      expect(right).not.toContain(token);
       expect(code.join('|')).not.toContain(token);
       expect(code.join('|')).toContain(token.slice(0, 10));
     }

@@ -50,8 +50,8 @@ export class Controls {
     const ownControl = this.#controls.get(keyOf(task, feature));
     const otherControls = task.features.map((otherFeature) => this.#controls.get(keyOf(task, otherFeature)));
     const results = [ownControl, ...otherControls].flatMap((control) => control?.result ?? []);
-    const withStatus = (wanted: ControlResult['status']): ControlResult | undefined =>
-      results.find(({ status }) => status === wanted);
+    const withStatus = (wantedStatus: ControlResult['status']): ControlResult | undefined =>
+      results.find(({ status }) => status === wantedStatus);
     return withStatus('usable') ?? withStatus('unusable') ?? ownControl?.result;
   }
 

@@ -164,10 +164,10 @@ describe('what a pair of patches is worth', () => {
       features: [true, false],
       both: false,
     });
-    const whole = atTop(1)
+    const wholeText = atTop(1)
       .replace('@@ -1,4 +1,5 @@', '@@ -1,4 +1,6 @@')
       .replace('+feature 1', '+feature 1\n+feature 2');
-    expect(short(await evaluate([whole, atTop(2)], { policy: 'lead' }))).toMatchObject({
+    expect(short(await evaluate([wholeText, atTop(2)], { policy: 'lead' }))).toMatchObject({
       merge: 'conflicts lead',
       features: [true, true],
       both: true,
@@ -175,19 +175,19 @@ describe('what a pair of patches is worth', () => {
   });
 
   test('what a verdict implies for another policy is what an evaluation under that policy says', async () => {
-    const broken = addLine(2).replace(' bottom', ' another file');
+    const brokenSource = addLine(2).replace(' bottom', ' another file');
     const cases = [
       [addLine(1), addLine(2)],
       [addLine(1), addLine(1, 'feature 2')],
-      [addLine(1), broken],
-      [broken, addLine(1)],
+      [addLine(1), brokenSource],
+      [brokenSource, addLine(1)],
       ['', addLine(2)],
     ];
     for (const patches of cases) {
-      const one = await evaluate(patches);
-      const policies = { ...implied(one) };
-      const file = { ...toSnakeKeys(one), features: [1, 2], merge_policy: 'union', policies };
-      for (const policy of Object.keys(implied(one)).filter((name) => name !== 'union'))
+      const evaluation = await evaluate(patches);
+      const policies = { ...implied(evaluation) };
+      const file = { ...toSnakeKeys(evaluation), features: [1, 2], merge_policy: 'union', policies };
+      for (const policy of Object.keys(implied(evaluation)).filter((name) => name !== 'union'))
         expect(verdictUnder(file, policy)).toMatchObject(toSnakeKeys(await evaluate(patches, { policy })));
     }
   });
@@ -195,17 +195,17 @@ describe('what a pair of patches is worth', () => {
   test('a submission with the results of seats alone runs one job, and repeats them', async () => {
     const { individual } = await evaluate([atTop(1), atTop(2)], { policy: 'strict' });
     const jobs: string[] = [];
-    const again = await evaluate([atTop(1), atTop(2)], {
+    const evaluation = await evaluate([atTop(1), atTop(2)], {
       individual: individual ?? {},
       onJob: (id) => jobs.push(id),
     });
     expect(jobs).toEqual(['any/shell_task/1/f1_f2']);
-    expect(again).toMatchObject({ individual, bothPassed: true, overallSuccess: true });
+    expect(evaluation).toMatchObject({ individual, bothPassed: true, overallSuccess: true });
   });
 
   test('a patch that does not apply is missing input, under lead only when it is the first', async () => {
-    const broken = addLine(1).replace(' top', ' another file');
-    const evaluation = await evaluate([broken, addLine(2)]);
+    const brokenSource = addLine(1).replace(' top', ' another file');
+    const evaluation = await evaluate([brokenSource, addLine(2)]);
     expect(short(evaluation)).toMatchObject({
       apply: 'failed applied',
       merge: 'missing_input null',
@@ -216,11 +216,11 @@ describe('what a pair of patches is worth', () => {
     });
     expect(evaluation.individual?.agent1?.error).toBe('the patch does not apply');
     expect(implied(evaluation)).toEqual({ strict: false, union: false, lead: false });
-    expect(short(await evaluate([addLine(1), broken], { policy: 'lead' }))).toMatchObject({
+    expect(short(await evaluate([addLine(1), brokenSource], { policy: 'lead' }))).toMatchObject({
       merge: 'missing_input lead',
       features: [true, false],
     });
-    expect(short(await evaluate([broken, addLine(2)], { policy: 'lead' }))).toMatchObject({
+    expect(short(await evaluate([brokenSource, addLine(2)], { policy: 'lead' }))).toMatchObject({
       merge: 'missing_input null',
     });
   });
@@ -591,10 +591,10 @@ function afterProgram(process: SandboxProcess, act: () => unknown): SandboxProce
 
 describe('a sandbox that is lost while tests run', () => {
   /** Loses this many sandboxes once their patches are merged. Not those of golden patches, unless \`all\`. */
-  function losing(times: number, all = false): ReturnType<typeof hostBackend> {
+  function losing(count: number, all = false): ReturnType<typeof hostBackend> {
     const backend = hostBackend();
     const create = backend.create.bind(backend);
-    let left = times;
+    let left = count;
     backend.create = async (spec, options) => {
       const sandbox = await create(spec, options);
       if (!all && spec.labels.trial?.startsWith('golden/')) return sandbox;
@@ -715,23 +715,23 @@ describe('submissions of a backend that takes all jobs before it runs one', () =
         }
       },
     });
-    const found = await Array.fromAsync(verdicts);
-    expect(found.filter(({ evaluation }) => evaluation.errorCode === 'MACHINE_UNSOUND')).toHaveLength(24);
+    const matches = await Array.fromAsync(verdicts);
+    expect(matches.filter(({ evaluation }) => evaluation.errorCode === 'MACHINE_UNSOUND')).toHaveLength(24);
     // Three in the store, and those at work: a result that arrives, a repetition, its control.
     expect(most).toBeLessThanOrEqual(8);
   });
 
   test('each have all retries of their task', async () => {
-    const asked = new Map<string, number>();
+    const requestsByKey = new Map<string, number>();
     const submissions = [...submissionsOf(3), ...submissionsOf(3)];
     const verdicts = new SubmissionEvaluator(new Controls(), [1], 1).evaluate(submissions, {
       ...evaluationContext({ policy: { name: 'union', ...union } }),
       async *runJobs(jobs) {
         for await (const { id, spec } of jobs) {
-          const times = (asked.get(spec.taskDir) ?? 0) + (id.startsWith('golden/') ? 1 : 0);
-          asked.set(spec.taskDir, times);
+          const count = (requestsByKey.get(spec.taskDir) ?? 0) + (id.startsWith('golden/') ? 1 : 0);
+          requestsByKey.set(spec.taskDir, count);
           // No test of the task runs until its control has run twice.
-          const run = times < 2 ? step(1) : step(0, 'TAP version 13\n1..1\nok 1 - works\n');
+          const run = count < 2 ? step(1) : step(0, 'TAP version 13\n1..1\nok 1 - works\n');
           const outputFiles = new Map([['merged.patch', new Uint8Array(100)]]);
           yield { id, markedLines: [], outputFiles, steps: new Map([['1', run]]) };
         }

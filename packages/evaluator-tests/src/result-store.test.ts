@@ -25,9 +25,9 @@ test('results come back as they were, from memory and from the file', async () =
 
 test('the file has no name that could stay behind', async () => {
   await using store = new ResultStore(0);
-  const stored = await store.add([report('a', 10)]);
+  const storedResults = await store.add([report('a', 10)]);
   expect(readdirSync(tmpdir()).filter((name) => name.startsWith('cooperbench-results-'))).toEqual([]);
-  expect(await stored.take()).toEqual([report('a', 10)]);
+  expect(await storedResults.take()).toEqual([report('a', 10)]);
 });
 
 test('results that cannot be written become errors that say why', async () => {

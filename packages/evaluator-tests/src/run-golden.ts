@@ -105,8 +105,8 @@ async function outcomeOf(
 function passingNames(output: string): string[] {
   const { names = [], passed = 0 } = countTests(output) ?? {};
   const failingNames = new Set(failingTests(output, Number.POSITIVE_INFINITY).map(({ name }) => name));
-  const passing = names.filter((name) => !failingNames.has(name));
-  return passing.length === passed ? passing : [];
+  const commonPasses = names.filter((name) => !failingNames.has(name));
+  return commonPasses.length === passed ? commonPasses : [];
 }
 
 function list({ names, passed }: { readonly names: readonly string[]; readonly passed: number }): string {

@@ -48,8 +48,8 @@ export async function* runGroupedJobs<T>(
   }
 }
 
-async function takeAll(stored: readonly StoredResults[]): Promise<JobResult[]> {
+async function takeAll(storedBatches: readonly StoredResults[]): Promise<JobResult[]> {
   const results: JobResult[] = [];
-  for (const storedResults of stored) results.push(...(await storedResults.take()));
+  for (const storedResults of storedBatches) results.push(...(await storedResults.take()));
   return results;
 }

@@ -37,13 +37,13 @@ function judged(
   );
 }
 
-const result = (...given: Parameters<typeof judged>) => judged(...given).featuresResults[1];
+const result = (...callArguments: Parameters<typeof judged>) => judged(...callArguments).featuresResults[1];
 const tap = (...names: string[]): string[] => [
   'TAP version 13',
   ...names.map((name, index) => `ok ${index + 1} ${name}`),
   `1..${names.length}`,
 ];
-const named: Reference = { count: 3, tests: ['adds', 'adds', 'divides'] };
+const reference: Reference = { count: 3, tests: ['adds', 'adds', 'divides'] };
 const counted: Reference = { count: 3, tests: null };
 
 describe('a run of the tests beside the reference', () => {
@@ -53,13 +53,13 @@ describe('a run of the tests beside the reference', () => {
   });
 
   test('passes with all of its tests, in any order, and with more', () => {
-    const all = result(tap('more', 'divides', 'adds', 'adds'), named);
+    const all = result(tap('more', 'divides', 'adds', 'adds'), reference);
     expect(all).toMatchObject({ passed: true, reference: { count: 3, byName: true } });
     expect(all).not.toHaveProperty('missingTests');
   });
 
   test('fails without one of them, whatever it exits with, and names it', () => {
-    const evaluation = judged(tap('adds', 'more', 'many', 'others'), named);
+    const evaluation = judged(tap('adds', 'more', 'many', 'others'), reference);
     expect(evaluation.featuresResults[1]).toMatchObject({
       passed: false,
       exitCode: 0,
@@ -78,7 +78,7 @@ describe('a run of the tests beside the reference', () => {
 
   test('fails when only a summary was printed, or nothing', () => {
     for (const printed of [['========= 3 passed in 0.01s ========='], ['Ran 3 tests in 0.001s', 'OK'], []])
-      expect(result(printed, named)).toMatchObject({ passed: false, missingTests: named.tests });
+      expect(result(printed, reference)).toMatchObject({ passed: false, missingTests: reference.tests });
   });
 
   test('is compared by number when the runner prints no names', () => {
@@ -93,10 +93,10 @@ describe('a run of the tests beside the reference', () => {
   });
 
   test('that failed says why it failed first, and names what did not run besides', () => {
-    expect(judged(['ok 1 adds', 'not ok 2 divides', '1..2'], named, { exitCode: 1 }).merged?.error).toBe(
+    expect(judged(['ok 1 adds', 'not ok 2 divides', '1..2'], reference, { exitCode: 1 }).merged?.error).toBe(
       'feature 1: 1 of 2 tests failed',
     );
-    expect(judged(['ok 1 adds', '1..1'], named, { exitCode: 7 }).merged?.error).toBe(
+    expect(judged(['ok 1 adds', '1..1'], reference, { exitCode: 7 }).merged?.error).toBe(
       'feature 1: the test run exited 7',
     );
   });
@@ -112,7 +112,7 @@ describe('a run of the tests beside the reference', () => {
   });
 
   test('that did not take place has a reference and no missing tests', () => {
-    const ruined = result([], named, { exitCode: 70, stderr: 'the repository was ruined' });
+    const ruined = result([], reference, { exitCode: 70, stderr: 'the repository was ruined' });
     expect(ruined).toMatchObject({ passed: false, exitCode: null, reference: { count: 3 } });
     expect(ruined).not.toHaveProperty('missingTests');
   });

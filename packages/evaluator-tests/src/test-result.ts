@@ -137,9 +137,9 @@ function missingTests({ count, tests }: Reference, counts: TestCounts | undefine
   const unmatched = new Map<string, number>();
   for (const name of counts?.names ?? []) unmatched.set(name, (unmatched.get(name) ?? 0) + 1);
   return tests.filter((name) => {
-    const times = unmatched.get(name) ?? 0;
-    unmatched.set(name, times - 1);
-    return times <= 0;
+    const unmatchedCount = unmatched.get(name) ?? 0;
+    unmatched.set(name, unmatchedCount - 1);
+    return unmatchedCount <= 0;
   });
 }
 

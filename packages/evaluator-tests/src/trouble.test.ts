@@ -5,14 +5,14 @@ import { canaryTrouble, faultBeforeTests, troublesIn } from './trouble.ts';
 
 const submission = { features: [1, 2], task: { timeoutSeconds: 60 } } as unknown as Submission;
 
-const step = (exitCode: number, more: Partial<StepReport> = {}): StepReport => ({
+const step = (exitCode: number, overrides: Partial<StepReport> = {}): StepReport => ({
   ...{ exitCode, output: Buffer.from('1..1\nnot ok 1\n'), stderr: '', seconds: 1 },
-  ...more,
+  ...overrides,
 });
 
-function report(steps: Readonly<Record<string, StepReport>>, more: Partial<JobReport> = {}): JobReport {
+function report(steps: Readonly<Record<string, StepReport>>, overrides: Partial<JobReport> = {}): JobReport {
   const outputFiles = new Map([['state', Buffer.from('root x\nend\n')]]);
-  return { id: 'x', markedLines: [], outputFiles, steps: new Map(Object.entries(steps)), ...more };
+  return { id: 'x', markedLines: [], outputFiles, steps: new Map(Object.entries(steps)), ...overrides };
 }
 
 describe('a sign that the machine may be at fault', () => {
@@ -51,8 +51,8 @@ describe('a sign that the machine may be at fault', () => {
       report({}, { markedLines: ['exhausted'] }),
       ['git was killed, or something ran out, while patches were merged'],
     ],
-  ])('%s', ([, given, expected]) => {
-    expect(troublesIn(given, submission).map(({ sign }) => sign)).toEqual(expected);
+  ])('%s', ([, jobReport, expected]) => {
+    expect(troublesIn(jobReport, submission).map(({ sign }) => sign)).toEqual(expected);
   });
 
   test('a canary that was not run, because something seemed to have been changed', () => {
@@ -78,7 +78,7 @@ describe('a fault before any test', () => {
       report({}, { outputFiles: new Map([['state', Buffer.from('root x\n')]]) }),
       'it handed out half of a file',
     ],
-  ])('%s', ([, given, expected]) => {
-    expect(faultBeforeTests(given)).toBe(expected);
+  ])('%s', ([, jobReport, expected]) => {
+    expect(faultBeforeTests(jobReport)).toBe(expected);
   });
 });

@@ -28,20 +28,20 @@ function sampleTask(task: Parameters<typeof shellTask>[0] = {}): Task {
 }
 
 /** Keeps everything that it is asked to keep, without running it. */
-function contextOf(asked: KeptJob[] = [], ran: Job[] = []): EvaluationContext {
+function contextOf(requests: KeptJob[] = [], ranNames: Job[] = []): EvaluationContext {
   const runJobs: EvaluationContext['runJobs'] = (jobs) =>
     runJobsInSandboxes(hostBackend(), jobs, { concurrency: 2 });
   return {
     ...evaluationContext({ policy: { name: 'union', ...union } }),
     async *keepSandboxes(jobs) {
       for (const job of jobs) {
-        asked.push(job);
+        requests.push(job);
         yield job.key;
       }
     },
     async *runJobs(jobs) {
       const all = await Array.fromAsync(jobs);
-      ran.push(...all);
+      ranNames.push(...all);
       yield* runJobs(all);
     },
   };
@@ -57,9 +57,9 @@ async function runIn(sandbox: Sandbox, job: Job): Promise<JobReport> {
 }
 
 async function warmJobOf(task: Task): Promise<KeptJob> {
-  const asked: KeptJob[] = [];
-  await makeWarmLayers([task], contextOf(asked));
-  return asked[0] ?? expect.fail('no job');
+  const requests: KeptJob[] = [];
+  await makeWarmLayers([task], contextOf(requests));
+  return requests[0] ?? expect.fail('no job');
 }
 
 test('all sandboxes of a task begin with its layer, which is made once, of nothing that an agent or a feature has', async () => {
@@ -71,20 +71,20 @@ test('all sandboxes of a task begin with its layer, which is made once, of nothi
       patch: Buffer.from(addLine(feature)),
     })),
   });
-  const [asked, ran]: [KeptJob[], Job[]] = [[], []];
+  const [requests, ranNames]: [KeptJob[], Job[]] = [[], []];
   const verdicts = await Array.fromAsync(
     new SubmissionEvaluator(new Controls(), []).evaluate(
       [submission('a'), submission('b')],
-      contextOf(asked, ran),
+      contextOf(requests, ranNames),
     ),
   );
-  const [{ key, spec, files } = expect.fail('no job')] = asked;
-  expect(asked).toHaveLength(1);
+  const [{ key, spec, files } = expect.fail('no job')] = requests;
+  expect(requests).toHaveLength(1);
   expect([...files.keys()].sort()).toEqual(['plan', 'rules', 'tests-0.patch']);
   expect(spec).toMatchObject({ untrusted: false, taskDir: task.directory });
   expect(spec).not.toHaveProperty('kept');
-  expect(ran).toHaveLength(6);
-  for (const job of ran) expect(job.spec.kept).toBe(key);
+  expect(ranNames).toHaveLength(6);
+  for (const job of ranNames) expect(job.spec.kept).toBe(key);
   for (const { evaluation } of verdicts) expect(evaluation).toMatchObject({ error: null, warmLayer: key });
 });
 
@@ -135,8 +135,8 @@ test('a runner that runs no test, or does not end by itself, leaves nothing to k
     ...{ exitCode, stderr: '', seconds: 1 },
     output: Buffer.from(output),
   });
-  const report = (run: StepReport | undefined, more: Partial<JobReport> = {}): JobReport => ({
-    ...{ id: 'x', markedLines: [], outputFiles: new Map(), ...more },
+  const report = (run: StepReport | undefined, overrides: Partial<JobReport> = {}): JobReport => ({
+    ...{ id: 'x', markedLines: [], outputFiles: new Map(), ...overrides },
     steps: new Map([...(run ? [['0', run] as const] : []), ['settle', step('')]]),
   });
   const passes = step('===== 3 passed in 0.01s =====');
@@ -187,9 +187,9 @@ async function evaluateAfterBase(
   const task = sampleTask();
   writeFileSync(join(task.directory, 'run_tests.sh'), runner);
   const ids: string[] = [];
-  const ran: Job[] = [];
+  const ranNames: Job[] = [];
   const context: EvaluationContext = {
-    ...contextOf([], ran),
+    ...contextOf([], ranNames),
     async *keepSandboxes(jobs) {
       for (const job of jobs) {
         await using sandbox = await hostSandbox(undefined, { taskDir: task.directory });
@@ -203,7 +203,7 @@ async function evaluateAfterBase(
   };
   const evaluator = new SubmissionEvaluator(new Controls(), [1]);
   const [verdict] = await Array.fromAsync(evaluator.evaluate([submission], context));
-  ids.push(...ran.map(({ id }) => id));
+  ids.push(...ranNames.map(({ id }) => id));
   const { error = null, errorCode } = verdict?.evaluation ?? {};
   return { ids, error, ...(errorCode !== undefined && { code: errorCode }) };
 }

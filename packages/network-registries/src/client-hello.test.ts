@@ -55,8 +55,8 @@ test.for([
 
 function withExtension(hello: Buffer, extension: Buffer): Buffer {
   const longer = Buffer.concat([hello, extension]);
-  const add = (at: number, bytes: 2 | 3): number =>
-    longer.writeUIntBE(hello.readUIntBE(at, bytes) + extension.length, at, bytes);
+  const add = (offset: number, bytes: 2 | 3): number =>
+    longer.writeUIntBE(hello.readUIntBE(offset, bytes) + extension.length, offset, bytes);
   add(3, 2);
   add(6, 3);
   // The extensions end the hello, so their length stands before as many bytes.
@@ -65,8 +65,8 @@ function withExtension(hello: Buffer, extension: Buffer): Buffer {
 }
 
 function lengthOfExtensions(hello: Buffer): number {
-  let at = 5 + 4 + 2 + 32;
-  at += 1 + hello.readUInt8(at);
-  at += 2 + hello.readUInt16BE(at);
-  return at + 1 + hello.readUInt8(at);
+  let offset = 5 + 4 + 2 + 32;
+  offset += 1 + hello.readUInt8(offset);
+  offset += 2 + hello.readUInt16BE(offset);
+  return offset + 1 + hello.readUInt8(offset);
 }

@@ -18,9 +18,9 @@ export function publicDial(
     Object.values(networkInterfaces()).flatMap((interfaces = []) => interfaces.map(({ address }) => address)),
 ): Dial {
   return async (host, port) => {
-    const found = await lookup(host);
+    const resolved = await lookup(host);
     const hostAddresses = ownAddresses();
-    const addresses = found.filter(
+    const addresses = resolved.filter(
       ({ address }) => isPublicAddress(address) && !hostAddresses.includes(address),
     );
     if (addresses.length === 0) throw new Error(`${host} has no public address`);

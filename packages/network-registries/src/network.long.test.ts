@@ -108,13 +108,13 @@ function runs() {
   return createContainer(network === null ? [plugin] : [plugin, networkPlugin]).get(tokens.runs);
 }
 
-const run = (more: Partial<RunOptions> = {}) =>
+const run = (overrides: Partial<RunOptions> = {}) =>
   runs().run({
     ...{ runName: 'x', setting: 'solo', agent: 'doer', backend: 'here', datasetDir: dataset, logsDir: root },
-    ...more,
+    ...overrides,
   });
-const evaluate = (more: Partial<EvaluateOptions> = {}) =>
-  runs().evaluate({ runName: 'x', datasetDir: dataset, logsDir: root, ...more });
+const evaluate = (overrides: Partial<EvaluateOptions> = {}) =>
+  runs().evaluate({ runName: 'x', datasetDir: dataset, logsDir: root, ...overrides });
 const file = (name: string) => JSON.parse(readFileSync(join(root, 'x', name), 'utf8'));
 const trial = 'solo/shell_task/1/f1_f2';
 
@@ -226,14 +226,14 @@ test.for([
     'no way',
   ],
   ['returns nothing', async () => undefined as never, 'connect() returned undefined'],
-] as const)('a network that %s costs its trial, not the run', async ([, connect, why]) => {
+] as const)('a network that %s costs its trial, not the run', async ([, connect, reason]) => {
   network = { connect };
   const { summary } = await run({ network: 'registries', autoEval: false });
   expect(summary).toMatchObject({ failed: 1, total_cost: 0 });
   expect(file(`${trial}/result.json`).agent.error).toContain(
     'The network "registries" of plugin n failed in connect',
   );
-  expect(file(`${trial}/result.json`).agent.error).toContain(why);
+  expect(file(`${trial}/result.json`).agent.error).toContain(reason);
 });
 
 test('a seat is disconnected before its sandbox goes, and a fault in that is a matter of its own', async () => {

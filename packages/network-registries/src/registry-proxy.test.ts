@@ -9,7 +9,7 @@ import { RegistryProxy } from './registry-proxy.ts';
 let registry: Server;
 let proxy: RegistryProxy;
 let front: ReturnType<typeof createServer>;
-let refused: string[];
+let refusals: string[];
 let asked: { url: string | undefined; headers: IncomingHttpHeaders }[];
 let dialled: string[];
 let unreachable: boolean;
@@ -20,7 +20,7 @@ let silent: boolean;
 const portOf = (server: { address(): unknown }): number => (server.address() as AddressInfo).port;
 
 beforeEach(async () => {
-  [refused, asked, dialled, tlsBytes, unreachable, silent] = [[], [], [], [], false, false];
+  [refusals, asked, dialled, tlsBytes, unreachable, silent] = [[], [], [], [], false, false];
   registry = createHttp(({ url, headers }, answer) => {
     asked.push({ url, headers });
     if (silent) return;
@@ -32,7 +32,7 @@ beforeEach(async () => {
   }).listen(0, '127.0.0.1');
   proxy = new RegistryProxy({
     hosts: ['pypi.org', '*.archive.ubuntu.com'],
-    onRefused: (target) => refused.push(target),
+    onRefused: (target) => refusals.push(target),
     dial: async (host, port) => {
       dialled.push(`${host}:${port}`);
       if (unreachable) throw new Error(`${host} has no public address`);
@@ -53,7 +53,7 @@ async function getThrough(
   url: string,
   method = 'GET',
 ): Promise<{ status: number | undefined; body: string }> {
-  const asking = get({
+  const clientRequest = get({
     host: '127.0.0.1',
     port: portOf(front),
     path: url,
@@ -61,7 +61,7 @@ async function getThrough(
     headers: { host: 'evil.example' },
     agent: false,
   });
-  const [answer] = await once(asking, 'response');
+  const [answer] = await once(clientRequest, 'response');
   return { status: answer.statusCode, body: await text(answer) };
 }
 
@@ -81,7 +81,7 @@ describe('plain HTTP', () => {
     });
     expect(asked).toMatchObject([{ url: '/simple/six/?a=1', headers: { host: 'pypi.org' } }]);
     expect(dialled).toEqual(['pypi.org:80']);
-    expect(refused).toEqual([]);
+    expect(refusals).toEqual([]);
   });
 
   test.for([
@@ -95,7 +95,7 @@ describe('plain HTTP', () => {
       status: 403,
       body: `CooperBench refused ${target}: this sandbox reaches package registries only (network "registries").\n`,
     });
-    expect(refused).toEqual([target]);
+    expect(refusals).toEqual([target]);
     expect(dialled).toEqual([]);
   });
 
@@ -137,7 +137,7 @@ describe('plain HTTP', () => {
       status: 502,
       body: 'CooperBench could not ask de.archive.ubuntu.com: de.archive.ubuntu.com has no public address\n',
     });
-    expect(refused).toEqual([]);
+    expect(refusals).toEqual([]);
   });
 });
 
@@ -154,7 +154,7 @@ describe('CONNECT', () => {
     await expect
       .poll(() => Buffer.concat(tlsBytes).equals(Buffer.concat([hello, Buffer.from('more')])))
       .toBe(true);
-    expect(refused).toEqual([]);
+    expect(refusals).toEqual([]);
     socket.destroy();
   });
 
@@ -164,7 +164,7 @@ describe('CONNECT', () => {
       const { head } = await connectThrough(target);
       expect(head).toContain('HTTP/1.1 403 Forbidden\r\n');
       expect(head).toContain(`CooperBench refused ${target}: this sandbox reaches package registries only`);
-      expect(refused).toEqual([target]);
+      expect(refusals).toEqual([target]);
       expect(dialled).toEqual([]);
     },
   );
@@ -185,7 +185,7 @@ describe('CONNECT', () => {
     const { socket } = await connectThrough('pypi.org:443');
     socket.write(await bytes());
     await once(socket, 'close');
-    expect(refused).toEqual([target]);
+    expect(refusals).toEqual([target]);
     expect(tlsBytes).toEqual([]);
   });
 

@@ -10,10 +10,10 @@ import { RegistryTunnel } from './registry-tunnel.ts';
 let registry: Server;
 let sandbox: Sandbox;
 let dial: Dial;
-let refused: string[];
+let refusals: string[];
 
 beforeEach(async () => {
-  refused = [];
+  refusals = [];
   registry = createServer(({ url }, answer) => answer.end(`package ${url}`)).listen(0, '127.0.0.1');
   await once(registry, 'listening');
   const { port } = registry.address() as AddressInfo;
@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 const open = (...hosts: string[]): Promise<RegistryTunnel> =>
-  RegistryTunnel.open(sandbox, dial, { hosts, onRefused: (target) => refused.push(target) });
+  RegistryTunnel.open(sandbox, dial, { hosts, onRefused: (target) => refusals.push(target) });
 
 /** Asks by the proxy of the environment, as a program in the sandbox does, and prints the answer. */
 const asking = `const { hostname, port } = new URL(process.env.http_proxy);
@@ -47,7 +47,7 @@ test('commands reach a registry, and nothing else', async () => {
   expect(await ask(tunnel.workspace, 'http://github.com/x')).toMatch(
     /^403 CooperBench refused github.com:80/,
   );
-  expect(refused).toEqual(['github.com:80']);
+  expect(refusals).toEqual(['github.com:80']);
 });
 
 test('every variable names the proxy, and the environment of a command stays', async () => {
@@ -70,8 +70,8 @@ test('attempts elsewhere are reported once each, and not more than twenty', asyn
   await using tunnel = await open();
   const urls = Array.from({ length: 30 }, (_, n) => `http://host${n}.example/`);
   await ask(tunnel.workspace, ...urls, ...urls);
-  expect(refused).toHaveLength(20);
-  expect(new Set(refused).size).toBe(20);
+  expect(refusals).toHaveLength(20);
+  expect(new Set(refusals).size).toBe(20);
 });
 
 test('a forwarder that somebody ends starts again, on the same port', async () => {

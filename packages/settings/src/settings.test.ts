@@ -28,7 +28,7 @@ function phasesOf(setting: Setting, handedOver: readonly HandedOver[]): Phase[] 
   const task = ({ features }: SeatPlan): string =>
     features.map((feature) => descriptions.get(feature)).join(' ');
   const phases = setting.phases?.({ seats, descriptions, task });
-  const found: Phase[] = [];
+  const matches: Phase[] = [];
   for (const files of [undefined, ...handedOver, {}]) {
     const outcome: PhaseOutcome = {
       seats: new Map(
@@ -40,13 +40,13 @@ function phasesOf(setting: Setting, handedOver: readonly HandedOver[]): Phase[] 
     };
     const next = phases?.next(outcome);
     if (!next || next.done) break;
-    found.push(next.value);
+    matches.push(next.value);
   }
-  return found;
+  return matches;
 }
 
 const taskOf = (phase: Phase | undefined, seat: string): string =>
-  phase?.work.find((one) => one.seat === seat)?.task ?? expect.fail(`${seat} does not work`);
+  phase?.work.find((phaseWork) => phaseWork.seat === seat)?.task ?? expect.fail(`${seat} does not work`);
 
 test('plan_execute gives each fresh agent its own plan only', () => {
   const [plan, execute, ...others] = phasesOf(make('plan_execute', { planShare: 0.2 }), [

@@ -5,14 +5,14 @@ import { type AgentSubject, agentContract } from './agent-contract.ts';
 
 type Step = (command: string, context: AgentContext) => Promise<void>;
 
-const say = ({ record }: AgentContext, content: string): void =>
+const runScript = ({ record }: AgentContext, content: string): void =>
   record({ type: 'message', message: { role: 'user', content, timestamp: 1 } });
 
 const step: Step = async (command, context) => {
   const { workspace, inbox, signal, record } = context;
-  for (const note of (await inbox?.take()) ?? []) say(context, note.text);
+  for (const note of (await inbox?.take()) ?? []) runScript(context, note.text);
   record({ type: 'step' });
-  say(context, command);
+  runScript(context, command);
   await runCommand(workspace, ['sh', '-c', command], { signal });
 };
 
@@ -47,7 +47,7 @@ const cases = agentContract.filter(({ needs }) => needs === undefined);
 const named = (start: string) => cases.find(({ name }) => name.startsWith(start)) ?? expect.fail(start);
 
 describe('an agent that keeps the contract passes', () => {
-  test.for(cases)('$name', (one) => one.check(subject()));
+  test.for(cases)('$name', (agentCase) => agentCase.check(subject()));
 });
 
 test.for([

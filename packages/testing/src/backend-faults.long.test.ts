@@ -46,7 +46,7 @@ const promised = backendContract.filter(
 describe('the backend contract passes a right backend:', () => {
   const subject = sharingSubject(subjectOf(hostBackend()));
   afterAll(() => subject[Symbol.asyncDispose]());
-  test.concurrent.for(promised)('$name', (one) => one.check(subject));
+  test.concurrent.for(promised)('$name', (backendCase) => backendCase.check(subject));
 });
 
 describe('the backend contract catches a backend that', () => {
@@ -55,8 +55,8 @@ describe('the backend contract catches a backend that', () => {
   });
 
   const isolating = backendContract.filter(({ needs }) => needs === 'isolation');
-  test.concurrent.for(isolating)('isolates nothing: $name', async (one, { expect }) => {
-    expect(await noticed(one, hostBackend())).toBe(true);
+  test.concurrent.for(isolating)('isolates nothing: $name', async (backendCase, { expect }) => {
+    expect(await noticed(backendCase, hostBackend())).toBe(true);
   });
 });
 
@@ -66,13 +66,13 @@ test('faults are caught by cases of the right backend', () => {
 });
 
 function caseOf(name: string): BackendCase {
-  return backendContract.find((one) => one.name === name) ?? expect.fail(`no case ${name}`);
+  return backendContract.find((backendCase) => backendCase.name === name) ?? expect.fail(`no case ${name}`);
 }
 
 /** Whether the case fails, or does not end in time. */
-async function noticed(one: BackendCase, backend: Backend): Promise<boolean> {
+async function noticed(backendCase: BackendCase, backend: Backend): Promise<boolean> {
   const timeout = new Promise<string>((resolve) => setTimeout(resolve, 3000 * slowness, 'no end').unref());
-  const passed = one.check(subjectOf(backend)).then(
+  const passed = backendCase.check(subjectOf(backend)).then(
     () => 'passed',
     (error: unknown) => {
       // The fake's own mistake would catch every fault.

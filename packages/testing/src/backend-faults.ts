@@ -88,15 +88,15 @@ const endless = (stream: Stream): Stream =>
 /** A backend that keeps a disposed sandbox and returns it for the next `create`. */
 function createPooledBackend(): Backend {
   const right = hostBackend();
-  let used: Sandbox | undefined;
+  let usedSandbox: Sandbox | undefined;
   return {
     async create(spec, options) {
-      const sandbox = used ?? (await right.create(spec, options));
-      used = undefined;
+      const sandbox = usedSandbox ?? (await right.create(spec, options));
+      usedSandbox = undefined;
       return {
         ...sandbox,
         async [Symbol.asyncDispose]() {
-          used = sandbox;
+          usedSandbox = sandbox;
         },
       };
     },

@@ -151,9 +151,9 @@ export const makingCases: readonly BackendCase[] = [
         await sandbox?.[Symbol.asyncDispose]();
       }
       await delay(500);
-      const present = (await subject.present?.()) ?? [];
+      const presentNames = (await subject.present?.()) ?? [];
       assert.deepEqual(
-        present.filter((one) => names.some((name) => one.includes(name))),
+        presentNames.filter((candidate) => names.some((name) => candidate.includes(name))),
         [],
       );
       await withFreshSandbox(subject, async (sandbox) => {
@@ -215,7 +215,10 @@ export const makingCases: readonly BackendCase[] = [
         await assert.rejects(async () => {
           await using _made = await backend.create(spec);
         }, isRefusal);
-        assert.ok(!(await present()).some((one) => one.includes(spec.name)), 'a refused sandbox is left');
+        assert.ok(
+          !(await present()).some((candidate) => candidate.includes(spec.name)),
+          'a refused sandbox is left',
+        );
         if (backend.preflight)
           await assert.rejects(async () => backend.preflight?.({ untrusted: false, ...needs }), isRefusal);
       }

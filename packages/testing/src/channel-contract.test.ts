@@ -39,11 +39,11 @@ function faulty(trial: Partial<OpenChannel>, channel: Partial<Channel> = {}): Ch
 }
 
 function disposedOnce(): Partial<OpenChannel> {
-  let disposed = false;
+  let isDisposed = false;
   return {
     async [Symbol.asyncDispose]() {
-      if (disposed) throw new Error('it is disposed');
-      disposed = true;
+      if (isDisposed) throw new Error('it is disposed');
+      isDisposed = true;
     },
   };
 }

@@ -101,7 +101,7 @@ async function withTrial(
 /** Calls a command as the relay does, from a caller with an empty standard input. Undefined: the command failed. */
 async function call(
   trial: OpenChannel,
-  given: Pick<SeatCall, 'seat' | 'command'> & Partial<SeatCall>,
+  partialCall: Pick<SeatCall, 'seat' | 'command'> & Partial<SeatCall>,
 ): Promise<SeatAnswer | undefined> {
   const answer = (async () =>
     trial.run({
@@ -112,7 +112,7 @@ async function call(
         readable: new ReadableStream({ start: (controller) => controller.close() }),
         writable: new WritableStream(),
       }),
-      ...given,
+      ...partialCall,
     }))();
   return answer.catch((error: unknown) => {
     assert.ok(error instanceof Error, `it threw ${String(error)}, which is not an Error`);
@@ -120,9 +120,9 @@ async function call(
   });
 }
 
-function assertAnswer(answer: SeatAnswer | undefined): void {
-  if (answer === undefined) return;
-  const { exitCode = 0, stdout = '', stderr = '' } = answer;
+function assertAnswer(seatAnswer: SeatAnswer | undefined): void {
+  if (seatAnswer === undefined) return;
+  const { exitCode = 0, stdout = '', stderr = '' } = seatAnswer;
   assert.ok(Number.isInteger(exitCode) && exitCode >= 0 && exitCode <= 255, `the exit code is ${exitCode}`);
   assert.equal(typeof stdout, 'string');
   assert.equal(typeof stderr, 'string');
@@ -153,7 +153,7 @@ async function withSandboxes(
     seat: id,
     workspace,
     commands: subject.channel.commands,
-    run: (given) => trial.run(given),
+    run: (seatCall) => trial.run(seatCall),
     onLost: () => {},
     onLimit: () => {},
   });
@@ -339,7 +339,7 @@ export const channelContract: readonly ChannelCase[] = [
           await using workspace = await openSandbox();
           await using relay = await Relay.start({
             ...{ seat: firstSeat.id, workspace, commands: subject.channel.commands },
-            run: (given) => trial.run(given),
+            run: (seatCall) => trial.run(seatCall),
             onLost: () => {},
             onLimit: () => {},
           });

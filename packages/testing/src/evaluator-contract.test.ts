@@ -15,7 +15,7 @@ const right: Evaluator = {
   metrics: { length: {} },
   fingerprint: () => 'one',
   async *evaluate(submissions, { runJobs, signal }) {
-    const byId = new Map(submissions.map((one) => [one.id, one]));
+    const byId = new Map(submissions.map((submission) => [submission.id, submission]));
     const jobs = submissions.map(({ id }) => ({ id }) as never);
     for await (const result of runJobs(jobs)) {
       signal?.throwIfAborted();

@@ -54,7 +54,7 @@ const submissionsOf = ({ submissions }: EvaluatorSubject): Submission[] =>
 const withPatches = (submission: Submission, patch: string): Submission => ({
   ...submission,
   id: `${submission.id}@2`,
-  patches: submission.patches.map((one) => ({ ...one, patch: Buffer.from(patch) })),
+  patches: submission.patches.map((submitted) => ({ ...submitted, patch: Buffer.from(patch) })),
 });
 
 /** The promises of every evaluator. */
@@ -68,7 +68,7 @@ export const evaluatorContract: readonly EvaluatorCase[] = [
       assert.equal(JSON.stringify(submissions), submissionsBefore);
       assertVerdicts(verdicts);
       for (const { submission, passes } of subject.submissions) {
-        const verdict = verdicts.find((one) => one.submission.id === submission.id);
+        const verdict = verdicts.find((candidate) => candidate.submission.id === submission.id);
         if (passes !== undefined) assert.equal(verdict?.evaluation.bothPassed, passes, submission.id);
       }
     },

@@ -22,7 +22,7 @@ export function hostileAgent(seconds: number, patchMiB = 0): Agent {
         await runCommand(context.workspace, ['sh', '-c', leaveChange, 'sh', String(patchMiB)]);
       if (seconds === 0) return { status: 'Completed' };
       const work = seat === 'agent1' ? [output, messages] : [output, events];
-      await Promise.all(work.map((one) => one(context, seconds)));
+      await Promise.all(work.map((workOf) => workOf(context, seconds)));
       return { status: 'Completed' };
     },
   };

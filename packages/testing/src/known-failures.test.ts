@@ -5,21 +5,21 @@ const cases = [
   { name: 'one', needs: 'task', check: async (right: boolean) => expect(right).toBe(true) },
   { name: 'two', check: async (_right: boolean) => {} },
 ];
-const [one, two] = withKnownFailures(cases, { one: 'The provider cannot.' });
+const [first, second] = withKnownFailures(cases, { one: 'The provider cannot.' });
 
 test('a case that fails for a stated reason passes, and says why in its name', async () => {
-  expect(one).toMatchObject({ name: 'one (known to fail: The provider cannot.)', needs: 'task' });
-  await one?.check(false);
+  expect(first).toMatchObject({ name: 'one (known to fail: The provider cannot.)', needs: 'task' });
+  await first?.check(false);
 });
 
 test('one that passes unexpectedly fails', async () => {
-  await expect(one?.check(true)).rejects.toThrow(
+  await expect(first?.check(true)).rejects.toThrow(
     'The case passes, but it is listed as a known failure: The provider cannot. Remove it from the list.',
   );
 });
 
 test('other cases stay as they are', () => {
-  expect(two).toBe(cases[1]);
+  expect(second).toBe(cases[1]);
 });
 
 test('an unknown name and an empty reason are refused', () => {

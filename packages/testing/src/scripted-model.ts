@@ -28,11 +28,11 @@ export async function scriptedModel(...scriptedAnswers: readonly ScriptedAnswer[
     const body = await json(request).catch(() => undefined);
     const isKnownRoute = request.method === 'POST' && request.url === '/v1/chat/completions';
     if (isKnownRoute) requests.push(body);
-    const answer = scriptedAnswers[requests.length - 1] ?? scriptedAnswers.at(-1) ?? {};
+    const scriptedAnswer = scriptedAnswers[requests.length - 1] ?? scriptedAnswers.at(-1) ?? {};
     response.writeHead(isKnownRoute ? 200 : 404, { 'content-type': 'application/json' });
     response.end(
       JSON.stringify(
-        isKnownRoute ? completion(answer, requests.length) : { error: { message: 'no such path' } },
+        isKnownRoute ? completion(scriptedAnswer, requests.length) : { error: { message: 'no such path' } },
       ),
     );
   });

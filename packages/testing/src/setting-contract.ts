@@ -151,18 +151,18 @@ function checkPhases(
   const task = (seat: SeatPlan): string => `The task of ${seat.id}.`;
   const phases = setting.phases?.({ seats, descriptions, task });
   const { maxPhases = phaseLimit } = setting;
-  const found: Phase[] = [];
+  const seenPhases: Phase[] = [];
   let outcome: PhaseOutcome = { seats: new Map() };
   for (;;) {
     const next = phases?.next(outcome);
     if (!next || next.done) break;
-    assert.ok(found.length < maxPhases, `it has more than ${maxPhases} phases`);
+    assert.ok(seenPhases.length < maxPhases, `it has more than ${maxPhases} phases`);
     const fault = phaseFault(
       next.value,
       seats.map(({ id }) => id),
     );
     assert.equal(fault, undefined);
-    found.push(next.value);
+    seenPhases.push(next.value);
     outcome = {
       seats: new Map(
         next.value.work.map(({ seat, handsOver = [] }) => {
@@ -172,6 +172,6 @@ function checkPhases(
       ),
     };
   }
-  assert.notDeepEqual(found, [], 'it has no phases');
-  return found;
+  assert.notDeepEqual(seenPhases, [], 'it has no phases');
+  return seenPhases;
 }

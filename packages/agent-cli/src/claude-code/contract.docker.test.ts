@@ -10,7 +10,7 @@ const task = dockerTask('claude-code');
 const subject = claudeCodeSubject(installed, () => task.sandbox(claudeCodeLayer(installed)));
 
 // The whole contract runs with a program that behaves as it does.
-test.for(casesOfFramework())('$name', (one) => one.check(subject));
+test.for(casesOfFramework())('$name', (agentCase) => agentCase.check(subject));
 
 test('a pair exchanges a message and a branch, passes, and hands in nothing of Claude Code', () =>
   checkPair({

@@ -43,4 +43,4 @@ const subject = claudeCodeSubject({}, () => {
   });
 });
 
-test.for(frameworkContract)('$name', (one) => one.check(subject));
+test.for(frameworkContract)('$name', (agentCase) => agentCase.check(subject));

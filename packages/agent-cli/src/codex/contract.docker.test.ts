@@ -13,7 +13,7 @@ const task = dockerTask('codex');
 const subject = codexSubject(installed, () => task.sandbox(codexLayer(installed)));
 
 // The whole contract runs with a program that behaves as it does.
-test.for(casesOfFramework())('$name', (one) => one.check(subject));
+test.for(casesOfFramework())('$name', (agentCase) => agentCase.check(subject));
 
 test('a rate limit that ends is waited out', async () => {
   await using provider = await scriptedProvider([{ status: 429 }, { text: 'Done.' }]);

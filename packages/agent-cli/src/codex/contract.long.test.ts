@@ -7,4 +7,4 @@ import { codexSubject } from './subject.test.support.ts';
 const folder = programFolder();
 
 const subject = codexSubject({ command: fakeCodex(folder) });
-test.for(frameworkContract)('$name', (one) => one.check(subject));
+test.for(frameworkContract)('$name', (agentCase) => agentCase.check(subject));

@@ -11,8 +11,8 @@ const of = (method: string, item: object, threadId = 'main') => [
 test('a command is as the model gave it', () => {
   const command = `/bin/bash -lc 'echo "a b" '"'"'c'"'"' > "$HOME"/x'`;
   const [call] = of('item/started', { type: 'commandExecution', id: 'c1', command, cwd: '/repo' });
-  const given = { command: `echo "a b" 'c' > "$HOME"/x`, cwd: '/repo' };
-  expect(call?.tool_calls).toEqual([{ id: 'c1', name: 'commandExecution', arguments: given }]);
+  const givenValue = { command: `echo "a b" 'c' > "$HOME"/x`, cwd: '/repo' };
+  expect(call?.tool_calls).toEqual([{ id: 'c1', name: 'commandExecution', arguments: givenValue }]);
   const [other] = of('item/started', { type: 'commandExecution', id: 'c2', command: 'git status' });
   expect(other?.tool_calls?.[0]?.arguments).toEqual({ command: 'git status' });
 });

@@ -36,15 +36,15 @@ const asker: CliOptions = {
   ],
 };
 
-async function work(options: CliOptions, given: Partial<AgentContext> = {}) {
+async function work(options: CliOptions, overrides: Partial<AgentContext> = {}) {
   await using provider = await scriptedProvider([{ text: 'One.' }, { text: 'Two.' }]);
   await using workspace = await hostSandbox();
   const access = { model: 'gpt-4o', baseUrl: provider.url };
-  const seat = fakeSeat(workspace, { ...access, ...given });
+  const seat = fakeSeat(workspace, { ...access, ...overrides });
   const agent = configuredCli(options, { COOPERBENCH_API_KEY: providerKey });
   const result = await agent.run('Greet.', seat.context);
-  const shown: string[] = provider.requests.map(({ body }) => body.messages[0].content);
-  return { result, seat, shown };
+  const shownLines: string[] = provider.requests.map(({ body }) => body.messages[0].content);
+  return { result, seat, shown: shownLines };
 }
 
 test('rules turn its lines into the trajectory', async () => {
@@ -73,14 +73,14 @@ test('{config} is a copy of the agent configuration in the sandbox', async () =>
 });
 
 test('an agent configuration needs {config}, and {config} needs an agent configuration', async () => {
-  const refused = async (options: CliOptions, configFile?: string): Promise<unknown> =>
+  const refusal = async (options: CliOptions, configFile?: string): Promise<unknown> =>
     configuredCli(options, { COOPERBENCH_API_KEY: providerKey })
       .preflight?.({ model: 'gpt-4o', baseUrl: 'http://127.0.0.1:1', configFile })
       .catch(({ code, message }) => [code, message]);
-  expect(await refused(asker, '/x.yaml')).toEqual(['AGENT_CONFIG', 'cli takes no agent configuration.']);
+  expect(await refusal(asker, '/x.yaml')).toEqual(['AGENT_CONFIG', 'cli takes no agent configuration.']);
   const reads = { ...asker, command: [command, '{config}', '{prompt}'] };
   const missing = 'The options of cli use {config}, but there is no agent configuration.';
-  expect(await refused(reads)).toEqual(['AGENT_CONFIG', missing]);
+  expect(await refusal(reads)).toEqual(['AGENT_CONFIG', missing]);
 });
 
 const waiting = () => ({ seat: 'agent1', peers: ['agent2'], inbox: fakeInbox(['[agent2]: Hi.', 'More.']) });
@@ -140,10 +140,10 @@ test.for([
   [{ command: ['asker', '{task}'] }, 'pass neither {prompt} nor both {task} and {instructions}'],
   [{ message: 'hello' }, '"message" does not contain {text}'],
   [{ message: '{text}' }, 'no rule of "events" has "finished"'],
-] as const)('%o is refused', ([changed, said]) => {
+] as const)('%o is refused', ([changed, output]) => {
   const create = () => configuredCli({ ...asker, ...changed });
   expect(create).toThrow(ConfigError);
-  expect(create).toThrow(said);
+  expect(create).toThrow(output);
 });
 
 const registry = createContainer([plugin()]).get(tokens.registry);
@@ -154,8 +154,8 @@ test.for([
   [{ ...asker, command: [] }, 'command'],
   [{ ...asker, events: [{ when: {}, says: 'text' }] }, 'unknown key "says"; did you mean "say"?'],
   [{ ...asker, events: [{ when: {}, say: 'a..b' }] }, 'a path such as message.content'],
-] as const)('the schema refuses %o', ([options, said]) => {
-  expect(() => registry.checkOptions('agents', 'cli', options)).toThrow(said);
+] as const)('the schema refuses %o', ([options, output]) => {
+  expect(() => registry.checkOptions('agents', 'cli', options)).toThrow(output);
 });
 
 test('its layer runs the script of the user with the function unpack', () => {

@@ -55,4 +55,4 @@ const subject = frameworkSubject({
   crash: bash('kill -9 $PPID'),
 });
 
-test.for(frameworkContract)('$name', (one) => one.check(subject));
+test.for(frameworkContract)('$name', (agentCase) => agentCase.check(subject));

@@ -66,9 +66,9 @@ export function presetAgent(name: string, preset: CliPreset): AgentDefinition {
 /** The options of `cli` that a preset sets. */
 export function presetOptions(
   { program, version, options }: CliPreset,
-  given: PresetOptions = {},
+  givenOptions: PresetOptions = {},
 ): CliOptions {
-  const { command = program, price, logRequests, providerFeatures } = given;
-  const name = `${program.replace(/^.*\//, '')}-${given.version ?? version}`;
-  return { name, ...options(command, given), price, logRequests, providerFeatures };
+  const { command = program, price, logRequests, providerFeatures } = givenOptions;
+  const name = `${program.replace(/^.*\//, '')}-${givenOptions.version ?? version}`;
+  return { name, ...options(command, givenOptions), price, logRequests, providerFeatures };
 }

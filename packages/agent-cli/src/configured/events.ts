@@ -39,8 +39,8 @@ function* matchRule(rule: EventRule, event: object): Generator<Found> {
   if (text(say) !== '') yield { message: message('assistant', text(say), { subagent }) };
   if (call !== undefined) {
     const input = call.arguments === undefined ? {} : valueAt(event, call.arguments);
-    const one = { id: text(call.id), name: text(call.name), arguments: input ?? {} };
-    yield { message: message('assistant', '', { tool_calls: [one], subagent }) };
+    const toolCall = { id: text(call.id), name: text(call.name), arguments: input ?? {} };
+    yield { message: message('assistant', '', { tool_calls: [toolCall], subagent }) };
   }
   const tool_call_id = text(rule.resultId ?? call?.id);
   if (result !== undefined) yield { message: message('tool', text(result), { tool_call_id, subagent }) };
@@ -59,9 +59,9 @@ function valueAt(value: unknown, path: string): unknown {
   return path
     .split('.')
     .reduce<unknown>(
-      (at, key) =>
-        typeof at === 'object' && at !== null && Object.hasOwn(at, key)
-          ? (at as Record<string, unknown>)[key]
+      (current, key) =>
+        typeof current === 'object' && current !== null && Object.hasOwn(current, key)
+          ? (current as Record<string, unknown>)[key]
           : undefined,
       value,
     );

@@ -17,7 +17,7 @@ const installed = { registry: process.env.PIP_INDEX_URL };
 const preset = presets.aider as CliPreset;
 const layer = presetLayer(preset, installed);
 
-const shell = (one: string): ProviderAnswer => ({ text: `I do it.\n\`\`\`bash\n${one}\n\`\`\`` });
+const shell = (name: string): ProviderAnswer => ({ text: `I do it.\n\`\`\`bash\n${name}\n\`\`\`` });
 const aider: PairMember = { agent: 'aider', model: 'gpt-4o', shell, answersOnce: true };
 const mini: PairMember = {
   agent: 'mini',
@@ -44,7 +44,7 @@ const works = frameworkContract.filter(({ name }) =>
     name,
   ),
 );
-test.for(works)('Aider: $name', (one) => one.check(subject));
+test.for(works)('Aider: $name', (agentCase) => agentCase.check(subject));
 
 test.for([
   ['aider and mini', aider, mini],

@@ -52,14 +52,14 @@ describe.for(['aider', 'mini'] as const)('%s', (name) => {
     ...{ model: 'gpt-4o', shell, crash: shell('kill -9 $PPID') },
     ...(name === 'mini' && { done: shell('echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT') }),
   });
-  test.for(cases)('$name', (one) => one.check(subject));
+  test.for(cases)('$name', (agentCase) => agentCase.check(subject));
 });
 
 /** Runs Aider with these answers. Resolves with how it ended, what it left, and what its model was asked. */
-async function aider(answers: readonly ProviderAnswer[], given: Partial<AgentContext> = {}) {
+async function aider(answers: readonly ProviderAnswer[], overrides: Partial<AgentContext> = {}) {
   await using provider = await scriptedProvider(answers);
   await using workspace = await hostSandbox();
-  const seat = fakeSeat(workspace, { model: 'gpt-4o', baseUrl: provider.url, ...given });
+  const seat = fakeSeat(workspace, { model: 'gpt-4o', baseUrl: provider.url, ...overrides });
   const ended = await agentOf('aider', { effort: 'high' })
     .run('Work.', seat.context)
     .catch((error: unknown) => (AgentError.is(error) ? [error.code, error.message] : error));
@@ -93,14 +93,14 @@ test.for([
     'AGENT_FAILED',
     /^the last request to the model failed: .*128000 tokens/,
   ],
-] as const)('Aider ends well when its model %s, and the seat does not', async ([, answer, code, why]) => {
-  expect((await aider([asksForFile, answer])).ended).toEqual([code, expect.stringMatching(why)]);
+] as const)('Aider ends well when its model %s, and the seat does not', async ([, answer, code, reason]) => {
+  expect((await aider([asksForFile, answer])).ended).toEqual([code, expect.stringMatching(reason)]);
 });
 
 test('mini samples as its options say', () => {
   const mini = presets.mini as CliPreset;
-  const given = { effort: 'low', temperature: 0.3, topP: 0.8 };
-  expect(presetOptions(mini, given).command.slice(7)).toEqual([
+  const givenValue = { effort: 'low', temperature: 0.3, topP: 0.8 };
+  expect(presetOptions(mini, givenValue).command.slice(7)).toEqual([
     ...['--config', 'mini.yaml', '--config', 'model.model_kwargs.reasoning_effort=low'],
     ...['--config', 'model.model_kwargs.temperature=0.3', '--config', 'model.model_kwargs.top_p=0.8'],
     ...['--task', '{prompt}'],

@@ -7,4 +7,4 @@ const subject = frameworkSubject({
   crash: { text: 'crash' },
 });
 
-test.for(frameworkContract)('$name', (one) => one.check(subject));
+test.for(frameworkContract)('$name', (agentCase) => agentCase.check(subject));

@@ -76,8 +76,8 @@ test('a framework that ends well although the model is away is not scored', asyn
 
 test('a framework that ends well although the model refused its last request is scored, and says so', async () => {
   const work = async (sandbox: SandboxWork) => (await asking('', '{}', odd)(sandbox)).waitForEnd();
-  const why = 'the last request to the model failed: too much (HTTP 400)';
-  expect(await outcome(work, failing(400))).toMatchObject(failed(why));
+  const reason = 'the last request to the model failed: too much (HTTP 400)';
+  expect(await outcome(work, failing(400))).toMatchObject(failed(reason));
 });
 
 test('a framework that fails after an answer is scored', async () => {
@@ -94,14 +94,14 @@ const provoke = async (sandbox: SandboxWork) =>
 /** A provider that fails the request of the agent, and of the gateway's own requests those whose number is named. */
 const failing =
   (status: number, own: readonly number[] = []) =>
-  (asked: ProviderRequest, n: number): ProviderAnswer =>
-    isOdd(asked) || own.includes(n - 1) ? { status, message: 'too much' } : { text: 'Done.' };
+  (providerRequest: ProviderRequest, n: number): ProviderAnswer =>
+    isOdd(providerRequest) || own.includes(n - 1) ? { status, message: 'too much' } : { text: 'Done.' };
 
 test.for([500, 408, 429])(
   'an agent that provokes a %i of the provider by one request and kills its framework is scored',
   async (status) => {
-    const why = `node exited with 137; the last request to the model failed: too much (HTTP ${status})`;
-    expect(await outcome(provoke, failing(status))).toMatchObject(failed(why));
+    const reason = `node exited with 137; the last request to the model failed: too much (HTTP ${status})`;
+    expect(await outcome(provoke, failing(status))).toMatchObject(failed(reason));
   },
 );
 
@@ -146,22 +146,22 @@ test.for([
 );
 
 test('a framework that gives up on a provider that has fallen silent is not scored', async () => {
-  const asked = Promise.withResolvers<void>();
+  const firstRequest = Promise.withResolvers<void>();
   const work = async (sandbox: SandboxWork): Promise<void> => {
     await asking('', '{}', odd)(sandbox);
-    await asked.promise;
+    await firstRequest.promise;
     throw failedWork('it gave up');
   };
   const silent = (request: ProviderRequest, n: number): ProviderAnswer => {
-    if (isOdd(request)) asked.resolve();
+    if (isOdd(request)) firstRequest.resolve();
     return isOdd(request) ? 'silence' : n === 0 ? { text: 'Done.' } : { status: 503 };
   };
   expect(await outcome(work, silent)).toMatchObject({ code: 'AGENT_MODEL_UNAVAILABLE' });
 });
 
 test('a key that the provider finally refuses stops the run', async () => {
-  const refusing = (asked: ProviderRequest, n: number): ProviderAnswer =>
-    isOdd(asked) ? { status: 503 } : n === 0 ? { text: 'Done.' } : { status: 401 };
+  const refusing = (providerRequest: ProviderRequest, n: number): ProviderAnswer =>
+    isOdd(providerRequest) ? { status: 503 } : n === 0 ? { text: 'Done.' } : { status: 401 };
   expect(await outcome(provoke, refusing)).toMatchObject({ code: 'AGENT_AUTHENTICATION', scope: 'run' });
 });
 

@@ -80,7 +80,7 @@ export function frameworkOptions(
   const { title, version, registry, retries } = framework;
   const kind = registry === 'npm' ? 'npm registry' : 'package index';
   const published = registry === 'npm' ? "npm's own registry" : 'PyPI';
-  const own: Properties<FrameworkOptions> = {
+  const ownProperties: Properties<FrameworkOptions> = {
     version: option.matching(
       '^[0-9][0-9A-Za-z.-]*$',
       `a version such as ${version}`,
@@ -100,5 +100,5 @@ export function frameworkOptions(
     retries: option.integer(0, `How often ${title} repeats a request that fails.`, retries),
     ...modelOptions,
   };
-  return objectSchema({ ...own, ...extraProperties });
+  return objectSchema({ ...ownProperties, ...extraProperties });
 }

@@ -106,8 +106,8 @@ for (const shell of testShells())
           ['aarch64', 0, 'arm64\n', ''],
           ['riscv64', 1, '', 'There is no build for riscv64.\n'],
         ] as const)('npm.sh knows the processor %s', async ([name, exitCode, stdout, stderr]) => {
-          const ran = await run(`${unpackFromNpm}\narch`, { uname: `echo ${name}` });
-          expect(ran).toEqual({ exitCode, stdout, stderr });
+          const programRun = await run(`${unpackFromNpm}\narch`, { uname: `echo ${name}` });
+          expect(programRun).toEqual({ exitCode, stdout, stderr });
         });
 
       const install = installPython({

@@ -28,7 +28,7 @@ test('an image without a Python that fits is told which one is needed', async ()
   await once(server, 'listening');
 
   const registry = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const found = execFileSync('python3', ['--version'], { encoding: 'utf8' }).trim();
+  const match = execFileSync('python3', ['--version'], { encoding: 'utf8' }).trim();
   await expect(
     promisify(execFile)('sh', [
       '-ec',
@@ -37,7 +37,7 @@ test('an image without a Python that fits is told which one is needed', async ()
   ).rejects.toMatchObject({
     code: 1,
     stderr: `error: no download
-This needs Python >=3.10,<3.13. The image has ${found}, and uv could not download one from GitHub. Use an image with such a Python, or the option command.
+This needs Python >=3.10,<3.13. The image has ${match}, and uv could not download one from GitHub. Use an image with such a Python, or the option command.
 `,
   });
 });

@@ -38,14 +38,14 @@ describe('a model that an evaluator asks', () => {
     expect(context.booked).toMatchObject([
       { trial: 'a trial', model: one[0], usage: { costUsd: expect.closeTo(cost, 9), outputTokens: 50 } },
     ]);
-    const [sent] = provider.requests;
-    expect(JSON.stringify(sent)).toContain('Be brief.');
-    expect(JSON.stringify(sent)).toContain('Did they agree?');
+    const [providerRequest] = provider.requests;
+    expect(JSON.stringify(providerRequest)).toContain('Be brief.');
+    expect(JSON.stringify(providerRequest)).toContain('Did they agree?');
   });
 
   test('is asked again when its provider is busy, and not for ever', async () => {
-    let times = 0;
-    const busy = await ask(() => (++times < 3 ? { status: 503, message: 'busy' } : { text: 'Yes.', usage }));
+    let count = 0;
+    const busy = await ask(() => (++count < 3 ? { status: 503, message: 'busy' } : { text: 'Yes.', usage }));
     expect(await busy.asking).toBe('Yes.');
     await provider[Symbol.asyncDispose]();
     const { asking } = await ask(() => ({ status: 503, message: 'busy' }));

@@ -136,7 +136,7 @@ async function post(
       else if (timeoutSignal.aborted) resolve({ status: 504, text: `no answer within ${withinMs / 1000} s` });
       else reject(error);
     };
-    const sent = request(
+    const outgoing = request(
       {
         ...{ method: 'POST', path, createConnection: () => client as never, signal: stop },
         headers: { ...headers, authorization: `Bearer ${gateway.token}`, 'content-type': 'application/json' },
@@ -147,8 +147,8 @@ async function post(
           onError,
         ),
     );
-    sent.on('error', onError);
-    sent.end(JSON.stringify(body));
+    outgoing.on('error', onError);
+    outgoing.end(JSON.stringify(body));
   });
 }
 

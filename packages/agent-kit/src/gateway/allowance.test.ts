@@ -113,8 +113,8 @@ const bodies: readonly (readonly [FormatName, Json, number])[] = [
 
 test.for(bodies)(
   '%s: the answer to %o has at most %i tokens, and can be limited',
-  ([format, given, most]) => {
-    const body = structuredClone(given);
+  ([format, givenValue, most]) => {
+    const body = structuredClone(givenValue);
     expect(maxOutputTokens(format, body)).toBe(most);
     expect(limitOutputTokens(format, body, 600, model)).toBe(true);
     expect(maxOutputTokens(format, body)).toBeLessThanOrEqual(600);
@@ -135,22 +135,22 @@ async function strictProvider(
   longest: number,
   status: number,
 ): Promise<{ url: string; asked: (number | undefined)[] }> {
-  const asked: (number | undefined)[] = [];
+  const requests: (number | undefined)[] = [];
   const server = createServer(async (request, response) => {
     const body: Json = await json(request);
     const limit = body.max_tokens ?? body.max_completion_tokens;
-    asked.push(limit);
-    const refused = limit > longest;
-    response.writeHead(refused ? status : 200, { 'content-type': 'application/json' });
+    requests.push(limit);
+    const isRefused = limit > longest;
+    response.writeHead(isRefused ? status : 200, { 'content-type': 'application/json' });
     const message = `max_tokens is too large: ${limit}. This model supports at most ${longest} completion tokens.`;
     const usage = { input: 10, output: 100 };
     response.end(
-      JSON.stringify(refused ? { error: { message } } : scriptedAnswer('chat', { text: 'Done.', usage })),
+      JSON.stringify(isRefused ? { error: { message } } : scriptedAnswer('chat', { text: 'Done.', usage })),
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked: requests };
 }
 
 test.for([
@@ -195,9 +195,9 @@ test('a request that is refused whatever its limit is passed on as refused, and 
   expect(limits.at(-1)).toBe(limits[0]);
 });
 
-test.for([{ n: 200 }, { n: 10_000 }])('also a request for many answers: %j', async (more) => {
+test.for([{ n: 200 }, { n: 10_000 }])('also a request for many answers: %j', async (extra) => {
   await using one = await subject(() => ({ status: 400 }), { limits: { maxCostUsd: 30 } });
-  expect((await post(one, chatPath, { ...chat, ...more })).status).toBe(400);
+  expect((await post(one, chatPath, { ...chat, ...extra })).status).toBe(400);
   expect(one.provider.requests.length).toBeLessThanOrEqual(9);
 });
 
@@ -277,11 +277,11 @@ test.for(formats)(
     const asked = path.includes('models') ? { contents: [] } : { ...chat, input: 'hello', stream: true };
     await expect(post(one, path, asked).then((answer) => answer.text())).rejects.toThrow();
     await expect.poll(() => one.steps()).toBe(1);
-    const [broken] = one.usages();
-    expect(broken).toMatchObject({ estimated: true, costUsd: expect.any(Number) });
+    const [modelUsage] = one.usages();
+    expect(modelUsage).toMatchObject({ estimated: true, costUsd: expect.any(Number) });
     // 20,000 characters have about 5,000 tokens. What was cut off may be a part of them.
-    expect(broken?.outputTokens).toBeGreaterThan(1000);
-    expect(broken?.outputTokens).toBeLessThan(6000);
+    expect(modelUsage?.outputTokens).toBeGreaterThan(1000);
+    expect(modelUsage?.outputTokens).toBeLessThan(6000);
     expect(one.gateway.failure?.status).toBe(502);
     expect((await post(one, path, asked)).status).toBe(200);
     await expect.poll(() => one.gateway.failure).toBeUndefined();

@@ -99,7 +99,7 @@ export async function exchange(
   const meter = new Meter(call.format, contentType);
   const buffers: Buffer[] = [];
   let length = 0;
-  const closing = once(response, 'close').catch(() => {});
+  const closeEvent = once(response, 'close').catch(() => {});
   if (!isFailed) {
     onBegin();
     response.writeHead(answer.statusCode, pickForwardedHeaders(answer.headers));
@@ -112,7 +112,7 @@ export async function exchange(
       if (!isFailed) meter.push(chunk);
       if (isFailed || keep) buffers.push(chunk);
       if (isFailed || response.destroyed || response.write(chunk)) continue;
-      await Promise.race([once(response, 'drain'), closing]).catch(() => {});
+      await Promise.race([once(response, 'drain'), closeEvent]).catch(() => {});
     }
     isWhole = true;
   } finally {

@@ -41,8 +41,8 @@ export async function subject(
   const provider = await scriptedProvider(script);
   const events: AgentEvent[] = [];
   const { model = 'gpt-4o', limits = {}, logRequests, baseUrl = provider.url, hostLimits } = given;
-  const known = await planModel({ model, baseUrl }, undefined, { COOPERBENCH_API_KEY: key });
-  const plan = { ...known, price: given.price ?? known.price };
+  const modelPlan = await planModel({ model, baseUrl }, undefined, { COOPERBENCH_API_KEY: key });
+  const plan = { ...modelPlan, price: given.price ?? modelPlan.price };
   const record = (event: AgentEvent): void => void events.push(event);
   const guard = new LimitGuard(hostLimits);
   const gateway = openGateway({ plan, limits, record, logRequests, guard });

@@ -74,9 +74,9 @@ test.for([
   await using one = await subject([reply], { limits });
   for (let n = 0; n < 2; n += 1) await (await post(one, chatPath)).text();
   await expect.poll(() => one.steps()).toBe(2);
-  const refused = await post(one, chatPath);
-  expect(refused.status).toBe(400);
-  expect(((await refused.json()) as Json).error.message).toContain(limit);
+  const refusal = await post(one, chatPath);
+  expect(refusal.status).toBe(400);
+  expect(((await refusal.json()) as Json).error.message).toContain(limit);
   expect(((await (await post(one, '/v1/messages')).json()) as Json).type).toBe('error');
   expect(((await (await post(one, '/v1/models/x:generateContent')).json()) as Json).error.code).toBe(400);
   expect(one.gateway.limit).toBe(limit);
@@ -129,9 +129,9 @@ test.for([
   [{ status: 404 }, 'AGENT_MODEL'],
 ] as const)('%o ends the run, and the framework stops', async ([answer, code]) => {
   await using one = await subject([answer]);
-  const refused = await post(one, chatPath);
-  expect(refused.status).toBe(400);
-  expect(await refused.text()).not.toContain(key);
+  const refusal = await post(one, chatPath);
+  expect(refusal.status).toBe(400);
+  expect(await refusal.text()).not.toContain(key);
   expect(one.gateway.refused.reason).toMatchObject({ name: 'AgentError', code, scope: 'run' });
   expect(one.gateway.refused.reason.message).not.toContain(key);
   expect((await post(one, chatPath)).status).toBe(400);
@@ -174,7 +174,9 @@ test.for([
   ['gemini/gemini-2.5-pro', '/v1beta/models/any:generateContent'],
 ] as const)('%s: a refusal that the request itself causes ends nothing', async ([model, path]) => {
   const isOdd = ({ body }: ProviderRequest): boolean => JSON.stringify(body).includes('odd');
-  const provider = await scriptedProvider((asked) => (isOdd(asked) ? { status: 403 } : reply));
+  const provider = await scriptedProvider((providerRequest) =>
+    isOdd(providerRequest) ? { status: 403 } : reply,
+  );
   await using _ = provider;
   await using one = await subject([], { model, baseUrl: provider.url });
   const ask = (text: string): Promise<Response> => {
@@ -184,8 +186,8 @@ test.for([
       : { messages: [{ role: 'user', content: text }], input: text };
     return post(one, path, body);
   };
-  const refused = await Promise.all([ask('odd'), ask('odd')]);
-  expect(refused.map(({ status }) => status)).toEqual([400, 400]);
+  const refusal = await Promise.all([ask('odd'), ask('odd')]);
+  expect(refusal.map(({ status }) => status)).toEqual([400, 400]);
   expect(one.gateway.refused.aborted).toBe(false);
   expect(one.gateway.failure?.status).toBe(403);
   expect(await one.gateway.outage()).toBeUndefined();
@@ -271,10 +273,10 @@ test('a client that hangs up in the middle of its request is not a failure of th
   await using one = await subject([reply]);
   const authorization = `Bearer ${one.gateway.token}`;
   const headers = { authorization, expect: '100-continue', 'content-length': 1000 };
-  const cut = httpRequest(one.url + chatPath, { method: 'POST', headers });
-  cut.on('error', () => {}).flushHeaders();
-  await once(cut, 'continue');
-  cut.destroy();
+  const clientRequest = httpRequest(one.url + chatPath, { method: 'POST', headers });
+  clientRequest.on('error', () => {}).flushHeaders();
+  await once(clientRequest, 'continue');
+  clientRequest.destroy();
   await (await post(one, chatPath)).text();
   await expect.poll(() => one.steps()).toBe(1);
   expect(one.gateway.failure).toBeUndefined();
@@ -311,11 +313,11 @@ test('a client that does not read delays no other client, and ends with the gate
 
 test('a gateway that closes ends a request that is never answered', async () => {
   await using one = await subject(['silence']);
-  const waiting = post(one, chatPath);
-  waiting.catch(() => {});
+  const pending = post(one, chatPath);
+  pending.catch(() => {});
   await expect.poll(() => one.provider.requests.length).toBe(1);
   await one.gateway[Symbol.asyncDispose]();
-  await expect(waiting).rejects.toThrow();
+  await expect(pending).rejects.toThrow();
 });
 
 test('bodies are logged when asked for, and the key never', async () => {

@@ -12,18 +12,18 @@ import { chat, chatPath, post, reply, type Subject, subject } from './gateway.te
 function flood({ url, gateway }: Subject, bytes: number): Promise<number | undefined> {
   return new Promise((resolve) => {
     const headers = { authorization: `Bearer ${gateway.token}`, 'transfer-encoding': 'chunked' };
-    const sending = httpRequest(url + chatPath, { method: 'POST', headers });
-    sending
+    const clientRequest = httpRequest(url + chatPath, { method: 'POST', headers });
+    clientRequest
       .on('error', () => resolve(undefined))
       .on('response', (answer) => resolve(answer.resume().statusCode));
     const chunk = Buffer.alloc(1 << 20, 'x');
     let left = bytes;
     const write = (): void => {
-      while (left > 0 && !sending.destroyed) {
+      while (left > 0 && !clientRequest.destroyed) {
         left -= chunk.length;
-        if (!sending.write(chunk)) return void sending.once('drain', write);
+        if (!clientRequest.write(chunk)) return void clientRequest.once('drain', write);
       }
-      sending.end();
+      clientRequest.end();
     };
     write();
   });
@@ -83,8 +83,8 @@ test('a request that waits for its answer is in memory as bytes once', async () 
   setFlagsFromString('--expose_gc');
   const collect: () => void = runInNewContext('gc');
   let received = 0;
-  const provider = createServer((asked) => {
-    asked.on('data', (bytes) => {
+  const provider = createServer((request) => {
+    request.on('data', (bytes) => {
       received += bytes.length;
     });
   }).listen(0, '127.0.0.1');

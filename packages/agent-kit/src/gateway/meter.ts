@@ -84,8 +84,8 @@ export class Meter {
       this.#isFinal ||= this.#format.isFinal?.(message) ?? true;
     }
     if (this.#streamed)
-      for (const said of this.#format.texts(message))
-        if (typeof said === 'string') this.#characters += said.length;
+      for (const deltaText of this.#format.texts(message))
+        if (typeof deltaText === 'string') this.#characters += deltaText.length;
     return true;
   }
 }

@@ -6,20 +6,24 @@ import { exceededBound } from './json-bounds.ts';
 import type { ProviderFeature } from './provider-features.ts';
 import { RequestPolicy } from './request-policy.ts';
 
-const formatOf = (name: FormatName) => formats.find((one) => one.name === name) ?? expect.fail(name);
+const formatOf = (name: FormatName) => formats.find((format) => format.name === name) ?? expect.fail(name);
 
 function policy(...open: ProviderFeature[]) {
   const events: AgentEvent[] = [];
-  const one = new RequestPolicy(open, (event) => void events.push(event));
-  return { one, events, texts: () => events.map((event) => ('text' in event ? event.text : event.type)) };
+  const requestPolicy = new RequestPolicy(open, (event) => void events.push(event));
+  return {
+    one: requestPolicy,
+    events,
+    texts: () => events.map((event) => ('text' in event ? event.text : event.type)),
+  };
 }
 
 const user = (...content: Json[]): Json => ({ messages: [{ role: 'user', content }] });
 const input = (...content: Json[]): Json => ({ input: [{ type: 'message', role: 'user', content }] });
-const parts = (...given: Json[]): Json => ({ contents: [{ role: 'user', parts: given }] });
+const parts = (...callArguments: Json[]): Json => ({ contents: [{ role: 'user', parts: callArguments }] });
 
 /** What a framework may use to reach the network, other models or stored data, in the words of each API. */
-const refused: readonly (readonly [FormatName, ProviderFeature, Json])[] = [
+const refusal: readonly (readonly [FormatName, ProviderFeature, Json])[] = [
   ['anthropic', 'web_search', { tools: [{ type: 'web_search_20250305', name: 'web_search' }] }],
   ['anthropic', 'web_fetch', { tools: [{ type: 'web_fetch_20250910', name: 'web_fetch' }] }],
   ['anthropic', 'code_execution', { tools: [{ type: 'code_execution_20250825', name: 'code_execution' }] }],
@@ -83,7 +87,7 @@ const refused: readonly (readonly [FormatName, ProviderFeature, Json])[] = [
   ],
 ];
 
-test.for(refused)('%s: %s is refused, named once, and opened by an option: %o', ([name, feature, body]) => {
+test.for(refusal)('%s: %s is refused, named once, and opened by an option: %o', ([name, feature, body]) => {
   const closed = policy();
   const format = formatOf(name);
   for (const _ of [1, 2])
@@ -190,9 +194,9 @@ const passed: readonly (readonly [FormatName, Json])[] = [
 
 test.for(passed)('%s: what frameworks need passes unchanged, and nothing is said', ([name, body]) => {
   const { one, events } = policy();
-  const given = structuredClone(body);
-  expect(one.body(formatOf(name), given)).toBeUndefined();
-  expect(given).toEqual(body);
+  const givenValue = structuredClone(body);
+  expect(one.body(formatOf(name), givenValue)).toBeUndefined();
+  expect(givenValue).toEqual(body);
   expect(events).toEqual([]);
 });
 
@@ -271,11 +275,11 @@ test('a cache that lasts an hour is left out in every format that has caches', (
     tools: [{ ...cached(), type: 'function', function: cached() }],
   };
   for (const name of ['anthropic', 'chat'] as const) {
-    const given = structuredClone(body);
-    given.tools[0]!.type = name === 'chat' ? 'function' : 'custom';
+    const givenValue = structuredClone(body);
+    givenValue.tools[0]!.type = name === 'chat' ? 'function' : 'custom';
     const { one, texts } = policy();
-    expect(one.body(formatOf(name), given)).toBeUndefined();
-    expect(JSON.stringify(given)).not.toContain('ttl');
+    expect(one.body(formatOf(name), givenValue)).toBeUndefined();
+    expect(JSON.stringify(givenValue)).not.toContain('ttl');
     expect(texts()).toEqual(['gateway: left out of requests: cache_control ttl']);
   }
 });
@@ -304,12 +308,12 @@ test('headers of accounts are refused, and others that no request needs are left
     'anthropic-workspace-id',
   ])
     expect(one.headers({ [name]: 'other' })).toHaveProperty('refused');
-  const given = {
+  const givenValue = {
     ...{ accept: '*/*', 'x-api-key': 'token', 'x-stainless-lang': 'js', 'x-goog-fieldmask': 'candidates' },
     'anthropic-version': '2023-06-01',
     'anthropic-beta': 'claude-code-20250219,mcp-client-2025-04-04, interleaved-thinking-2025-05-14',
   };
-  expect(one.headers(given)).toEqual({
+  expect(one.headers(givenValue)).toEqual({
     passed: {
       accept: '*/*',
       'anthropic-version': '2023-06-01',

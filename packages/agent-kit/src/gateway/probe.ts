@@ -55,9 +55,9 @@ export class Probe {
    * failure was due to the request that failed. Waits as long as a rate limit asks. @throws AgentError when the provider
    * refuses every request.
    */
-  async outage(answered: ProviderCall, signal?: AbortSignal): Promise<Failure | undefined> {
+  async outage(lastCall: ProviderCall, signal?: AbortSignal): Promise<Failure | undefined> {
     const { hold, signal: closedSignal, plan } = this.#options;
-    const call = { ...answered, body: shortenRequest(answered, plan) };
+    const call = { ...lastCall, body: shortenRequest(lastCall, plan) };
     const combinedSignal = AbortSignal.any([closedSignal, ...(signal ? [signal] : [])]);
     for (let answerCount = 0, waitCount = 0; answerCount < enoughAnswers; answerCount += 1) {
       await hold.wait(combinedSignal);
@@ -70,9 +70,9 @@ export class Probe {
     return undefined;
   }
 
-  async #request(call: ProviderCall, cancelled?: AbortSignal): Promise<ProbeFailure | undefined> {
+  async #request(call: ProviderCall, stopSignal?: AbortSignal): Promise<ProbeFailure | undefined> {
     const { plan, dispatcher, hold, signal, log } = this.#options;
-    const stop = AbortSignal.any([signal, ...(cancelled ? [cancelled] : [])]);
+    const stop = AbortSignal.any([signal, ...(stopSignal ? [stopSignal] : [])]);
     using deadline = new Deadline(answerMs, stop);
     try {
       const response = await send(call, { plan, dispatcher, signal: deadline.signal });

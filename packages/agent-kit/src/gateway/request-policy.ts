@@ -139,13 +139,13 @@ function leaveOutBelow(format: Format, body: Json, open: ReadonlySet<ProviderFea
 }
 
 function leaveOutOfGeneration(body: Json): string[] {
-  const given = body.generationConfig;
-  if (given === undefined) return [];
-  if (typeof given !== 'object' || given === null) {
+  const config = body.generationConfig;
+  if (config === undefined) return [];
+  if (typeof config !== 'object' || config === null) {
     delete body.generationConfig;
     return ['generationConfig'];
   }
-  const entries = Object.entries(given).map(([key, value]) => [camelCase(key), value] as const);
+  const entries = Object.entries(config).map(([key, value]) => [camelCase(key), value] as const);
   body.generationConfig = Object.fromEntries(entries.filter(([key]) => generationKeys.has(key)));
   return entries.filter(([key]) => !generationKeys.has(key)).map(([key]) => `generationConfig ${key}`);
 }

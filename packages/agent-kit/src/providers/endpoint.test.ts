@@ -82,8 +82,8 @@ test.for([
   ['claude-x', 'http://127.0.0.1:8000/anthropic', 'http://127.0.0.1:8000/anthropic/v1'],
   ['claude-x', 'http://127.0.0.1:8000/anthropic/v1/', 'http://127.0.0.1:8000/anthropic/v1'],
   ['gemini/x', 'http://127.0.0.1:8000', 'http://127.0.0.1:8000/v1beta'],
-] as const)('%s at %s is asked at %s', ([model, given, expected]) => {
-  expect(endpoint(model, { COOPERBENCH_API_KEY: 'k' }, given).baseUrl).toBe(expected);
+] as const)('%s at %s is asked at %s', ([model, input, expected]) => {
+  expect(endpoint(model, { COOPERBENCH_API_KEY: 'k' }, input).baseUrl).toBe(expected);
 });
 
 test('COOPERBENCH_API_KEY is only sent to an address of the user’s own, where it comes first', () => {
@@ -98,12 +98,12 @@ const hostile = 'http://127.0.0.1:6666/v1';
 test.for([
   ['configuration', 'a configuration file of the project'],
   ['.env', '.env'],
-] as const)('a base URL from %s gets no provider key of the environment', ([baseUrl, where]) => {
+] as const)('a base URL from %s gets no provider key of the environment', ([baseUrl, place]) => {
   const env = { OPENAI_API_KEY: 'sk-of-the-user' };
   expect(() => endpoint('gpt-4o', env, hostile, { baseUrl })).toThrow(
     expect.objectContaining({
       code: 'MODEL_KEY_WITHHELD',
-      message: `The address http://127.0.0.1:6666/v1 for "gpt-4o" comes from ${where}, so CooperBench does not send OPENAI_API_KEY there.`,
+      message: `The address http://127.0.0.1:6666/v1 for "gpt-4o" comes from ${place}, so CooperBench does not send OPENAI_API_KEY there.`,
       hint: 'If you trust this address, give it with --base-url or --seat-base-url, or set COOPERBENCH_BASE_URL or OPENAI_BASE_URL or OPENAI_API_BASE in the environment. Or put a key for this address alone into COOPERBENCH_API_KEY.',
     }),
   );

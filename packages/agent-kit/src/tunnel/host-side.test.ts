@@ -7,7 +7,7 @@ import { encode, framesOf, kinds, windowBytes } from './frames.ts';
 import { openTunnel } from './open-tunnel.ts';
 import type { Tunnel } from './tunnel.ts';
 
-const text = (written: string): Buffer => Buffer.from(written);
+const text = (output: string): Buffer => Buffer.from(output);
 const hello = encode(0, kinds.ready, text('python3'));
 
 /** A tunnel to a forwarder that is the test. */

@@ -36,7 +36,7 @@ afterAll(() => backends.disposeAsync());
 const sandbox = (name: string): Sandbox => sandboxes.get(name) as Sandbox;
 
 describe.for(forwarders)('a tunnel over %s in a container without network', (forwarder) => {
-  test.for(tunnelCases)('$name', (one) => checkTunnel(one, sandbox('base'), forwarder));
+  test.for(tunnelCases)('$name', (tunnelCase) => checkTunnel(tunnelCase, sandbox('base'), forwarder));
 });
 
 test('the first program that the container has forwards, and a container that has none is refused', async () => {

@@ -30,7 +30,7 @@ describe.for(forwarders)('a tunnel over %s under bubblewrap', (forwarder) => {
     });
     stack.use(sandbox);
   });
-  test.for(tunnelCases)('$name', (one) => checkTunnel(one, sandbox, forwarder));
+  test.for(tunnelCases)('$name', (tunnelCase) => checkTunnel(tunnelCase, sandbox, forwarder));
 });
 
 // On this machine itself; `tunnel.test.ts` has node, which every machine has.

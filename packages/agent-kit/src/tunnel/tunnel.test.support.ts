@@ -12,6 +12,6 @@ export function checkTunnelsOver(forwarder: Forwarder): void {
       workspace = await hostSandbox();
     });
     afterAll(() => workspace[Symbol.asyncDispose]());
-    test.for(tunnelCases)('$name', (one) => checkTunnel(one, workspace, forwarder));
+    test.for(tunnelCases)('$name', (tunnelCase) => checkTunnel(tunnelCase, workspace, forwarder));
   });
 }

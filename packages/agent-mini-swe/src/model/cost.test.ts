@@ -24,11 +24,11 @@ test('an unknown price is reported once and leaves the cost unknown, unless the 
   expect(seat.texts('notice')).toEqual([
     'The price of hosted_vllm/mine is not known: its cost is not counted. State it in USD per million tokens, --price hosted_vllm/mine=INPUT,OUTPUT.',
   ]);
-  const stated = await runAgainst('hosted_vllm/mine', [submission(chatCompletions)], {
+  const outcome = await runAgainst('hosted_vllm/mine', [submission(chatCompletions)], {
     config: 'price: { input: 1, output: 2, cache_read: 0.5 }',
   });
-  expect(stated.seat.usages()[0]?.costUsd).toBeCloseTo(0.0006 + 0.0002 + 0.0001, 12);
-  expect(stated.seat.texts('notice')).toEqual([]);
+  expect(outcome.seat.usages()[0]?.costUsd).toBeCloseTo(0.0006 + 0.0002 + 0.0001, 12);
+  expect(outcome.seat.texts('notice')).toEqual([]);
 });
 
 test.for([[undefined], [{ prompt_tokens: 1000, completion_tokens: -50 }]])(

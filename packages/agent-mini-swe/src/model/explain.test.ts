@@ -127,8 +127,8 @@ test('a timeout while the first call is unanswered counts against the server', a
   const seatTime = new AbortController();
   await using server = await modelServer(['silence']);
   await using workspace = await hostSandbox();
-  const given = { model: 'hosted_vllm/m', baseUrl: server.url, signal: seatTime.signal };
-  const working = miniSweAgent({ env: {} }).run('x', fakeSeat(workspace, given).context);
+  const givenValue = { model: 'hosted_vllm/m', baseUrl: server.url, signal: seatTime.signal };
+  const working = miniSweAgent({ env: {} }).run('x', fakeSeat(workspace, givenValue).context);
   const failed = expect(working).rejects.toMatchObject({ code: 'AGENT_MODEL_UNAVAILABLE', scope: 'seat' });
   await expect.poll(() => server.requests.length).toBe(1);
   seatTime.abort(new DOMException('The time is up.', 'TimeoutError'));

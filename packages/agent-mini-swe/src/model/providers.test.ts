@@ -110,18 +110,18 @@ async function run(
   const call = (command: string): Answer => ({ body: test.wire.call('bash', { command }) });
   const after = stop === 'never' ? [] : [call('cat README.md'), call(submitCommand)];
   await using server = await modelServer([...before, ...after]);
-  const waits: number[] = [];
+  const waitsMs: number[] = [];
   const agent = miniSweAgent({
     env: test.env,
     random: () => 1,
-    sleep: async (ms) => void waits.push(ms),
+    sleep: async (ms) => void waitsMs.push(ms),
   });
   const ran = fakeSeat(workspace, { model: test.model, baseUrl: server.url });
   const error = await agent.run('Do it.', ran.context).then(
     () => undefined,
     (thrown: Error) => thrown,
   );
-  return { seat: ran, server, waits, error };
+  return { seat: ran, server, waits: waitsMs, error };
 }
 
 describe.each(cases)('$model', (test_) => {

@@ -10,19 +10,19 @@ const policy = { attempts: 3, max_wait_seconds: 60, max_retry_after_seconds: 300
 const { signal } = new AbortController();
 
 function retrying(...failures: readonly Error[]) {
-  const waits: number[] = [];
+  const waitsMs: number[] = [];
   const logs: string[] = [];
   const notices: string[] = [];
   const spent: ModelUsage[] = [];
   const model = fakeModel(...failures, { text: 'at last' });
   const repeated = withRetries(model, policy, {
-    sleep: async (ms) => void waits.push(ms),
+    sleep: async (ms) => void waitsMs.push(ms),
     random: () => 0,
     log: (text) => logs.push(text),
     notice: (text) => notices.push(text),
     spend: (usage) => spent.push(usage),
   });
-  return { waits, logs, notices, spent, model, answer: repeated.complete([], { signal }) };
+  return { waits: waitsMs, logs, notices, spent, model, answer: repeated.complete([], { signal }) };
 }
 
 test('retries transient failures with growing waits, logs each and shows the first', async () => {
@@ -65,9 +65,9 @@ test('gives up after the last attempt, and when the provider asks for too long a
 });
 
 test('does not repeat other failures', async () => {
-  const refused = new AgentError('AGENT_AUTHENTICATION', 'no');
-  const { answer, model } = retrying(refused);
-  await expect(answer).rejects.toBe(refused);
+  const refusal = new AgentError('AGENT_AUTHENTICATION', 'no');
+  const { answer, model } = retrying(refusal);
+  await expect(answer).rejects.toBe(refusal);
   expect(model.seen).toHaveLength(1);
 });
 
@@ -153,15 +153,15 @@ test('a provider that is down, overloaded or limits requests counts against the 
 });
 
 test('a refusal before the first answer is an error of the seat, and a later one counts against the agent', async () => {
-  const refused = new ModelFailure('refused', 'a setting is wrong');
+  const refusal = new ModelFailure('refused', 'a setting is wrong');
   await expect(
-    withRetries(fakeModel(refused), policy, instant).complete([], { signal }),
+    withRetries(fakeModel(refusal), policy, instant).complete([], { signal }),
   ).rejects.toMatchObject({
     code: 'AGENT_MODEL',
     scope: 'seat',
     message: 'a setting is wrong',
   });
-  const model = withRetries(fakeModel({}, refused), policy, instant);
+  const model = withRetries(fakeModel({}, refusal), policy, instant);
   await model.complete([], { signal });
-  await expect(model.complete([], { signal })).rejects.toBe(refused);
+  await expect(model.complete([], { signal })).rejects.toBe(refusal);
 });

@@ -32,11 +32,11 @@ export async function runAgainst(
   await using workspace = await hostSandbox();
   const configFile = options.config === undefined ? undefined : join(workspace.patchesDir, 'agent.yaml');
   if (configFile !== undefined) await writeFile(configFile, options.config ?? '');
-  const waits: number[] = [];
+  const waitsMs: number[] = [];
   const agent = miniSweAgent({
     env: { COOPERBENCH_API_KEY: 'k', ...options.env },
     random: () => 1,
-    sleep: options.sleep ?? (async (ms) => void waits.push(ms)),
+    sleep: options.sleep ?? (async (ms) => void waitsMs.push(ms)),
   });
   const ran = fakeSeat(workspace, {
     model,
@@ -49,5 +49,5 @@ export async function runAgainst(
     () => undefined,
     (thrown) => thrown,
   );
-  return { seat: ran, requests: server.requests, waits, error };
+  return { seat: ran, requests: server.requests, waits: waitsMs, error };
 }

@@ -45,11 +45,11 @@ test('Vertex AI is called with a token of the application’s default credential
     external.token_url = 'http://127.0.0.1:9/token';
     external.credential_source.file = join(folder, 'missing');
     await writeFile(credentials, JSON.stringify(external));
-    const refused = await runAgainst('vertex_ai/gemini-2.5-flash', [submission(generateContent)], {
+    const refusal = await runAgainst('vertex_ai/gemini-2.5-flash', [submission(generateContent)], {
       env: { COOPERBENCH_API_KEY: '', GOOGLE_APPLICATION_CREDENTIALS: credentials, VERTEXAI_PROJECT: 'p1' },
     });
-    expect(refused.error).toMatchObject({ code: 'AGENT_AUTHENTICATION', scope: 'run' });
-    expect(refused.requests).toEqual([]);
+    expect(refusal.error).toMatchObject({ code: 'AGENT_AUTHENTICATION', scope: 'run' });
+    expect(refusal.requests).toEqual([]);
   } finally {
     if (before === undefined) delete process.env.GOOGLE_APPLICATION_CREDENTIALS;
     else process.env.GOOGLE_APPLICATION_CREDENTIALS = before;

@@ -38,39 +38,39 @@ afterEach(() => {
 });
 
 test('a call that is not answered ends', async () => {
-  const ended = expect(client.getContainer('x').inspect()).rejects.toMatchObject({
+  const end = expect(client.getContainer('x').inspect()).rejects.toMatchObject({
     code: 'ETIMEDOUT',
     message: 'it did not answer within 30 s',
   });
   await accepted.promise;
   vi.advanceTimersByTime(30_000);
-  await ended;
+  await end;
 });
 
 test('a removal may take longer', async () => {
-  const ended = expect(client.getContainer('x').remove()).rejects.toThrow('it did not answer within 180 s');
+  const end = expect(client.getContainer('x').remove()).rejects.toThrow('it did not answer within 180 s');
   await accepted.promise;
   vi.advanceTimersByTime(180_000);
-  await ended;
+  await end;
 });
 
 test('a pull may take any time, until its signal aborts', async () => {
   const controller = new AbortController();
   const pull = client.createImage({}, { fromImage: 'x', abortSignal: controller.signal });
-  const ended = expect(pull).rejects.toMatchObject({ name: 'AbortError' });
+  const end = expect(pull).rejects.toMatchObject({ name: 'AbortError' });
   await accepted.promise;
   vi.advanceTimersByTime(24 * 3_600_000);
   controller.abort();
-  await ended;
+  await end;
 });
 
 test('giving up ends all calls, also those to come', async () => {
   // Not how long an answer may take: nobody waited for so long.
   const silent = { code: 'ETIMEDOUT', message: 'it does not answer' };
-  const ended = expect(client.ping()).rejects.toMatchObject(silent);
+  const end = expect(client.ping()).rejects.toMatchObject(silent);
   await accepted.promise;
   client.giveUp();
-  await ended;
+  await end;
   await expect(client.info()).rejects.toMatchObject(silent);
 });
 

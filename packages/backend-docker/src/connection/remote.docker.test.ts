@@ -38,15 +38,15 @@ function certificates(): string {
 /** The daemon's socket as a port, until the test ends. */
 async function doorTo(make: (onSocket: (socket: Socket) => void) => Server): Promise<number> {
   const sockets = new Set<Socket>();
-  const server = make((outside) => {
+  const server = make((socket) => {
     const inside = dial({ path: socketPath, allowHalfOpen: true });
-    for (const [one, other] of [
-      [outside, inside],
-      [inside, outside],
+    for (const [left, right] of [
+      [socket, inside],
+      [inside, socket],
     ] as const) {
-      sockets.add(one);
-      one.pipe(other);
-      one.on('error', () => other.destroy());
+      sockets.add(left);
+      left.pipe(right);
+      left.on('error', () => right.destroy());
     }
   }).listen(0, '127.0.0.1');
   doors.push(() => {

@@ -72,8 +72,8 @@ export function buildTask(
 ): Promise<void> {
   const fault = { code: 'DOCKER_BUILD', what: `${join(taskDir, 'Dockerfile')} could not be built` };
   const labels = { [contextLabel]: hash };
-  const more = { nocache: options.noCache, buildargs: { ...args }, labels };
-  return build(builder, image, { context: taskDir, src: [...entries] }, options, fault, more);
+  const buildOptions = { nocache: options.noCache, buildargs: { ...args }, labels };
+  return build(builder, image, { context: taskDir, src: [...entries] }, options, fault, buildOptions);
 }
 
 /** Adds software to the image `base` and names the result. @throws SandboxError `SANDBOX_LAYER`, `DOCKER_DISK`. */

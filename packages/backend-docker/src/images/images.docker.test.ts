@@ -42,25 +42,25 @@ describeDocker('images that are built', () => {
   test('a sample task’s image is built once, however many wait, and again when its files change', async () => {
     const taskDir = sampleTask();
     writeFileSync(join(taskDir, 'repo/unique'), String(Date.now()));
-    const seen: ImageProgress[] = [];
-    const onProgress = (progress: ImageProgress) => void seen.push(progress);
+    const records: ImageProgress[] = [];
+    const onProgress = (progress: ImageProgress) => void records.push(progress);
     const some = images();
-    const made = await Promise.all([1, 2, 3].map(() => some.get(image, taskDir, { onProgress })));
-    expect(new Set(made.map(({ id }) => id)).size).toBe(1);
-    expect(made.map(({ made }) => made)).toEqual([true, false, false]);
-    expect(seen[0]).toEqual({ image, phase: 'build', state: 'running', text: '' });
-    expect(seen.at(-1)).toMatchObject({ image, phase: 'build', state: 'ready' });
-    expect(new Set(seen.slice(0, -1).map(({ state }) => state))).toEqual(new Set(['running']));
-    expect(made[0]?.reference).toBe(made[0]?.id);
+    const obtainedImages = await Promise.all([1, 2, 3].map(() => some.get(image, taskDir, { onProgress })));
+    expect(new Set(obtainedImages.map(({ id }) => id)).size).toBe(1);
+    expect(obtainedImages.map(({ made }) => made)).toEqual([true, false, false]);
+    expect(records[0]).toEqual({ image, phase: 'build', state: 'running', text: '' });
+    expect(records.at(-1)).toMatchObject({ image, phase: 'build', state: 'ready' });
+    expect(new Set(records.slice(0, -1).map(({ state }) => state))).toEqual(new Set(['running']));
+    expect(obtainedImages[0]?.reference).toBe(obtainedImages[0]?.id);
     const builds = () =>
-      seen.filter(({ phase, text }) => phase === 'build' && text.startsWith('Step 1/')).length;
+      records.filter(({ phase, text }) => phase === 'build' && text.startsWith('Step 1/')).length;
     expect(builds()).toBe(1);
     expect(await images().get(image, taskDir, { onProgress })).toMatchObject({ made: false });
     expect(builds()).toBe(1);
     writeFileSync(join(taskDir, 'repo/unique'), 'other');
     const other = await images().get(image, taskDir, { onProgress });
     expect(builds()).toBe(2);
-    expect(other.id).not.toBe(made[0]?.id);
+    expect(other.id).not.toBe(obtainedImages[0]?.id);
   });
 
   test('forced, every step is run again', async () => {
@@ -84,15 +84,19 @@ describeDocker('images that are built', () => {
     const taskDir = sampleTask(
       'ARG BASE\nFROM ${BASE}\nRUN exec >&2; seq 1 30; printf "%01000d\\n" 7; echo it broke; exit 3\n',
     );
-    const seen: ImageProgress[] = [];
-    const onProgress = (progress: ImageProgress) => void seen.push(progress);
-    const said = await codeOf(images().get(image, taskDir, { onProgress }));
-    expect(said.split('\n')).toEqual([
+    const records: ImageProgress[] = [];
+    const onProgress = (progress: ImageProgress) => void records.push(progress);
+    const output = await codeOf(images().get(image, taskDir, { onProgress }));
+    expect(output.split('\n')).toEqual([
       `DOCKER_BUILD: ${taskDir}/Dockerfile could not be built: 23`,
       ...['24', '25', '26', '27', '28', '29', '30', '0'.repeat(500), 'it broke'],
       expect.stringMatching(/returned a non-zero code: 3$/),
     ]);
-    expect(seen.at(-1)).toMatchObject({ image, state: 'failed', text: said.slice('DOCKER_BUILD: '.length) });
+    expect(records.at(-1)).toMatchObject({
+      image,
+      state: 'failed',
+      text: output.slice('DOCKER_BUILD: '.length),
+    });
   });
 
   test('a base image that cannot be pulled is tried once, and the error names the option for another', async () => {
@@ -105,21 +109,21 @@ describeDocker('images that are built', () => {
     await once(registry, 'listening');
     const missing = `127.0.0.1:${(registry.address() as AddressInfo).port}/base:1`;
     const some = images({ baseImage: missing });
-    const seen: ImageProgress[] = [];
-    const onProgress = (progress: ImageProgress) => void seen.push(progress);
+    const records: ImageProgress[] = [];
+    const onProgress = (progress: ImageProgress) => void records.push(progress);
     const taskDirs = [sampleTask(), sampleTask()];
-    const said = await Promise.all(
+    const lines = await Promise.all(
       taskDirs.map((taskDir, index) => codeOf(some.get(`${image}${index}`, taskDir, { onProgress }))),
     );
-    for (const [index, words] of said.entries())
+    for (const [index, words] of lines.entries())
       expect(words).toContain(
         `DOCKER_IMAGE: ${taskDirs[index]}/Dockerfile cannot be built without its base image; the option "baseImage" names another. The image ${missing} is not here and could not be pulled: `,
       );
-    expect(seen.filter(({ phase }) => phase === 'pull').map(({ state }) => state)).toEqual([
+    expect(records.filter(({ phase }) => phase === 'pull').map(({ state }) => state)).toEqual([
       'running',
       'failed',
     ]);
-    const failed = seen.filter(({ phase, state }) => phase === 'build' && state === 'failed');
+    const failed = records.filter(({ phase, state }) => phase === 'build' && state === 'failed');
     expect(failed.map(({ text }) => text.split('\n').at(-1))).toEqual(
       taskDirs.map(
         () =>

@@ -27,15 +27,15 @@ describeDocker('layers', () => {
       layer('second', 'tool > /from-first; id -u > /user'),
     ];
     const created = () => backend.create(sampleSpec(taskDir, { layers }));
-    await using one = await created();
+    await using sandbox = await created();
     await using two = await created();
-    expect(await sh(one, 'cat /from-first /user')).toBe('/usr/bin/tool \\ said\n0\n');
+    expect(await sh(sandbox, 'cat /from-first /user')).toBe('/usr/bin/tool \\ said\n0\n');
     const image = async ({ id }: { id: string }) => (await docker.getContainer(id).inspect()).Image;
-    made.add(await image(one));
-    expect(await image(one)).toBe(await image(two));
+    made.add(await image(sandbox));
+    expect(await image(sandbox)).toBe(await image(two));
     await using without = await backend.create(sampleSpec(taskDir));
-    expect(await image(without)).not.toBe(await image(one));
-    expect(one.origin).toEqual(without.origin);
+    expect(await image(without)).not.toBe(await image(sandbox));
+    expect(sandbox.origin).toEqual(without.origin);
     expect(await sh(without, 'ls /usr/bin/tool')).toContain('No such file');
   });
 
@@ -61,8 +61,8 @@ describeDocker('layers', () => {
 
   test('that are kept containers are found only for the same image and user, made once, and belong to no run', async () => {
     const [own, key] = [sampleTask(), `warm-${process.pid}`];
-    const spec = (more = {}) =>
-      sampleSpec(own, { image: `cooperbench-test/warm-${process.pid}:task1`, ...more });
+    const spec = (extra = {}) =>
+      sampleSpec(own, { image: `cooperbench-test/warm-${process.pid}:task1`, ...extra });
     const keep = async () => {
       await using sandbox = await backend.create(spec());
       expect(await sh(sandbox, 'echo built > /product')).toBe('');
@@ -72,8 +72,8 @@ describeDocker('layers', () => {
     expect(await hasKept()).toBe(false);
     await keep();
     expect(await hasKept()).toBe(true);
-    await using one = await backend.create(spec({ kept: key }));
-    const { Image: id } = await docker.getContainer(one.id).inspect();
+    await using sandbox = await backend.create(spec({ kept: key }));
+    const { Image: id } = await docker.getContainer(sandbox.id).inspect();
     made.add(id);
     made.add(spec().image);
     expect((await docker.getImage(id).inspect()).Config.Labels['cooperbench.owner']).toBe('');

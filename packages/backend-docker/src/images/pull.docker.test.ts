@@ -70,18 +70,18 @@ describeDocker(`images that are pulled${because}`, () => {
     await images().get(large, taskDir, { build: true });
     await push(large);
     await docker.getImage(large).remove();
-    const seen: ImageProgress[] = [];
-    const onProgress = (progress: ImageProgress) => void seen.push(progress);
+    const records: ImageProgress[] = [];
+    const onProgress = (progress: ImageProgress) => void records.push(progress);
     const some = images();
-    const got = await Promise.all(
+    const obtainedImages = await Promise.all(
       [1, 2, 3, 4, 5].map(() => some.get(`${repo}:1`, '/no/task', { onProgress })),
     );
     expect(registry.manifests.filter((path) => path.endsWith('/1'))).toHaveLength(1);
-    expect(got[0]?.reference).toMatch(new RegExp(`^${repo}@sha256:[0-9a-f]{64}$`));
-    expect(new Set(got.map(({ id }) => id)).size).toBe(1);
+    expect(obtainedImages[0]?.reference).toMatch(new RegExp(`^${repo}@sha256:[0-9a-f]{64}$`));
+    expect(new Set(obtainedImages.map(({ id }) => id)).size).toBe(1);
     const about = { image: `${repo}:1`, phase: 'pull' };
-    expect(seen[0]).toEqual({ ...about, state: 'running', text: '' });
-    const { doneBytes = 0, ...end } = seen.at(-1) ?? {};
+    expect(records[0]).toEqual({ ...about, state: 'running', text: '' });
+    const { doneBytes = 0, ...end } = records.at(-1) ?? {};
     expect(end).toEqual({
       ...about,
       state: 'ready',
@@ -89,7 +89,7 @@ describeDocker(`images that are pulled${because}`, () => {
       totalBytes: doneBytes,
     });
     expect(doneBytes).toBeGreaterThanOrEqual(20_000_000);
-    const done = seen.map(({ doneBytes = 0 }) => doneBytes);
+    const done = records.map(({ doneBytes = 0 }) => doneBytes);
     expect(done).toEqual(done.toSorted((a, b) => a - b));
     expect(new Set(done).size).toBeGreaterThan(2);
     await some.get(`${repo}:1`, '/no/task');

@@ -31,8 +31,8 @@ export async function startRegistry(folder: string): Promise<Registry> {
   const child = spawn('docker-registry', ['serve', join(folder, 'config.yml')], { stdio: 'ignore' });
   const registry = { password: '', manifests: [] as string[] };
   const door = createServer((incoming, outgoing) => {
-    const given = Buffer.from(incoming.headers.authorization?.split(' ')[1] ?? '', 'base64').toString();
-    if (registry.password !== '' && given !== registry.password) {
+    const input = Buffer.from(incoming.headers.authorization?.split(' ')[1] ?? '', 'base64').toString();
+    if (registry.password !== '' && input !== registry.password) {
       outgoing.writeHead(401, { 'www-authenticate': 'Basic realm="test"' }).end('{}');
       return;
     }
@@ -47,7 +47,7 @@ export async function startRegistry(folder: string): Promise<Registry> {
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => door.once('listening', resolve));
   const host = `127.0.0.1:${(door.address() as AddressInfo).port}`;
-  for (let tries = 0; tries < 50; tries += 1) {
+  for (let attempt = 0; attempt < 50; attempt += 1) {
     if ((await fetch(`http://${host}/v2/`).catch(() => undefined))?.ok) break;
     await delay(100);
   }

@@ -10,11 +10,11 @@ import { hostServers } from './host-servers.test.support.ts';
 const [, baseImage] = bases;
 
 /** Commands that try to reach a port at addresses of this machine, and write what network they have. */
-function attack(addresses: readonly string[], port: number, what: string): string {
+function attack(addresses: readonly string[], port: number, subject: string): string {
   const tries = addresses.flatMap((address) =>
     ['nc -w 2', 'nc -u -w 1'].map((nc) => `echo | ${nc} ${address} ${port} || :`),
   );
-  return `ls /sys/class/net > /devices-${what}; ${tries.join('; ')}`;
+  return `ls /sys/class/net > /devices-${subject}; ${tries.join('; ')}`;
 }
 
 /** Builds a task and a layer whose commands attack the host. */
@@ -52,7 +52,7 @@ function testBuilds(host?: string): void {
     const layers = [
       { key: `attack-${process.pid}`, install: attack(addresses, server.port, 'layer'), check: 'true' },
     ];
-    const spec = (more = {}) => sampleSpec(taskDir, { image, network: 'none', ...more });
+    const spec = (extra = {}) => sampleSpec(taskDir, { image, network: 'none', ...extra });
     await using task = await backend.create(spec());
     await using layered = await backend.create(spec({ layers }));
     made.push((await docker.getContainer(layered.id).inspect()).Image);

@@ -40,7 +40,7 @@ print('done')
 
 async function attackFrom(sandbox: Sandbox, targets: readonly string[]): Promise<string> {
   await sandbox.writeFile('/tmp/attack.py', attack);
-  return sh(sandbox, `python3 /tmp/attack.py ${targets.map((one) => `'${one}'`).join(' ')}`);
+  return sh(sandbox, `python3 /tmp/attack.py ${targets.map((target) => `'${target}'`).join(' ')}`);
 }
 
 async function addressOf(sandbox: Sandbox): Promise<string> {
@@ -54,10 +54,10 @@ async function addressOf(sandbox: Sandbox): Promise<string> {
 
 describeDocker('the network of a sandbox', () => {
   const backend = new DockerBackend({ build: true, baseImage });
-  let one: Sandbox;
+  let first: Sandbox;
   let two: Sandbox;
   beforeAll(async () => {
-    [one, two] = await Promise.all([
+    [first, two] = await Promise.all([
       backend.create(sampleSpec(taskDir)),
       backend.create(sampleSpec(taskDir)),
     ]);
@@ -75,9 +75,9 @@ describeDocker('the network of a sandbox', () => {
     const hosts = [...new Set([...own.map(({ address }) => address), ...broadcast])];
     expect(hosts).toEqual(expect.arrayContaining(['127.0.0.1', subnet.replace(/\.0\/16$/, '.1')]));
     const targets = hosts.map((host) => `${host} ${server.port}`);
-    expect(await attackFrom(one, targets)).toBe('done\n');
-    await one.restart?.();
-    expect(await attackFrom(one, targets)).toBe('done\n');
+    expect(await attackFrom(first, targets)).toBe('done\n');
+    await first.restart?.();
+    expect(await attackFrom(first, targets)).toBe('done\n');
     expect(server.reached()).toBe(0);
     server.close();
   });
@@ -104,7 +104,7 @@ sys.stdin.read()
     while (!printed.includes('ready')) printed += (await output.read()).value ?? '';
     const address = await addressOf(two);
     const targets = [53, 8123].map((port) => `${address} ${port}`);
-    expect(await attackFrom(one, targets)).toBe('done\n');
+    expect(await attackFrom(first, targets)).toBe('done\n');
     expect(await attackFrom(two, targets.slice(1))).toMatch(/^connected/);
     while (!printed.includes('reached')) printed += (await output.read()).value ?? '';
     await server.kill();
@@ -121,10 +121,10 @@ message = lambda kind, family, id: struct.pack('=IHHIIBBH', 20, kind, 5, 1, 0, f
 s.send(message(16, 0, 10) + message(0xa02, 1, 0) + message(17, 0, 10))
 print(struct.unpack('=i', s.recv(999)[16:20])[0])
 "`;
-    expect(await sh(one, script)).toBe('-1\n');
-    expect(await sh(one, 'cat /sys/class/net/eth0/operstate; echo 1 >/proc/sys/net/ipv4/ip_forward')).toMatch(
-      /^up\n.*Read-only file system\n$/,
-    );
+    expect(await sh(first, script)).toBe('-1\n');
+    expect(
+      await sh(first, 'cat /sys/class/net/eth0/operstate; echo 1 >/proc/sys/net/ipv4/ip_forward'),
+    ).toMatch(/^up\n.*Read-only file system\n$/);
   });
 
   test('IPv6 leads nowhere', async () => {
@@ -133,7 +133,7 @@ import socket
 try: socket.create_connection(('2001:db8::1', 80), 2)
 except OSError as error: print('refused')
 "`;
-    expect(await sh(one, script)).toBe('refused\n');
+    expect(await sh(first, script)).toBe('refused\n');
   });
 
   const mayMakeNamespaces = process.getuid?.() === 0;
@@ -141,7 +141,7 @@ except OSError as error: print('refused')
     'reaches the internet, and of private addresses only its name servers',
     async () => {
       // A namespace with a public address stands in for the internet. RFC 5737 reserves both addresses for documentation.
-      const [name, [outside, inside]] = [
+      const [name, [outsidePath, inside]] = [
         `cb-test-${process.pid}`,
         [`cb${process.pid}o`, `cb${process.pid}i`],
       ] as const;
@@ -155,11 +155,11 @@ except OSError as error: print('refused')
       ip('netns', 'add', name);
       let server: ReturnType<typeof spawn> | undefined;
       try {
-        ip('link', 'add', outside, 'type', 'veth', 'peer', 'name', inside, 'netns', name);
-        ip('addr', 'add', '198.51.100.1/24', 'dev', outside);
-        ip('addr', 'add', '192.168.254.1/24', 'dev', outside);
-        ip('addr', 'add', '168.63.129.1/24', 'dev', outside);
-        ip('link', 'set', outside, 'up');
+        ip('link', 'add', outsidePath, 'type', 'veth', 'peer', 'name', inside, 'netns', name);
+        ip('addr', 'add', '198.51.100.1/24', 'dev', outsidePath);
+        ip('addr', 'add', '192.168.254.1/24', 'dev', outsidePath);
+        ip('addr', 'add', '168.63.129.1/24', 'dev', outsidePath);
+        ip('link', 'set', outsidePath, 'up');
         const addresses = ['198.51.100.2/24', '192.168.254.2/24', '192.168.254.3/24', '168.63.129.16/24'];
         for (const address of addresses) ip('-n', name, 'addr', 'add', address, 'dev', inside);
         ip('-n', name, 'link', 'set', inside, 'up');

@@ -153,12 +153,17 @@ function bytesOf(address: string): Buffer {
   return Buffer.from(address.split('.').map(Number));
 }
 
-function message(type: number, more: number, subsystem: number, ...attributes: readonly Buffer[]): Buffer {
+function message(
+  type: number,
+  messageFlags: number,
+  subsystem: number,
+  ...attributes: readonly Buffer[]
+): Buffer {
   const head = Buffer.alloc(20);
   const body = Buffer.concat(attributes);
   head.writeUInt32LE(head.length + body.length, 0);
   head.writeUInt16LE(type, 4);
-  head.writeUInt16LE(flags.request | more, 6);
+  head.writeUInt16LE(flags.request | messageFlags, 6);
   head.writeUInt8(subsystem === 0 ? bothFamilies : 0, 16);
   head.writeUInt16BE(subsystem, 18);
   return Buffer.concat([head, body]);

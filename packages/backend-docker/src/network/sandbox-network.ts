@@ -66,10 +66,10 @@ async function filterProgram(
   const subnets = (addresses?.Config ?? []).flatMap(({ Subnet: subnet = '' }) =>
     subnet.includes(':') ? [] : [subnet],
   );
-  const own = Object.values(networkInterfaces()).flatMap((interfaces = []) =>
+  const ownAddresses = Object.values(networkInterfaces()).flatMap((interfaces = []) =>
     interfaces.map(({ address }) => address),
   );
-  const hostAddresses = [...own, ...(await addressesOf(endpoint.host))];
+  const hostAddresses = [...ownAddresses, ...(await addressesOf(endpoint.host))];
   const programFor = (nameServers: readonly string[]): Buffer => {
     const program = networkProgram(architecture, packetFilter(subnets, hostAddresses, nameServers));
     if (program === undefined) throw createUnusableError(`CooperBench has no filter for ${architecture}`);

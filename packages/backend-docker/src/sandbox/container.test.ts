@@ -57,14 +57,14 @@ test.for([
   [false, true],
 ])(
   'silence about a container is evidence only of a daemon that is silent itself: %s',
-  async ([answers, outside]) => {
+  async ([answers, isOutside]) => {
     const silent = container('running');
     const silence = Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' });
     Object.assign(silent.docker, {
       listContainers: () => Promise.reject(silence),
       ping: () => (answers ? Promise.resolve('OK') : Promise.reject(silence)),
     });
-    expect(await lossOf(silent)).toMatchObject({ code: 'SANDBOX_LOST', fromOutside: outside });
+    expect(await lossOf(silent)).toMatchObject({ code: 'SANDBOX_LOST', fromOutside: isOutside });
   },
 );
 

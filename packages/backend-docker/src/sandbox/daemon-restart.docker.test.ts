@@ -21,7 +21,7 @@ async function startDaemon(): Promise<ChildProcess> {
   const options = ['--bridge=none', '--iptables=false', '-H', host, '--log-level=fatal'];
   // Away from the machine's network, whose docker0 it would remove, and from its mounts.
   const daemon = spawn('unshare', ['--net', '--mount', 'dockerd', ...argv, ...options], { stdio: 'ignore' });
-  for (let tries = 0; tries < 150; tries += 1) {
+  for (let attempt = 0; attempt < 150; attempt += 1) {
     if (await own.ping().catch(() => undefined)) return daemon;
     await delay(100);
   }
@@ -29,9 +29,9 @@ async function startDaemon(): Promise<ChildProcess> {
 }
 
 async function end(daemon: ChildProcess): Promise<void> {
-  const gone = new Promise((resolve) => daemon.once('exit', resolve));
+  const exit = new Promise((resolve) => daemon.once('exit', resolve));
   daemon.kill('SIGTERM');
-  await gone;
+  await exit;
 }
 
 const codeOf = (work: Promise<unknown>): Promise<string> =>
@@ -66,11 +66,11 @@ describeDocker(`a separate daemon${because}`, () => {
     const lost = await backend.create(spec());
     const kept = await backend.create(spec());
     const process = await lost.exec(['sh', '-c', 'echo ready; sleep 60'], { cwd: '/' });
-    const waiting = codeOf(process.wait());
+    const pending = codeOf(process.wait());
     await process.stdout.getReader().read();
     await end(daemon);
 
-    expect(await waiting).toMatch(/^SANDBOX_LOST: /);
+    expect(await pending).toMatch(/^SANDBOX_LOST: /);
     expect(await codeOf(lost.exec(['true']))).toBe(
       `SANDBOX_LOST: The sandbox ${lost.id} is lost: the Docker daemon went away.`,
     );
@@ -88,8 +88,8 @@ describeDocker(`a separate daemon${because}`, () => {
     expect(await codeOf(kept.exec(['true']))).toMatch(
       new RegExp(`^SANDBOX_LOST: The sandbox ${kept.id} is lost: its container was ended from outside`),
     );
-    await using again = await backend.create(spec());
-    expect(await (await again.exec(['true'], { cwd: '/' })).wait()).toBe(0);
+    await using sandbox = await backend.create(spec());
+    expect(await (await sandbox.exec(['true'], { cwd: '/' })).wait()).toBe(0);
     await backend[Symbol.asyncDispose]();
     expect(await own.listContainers({ all: true })).toEqual([]);
   });

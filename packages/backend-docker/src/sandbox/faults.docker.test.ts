@@ -32,12 +32,12 @@ describeDocker('faults', () => {
   ): Promise<{ id: string; running: string; next: string; file: string }> => {
     const sandbox = await create();
     const process = await sandbox.exec(['sh', '-c', 'echo ready; sleep 60']);
-    const waiting = codeOf(process.wait());
+    const pending = codeOf(process.wait());
     await process.stdout.getReader().read();
     await deed(sandbox);
     const next = await codeOf(sandbox.exec(['true']));
     const file = await codeOf(sandbox.writeFile('/patches/x', 'x'));
-    const running = await waiting;
+    const running = await pending;
     await sandbox[Symbol.asyncDispose]();
     expect(await present()).not.toContain(sandbox.id);
     return { id: sandbox.id, running, next, file };
@@ -56,8 +56,8 @@ describeDocker('faults', () => {
 
   test('docker kill', async () => {
     const { id, ...said } = await harm(({ id }) => docker.getContainer(id).kill());
-    const lost = `SANDBOX_LOST: The sandbox ${id} is lost: its container was ended from outside (exit code 137).`;
-    expect(said).toEqual({ running: lost, next: lost, file: lost });
+    const lossMessage = `SANDBOX_LOST: The sandbox ${id} is lost: its container was ended from outside (exit code 137).`;
+    expect(said).toEqual({ running: lossMessage, next: lossMessage, file: lossMessage });
   });
 
   test('docker rm -f', async () => {
@@ -69,8 +69,8 @@ describeDocker('faults', () => {
 
   test('docker pause', async () => {
     const { id, ...said } = await harm(({ id }) => pause(id));
-    const lost = `SANDBOX_LOST: The sandbox ${id} is lost: its container was paused from outside.`;
-    expect(said).toEqual({ running: lost, next: lost, file: lost });
+    const lossMessage = `SANDBOX_LOST: The sandbox ${id} is lost: its container was paused from outside.`;
+    expect(said).toEqual({ running: lossMessage, next: lossMessage, file: lossMessage });
   });
 
   test('docker restart', async () => {
@@ -88,14 +88,14 @@ describeDocker('faults', () => {
     await using sandbox = await create();
     await sh(sandbox, 'echo kept > kept');
     const running = sandbox.exec(['sh', '-c', 'sleep 60']);
-    const waiting = codeOf(running.then((process) => process.wait()));
+    const pending = codeOf(running.then((process) => process.wait()));
     await running;
     const { State: state } = await docker.getContainer(sandbox.id).inspect();
     // The host cannot tell this from a kill by ptrace or for want of memory.
     process.kill(state.Pid, 'SIGKILL');
-    const said = `SANDBOX_EXEC: Processes in the sandbox ${sandbox.id} ended its container (exit code 137).`;
-    expect(await waiting).toBe(said);
-    expect(await codeOf(sandbox.exec(['true']))).toBe(said);
+    const output = `SANDBOX_EXEC: Processes in the sandbox ${sandbox.id} ended its container (exit code 137).`;
+    expect(await pending).toBe(output);
+    expect(await codeOf(sandbox.exec(['true']))).toBe(output);
     await sandbox.restart?.();
     expect(await sh(sandbox, 'cat kept')).toBe('kept\n');
     // Also after that, a call of Docker's is evidence.
@@ -109,8 +109,8 @@ describeDocker('faults', () => {
       await sh(sandbox, 'python3 -c "x = bytearray(500 << 20)"');
       await docker.getContainer(sandbox.id).kill();
     });
-    const why = /^SANDBOX_LOST: .* its container was ended from outside \(exit code 137\)\.$/;
-    for (const words of Object.values(said)) expect(words).toMatch(why);
+    const reason = /^SANDBOX_LOST: .* its container was ended from outside \(exit code 137\)\.$/;
+    for (const words of Object.values(said)) expect(words).toMatch(reason);
   });
 
   test('processes that stop each new one before it begins are ended by a restart, and by removal', async () => {
@@ -124,8 +124,8 @@ describeDocker('faults', () => {
       for (;;) {
         // The process that is stopped never ends. Docker does not accept the next.
         const next = sandbox.exec(['true']).then((process) => Promise.race([process.wait(), delay(2000)]));
-        const said = await codeOf(next);
-        if (said !== 'no error') return said;
+        const output = await codeOf(next);
+        if (output !== 'no error') return output;
       }
     };
     expect(await stuck()).toBe(
@@ -152,21 +152,24 @@ describeDocker('faults', () => {
     ['head -c 2000000 /dev/zero > /etc/group', '/etc/group in .* has 2000000 bytes'],
     ['head -c 2000000 /dev/zero > /big; ln -sf /big /etc/passwd', '/etc/passwd in .* has 2000000 bytes'],
     ['rm /etc/passwd; mkfifo /etc/passwd', '/etc/passwd in .* is no regular file'],
-  ] as const)('after %s, a container is not started again, and no user is named', async ([script, said]) => {
-    await using sandbox = await create();
-    await sh(sandbox, script);
-    await expect(sandbox.restart?.()).rejects.toThrow(new RegExp(said));
-    expect(await codeOf(sandbox.exec(['true']))).toMatch(/^SANDBOX_EXEC: /);
-    await using other = new DockerBackend({ network: 'none', build: true, baseImage, user: '1000' });
-    await using named = await other.create(sampleSpec(taskDir));
-    await docker
-      .getContainer(named.id)
-      .exec({ Cmd: ['sh', '-c', script], AttachStdout: true })
-      .then(async (exec) => {
-        for await (const _ of await exec.start({})) expect.fail('the script prints nothing');
-      });
-    expect(await codeOf(named.exec(['true']))).toMatch(new RegExp(`^SANDBOX_EXEC: .*${said}`));
-  });
+  ] as const)(
+    'after %s, a container is not started again, and no user is named',
+    async ([script, output]) => {
+      await using sandbox = await create();
+      await sh(sandbox, script);
+      await expect(sandbox.restart?.()).rejects.toThrow(new RegExp(output));
+      expect(await codeOf(sandbox.exec(['true']))).toMatch(/^SANDBOX_EXEC: /);
+      await using other = new DockerBackend({ network: 'none', build: true, baseImage, user: '1000' });
+      await using named = await other.create(sampleSpec(taskDir));
+      await docker
+        .getContainer(named.id)
+        .exec({ Cmd: ['sh', '-c', script], AttachStdout: true })
+        .then(async (exec) => {
+          for await (const _ of await exec.start({})) expect.fail('the script prints nothing');
+        });
+      expect(await codeOf(named.exec(['true']))).toMatch(new RegExp(`^SANDBOX_EXEC: .*${output}`));
+    },
+  );
 
   test('a command that begins while the sandbox restarts runs after it', async () => {
     await using sandbox = await create();
@@ -208,9 +211,9 @@ describeDocker('faults', () => {
 
   test('a container name that is taken does not fail the trial', async () => {
     const spec = sampleSpec(taskDir);
-    await using one = await backend.create(spec);
+    await using sandbox = await backend.create(spec);
     await using two = await backend.create(spec);
-    expect(one.id).toBe(spec.name);
+    expect(sandbox.id).toBe(spec.name);
     expect(two.id).toMatch(new RegExp(`^${spec.name}-[0-9a-f]{8}$`));
   });
 
@@ -223,9 +226,9 @@ describeDocker('faults', () => {
     await (await backend.create(spec()))[Symbol.asyncDispose]();
     await docker.getImage(image).remove({ force: true });
     expect(await codeOf(backend.create(spec()))).toContain('SANDBOX_CREATE: Could not make the sandbox');
-    await using again = await backend.create(spec());
-    expect(await sh(again, 'ls /unique')).toBe('/unique\n');
-    await again[Symbol.asyncDispose]();
+    await using sandbox = await backend.create(spec());
+    expect(await sh(sandbox, 'ls /unique')).toBe('/unique\n');
+    await sandbox[Symbol.asyncDispose]();
     await docker.getImage(image).remove({ force: true });
   });
 

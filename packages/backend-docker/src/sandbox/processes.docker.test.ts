@@ -89,11 +89,13 @@ describeDocker('processes', () => {
     const others = await sandbox.exec(['sh', '-c', 'read -r word; exit 9']);
     const controller = new AbortController();
     const { signal } = controller;
-    const many = await Promise.all(
+    const sandboxProcesses = await Promise.all(
       Array.from({ length: 8 }, () => sandbox.exec(['sh', '-c', 'sleep 4249 & wait'], { signal })),
     );
     controller.abort(new Error('enough'));
-    await Promise.all(many.map((one) => expect(one.wait()).rejects.toThrow('enough')));
+    await Promise.all(
+      sandboxProcesses.map((sandboxProcess) => expect(sandboxProcess.wait()).rejects.toThrow('enough')),
+    );
     expect(await running()).not.toMatch(/sleep 4249/);
     await others.stdin.getWriter().write(Buffer.from('word\n'));
     expect(await others.wait()).toBe(9);
@@ -143,7 +145,7 @@ describeDocker('processes', () => {
     let received = 0;
     const feed = async (): Promise<void> => {
       const writer = process_.stdin.getWriter();
-      for (let sent = 0; sent < 256; sent += 1) await writer.write(new Uint8Array(1 << 20));
+      for (let sentCount = 0; sentCount < 256; sentCount += 1) await writer.write(new Uint8Array(1 << 20));
       await writer.close();
     };
     const drain = async (): Promise<void> => {
@@ -160,12 +162,12 @@ describeDocker('processes', () => {
   test('input waits for a program that does not read it', async () => {
     const process = await sandbox.exec(['sleep', '60']);
     const writer = process.stdin.getWriter();
-    let sent = 0;
+    let sentCount = 0;
     const feeding = (async () => {
-      for (;;) sent += await writer.write(new Uint8Array(1 << 16)).then(() => 1 << 16);
+      for (;;) sentCount += await writer.write(new Uint8Array(1 << 16)).then(() => 1 << 16);
     })().catch(() => {});
     await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(sent).toBeLessThan(8 << 20);
+    expect(sentCount).toBeLessThan(8 << 20);
     await process.kill();
     await feeding;
     expect(await process.wait()).toBe(137);

@@ -35,8 +35,8 @@ export async function openAccount(project?: string): Promise<Account> {
         { hint, cause },
       );
     });
-  const found = project === undefined ? auth.getProjectId() : Promise.resolve(project);
-  const projectId = await found.catch((cause: unknown) => {
+  const projectIdPromise = project === undefined ? auth.getProjectId() : Promise.resolve(project);
+  const projectId = await projectIdPromise.catch((cause: unknown) => {
     throw new ConfigError('GCP_PROJECT', `No project of Google Cloud is chosen: ${messageFrom(cause)}`, {
       hint,
       cause,

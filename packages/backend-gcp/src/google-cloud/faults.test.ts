@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { restError } from './batch/rest-error.ts';
 import { faults } from './faults.ts';
 
-const said = (error: unknown): Pick<ConfigError, 'code' | 'message'> => {
+const readOutput = (error: unknown): Pick<ConfigError, 'code' | 'message'> => {
   const { code, message } = faults.beforeRun(error);
   return { code, message };
 };
@@ -15,7 +15,10 @@ test('the history of attempts that a client adds is left out', () => {
     ),
     { code: 4 },
   );
-  expect(said(timeout)).toEqual({ code: 'GCP_UNREACHABLE', message: 'Google Cloud does not answer: busy' });
+  expect(readOutput(timeout)).toEqual({
+    code: 'GCP_UNREACHABLE',
+    message: 'Google Cloud does not answer: busy',
+  });
   expect(faults.beforeRun(timeout).hint).toBe(
     'Check the network and status.cloud.google.com, then repeat the command.',
   );
@@ -27,7 +30,7 @@ test('an error of a REST client means what the same error means over gRPC', () =
   const ofStorage = Object.assign(new Error('No permission.'), { code: 403 });
   const overGrpc = Object.assign(new Error('No permission.'), { code: 7 });
   for (const error of [restError(ofBatch), restError(ofStorage), overGrpc])
-    expect(said(error)).toEqual({
+    expect(readOutput(error)).toEqual({
       code: 'GCP_DENIED',
       message: 'Google Cloud denied access: No permission.',
     });
@@ -36,12 +39,14 @@ test('an error of a REST client means what the same error means over gRPC', () =
 test('an API that is not enabled is named, whichever client says so', () => {
   const metadata = { service: 'batch.googleapis.com', consumer: 'projects/7' };
   const answer = { message: 'Not enabled.', details: [{ reason: 'SERVICE_DISABLED', metadata }] };
-  expect(said(restError(new Error(JSON.stringify({ error: answer }))))).toEqual({
+  expect(readOutput(restError(new Error(JSON.stringify({ error: answer }))))).toEqual({
     code: 'GCP_API_DISABLED',
     message: 'batch.googleapis.com is not enabled for the project 7.',
   });
   const ofStorage = new Error('Storage has not been used in project 7 before or it is disabled.');
-  expect(said(restError(Object.assign(ofStorage, { errors: [{ reason: 'accessNotConfigured' }] })))).toEqual({
+  expect(
+    readOutput(restError(Object.assign(ofStorage, { errors: [{ reason: 'accessNotConfigured' }] }))),
+  ).toEqual({
     code: 'GCP_API_DISABLED',
     message: 'storage.googleapis.com is not enabled for the project 7.',
   });

@@ -29,7 +29,7 @@ export async function openGoogle(): Promise<Google> {
   const auth = new GoogleAuth({ scopes: 'https://www.googleapis.com/auth/cloud-platform' });
   const client = await auth.getClient();
   return {
-    async ask(service, path, signal, sent) {
+    async ask(service, path, signal, requestBody) {
       const url = new URL(path, serverOf(service));
       // Never sends a token unencrypted.
       const getToken = async (): Promise<Headers> =>
@@ -37,8 +37,12 @@ export async function openGoogle(): Promise<Google> {
           throw loginFault(error);
         });
       const headers = new Headers(url.protocol === 'https:' ? await getToken() : {});
-      if (sent) headers.set('content-type', 'application/json');
-      const request = { headers, signal, ...(sent && { method: 'POST', body: JSON.stringify(sent) }) };
+      if (requestBody) headers.set('content-type', 'application/json');
+      const request = {
+        headers,
+        signal,
+        ...(requestBody && { method: 'POST', body: JSON.stringify(requestBody) }),
+      };
       const response = await fetch(url, request).catch((error: unknown) => {
         signal.throwIfAborted();
         throw createGoogleError(service, messageOf((error as Error).cause ?? error));
@@ -50,7 +54,7 @@ export async function openGoogle(): Promise<Google> {
       const body = parseBody(text);
       if (response.ok) return body as Answer;
       // What should be created in a place that does not exist was not created.
-      if (response.status === 404 && !sent) return undefined;
+      if (response.status === 404 && !requestBody) return undefined;
       const { message = response.statusText, details = [] } = body.error ?? {};
       const disabled = details.find(({ reason }) => reason === 'SERVICE_DISABLED');
       const consoleUrl = message.match(/https:\/\/console\.\S+?(?=[\s,]|$)/)?.[0];
@@ -139,13 +143,13 @@ export async function checkApis(
     throw createGoogleError('batch', `It has no region ${region}.`);
   printLine('batch.googleapis.com answers.');
   const buckets = `/storage/v1/b?project=${id}`;
-  const found = await google.ask(
+  const bucketResource = await google.ask(
     'storage',
     `/storage/v1/b/${encodeURIComponent(bucket)}/o?maxResults=1`,
     signal,
   );
   printLine('storage.googleapis.com answers.');
-  if (found) return;
+  if (bucketResource) return;
   if (!(await google.ask('storage', buckets, signal, { name: bucket, ...newBucket(region) })))
     throw createGoogleError('storage', `It has no project ${project} for the bucket ${bucket}.`);
   printLine(`Created the bucket ${bucket} in ${region}.`);

@@ -19,7 +19,7 @@ afterEach(() => {
 });
 
 /** Keeps objects in memory. Its tasks end at once, and print their mark and the content of their file. */
-function engineOf(more: Partial<BatchEngine> = {}): BatchEngine {
+function engineOf(overrides: Partial<BatchEngine> = {}): BatchEngine {
   const names = (prefix: string): string[] => [...objects.keys()].filter((name) => name.startsWith(prefix));
   return {
     pollMs: 1,
@@ -33,8 +33,8 @@ function engineOf(more: Partial<BatchEngine> = {}): BatchEngine {
           .map((one) => one.split('/')[0] ?? ''),
       listNames: async (session, ending) =>
         names(`${session}/`)
-          .filter((one) => one.endsWith(ending))
-          .map((one) => one.slice(session.length + 1)),
+          .filter((name) => name.endsWith(ending))
+          .map((name) => name.slice(session.length + 1)),
       async write(session, name, content) {
         objects.set(`${session}/${name}`, Buffer.from(content));
       },
@@ -52,21 +52,21 @@ function engineOf(more: Partial<BatchEngine> = {}): BatchEngine {
       for (let index = 0; index < batch.tasks; index += 1) {
         const input = objects.get(`${session}/${name}-${index}.input`)?.toString() ?? '';
         const [, , mark] = input.split('\n');
-        const said = /printf %s '(.*)\n/.exec(input)?.[1];
-        const printed = `${mark} ${said}\n${mark} end\n`;
-        if (said !== 'nothing')
+        const output = /printf %s '(.*)\n/.exec(input)?.[1];
+        const printed = `${mark} ${output}\n${mark} end\n`;
+        if (output !== 'nothing')
           objects.set(`${session}/${name}-${index}.result`, Buffer.from(`0 ${printed.length} \n${printed}`));
       }
     },
     batches: async (session) =>
-      [...batches.values()].filter((one) => session === undefined || one.session === session),
+      [...batches.values()].filter((batchState) => session === undefined || batchState.session === session),
     failures: async () => new Map([[-1, 'It failed.']]),
     async stop(session, name) {
       batches.delete(`${session}/${name}`);
     },
     errorOf: (error) =>
       SandboxError.is(error) ? error : new SandboxError('REFUSED', (error as Error).message),
-    ...more,
+    ...overrides,
   };
 }
 
@@ -119,11 +119,11 @@ test('a job whose file cannot be read is an error, and the others keep their res
 
 test('an engine that refuses for now is asked again, and one that refuses for good is not', async () => {
   const { submit } = engineOf();
-  let asked = 0;
+  let requestCount = 0;
   const engine = engineOf({
     async submit(session, batch) {
-      asked += 1;
-      if (asked < 3) throw new SandboxError('LIMIT', 'Later.', { retryable: true });
+      requestCount += 1;
+      if (requestCount < 3) throw new SandboxError('LIMIT', 'Later.', { retryable: true });
       if (batch.image === 'bad') throw new Error('Never.');
       await submit(session, batch);
     },

@@ -49,19 +49,19 @@ test('what cannot be sent is refused with the name of the builder', async () => 
 
 test('a plain builder gets no instruction that it does not know', async () => {
   const known = 'ENV A=1\nRUN true\nSHELL ["/bin/sh", "-c"]\n';
-  const lost = 'LABEL a=b\nVOLUME /data\nSTOPSIGNAL SIGTERM\nMAINTAINER me\n';
+  const lossMessage = 'LABEL a=b\nVOLUME /data\nSTOPSIGNAL SIGTERM\nMAINTAINER me\n';
   const write = (text: string): void => writeFileSync(join(taskDir, 'Dockerfile'), `FROM a\n${text}`);
-  write(`${known}${lost}USER me\n`);
-  const kept = ['ENV A=1', 'RUN true', 'SHELL ["/bin/sh", "-c"]'];
-  expect((await dockerfileSteps(taskDir, 'b', 'Acme', { plain: true }))?.commands).toEqual(kept);
-  expect((await dockerfileSteps(taskDir, 'b', 'Acme'))?.commands).toEqual([...kept, 'USER me']);
-  for (const [text, why] of [
+  write(`${known}${lossMessage}USER me\n`);
+  const keptNames = ['ENV A=1', 'RUN true', 'SHELL ["/bin/sh", "-c"]'];
+  expect((await dockerfileSteps(taskDir, 'b', 'Acme', { plain: true }))?.commands).toEqual(keptNames);
+  expect((await dockerfileSteps(taskDir, 'b', 'Acme'))?.commands).toEqual([...keptNames, 'USER me']);
+  for (const [text, reason] of [
     ['ONBUILD RUN true\n', 'it has ONBUILD'],
     ['RUN --mount=type=cache,target=/x true\n', 'it has RUN with --mount=type=cache,target=/x'],
   ] as const) {
     write(text);
     await expect(dockerfileSteps(taskDir, 'b', 'Acme', { plain: true })).rejects.toMatchObject({
-      message: `${join(taskDir, 'Dockerfile')} cannot be built on Acme: ${why}.`,
+      message: `${join(taskDir, 'Dockerfile')} cannot be built on Acme: ${reason}.`,
     });
   }
 });

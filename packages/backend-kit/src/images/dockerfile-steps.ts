@@ -64,7 +64,9 @@ export async function dockerfileSteps(
       base = rest.replaceAll(/\$\{?(\w+)\}?/g, (match, key) => args[key] ?? match).split(/\s/)[0];
     } else if (name === 'COPY' || name === 'ADD') {
       const words = rest.startsWith('[') ? (JSON.parse(rest) as string[]) : rest.split(/\s+/);
-      const unsupportedWord = words.find((one) => one.startsWith('--') || /^https?:/.test(one));
+      const unsupportedWord = words.find(
+        (candidate) => candidate.startsWith('--') || /^https?:/.test(candidate),
+      );
       if (unsupportedWord !== undefined) refuse(`it has ${name} with ${unsupportedWord}`);
       const target = words.pop() ?? '';
       for (const source of words) {

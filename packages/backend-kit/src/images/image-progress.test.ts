@@ -3,15 +3,15 @@ import { expect, test } from 'vitest';
 import { LastLines, trackBuild } from './image-progress.ts';
 
 const about = { image: 'task:1', phase: 'build' } as const;
-const errorOf = (_: unknown, what: string): Error => new Error(what);
+const errorOf = (_: unknown, subject: string): Error => new Error(subject);
 
 test('a build reports its lines, and whether there was anything to build', async () => {
-  const seen: ImageProgress[] = [];
-  const onProgress = (progress: ImageProgress): void => void seen.push(progress);
+  const records: ImageProgress[] = [];
+  const onProgress = (progress: ImageProgress): void => void records.push(progress);
   const work = async (onText: (text: string) => void): Promise<void> =>
     onText('one\n\u001b[31mtwo\u001b[0m\n\n');
   expect(await trackBuild(about, onProgress, 'No', work, errorOf)).toBe(true);
-  expect(seen.map(({ state, text }) => [state, text])).toEqual([
+  expect(records.map(({ state, text }) => [state, text])).toEqual([
     ['running', ''],
     ['running', 'two'],
     ['ready', 'two'],
@@ -20,10 +20,10 @@ test('a build reports its lines, and whether there was anything to build', async
 });
 
 test('a build that fails gives its last lines to the error, which its progress shows', async () => {
-  const seen: ImageProgress[] = [];
+  const records: ImageProgress[] = [];
   const failing = trackBuild(
     about,
-    (progress) => seen.push(progress),
+    (progress) => records.push(progress),
     'It failed',
     async (onText) => {
       for (let n = 1; n <= 12; n += 1) onText(`line ${n}\n`);
@@ -32,7 +32,7 @@ test('a build that fails gives its last lines to the error, which its progress s
     errorOf,
   );
   await expect(failing).rejects.toThrow(/^It failed\. The build's last lines:\nline 3\n[\s\S]*line 12\n$/);
-  expect(seen.at(-1)?.state).toBe('failed');
+  expect(records.at(-1)?.state).toBe('failed');
 });
 
 test("the builder's own lines and the rest of a long one are left out", () => {

@@ -99,9 +99,9 @@ for (const shell of testShells())
       });
 
       test('batch-task.sh fails when the machine cannot run a container', async () => {
-        const broken = 'case $1 in run) echo "no space left" >&2; exit 125 ;; esac';
+        const brokenSource = 'case $1 in run) echo "no space left" >&2; exit 125 ;; esac';
         const { exitCode, stderr } = await runInShell(shell, task, [script], {
-          ...{ programs: { docker: broken }, env: { TASK: '7' }, stdin: input('ok:state:60:') },
+          ...{ programs: { docker: brokenSource }, env: { TASK: '7' }, stdin: input('ok:state:60:') },
         });
         expect([exitCode, stderr]).toEqual([1, 'no space left\n']);
       });

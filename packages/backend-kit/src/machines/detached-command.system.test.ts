@@ -29,12 +29,12 @@ for (const shell of testShells())
     () => {
       test('a command goes on with the next connection, which repeats a part of its input', async () => {
         const { stdout, stderr } = await runInShell(shell, twice, [script, program]);
-        const said = { out: '', err: '' };
+        const output = { out: '', err: '' };
         const others: string[] = [];
         for await (const [word, number, bytes] of readFrames(inOnePiece(stdout)))
-          if (word === 'out' || word === 'err') said[word] += Buffer.from(bytes).toString();
+          if (word === 'out' || word === 'err') output[word] += Buffer.from(bytes).toString();
           else if (word !== 'in') others.push(`${word} ${number}`);
-        expect({ stderr, ...said }).toEqual({ stderr: '', out: 'etwo!', err: 'said\n' });
+        expect({ stderr, ...output }).toEqual({ stderr: '', out: 'etwo!', err: 'said\n' });
         expect(others).toEqual(['here 0', 'here 0', 'exit 3', 'end 0', '1 0']);
       });
     },

@@ -92,8 +92,8 @@ export class FakeAcme implements AsyncDisposable {
   }
 
   async #answer(request: IncomingMessage): Promise<[status: number, body: unknown]> {
-    const refused = this.refusals.findIndex(({ method }) => method === request.method);
-    const [refusal] = refused < 0 ? [] : this.refusals.splice(refused, 1);
+    const refusedCount = this.refusals.findIndex(({ method }) => method === request.method);
+    const [refusal] = refusedCount < 0 ? [] : this.refusals.splice(refusedCount, 1);
     if (refusal) return [refusal.status, refusal.text];
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     const [, , name = ''] = pathname.split('/');
@@ -117,7 +117,7 @@ export class FakeAcme implements AsyncDisposable {
     this.connections.add(client);
     client.on('error', () => {});
     client.on('authentication', (attempt) => {
-      const known = [...this.machines.values()].some(({ publicKey, sshUser, status }) => {
+      const isKnown = [...this.machines.values()].some(({ publicKey, sshUser, status }) => {
         const key = ssh2.utils.parseKey(publicKey);
         return (
           status === 'running' &&
@@ -127,7 +127,7 @@ export class FakeAcme implements AsyncDisposable {
           attempt.key.data.equals(key.getPublicSSH())
         );
       });
-      if (known) attempt.accept();
+      if (isKnown) attempt.accept();
       else attempt.reject(['publickey']);
     });
     client.on('session', (acceptSession) => {

@@ -37,10 +37,10 @@ const failure = async (work: PromiseLike<unknown>) => {
   return { code: error.code, message: error.message, hint: error.hint };
 };
 
-async function say(sandbox: Sandbox, script: string): Promise<string> {
+async function runScript(sandbox: Sandbox, script: string): Promise<string> {
   const process = await sandbox.exec(['sh', '-c', script], { cwd: '/' });
-  const [said] = await Promise.all([text(process.stdout), text(process.stderr), process.wait()]);
-  return said;
+  const [output] = await Promise.all([text(process.stdout), text(process.stderr), process.wait()]);
+  return output;
 }
 
 test('a machine is asked for with what its sandbox needs', async () => {
@@ -51,7 +51,7 @@ test('a machine is asked for with what its sandbox needs', async () => {
 
 test('a sandbox is a container on a machine of its own, which is deleted with it', async () => {
   const sandbox = await create();
-  expect(await say(sandbox, 'echo well')).toBe('well\n');
+  expect(await runScript(sandbox, 'echo well')).toBe('well\n');
   const [machine] = [...fake.machines.values()];
   expect(machine).toMatchObject({
     name: sandbox.id,
@@ -84,7 +84,7 @@ test('many commands at once share few connections, and keep their outputs and ex
 test('a zone without room is passed over', async () => {
   fake.fullZones.add('north');
   await using sandbox = await create();
-  expect(await say(sandbox, 'echo well')).toBe('well\n');
+  expect(await runScript(sandbox, 'echo well')).toBe('well\n');
   expect(fake.asked).toEqual(['north', 'south']);
 });
 
@@ -150,7 +150,7 @@ test('a machine that did not start, and whose deletion is refused, is deleted wh
   backend.timings = { ...backend.timings, bootMs: 50 };
   const { sandboxes } = backend as unknown as { sandboxes: { retryMs: number } };
   sandboxes.retryMs = 20;
-  for (let times = 0; times < 2; times += 1)
+  for (let count = 0; count < 2; count += 1)
     fake.refusals.push({ method: 'DELETE', status: 403, text: 'not you' });
   expect(await failure(create())).toMatchObject({ code: 'MACHINE_BOOT' });
   expect(fake.machines.size).toBe(1);
@@ -167,15 +167,18 @@ test('a machine with another host key gets no command', async () => {
 
 test.for(['stopped', 'deleted'] as const)(
   'a machine that is %s says so, to what runs and to what starts',
-  async (how) => {
+  async (way) => {
     const sandbox = await create();
     const process = await sandbox.exec(['sleep', '60'], { cwd: '/' });
     for (const machine of fake.machines.values()) machine.status = 'stopped';
-    if (how === 'deleted') fake.machines.clear();
+    if (way === 'deleted') fake.machines.clear();
     for (const connection of fake.connections) connection.end();
-    const lost = { code: 'SANDBOX_LOST', message: `The machine ${sandbox.id} was ${how} from outside.` };
-    expect(await failure(process.wait())).toMatchObject(lost);
-    expect(await failure(sandbox.exec(['true']))).toMatchObject(lost);
+    const expectedLoss = {
+      code: 'SANDBOX_LOST',
+      message: `The machine ${sandbox.id} was ${way} from outside.`,
+    };
+    expect(await failure(process.wait())).toMatchObject(expectedLoss);
+    expect(await failure(sandbox.exec(['true']))).toMatchObject(expectedLoss);
     await expect(sandbox.exec(['true'])).rejects.toMatchObject({ fromOutside: true });
   },
 );

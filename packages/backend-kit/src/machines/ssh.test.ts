@@ -4,11 +4,11 @@ import { newKeyPair } from './ssh.ts';
 
 test('a key pair that nothing can read is thrown away', () => {
   const unreadable = { private: 'not a key', public: 'not a key' };
-  const made = vi.spyOn(ssh2.utils, 'generateKeyPairSync').mockReturnValueOnce(unreadable);
+  const mock = vi.spyOn(ssh2.utils, 'generateKeyPairSync').mockReturnValueOnce(unreadable);
   try {
     expect(newKeyPair().private).toContain('BEGIN OPENSSH PRIVATE KEY');
-    expect(made).toHaveBeenCalledTimes(2);
+    expect(mock).toHaveBeenCalledTimes(2);
   } finally {
-    made.mockRestore();
+    mock.mockRestore();
   }
 });

@@ -67,7 +67,7 @@ export class Ssh {
    */
   start(line: string, beforeRetry?: () => Promise<void>): Promise<StartedProcess> {
     const { outageMs } = this.#destination;
-    const open: Connections['open'] = (attach, again) => this.#open(attach, again);
+    const open: Connections['open'] = (attach, reconnect) => this.#open(attach, reconnect);
     return startDetached(line, { open, outageMs }, beforeRetry);
   }
 
@@ -98,7 +98,7 @@ export class Ssh {
     this.#closed = true;
     for (const { client } of this.#connections)
       client.then(
-        (one) => one.end(),
+        (connected) => connected.end(),
         () => {},
       );
   }
@@ -115,7 +115,7 @@ export class Ssh {
       if (!this.#closed) this.reachability.cut(heardAt);
     };
     this.#connections.add(connection);
-    client.then((one) => one.once('close', forget), forget);
+    client.then((connected) => connected.once('close', forget), forget);
     return connection;
   }
 }

@@ -27,18 +27,18 @@ const there = (names: string[]) => {
 };
 
 test('what dead owners left is removed and named, and what turns out to be in use is not named', async () => {
-  const asked: string[] = [];
-  expect(await removeLeftovers(there(asked))).toEqual(['dead']);
-  expect(asked).toEqual(['dead', 'in use after all']);
+  const requests: string[] = [];
+  expect(await removeLeftovers(there(requests))).toEqual(['dead']);
+  expect(requests).toEqual(['dead', 'in use after all']);
 });
 
 test('what would be removed is named, and stays', async () => {
-  const asked: string[] = [];
+  const requests: string[] = [];
   const resources = (async function* () {
-    yield* there(asked);
+    yield* there(requests);
   })();
   expect(await nameLeftovers(resources)).toEqual(['dead', 'in use after all']);
-  expect(asked).toEqual([]);
+  expect(requests).toEqual([]);
 });
 
 test('an abort lets the removal that has begun end, and says what was removed', async () => {
@@ -74,8 +74,8 @@ test('the object to remove may be an instance of a class', async () => {
 });
 
 test('an abort ends it before the next one', async () => {
-  const asked: string[] = [];
+  const requests: string[] = [];
   const signal = AbortSignal.abort(new Error('enough'));
-  await expect(removeLeftovers(there(asked), { signal })).rejects.toThrow('enough');
-  expect(asked).toEqual([]);
+  await expect(removeLeftovers(there(requests), { signal })).rejects.toThrow('enough');
+  expect(requests).toEqual([]);
 });

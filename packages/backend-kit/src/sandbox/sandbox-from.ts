@@ -94,7 +94,7 @@ export function sandboxFrom(
       started = await untilAborted(startup, signal);
     } catch (error) {
       // A process that starts after its caller has given up must not keep running.
-      void startup.then((late) => follow(late, mark, undefined).kill()).catch(() => {});
+      void startup.then((lateProcess) => follow(lateProcess, mark, undefined).kill()).catch(() => {});
       signal?.throwIfAborted();
       throw await explainError(error, `Could not start ${argv[0]}`);
     }

@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import type { SandboxDriver, StartedProcess } from './driver.ts';
 import { Sandboxes } from './sandboxes.ts';
 
-function driver(id: string, more: Partial<SandboxDriver> = {}): SandboxDriver {
+function driver(id: string, overrides: Partial<SandboxDriver> = {}): SandboxDriver {
   return {
     id,
     origin: { from: 'image', reference: 'sha256:1' },
@@ -12,19 +12,19 @@ function driver(id: string, more: Partial<SandboxDriver> = {}): SandboxDriver {
     patchesDir: '/patches',
     start: async () => running(),
     terminate: vi.fn(async () => {}),
-    ...more,
+    ...overrides,
   };
 }
 
 /** A process that never ends by itself. */
-function running(more: Partial<StartedProcess> = {}): StartedProcess {
+function running(overrides: Partial<StartedProcess> = {}): StartedProcess {
   return {
     stdin: new WritableStream(),
     stdout: new ReadableStream(),
     stderr: new ReadableStream(),
     exitCode: new Promise(() => {}),
     kill: () => {},
-    ...more,
+    ...overrides,
   };
 }
 
@@ -41,9 +41,9 @@ test('disposal ends sandboxes that are left and those that are being made', asyn
   await (await sandboxes.create('done', undefined, async () => done))[Symbol.asyncDispose]();
   const making = Promise.withResolvers<SandboxDriver>();
   const unfinished = outcome(sandboxes.create('late', undefined, () => making.promise));
-  const disposed = sandboxes[Symbol.asyncDispose]();
+  const disposal = sandboxes[Symbol.asyncDispose]();
   making.resolve(late);
-  await disposed;
+  await disposal;
   await sandboxes[Symbol.asyncDispose]();
   for (const { terminate } of [left, done, late]) expect(terminate).toHaveBeenCalledTimes(1);
   const gone = 'SANDBOX_LOST: The fake backend was disposed.';
@@ -110,22 +110,23 @@ test('what starts after its caller has aborted is killed', async () => {
 test('a process whose provider never reports its end is lost with its sandbox', async () => {
   const sandboxes = new Sandboxes('fake');
   const sandbox = await sandboxes.create('a', undefined, async () => driver('a'));
-  const ended = outcome((await sandbox.exec(['sleep', '60'])).wait());
+  const end = outcome((await sandbox.exec(['sleep', '60'])).wait());
   await sandbox[Symbol.asyncDispose]();
-  expect(await ended).toBe('SANDBOX_LOST: The sandbox a is gone.');
+  expect(await end).toBe('SANDBOX_LOST: The sandbox a is gone.');
 });
 
 test('the driver says why a process was lost', async () => {
   const sandboxes = new Sandboxes('fake');
   const start = async (): Promise<StartedProcess> =>
     running({ exitCode: Promise.reject(new Error('stream reset')) });
-  const explainError = async (error: unknown, what: string) => new ConfigError('WHY', `${what}: ${error}`);
+  const explainError = async (error: unknown, subject: string) =>
+    new ConfigError('WHY', `${subject}: ${error}`);
   const plain = await sandboxes.create('a', undefined, async () => driver('a', { start }));
   expect(await outcome((await plain.exec(['x'])).wait())).toBe(
     'SANDBOX_EXEC: A process was lost: stream reset',
   );
-  const explained = await sandboxes.create('b', undefined, async () => driver('b', { start, explainError }));
-  expect(await outcome((await explained.exec(['x'])).wait())).toBe(
+  const sandbox = await sandboxes.create('b', undefined, async () => driver('b', { start, explainError }));
+  expect(await outcome((await sandbox.exec(['x'])).wait())).toBe(
     'WHY: A process was lost: Error: stream reset',
   );
   const unable = { start, explainError: () => Promise.reject(new Error('no answer')) };
@@ -144,8 +145,8 @@ test('a provider is asked whether the sandbox is lost, while a process runs and 
     .mockRejectedValueOnce(new Error('no answer'));
   const exit = Promise.withResolvers<number>();
   const start = async (): Promise<StartedProcess> => running({ exitCode: exit.promise });
-  const one = driver('one', { checkLost, checkLostEveryMs: 5, start });
-  const sandbox = await sandboxes.create('one', undefined, async () => one);
+  const sandboxDriver = driver('one', { checkLost, checkLostEveryMs: 5, start });
+  const sandbox = await sandboxes.create('one', undefined, async () => sandboxDriver);
   const process = await sandbox.exec(['sleep', '60']);
   expect(await outcome(process.wait())).toBe('SANDBOX_LOST: The sandbox one was terminated.');
   expect(checkLost).toHaveBeenCalledTimes(3);
@@ -154,8 +155,8 @@ test('a provider is asked whether the sandbox is lost, while a process runs and 
 });
 
 test('errors are explained by the backend, except those that are already CooperBench errors', async () => {
-  const sandboxes = new Sandboxes('fake', (error, what) => {
-    return new SandboxError('FAKE', `${what}, as it ${(error as Error).message}`);
+  const sandboxes = new Sandboxes('fake', (error, subject) => {
+    return new SandboxError('FAKE', `${subject}, as it ${(error as Error).message}`);
   });
   const failing = (error: Error): Promise<unknown> =>
     sandboxes.create('one', undefined, () => Promise.reject(error));

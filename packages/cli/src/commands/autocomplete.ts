@@ -25,9 +25,9 @@ export default class Autocomplete extends BaseCommand {
     const shell = args.shell as Shell | undefined;
     if (shell === undefined) {
       this.log('Run the line of your shell once, and open a new terminal:');
-      const lines = shells.map((one) => [
-        one,
-        `${this.config.bin} autocomplete ${one} >> ${startFiles[one]}`,
+      const lines = shells.map((shellName) => [
+        shellName,
+        `${this.config.bin} autocomplete ${shellName} >> ${startFiles[shellName]}`,
       ]);
       // Not wrapped, so that a line can be copied.
       await this.table(lines, { indent: '  ', columns: undefined });
@@ -42,14 +42,14 @@ export default class Autocomplete extends BaseCommand {
     const commands = this.config.commands
       .filter(({ hidden }) => !hidden)
       .map(({ id, ...command }) => ({ ...command, id: id.replaceAll(':', ' ') }));
-    const found = await candidates(
+    const matches = await candidates(
       typedWords(shell, words),
       commands,
       valuesIn(() => this.#readRegistry()),
     );
-    for (const { value, description } of found)
+    for (const { value, description } of matches)
       this.log(replacement(shell, value) + (description ? `\t${safeText(description)}` : ''));
-    return { candidates: found };
+    return { candidates: matches };
   }
 
   async #readRegistry(): Promise<Registry> {

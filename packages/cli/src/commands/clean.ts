@@ -127,7 +127,9 @@ function summary(cleaned: readonly Cleaned[]): string[] {
       : `${askedBackends.join(', ')}: nothing was left`;
   return [
     ...(empty && askedBackends.length > 0 ? [emptyText] : []),
-    ...cleaned.flatMap((one) => (one.problem === undefined ? [] : [unknownLine(one, one.problem)])),
+    ...cleaned.flatMap((cleanedBackend) =>
+      cleanedBackend.problem === undefined ? [] : [unknownLine(cleanedBackend, cleanedBackend.problem)],
+    ),
   ];
 }
 

@@ -76,9 +76,9 @@ export default class Doctor extends BaseCommand {
 
   async run(): Promise<Diagnosis> {
     const parsed = await this.parse(Doctor);
-    const { flags: given, configuration } = parsed;
-    const flags: DoctorFlags = { ...given, configured: configuration.values };
-    const { agent, backend, bus, evaluator, 'merge-policy': mergePolicy } = given;
+    const { flags: givenFlags, configuration } = parsed;
+    const flags: DoctorFlags = { ...givenFlags, configured: configuration.values };
+    const { agent, backend, bus, evaluator, 'merge-policy': mergePolicy } = givenFlags;
     const diagnose = async ({ signal }: { readonly signal: AbortSignal }): Promise<Diagnosis> => {
       if (agent !== undefined) {
         const { chosenByProject } = await import('@cooperbench/command/config');
@@ -93,7 +93,7 @@ export default class Doctor extends BaseCommand {
       };
       const tried = Object.values<Tried>(conformance);
       if (tried.length === 0) return this.#checkMachine(flags, signal);
-      const cases = tried.flatMap((one) => one.cases);
+      const cases = tried.flatMap((triedPart) => triedPart.cases);
       return { ok: cases.every(({ status }) => status !== 'broken'), ...conformance };
     };
     const diagnosis = await this.reported('silent', (run) => untilInterrupted(diagnose(run), run.signal));
@@ -107,9 +107,9 @@ export default class Doctor extends BaseCommand {
     const { datasetChecks, keyCheck, pluginChecks } = await import('../doctor/installed.ts');
     const { backendChecks, busChecks } = await import('../doctor/services.ts');
     const checks: Check[] = [];
-    const show = async (found: readonly Check[]): Promise<void> => {
-      checks.push(...found);
-      await this.table(found.map(rowOf), layout);
+    const show = async (newChecks: readonly Check[]): Promise<void> => {
+      checks.push(...newChecks);
+      await this.table(newChecks.map(rowOf), layout);
     };
     await show(await machineChecks(flags['log-dir']));
     await show(datasetChecks(flags['dataset-dir']));

@@ -26,13 +26,13 @@ export default class Eval extends BaseCommand {
     const { backend, ...options } = optionsFromFlags('eval', flags, configuration, registry);
     const { withEvaluationBackend } = await import('@cooperbench/command/backends');
     const summary = await this.reported(flags.reporter, async (tools) => {
-      const named = {
+      const evalOptions = {
         ...options,
         [metadata.flags.backend?.setFromDefault ? 'defaultBackend' : 'backend']: backend,
         force: flags.force,
         chosenByProject: { variables: dotEnv },
       };
-      const evaluateOptions = await withEvaluationBackend(registry, named, tools);
+      const evaluateOptions = await withEvaluationBackend(registry, evalOptions, tools);
       return container.get(tokens.runs).evaluate({ ...evaluateOptions, ...tools });
     });
     process.exitCode = exitCodeOfEvaluation(summary, flags['fail-under'], this.isTaskLeftOut);

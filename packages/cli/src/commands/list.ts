@@ -81,18 +81,18 @@ export default class List extends BaseCommand {
     });
   }
 
-  async #rows(what: string, datasetDir: string, logsDir: string): Promise<readonly Row[]> {
+  async #rows(listedKind: string, datasetDir: string, logsDir: string): Promise<readonly Row[]> {
     const runs = await import('@cooperbench/runs');
-    const kind = provided[what];
+    const kind = provided[listedKind];
     if (kind !== undefined) return (await this.registry()).list(kind);
-    if (what === 'runs') {
+    if (listedKind === 'runs') {
       const { runRows } = await import('../list/run-rows.ts');
       return runRows(logsDir, (problem) => this.logToStderr(`Warning: ${printable(problem)}`));
     }
     const dataset = runs.discover(datasetDir);
     for (const { repo, task, reason } of dataset.broken)
       this.logToStderr(`Warning: ${repo}/${task} is left out: ${reason}`);
-    if (what === 'tasks') {
+    if (listedKind === 'tasks') {
       return dataset.tasks.map(({ repo, taskId, features }) => ({
         repo,
         task_id: taskId,

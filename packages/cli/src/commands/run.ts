@@ -78,7 +78,7 @@ export default class Run extends BaseCommand {
     const command = {
       ...{ parsed, registry, definitions: Run.flags },
       parse: (configuration: Configuration) => this.parse(Run, this.argv, configuration),
-      placed: (error: unknown, own: ParsedCommand) => this.placed(error, own),
+      placed: (error: unknown, runCommand: ParsedCommand) => this.placed(error, runCommand),
     };
     const planned = await planExperiment(flags.experiment, command, (options) => planRun(registry, options));
     if (flags['dry-run'])

@@ -37,15 +37,15 @@ const values: Readonly<Record<string, readonly string[]>> = {
   'argument run': ['one', 'two'],
   'argument trial': ['coop/r/1/f1_f2'],
 };
-const asked: TypedWords[] = [];
+const requests: TypedWords[] = [];
 
 /** What Tab offers after these words. The last one is at the cursor. */
 async function tab(line: string): Promise<string[]> {
-  const found = await candidates(line.split(' '), commands, async (kind, name, typed) => {
-    asked.push(typed);
+  const matches = await candidates(line.split(' '), commands, async (kind, name, typed) => {
+    requests.push(typed);
     return values[`${kind} ${name}`] ?? [];
   });
-  return found.map(({ value }) => value);
+  return matches.map(({ value }) => value);
 }
 
 test.for([
@@ -77,7 +77,7 @@ test.for([
 
 test('a source of values sees what is typed before', async () => {
   await tab('run -a nop --seat=agent1=oracle x --channels ');
-  expect(asked.at(-1)).toEqual({ flags: { agent: 'nop', seat: 'agent1=oracle' }, args: ['x'] });
+  expect(requests.at(-1)).toEqual({ flags: { agent: 'nop', seat: 'agent1=oracle' }, args: ['x'] });
 });
 
 test('bash splits words at an equals sign, and replaces only what follows', () => {

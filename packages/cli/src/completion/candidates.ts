@@ -59,8 +59,8 @@ export async function candidates(
   const assigned = /^--([^=]+)=(.*)$/s.exec(current);
   if (assigned) {
     const [, name = '', value = ''] = assigned;
-    const found = filterByPrefix(value, await flagValues(name, command, value, typed, valuesOf));
-    return found.map((candidate) => ({ ...candidate, value: `--${name}=${candidate.value}` }));
+    const matches = filterByPrefix(value, await flagValues(name, command, value, typed, valuesOf));
+    return matches.map((candidate) => ({ ...candidate, value: `--${name}=${candidate.value}` }));
   }
   if (current.startsWith('-')) return filterByPrefix(current, flagNames(command, typed));
   return filterByPrefix(current, [...next, ...(await argumentValues(command, typed, valuesOf))]);

@@ -38,11 +38,12 @@ export const startFiles: Readonly<Record<Shell, string>> = {
 };
 
 /** Restores the words that the user typed. Bash passes `--agent=local` as three words. */
-export function typedWords(shell: string, given: readonly string[]): string[] {
-  if (shell !== 'bash') return [...given];
+export function typedWords(shell: string, typedTexts: readonly string[]): string[] {
+  if (shell !== 'bash') return [...typedTexts];
   const words: string[] = [];
-  for (const [index, word] of given.entries()) {
-    if (word === '=' || (given[index - 1] === '=' && index > 0)) words.push(`${words.pop() ?? ''}${word}`);
+  for (const [index, word] of typedTexts.entries()) {
+    if (word === '=' || (typedTexts[index - 1] === '=' && index > 0))
+      words.push(`${words.pop() ?? ''}${word}`);
     else words.push(word);
   }
   return words;

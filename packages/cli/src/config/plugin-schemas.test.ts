@@ -69,9 +69,9 @@ test('the printed schema accepts what a file may say, variables included, and no
     description: 'US dollars that a seat may spend.',
     default: 3,
   });
-  const wrong = { ...example, maxcost: 3, network: 'opne', backendOptions: { docker: { cpu: 1 } } };
+  const invalid = { ...example, maxcost: 3, network: 'opne', backendOptions: { docker: { cpu: 1 } } };
   expect(
-    validationErrors(schema, wrong)
+    validationErrors(schema, invalid)
       .map(({ path }) => path.join('.'))
       .sort(),
   ).toEqual([...['backendOptions.docker.cpu', 'maxcost', 'network']]);

@@ -21,9 +21,9 @@ export async function demoRows(trials: readonly StoredTrial[]): Promise<DemoRow[
   const { judgedOf } = await import('@cooperbench/records');
   const pairs = Map.groupBy(trials, (trial) => trial.id.slice(trial.id.indexOf('/') + 1));
   return Promise.all(
-    [...pairs].map(async ([pair, both]) => {
+    [...pairs].map(async ([pair, pairTrials]) => {
       const [coop, solo] = ['merge', 'single'].map((judged) =>
-        both.find((trial) => judgedOf(trial) === judged),
+        pairTrials.find((trial) => judgedOf(trial) === judged),
       );
       const [coopEvaluation, soloEvaluation] = await Promise.all([coop, solo].map(evaluationOf));
       const seats = Object.values(coopEvaluation?.individual ?? {});
@@ -38,7 +38,7 @@ export async function demoRows(trials: readonly StoredTrial[]): Promise<DemoRow[
         overall: verdictOf(coopEvaluation, 'overall_success'),
         solo: verdictOf(soloEvaluation, 'both_passed'),
         messages: coop?.result?.messages_sent ?? 0,
-        cost: both.reduce((total, trial) => total + (trial.result?.total_cost ?? 0), 0),
+        cost: pairTrials.reduce((total, trial) => total + (trial.result?.total_cost ?? 0), 0),
       };
     }),
   );

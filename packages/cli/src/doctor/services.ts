@@ -38,8 +38,8 @@ export async function backendChecks(
       }
     }),
   );
-  const found = await summariseChecks(registry, chosenBackend, checks);
-  if (found.length > 0 || chosenBackend !== undefined) return [...checks.flat(), ...found];
+  const summary = await summariseChecks(registry, chosenBackend, checks);
+  if (summary.length > 0 || chosenBackend !== undefined) return [...checks.flat(), ...summary];
   return [...checks.flat(), await defaultCheck(registry, options, { signal })];
 }
 

@@ -15,7 +15,7 @@ const other = (command: string, ...args: string[]) =>
 beforeAll(() => {
   const folder = join(place.logs, 'run', trial);
   mkdirSync(folder, { recursive: true });
-  const put = (name: string, content: unknown): void =>
+  const write = (name: string, content: unknown): void =>
     writeFileSync(join(folder, name), JSON.stringify(content));
   const seat = (feature_id: number) => ({
     feature_id,
@@ -24,12 +24,12 @@ beforeAll(() => {
     steps: 4,
     error: null,
   });
-  put('result.json', { setting: 'coop', model: 'g', agents: { agent1: seat(1), agent2: seat(2) } });
-  put('conversation.json', [
+  write('result.json', { setting: 'coop', model: 'g', agents: { agent1: seat(1), agent2: seat(2) } });
+  write('conversation.json', [
     { from: 'agent1', to: 'agent2', message: 'I leave \u001b[2Jparser.py to you', timestamp: 1 },
   ]);
   const merge = { status: 'conflicts', strategy: null, policy: 'naive', conflicts: ['parser.py'] };
-  put('eval.json', { merge, both_passed: false, error: null });
+  write('eval.json', { merge, both_passed: false, error: null });
 });
 
 /** A script whose passes say these. */
@@ -66,30 +66,30 @@ test('labels, quotes and cost are printed and kept, and report and show print th
     { model, rubric: 1, passes: [{ cost: 0.02 }, { input_tokens: 100 }] },
   ]);
 
-  const again = await analyze('--model', model, '--json');
-  expect(again).toMatchObject({ code: 0, stderr: '1 failed pair: 1 analysed already.\n' });
-  expect(JSON.parse(again.stdout)).toMatchObject({
+  const ending = await analyze('--model', model, '--json');
+  expect(ending).toMatchObject({ code: 0, stderr: '1 failed pair: 1 analysed already.\n' });
+  expect(JSON.parse(ending.stdout)).toMatchObject({
     ...{ run: 'run', model, cost: 0, cost_known: true, unanswered: [] },
     labels: { trials: 1, none: 0 },
     trials: [{ trial, passes: [{ labels: [{ name: 'commitment', supported: true }] }, {}] }],
   });
 
-  const shown = [await other('report'), await other('show', trial)].map(({ stdout }) => stdout);
-  expect(shown[0]).toMatch(
+  const shownLines = [await other('report'), await other('show', trial)].map(({ stdout }) => stdout);
+  expect(shownLines[0]).toMatch(
     /Failures of coordination, as models and people label them\n.*\n.*expectation +0 +0\.0%/,
   );
-  expect(shown[1]).toMatch(
+  expect(shownLines[1]).toMatch(
     /\n {2}scripted\/\S+ labels it: commitment\n {4}agent1: I leave parser\.py to you\n\nTime line/,
   );
-  for (const text of [first.stdout, ...shown]) expect(text).not.toContain('\u001b');
+  for (const text of [first.stdout, ...shownLines]) expect(text).not.toContain('\u001b');
 });
 
 test('an unusable answer costs money, is reported, and exits with 1', async () => {
   const fresh = join(place.root, 'second.json');
   writeFileSync(fresh, JSON.stringify({ scripts: [{ turns: [{ say: 'Sorry.' }, { say: 'Sorry.' }] }] }));
-  const refused = await analyze('--model', `scripted/${fresh}`, '--yes');
-  expect(refused.code).toBe(1);
-  expect(refused.stderr).toContain(
+  const refusal = await analyze('--model', `scripted/${fresh}`, '--yes');
+  expect(refusal.code).toBe(1);
+  expect(refusal.stderr).toContain(
     `1/1 ${trial}: no usable answer\nCost: $0.00.\nThe model gave no usable answer for 1 pair. Repeat the command to ask again.\n`,
   );
 });

@@ -19,15 +19,15 @@ const places = {
 export type Where = keyof typeof places;
 
 /** A group of tests for each backend. `--backend` and its options are `onBackend(where)`. */
-export function describeOnEachBackend(title: string, tests: (where: Where) => void): void {
-  for (const where of Object.keys(places) as Where[]) {
-    const { reason, describe: describeHere } = needing(places[where].needs);
-    describeHere(`${title}, on ${where}${reason}`, () => tests(where));
+export function describeOnEachBackend(title: string, tests: (backendName: Where) => void): void {
+  for (const backendName of Object.keys(places) as Where[]) {
+    const { reason, describe: describeHere } = needing(places[backendName].needs);
+    describeHere(`${title}, on ${backendName}${reason}`, () => tests(backendName));
   }
 }
 
-export function onBackend(where: Where): readonly string[] {
-  return places[where].options;
+export function onBackend(backendName: Where): readonly string[] {
+  return places[backendName].options;
 }
 
 /** What the seats of a pair handed in. */
@@ -45,8 +45,12 @@ export interface HandedIn {
 const run = 'attacked';
 
 /** Writes a run of one trial with these patches, as two agents leave it, and evaluates it. Resolves with its eval.json. */
-export async function evaluated(place: Scratch, where: Where, handedIn: HandedIn): Promise<EvaluationFile> {
-  await evaluate(place, where, { coop: handedIn }, handedIn);
+export async function evaluated(
+  place: Scratch,
+  backendName: Where,
+  handedIn: HandedIn,
+): Promise<EvaluationFile> {
+  await evaluate(place, backendName, { coop: handedIn }, handedIn);
   return verdictOf(place, 'coop', handedIn);
 }
 
@@ -55,7 +59,7 @@ export async function evaluated(place: Scratch, where: Where, handedIn: HandedIn
  * of settings that have the names. Returns what takes a name's eval.json.
  */
 export function evaluatedTogether(
-  where: Where,
+  backendName: Where,
   make: (place: Scratch) => Readonly<Record<string, Pick<HandedIn, 'pair' | 'patches'>>>,
 ): (name: string) => EvaluationFile {
   let remove = (): void => {};
@@ -67,7 +71,7 @@ export function evaluatedTogether(
     const trials = Object.entries(make(place)).map(
       ([name, one], index) => [name, `case${index}`, one] as const,
     );
-    await evaluate(place, where, Object.fromEntries(trials.map(([, setting, one]) => [setting, one])));
+    await evaluate(place, backendName, Object.fromEntries(trials.map(([, setting, one]) => [setting, one])));
     for (const [name, setting, one] of trials) verdicts.set(name, verdictOf(place, setting, one));
   });
   afterAll(() => remove());
@@ -80,13 +84,13 @@ export function evaluatedTogether(
 
 async function evaluate(
   place: Scratch,
-  where: Where,
+  backendName: Where,
   trials: Readonly<Record<string, HandedIn>>,
   { dataset = sampleDataset, args = [] }: Pick<HandedIn, 'dataset' | 'args'> = {},
 ): Promise<void> {
   for (const [setting, trial] of Object.entries(trials)) writeTrial(place, setting, trial);
   const ending = await runInProcess(place, [
-    ...['eval', '-n', run, '--force', '--json', ...onBackend(where), ...args],
+    ...['eval', '-n', run, '--force', '--json', ...onBackend(backendName), ...args],
     ...['--dataset-dir', dataset, '--log-dir', place.logs],
   ]);
   if (ending.code !== 0) throw new Error(`eval exited ${ending.code}: ${ending.stderr}${ending.stdout}`);

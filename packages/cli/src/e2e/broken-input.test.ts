@@ -17,9 +17,9 @@ import { runInProcess as cooperbench } from './in-process.test.support.ts';
 import { expectNothingLeft } from './processes.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 
-const oracle = (place: Scratch, dataset: string, ...more: string[]): string[] => [
+const oracle = (place: Scratch, dataset: string, ...extraArgs: string[]): string[] => [
   ...['run', '-a', 'oracle', '--backend', 'local', '-n', 'x', '--dataset-dir', dataset],
-  ...['--log-dir', place.logs, ...more],
+  ...['--log-dir', place.logs, ...extraArgs],
 ];
 const notUtf8 = Buffer.from([0xff, 0xfe, 0x41]);
 
@@ -118,8 +118,8 @@ describe('a dataset', () => {
     const place = scratch();
     const dataset = shellDataset(join(place.root, 'dataset'), { tasks: [1, 2] });
     const setup = join(dataset, 'shell_task/task2/setup.sh');
-    const whole = readFileSync(setup, 'utf8');
-    writeFileSync(setup, `[ -e /task/../ok ] || { echo no compiler >&2; exit 4; }\n${whole}`);
+    const wholeText = readFileSync(setup, 'utf8');
+    writeFileSync(setup, `[ -e /task/../ok ] || { echo no compiler >&2; exit 4; }\n${wholeText}`);
     const { code, stderr } = await cooperbench(place, oracle(place, dataset));
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(readJson(place.logs, 'x/summary.json')).toMatchObject({ total_tasks: 2, completed: 1, failed: 1 });
@@ -188,10 +188,10 @@ describe('a file of a run that nobody can use', () => {
     const { place, run, trials } = ranAlready();
     directoryAt(join(trials, 'f1_f2/result.json'));
     directoryAt(join(trials, 'f1_f3/agent1.patch'));
-    const why = 'it is a directory';
+    const reason = 'it is a directory';
     const reasons = {
-      f1_f2: `${trials}/f1_f2/result.json cannot be used: ${why}`,
-      f1_f3: `${trials}/f1_f3/agent1.patch cannot be read: ${why}`,
+      f1_f2: `${trials}/f1_f2/result.json cannot be used: ${reason}`,
+      f1_f3: `${trials}/f1_f3/agent1.patch cannot be read: ${reason}`,
       f2_f3: null,
     };
     const { code, stdout, stderr } = await cooperbench(place, oracle(place, dataset));
@@ -213,13 +213,13 @@ describe('a file of a run that nobody can use', () => {
     const { place, trials, evaluation } = ranAlready();
     truncateSync(join(trials, 'f1_f2/result.json'), 700 * 1024 * 1024);
     truncateSync(join(trials, 'f1_f3/eval.json'), 700 * 1024 * 1024);
-    const why = 'it has 700 MiB, and at most 256 MiB are read';
-    const result = `${trials}/f1_f2/result.json cannot be used: ${why}`;
-    const shown = await cooperbench(place, ['show', 'x', '--log-dir', place.logs]);
-    expect(shown).toMatchObject({
+    const reason = 'it has 700 MiB, and at most 256 MiB are read';
+    const result = `${trials}/f1_f2/result.json cannot be used: ${reason}`;
+    const ending = await cooperbench(place, ['show', 'x', '--log-dir', place.logs]);
+    expect(ending).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('3 trials: 1 error, 1 not evaluated, 1 passed'),
-      stderr: `Warning: ${result}\nWarning: ${trials}/f1_f3/eval.json: ${why}\n`,
+      stderr: `Warning: ${result}\nWarning: ${trials}/f1_f3/eval.json: ${reason}\n`,
     });
     const report = await cooperbench(place, ['report', 'x', '--log-dir', place.logs]);
     expect(report).toMatchObject({ code: 0, stdout: expect.stringContaining(result) });
@@ -230,8 +230,8 @@ describe('a file of a run that nobody can use', () => {
       ['f2_f3', null],
     ] as const)
       expect(readJson(trials, pair, 'eval.json')).toMatchObject({ error });
-    const again = await cooperbench(place, oracle(place, dataset));
-    expect(again).toMatchObject({ code: 1, stdout: expect.stringContaining(`Warning: ${result}. `) });
+    const rerun = await cooperbench(place, oracle(place, dataset));
+    expect(rerun).toMatchObject({ code: 1, stdout: expect.stringContaining(`Warning: ${result}. `) });
   });
 
   test('is named with both sizes when it is a patch that changed after the run', async () => {
@@ -268,9 +268,9 @@ describe('a file of a run that nobody can use', () => {
       `${trials}/${pair}/result.json cannot be used: found the seat "${name}", expected a name such as agent1`;
     expect(readJson(trials, 'f1_f2/eval.json').error).toBe(reason('f1_f2', '__proto__'));
     expect(readJson(trials, 'f1_f3/eval.json').error).toBe(reason('f1_f3', 'constructor'));
-    const shown = await cooperbench(place, ['show', 'x', 'f1_f2', '--log-dir', place.logs]);
-    expect(shown).toMatchObject({ code: 0, stderr: '' });
-    expect(shown.stdout).toContain('__proto__');
+    const ending = await cooperbench(place, ['show', 'x', 'f1_f2', '--log-dir', place.logs]);
+    expect(ending).toMatchObject({ code: 0, stderr: '' });
+    expect(ending.stdout).toContain('__proto__');
   });
 
   test('is kept aside and written again when it is an eval.json', async () => {
@@ -303,12 +303,12 @@ describe('a file of a run that nobody can use', () => {
     const elsewhere = join(place.root, 'elsewhere');
     renameSync(run, elsewhere);
     symlinkSync(elsewhere, run);
-    const refused = `Error: ${run} is a symbolic link.\nA run's folder holds only files and folders. Remove it, or put a copy of what it names in its place.\n`;
+    const refusal = `Error: ${run} is a symbolic link.\nA run's folder holds only files and folders. Remove it, or put a copy of what it names in its place.\n`;
     for (const [command, stdout] of [
       [evaluation, ''],
       [oracle(place, dataset), unisolated],
     ] as const)
-      expect(await cooperbench(place, command)).toMatchObject({ code: 2, stdout, stderr: refused });
+      expect(await cooperbench(place, command)).toMatchObject({ code: 2, stdout, stderr: refusal });
   });
 });
 

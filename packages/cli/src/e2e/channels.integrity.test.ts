@@ -29,15 +29,15 @@ async function openChannel(name: string): Promise<Channel> {
   return (await settingsPlugin().channels?.[name]?.create({})) ?? expect.fail(`no channel ${name}`);
 }
 
-async function openBackend(where: Where): Promise<Backend> {
+async function openBackend(backendName: Where): Promise<Backend> {
   const backend =
-    where === 'local'
+    backendName === 'local'
       ? await localPlugin().backends?.local?.create({ isolation: 'bubblewrap' })
       : await dockerPlugin().backends?.docker?.create({ build: true, baseImage });
-  return backend ?? expect.fail(`no backend ${where}`);
+  return backend ?? expect.fail(`no backend ${backendName}`);
 }
 
-describeOnEachBackend('the contract of channels', (where) => {
+describeOnEachBackend('the contract of channels', (backendName) => {
   let remove = (): void => {};
   let place: Scratch;
   let dataset: string;
@@ -49,11 +49,11 @@ describeOnEachBackend('the contract of channels', (where) => {
       remove = work;
     });
     dataset = shellDataset(join(place.root, 'dataset'), { ownImages: 'shared' });
-    backend = await openBackend(where);
+    backend = await openBackend(backendName);
   });
   afterAll(async () => {
     await backend[Symbol.asyncDispose]?.();
-    if (where === 'docker') removeImages(place);
+    if (backendName === 'docker') removeImages(place);
     remove();
   });
 

@@ -61,8 +61,8 @@ test('and so has one that is named', async () => {
 
 test('one whose plugin is broken is a failure', async () => {
   const place = scratch();
-  const why = 'The backend "ssh" of plugin ssh could not be created: no SDK';
-  const stdout = `${nothing}${clouds(place)}ssh was not asked: ${why}, so it may still have sandboxes.\n`;
+  const reason = 'The backend "ssh" of plugin ssh could not be created: no SDK';
+  const stdout = `${nothing}${clouds(place)}ssh was not asked: ${reason}, so it may still have sandboxes.\n`;
   writeFileSync(
     join(place.root, 'broken.mjs'),
     `export default { name: 'ssh', apiVersion: 1, backends: { ssh: { create() { throw new Error('no SDK'); } } } };`,
@@ -90,11 +90,11 @@ test('does not report success for a backend that it cannot ask: a plugin that is
   const place = scratch();
   writeFileSync(join(place.root, 'throws.mjs'), `throw new Error('no SDK');`);
   const configuration = { plugins: ['./throws.mjs'], backendOptions: { slurm: { queue: 'long' } } };
-  const why = 'cooperbench.config.json:1:13: ./throws.mjs could not be loaded: no SDK';
+  const reason = 'cooperbench.config.json:1:13: ./throws.mjs could not be loaded: no SDK';
   expect(await clean(place, configuration)).toMatchObject({
     code: 1,
     stdout: `${nothing}${clouds(place)}slurm was not asked: There is no backend "slurm", so it may still have sandboxes.
-./throws.mjs was not asked: ${why}, so it may still have sandboxes.
+./throws.mjs was not asked: ${reason}, so it may still have sandboxes.
 `,
   });
 });

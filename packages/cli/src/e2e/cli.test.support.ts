@@ -64,8 +64,8 @@ export function trustIn({ trust = true }: How): Record<string, string> {
 }
 
 /** Starts the command with its own environment: nothing of the user's settings or keys reaches it. */
-export function start(place: Scratch, args: readonly string[], how: How = {}): Running {
-  const { env = {}, command = bin } = how;
+export function start(place: Scratch, args: readonly string[], options: How = {}): Running {
+  const { env = {}, command = bin } = options;
   const child = spawn(process.execPath, [command, ...args], {
     cwd: place.root,
     env: {
@@ -74,7 +74,7 @@ export function start(place: Scratch, args: readonly string[], how: How = {}): R
       TMPDIR: place.tmp,
       DOCKER_HOST: process.env.DOCKER_HOST,
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
-      ...trustIn(how),
+      ...trustIn(options),
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -84,25 +84,23 @@ export function start(place: Scratch, args: readonly string[], how: How = {}): R
   const closed = new Promise<Pick<Ending, 'code' | 'signal'>>((resolve, reject) => {
     child.once('error', reject).once('close', (code, signal) => resolve({ code, signal }));
   });
-  const ended = Promise.all([closed, text(child.stdout), text(child.stderr)]).then(
-    ([end, stdout, stderr]) => ({
-      ...end,
-      stdout,
-      stderr,
-    }),
-  );
+  const end = Promise.all([closed, text(child.stdout), text(child.stderr)]).then(([end, stdout, stderr]) => ({
+    ...end,
+    stdout,
+    stderr,
+  }));
   return {
     child: child as Running['child'],
-    ended,
+    ended: end,
     line: (wanted) =>
       new Promise((resolve) => {
         lines.on('line', (line) => wanted(line) && resolve());
-        ended.then(() => resolve(), resolve);
+        end.then(() => resolve(), resolve);
       }),
   };
 }
 
 /** Runs the command to its end. */
-export function cooperbench(place: Scratch, args: readonly string[], how?: How): Promise<Ending> {
-  return start(place, args, how).ended;
+export function cooperbench(place: Scratch, args: readonly string[], options?: How): Promise<Ending> {
+  return start(place, args, options).ended;
 }

@@ -8,10 +8,10 @@ import { onDocker, removeImages } from './docker.test.support.ts';
 import { runInProcess } from './in-process.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 
-describeOnEachBackend('calls that an agent abandons', (where) => {
+describeOnEachBackend('calls that an agent abandons', (backendName) => {
   test('end on both sides, and what comes after them works', async () => {
     const place = scratch();
-    if (where === 'docker') onTestFinished(() => removeImages(place));
+    if (backendName === 'docker') onTestFinished(() => removeImages(place));
     /** What agent1 does, and all that it is shown. */
     const turns: readonly (readonly [string, string])[] = [
       // The client notices that the server takes no options, and leaves without a word to the server.
@@ -41,7 +41,7 @@ describeOnEachBackend('calls that an agent abandons', (where) => {
       },
     ]);
     const ending = await runInProcess(place, [
-      ...['run', '-n', 'x', '-m', model, ...(where === 'docker' ? onDocker : ['--backend', 'local'])],
+      ...['run', '-n', 'x', '-m', model, ...(backendName === 'docker' ? onDocker : ['--backend', 'local'])],
       ...['--no-auto-eval', '--git', '--log-dir', place.logs, '--dataset-dir'],
       shellDataset(join(place.root, 'dataset'), { ownImages: 'shared' }),
     ]);

@@ -20,16 +20,16 @@ test('at a terminal, config gcp offers the login and asks for the rest', async (
     cwd: place.root,
     env: { HOME: place.root, TERM: 'dumb', ...env },
   });
-  let shown = '';
+  let shownText = '';
   child.stdout.on('data', (bytes: Buffer) => {
-    shown += bytes;
+    shownText += bytes;
     const [next] = answers;
-    if (!next?.[0] || !shown.includes(next[0])) return;
+    if (!next?.[0] || !shownText.includes(next[0])) return;
     answers.shift();
     child.stdin.write(`${next[1]}\n`);
   });
   const [code] = await once(child, 'close');
-  expect(code, shown).toBe(0);
+  expect(code, shownText).toBe(0);
   expect(savedIn(place)).toBe(
     'backendOptions:\n  gcp:\n    project: from-gcloud\n    zones: europe-west1-b\n',
   );

@@ -110,18 +110,22 @@ test('config gcp --skip-tests asks nobody', async () => {
 test('config gcp takes several zones of one region, and the others follow unless nobody asks for them', async () => {
   const place = scratch();
   const env = environmentOf(place);
-  const save = (zones: string, ...more: string[]) =>
-    cooperbench(place, ['config', 'gcp', '--project', 'p', '--zone', zones, '--bucket', 'none', ...more], {
-      env,
-    });
+  const save = (zones: string, ...extraArgs: string[]) =>
+    cooperbench(
+      place,
+      ['config', 'gcp', '--project', 'p', '--zone', zones, '--bucket', 'none', ...extraArgs],
+      {
+        env,
+      },
+    );
   expect((await save('us-central1-c,us-central1-b', '--skip-tests')).code).toBe(0);
   expect(savedIn(place)).toContain('zones: us-central1-c,us-central1-b\n');
   // Without a bucket, the account needs no rights at Batch and Cloud Storage.
   refuse({ path: '/jobs', status: 403, body: { error: { message: 'Not allowed.' } } });
   expect((await save('us-central1-b')).stdout).not.toMatch(/batch|storage/);
   expect(savedIn(place)).toContain('zones: us-central1-b,us-central1-a\n');
-  for (const more of [[], ['--skip-tests']])
-    expect(await save('us-central1-b,europe-west1-b', ...more)).toMatchObject({
+  for (const extraArgs of [[], ['--skip-tests']])
+    expect(await save('us-central1-b,europe-west1-b', ...extraArgs)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('Error: The zone "europe-west1-b" does not exist: us-central1 has'),
     });

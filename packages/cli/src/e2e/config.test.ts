@@ -36,8 +36,8 @@ const base = {
   features: [1, 2],
 };
 
-async function dry(place: Scratch, args: string[] = [], how?: How): Promise<Record<string, unknown>> {
-  const { code, stdout, stderr } = await cooperbench(place, ['run', '--dry-run', '--json', ...args], how);
+async function dry(place: Scratch, args: string[] = [], options?: How): Promise<Record<string, unknown>> {
+  const { code, stdout, stderr } = await cooperbench(place, ['run', '--dry-run', '--json', ...args], options);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return JSON.parse(stdout);
 }
@@ -45,9 +45,9 @@ async function dry(place: Scratch, args: string[] = [], how?: How): Promise<Reco
 async function shown(
   place: Scratch,
   args: string[] = [],
-  how?: How,
+  options?: How,
 ): Promise<Record<string, [unknown, string]>> {
-  const { code, stdout, stderr } = await cooperbench(place, ['config', 'show', '--json', ...args], how);
+  const { code, stdout, stderr } = await cooperbench(place, ['config', 'show', '--json', ...args], options);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const { settings } = JSON.parse(stdout) as { settings: { key: string; value: unknown; from: string }[] };
   return Object.fromEntries(settings.map(({ key, value, from }) => [key, [value, from]]));
@@ -237,8 +237,8 @@ test('nothing of an experiment is run when one of its runs cannot be planned', a
     stderr:
       'Error: cooperbench.config.json:15:11: agent: e-oracl: There is no agent "oracl".\nDid you mean "oracle"?\n',
   });
-  const refused = await cooperbench(place, ['run', '--experiment', 'e', '-a', 'nop']);
-  expect(refused.stderr).toBe(
+  const refusal = await cooperbench(place, ['run', '--experiment', 'e', '-a', 'nop']);
+  expect(refusal.stderr).toBe(
     'Error: --agent is given, and the experiment "e" sets it for each run.\nRemove it, or start one of the runs by itself, without --experiment.\n',
   );
   expect(filesBelow(place.root).filter((file) => file.startsWith('logs'))).toEqual([]);
@@ -261,16 +261,18 @@ test('an error about a wrong name says where the name came from', async () => {
     'cooperbench.config.yaml': `datasetDir: ${sampleDataset}\nbackend: local\nagent: orcale\n`,
     'seats/cooperbench.config.yaml': `datasetDir: ${sampleDataset}\nbackend: local\nagent: nop\nseats:\n  agentX: { agent: nop }\n`,
   });
-  const said = async (args: string[], how?: How): Promise<string> => {
-    const { code, stderr } = await cooperbench(place, ['run', '--dry-run', ...args], how);
+  const readOutput = async (args: string[], options?: How): Promise<string> => {
+    const { code, stderr } = await cooperbench(place, ['run', '--dry-run', ...args], options);
     expect(code).toBe(2);
     return stderr;
   };
   const known = 'There is no agent "orcale".\nDid you mean "oracle"?\n';
-  expect(await said([])).toBe(`Error: cooperbench.config.yaml:3:1: agent: ${known}`);
-  expect(await said([], { env: { COOPERBENCH_AGENT: 'orcale' } })).toBe(`Error: COOPERBENCH_AGENT: ${known}`);
-  expect(await said(['-a', 'orcale'])).toBe(`Error: ${known}`);
-  expect(await said(['-a', 'nop', '-s', 'smoek'])).toBe(
+  expect(await readOutput([])).toBe(`Error: cooperbench.config.yaml:3:1: agent: ${known}`);
+  expect(await readOutput([], { env: { COOPERBENCH_AGENT: 'orcale' } })).toBe(
+    `Error: COOPERBENCH_AGENT: ${known}`,
+  );
+  expect(await readOutput(['-a', 'orcale'])).toBe(`Error: ${known}`);
+  expect(await readOutput(['-a', 'nop', '-s', 'smoek'])).toBe(
     `Error: There is no subset "smoek" in ${sampleDataset}/subsets.\nDid you mean "smoke"?\n`,
   );
 });
@@ -287,9 +289,9 @@ test('what is wrong with one combination names its run, and how to leave it out'
     code: 2,
     stderr,
   });
-  const shown = await cooperbench(place, ['config', 'show', '--experiment', 'e']);
-  expect(shown).toMatchObject({ code: 2, stderr });
-  expect(shown.stdout.split('\n').slice(-5)).toEqual([
+  const ending = await cooperbench(place, ['config', 'show', '--experiment', 'e']);
+  expect(ending).toMatchObject({ code: 2, stderr });
+  expect(ending.stdout.split('\n').slice(-5)).toEqual([
     'Runs of e:',
     'e-coop-messaging    setting: coop, messaging: true',
     'e-coop-nomessaging  setting: coop, messaging: false',
@@ -349,9 +351,9 @@ test('what is shown is checked as a run would, with or without a dataset', async
     value: 2048,
     from: 'cooperbench.config.yaml:8:36',
   });
-  const wrong = await memory('much');
-  expect(wrong.code).toBe(2);
-  expect(JSON.parse(wrong.stdout).error).toEqual({
+  const invalid = await memory('much');
+  expect(invalid.code).toBe(2);
+  expect(JSON.parse(invalid.stdout).error).toEqual({
     code: 'CONFIG_VARIABLE',
     message:
       'cooperbench.config.yaml:8:36: profiles.c.backendOptions.docker.memoryMiB: the variable MEM gives "much", expected a whole number.\nSet MEM to such a value.',
@@ -457,9 +459,9 @@ export default {
 test('a wrong file stops every command except those that help to correct it', async () => {
   const place = project({ 'cooperbench.config.yaml': 'agent: oracle\nmaxcost: 3\n' });
   const stderr = expect.stringContaining('cooperbench.config.yaml:2:1: maxcost: ');
-  const refused = { code: 2, stdout: '', stderr };
+  const refusal = { code: 2, stdout: '', stderr };
   for (const command of ['run', 'list runs', 'clean', 'doctor', 'config show'])
-    expect(await cooperbench(place, command.split(' '))).toMatchObject(refused);
+    expect(await cooperbench(place, command.split(' '))).toMatchObject(refusal);
   const schema = await cooperbench(place, ['config', 'schema']);
   expect(schema).toMatchObject({ code: 0, stderr: '' });
   expect(JSON.parse(schema.stdout).properties.maxCost).toMatchObject({
@@ -522,10 +524,10 @@ export default ${JSON.stringify({ ...base, plugins: ['./mine.ts'] })};`,
   const ran = async (
     ...words: string[]
   ): Promise<{ code: number | null; stdout: string; what: string[] }> => {
-    const what: string[] = [];
-    Object.assign(globalThis, { projectRan: (name: string) => what.push(name) });
+    const subject: string[] = [];
+    Object.assign(globalThis, { projectRan: (name: string) => subject.push(name) });
     const { code, stdout } = await cooperbench(project(files), words);
-    return { code, stdout, what };
+    return { code, stdout, what: subject };
   };
 
   test.for([
@@ -538,7 +540,7 @@ export default ${JSON.stringify({ ...base, plugins: ['./mine.ts'] })};`,
       'autocomplete bash -- run --agent n',
     ],
     ...['run', 'eval', 'list', 'doctor', 'config show', 'clean', 'plugins', 'prepare'].map(
-      (one) => `${one} --help`,
+      (name) => `${name} --help`,
     ),
     ...['run --no-config --dry-run --dataset-dir DATASET', 'config show --no-config'],
     ...['plugins uninstall none', 'report none', 'list agents --no-config', 'plugins --no-config'],

@@ -33,7 +33,7 @@ class OwnDaemon {
     this.#process = spawn('unshare', ['--net', '--mount', 'dockerd', ...argv, ...options], {
       stdio: 'ignore',
     });
-    for (let tries = 0; tries < 300 * slowness; tries += 1) {
+    for (let attempt = 0; attempt < 300 * slowness; attempt += 1) {
       if (spawnSync('docker', ['-H', this.host, 'version'], { stdio: 'ignore' }).status === 0) return;
       await delay(100);
     }
@@ -41,9 +41,9 @@ class OwnDaemon {
   }
 
   async stop(): Promise<void> {
-    const gone = once(this.#process as ChildProcess, 'exit');
+    const exit = once(this.#process as ChildProcess, 'exit');
     this.#process?.kill('SIGTERM');
-    await gone;
+    await exit;
   }
 
   containers(): string {
@@ -85,7 +85,7 @@ describe(`a Docker daemon of the test's own${reason}`, () => {
     remove();
   });
 
-  const experiment = (name: string, deed: string, ...more: string[]): string[] => {
+  const experiment = (name: string, deed: string, ...extraArgs: string[]): string[] => {
     const model = scriptedModel(
       place.root,
       [
@@ -102,7 +102,7 @@ describe(`a Docker daemon of the test's own${reason}`, () => {
       ...['run', '-n', name, '-m', model, '--backend', 'docker', '--reporter', 'json', '-c', '1'],
       ...['--backend-option', `docker.host=${daemon.host}`],
       ...['--backend-option', 'docker.pull=never', '--dataset-dir', join(place.root, 'dataset')],
-      ...['--log-dir', place.logs, '--timeout', '30s', ...more],
+      ...['--log-dir', place.logs, '--timeout', '30s', ...extraArgs],
     ];
   };
   type Seats = Record<'agent1' | 'agent2', { status: string; error: string | null; patch_lines: number }>;
@@ -113,10 +113,13 @@ describe(`a Docker daemon of the test's own${reason}`, () => {
     const fill = 'dd if=/dev/zero of=/fill bs=1048576 2>&1 | tail -n 1; echo more >> lib.txt';
     const ending = await cooperbench(place, experiment('full', fill));
     expect(ending).toMatchObject({ code: 0, stderr: '' });
-    const whole = { status: 'Completed', error: null, patch_lines: 1 };
+    const completeResult = { status: 'Completed', error: null, patch_lines: 1 };
     // Its peer's work is collected although the disk they share has no room left.
-    expect(seats('full', 1)).toMatchObject({ agent1: { status: 'Completed', error: null }, agent2: whole });
-    expect(seats('full', 2)).toMatchObject({ agent1: whole, agent2: whole });
+    expect(seats('full', 1)).toMatchObject({
+      agent1: { status: 'Completed', error: null },
+      agent2: completeResult,
+    });
+    expect(seats('full', 2)).toMatchObject({ agent1: completeResult, agent2: completeResult });
     expect(readJson(place.logs, 'full/coop/shell_task/2/f1_f2/eval.json')).toMatchObject({
       both_passed: true,
     });

@@ -47,7 +47,7 @@ describe(`dataset build${reason}`, () => {
   test('builds what is missing, keeps what is there, and builds it again when it is forced', async () => {
     const place = scratch();
     dataset(place, [works]);
-    const build = (...more: string[]) => cooperbench(place, ['dataset', 'build', ...base, ...more]);
+    const build = (...extraArgs: string[]) => cooperbench(place, ['dataset', 'build', ...base, ...extraArgs]);
     const first = await build();
     expect({ ...first, stdout: withoutTimes(first.stdout) }).toEqual({
       code: 0,
@@ -126,18 +126,18 @@ describe(`dataset build${reason}`, () => {
     const place = scratch();
     const directory = dataset(place, [works, 'ARG BASE\nFROM ${BASE}\nRUN echo no compiler; exit 7\n']);
     const args = ['run', '-n', 'x', '-a', 'nop', '--backend', 'docker', '--no-auto-eval', ...base];
-    const more = ['--backend-option', 'docker.build=true', '--log-dir', place.logs];
+    const extraArgs = ['--backend-option', 'docker.build=true', '--log-dir', place.logs];
     execFileSync('docker', ['image', 'rm', '-f', imageOf(1)], { stdio: 'ignore' });
-    const { code, stdout } = await cooperbench(place, [...args, ...more]);
+    const { code, stdout } = await cooperbench(place, [...args, ...extraArgs]);
     expect(code).toBe(1);
     expect(withoutTimes(stdout)).toContain(`[CooperBench] Built ${imageOf(1)} in SOON\n`);
     const done = readJson(place.logs, 'x/coop/shell_task/1/f1_f2/result.json');
     expect(done).toMatchObject({ agents: { agent1: { status: 'Completed', error: null } } });
-    const lost = readJson<{ agents: Record<string, { status: string; error: string }> }>(
+    const expectedLoss = readJson<{ agents: Record<string, { status: string; error: string }> }>(
       place.logs,
       'x/coop/shell_task/2/f1_f2/result.json',
     );
-    for (const { status, error } of Object.values(lost.agents)) {
+    for (const { status, error } of Object.values(expectedLoss.agents)) {
       expect(status).toBe('Error');
       expect(error).toContain(`${directory}/shell_task/task2/Dockerfile could not be built: Step 1/`);
       expect(error).toContain('\nno compiler\n');

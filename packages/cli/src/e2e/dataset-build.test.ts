@@ -19,9 +19,9 @@ describe('dataset build refuses, with exit code 2,', () => {
       '-s smoke -r recur_task -t 9',
       'recur_task has no task 9.\nDid you mean 8? Known: 8.',
     ],
-  ])('%s', async ([, words = '', said]) => {
+  ])('%s', async ([, words = '', output]) => {
     const place = scratch();
     const args = ['dataset', 'build', '--dataset-dir', sampleDataset, ...words.split(' ')];
-    expect(await cooperbench(place, args)).toMatchObject({ code: 2, stderr: `Error: ${said}\n` });
+    expect(await cooperbench(place, args)).toMatchObject({ code: 2, stderr: `Error: ${output}\n` });
   });
 });

@@ -42,8 +42,8 @@ test('--merges prints how each pair merges, and ends with exit code 1 when a gol
     code: 0,
     stdout: expect.stringContaining('1 merged: 1 clean, 0 with conflicts (0.0%), 0 errors'),
   });
-  const broken = goldenPatch(2).replaceAll('lib.txt', 'none.txt');
-  writeFileSync(join(dataset, 'shell_task/task1/feature2/feature.patch'), broken);
+  const brokenSource = goldenPatch(2).replaceAll('lib.txt', 'none.txt');
+  writeFileSync(join(dataset, 'shell_task/task1/feature2/feature.patch'), brokenSource);
   const { code, stdout } = await cooperbench(place, merges);
   expect(code).toBe(1);
   expect(stdout).toContain('feature 2 does not apply');
@@ -58,9 +58,9 @@ describe('dataset validate refuses, with exit code 2,', () => {
     ['a feature that no task has', '-f 9 --backend local', 'No selected task has a feature 9.'],
     ['a repository that is not there', '-r recur_tsk', 'The dataset has no repository "recur_tsk".'],
     ['a backend that is not there', '--force --backend nowhere', 'There is no backend "nowhere".'],
-  ])('%s', async ([, words = '', said]) => {
+  ])('%s', async ([, words = '', output]) => {
     const args = ['dataset', 'validate', '--dataset-dir', sampleDataset, ...words.split(' ')];
     const { code, stderr } = await cooperbench(scratch(), args);
-    expect({ code, said: stderr.split('\n')[0] }).toEqual({ code: 2, said: `Error: ${said}` });
+    expect({ code, said: stderr.split('\n')[0] }).toEqual({ code: 2, said: `Error: ${output}` });
   });
 });

@@ -29,7 +29,7 @@ export function shellDataset(
   return directory;
 }
 
-function writeTask(task: string, features: readonly number[], beforeCheck: string, more: object): void {
+function writeTask(task: string, features: readonly number[], beforeCheck: string, extra: object): void {
   const write = (name: string, content: string): void => {
     mkdirSync(join(task, name, '..'), { recursive: true });
     writeFileSync(join(task, name), content);
@@ -44,7 +44,10 @@ function writeTask(task: string, features: readonly number[], beforeCheck: strin
   write('run_tests.sh', runTests);
   write('runner.sh', runner);
   write('Dockerfile', dockerfile);
-  write('task.json', JSON.stringify({ ...more, network: 'none', timeout_seconds: Math.ceil(20 * slowness) }));
+  write(
+    'task.json',
+    JSON.stringify({ ...extra, network: 'none', timeout_seconds: Math.ceil(20 * slowness) }),
+  );
 }
 
 /** The image of a dataset with images of its own. `task`: of this one. */
@@ -58,12 +61,12 @@ const lines = [1, 2, 3, 4].flatMap(section);
 
 /** Adds `feature N` below its section's heading. */
 export function goldenPatch(id: number): string {
-  const at = (id - 1) * 5 + 1;
+  const offset = (id - 1) * 5 + 1;
   return [
     'diff --git a/lib.txt b/lib.txt',
     '--- a/lib.txt',
     '+++ b/lib.txt',
-    `@@ -${at},4 +${at},5 @@`,
+    `@@ -${offset},4 +${offset},5 @@`,
     ` section ${id}`,
     `+feature ${id}`,
     ' ',

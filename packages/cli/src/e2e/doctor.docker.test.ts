@@ -39,15 +39,15 @@ describe.concurrent(`with Docker${reason}`, () => {
     execFileSync('docker', ['create', '--name', name, '--label', label, 'cooperbench-test/base', 'true']);
     try {
       const clean = ['clean', '--backend', 'docker'];
-      const kept = [clean, [...clean, '--all-hosts', '--older-than', '1h']];
-      for (const args of kept) {
+      const keptNames = [clean, [...clean, '--all-hosts', '--older-than', '1h']];
+      for (const args of keptNames) {
         const { code, stderr, stdout } = await runInProcess(place, args);
         expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
         expect(stdout).not.toContain(name);
       }
-      const gone = await runInProcess(place, [...clean, '--all-hosts', '--older-than', '1s']);
-      expect(gone).toMatchObject({ code: 0, stderr: '' });
-      expect(gone.stdout).toContain(`docker: removed ${name}\n`);
+      const ending = await runInProcess(place, [...clean, '--all-hosts', '--older-than', '1s']);
+      expect(ending).toMatchObject({ code: 0, stderr: '' });
+      expect(ending.stdout).toContain(`docker: removed ${name}\n`);
     } finally {
       execFileSync('docker', ['rm', '-f', name], { stdio: 'ignore' });
     }

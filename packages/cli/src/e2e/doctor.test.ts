@@ -24,8 +24,8 @@ async function look(
   return { code, text: stdout, ...(JSON.parse(stdout) as { ok: boolean; checks: Check[] }) };
 }
 
-const said = (checks: readonly Check[], what: string): string[] =>
-  checks.filter((check) => check.what === what).map(({ status, text }) => `${status}: ${text}`);
+const readOutput = (checks: readonly Check[], subject: string): string[] =>
+  checks.filter((check) => check.what === subject).map(({ status, text }) => `${status}: ${text}`);
 
 /** On a machine without bubblewrap and Docker, only agents that run no command of a model can work. */
 const noDocker = { DOCKER_HOST: 'tcp://127.0.0.1:1' };
@@ -42,13 +42,13 @@ describe('doctor', () => {
     const { code, ok, checks } = await look(place, ['--dataset-dir', sampleDataset], noDocker);
     expect({ code, ok }).toEqual({ code: 1, ok: false });
     expect(checks.filter(({ status }) => status === 'problem')).toEqual([noBackend]);
-    expect(said(checks, 'node')).toEqual([`ok: ${process.version}`]);
-    expect(said(checks, 'git')[0]).toMatch(/^ok: \d+\.\d+/);
-    expect(said(checks, 'logs')).toEqual([`ok: ${place.logs} is writable`]);
-    expect(said(checks, 'dataset')).toEqual([`ok: 3 tasks, 22 pairs in ${sampleDataset}`]);
-    expect(said(checks, 'package')).toContain('ok: @cooperbench/backend-local 0.0.0: backend local');
-    expect(said(checks, 'bus')).toEqual(['ok: memory']);
-    expect(said(checks, 'backend')).toContain(
+    expect(readOutput(checks, 'node')).toEqual([`ok: ${process.version}`]);
+    expect(readOutput(checks, 'git')[0]).toMatch(/^ok: \d+\.\d+/);
+    expect(readOutput(checks, 'logs')).toEqual([`ok: ${place.logs} is writable`]);
+    expect(readOutput(checks, 'dataset')).toEqual([`ok: 3 tasks, 22 pairs in ${sampleDataset}`]);
+    expect(readOutput(checks, 'package')).toContain('ok: @cooperbench/backend-local 0.0.0: backend local');
+    expect(readOutput(checks, 'bus')).toEqual(['ok: memory']);
+    expect(readOutput(checks, 'backend')).toContain(
       'warning: modal: There are no credentials for Modal: neither MODAL_TOKEN_ID and MODAL_TOKEN_SECRET nor ~/.modal.toml has a token.',
     );
   });
@@ -68,7 +68,7 @@ describe('doctor', () => {
   test('names the variables with keys that are set, and never a value', async () => {
     const env = { OPENAI_API_KEY: 'sk-hidden', GEMINI_API_KEY: ' ', ANTHROPIC_API_KEY: 'also-hidden' };
     const { checks, text } = await look(scratch(), [], env);
-    expect(said(checks, 'keys')).toEqual(['ok: ANTHROPIC_API_KEY, OPENAI_API_KEY set']);
+    expect(readOutput(checks, 'keys')).toEqual(['ok: ANTHROPIC_API_KEY, OPENAI_API_KEY set']);
     expect(text).not.toMatch(/hidden/);
   });
 
@@ -90,7 +90,7 @@ describe('doctor', () => {
     writeFileSync(file, '');
     const { code, checks } = await look(place, ['--log-dir', join(file, 'logs')]);
     expect(code).toBe(1);
-    expect(said(checks, 'logs')).toEqual([
+    expect(readOutput(checks, 'logs')).toEqual([
       `problem: Results cannot be written to ${file}/logs: ${file} is not a directory.`,
     ]);
   });
@@ -101,15 +101,15 @@ describe('doctor', () => {
     mkdirSync(join(dataset, 'a_task/task1'), { recursive: true });
     const { code, checks } = await look(place, ['--dataset-dir', dataset], { PATH: place.tmp });
     expect(code).toBe(1);
-    expect(said(checks, 'git')).toEqual(['problem: git is not on PATH.']);
-    expect(said(checks, 'dataset')).toEqual([
+    expect(readOutput(checks, 'git')).toEqual(['problem: git is not on PATH.']);
+    expect(readOutput(checks, 'dataset')).toEqual([
       `warning: a_task/task1 is left out: ${dataset}/a_task/task1: it has no feature<N> folder`,
     ]);
   });
 
   test('doctor names a backend that does not answer, and the reason', async () => {
     const { checks } = await look(scratch(), [], { DOCKER_HOST: 'tcp://127.0.0.1:1' });
-    expect(said(checks, 'backend')[0]).toMatch(/^warning: docker: .*127\.0\.0\.1:1/);
+    expect(readOutput(checks, 'backend')[0]).toMatch(/^warning: docker: .*127\.0\.0\.1:1/);
   });
 });
 
@@ -134,7 +134,7 @@ export default () => ({ name: 'idle', version: '1.0.0', apiVersion: 1, backends:
     expect(code).toBe(1);
     const lines = [...stdout.matchAll(/^([✓✗-]) (.+?)(?: {2}\d+ ms)?$/gm)];
     expect(lines.map(([, , name]) => name)).toEqual(backendContract.map(({ name }) => name));
-    const count = (wanted: string): number => lines.filter(([, sign]) => sign === wanted).length;
+    const count = (expected: string): number => lines.filter(([, sign]) => sign === expected).length;
     const inapplicable = backendContract.filter(({ needs }) => needs !== undefined && needs !== 'task');
     expect([count('✓') > 0, count('-')]).toEqual([true, inapplicable.length]);
     expect(stdout).toMatch(/^✗ an exit code is a result {2}\d+ ms\n {4}nothing starts$/m);

@@ -93,8 +93,8 @@ const readyBackends =
 describe('a command that cannot be done as asked exits 2, says why, and does nothing', () => {
   test.concurrent.for(refusals)('%s', async ([words, stderr], { expect }) => {
     const ending = await cooperbench(place, argvOf(words));
-    const said = ending.stderr.replace(readyBackends, 'READY\n');
-    expect({ ...ending, stderr: said }).toEqual({
+    const output = ending.stderr.replace(readyBackends, 'READY\n');
+    expect({ ...ending, stderr: output }).toEqual({
       ...{ code: 2, signal: null, stdout: stderr.startsWith('Redis') ? unisolated : '' },
       stderr: `Error: ${stderr}\n`,
     });

@@ -50,8 +50,8 @@ class T(unittest.TestCase):
     def test_it(self): self.assertTrue(${passes ? 'True' : 'False'})" > $f; done; sleep 0.1; done' > /dev/null 2>&1 &`,
 };
 
-describeOnEachBackend("the code of agent1 against agent2's verdict", (where) => {
-  const verdictOf = evaluatedTogether(where, (place) => ({
+describeOnEachBackend("the code of agent1 against agent2's verdict", (backendName) => {
+  const verdictOf = evaluatedTogether(backendName, (place) => ({
     golden: { pair, patches: [goldenPatch(2), goldenPatch(4)] },
     ...Object.fromEntries(
       Object.entries(attacks).flatMap(([name, attack]) => [
@@ -93,8 +93,8 @@ const sections = [
   ['prefixes of another name', newTest('x/tests/test_mine.py'), 'tests/test_mine.py'],
 ] as const;
 
-describeOnEachBackend('a patch that is more than it seems', (where) => {
-  const verdictOf = evaluatedTogether(where, (place) => {
+describeOnEachBackend('a patch that is more than it seems', (backendName) => {
+  const verdictOf = evaluatedTogether(backendName, (place) => {
     const moved = patchOf(
       place,
       task,
@@ -146,7 +146,7 @@ describeOnEachBackend('a patch that is more than it seems', (where) => {
     const own = (feature: number): Buffer =>
       patchOf(place, task, `golden ${feature}; echo '* merge=union' > .gitattributes`);
     const args = ['--merge-policy', 'strict'];
-    const { merge, both_passed } = await evaluated(place, where, {
+    const { merge, both_passed } = await evaluated(place, backendName, {
       pair: conflicting,
       patches: [own(1), own(2)],
       args,

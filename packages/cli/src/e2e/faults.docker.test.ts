@@ -106,10 +106,10 @@ describe(`on Docker, harm comes to the seat it is done to, and to no other${reas
   let ending: Ending;
   let left: string[];
 
-  const result = (what: keyof typeof tasks): Result =>
-    readJson<Result>(place.logs, `x/coop/shell_task/${tasks[what]}/f1_f2/result.json`);
-  const verdict = (what: keyof typeof tasks): Record<string, unknown> =>
-    readJson(place.logs, `x/coop/shell_task/${tasks[what]}/f1_f2/eval.json`);
+  const result = (subject: keyof typeof tasks): Result =>
+    readJson<Result>(place.logs, `x/coop/shell_task/${tasks[subject]}/f1_f2/result.json`);
+  const verdict = (subject: keyof typeof tasks): Record<string, unknown> =>
+    readJson(place.logs, `x/coop/shell_task/${tasks[subject]}/f1_f2/eval.json`);
 
   beforeAll(async () => {
     place = scratch((work) => {
@@ -141,30 +141,33 @@ describe(`on Docker, harm comes to the seat it is done to, and to no other${reas
   test('what was harmed from outside is lost, its peer and the others are not, and nothing is left', () => {
     expect(ending).toMatchObject({ code: 1, stderr: '' });
     expect(left).toEqual([]);
-    const lost = {
+    const expectedLoss = {
       'docker kill': 'ended from outside (exit code 137)',
       'docker rm -f': 'removed from outside',
       'docker pause': 'paused from outside',
     } as const;
-    for (const [what, how] of Object.entries(lost) as [keyof typeof lost, string][]) {
-      const { agent1, agent2 } = result(what).agents;
+    for (const [subject, way] of Object.entries(expectedLoss) as [keyof typeof expectedLoss, string][]) {
+      const { agent1, agent2 } = result(subject).agents;
       expect(agent1.status).toBe('Error');
       // Docker ends a container before it removes it: the seat may see either.
       expect(agent1.error).toMatch(
         /^The sandbox cooperbench-shell-\d-agent1-\w+ is lost: its container was /,
       );
-      if (what !== 'docker rm -f') expect(agent1.error).toContain(how);
+      if (subject !== 'docker rm -f') expect(agent1.error).toContain(way);
       expect(agent2).toMatchObject({ status: 'Completed', error: null, patch_lines: 1 });
-      expect(verdict(what)).toMatchObject({ both_passed: false, error: `agent1 was lost: ${agent1.error}` });
+      expect(verdict(subject)).toMatchObject({
+        both_passed: false,
+        error: `agent1 was lost: ${agent1.error}`,
+      });
     }
   });
 
   test.for(['undisturbed', 'chmod 000 /', 'a deleted relay'] as const)(
     '%s: both hand in, and pass',
-    (what) => {
-      const whole = { status: 'Completed', error: null, patch_lines: 1 };
-      expect(result(what).agents).toMatchObject({ agent1: whole, agent2: whole });
-      expect(verdict(what)).toMatchObject({ both_passed: true, error: null });
+    (subject) => {
+      const completeResult = { status: 'Completed', error: null, patch_lines: 1 };
+      expect(result(subject).agents).toMatchObject({ agent1: completeResult, agent2: completeResult });
+      expect(verdict(subject)).toMatchObject({ both_passed: true, error: null });
     },
   );
 
@@ -200,27 +203,27 @@ describe(`on Docker, an agent whose sandbox dies is judged${reason}`, () => {
     ['a killed first process', 'Completed', 1],
     // Every command fails, so its model gives up at a limit of its steps.
     ['a deleted shell', 'LimitsExceeded', 0],
-  ] as const)('%s', async ([what, status, lines]) => {
+  ] as const)('%s', async ([subject, status, lines]) => {
     let remove = (): void => {};
     const place = scratch((work) => {
       remove = work;
     });
     try {
-      const running = start(place, experiment(place, [alone[what]]));
+      const running = start(place, experiment(place, [alone[subject]]));
       let sandbox = '';
       let killed: Promise<void> | undefined;
       void running.line((line) => {
         const event = JSON.parse(line) as { type: string; seat?: string; sandbox?: string; steps?: number };
         if (event.seat !== 'agent1') return false;
         if (event.type === 'sandbox_ready') sandbox = event.sandbox ?? '';
-        if (what === 'a killed first process' && event.type === 'step' && event.steps === 2)
+        if (subject === 'a killed first process' && event.type === 'step' && event.steps === 2)
           killed = delay(2000 * slowness).then(() => void killFirstProcess(sandbox));
         return false;
       });
       const { code } = await running.ended;
       await killed;
       expect(code).toBe(0);
-      const trial = `x/coop/shell_task/${alone[what]}/f1_f2`;
+      const trial = `x/coop/shell_task/${alone[subject]}/f1_f2`;
       const { agent1, agent2 } = readJson<Result>(place.logs, `${trial}/result.json`).agents;
       expect(agent1).toMatchObject({ status, patch_lines: lines });
       expect(agent2).toMatchObject({ status: 'Completed', error: null, patch_lines: 1 });

@@ -62,7 +62,7 @@ else:
     subprocess.run(['sh', '-c', ${JSON.stringify(doFeature(2))}], check=True)
 `;
 
-describeOnEachBackend('a seat that floods the host', (where) => {
+describeOnEachBackend('a seat that floods the host', (backendName) => {
   let remove = (): void => {};
   let place: Scratch;
   let ending: Ending;
@@ -88,15 +88,29 @@ describeOnEachBackend('a seat that floods the host', (where) => {
     ending = await runInProcess(
       place,
       [
-        ...['run', '-n', 'x', '-a', 'cli', '-m', 'gpt-4o', '--base-url', provider.url, '--backend', where],
-        ...(where === 'docker' ? options.flatMap((one) => ['--backend-option', `docker.${one}`]) : []),
+        ...[
+          'run',
+          '-n',
+          'x',
+          '-a',
+          'cli',
+          '-m',
+          'gpt-4o',
+          '--base-url',
+          provider.url,
+          '--backend',
+          backendName,
+        ],
+        ...(backendName === 'docker'
+          ? options.flatMap((option) => ['--backend-option', `docker.${option}`])
+          : []),
         ...['--dataset-dir', dataset, '--log-dir', place.logs, '--concurrency', '3'],
       ],
       { env: { COOPERBENCH_API_KEY: providerKey } },
     );
   });
   afterAll(() => {
-    if (where === 'docker') removeImages(place);
+    if (backendName === 'docker') removeImages(place);
     remove();
   });
 

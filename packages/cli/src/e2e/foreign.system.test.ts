@@ -8,7 +8,7 @@ import { needing } from './services.test.support.ts';
 
 const { test, describe, reason } = needing('bubblewrap');
 
-const evaluate = (place: Scratch, ...more: string[]): Promise<Ending> =>
+const evaluate = (place: Scratch, ...extraArgs: string[]): Promise<Ending> =>
   cooperbench(place, [
     ...[
       'eval',
@@ -20,7 +20,7 @@ const evaluate = (place: Scratch, ...more: string[]): Promise<Ending> =>
       sampleDataset,
       '--log-dir',
       place.logs,
-      ...more,
+      ...extraArgs,
     ],
   ]);
 
@@ -168,8 +168,8 @@ describe(`a run of the Python original is evaluated${reason}`, () => {
 
     expect((await evaluate(place, '--force')).code).toBe(0);
     expect(readJson(trial, 'eval.json').both_passed).toBe(true);
-    const again = await evaluate(place);
-    expect(again.stdout).toContain('1 trial (1 already evaluated)');
+    const ending = await evaluate(place);
+    expect(ending.stdout).toContain('1 trial (1 already evaluated)');
 
     // result.json knows that the patch had lines.
     writeFileSync(join(trial, 'agent2.patch'), '');
@@ -198,7 +198,7 @@ describe(`a run of the Python original is evaluated${reason}`, () => {
     expect(JSON.parse(ending.stdout)).toMatchObject({
       ...{ run_name: 'py', total_runs: trials.length, passed: passing, failed: trials.length - passing },
       results: Object.entries(expectedVerdicts)
-        .toSorted(([one], [other]) => (one < other ? -1 : 1))
+        .toSorted(([left], [right]) => (left < right ? -1 : 1))
         .map(([pair, { both_passed }]) => ({
           run: `coop/${pair}`,
           status: both_passed ? 'passed' : 'failed',

@@ -18,9 +18,14 @@ function smallDisk({ tmp }: Scratch): void {
 
 const pair = 'x/coop/shell_task/1/f1_f2';
 
-const runOf = (place: Scratch, dataset: string, turns: readonly string[], ...more: string[]): string[] => [
+const runOf = (
+  place: Scratch,
+  dataset: string,
+  turns: readonly string[],
+  ...extraArgs: string[]
+): string[] => [
   ...['run', '-n', 'x', '--backend', 'local', '--reporter', 'silent', '--dataset-dir', dataset],
-  ...['--log-dir', place.logs, ...more, '-m'],
+  ...['--log-dir', place.logs, ...extraArgs, '-m'],
   scriptedModel(place.root, [
     { match: { seat: 'agent1' }, turns: turns.map((run) => ({ run })) },
     { turns: [{ run: doFeature(2) }] },

@@ -57,8 +57,8 @@ async function run(
     chownSync(join(place.root, name), user, user);
   chmodSync(place.root, 0o755);
   const args = ['run', '-n', 'x', '--backend', 'local', '--reporter', 'silent', '--dataset-dir', dataset];
-  const more = ['--log-dir', place.logs, '--no-auto-eval', '-m', model];
-  const ending = await cooperbench(place, [...args, ...more], { command });
+  const extraArgs = ['--log-dir', place.logs, '--no-auto-eval', '-m', model];
+  const ending = await cooperbench(place, [...args, ...extraArgs], { command });
   return ending.code;
 }
 

@@ -35,8 +35,8 @@ test(`eval --backend gcp judges a run on Google Batch as local sandboxes do, wit
   }
   const here = ['--dataset-dir', dataset, '--log-dir', place.logs];
   const run = ['run', '-n', 'x', '-a', 'oracle', '--backend', 'local', '--unisolated', ...here];
-  const ran = await cooperbench(place, run);
-  expect(ran.code, ran.stderr).toBe(0);
+  const ending = await cooperbench(place, run);
+  expect(ending.code, ending.stderr).toBe(0);
   const verdicts = () =>
     tasks.map((id) => {
       const { backend, ...verdict } = readJson(place.logs, `x/coop/shell_task/${id}/f1_f2/eval.json`);

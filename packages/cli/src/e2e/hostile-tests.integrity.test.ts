@@ -125,8 +125,8 @@ const endBeforeTests = 'import os\nprint("pip: no network", flush=True)\nos._exi
 
 const featuresOf = (pair: string): number[] => pair.match(/(?<=[/_]f)\d+/g)?.map(Number) ?? [];
 
-describeOnEachBackend('a patch that makes failing tests pass', (where) => {
-  const verdictOf = evaluatedTogether(where, (place) => ({
+describeOnEachBackend('a patch that makes failing tests pass', (backendName) => {
+  const verdictOf = evaluatedTogether(backendName, (place) => ({
     ...Object.fromEntries(
       [python, node].map(({ pair, task }) => [
         pair,
@@ -182,7 +182,7 @@ describeOnEachBackend('a patch that makes failing tests pass', (where) => {
   });
 });
 
-describeOnEachBackend('code under test', (where) => {
+describeOnEachBackend('code under test', (backendName) => {
   test('that stops all processes it may stop is a failure by time, soon after its limit', async () => {
     const place = scratch();
     const dataset = join(place.root, 'dataset');
@@ -196,7 +196,7 @@ describeOnEachBackend('code under test', (where) => {
       patchOf(place, python.task, inModule(python.module, stop)),
       readFileSync(golden(python.task, 4)),
     ];
-    const verdict = await evaluated(place, where, { ...python, dataset, patches });
+    const verdict = await evaluated(place, backendName, { ...python, dataset, patches });
     expect(verdict).toMatchObject({ error: null, both_passed: false, control: { status: 'usable' } });
     expect(verdict.individual?.agent1).toMatchObject({ success: false, timed_out: true });
     expect(verdict.individual?.agent2).toMatchObject({ success: true });

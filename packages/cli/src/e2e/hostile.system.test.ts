@@ -10,7 +10,7 @@ import { needing } from './services.test.support.ts';
 const { test, describe, reason } = needing('bubblewrap');
 
 /** Two trials; in the first, agent1 does this after its feature. Everybody else does their feature. */
-function experiment(place: Scratch, hostile: string, ...more: string[]): string[] {
+function experiment(place: Scratch, hostile: string, ...extraArgs: string[]): string[] {
   const dataset = shellDataset(join(place.root, 'dataset'), { tasks: [1, 2] });
   const model = scriptedModel(place.root, [
     { match: { task: 'shell_task/task1', seat: 'agent1' }, turns: [{ run: [doFeature(1), hostile] }] },
@@ -19,7 +19,7 @@ function experiment(place: Scratch, hostile: string, ...more: string[]): string[
   ]);
   return [
     ...['run', '-n', 'x', '-m', model, '--backend', 'local', '--dataset-dir', dataset],
-    ...['--log-dir', place.logs, '--no-messaging', ...more],
+    ...['--log-dir', place.logs, '--no-messaging', ...extraArgs],
   ];
 }
 
@@ -54,11 +54,11 @@ describe(`an agent${reason}`, () => {
       place.logs,
       'x/coop/shell_task/1/f1_f2/agent1_traj.json',
     );
-    const shown = messages
+    const shownLines = messages
       .filter(({ content }) => content.includes('all work'))
       .map(({ content }) => content);
-    expect(shown.at(-1)).toContain('THE END');
-    expect(shown.at(-1)?.length).toBeLessThan(12_000);
+    expect(shownLines.at(-1)).toContain('THE END');
+    expect(shownLines.at(-1)?.length).toBeLessThan(12_000);
     expect(trial(place, 1, 'eval.json')).toMatchObject({ both_passed: true, error: null });
     expectOtherTrialUnharmed(place);
     await expectNothingLeft(place);

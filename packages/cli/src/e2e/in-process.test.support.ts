@@ -18,8 +18,8 @@ let before: Promise<unknown> = Promise.resolve();
  * becomes of signals, streams and exits is for `cooperbench`. The folder, the environment and the streams are the
  * process's, so one command runs at a time.
  */
-export function runInProcess(place: Scratch, args: readonly string[], how: How = {}): Promise<Ending> {
-  const ending = before.then(() => runHere(place, args, { ...trustIn(how), ...how.env }));
+export function runInProcess(place: Scratch, args: readonly string[], options: How = {}): Promise<Ending> {
+  const ending = before.then(() => runHere(place, args, { ...trustIn(options), ...options.env }));
   before = ending.catch(() => {});
   return ending;
 }
@@ -29,7 +29,7 @@ async function runHere(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<Ending> {
-  const said = { stdout: '', stderr: '' };
+  const output = { stdout: '', stderr: '' };
   const undo: (() => void)[] = [];
   using _ = {
     [Symbol.dispose]() {
@@ -50,7 +50,7 @@ async function runHere(
         if (!listeners.includes(added)) process[stream].off('error', added as () => void);
     });
     const write = (text: string | Uint8Array): boolean => {
-      said[stream] += text;
+      output[stream] += text;
       return true;
     };
     replace(process[stream], 'write', write as typeof process.stdout.write);
@@ -74,16 +74,16 @@ async function runHere(
       return error.oclif.exit;
     },
   );
-  return { code, signal: null, ...said };
+  return { code, signal: null, ...output };
 }
 
 /** Changes the variables themselves: what reads `.env` does not look at another object in the place of `process.env`. */
-function setEnvironment(wanted: NodeJS.ProcessEnv): () => void {
+function setEnvironment(expected: NodeJS.ProcessEnv): () => void {
   const old = { ...process.env };
   const set = (variables: NodeJS.ProcessEnv): void => {
     for (const name of Object.keys(process.env)) delete process.env[name];
     Object.assign(process.env, variables);
   };
-  set(wanted);
+  set(expected);
   return () => set(old);
 }

@@ -121,12 +121,12 @@ describe(`a release, published to a registry and installed by a stranger${reason
     ['run -a oracle --backend gcp', 'backend "gcp"', '@cooperbench/backend-gcp'],
     ['config gcp', 'command "config gcp"', '@cooperbench/backend-gcp'],
     ['doctor --agent openhands', 'agent "openhands"', '@cooperbench/agent-openhands-bridge'],
-  ])('%s names the package that is not installed', async ([words = '', what, name]) => {
+  ])('%s names the package that is not installed', async ([words = '', subject, name]) => {
     const { code, stdout, stderr } = await installed(...words.split(' '));
     expect(code).toBe(words.startsWith('doctor') ? 1 : 2);
     expect(`${stdout}${stderr}`).toMatch(
       new RegExp(
-        `The ${what} comes with ${name}, which is not installed\\.\\s+Install it: cooperbench plugins install ${name}\\.`,
+        `The ${subject} comes with ${name}, which is not installed\\.\\s+Install it: cooperbench plugins install ${name}\\.`,
       ),
     );
   });
@@ -199,14 +199,14 @@ writeFileSync('said.json', JSON.stringify({ summary, evaluation, events, refused
 `,
     );
     expect(await run(process.execPath, ['script.mjs'], app)).toEqual({ stdout: '', stderr: '' });
-    const said = readJson<{ events: string[] }>(app, 'said.json');
-    expect(said).toMatchObject({
+    const output = readJson<{ events: string[] }>(app, 'said.json');
+    expect(output).toMatchObject({
       summary: { run_name: 'x', total_tasks: 1, completed: 1, pass_rate: 1 },
       evaluation: { run_name: 'x', passed: 1, skipped: 1, pass_rate: 1 },
       refused: { code: 'UNKNOWN_REPO', hint: 'Did you mean "recur_task"?', is: true },
     });
-    expect(said.events.at(0)).toBe('run_started');
-    expect(said.events.at(-1)).toBe('run_finished');
+    expect(output.events.at(0)).toBe('run_started');
+    expect(output.events.at(-1)).toBe('run_finished');
   });
 
   /** The errors that the compiler finds in a folder. */

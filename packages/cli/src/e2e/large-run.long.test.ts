@@ -7,7 +7,7 @@ import { runInProcess as cooperbench } from './in-process.test.support.ts';
 const place: Scratch = scratch(afterAll);
 
 /** Runs a command that must succeed without a warning. */
-async function said(...args: string[]): Promise<string> {
+async function readOutput(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await cooperbench(place, [...args, '--log-dir', place.logs]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return stdout;
@@ -21,13 +21,13 @@ beforeAll(async () => {
   expect(await writeSimulatedRun(place.logs, 'other', { settings: ['coop'], model: 'b', pairs: 60 })).toBe(
     60,
   );
-  trials = (JSON.parse(await said('show', 'whole', '--json')) as Run).trials;
+  trials = (JSON.parse(await readOutput('show', 'whole', '--json')) as Run).trials;
 });
 
 test('the table of a run has a row for each trial, failures first, and ends with the counts', async () => {
   const count = (verdict: Trial['verdict']): number =>
     trials.filter((trial) => trial.verdict === verdict).length;
-  const lines = (await said('show', 'whole')).trimEnd().split('\n');
+  const lines = (await readOutput('show', 'whole')).trimEnd().split('\n');
   expect(lines).toHaveLength(1 + 1304 + 2);
   expect(lines[1]).toMatch(/^coop\/\S+ +failed /);
   expect(lines.at(-1)).toBe(
@@ -38,7 +38,7 @@ test('the table of a run has a row for each trial, failures first, and ends with
 });
 
 test('the report of a run keeps its rates in sight: lists of trials show their first rows', async () => {
-  const report = await said('report', 'whole');
+  const report = await readOutput('report', 'whole');
   expect(report.split('\n').length).toBeLessThan(300);
   expect(report).toMatch(/Coordination deficit\n.*\n {2}solo +coop +\d{3} +30 /);
   for (const list of ['What flipped', 'Failed trials', 'Infrastructure errors'])
@@ -62,7 +62,7 @@ test.for([
   ],
   ['html', (text: string) => text.includes('<svg') && text.endsWith('</html>\n'), true],
 ] as const)('two runs as %s', async ([format, of, expected]) => {
-  expect(of(await said('report', 'whole', 'other', '--format', format))).toBe(expected);
+  expect(of(await readOutput('report', 'whole', 'other', '--format', format))).toBe(expected);
 });
 
 test('one trial of each cause is explained', async () => {
@@ -73,14 +73,14 @@ test('one trial of each cause is explained', async () => {
   expect(causes.size).toBe(7);
   for (const [trial] of causes.values()) {
     const id = trial?.id ?? '';
-    const text = await said('show', 'whole', id);
+    const text = await readOutput('show', 'whole', id);
     const [first, sentence] = text.split('\n');
     expect(first).toBe(`${id}: ${trial?.verdict}`);
     expect(sentence).toContain(`  ${trial?.cause?.sentence.replaceAll(/\s+/g, ' ')}`);
     expect(text).toContain('\nTime line\n');
   }
   const conflict = causes.get('textual_conflict')?.[0]?.id ?? '';
-  const story = JSON.parse(await said('show', 'whole', conflict, '--json')) as Story;
+  const story = JSON.parse(await readOutput('show', 'whole', conflict, '--json')) as Story;
   expect(story.conversation.length).toBeGreaterThan(0);
   expect(story.first_failing_test?.message).toContain('AssertionError');
 });

@@ -10,9 +10,9 @@ import { needing } from './services.test.support.ts';
 
 const needs = { mount: needing('mount'), bubblewrap: needing('bubblewrap') };
 
-const oracle = (place: Scratch, dataset: string, ...more: string[]): string[] => [
+const oracle = (place: Scratch, dataset: string, ...extraArgs: string[]): string[] => [
   ...['run', '-a', 'oracle', '--backend', 'local', '-n', 'x', '--dataset-dir', dataset],
-  ...['--log-dir', place.logs, ...more],
+  ...['--log-dir', place.logs, ...extraArgs],
 ];
 
 describe('a log directory', () => {
@@ -75,9 +75,9 @@ describe('a log directory', () => {
       await expectNothingLeft(place);
 
       execFileSync('mount', ['-o', 'remount,size=64m', place.logs]);
-      const again = await cooperbench(place, run);
-      expect({ code: again.code, stderr: again.stderr }).toEqual({ code: 0, stderr: '' });
-      expect(again.stdout).toContain('Found 3 trials (1 already done)');
+      const ending = await cooperbench(place, run);
+      expect({ code: ending.code, stderr: ending.stderr }).toEqual({ code: 0, stderr: '' });
+      expect(ending.stdout).toContain('Found 3 trials (1 already done)');
       expect(readJson(place.logs, 'x/summary.json')).toMatchObject({
         total_tasks: 3,
         completed: 3,

@@ -48,7 +48,7 @@ function toFullDisk(place: Scratch, args: readonly string[]) {
   }
 }
 
-const lost =
+const lossMessage =
   'Error: Standard output cannot be written: ENOSPC: no space left on device, write\nThe rest of it is lost. The command itself goes on.\n';
 
 test.skipIf(!existsSync('/dev/full'))('standard output on a full disk is an error of one sentence', () => {
@@ -60,13 +60,13 @@ test.skipIf(!existsSync('/dev/full'))('standard output on a full disk is an erro
     ['list', 'agents', '--json'],
     ['config', 'schema'],
   ])
-    expect(toFullDisk(place, args)).toMatchObject({ status: 1, stderr: lost });
+    expect(toFullDisk(place, args)).toMatchObject({ status: 1, stderr: lossMessage });
 });
 
 test.skipIf(!existsSync('/dev/full'))('a run whose output nobody can read ends, with exit code 1', () => {
   const place = scratch();
   const dataset = shellDataset(join(place.root, 'dataset'));
-  expect(toFullDisk(place, oracle(place, dataset))).toMatchObject({ status: 1, stderr: lost });
+  expect(toFullDisk(place, oracle(place, dataset))).toMatchObject({ status: 1, stderr: lossMessage });
   const summary = JSON.parse(readFileSync(join(place.logs, 'x/eval_summary.json'), 'utf8'));
   expect(summary).toMatchObject({ passed: 1, errors: 0 });
 });
@@ -87,6 +87,6 @@ test('a limit of open files that is too low is named with what to do, not as a b
       /bug in cooperbench|Report it|Free some space|Cannot read properties|node:internal/,
     );
   }
-  const again = limited(place, '-n 1024', oracle(place, dataset));
-  expect(again, again.stdout + again.stderr).toMatchObject({ status: 0 });
+  const spawnSyncReturns = limited(place, '-n 1024', oracle(place, dataset));
+  expect(spawnSyncReturns, spawnSyncReturns.stdout + spawnSyncReturns.stderr).toMatchObject({ status: 0 });
 });

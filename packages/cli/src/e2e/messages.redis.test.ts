@@ -9,7 +9,7 @@ import { needing } from './services.test.support.ts';
 const { test: served, reason } = needing('redis-server');
 
 /** Starts a Redis on a socket in the test's folder. Resolves with its URL. */
-async function redis(place: Scratch, ...more: string[]): Promise<string> {
+async function redis(place: Scratch, ...extraArgs: string[]): Promise<string> {
   const socket = join(place.root, 'redis.sock');
   const server = spawn('redis-server', [
     '--port',
@@ -20,7 +20,7 @@ async function redis(place: Scratch, ...more: string[]): Promise<string> {
     '',
     '--dir',
     place.root,
-    ...more,
+    ...extraArgs,
   ]);
   onTestFinished(() => void server.kill('SIGKILL'));
   await new Promise<void>((resolve) =>
@@ -34,7 +34,7 @@ served(`messages go through Redis, and watch shows them live and afterwards${rea
   const url = await redis(place);
   const model = `scripted/${join(sampleDataset, 'scripted/demo.yaml')}`;
   const watching = start(place, ['watch', 'x', '--redis', url, '--follow']);
-  const ended = watching.line((line) => line.includes('has ended'));
+  const end = watching.line((line) => line.includes('has ended'));
   const args = [
     'run',
     '-n',
@@ -50,11 +50,15 @@ served(`messages go through Redis, and watch shows them live and afterwards${rea
     '2,3',
     '--no-auto-eval',
   ];
-  const ran = await cooperbench(place, [...args, '--dataset-dir', sampleDataset, '--log-dir', place.logs], {
-    env: { REDIS_URL: url },
-  });
-  expect(ran).toMatchObject({ code: 0, stderr: '' });
-  await ended;
+  const ending = await cooperbench(
+    place,
+    [...args, '--dataset-dir', sampleDataset, '--log-dir', place.logs],
+    {
+      env: { REDIS_URL: url },
+    },
+  );
+  expect(ending).toMatchObject({ code: 0, stderr: '' });
+  await end;
   watching.child.kill('SIGINT');
   const { code, stdout: live } = await watching.ended;
   expect(code).toBe(0);

@@ -29,8 +29,8 @@ test('one agent on Modal and one here exchange messages and branches, and Modal 
     agents: { agent1: { status: 'Completed' }, agent2: { status: 'Completed' } },
     git_enabled: true,
   });
-  const said = readJson<readonly { from: string }[]>(place.logs, `${trial}/conversation.json`);
-  expect(new Set(said.map(({ from }) => from))).toEqual(new Set(['agent1', 'agent2']));
+  const lines = readJson<readonly { from: string }[]>(place.logs, `${trial}/conversation.json`);
+  expect(new Set(lines.map(({ from }) => from))).toEqual(new Set(['agent1', 'agent2']));
   expect(readJson(place.logs, `${trial}/eval.json`)).toMatchObject({
     error: null,
     merge: { policy: 'union' },

@@ -12,7 +12,7 @@ import { runInProcess as cooperbench } from './in-process.test.support.ts';
  * Each mutated trial is a repetition of one pair, so that one command reads hundreds of them.
  */
 const place: Scratch = scratch(afterAll);
-const whole = 'coop/shell_task/1/f1_f2';
+const wholeText = 'coop/shell_task/1/f1_f2';
 const onLogs = (...args: string[]) => cooperbench(place, [...args, '--log-dir', place.logs]);
 
 interface Mutation {
@@ -31,16 +31,16 @@ function* mutations(value: unknown, path = ''): Generator<Mutation> {
   yield { what: `${path || 'all'} null`, value: null };
   yield { what: `${path || 'all'} another`, value: another(value) };
   if (typeof value !== 'object' || value === null) return;
-  const seen = new Set<string>();
+  const seenNames = new Set<string>();
   for (const [key, child] of Object.entries(value)) {
-    const put = (changed: unknown): unknown =>
+    const write = (changed: unknown): unknown =>
       Object.assign(Array.isArray(value) ? [] : {}, value, { [key]: changed });
     // Of siblings with the same keys, such as two seats, one is enough.
     const keys = typeof child === 'object' && child !== null && Object.keys(child).join();
-    const isKnown = keys && seen.has(keys);
-    if (keys) seen.add(keys);
+    const isKnown = keys && seenNames.has(keys);
+    if (keys) seenNames.add(keys);
     for (const inner of isKnown ? [] : mutations(child, `${path}/${key}`))
-      yield { ...inner, value: put(inner.value) };
+      yield { ...inner, value: write(inner.value) };
     if (Array.isArray(value)) continue;
     const { [key]: _, ...rest } = value as Record<string, unknown>;
     yield { what: `${path}/${key} deleted`, value: rest };
@@ -134,7 +134,7 @@ beforeAll(async () => {
     dataset,
   ];
   expect(await onLogs(...run)).toMatchObject({ code: 0, stderr: '' });
-  const trial = join(place.logs, 'x', whole);
+  const trial = join(place.logs, 'x', wholeText);
   const json = (name: string): unknown => JSON.parse(readFileSync(join(trial, name), 'utf8'));
   const evaluation = json('eval.json') as { features_results: Record<string, object> };
   const failed = { passed: false, exit_code: 1, tests_passed: 0, tests_failed: 1, missing_tests: ['a'] };
@@ -156,9 +156,9 @@ beforeAll(async () => {
   writeFileSync(join(trial, 'events.jsonl'), text(events));
 
   const names = readdirSync(trial);
-  const put = (what: string, name: string, content: string | undefined): void => {
+  const put = (subject: string, name: string, content: string | undefined): void => {
     const repetition = mutated.size + 2;
-    mutated.set(repetition, `${name} ${what}`);
+    mutated.set(repetition, `${name} ${subject}`);
     const folder = `${trial}@${repetition}`;
     mkdirSync(folder);
     for (const file of names) linkSync(join(trial, file), join(folder, file));
@@ -189,29 +189,30 @@ function wrongIn(text: string): string[] {
 
 test('a trial keeps its verdict, or has none and its file is named', async () => {
   const problems: string[] = [];
-  const found = new Map<number, Trial>();
-  for (const stored of await readTrials(join(place.logs, 'x'), (path) => problems.push(path))) {
-    const { tests: _, ...story } = await storyOfTrial('x', stored);
-    expect(wrongIn(JSON.stringify(story)), mutated.get(stored.repetition)).toEqual([]);
-    found.set(stored.repetition, story.trial);
+  const valuesByKey = new Map<number, Trial>();
+  for (const trial of await readTrials(join(place.logs, 'x'), (path) => problems.push(path))) {
+    const { tests: _, ...story } = await storyOfTrial('x', trial);
+    expect(wrongIn(JSON.stringify(story)), mutated.get(trial.repetition)).toEqual([]);
+    valuesByKey.set(trial.repetition, story.trial);
     problems.push(...story.problems);
   }
   const named = (id: string): boolean => problems.some((problem) => problem.includes(`${id}/`));
-  const original = found.get(1);
+  const original = valuesByKey.get(1);
   expect(original).toMatchObject({ verdict: 'failed', overall: false, cause: { name: 'semantic_conflict' } });
-  for (const [repetition, what] of mutated) {
-    const id = `${whole}@${repetition}`;
-    const trial = found.get(repetition);
-    if (trial === undefined) expect(named(id), what).toBe(true);
-    else if (trial.verdict === 'error') expect(trial.cause?.sentence, what).toContain(`${id}/result.json`);
-    else if (trial.verdict === 'none') expect(named(id), what).toBe(true);
-    else expect([trial.verdict, trial.overall ?? false], what).toEqual(['failed', false]);
-    if (trial && trial.verdict !== 'failed') expect(trial.overall, what).toBeNull();
+  for (const [repetition, subject] of mutated) {
+    const id = `${wholeText}@${repetition}`;
+    const trial = valuesByKey.get(repetition);
+    if (trial === undefined) expect(named(id), subject).toBe(true);
+    else if (trial.verdict === 'error') expect(trial.cause?.sentence, subject).toContain(`${id}/result.json`);
+    else if (trial.verdict === 'none') expect(named(id), subject).toBe(true);
+    else expect([trial.verdict, trial.overall ?? false], subject).toEqual(['failed', false]);
+    if (trial && trial.verdict !== 'failed') expect(trial.overall, subject).toBeNull();
     // Of the cut file, no event is left, and the conversation takes its place.
-    if (/^events\.jsonl (?!cut)/.test(what) && !named(id)) expect(trial?.talk, what).toEqual(original?.talk);
+    if (/^events\.jsonl (?!cut)/.test(subject) && !named(id))
+      expect(trial?.talk, subject).toEqual(original?.talk);
   }
   const made = report([
-    { name: 'x', directory: '', trials: [...found.values()], discarded_costs: {}, problems },
+    { name: 'x', directory: '', trials: [...valuesByKey.values()], discarded_costs: {}, problems },
   ]);
   for (const text of [JSON.stringify(made), markdown(made), latex(made), html(made)])
     expect(wrongIn(text)).toEqual([]);
@@ -219,7 +220,7 @@ test('a trial keeps its verdict, or has none and its file is named', async () =>
 
 test.for([
   ['show', 'x'],
-  ['show', 'x', `${whole}@2`],
+  ['show', 'x', `${wholeText}@2`],
   ['analyze', 'x', '--model', 'scripted/judge.json'],
 ])('%j reads them all', async (command) => {
   writeFileSync(join(place.root, 'judge.json'), JSON.stringify({ scripts: [{ turns: [{ say: '{}' }] }] }));

@@ -74,7 +74,7 @@ export async function publish(registry: string, tarball: string, tag = 'latest')
     integrity: `sha512-${createHash('sha512').update(content).digest('base64')}`,
     tarball: `${registry}${name}/-/${file}`,
   };
-  await put(`${registry}${name.replace('/', '%2f')}`, {
+  await write(`${registry}${name.replace('/', '%2f')}`, {
     ...{ _id: name, name, 'dist-tags': { [tag]: version } },
     versions: { [version]: { ...manifest, _id: `${name}@${version}`, dist } },
     _attachments: { [file]: { data: content.toString('base64'), length: content.length } },
@@ -88,10 +88,10 @@ export async function tagVersion(
   version: string,
   tag: string,
 ): Promise<void> {
-  await put(`${registry}-/package/${name}/dist-tags/${tag}`, version);
+  await write(`${registry}-/package/${name}/dist-tags/${tag}`, version);
 }
 
-async function put(url: string, body: unknown): Promise<void> {
+async function write(url: string, body: unknown): Promise<void> {
   const headers = { 'content-type': 'application/json', authorization: 'Bearer anybody' };
   const response = await fetch(url, { method: 'PUT', headers, body: JSON.stringify(body) });
   if (!response.ok) throw new Error(`PUT ${url}: ${response.status} ${await response.text()}`);

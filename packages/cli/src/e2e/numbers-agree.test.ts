@@ -69,8 +69,13 @@ beforeAll(() => {
 async function summary(state: 'missing' | 'current' | 'stale'): Promise<void> {
   if (state === 'missing') return;
   const { run, evaluation } = await summarise('run', runDir);
-  const wrong = { total_tasks: 1, completed: 1, total_cost: 99 };
-  const stale = { ...run, ...wrong, by_setting: { coop: { ...run.by_setting.coop, ...wrong } }, eval: null };
+  const invalid = { total_tasks: 1, completed: 1, total_cost: 99 };
+  const stale = {
+    ...run,
+    ...invalid,
+    by_setting: { coop: { ...run.by_setting.coop, ...invalid } },
+    eval: null,
+  };
   write('summary.json', state === 'stale' ? stale : { ...run, eval: evaluation });
   const seconds = Date.now() / 1000 + (state === 'stale' ? -3600 : 3600);
   utimesSync(join(runDir, 'summary.json'), seconds, seconds);
@@ -100,7 +105,7 @@ test.for(['missing', 'current', 'stale'] as const)(
       });
       const rows = listed.flatMap((one) => (one as { settings?: object[] }).settings ?? [one]);
       expect(
-        rows.find((one) => (one as { setting?: string }).setting === setting),
+        rows.find((row) => (row as { setting?: string }).setting === setting),
         'list runs',
       ).toMatchObject({ trials, individual, passed: near, overall: near, cost });
       const condition = conditions.find((one) => one.setting === setting);
@@ -115,7 +120,7 @@ test.for(['missing', 'current', 'stale'] as const)(
       ).toMatchObject({ trials, passed, failed, errors, pass_rate: near, cost });
       for (const [name, verdicts] of [
         ['show', shown.trials.filter((one) => one.setting === setting)],
-        ['run page', page.pairs.filter((one) => one.setting === setting)],
+        ['run page', page.pairs.filter((pair) => pair.setting === setting)],
       ] as const) {
         const of = (verdict: string): number => verdicts.filter((one) => one.verdict === verdict).length;
         expect([of('passed'), of('failed'), of('error'), of('none')], name).toEqual([
@@ -125,7 +130,7 @@ test.for(['missing', 'current', 'stale'] as const)(
           missing,
         ]);
       }
-      const costs = page.pairs.flatMap((one) => (one.setting === setting ? [one.cost ?? Number.NaN] : []));
+      const costs = page.pairs.flatMap((pair) => (pair.setting === setting ? [pair.cost ?? Number.NaN] : []));
       expect(
         costs.reduce((sum, one) => sum + one, 0),
         'run page',
@@ -137,15 +142,15 @@ test.for(['missing', 'current', 'stale'] as const)(
 );
 
 test('list runs names each file of a trial that cannot be read, where it counts the trials', async () => {
-  const broken = join(runDir, 'coop/x_task/1/f1_f2@2/eval.json');
+  const brokenSource = join(runDir, 'coop/x_task/1/f1_f2@2/eval.json');
   const other = join(runDir, 'coop/x_task/1/f2_f3/result.json');
-  writeFileSync(broken, '{"cut');
+  writeFileSync(brokenSource, '{"cut');
   writeFileSync(other, '{"schema_version": 9}');
   onTestFinished(() => {
     trial('coop', 'f1_f2@2', 'failed');
     trial('coop', 'f2_f3', 'failed');
   });
   const { stderr } = await cooperbench(place, ['list', 'runs', '--log-dir', place.logs]);
-  expect(stderr).toContain(`Warning: ${broken}: `);
+  expect(stderr).toContain(`Warning: ${brokenSource}: `);
   expect(stderr).toContain(`Warning: ${other} cannot be used: found the schema_version 9`);
 });

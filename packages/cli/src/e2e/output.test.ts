@@ -9,12 +9,12 @@ import { runInProcess as cooperbench } from './in-process.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 
 /** `run` with oracle on a small dataset of this place. */
-function run(place: Scratch, ...more: string[]): string[] {
+function run(place: Scratch, ...extraArgs: string[]): string[] {
   const dataset = join(place.root, 'dataset');
   if (!existsSync(dataset)) shellDataset(dataset);
   return [
     ...['run', '-a', 'oracle', '-m', 'none', '--backend', 'local'],
-    ...['--dataset-dir', dataset, '--log-dir', place.logs, ...more],
+    ...['--dataset-dir', dataset, '--log-dir', place.logs, ...extraArgs],
   ];
 }
 
@@ -90,12 +90,12 @@ describe('--dry-run', () => {
   test('names every reason why a run would not start, and the models that have no price', async () => {
     const place = scratch();
     const seats = ['--seat', 'agent1=:gpt-4o', '--seat', 'agent2=:hosted_vllm/mine'];
-    const where = ['--backend', 'local', '--unisolated', '--dataset-dir', sampleDataset, '-s', 'smoke'];
-    const words = ['run', '--dry-run', ...seats, ...where, '--json'];
-    const plan = async (...more: string[]) => {
-      const { code, stdout } = await cooperbench(place, [...words, ...more]);
+    const baseArgs = ['--backend', 'local', '--unisolated', '--dataset-dir', sampleDataset, '-s', 'smoke'];
+    const words = ['run', '--dry-run', ...seats, ...baseArgs, '--json'];
+    const plan = async (...extraArgs: string[]) => {
+      const { code, stdout } = await cooperbench(place, [...words, ...extraArgs]);
       const { problems, totals } = JSON.parse(stdout);
-      return { code, problems: problems.map((one: { code: string }) => one.code), totals };
+      return { code, problems: problems.map((problem: { code: string }) => problem.code), totals };
     };
     expect(await plan()).toMatchObject({
       code: 2,
@@ -108,14 +108,20 @@ describe('--dry-run', () => {
 
   test('has no upper bound of the cost without a price, and one by --budget', async () => {
     const place = scratch();
-    const where = ['--backend', 'local', '--unisolated', '--dataset-dir', sampleDataset, '-s', 'smoke'];
+    const baseArgs = ['--backend', 'local', '--unisolated', '--dataset-dir', sampleDataset, '-s', 'smoke'];
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     onTestFinished(() => void server.close());
     const { port } = server.address() as AddressInfo;
     const model = ['-m', 'hosted_vllm/mine', '--base-url', `http://127.0.0.1:${port}/v1`];
-    const plan = async (...more: string[]) => {
-      const { code, stdout } = await cooperbench(place, ['run', '--dry-run', ...model, ...where, ...more]);
+    const plan = async (...extraArgs: string[]) => {
+      const { code, stdout } = await cooperbench(place, [
+        'run',
+        '--dry-run',
+        ...model,
+        ...baseArgs,
+        ...extraArgs,
+      ]);
       return { code, bound: stdout.split('\n').at(-2) };
     };
     expect(await plan()).toEqual({
@@ -137,9 +143,9 @@ describe('--dry-run', () => {
     const place = scratch();
     const total = async (...setting: string[]) => {
       const model = ['-m', 'gpt-4o', '--backend', 'local', '--unisolated', '--max-cost', '1'];
-      const where = ['--dataset-dir', sampleDataset, '-s', 'smoke'];
+      const baseArgs = ['--dataset-dir', sampleDataset, '-s', 'smoke'];
       const how = { env: { OPENAI_API_KEY: 'sk-of-nobody' } };
-      const words = ['run', '--dry-run', ...model, ...where, '--setting', ...setting];
+      const words = ['run', '--dry-run', ...model, ...baseArgs, '--setting', ...setting];
       const { stdout } = await cooperbench(place, words, how);
       return stdout.split('\n').slice(-3, -1);
     };
@@ -175,16 +181,16 @@ describe('--dry-run', () => {
     earlier('other', 'recur_task/8/f1_f2', seats('gpt-5'), 100);
     earlier('now', 'recur_task/8/f2_f4', seats('gpt-4o'), 3);
     const words = ['run', '-n', 'now', '-m', 'gpt-4o', '-s', 'smoke', '--max-cost', '1', '--dry-run'];
-    const where = ['--backend', 'local', '--unisolated', '--dataset-dir', sampleDataset];
+    const baseArgs = ['--backend', 'local', '--unisolated', '--dataset-dir', sampleDataset];
     const how = { env: { OPENAI_API_KEY: 'sk-of-nobody' } };
-    const { stdout } = await cooperbench(place, [...words, ...where], how);
+    const { stdout } = await cooperbench(place, [...words, ...baseArgs], how);
     expect(stdout.split('\n').slice(-4)).toEqual([
       'Total: 1 run, 3 trials, 1 done already',
       'Remaining trials cost: at most $4.00 by --max-cost',
       'Estimate: $4.00, from 3 earlier trials of the same agents and models',
       '',
     ]);
-    const forced = await cooperbench(place, [...words, ...where, '--force', '--json'], how);
+    const forced = await cooperbench(place, [...words, ...baseArgs, '--force', '--json'], how);
     expect(JSON.parse(forced.stdout).totals).toEqual({
       ...{ runs: 1, trials: 3, done: 0, at_most: 6, unpriced: [] },
       estimate: { cost: 6, earlier_trials: 3 },
@@ -232,7 +238,7 @@ describe('--dry-run', () => {
       differences.filter((_, index) => index % 2 === rest),
     );
     const names = async (list: readonly string[]): Promise<string[]> => {
-      const found: string[] = [];
+      const matches: string[] = [];
       for (const difference of list) {
         const { stdout, stderr } = await cooperbench(
           place,
@@ -255,14 +261,14 @@ describe('--dry-run', () => {
             .concat(difference.split(' ').filter(Boolean)),
         );
         expect(stderr).toBe('');
-        found.push((JSON.parse(stdout) as { name: string }).name);
+        matches.push((JSON.parse(stdout) as { name: string }).name);
       }
-      return found;
+      return matches;
     };
-    const found = (await Promise.all([names(first), names(second)])).flat();
-    expect(found).toHaveLength(differences.length);
-    expect(found.filter((name, index) => found.indexOf(name) !== index)).toEqual([]);
-    for (const name of found) expect(name).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]+$/);
+    const matches = (await Promise.all([names(first), names(second)])).flat();
+    expect(matches).toHaveLength(differences.length);
+    expect(matches.filter((name, index) => matches.indexOf(name) !== index)).toEqual([]);
+    for (const name of matches) expect(name).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]+$/);
   });
 });
 
@@ -381,8 +387,8 @@ describe('a repeated run', () => {
 describe('--fail-under', () => {
   test('exits 3 below the pass rate, from run and eval, and 0 at it', async () => {
     const place = scratch();
-    const nop = (...more: string[]): string[] =>
-      run(place, '-n', 'none', ...more).map((word) => (word === 'oracle' ? 'nop' : word));
+    const nop = (...extraArgs: string[]): string[] =>
+      run(place, '-n', 'none', ...extraArgs).map((word) => (word === 'oracle' ? 'nop' : word));
     const places = ['--dataset-dir', join(place.root, 'dataset'), '--log-dir', place.logs];
     const code = async (args: string[]): Promise<number | null> => (await cooperbench(place, args)).code;
     expect(await code(run(place, '-n', 'all', '--fail-under', '100'))).toBe(0);

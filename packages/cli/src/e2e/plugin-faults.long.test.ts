@@ -26,9 +26,9 @@ async function withPlugin(
 const agent = (run: string): string =>
   `agents: { a: { untrusted: () => false, create: () => ({ async run(task, { signal }) { ${run} } }) } }`;
 
-const run = (place: Scratch, ...more: string[]): string[] => [
+const run = (place: Scratch, ...extraArgs: string[]): string[] => [
   ...['run', '-n', 'x', '--backend', 'local', '-c', '1', '--log-dir', place.logs],
-  ...['--dataset-dir', shellDataset(join(place.root, 'dataset'), { tasks: [1, 2] }), ...more],
+  ...['--dataset-dir', shellDataset(join(place.root, 'dataset'), { tasks: [1, 2] }), ...extraArgs],
 ];
 
 const silent = ['--reporter', 'silent'];
@@ -39,26 +39,26 @@ describe('a plugin that fails is named', () => {
 
   test('before anything is run, with exit code 2; with DEBUG=1 also where', async () => {
     const place = scratch();
-    const broken = `agents: { a: { create() { throw new Error('no framework'); } } }`;
+    const brokenSource = `agents: { a: { create() { throw new Error('no framework'); } } }`;
     const text =
       'Error: The agent "a" of plugin mine could not be created: no framework\nReport it to the author of the plugin. Set DEBUG=1 to see where it happens.\n';
-    expect(await here(place, broken, run(place, '-a', 'a'))).toEqual({
+    expect(await here(place, brokenSource, run(place, '-a', 'a'))).toEqual({
       code: 2,
       signal: null,
       stdout: '',
       stderr: text,
     });
     expect(existsSync(place.logs)).toBe(false);
-    const { stderr } = await here(place, broken, run(place, '-a', 'a'), { DEBUG: '1' });
+    const { stderr } = await here(place, brokenSource, run(place, '-a', 'a'), { DEBUG: '1' });
     expect(stderr).toContain(text);
     expect(stderr).toMatch(/\nCaused by: Error: no framework\n {4}at .*mine\.mjs:1:\d+/);
   });
 
   test('after the trials, with exit code 1', async () => {
     const place = scratch();
-    const broken = `evaluators: { e: { create: () => ({ async *evaluate() { throw new Error('no judge'); } }) } }`;
+    const brokenSource = `evaluators: { e: { create: () => ({ async *evaluate() { throw new Error('no judge'); } }) } }`;
     const args = run(place, '-a', 'nop', '--evaluator', 'e', ...silent);
-    expect(await here(place, broken, args)).toEqual({
+    expect(await here(place, brokenSource, args)).toEqual({
       code: 1,
       signal: null,
       stdout: '',
@@ -70,8 +70,8 @@ describe('a plugin that fails is named', () => {
 
   test('an evaluator without verdicts is not a success', async () => {
     const place = scratch();
-    const broken = `evaluators: { e: { create: () => ({ async *evaluate() {} }) } }`;
-    const { code, stdout } = await here(place, broken, run(place, '-a', 'nop', '--evaluator', 'e'));
+    const brokenSource = `evaluators: { e: { create: () => ({ async *evaluate() {} }) } }`;
+    const { code, stdout } = await here(place, brokenSource, run(place, '-a', 'nop', '--evaluator', 'e'));
     expect(code).toBe(1);
     expect(stdout).toContain(
       '[Eval 1/2] coop/shell_task/1/f1_f2 error: the evaluator gave no verdict\n[Eval 2/2] coop/shell_task/2/f1_f2 error: the evaluator gave no verdict\n',
@@ -180,12 +180,12 @@ describe('a command that ends before it has finished says so', () => {
       const running = start(place, args);
       running.child.stdout?.destroy();
       running.ended.catch(() => {});
-      let said = '';
+      let output = '';
       running.child.stderr?.on('data', (chunk) => {
-        said += chunk;
+        output += chunk;
       });
       await new Promise((resolve) => running.child.once('exit', resolve));
-      expect([running.child.exitCode, said]).toEqual([0, '']);
+      expect([running.child.exitCode, output]).toEqual([0, '']);
     }
   });
 });

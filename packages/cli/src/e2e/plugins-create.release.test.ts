@@ -80,8 +80,8 @@ describe(`plugins that somebody creates${reason}`, () => {
     );
     // The sandboxes of the created backend isolate nothing.
     const flags = ['--base-url', model.url, '--unisolated', '--json'];
-    const ran = await installed('run', '-n', 'theirs', '-f', '2,4', ...flags);
-    expect(JSON.parse(ran.stdout)).toMatchObject({ total_tasks: 1, completed: 1, failed: 0 });
+    const ending = await installed('run', '-n', 'theirs', '-f', '2,4', ...flags);
+    expect(JSON.parse(ending.stdout)).toMatchObject({ total_tasks: 1, completed: 1, failed: 0 });
     expect(model.requests).toHaveLength(2);
     expect(readJson(place.root, 'logs/theirs/config.json')).toMatchObject({
       backend: made.backend,

@@ -40,13 +40,15 @@ test('as JSON, it tells what was written', async () => {
   const words = ['plugins', 'create', 'agent', '@acme/planner', '--directory', 'a/planner', '--json'];
   const { code, stdout, stderr } = await cooperbench(place, words);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  const said = JSON.parse(stdout);
-  expect(said).toMatchObject({
+  const output = JSON.parse(stdout);
+  expect(output).toMatchObject({
     kind: 'agent',
     name: 'planner',
     package: '@acme/cooperbench-agent-planner',
     directory: join(place.root, 'a/planner'),
   });
-  expect(said.files).toContain('src/agent.ts');
-  expect(readJson(said.directory, 'package.json')).toMatchObject({ name: '@acme/cooperbench-agent-planner' });
+  expect(output.files).toContain('src/agent.ts');
+  expect(readJson(output.directory, 'package.json')).toMatchObject({
+    name: '@acme/cooperbench-agent-planner',
+  });
 });

@@ -126,8 +126,8 @@ describe(`npm installs${registry.reason}`, () => {
     git(cwd, 'commit', '-m', 'x');
     const refused = async (...flags: string[]) =>
       run(place, 'plugins', 'install', `git+file://${cwd}`, ...flags);
-    const message = (how: string): string =>
-      `Error: Plugin ${name} 1.2.0 is not built: it has no ./dist/index.js.\n${how} The plugins that were installed before stay as they were.\n`;
+    const message = (way: string): string =>
+      `Error: Plugin ${name} 1.2.0 is not built: it has no ./dist/index.js.\n${way} The plugins that were installed before stay as they were.\n`;
     expect(await refused()).toMatchObject({
       code: 2,
       stderr: message(
@@ -222,11 +222,11 @@ describe(`npm installs${registry.reason}`, () => {
     ],
   ] as const)(
     'not a package that %s, and says whether it ran',
-    async ([, source, more, code, message, runs]) => {
+    async ([, source, extra, code, message, runs]) => {
       const place = scratch();
       const mark = join(place.root, 'mark');
       const marked = `import { writeFileSync } from 'node:fs';\nwriteFileSync('${mark}', '');\n${source}`;
-      writePlugin(join(place.root, 'slurm'), name, marked, more);
+      writePlugin(join(place.root, 'slurm'), name, marked, extra);
       const { code: exit, stdout } = await run(place, 'plugins', 'install', './slurm', '--json');
       expect({ exit, ...JSON.parse(stdout) }).toEqual({ exit: 2, error: { code, message } });
       expect(existsSync(mark)).toBe(runs);

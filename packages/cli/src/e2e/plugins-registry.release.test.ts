@@ -135,9 +135,9 @@ describe('plugins from a registry', () => {
     writePlugin(join(folder, 'package'), peer, 'export {};', { exports: './index.js', oclif: {} });
     await run('tar', ['-czf', `${peer}-1.2.0.tgz`, 'package'], folder);
     await publish(registry.url, join(folder, `${peer}-1.2.0.tgz`));
-    const wanted = { [peer]: '^1.0.0', '@cooperbench/core': '<1', 'cooperbench-none': '1' };
+    const expected = { [peer]: '^1.0.0', '@cooperbench/core': '<1', 'cooperbench-none': '1' };
     const peers = {
-      peerDependencies: wanted,
+      peerDependencies: expected,
       peerDependenciesMeta: { 'cooperbench-none': { optional: true } },
     };
     await release('0.6.0', 'peers', peers, `import '${peer}';\n${slurm(name)}`);
@@ -221,14 +221,14 @@ describe('plugins from a registry', () => {
       stderr: '',
     });
     await tagLatest('0.3.0');
-    const refused = `Plugin ${name} 0.3.0 has apiVersion 2; this core takes 1. It was made for @cooperbench/core ^97.0.0; this is ${coreVersion}.`;
+    const refusal = `Plugin ${name} 0.3.0 has apiVersion 2; this core takes 1. It was made for @cooperbench/core ^97.0.0; this is ${coreVersion}.`;
     expect(await plugins('update')).toMatchObject({
       code: 0,
-      stdout: `${name} stays 0.2.0: ${refused}\n`,
+      stdout: `${name} stays 0.2.0: ${refusal}\n`,
       stderr: '',
     });
     const { stdout } = await plugins('update', '--json');
-    expect(JSON.parse(stdout)).toMatchObject([{ name, was: '0.2.0', is: '0.2.0', refused }]);
+    expect(JSON.parse(stdout)).toMatchObject([{ name, was: '0.2.0', is: '0.2.0', refused: refusal }]);
   });
 
   test('a range is what npm takes of it, and an exact version stays', async () => {

@@ -105,7 +105,7 @@ describe(`plugins of every kind, made for one release${reason}`, () => {
       'theirs',
     ]);
     const task = ['--dataset-dir', sampleDataset, '-r', 'recur_task', '-f', '2,4', '--agent', 'oracle'];
-    const ran = await by(
+    const ending = await by(
       later,
       'run',
       '-n',
@@ -116,7 +116,7 @@ describe(`plugins of every kind, made for one release${reason}`, () => {
       'theirs,messages',
       '--unisolated',
     );
-    expect(ran).toMatchObject({ stderr: '', stdout: expect.stringMatching(/\d of 1 passed/) });
+    expect(ending).toMatchObject({ stderr: '', stdout: expect.stringMatching(/\d of 1 passed/) });
     expect((await by(later, 'theirs', 'night')).stdout).toContain('recur_task');
   });
 

@@ -87,9 +87,9 @@ export default class Queue extends BaseCommand {
     });
     const { stdout } = await spawned(place, 'slurm', 'queue', '--full', '--json', '--no-config');
     expect(JSON.parse(stdout)).toMatchObject({ full: true, 'log-dir': 'logs' });
-    const wrong = await spawned(place, 'slurm', 'queue', '--log-dirs', 'x');
-    expect(wrong).toMatchObject({ code: 2, stdout: '' });
-    expect(wrong.stderr).toContain('Did you mean --log-dir?');
+    const invalid = await spawned(place, 'slurm', 'queue', '--log-dirs', 'x');
+    expect(invalid).toMatchObject({ code: 2, stdout: '' });
+    expect(invalid.stderr).toContain('Did you mean --log-dir?');
   });
 
   test('may have a copy of core of its own: options and errors mean the same', async () => {

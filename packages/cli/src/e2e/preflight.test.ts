@@ -31,9 +31,9 @@ afterAll(async () => {
 
 /** A daemon that has no image and writes down what it is asked. */
 async function fakeDocker(): Promise<typeof docker> {
-  const asked: string[] = [];
+  const requests: string[] = [];
   const server = createServer(({ method, url = '' }, response) => {
-    asked.push(`${method} ${url.replace(/^\/v[\d.]+/, '')}`);
+    requests.push(`${method} ${url.replace(/^\/v[\d.]+/, '')}`);
     const found = url.endsWith('/info');
     response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' });
     response.end(JSON.stringify(found ? { NCPU: 2 } : { message: 'not here' }));
@@ -41,10 +41,10 @@ async function fakeDocker(): Promise<typeof docker> {
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    asked,
+    asked: requests,
     environment: { DOCKER_HOST: `tcp://127.0.0.1:${port}` },
     get changes() {
-      return asked.filter((call) => !/^(GET|HEAD) /.test(call));
+      return requests.filter((call) => !/^(GET|HEAD) /.test(call));
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

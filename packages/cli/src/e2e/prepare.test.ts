@@ -68,7 +68,7 @@ test('--json prints what it came to, --reporter json every event, a pipe that cl
 test('killed again and again, every file is complete or missing, and the same command completes', async () => {
   const [place, hub] = [scratch(), await startHub([...big, ...task('def_task/task2', [1, 2, 3])])];
   hub.bytesPerSecond = 150_000;
-  const whole = expectedContents(hub.revisions.get('main')?.files ?? []);
+  const completeResult = expectedContents(hub.revisions.get('main')?.files ?? []);
   const root = join(place.root, 'dataset');
   let kills = 0;
   for (const readyBytes of [50_000, 150_000]) {
@@ -78,13 +78,13 @@ test('killed again and again, every file is complete or missing, and the same co
     expect(await ended).toMatchObject({ signal: 'SIGKILL' });
     kills += 1;
     for (const [path, content] of Object.entries(contents(root)).filter(([path]) => !path.startsWith('.')))
-      expect({ path, content }).toEqual({ path, content: whole[path] });
+      expect({ path, content }).toEqual({ path, content: completeResult[path] });
     expect(existsSync(join(root, patch))).toBe(false);
   }
   expect(kills).toBe(2);
   const { code, stdout } = await prepare(place, hub, '--json');
   expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, tasks: 2, pairs: 4 });
-  expect(contents(root)).toEqual(whole);
+  expect(contents(root)).toEqual(completeResult);
 });
 
 test('Ctrl-C ends it with 130; the same command goes on', async () => {
@@ -111,8 +111,8 @@ test('--validate writes the references of what it downloaded, and the next prepa
   expect(stdout).toMatch(
     /has 1 task with 1 pair\n.*\n\[CooperBench\] Validating 2 features, backend local\n[\s\S]*References: 2 written, 0 already there, in .*\n$/,
   );
-  const again = await prepare(place, hub, `${validate} --json`);
-  expect(JSON.parse(again.stdout)).toMatchObject({
+  const ending = await prepare(place, hub, `${validate} --json`);
+  expect(JSON.parse(ending.stdout)).toMatchObject({
     ...{ downloaded: 0, kept: [], removed: [] },
     references: [1, 2].map((feature) => ({ feature, state: 'current', count: 1 })),
   });
@@ -121,9 +121,9 @@ test('--validate writes the references of what it downloaded, and the next prepa
       ? { ...file, content: file.content.replace('"feature 2"', '"feature 3"') }
       : file,
   );
-  const broken = await prepare(place, await startHub(hidden), validate);
-  expect(broken.code).toBe(1);
-  expect(broken.stdout).toContain('shell_task/1 feature 2 failed: 1 of 1 tests failed\n');
+  const brokenEnding = await prepare(place, await startHub(hidden), validate);
+  expect(brokenEnding.code).toBe(1);
+  expect(brokenEnding.stdout).toContain('shell_task/1 feature 2 failed: 1 of 1 tests failed\n');
 });
 
 describe('at the same time are', () => {
@@ -161,7 +161,7 @@ export default { name: 'counting', apiVersion: 1,
     ['--validate -c 3', {}, 'tests 10'],
     ['--validate --eval-concurrency 7', {}, 'tests 7'],
     ['--validate', { COOPERBENCH_EVAL_CONCURRENCY: '6' }, 'tests 6'],
-  ] as const)('%s %j: %s', async ([args, env, wanted]) => {
+  ] as const)('%s %j: %s', async ([args, env, expected]) => {
     const place = scratch();
     shellDataset(join(place.root, 'images'), { tasks: [1, 2, 3, 4, 5] });
     writeFileSync(join(place.root, 'counting.mjs'), counting);
@@ -170,7 +170,7 @@ export default { name: 'counting', apiVersion: 1,
       JSON.stringify({ plugins: ['./counting.mjs'], backend: 'counting' }),
     );
     await prepare(place, await startHub(), args, env);
-    expect(readFileSync(join(place.root, 'said'), 'utf8')).toBe(wanted);
+    expect(readFileSync(join(place.root, 'said'), 'utf8')).toBe(expected);
   });
 });
 

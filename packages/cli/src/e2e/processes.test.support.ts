@@ -60,10 +60,10 @@ function leftOf(place: Scratch): string[] {
 }
 
 /** The most memory a process had at once, in MiB; asked often, because a process that has ended cannot say. */
-export async function peakMemoryMiB(pid: number, ended: Promise<unknown>): Promise<number> {
+export async function peakMemoryMiB(pid: number, end: Promise<unknown>): Promise<number> {
   let peak = 0;
   let over = false;
-  ended.finally(() => {
+  end.finally(() => {
     over = true;
   });
   while (!over) {

@@ -8,7 +8,7 @@ import { runInProcess as cooperbench } from './in-process.test.support.ts';
 const place: Scratch = scratch(afterAll);
 const onLogs = (...args: string[]) => cooperbench(place, [...args, '--log-dir', place.logs]);
 
-function put(path: string, content: unknown): void {
+function write(path: string, content: unknown): void {
   const file = join(place.logs, path);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content, null, 2));
@@ -23,7 +23,7 @@ const use = {
   cache_read_tokens: 0,
   cache_write_tokens: 0,
 };
-const seat = (more: object = {}) => ({ status: 'Submitted', ...use, patch_lines: 4, error: null, ...more });
+const seat = (extra: object = {}) => ({ status: 'Submitted', ...use, patch_lines: 4, error: null, ...extra });
 const made = {
   ...{ repo: 'x_task', task_id: 1, features: [1, 2], run_id: '0123abcd', run_name: 'py' },
   ...{ agent_framework: 'mini_swe_agent_v2', model: 'vertex_ai/gemini', log_dir: 'logs' },
@@ -39,16 +39,16 @@ const feature = (feature_id: number, passed: boolean) => ({
   test_output: passed ? '5 passed' : 'FAILED t.py::test_a - AssertionError: no',
 });
 
-function coop(folder: string, verdict?: object, more: object = {}): void {
-  put(`${folder}/result.json`, {
+function coop(folder: string, verdict?: object, extra: object = {}): void {
+  write(`${folder}/result.json`, {
     ...{ ...made, setting: 'coop', total_cost: 0.2, total_steps: 4, messages_sent: 2 },
-    agents: { agent1: seat({ feature_id: 1, ...more }), agent2: seat({ feature_id: 2 }) },
+    agents: { agent1: seat({ feature_id: 1, ...extra }), agent2: seat({ feature_id: 2 }) },
   });
   for (const id of [1, 2]) {
-    put(`${folder}/agent${id}.patch`, patch);
-    put(`${folder}/agent${id}_traj.json`, trajectory);
+    write(`${folder}/agent${id}.patch`, patch);
+    write(`${folder}/agent${id}_traj.json`, trajectory);
   }
-  put(`${folder}/conversation.json`, [
+  write(`${folder}/conversation.json`, [
     { from: 'agent2', to: null, message: 'Hm', timestamp: null, feature_id: 2 },
     {
       from: 'agent1',
@@ -59,16 +59,16 @@ function coop(folder: string, verdict?: object, more: object = {}): void {
     },
   ]);
   const checked = { setting: 'coop', apply_status: { agent1: 'applied', agent2: 'applied' }, error: null };
-  if (verdict) put(`${folder}/eval.json`, { ...checked, ...verdict });
+  if (verdict) write(`${folder}/eval.json`, { ...checked, ...verdict });
 }
 
 function solo(folder: string, passed?: boolean, setting: object = { setting: 'solo' }): void {
-  put(`${folder}/result.json`, { ...made, ...setting, agent: seat(), total_cost: 0.1, total_steps: 2 });
-  put(`${folder}/solo.patch`, patch);
-  put(`${folder}/solo_traj.json`, trajectory);
+  write(`${folder}/result.json`, { ...made, ...setting, agent: seat(), total_cost: 0.1, total_steps: 2 });
+  write(`${folder}/solo.patch`, patch);
+  write(`${folder}/solo_traj.json`, trajectory);
   const features = { feature1: { passed, test_output: '' }, feature2: { passed: true, test_output: '' } };
   const verdict = { setting: 'solo', merge: null, ...features, both_passed: passed, error: null };
-  if (passed !== undefined) put(`${folder}/eval.json`, verdict);
+  if (passed !== undefined) write(`${folder}/eval.json`, verdict);
 }
 
 const merged = (status: string, strategy: string | null, second: boolean) => ({
@@ -91,7 +91,7 @@ beforeAll(() => {
   // Its `Error` is any exception of the agent, whose patch it evaluates.
   coop('py/coop/x_task/4/f1_f2', undefined, { status: 'Error', error: 'boom' });
   for (const task of [1, 2]) solo(`py/solo/x_task/${task}/f1_f2`, true);
-  put('py/summary.json', {
+  write('py/summary.json', {
     run_name: 'py',
     completed_at: '2026-01-01T00:05:00',
     total_tasks: 2,
@@ -101,10 +101,10 @@ beforeAll(() => {
   coop('flat/x_task/1/f1_f2', merged('clean', 'naive', true));
   solo('flat/x_task/2/f1_f2', undefined, {});
   for (const name of ['agent1', 'agent2']) {
-    put(`oldest/x_task/task1/features_1_2/${name}/trajectory.json`, [
+    write(`oldest/x_task/task1/features_1_2/${name}/trajectory.json`, [
       { role: 'agent_message', content: 'hi' },
     ]);
-    put(`oldest/x_task/task1/features_1_2/${name}/patch.diff`, patch);
+    write(`oldest/x_task/task1/features_1_2/${name}/patch.diff`, patch);
   }
 });
 
@@ -179,9 +179,9 @@ test('show names what their files do not record', async () => {
   expect(stdout).toMatch(
     /\ncoop\/x_task\/1\/f1_f2 {2}not evaluated {2}not recorded {2}unknown {2}not recorded\n$/,
   );
-  const shown = await onLogs('show', 'py', 'coop/x_task/2/f1_f2');
-  expect(shown).toMatchObject({ code: 0, stderr: '' });
-  expect(shown.stdout).toContain(`
+  const ending = await onLogs('show', 'py', 'coop/x_task/2/f1_f2');
+  expect(ending).toMatchObject({ code: 0, stderr: '' });
+  expect(ending.stdout).toContain(`
 Time line
   1s  agent2  to all: Hm
   1s  agent1  to agent2: Who edits x.py?

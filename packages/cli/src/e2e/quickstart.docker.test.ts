@@ -54,6 +54,6 @@ test(`the quickstart's commands work on the sample dataset${reason}`, async () =
   ])
     expect([line, await quick(line)]).toMatchObject([line, { code: 0, stderr: '' }]);
   // Another agent under the same name is refused, because its results would be kept as the first one's.
-  const refused = await quick('run -n test -r recur_task -a oracle --backend docker');
-  expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/options[\s\S]*agent/) });
+  const refusal = await quick('run -n test -r recur_task -a oracle --backend docker');
+  expect(refusal).toMatchObject({ code: 2, stderr: expect.stringMatching(/options[\s\S]*agent/) });
 });

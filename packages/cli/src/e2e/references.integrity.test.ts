@@ -58,8 +58,8 @@ def run(self, result=None):
     result.stopTest(self)
 unittest.TestCase.run = run`);
 
-describeOnEachBackend('a patch that leaves tests out', (where) => {
-  const verdictOf = evaluatedTogether(where, (place) => ({
+describeOnEachBackend('a patch that leaves tests out', (backendName) => {
+  const verdictOf = evaluatedTogether(backendName, (place) => ({
     golden: { pair, patches: [readFileSync(golden(task, 2)), patchOf(place, task, 'golden 4')] },
     ...Object.fromEntries(
       Object.entries({ ...attacks, patched }).map(([name, change]) => [
@@ -104,10 +104,10 @@ describeOnEachBackend('a patch that leaves tests out', (where) => {
       beforeCheck: `${absent}; ${listed}; echo TAP version 13; n=0; for name; do n=$((n + 1)); echo "ok $n $name"; done; echo "1..$#"; exit 0`,
       ownImages: 'shared',
     });
-    if (where === 'docker') onTestFinished(() => removeImages(place));
-    const args = where === 'docker' ? ['--backend-option', 'docker.build=true'] : [];
+    if (backendName === 'docker') onTestFinished(() => removeImages(place));
+    const args = backendName === 'docker' ? ['--backend-option', 'docker.build=true'] : [];
     const validate = ['dataset', 'validate', '--json', '--dataset-dir', dataset];
-    const validated = await runInProcess(place, [...validate, ...onBackend(where), ...args]);
+    const validated = await runInProcess(place, [...validate, ...onBackend(backendName), ...args]);
     expect(validated).toMatchObject({ code: 0, stderr: '' });
     expect(JSON.parse(validated.stdout)).toMatchObject(
       [1, 2].map((feature) => ({ feature, state: 'written', count: 2, by_name: true })),
@@ -119,7 +119,7 @@ new file mode 100644
 @@ -0,0 +1 @@
 +adds
 `;
-    const verdict = await evaluated(place, where, {
+    const verdict = await evaluated(place, backendName, {
       ...{ pair: 'shell_task/1/f1_f2', dataset, args },
       patches: [conf, goldenPatch(2)],
     });

@@ -21,7 +21,9 @@ test(`with the network registries, package managers work on the local backend, a
     both_passed: true,
     overall_success: true,
   });
-  expect(registry.requests.filter((one) => one === 'pypi.org /simple/cb-needed/').length).toBeGreaterThan(3);
+  expect(
+    registry.requests.filter((request) => request === 'pypi.org /simple/cb-needed/').length,
+  ).toBeGreaterThan(3);
 });
 
 test(`without a network, a runner that needs a registry ends as a named error of the evaluation${reason}`, async () => {

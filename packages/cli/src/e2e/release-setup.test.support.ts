@@ -21,12 +21,12 @@ export default function setup(project: TestProject): () => Promise<void> {
     (release) => ({ release }),
     (error: unknown) => ({ error: error instanceof Error ? error.stack : String(error) }),
   );
-  const said = made.then((ending) => {
+  const output = made.then((ending) => {
     writeFileSync(`${file}.tmp`, JSON.stringify(ending));
     renameSync(`${file}.tmp`, file);
   });
   return async () => {
-    await said;
+    await output;
     await stack.disposeAsync();
   };
 }

@@ -8,10 +8,10 @@ import { runInProcess as cooperbench } from './in-process.test.support.ts';
 const place: Scratch = scratch(afterAll);
 
 const dataset = join(place.root, 'dataset');
-const run = (...more: string[]) =>
+const run = (...extraArgs: string[]) =>
   cooperbench(place, [
     ...['run', '-a', 'oracle', '-m', 'none', '--backend', 'local', '--dataset-dir', dataset],
-    ...['--log-dir', place.logs, ...more],
+    ...['--log-dir', place.logs, ...extraArgs],
   ]);
 
 /** Two tasks in both settings: solo passes both; coop fails one, because a seat hands in nothing. */
@@ -129,9 +129,9 @@ test.for(['html', 'terminal'])('--json and --format %s exclude each other', asyn
 
 test('a run without trials says so', async () => {
   mkdirSync(join(place.logs, 'empty'));
-  const said = { code: 0, stdout: 'No trials.\n', stderr: '' };
-  expect(await report('empty')).toMatchObject(said);
-  expect(await cooperbench(place, ['show', 'empty', '--log-dir', place.logs])).toMatchObject(said);
+  const output = { code: 0, stdout: 'No trials.\n', stderr: '' };
+  expect(await report('empty')).toMatchObject(output);
+  expect(await cooperbench(place, ['show', 'empty', '--log-dir', place.logs])).toMatchObject(output);
 });
 
 test('the age of a run is one word, which a narrow terminal does not break', async () => {
@@ -206,9 +206,18 @@ test('a figure stands beside what else is asked for', async () => {
 
 test('a note that show adds is in show, report and the CSV', async () => {
   const show = (...args: string[]) => cooperbench(place, ['show', ...args, '--log-dir', place.logs]);
-  const added = await show('half', '1/f1_f2', '--note', 'Nobody wrote it.', '--label', 'none', '--by', 'ann');
-  expect(added).toMatchObject({ code: 0, stderr: '' });
-  expect(added.stdout).toContain('  ann labels it none: Nobody wrote it.\n');
+  const ending = await show(
+    'half',
+    '1/f1_f2',
+    '--note',
+    'Nobody wrote it.',
+    '--label',
+    'none',
+    '--by',
+    'ann',
+  );
+  expect(ending).toMatchObject({ code: 0, stderr: '' });
+  expect(ending.stdout).toContain('  ann labels it none: Nobody wrote it.\n');
   const { stdout } = await report('half');
   expect(stdout).toMatch(/\n {2}coop {7}ann {6}no label +1 +100\.0%/);
   expect(stdout).toMatch(/Notes\n.*\n {2}half .*ann {2}none {4}Nobody wrote it\./);

@@ -8,9 +8,9 @@ import { needing } from './services.test.support.ts';
 
 const { test: sandboxed, reason } = needing('bubblewrap');
 
-const command = (place: Scratch, name: string, more: string[]): string[] => [
+const command = (place: Scratch, name: string, extraArgs: string[]): string[] => [
   ...['run', '-n', name, '--backend', 'local', '--dataset-dir', join(place.root, 'dataset')],
-  ...['--log-dir', place.logs, ...more],
+  ...['--log-dir', place.logs, ...extraArgs],
 ];
 
 sandboxed(`a second run of the same name is refused, and the first is unaffected${reason}`, async () => {
@@ -19,7 +19,7 @@ sandboxed(`a second run of the same name is refused, and the first is unaffected
   const model = scriptedModel(place.root, [{ turns: [{ run: `sleep ${Math.ceil(5 * slowness)}` }] }]);
   const first = start(place, command(place, 'x', ['-m', model, '--reporter', 'json']));
   await first.line((line) => line.includes('trial_started'));
-  const refused = {
+  const refusal = {
     code: 2,
     signal: null,
     stdout: '',
@@ -38,7 +38,7 @@ sandboxed(`a second run of the same name is refused, and the first is unaffected
   for (const ending of await Promise.all(
     others.map((args) => cooperbench(place, [...args, '--reporter', 'silent'])),
   ))
-    expect(ending).toEqual(refused);
+    expect(ending).toEqual(refusal);
   expect(await first.ended).toMatchObject({ code: 0, stderr: '' });
   expect(readJson(place.logs, 'x/summary.json')).toMatchObject({
     total_tasks: 1,

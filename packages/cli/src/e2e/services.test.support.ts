@@ -53,13 +53,13 @@ function has(service: string): boolean {
   }
 }
 
-const found = new Map<string, boolean>();
+const valuesByKey = new Map<string, boolean>();
 
 /** Whether this machine has a service, or COOPERBENCH_REQUIRE_SERVICES says that it must. */
 export function isThere(service: string): boolean {
-  const known = found.get(service) ?? has(service);
-  found.set(service, known);
-  return known;
+  const isKnown = valuesByKey.get(service) ?? has(service);
+  valuesByKey.set(service, isKnown);
+  return isKnown;
 }
 
 type Needs = {

@@ -63,7 +63,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
 };
 
-describeOnEachBackend('a run with every channel and the scripted agent', (where) => {
+describeOnEachBackend('a run with every channel and the scripted agent', (backendName) => {
   let remove = (): void => {};
   let place: Scratch;
   let dataset: string;
@@ -75,25 +75,25 @@ describeOnEachBackend('a run with every channel and the scripted agent', (where)
     dataset = shellDataset(join(place.root, 'dataset'), { ownImages: 'shared' });
   });
   afterAll(() => {
-    if (where === 'docker') removeImages(place);
+    if (backendName === 'docker') removeImages(place);
     remove();
   });
 
   test.for(Object.entries(cases))('of %s passes', async ([setting, { scripts, phases, seats = pair }]) => {
     const turns = scripts.map(([match, run]) => ({ match, turns: [{ run }] }));
-    const ran = await runInProcess(place, [
+    const ending = await runInProcess(place, [
       ...['run', '-n', setting, '--setting', setting, '-m'],
       scriptedModel(place.root, turns, `${setting}.json`),
-      ...(where === 'docker' ? onDocker : ['--backend', 'local']),
+      ...(backendName === 'docker' ? onDocker : ['--backend', 'local']),
       ...(setting === 'solo' ? [] : ['--channels', 'messages,git,tasks,folder,requests,mcp']),
       ...['--dataset-dir', dataset, '--log-dir', place.logs],
     ]);
-    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    expect(ending).toMatchObject({ code: 0, stderr: '' });
     const trial = join(place.logs, setting, setting, 'shell_task/1/f1_f2');
     const result = readJson<ResultFile>(trial, 'result.json');
-    const stored = result.agents ?? { solo: result.agent };
+    const agents = result.agents ?? { solo: result.agent };
     expect(result.phases?.map(({ name }) => name)).toEqual(phases);
-    expect(Object.entries(stored).map(([seat, record]) => [seat, record?.status])).toEqual(
+    expect(Object.entries(agents).map(([seat, record]) => [seat, record?.status])).toEqual(
       seats.map((seat) => [seat, 'Completed']),
     );
     expect(readJson<EvaluationFile>(trial, 'eval.json')).toMatchObject({ both_passed: true, error: null });

@@ -54,11 +54,11 @@ test.for(Object.keys(scripts))('%s on the sample dataset', async (setting) => {
   const script = join(place.root, `${setting}.json`);
   const turns = (scripts[setting] ?? []).map(([match, run]) => ({ match, turns: [{ run }] }));
   writeFileSync(script, JSON.stringify({ scripts: turns }));
-  const ran = await cooperbench(place, [
+  const ending = await cooperbench(place, [
     ...['run', '-n', setting, '--setting', setting, '-m', `scripted/${script}`, '--backend', 'local'],
     ...['--dataset-dir', sampleDataset, '--log-dir', place.logs, '-r', 'text_table_task', '-f', '1,5'],
   ]);
-  expect(ran).toMatchObject({ code: 0, stderr: '' });
+  expect(ending).toMatchObject({ code: 0, stderr: '' });
   const trial = `${setting}/text_table_task/14/f1_f5`;
   const json = <T>(name: string): T =>
     JSON.parse(readFileSync(join(place.logs, setting, trial, name), 'utf8')) as T;
@@ -93,8 +93,8 @@ test('a team is judged by the policy lead, and its metrics are those counted by 
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as { type: string; time: string; text?: string });
-  const secondsAt = (wanted: (event: { type: string; text?: string }) => boolean | undefined): number =>
-    Date.parse(events.find(wanted)?.time ?? expect.fail('no such event')) / 1000;
+  const secondsAt = (expected: (event: { type: string; text?: string }) => boolean | undefined): number =>
+    Date.parse(events.find(expected)?.time ?? expect.fail('no such event')) / 1000;
   const claimed = secondsAt(({ text }) => text?.startsWith('claims task'));
   // The list begins after the trial, when the first sandbox is ready, and before an agent starts.
   const waited = result.time_to_first_claim_seconds;

@@ -13,10 +13,10 @@ const show = (...args: string[]) => cooperbench(place, ['show', ...args, '--log-
 
 beforeAll(async () => {
   const dataset = shellDataset(join(place.root, 'dataset'), { tasks: [1, 2] });
-  const run = (...more: string[]) =>
+  const run = (...extraArgs: string[]) =>
     cooperbench(place, [
       ...['run', '-n', 'x', '-m', 'none', '--backend', 'local', '--dataset-dir', dataset],
-      ...['--log-dir', place.logs, '-a', 'oracle', ...more],
+      ...['--log-dir', place.logs, '-a', 'oracle', ...extraArgs],
     ]);
   expect(await run('-t', '1')).toMatchObject({ code: 0, stderr: '' });
   expect(await run('--setting', 'solo', '-t', '2')).toMatchObject({ code: 0, stderr: '' });
@@ -146,8 +146,8 @@ async function showInTerminal(...args: string[]): Promise<string> {
   Object.defineProperty(process.stdout, 'isTTY', { value: true, configurable: true });
   Object.defineProperty(process.stdout, 'columns', { value: 80, configurable: true });
   try {
-    const shown = ['show', ...args, '--log-dir', place.logs];
-    const { code, stdout, stderr } = await cooperbench(place, shown, { env: { NO_COLOR: '1' } });
+    const shownLines = ['show', ...args, '--log-dir', place.logs];
+    const { code, stdout, stderr } = await cooperbench(place, shownLines, { env: { NO_COLOR: '1' } });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     return stdout;
   } finally {
@@ -163,9 +163,9 @@ test('a run and its trials fit into 80 columns, with whole costs, and sentences 
   const { trials } = await readRun(place.logs, 'wide');
   expect(table.match(/\$\d+\.\d\d/g)?.length).toBeGreaterThanOrEqual(trials.length - 4);
   const pages = [table];
-  const chosen = [...Map.groupBy(trials, ({ cause, verdict }) => cause?.name ?? verdict).values()];
-  expect(chosen.length).toBeGreaterThan(4);
-  for (const [trial] of chosen) {
+  const trialses = [...Map.groupBy(trials, ({ cause, verdict }) => cause?.name ?? verdict).values()];
+  expect(trialses.length).toBeGreaterThan(4);
+  for (const [trial] of trialses) {
     const page = await showInTerminal('wide', trial?.id ?? '');
     pages.push(page);
     const words = (text: string): string => text.replaceAll(/\s+/g, ' ');

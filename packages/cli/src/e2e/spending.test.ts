@@ -44,13 +44,13 @@ test('what a killed command spent counts for the budget, and is shown wherever t
   expect(code).toBe(0);
   expect(stdout).toContain('Cost        $2.00 ($1.00 this time, $1.00 on attempts that left no result)\n');
   const logs = ['--log-dir', place.logs];
-  const said = async (...command: string[]) => (await cooperbench(place, [...command, ...logs])).stdout;
-  expect(JSON.parse(await said('list', 'runs', '--json'))).toMatchObject([{ name: 'x', cost: 2 }]);
-  expect(await said('show', 'x')).toContain('Attempts that left no result: $1.00\n');
-  expect(await said('report', 'x')).toContain(
+  const readOutput = async (...command: string[]) => (await cooperbench(place, [...command, ...logs])).stdout;
+  expect(JSON.parse(await readOutput('list', 'runs', '--json'))).toMatchObject([{ name: 'x', cost: 2 }]);
+  expect(await readOutput('show', 'x')).toContain('Attempts that left no result: $1.00\n');
+  expect(await readOutput('report', 'x')).toContain(
     'The cost of solo includes $1.00 for attempts that left no result',
   );
-  expect(JSON.parse(await said('report', 'x', '--json'))).toMatchObject({
+  expect(JSON.parse(await readOutput('report', 'x', '--json'))).toMatchObject({
     conditions: [{ cost: 2, discarded_cost: 1 }],
   });
 
@@ -60,7 +60,9 @@ test('what a killed command spent counts for the budget, and is shown wherever t
   await killed.line((line) => line.includes('"type":"answer"'));
   killed.child.kill('SIGKILL');
   await killed.ended;
-  expect(JSON.parse(await said('list', 'runs', '--json'))).toMatchObject([{ name: 'x', trials: 1, cost: 3 }]);
+  expect(JSON.parse(await readOutput('list', 'runs', '--json'))).toMatchObject([
+    { name: 'x', trials: 1, cost: 3 },
+  ]);
 });
 
 test('a second start of an experiment says who runs it, and the budget is that of all its runs', async () => {
@@ -68,10 +70,10 @@ test('a second start of an experiment says who runs it, and the budget is that o
   shellDataset(join(place.root, 'dataset'));
   const turn = (run: string) => ({ say: 'I begin.', usage: { cost: 1 }, run });
   const model = scriptedModel(place.root, [{ turns: [turn('sleep 600')] }]);
-  const where = ['--backend', 'local', '--unisolated', '-m', model];
+  const baseArgs = ['--backend', 'local', '--unisolated', '-m', model];
   const experiments = { e: { name: 'mine', matrix: { setting: ['solo', 'coop'] } } };
   writeFileSync(join(place.root, '.cooperbenchrc'), JSON.stringify({ experiments }));
-  const args = ['run', '--experiment', 'e', ...where];
+  const args = ['run', '--experiment', 'e', ...baseArgs];
   const first = start(place, [...args, '--reporter', 'json']);
   await first.line((line) => line.includes('"type":"answer"'));
   const second = await cooperbench(place, args);

@@ -60,7 +60,7 @@ const attacks: Readonly<Record<string, Attack>> = {
 
 // Both backends at once: most of the time, the attacks wait for a limit.
 describe.concurrent('whole trials', () => {
-  describeOnEachBackend('an agent that wants its trial not to count', (where) => {
+  describeOnEachBackend('an agent that wants its trial not to count', (backendName) => {
     const names = Object.keys(attacks);
     let remove = (): void => {};
     let place: Scratch;
@@ -74,13 +74,13 @@ describe.concurrent('whole trials', () => {
       place = scratch((work) => {
         remove = work;
       });
-      args = experiment(place, where, names);
+      args = experiment(place, backendName, names);
       const running = start(place, args);
       pid = running.child.pid;
       ending = await running.ended;
     });
     afterAll(() => {
-      if (where === 'docker') {
+      if (backendName === 'docker') {
         endContainersOf(pid);
         removeImages(place);
       }
@@ -89,7 +89,7 @@ describe.concurrent('whole trials', () => {
 
     test('fails: no trial is lost, and none is run again', async () => {
       expect(ending).toMatchObject({ code: 0, stderr: '' });
-      if (where === 'docker') expect(madeBy(pid)).toEqual([]);
+      if (backendName === 'docker') expect(madeBy(pid)).toEqual([]);
       expect(readJson(place.logs, 'x/eval_summary.json')).toMatchObject({
         errors: 0,
         total_runs: names.length,
@@ -112,7 +112,7 @@ describe.concurrent('whole trials', () => {
   });
 });
 
-function experiment(place: Scratch, where: Where, names: readonly string[]): string[] {
+function experiment(place: Scratch, backendName: Where, names: readonly string[]): string[] {
   const tasks = names.map((_, index) => index + 1);
   const hostile = names.map((name, index) => ({
     match: { task: `shell_task/task${index + 1}`, seat: 'agent1' },
@@ -121,11 +121,11 @@ function experiment(place: Scratch, where: Where, names: readonly string[]): str
   const peer = { match: { seat: 'agent2' }, turns: [{ run: doFeature(2) }] };
   const dataset = shellDataset(join(place.root, 'dataset'), {
     tasks,
-    ...(where === 'docker' && { ownImages: 'shared' }),
+    ...(backendName === 'docker' && { ownImages: 'shared' }),
   });
   return [
     ...['run', '-n', 'x', '-m', scriptedModel(place.root, [...hostile, peer]), '--reporter', 'json'],
-    ...(where === 'docker' ? onDocker : onBackend(where)),
+    ...(backendName === 'docker' ? onDocker : onBackend(backendName)),
     ...['--dataset-dir', dataset, '--log-dir', place.logs, '--timeout', `${Math.ceil(150 * slowness)}s`],
   ];
 }

@@ -269,9 +269,9 @@ test('a command that reads says in one line what it leaves out', async () => {
   expect((await command(place, 'view none')).stderr).toMatch(
     /^Warning: This command runs no code of a project\. Left out: cooperbench\.config\.js\..*\nError: /,
   );
-  const shown = await command(place, 'config show');
-  expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining('Files: none\n') });
-  expect(shown.stderr).toBe(
+  const ending = await command(place, 'config show');
+  expect(ending).toMatchObject({ code: 0, stdout: expect.stringContaining('Files: none\n') });
+  expect(ending.stderr).toBe(
     `Warning: You have not trusted ${place.root}. Left out: cooperbench.config.js. Pass flags for what it sets, such as --log-dir.\n`,
   );
   const yaml = clone(hostile['plugins that YAML names'] ?? {});

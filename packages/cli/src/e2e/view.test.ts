@@ -8,16 +8,21 @@ test('a run that does not exist is refused, with the log directory that flag, va
   const place = scratch();
   mkdirSync(join(place.root, 'configured/my-run'), { recursive: true });
   writeFileSync(join(place.root, 'cooperbench.config.json'), JSON.stringify({ logDir: 'configured' }));
-  const said = (directory: string, hint = 'It holds no runs. Name another directory with --log-dir.\n') => ({
+  const readOutput = (
+    directory: string,
+    hint = 'It holds no runs. Name another directory with --log-dir.\n',
+  ) => ({
     code: 2,
     stdout: '',
     stderr: `Error: There is no run "my-rum" in ${join(place.root, directory)}.\n${hint}`,
   });
   const view = (args: string[], env = {}) => cooperbench(place, ['view', 'my-rum', ...args], { env });
-  expect(await view([])).toMatchObject(said('configured', 'Did you mean "my-run"?\n'));
-  expect(await view([], { COOPERBENCH_LOG_DIR: 'variable' })).toMatchObject(said('variable'));
-  expect(await view(['--log-dir', 'flag'], { COOPERBENCH_LOG_DIR: 'variable' })).toMatchObject(said('flag'));
-  expect(await view(['--no-config'])).toMatchObject(said('logs'));
+  expect(await view([])).toMatchObject(readOutput('configured', 'Did you mean "my-run"?\n'));
+  expect(await view([], { COOPERBENCH_LOG_DIR: 'variable' })).toMatchObject(readOutput('variable'));
+  expect(await view(['--log-dir', 'flag'], { COOPERBENCH_LOG_DIR: 'variable' })).toMatchObject(
+    readOutput('flag'),
+  );
+  expect(await view(['--no-config'])).toMatchObject(readOutput('logs'));
   const { code, stdout } = await view(['--json']);
   expect({ code, error: JSON.parse(stdout).error.code }).toEqual({ code: 2, error: 'UNKNOWN_RUN' });
 });

@@ -17,13 +17,13 @@ export async function problemsOf(
   checks: readonly RunCheck[],
   describe: (error: unknown, run: number) => Promise<Failure>,
 ): Promise<Problem[]> {
-  const found: { code: string; message: string; run: string }[] = [];
+  const errors: { code: string; message: string; run: string }[] = [];
   for (const [index, { plan, problems }] of checks.entries())
     for (const problem of problems) {
       const { code, text: message } = await describe(problem, index);
-      found.push({ code, message, run: plan.name });
+      errors.push({ code, message, run: plan.name });
     }
-  return [...Map.groupBy(found, ({ message }) => message).values()].map((sameProblems) => ({
+  return [...Map.groupBy(errors, ({ message }) => message).values()].map((sameProblems) => ({
     code: sameProblems[0]?.code ?? '',
     message: sameProblems[0]?.message ?? '',
     runs: sameProblems.map(({ run }) => run),
@@ -89,9 +89,9 @@ export function removeDuplicates<T>(items: readonly T[]): T[] {
 /** A line such as `Images on docker: 1 of 3 images here` for each backend that knows its images. */
 export function imageLines(images: readonly CheckedImage[]): string[] {
   const presentImages = images.filter(({ present }) => present !== null);
-  return [...Map.groupBy(presentImages, ({ backend }) => backend)].map(([backend, all]) => {
-    const missing = all.flatMap(({ image, present }) => (present ? [] : [image]));
-    const presenceText = `Images on ${backend}: ${all.length - missing.length} of ${count(all.length, 'image')} here`;
+  return [...Map.groupBy(presentImages, ({ backend }) => backend)].map(([backend, backendImages]) => {
+    const missing = backendImages.flatMap(({ image, present }) => (present ? [] : [image]));
+    const presenceText = `Images on ${backend}: ${backendImages.length - missing.length} of ${count(backendImages.length, 'image')} here`;
     if (missing.length === 0) return presenceText;
     const moreText = missing.length > maxNamed ? ` and ${missing.length - maxNamed} more` : '';
     return `${presenceText}. Pulled or built before their first trial: ${missing.slice(0, maxNamed).join(', ')}${moreText}`;

@@ -60,7 +60,7 @@ const outcome = (name: string, summary: Partial<RunSummary>, stopped?: Error): R
 });
 
 test('a run that cannot be run, or stops early, does not keep the others from it', async () => {
-  const said: string[] = [];
+  const lines: string[] = [];
   const result = await runExperiment(
     planned('a', 'b', 'c', 'd'),
     60,
@@ -70,9 +70,9 @@ test('a run that cannot be run, or stops early, does not keep the others from it
         return outcome('c', { failed: 1, by_setting: {}, eval: null }, new Error('No credit.'));
       return outcome(runName, runName === 'a' ? { by_setting: settings('coop', 1) } : {});
     },
-    ({ message }) => said.push(message),
+    ({ message }) => lines.push(message),
   );
-  expect(said).toEqual(['No key.', 'No credit.']);
+  expect(lines).toEqual(['No key.', 'No credit.']);
   expect(result.total_cost).toBe(4.5);
   expect(result.runs.map(({ name, exit_code, error }) => [name, exit_code, error?.code])).toEqual([
     ['a', 0, undefined],

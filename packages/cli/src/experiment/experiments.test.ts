@@ -10,14 +10,14 @@ const builtins = createContainer().get(tokens.registry);
 
 const runsOf = async (
   experiment: object,
-  more: object = {},
+  extra: object = {},
   registry = builtins,
 ): Promise<ExperimentRun[]> => {
-  const folder = folderWith({ 'cooperbench.config.json': { ...more, experiments: { e: experiment } } });
+  const folder = folderWith({ 'cooperbench.config.json': { ...extra, experiments: { e: experiment } } });
   return expand('e', await loadConfiguration({ cwd: folder, environment: { HOME: folder } }), registry);
 };
-const namesOf = async (experiment: object, more?: object): Promise<string[]> =>
-  (await runsOf(experiment, more)).map(({ name }) => name);
+const namesOf = async (experiment: object, extra?: object): Promise<string[]> =>
+  (await runsOf(experiment, extra)).map(({ name }) => name);
 
 test('every combination of the matrix is a run, over the settings of the experiment and of the file', async () => {
   const runs = await runsOf(
@@ -158,10 +158,10 @@ test("a plugin's setting says what it uses, too", async () => {
   const options = objectSchema({ helpers: option.integer(0, 'How many.') });
   const team: SettingDefinition = {
     options,
-    create: (given) => ({
+    create: (givenValue) => ({
       judged: 'single',
       seats: (features) =>
-        ['lead', ...Array((given as { helpers?: number }).helpers ?? 0).fill('helper')].map((id) => ({
+        ['lead', ...Array((givenValue as { helpers?: number }).helpers ?? 0).fill('helper')].map((id) => ({
           ...{ id, features, fileStem: id },
         })),
     }),
@@ -214,7 +214,7 @@ test('options of settings and channels can be varied, and multiply only the runs
   };
   const runs = await runsOf({ matrix }, { channelOptions: { tasks: { shared: true } } });
   const values = runs.map(({ configuration }) => configuration.values);
-  expect(values.map((one) => [one.setting, one.settingOptions, one.channelOptions])).toEqual([
+  expect(values.map((value) => [value.setting, value.settingOptions, value.channelOptions])).toEqual([
     ['coop', undefined, { tasks: { shared: true, maxTasks: 5 } }],
     ['coop', undefined, { tasks: { shared: true, maxTasks: 9 } }],
     ['solo', undefined, { tasks: { shared: true } }],

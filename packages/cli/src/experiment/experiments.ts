@@ -42,12 +42,14 @@ export function expand(name: string, configuration: Configuration, registry: Reg
   const { source, value } = experiment;
   const { matrix, exclude = [], ...common } = value;
   const base: Layer = { source, path: ['experiments', name], values: common };
-  const above = [...configuration.layers, base];
-  const all = combine(Object.entries(matrix));
+  const lowerLayers = [...configuration.layers, base];
+  const allCombinations = combine(Object.entries(matrix));
   const valuesOf = (combination: Combination): Settings =>
-    merge([...above, { source, path: base.path, values: combination as Settings }]);
-  const uses = new Map(all.map((combination) => [combination, usesOf(valuesOf(combination), registry)]));
-  checkExclude(exclude, Object.keys(matrix), all, (path) => ({
+    merge([...lowerLayers, { source, path: base.path, values: combination as Settings }]);
+  const uses = new Map(
+    allCombinations.map((combination) => [combination, usesOf(valuesOf(combination), registry)]),
+  );
+  checkExclude(exclude, Object.keys(matrix), allCombinations, (path) => ({
     place: source.at([...base.path, 'exclude', ...path]),
     key: [...base.path, 'exclude', ...path].join('.'),
   }));
@@ -64,7 +66,7 @@ export function expand(name: string, configuration: Configuration, registry: Reg
   return combinations.map((combination, index) => {
     const values = withAbsolutePaths(combination, source.path) as Settings;
     const layers = [
-      ...above,
+      ...lowerLayers,
       { source: placedInMatrix(source, name, matrix, combination), path: [...base.path, 'matrix'], values },
     ];
     return {
@@ -140,9 +142,9 @@ function usesOf(
   registry: Registry,
 ): Uses {
   try {
-    const made = registry.createSync('settings', setting, settingOptions?.[setting]);
-    const seats = made.seats(features).map(({ id }) => id);
-    return { setting, channels: made.channels !== undefined, seats };
+    const createdSetting = registry.createSync('settings', setting, settingOptions?.[setting]);
+    const seats = createdSetting.seats(features).map(({ id }) => id);
+    return { setting, channels: createdSetting.channels !== undefined, seats };
   } catch {
     // Planning reports what is wrong with the setting.
     return { setting, channels: true };
@@ -152,9 +154,11 @@ function usesOf(
 /** Drops values that the combination's setting does not use. */
 function removeUnused(combination: Combination, uses: Uses | undefined): Combination {
   const { settingOptions, ...others } = combination;
-  const own = Object.hasOwn((settingOptions ?? {}) as object, uses?.setting ?? '') ? combination : others;
-  const { messaging, git, channels, channelOptions, channelFaults, ...rest } = own;
-  return uses?.channels ? own : rest;
+  const usedValues = Object.hasOwn((settingOptions ?? {}) as object, uses?.setting ?? '')
+    ? combination
+    : others;
+  const { messaging, git, channels, channelOptions, channelFaults, ...rest } = usedValues;
+  return uses?.channels ? usedValues : rest;
 }
 
 /**

@@ -89,10 +89,10 @@ async function estimateOf(
   pending: readonly { readonly trial: PlannedTrial; readonly plan: RunCheck['plan'] }[],
   logsDir: string,
 ): Promise<Forecast['estimate']> {
-  const earlier = await earlierCosts(logsDir);
+  const pastCosts = await earlierCosts(logsDir);
   const trialCosts = pending.map(({ trial, plan }) => {
     const seats = trial.seats.map((seat) => ({ agent: seat.agent, model: modelOfSeat(seat) }));
-    return earlier.get(keyOf(plan.setting.name, seats));
+    return pastCosts.get(keyOf(plan.setting.name, seats));
   });
   const knownCosts = trialCosts.filter((costs) => costs !== undefined);
   if (knownCosts.length === 0 || knownCosts.length < trialCosts.length) return null;

@@ -6,8 +6,8 @@ test('a backend whose option leaves no network says so, so that core refuses tas
   const registry = createContainer(await defaultPlugins()).get(tokens.registry);
   const limited = { limitMs: 60_000, signal: undefined };
   for (const name of ['docker', 'modal', 'gcp']) {
-    const closed = await registry.make('backends', name, { network: 'none' }, limited);
-    expect(await closed.resolveNetwork?.('open'), name).toBe('none');
+    const backend = await registry.make('backends', name, { network: 'none' }, limited);
+    expect(await backend.resolveNetwork?.('open'), name).toBe('none');
     const open = await registry.make('backends', name, {}, limited);
     expect(await open.resolveNetwork?.('open'), name).toBe('open');
   }

@@ -20,11 +20,11 @@ export interface InstalledPackage {
  * @throws ConfigError `PLUGIN_PATH`; PluginError `PLUGIN_COMMAND`.
  */
 export async function install(
-  asked: string,
+  pluginSpec: string,
   dataDir: string,
   npm: NpmOptions,
 ): Promise<{ listed: ListedPlugin; installed: InstalledPackage }> {
-  const spec = specOf(asked);
+  const spec = specOf(pluginSpec);
   const place = await mkdtemp(join(installationsOf(dataDir), 'npm-'));
   await writeFile(join(place, 'package.json'), '{ "private": true }\n');
   const core = localCore();
@@ -33,7 +33,7 @@ export async function install(
   const [name = '', savedRange = ''] = Object.entries(dependencies)[0] ?? [];
   const root = join(place, 'node_modules', name);
   const installed = readInstalled(root, name);
-  if (installed === undefined) throw new PluginError('PLUGIN_SHAPE', `${asked} is not an npm package.`);
+  if (installed === undefined) throw new PluginError('PLUGIN_SHAPE', `${pluginSpec} is not an npm package.`);
   if (core) {
     await mkdir(join(place, 'node_modules/@cooperbench'), { recursive: true });
     await symlink(core, join(place, 'node_modules', '@cooperbench/core'));

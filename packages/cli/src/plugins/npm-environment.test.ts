@@ -2,7 +2,7 @@ import { folderWith } from '@cooperbench/test-support/folder';
 import { expect, test } from 'vitest';
 import { keepVariablesOfNpm } from './npm-environment.ts';
 
-function kept(environment: NodeJS.ProcessEnv): string[] {
+function keptNames(environment: NodeJS.ProcessEnv): string[] {
   keepVariablesOfNpm(environment);
   return Object.keys(environment).sort();
 }
@@ -16,7 +16,7 @@ test('keys of models and providers, and other variables of the user, are removed
     ...['MY_PATH', 'PATH_OF_KEY', 'HOMEBREW_GITHUB_API_TOKEN', 'SSL_CERT_FILE_KEY'],
   ];
   const environment = { HOME, ...Object.fromEntries(secret.map((name) => [name, 'x'])) };
-  expect(kept(environment)).toEqual(['HOME']);
+  expect(keptNames(environment)).toEqual(['HOME']);
 });
 
 test('what npm, git and ssh need stays: places, settings, proxies, certificates', () => {
@@ -33,16 +33,16 @@ test('what npm, git and ssh need stays: places, settings, proxies, certificates'
     ],
     ...['no_proxy', 'npm_config_//registry.example/:_authToken', 'npm_config_registry'],
   ].sort();
-  expect(kept(Object.fromEntries(needed.map((name) => [name, '/x'])))).toEqual(needed);
+  expect(keptNames(Object.fromEntries(needed.map((name) => [name, '/x'])))).toEqual(needed);
 });
 
 test('a token of a registry stays when .npmrc names its variable', () => {
   const npmrc = '//npm.example/:_authToken=${LAB_TOKEN}\n//other.example/:_authToken=${OTHER_TOKEN?}\n';
   const folder = folderWith({ '.npmrc': npmrc });
   const tokens = { LAB_TOKEN: 'a', OTHER_TOKEN: 'b', OPENAI_API_KEY: 'c' };
-  expect(kept({ HOME: folder, ...tokens })).toEqual(['HOME', 'LAB_TOKEN', 'OTHER_TOKEN']);
-  expect(kept({ HOME: '/none', npm_config_userconfig: `${folder}/.npmrc`, ...tokens })).toContain(
+  expect(keptNames({ HOME: folder, ...tokens })).toEqual(['HOME', 'LAB_TOKEN', 'OTHER_TOKEN']);
+  expect(keptNames({ HOME: '/none', npm_config_userconfig: `${folder}/.npmrc`, ...tokens })).toContain(
     'LAB_TOKEN',
   );
-  expect(kept({ HOME: '/none', ...tokens })).toEqual(['HOME']);
+  expect(keptNames({ HOME: '/none', ...tokens })).toEqual(['HOME']);
 });

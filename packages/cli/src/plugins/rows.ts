@@ -27,9 +27,9 @@ export function pluginRows(config: Pick<Config, 'getPluginsList'>, foundPlugins:
     plugins.map(({ name }) => name),
   );
   return [...new Set(names)].sort().map((name): PluginRow => {
-    const plugin = foundPlugins.plugins.find((one) => one.name === name);
+    const plugin = foundPlugins.plugins.find((candidate) => candidate.name === name);
     const declaration = foundPlugins.named?.get(name);
-    const oclif = declaration ? undefined : oclifs.find((one) => one.name === name);
+    const oclif = declaration ? undefined : oclifs.find((candidate) => candidate.name === name);
     const error = foundPlugins.leftOut.find((leftOutPlugin) => leftOutPlugin.name === name)?.error;
     return {
       name,

@@ -7,12 +7,12 @@ test.for([
   ['cooperbench-backend-foo', 'foo', 'cooperbench-backend-foo'],
   ['@acme/cooperbench-backend-two-words', 'two-words', '@acme/cooperbench-backend-two-words'],
   ['mini_swe_2', 'mini_swe_2', 'cooperbench-backend-mini_swe_2'],
-])('%s provides %s in the package %s', ([given = '', name, full = '']) => {
-  expect(namesOf('backend', given)).toEqual({ name, package: full, folder: full.replace(/^@acme\//, '') });
+])('%s provides %s in the package %s', ([input = '', name, full = '']) => {
+  expect(namesOf('backend', input)).toEqual({ name, package: full, folder: full.replace(/^@acme\//, '') });
 });
 
-const wrong = 'cannot be the name of an npm package and of what it provides.';
-const how =
+const invalid = 'cannot be the name of an npm package and of what it provides.';
+const way =
   'Use lower-case letters, digits, and single dashes or underscores between them, with or without a @scope/.';
 
 test.for([
@@ -33,9 +33,9 @@ test.for([
     '@acme/',
   ],
   ...['@/foo', '@Acme/foo', '@acme/foo/bar', '@../foo', 'cooperbench-backend-'],
-])('%j is refused', (given) => {
-  expect(() => namesOf('backend', given)).toThrow(
-    expect.objectContaining({ code: 'PLUGIN_NAME', message: `"${given}" ${wrong}`, hint: how }),
+])('%j is refused', (input) => {
+  expect(() => namesOf('backend', input)).toThrow(
+    expect.objectContaining({ code: 'PLUGIN_NAME', message: `"${input}" ${invalid}`, hint: way }),
   );
 });
 

@@ -19,16 +19,16 @@ const maxLength = 214;
  * Derives all names of a plugin. `foo` becomes the package `cooperbench-backend-foo`, and `@acme/foo` becomes
  * `@acme/cooperbench-backend-foo`. The user may also give the full name. @throws ConfigError `PLUGIN_NAME`.
  */
-export function namesOf(kind: Kind, given: string): Names {
-  const [scope, rest] = given.startsWith('@') ? split(given) : [undefined, given];
+export function namesOf(kind: Kind, givenName: string): Names {
+  const [scope, rest] = givenName.startsWith('@') ? split(givenName) : [undefined, givenName];
   const namedKind = kindNames.find((kindName) => rest.startsWith(`cooperbench-${kindName}-`));
   const [prefix] = /^cooperbench-[a-z]+-/.exec(rest) ?? [];
   if (prefix !== undefined && namedKind !== kind)
     throw createNameError(
-      given,
+      givenName,
       `is not the name of ${article(kind)}`,
       namedKind
-        ? `For ${article(namedKind)}: cooperbench plugins create ${namedKind} ${given}.`
+        ? `For ${article(namedKind)}: cooperbench plugins create ${namedKind} ${givenName}.`
         : `Leave out "${prefix}".`,
     );
   const ownName = namedKind === kind ? rest.slice(`cooperbench-${kind}-`.length) : rest;
@@ -37,10 +37,14 @@ export function namesOf(kind: Kind, given: string): Names {
   const nameHint =
     'Use lower-case letters, digits, and single dashes or underscores between them, with or without a @scope/.';
   if (!word.test(ownName) || (scope !== undefined && !word.test(scope.slice(1))))
-    throw createNameError(given, 'cannot be the name of an npm package and of what it provides', nameHint);
+    throw createNameError(
+      givenName,
+      'cannot be the name of an npm package and of what it provides',
+      nameHint,
+    );
   if (name.length > maxLength)
     throw createNameError(
-      given,
+      givenName,
       `makes a package name of ${name.length} characters; npm allows ${maxLength}`,
       'Shorten it.',
     );

@@ -14,7 +14,7 @@ import {
 } from './default-backend.ts';
 
 let home: string;
-let said: string[];
+let lines: string[];
 /** What the preflight of a backend says. Absent: it is ready. */
 let faults: Partial<Record<string, string>>;
 
@@ -22,7 +22,7 @@ beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'cooperbench-test-'));
   for (const name of ['MODAL_TOKEN_ID', 'MODAL_TOKEN_SECRET']) vi.stubEnv(name, '');
   vi.stubEnv('MODAL_CONFIG_PATH', join(home, '.modal.toml'));
-  said = [];
+  lines = [];
   faults = {};
 });
 afterEach(() => {
@@ -32,7 +32,7 @@ afterEach(() => {
 
 const tools = {
   signal: new AbortController().signal,
-  onEvent: (event: { type: string; text?: string }) => void said.push(String(event.text)),
+  onEvent: (event: { type: string; text?: string }) => void lines.push(String(event.text)),
 };
 
 function registryOf(...names: string[]): Registry {
@@ -69,7 +69,7 @@ const needed = (...taskDirs: string[]) => ({ taskDirs, untrusted: true });
 test('a token for Modal chooses it, and asks nobody', async () => {
   writeFileSync(join(home, '.modal.toml'), '[default]\ntoken_id = "ak-1"\ntoken_secret = "as-1"\n');
   expect(await firstReadyBackend(all(), needed(), tools)).toMatchObject({ backend: 'modal' });
-  expect(said).toEqual([
+  expect(lines).toEqual([
     'The backend is modal, the first that is ready: a token is configured. --backend names another.',
   ]);
 });
@@ -83,7 +83,7 @@ test('so does one in the environment, but no half of one', async () => {
 
 test('then comes a Docker daemon that answers', async () => {
   expect(await firstReadyBackend(all(), needed(), tools)).toMatchObject({ backend: 'docker' });
-  expect(said).toEqual([
+  expect(lines).toEqual([
     'The backend is docker, the first that is ready: a daemon answers (modal: no token is configured; cooperbench config modal says how). --backend names another.',
   ]);
 });
@@ -131,7 +131,7 @@ test('a run keeps the backend that it recorded, under a name that does not depen
   expect(await withRunBackend(all(), options, tools)).toMatchObject({ backend: 'local', runName });
   const evaluation = { runName, logsDir, datasetDir };
   expect(await withEvaluationBackend(all(), evaluation, tools)).toEqual(evaluation);
-  expect(said).toHaveLength(1);
+  expect(lines).toHaveLength(1);
 });
 
 test('the runs of an experiment have one backend, also when it is resumed on another day', async () => {
@@ -146,14 +146,14 @@ test('the runs of an experiment have one backend, also when it is resumed on ano
     'the first that is ready: a daemon answers (modal: no token is configured; cooperbench config modal says how)';
   const chosen = { backend: 'docker', backendReason };
   expect(await withRunBackends(all(), runs, tools)).toMatchObject([chosen, chosen, { backend: 'gcp' }]);
-  expect(said).toHaveLength(1);
+  expect(lines).toHaveLength(1);
   mkdirSync(join(logsDir, 'a'), { recursive: true });
   const record = { backend: 'docker', backend_reason: backendReason };
   writeFileSync(join(logsDir, 'a/config.json'), JSON.stringify(record));
   vi.stubEnv('MODAL_TOKEN_ID', 'ak-1');
   vi.stubEnv('MODAL_TOKEN_SECRET', 'as-1');
   expect(await withRunBackends(all(), runs, tools)).toMatchObject([chosen, chosen, { backend: 'gcp' }]);
-  expect(said).toHaveLength(1);
+  expect(lines).toHaveLength(1);
 });
 
 test('a run that is added to an experiment gets another backend when the recorded one is not ready', async () => {
@@ -173,11 +173,11 @@ test('a run that is added to an experiment gets another backend when the recorde
     { backend: 'docker' },
     { backend: 'modal' },
   ]);
-  expect(said).toHaveLength(1);
+  expect(lines).toHaveLength(1);
 });
 
 test('a backend that is named is not looked for', async () => {
   const options = { backend: 'gcp' };
   expect(await withRunBackend(registryOf(), options, tools)).toBe(options);
-  expect(said).toEqual([]);
+  expect(lines).toEqual([]);
 });

@@ -23,9 +23,9 @@ async function hintFor(name: string, registry: Registry): Promise<string | undef
   try {
     registry.get('backends', name);
   } catch (error) {
-    const asked = withReadyBackends(error, registry, () => undefined);
+    const readyBackends = withReadyBackends(error, registry, () => undefined);
     await vi.advanceTimersByTimeAsync(3000);
-    return ((await asked) as ConfigError).hint;
+    return ((await readyBackends) as ConfigError).hint;
   }
   return undefined;
 }
@@ -52,20 +52,20 @@ test('where none is ready, doctor says why', async () => {
 });
 
 test('a backend that refuses is answered with the others, and one that is ready is not to blame', async () => {
-  const refused = new ConfigError('FAR_TOKEN', 'The token is refused.', { hint: 'Create another.' });
-  const registry = registryOf({ far: () => Promise.reject(refused), fine: undefined });
+  const refusal = new ConfigError('FAR_TOKEN', 'The token is refused.', { hint: 'Create another.' });
+  const registry = registryOf({ far: () => Promise.reject(refusal), fine: undefined });
   const hintOf = async (error: ConfigError): Promise<string | undefined> =>
     ((await withReadyBackends(error, registry, () => undefined)) as ConfigError).hint;
-  expect(await hintOf(refused)).toBe('Create another.\nReady on this machine: fine.');
+  expect(await hintOf(refusal)).toBe('Create another.\nReady on this machine: fine.');
   expect(await hintOf(new ConfigError('FINE_IMAGE', 'There is no such image.'))).toBeUndefined();
   expect(await hintOf(new ConfigError('RUN_NAME', 'No name.'))).toBeUndefined();
 });
 
 test('the codes of a backend whose name has a dash begin with its words', async () => {
-  const refused = new ConfigError('MY_CLUSTER_TOKEN', 'The token is refused.');
-  const refuse = () => Promise.reject(refused);
+  const refusal = new ConfigError('MY_CLUSTER_TOKEN', 'The token is refused.');
+  const refuse = () => Promise.reject(refusal);
   const registry = registryOf({ fine: undefined, my: undefined, 'my-cluster': refuse });
-  const { hint } = (await withReadyBackends(refused, registry, () => undefined)) as ConfigError;
+  const { hint } = (await withReadyBackends(refusal, registry, () => undefined)) as ConfigError;
   expect(hint).toBe('Ready on this machine: fine, my.');
 });
 

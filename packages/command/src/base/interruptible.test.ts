@@ -5,9 +5,12 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 /** What Node calls, last of all who listen. */
-const happen = (event: 'uncaughtException' | 'SIGINT' | 'SIGTERM' | 'SIGHUP', ...given: unknown[]): void => {
-  const listener = process.listeners(event as 'SIGINT').at(-1) as (...given: unknown[]) => void;
-  listener(...given);
+const happen = (
+  event: 'uncaughtException' | 'SIGINT' | 'SIGTERM' | 'SIGHUP',
+  ...callArguments: unknown[]
+): void => {
+  const listener = process.listeners(event as 'SIGINT').at(-1) as (...callArguments: unknown[]) => void;
+  listener(...callArguments);
 };
 
 const unhandled = {
@@ -17,22 +20,22 @@ const unhandled = {
 };
 
 test('an unhandled error aborts the work, and is thrown after that has ended', async () => {
-  const ended = interruptible(async (signal) => {
+  const end = interruptible(async (signal) => {
     happen('uncaughtException', new Error('boom'));
     expect(signal.aborted).toBe(true);
     return 'done';
   });
-  await expect(ended).rejects.toThrow(expect.objectContaining(unhandled));
+  await expect(end).rejects.toThrow(expect.objectContaining(unhandled));
 });
 
 test('work that goes on waiting for what will not come is left after half a minute', async () => {
-  const ended = interruptible(() => {
+  const end = interruptible(() => {
     happen('uncaughtException', new Error('boom'));
     return new Promise(() => {});
   });
-  const refused = expect(ended).rejects.toThrow(expect.objectContaining(unhandled));
+  const refusal = expect(end).rejects.toThrow(expect.objectContaining(unhandled));
   await vi.advanceTimersByTimeAsync(30_000);
-  await refused;
+  await refusal;
 });
 
 test('the first Ctrl-C after it lets the work end, the second kills', async () => {

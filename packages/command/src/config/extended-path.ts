@@ -18,7 +18,7 @@ export function extendedPath(name: string, from: string, place: string): string 
   const extension = extname(path).slice(1);
   if (extension !== '' && !extensions.includes(extension))
     throw new ConfigError('CONFIG_EXTENDS', `${place}the extension of ${name} is not supported.`, {
-      hint: `Supported: ${extensions.map((known) => `.${known}`).join(', ')}.`,
+      hint: `Supported: ${extensions.map((supported) => `.${supported}`).join(', ')}.`,
     });
   return path;
 }

@@ -38,12 +38,12 @@ export async function loadConfiguration(options: LoadOptions = {}): Promise<Conf
     throw new ConfigError('UNKNOWN_PROFILE', `No configuration file has a profile "${profile}".`, {
       hint: suggest(profile, profileNames),
     });
-  const chosen = files.flatMap(({ source, content }): Layer[] => {
+  const sourceLayers = files.flatMap(({ source, content }): Layer[] => {
     const values = profile === undefined ? undefined : content.profiles?.[profile];
     return values ? [{ source, path: ['profiles', profile ?? ''], values }] : [];
   });
   const base = files.map(({ source, content }): Layer => ({ source, path: [], values: settingsOf(content) }));
-  const layers = [...base, ...chosen];
+  const layers = [...base, ...sourceLayers];
   return {
     cwd,
     sources: files.map(({ source }) => source).reverse(),

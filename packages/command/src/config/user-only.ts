@@ -49,7 +49,7 @@ export function refuseUserOnly(source: ConfigSource, value: unknown, path: reado
   if (source.owner !== 'project') return;
   const key = path.join('.');
   const rule = userOnly.find(
-    (one) => one.key.test(key) && (one.isRefused?.(value, source) ?? value !== false),
+    (userSetting) => userSetting.key.test(key) && (userSetting.isRefused?.(value, source) ?? value !== false),
   );
   if (rule) throw invalid([`${source.at(path)}: ${key}: ${rule.reason}`], rule.hint);
   if (typeof value !== 'object' || value === null) return;

@@ -40,12 +40,12 @@ test('also when its own cannot be used: another version does not step in', async
 });
 
 test('one that cannot be loaded keeps no other from being', async () => {
-  const found = await loadAll([
+  const foundPlugins = await loadAll([
     { name: 'a', remedy: 'Fix it.', load: () => Promise.reject(new Error('boom')) },
     { name: 'b', remedy: 'Fix it.', load: async () => ({ default: () => plugin('b', '1.0.0') }) },
   ]);
-  expect(found.plugins).toEqual([plugin('b', '1.0.0')]);
-  expect(reasons(found)).toEqual(['Plugin a could not be loaded: boom\nFix it.']);
+  expect(foundPlugins.plugins).toEqual([plugin('b', '1.0.0')]);
+  expect(reasons(foundPlugins)).toEqual(['Plugin a could not be loaded: boom\nFix it.']);
 });
 
 test('what two have in common is said once, and what may be wrong after it', () => {

@@ -10,15 +10,15 @@ import { changeList, type ListedPlugin, listedPlugins } from './plugin-list.ts';
 async function hangingPlugin(): Promise<{ dataDir: string; listed: ListedPlugin; other: ListedPlugin }> {
   const dataDir = mkdtempSync(join(tmpdir(), 'cooperbench-hang-'));
   onTestFinished(() => rmSync(dataDir, { recursive: true }));
-  const [listed, other] = ['p', 'other'].map((folder): ListedPlugin => {
+  const [listedPlugin, other] = ['p', 'other'].map((folder): ListedPlugin => {
     const root = join(dataDir, folder);
     mkdirSync(root);
     writeFileSync(join(root, 'package.json'), '{ "name": "p", "type": "module" }');
     writeFileSync(join(root, 'index.js'), 'await new Promise(() => {});');
     return { name: 'p', type: 'link', root };
   }) as [ListedPlugin, ListedPlugin];
-  await changeList(dataDir, [listed]);
-  return { dataDir, listed, other };
+  await changeList(dataDir, [listedPlugin]);
+  return { dataDir, listed: listedPlugin, other };
 }
 
 async function messages(dataDir: string, plugin: ListedPlugin): Promise<string[]> {
@@ -36,12 +36,12 @@ async function messages(dataDir: string, plugin: ListedPlugin): Promise<string[]
 async function messagesInTime(dataDir: string, plugin: ListedPlugin): Promise<string[]> {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {
-    const said = messages(dataDir, plugin);
+    const output = messages(dataDir, plugin);
     await vi.advanceTimersByTimeAsync(1);
     await vi.waitUntil(() => vi.getTimerCount() > 0, { interval: 1 });
     await vi.advanceTimersByTimeAsync(20_000);
     vi.useRealTimers();
-    return await said;
+    return await output;
   } finally {
     vi.useRealTimers();
   }

@@ -6,12 +6,12 @@ import { loadPlugin, type PluginSource } from './load.ts';
 
 const name = '@acme/cooperbench-backend-slurm';
 const plugin = { name, apiVersion: 1, backends: { slurm: { create: () => ({}) as never } } } as const;
-const from = (exported: unknown, more: Partial<PluginSource> = {}): PluginSource => ({
+const from = (exported: unknown, overrides: Partial<PluginSource> = {}): PluginSource => ({
   name,
   version: '1.2.0',
   load: async () => ({ default: exported }),
   remedy: 'Do this.',
-  ...more,
+  ...overrides,
 });
 const refusal = async (work: Promise<unknown>): Promise<object> => {
   const error = await work.then(
@@ -77,9 +77,9 @@ describe('refused, with its name, the reason and the remedy, is', () => {
   test.for<readonly [Partial<PluginSource>, string]>([
     [{ load: () => Promise.reject(new Error('no export "defineTeam".')) }, 'no export "defineTeam".'],
     [{ load: async () => ({ default: () => ({ ...plugin, teams: {} }) }) }, '"teams" is not a key'],
-  ])('one that another core would take: the message says which (%#)', async ([more, fault]) => {
+  ])('one that another core would take: the message says which (%#)', async ([overrides, fault]) => {
     const { message } = (await refusal(
-      loadPlugin(from(undefined, { coreRange: '^97.1.0', ...more })),
+      loadPlugin(from(undefined, { coreRange: '^97.1.0', ...overrides })),
     )) as Error;
     expect(message).toContain(fault);
     expect(message).toContain(` ${because}`);
@@ -128,9 +128,9 @@ describe('refused, with its name, the reason and the remedy, is', () => {
   });
 
   const giving =
-    (more: object): (() => Plugin) =>
+    (extra: object): (() => Plugin) =>
     () =>
-      ({ ...plugin, ...more }) as Plugin;
+      ({ ...plugin, ...extra }) as Plugin;
 
   test.for<readonly [exported: unknown, fault: string]>([
     [undefined, 'its default export is missing'],

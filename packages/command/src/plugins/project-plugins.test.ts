@@ -220,8 +220,8 @@ test('what the project names goes before what is installed, and of two that it n
 
 test('a project is asked about once, with every plugin that it names, and without a yes none of them runs', async () => {
   const mark = (name: string): string => `globalThis.pluginsThatRan.push('${name}');\n`;
-  const ran: string[] = [];
-  Object.assign(globalThis, { pluginsThatRan: ran });
+  const ranNames: string[] = [];
+  Object.assign(globalThis, { pluginsThatRan: ranNames });
   const folder = folderWith({
     'a.mjs': `${mark('a')}export default ${of('a')};`,
     'b.mjs': `${mark('b')}export default ${of('b')};`,
@@ -233,22 +233,22 @@ test('a project is asked about once, with every plugin that it names, and withou
     ...[entry(folder, './a.mjs'), entry(folder, './b.mjs', 1), entry(folder, code, 3)],
     { ...mine, source: { ...mine.source, owner: 'user' as const } },
   ];
-  const asked: unknown[] = [];
+  const requests: unknown[] = [];
   const answer = (allowed: boolean) => async (about: unknown) => {
-    asked.push(about);
+    requests.push(about);
     return allowed;
   };
   const names = async (allowed: boolean): Promise<string[]> =>
     (await projectPlugins(entries, answer(allowed))).plugins.map(({ name }) => name).sort();
   expect(await names(false)).toEqual(['in-code', 'mine']);
-  expect(ran).toEqual(['mine']);
+  expect(ranNames).toEqual(['mine']);
   expect(await names(true)).toEqual(['a', 'b', 'in-code', 'mine']);
   const about = {
     kind: 'plugins',
     folder,
     names: ['c.yaml:plugins.0: plugin ./a.mjs', 'c.yaml:plugins.1: plugin ./b.mjs'],
   };
-  expect(asked).toEqual([about, about]);
+  expect(requests).toEqual([about, about]);
 });
 
 test('the folder of a plugin that is not built says how to build it', async () => {

@@ -28,9 +28,11 @@ export function at(body: RunEventBody): RunEvent {
   return { time: '2026-03-04T10:30:00.000Z', ...body };
 }
 
-export function runStarted(more: Partial<Extract<RunEventBody, { type: 'run_started' }>> = {}): RunEvent {
+export function runStarted(
+  overrides: Partial<Extract<RunEventBody, { type: 'run_started' }>> = {},
+): RunEvent {
   const choice = { agent: 'mini_swe_agent', model: 'gpt-4o', backend: 'docker' };
-  const { agent, model, backend } = { ...choice, ...more, agent: more.agent ?? choice.agent };
+  const { agent, model, backend } = { ...choice, ...overrides, agent: overrides.agent ?? choice.agent };
   return at({
     type: 'run_started',
     force: false,
@@ -42,7 +44,7 @@ export function runStarted(more: Partial<Extract<RunEventBody, { type: 'run_star
     skipped: 0,
     concurrency: 1,
     log_dir: '/runs/logs/my-first-experiment',
-    ...more,
+    ...overrides,
   });
 }
 
@@ -76,10 +78,10 @@ export function message(trial: string, text: string, accepted = true): RunEvent 
 
 export function trialFinished(
   trial: string,
-  more: Partial<Extract<RunEventBody, { type: 'trial_finished' }>> = {},
+  overrides: Partial<Extract<RunEventBody, { type: 'trial_finished' }>> = {},
 ): RunEvent {
   const figures = { duration_seconds: 222, cost: 0.12, cost_known: true, steps: 34, messages: 3 };
-  return at({ type: 'trial_finished', trial, status: 'Completed', ...figures, ...more });
+  return at({ type: 'trial_finished', trial, status: 'Completed', ...figures, ...overrides });
 }
 
 export function seatFailed(trial: string, seat: string, error: string): RunEvent {
@@ -102,7 +104,7 @@ export function evaluationStarted(trials: number, skipped = 0): RunEvent {
 
 export function verdict(
   trial: string,
-  more: Partial<Extract<RunEventBody, { type: 'verdict' }>> = {},
+  overrides: Partial<Extract<RunEventBody, { type: 'verdict' }>> = {},
 ): RunEvent {
   return at({
     type: 'verdict',
@@ -116,16 +118,16 @@ export function verdict(
     unrecognised: false,
     missing_tests: false,
     framework_patched: false,
-    ...more,
+    ...overrides,
   });
 }
 
-export function image(more: Partial<Extract<RunEventBody, { type: 'image' }>> = {}): RunEvent {
-  const what = { image: 'x:1', phase: 'pull', state: 'running', text: '' } as const;
-  return at({ type: 'image', ...what, done_bytes: null, total_bytes: null, ...more });
+export function image(overrides: Partial<Extract<RunEventBody, { type: 'image' }>> = {}): RunEvent {
+  const subject = { image: 'x:1', phase: 'pull', state: 'running', text: '' } as const;
+  return at({ type: 'image', ...subject, done_bytes: null, total_bytes: null, ...overrides });
 }
 
-export function counts(more: Partial<VerdictCounts> = {}): VerdictCounts {
+export function counts(overrides: Partial<VerdictCounts> = {}): VerdictCounts {
   return {
     total_runs: 2,
     passed: 1,
@@ -141,12 +143,12 @@ export function counts(more: Partial<VerdictCounts> = {}): VerdictCounts {
     without_reference: 0,
     voids: 0,
     pass_rate_with_voids: 0.5,
-    ...more,
+    ...overrides,
   };
 }
 
-export function evaluationSummary(more: Partial<EvaluationSummary> = {}): EvaluationSummary {
-  const coop = counts(more);
+export function evaluationSummary(overrides: Partial<EvaluationSummary> = {}): EvaluationSummary {
+  const coop = counts(overrides);
   return {
     run_name: 'my-first-experiment',
     evaluated_at: '2026-03-04T10:40:00.000Z',
@@ -156,11 +158,11 @@ export function evaluationSummary(more: Partial<EvaluationSummary> = {}): Evalua
     ...coop,
     by_setting: { coop: { judged: 'merge', seats: 2, ...coop } },
     results: [],
-    ...more,
+    ...overrides,
   };
 }
 
-export function runSummary(more: Partial<RunSummary> = {}): RunSummary {
+export function runSummary(overrides: Partial<RunSummary> = {}): RunSummary {
   const coop = {
     total_tasks: 2,
     completed: 2,
@@ -182,7 +184,7 @@ export function runSummary(more: Partial<RunSummary> = {}): RunSummary {
     by_setting: { coop },
     results: [],
     eval: evaluationSummary(),
-    ...more,
+    ...overrides,
   };
 }
 

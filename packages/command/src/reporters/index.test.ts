@@ -79,11 +79,11 @@ test.for(
 
 test('a stream that tells of its broken pipe later is not written to again, by any reporter', () => {
   const stream = new PassThrough();
-  const [one, other] = [createReporter('json', stream), createReporter('json', stream)];
+  const [left, right] = [createReporter('json', stream), createReporter('json', stream)];
   expect(stream.listenerCount('error')).toBe(1);
   stream.emit('error', new Error('write EPIPE'));
-  one.onEvent(runStarted());
-  other.onEvent(runStarted());
+  left.onEvent(runStarted());
+  right.onEvent(runStarted());
   expect(stream.read()).toBeNull();
 });
 

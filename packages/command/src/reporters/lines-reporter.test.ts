@@ -37,7 +37,13 @@ function linesOf(events: readonly (RunEvent | number)[], colour = false): string
 
 test('a run one trial after the other', () => {
   const summary = evaluationSummary({ errors: 1 });
-  const lost = { task: second, status: 'Error', cost: 0.02, cost_known: true, eval: 'error' } as const;
+  const expectedLoss = {
+    task: second,
+    status: 'Error',
+    cost: 0.02,
+    cost_known: true,
+    eval: 'error',
+  } as const;
   const output = linesOf([
     at({ type: 'notice', level: 'warning', text: 'dspy_task/1 is left out: no runner.sh' }),
     runStarted({ skipped: 1 }),
@@ -58,7 +64,14 @@ test('a run one trial after the other', () => {
     at({ type: 'evaluation_finished', run: 'my-first-experiment', summary }),
     at({ type: 'run_stopped', reason: 'The key is wrong.' }),
     runFinished(
-      runSummary({ total_tasks: 3, completed: 2, failed: 1, skipped: 1, total_cost: 0.5, results: [lost] }),
+      runSummary({
+        total_tasks: 3,
+        completed: 2,
+        failed: 1,
+        skipped: 1,
+        total_cost: 0.5,
+        results: [expectedLoss],
+      }),
     ),
   ]);
   expect(output).toBe(`\
@@ -128,15 +141,15 @@ describe('images', () => {
 
   test('that fail again for each trial have one line, and one when they succeed', () => {
     const failed = image({ image: name, state: 'failed', text: 'no network' });
-    const begun = image({ image: name });
+    const runEvent = image({ image: name });
     const output = linesOf([
-      begun,
+      runEvent,
       failed,
-      begun,
+      runEvent,
       failed,
-      begun,
+      runEvent,
       image({ image: name, state: 'failed', text: 'no such image' }),
-      begun,
+      runEvent,
       image({ image: name, state: 'ready' }),
     ]);
     expect(output).toBe(`\
@@ -172,10 +185,10 @@ describe('images', () => {
 });
 
 test('each feature that is validated has a line, and what is left is counted at an early end', () => {
-  const validated = (feature: number, more: object) =>
+  const validated = (feature: number, extra: object) =>
     at({
       ...{ type: 'validated', task: 'shop_task/1', feature, state: 'written', count: 3, by_name: true },
-      ...{ unstable: [], of_patch: [], pass_without: [], error: null, ...more },
+      ...{ unstable: [], of_patch: [], pass_without: [], error: null, ...extra },
     });
   const events = [
     at({ type: 'validation_started', features: 4, current: 2, backend: 'docker' }),
@@ -196,8 +209,8 @@ test('each feature that is validated has a line, and what is left is counted at 
 [CooperBench] Repeat the command to resume: 1 feature left
 `,
   );
-  const finished = at({ type: 'validation_finished', written: 3, current: 2, failed: 1, errors: 0 });
-  expect(linesOf([...events, validated(4, failure), finished])).toBe(
+  const runEvent = at({ type: 'validation_finished', written: 3, current: 2, failed: 1, errors: 0 });
+  expect(linesOf([...events, validated(4, failure), runEvent])).toBe(
     `${beginning}[4/4] shop_task/1 feature 4 failed: 1 of 3 tests failed
 
 [CooperBench] References: 3 written, 2 already there, 1 failed, in 0s
@@ -238,8 +251,8 @@ test('a seat without a patch is named, unless its trial is lost, and an unknown 
   expect(linesOf([...events, trialFinished(first, unpriced)])).toContain(
     '(cost unknown, 34 steps, 3 messages) empty patch: agent1\n',
   );
-  const lost = linesOf([...events, trialFinished(first, { ...unpriced, cost: 0.5, status: 'Error' })]);
-  expect(lost).toContain('✗ Error after 3m 42s (more than $0.50, 34 steps, 3 messages)\n');
+  const lossMessage = linesOf([...events, trialFinished(first, { ...unpriced, cost: 0.5, status: 'Error' })]);
+  expect(lossMessage).toContain('✗ Error after 3m 42s (more than $0.50, 34 steps, 3 messages)\n');
 });
 
 test('seats that failed for the same reason are named together', () => {
@@ -260,8 +273,8 @@ describe('verdicts', () => {
     ['failed (merge clean, tests of the reference did not run)', { status: 'failed', missing_tests: true }],
     ['failed (merge clean, the test framework was patched)', { status: 'failed', framework_patched: true }],
     ['error: no\\nsandbox', { status: 'error', merge: 'error', strategy: null, error: 'no\nsandbox' }],
-  ])('%s', ([words, more]) => {
-    expect(linesOf([evaluationStarted(3), verdict(first, more)])).toContain(
+  ])('%s', ([words, overrides]) => {
+    expect(linesOf([evaluationStarted(3), verdict(first, overrides)])).toContain(
       `\n[Eval 1/3] ${first} ${words}\n`,
     );
   });

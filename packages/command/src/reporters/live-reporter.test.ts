@@ -160,13 +160,13 @@ test('the end takes the block away and gives the cursor back', () => {
   pass(1);
   reporter.onEvent(trialFinished(trial(1)));
   reporter.onEvent(runFinished(runSummary()));
-  const written = terminal.screen;
-  expect(written).not.toContain('trials done');
-  expect(written).toMatch(
+  const output = terminal.screen;
+  expect(output).not.toContain('trials done');
+  expect(output).toMatch(
     /messages\)\n\n\[CooperBench\] Finished: my-first-experiment\n[\s\S]*\/my-first-experiment\n$/,
   );
   reporter.close();
-  expect(terminal.screen).toBe(written);
+  expect(terminal.screen).toBe(output);
   expect(terminal.cursorShown && terminal.wraps).toBe(true);
 });
 
@@ -184,11 +184,11 @@ test('closed in the middle: nothing is lost, nothing more is written', () => {
 [CooperBench] Repeat the command to resume: 12 trials left
 `);
   expect(terminal.cursorShown).toBe(true);
-  const written = terminal.text;
+  const output = terminal.text;
   reporter.close();
   reporter.onEvent(message(trial(1), 'too late'));
   pass(10);
-  expect(terminal.text).toBe(written);
+  expect(terminal.text).toBe(output);
 });
 
 test.for([2, 3, 4, 10])(

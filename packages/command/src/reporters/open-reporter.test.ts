@@ -13,13 +13,13 @@ const options = {
 } as const;
 
 /** A registry in which the reporter `mine` prints the types of events with its option `prefix`. */
-function registryWith(more: Partial<OpenReporter> = {}): Registry {
+function registryWith(overrides: Partial<OpenReporter> = {}): Registry {
   const registry = new Registry();
   const create = ({ prefix = '' }: { readonly prefix?: string }): Reporter => ({
     open: ({ output, part }: ReporterContext) => ({
       onEvent: ({ type }: ReportedEvent) => void output.write(`${prefix}${type} ${part}\n`),
       close: () => void output.write('closed\n'),
-      ...more,
+      ...overrides,
     }),
   });
   registry.add(reporterPlugin);

@@ -45,9 +45,9 @@ function parsedRun(
 
 describe('settings that contradict each other', () => {
   const redis = 'redis://h';
-  const busOf = (...given: Parameters<typeof parsedRun>) => {
+  const busOf = (...callArguments: Parameters<typeof parsedRun>) => {
     const { bus, busOptions } = runOptions(
-      parsedRun(...given),
+      parsedRun(...callArguments),
       runFlags,
       createContainer([]).get(tokens.registry),
     );

@@ -53,9 +53,9 @@ test('when the time is up, work is aborted and nothing waits for it', async () =
 
 test('when another signal aborts, its reason counts', async () => {
   const stop = new AbortController();
-  const waiting = withTimeout(60_000, never, late, stop.signal);
+  const pending = withTimeout(60_000, never, late, stop.signal);
   stop.abort(new Error('enough'));
-  await expect(waiting).rejects.toThrow('enough');
+  await expect(pending).rejects.toThrow('enough');
   await expect(withTimeout(60_000, never, late, stop.signal)).rejects.toThrow('enough');
 });
 

@@ -22,18 +22,18 @@ test('work that fails is tried again by the next', async () => {
 
 test('a waiter that leaves does not end the work, and the last one does', async () => {
   const once = new OncePerKey<string>();
-  const [one, two] = [new AbortController(), new AbortController()];
+  const [first, second] = [new AbortController(), new AbortController()];
   let stop: AbortSignal | undefined;
   const work = (signal: AbortSignal): Promise<string> => {
     stop = signal;
     return new Promise(() => {});
   };
-  const waiting = [once.get('a', work, one.signal), once.get('a', work, two.signal)];
-  one.abort(new Error('one left'));
-  await expect(waiting[0]).rejects.toThrow('one left');
+  const pending = [once.get('a', work, first.signal), once.get('a', work, second.signal)];
+  first.abort(new Error('one left'));
+  await expect(pending[0]).rejects.toThrow('one left');
   expect(stop?.aborted).toBe(false);
-  two.abort(new Error('two left'));
-  await expect(waiting[1]).rejects.toThrow('two left');
+  second.abort(new Error('two left'));
+  await expect(pending[1]).rejects.toThrow('two left');
   expect(stop?.reason).toEqual(new Error('two left'));
   expect(once.has('a')).toBe(false);
 });

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { Once } from './once.ts';
 
 test('a value is made when it is needed, once for all who wait', async () => {
-  let made = 0;
-  const once = new Once(async () => ++made);
+  let count = 0;
+  const once = new Once(async () => ++count);
   expect(await once.peek()).toBeUndefined();
   expect(await Promise.all([once.get(), once.get()])).toEqual([1, 1]);
   expect(await once.peek()).toBe(1);
@@ -12,11 +12,11 @@ test('a value is made when it is needed, once for all who wait', async () => {
 });
 
 test('a failure is not kept', async () => {
-  let made = 0;
+  let count = 0;
   const once = new Once(async () => {
-    made += 1;
-    if (made === 1) throw new Error('not yet');
-    return made;
+    count += 1;
+    if (count === 1) throw new Error('not yet');
+    return count;
   });
   await expect(once.get()).rejects.toThrow('not yet');
   expect(await once.peek()).toBeUndefined();

@@ -13,7 +13,7 @@ export async function* limitAnswer<T extends Uint8Array>(chunks: AsyncIterable<T
 
 /** Reads an answer whole. Null: it has no body. @throws Error when it is longer than `maxAnswerBytes`; errors of the connection. */
 export async function readAnswer(chunks: AsyncIterable<Uint8Array> | null): Promise<Buffer> {
-  const read: Uint8Array[] = [];
-  for await (const chunk of chunks ? limitAnswer(chunks) : []) read.push(chunk);
-  return Buffer.concat(read);
+  const chunkList: Uint8Array[] = [];
+  for await (const chunk of chunks ? limitAnswer(chunks) : []) chunkList.push(chunk);
+  return Buffer.concat(chunkList);
 }

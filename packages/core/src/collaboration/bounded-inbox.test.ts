@@ -13,28 +13,28 @@ function inboxOf(...texts: string[]): Inbox & { waiting: Note[] } {
 }
 
 const steps = async (inbox: Inbox): Promise<string[][]> => {
-  const shown: string[][] = [];
+  const shownLines: string[][] = [];
   for (;;) {
     const notes = await inbox.take();
-    if (notes.length === 0) return shown;
-    shown.push(notes.map(({ text }) => text));
+    if (notes.length === 0) return shownLines;
+    shownLines.push(notes.map(({ text }) => text));
   }
 };
 
 test('a partner that floods fills 16 KiB of a step, and the rest waits in order', async () => {
   const texts = Array.from({ length: 500 }, (_, index) => `${index} ${'x'.repeat(1000)}`);
-  const shown = await steps(boundedInbox(inboxOf(...texts)));
-  expect(shown.flat()).toEqual(texts);
-  for (const step of shown) expect(Buffer.byteLength(step.join('\n'))).toBeLessThanOrEqual(16 * 1024);
-  expect(shown.length).toBeLessThan(40);
+  const shownLines = await steps(boundedInbox(inboxOf(...texts)));
+  expect(shownLines.flat()).toEqual(texts);
+  for (const step of shownLines) expect(Buffer.byteLength(step.join('\n'))).toBeLessThanOrEqual(16 * 1024);
+  expect(shownLines.length).toBeLessThan(40);
 });
 
 test('a note that is longer than a step comes in parts that split no character', async () => {
   const text = '€😀'.repeat(10_000);
-  const shown = (await steps(boundedInbox(inboxOf(text, 'next')))).map((notes) => notes.join('\n'));
-  expect(shown.at(-1)).toBe('next');
-  for (const step of shown) expect(Buffer.byteLength(step)).toBeLessThanOrEqual(16 * 1024);
-  const parts = shown.slice(0, -1).map((part) => part.replace(/^\[…\] /, '').replace(/ \[…\]$/, ''));
+  const shownLines = (await steps(boundedInbox(inboxOf(text, 'next')))).map((notes) => notes.join('\n'));
+  expect(shownLines.at(-1)).toBe('next');
+  for (const step of shownLines) expect(Buffer.byteLength(step)).toBeLessThanOrEqual(16 * 1024);
+  const parts = shownLines.slice(0, -1).map((part) => part.replace(/^\[…\] /, '').replace(/ \[…\]$/, ''));
   expect(parts.join('')).toBe(text);
 });
 

@@ -36,9 +36,9 @@ export function answerHelp({ usage }: SeatCommand, [first]: readonly string[]): 
 }
 
 /** The answer, or an error in place of one that is too long. */
-export function limitAnswer({ name }: SeatCommand, answer: SeatAnswer): SeatAnswer {
-  const { stdout = '', stderr = '', settled } = answer;
-  if (Buffer.byteLength(stdout) + Buffer.byteLength(stderr) <= maxBytes) return answer;
+export function limitAnswer({ name }: SeatCommand, seatAnswer: SeatAnswer): SeatAnswer {
+  const { stdout = '', stderr = '', settled } = seatAnswer;
+  if (Buffer.byteLength(stdout) + Buffer.byteLength(stderr) <= maxBytes) return seatAnswer;
   const refusedAnswer = { exitCode: 70, stderr: `${name}: the answer is longer than ${maxBytes} bytes\n` };
   return { ...refusedAnswer, ...(settled && { settled: () => settled(false) }) };
 }

@@ -3,15 +3,15 @@ import type { MetricDefinitions } from '../contracts/metric.ts';
 import { requireMembers, requireText } from '../plugins/plugin-fault.ts';
 
 /** @throws TypeError that says what is wrong with an answer. */
-export function validAnswer(answer: SeatAnswer): SeatAnswer {
-  const { exitCode, stdout, stderr, settled } = requireMembers(answer, {}, 'run');
+export function validAnswer(seatAnswer: SeatAnswer): SeatAnswer {
+  const { exitCode, stdout, stderr, settled } = requireMembers(seatAnswer, {}, 'run');
   if (exitCode !== undefined && !(Number.isInteger(exitCode) && exitCode >= 0 && exitCode <= 255))
     throw new TypeError(`run returns the exit code ${String(exitCode)}.`);
   for (const [name, text] of Object.entries({ stdout, stderr }))
     if (text !== undefined) requireText(text, `run, as ${name},`);
   if (settled !== undefined && typeof settled !== 'function')
     throw new TypeError(`run returns "settled" that is no function.`);
-  return answer;
+  return seatAnswer;
 }
 
 export function validNotes(notes: readonly Note[]): readonly Note[] {

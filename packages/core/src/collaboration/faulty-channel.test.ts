@@ -95,10 +95,10 @@ test('the delay of a message counts from when it was sent', async () => {
 
 test('a wait ends when the seat has left, without turning in circles', async () => {
   await using trial = await open(messagesChannel, { drop: 1 });
-  const waiting = trial.inbox?.('agent2').take({ waitMs: 60_000 });
+  const pending = trial.inbox?.('agent2').take({ waitMs: 60_000 });
   await delay(20);
   await trial.leave?.('agent2');
-  expect(await waiting).toEqual([]);
+  expect(await pending).toEqual([]);
 });
 
 /** A channel of somebody else: a class with private fields, notes, and no mailbox. */
@@ -169,12 +169,12 @@ test('faults meet the calls of a channel that has only commands', async () => {
   await using dropping = await open(board, { drop: 0.2 });
   const calls = Array.from({ length: 100 }, (_, n) => call(dropping, 'agent1', 'board', `${n}`));
   const ends = await Promise.allSettled(calls);
-  const lost = ends.filter(({ status }) => status === 'rejected');
-  expect(lost.length).toBeGreaterThan(5);
-  expect(lost.length).toBeLessThan(35);
-  expect(lost[0]).toMatchObject({ reason: new Error('the channel does not answer') });
-  expect(board.lines).toHaveLength(100 - lost.length);
-  expect(events).toHaveLength(lost.length);
+  const lostItems = ends.filter(({ status }) => status === 'rejected');
+  expect(lostItems.length).toBeGreaterThan(5);
+  expect(lostItems.length).toBeLessThan(35);
+  expect(lostItems[0]).toMatchObject({ reason: new Error('the channel does not answer') });
+  expect(board.lines).toHaveLength(100 - lostItems.length);
+  expect(events).toHaveLength(lostItems.length);
   expect(events[0]).toMatchObject({ seat: 'agent1', channel: 'messages', text: 'fault: board is dropped' });
 
   await using slow = await open(board, { delay: 0.2 });

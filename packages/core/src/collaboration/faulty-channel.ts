@@ -86,7 +86,7 @@ function withFaultyNotes(
           queue.take((ms) => notes.take({ ...options, waitMs: ms }), waitMs, {
             copy: ({ text }) => ({ text }),
           }),
-        giveBack: (given) => queue.giveBack(given),
+        giveBack: (returned) => queue.giveBack(returned),
       };
     },
   });
@@ -119,12 +119,12 @@ function withFaultyCalls(
         input ??= call.stdin();
         return input;
       };
-      const answer = await inner.run(delegating(call, { stdin }));
+      const seatAnswer = await inner.run(delegating(call, { stdin }));
       // The caller has one pair of streams, and reads one answer.
       const stream = (): Promise<never> => Promise.reject(new Error(noAnswer));
       const repeatedAnswer = await inner.run(delegating(call, { stdin, stream })).catch(() => undefined);
       repeatedAnswer?.settled?.(false);
-      return answer;
+      return seatAnswer;
     },
   });
 }

@@ -35,10 +35,10 @@ export function mergedInbox(inboxes: readonly Inbox[]): Inbox | undefined {
         return came;
       });
       const outcomes = await Promise.allSettled(takes);
-      const found = outcomes.flatMap((end) => (end.status === 'fulfilled' ? end.value : []));
+      const takenNotes = outcomes.flatMap((end) => (end.status === 'fulfilled' ? end.value : []));
       const failedOutcome = outcomes.find((end) => end.status === 'rejected');
-      if (failedOutcome === undefined || (signal?.aborted && found.length > 0)) return found;
-      giveBack(found);
+      if (failedOutcome === undefined || (signal?.aborted && takenNotes.length > 0)) return takenNotes;
+      giveBack(takenNotes);
       throw failedOutcome.reason;
     },
     giveBack,

@@ -149,7 +149,7 @@ export class Relay implements AsyncDisposable {
   }
 
   #begin(id: string, name: string, field: string): void {
-    const command = this.#options.commands.find((known) => known.name === name);
+    const command = this.#options.commands.find((candidate) => candidate.name === name);
     if (!command || this.#stop.signal.aborted) return;
     this.#count('pendingCalls', this.#calls.size + 1, 'calls that wait for their answer');
     const call = new RelayCall({
@@ -174,10 +174,10 @@ export class Relay implements AsyncDisposable {
   }
 
   async #serve(command: SeatCommand, call: RelayCall): Promise<void> {
-    const answer = limitAnswer(command, await this.#answerTo(command, call));
-    const { exitCode = 0, stdout = '', stderr = '' } = answer;
+    const seatAnswer = limitAnswer(command, await this.#answerTo(command, call));
+    const { exitCode = 0, stdout = '', stderr = '' } = seatAnswer;
     await this.#send(call.id, `${exitCode} =${encode(stdout)} =${encode(stderr)}`);
-    answer.settled?.(await call.waitForPrinted());
+    seatAnswer.settled?.(await call.waitForPrinted());
   }
 
   async #answerTo(command: SeatCommand, call: RelayCall): Promise<SeatAnswer> {

@@ -40,11 +40,11 @@ const start = (bounds: RelayOptions['bounds']): Promise<Relay> =>
   });
 /** Runs a script until the seat passes a limit, as core does. */
 async function shUntilLimit(script: string, ...args: string[]): Promise<void> {
-  const ended = new AbortController();
-  const running = runCommand(sandbox, ['sh', '-c', script, 'sh', ...args], { signal: ended.signal });
+  const endController = new AbortController();
+  const running = runCommand(sandbox, ['sh', '-c', script, 'sh', ...args], { signal: endController.signal });
   running.catch(() => {});
   await expect.poll(() => limits.length).toBe(1);
-  ended.abort();
+  endController.abort();
   await running.catch(() => {});
 }
 

@@ -258,8 +258,8 @@ export class TrialChannels implements AsyncDisposable {
   }
 
   /** Tells a channel whether a seat has seen something. A channel that fails here may lose a message, so it fails the seat. */
-  #callChannel(named: NamedChannel, seat: string, method: string, tell: () => void): void {
-    const telling = callPlugin(`${named.title} failed in ${method}`, tell, this.#closingBounds)
+  #callChannel(named: NamedChannel, seat: string, method: string, call: () => void): void {
+    const telling = callPlugin(`${named.title} failed in ${method}`, call, this.#closingBounds)
       .catch((error: unknown) => {
         if (!this.#lost.has(seat)) this.#lost.set(seat, error);
       })

@@ -2,23 +2,23 @@ import { expect, test } from 'vitest';
 import { TrialMailboxes } from './trial-mailboxes.ts';
 
 test('delivers a message once it is kept, and keeps only what somebody accepts', async () => {
-  const kept: string[] = [];
-  const stored = Promise.withResolvers<void>();
+  const keptNames: string[] = [];
+  const storing = Promise.withResolvers<void>();
   const mailboxes = new TrialMailboxes({
     keep: async ({ text }, takers) => {
-      await stored.promise;
-      kept.push(`${text} to ${takers}`);
+      await storing.promise;
+      keptNames.push(`${text} to ${takers}`);
     },
   });
-  const [one, two] = [mailboxes.open('agent1'), mailboxes.open('agent2')];
-  await one.send('agent9', 'to nobody');
-  const sending = one.send('agent2', 'hello');
-  expect(kept).toEqual([]);
-  expect(await two.drain()).toEqual([]);
-  stored.resolve();
-  expect(await sending).toMatchObject([{ to: 'agent2', accepted: true }]);
-  expect(kept).toEqual(['hello to agent2']);
-  expect(await two.drain()).toMatchObject([{ text: 'hello' }]);
+  const [agent1, agent2] = [mailboxes.open('agent1'), mailboxes.open('agent2')];
+  await agent1.send('agent9', 'to nobody');
+  const delivery = agent1.send('agent2', 'hello');
+  expect(keptNames).toEqual([]);
+  expect(await agent2.drain()).toEqual([]);
+  storing.resolve();
+  expect(await delivery).toMatchObject([{ to: 'agent2', accepted: true }]);
+  expect(keptNames).toEqual(['hello to agent2']);
+  expect(await agent2.drain()).toMatchObject([{ text: 'hello' }]);
 });
 
 test('a message that cannot be kept is not delivered, and fails every mailbox of the trial', async () => {
@@ -28,25 +28,25 @@ test('a message that cannot be kept is not delivered, and fails every mailbox of
       if (full) throw new Error('full');
     },
   });
-  const [one, two] = [mailboxes.open('agent1'), mailboxes.open('agent2')];
-  const waiting = two.receive({ waitMs: 60_000 });
-  const failed = expect(waiting).rejects.toThrow('full');
-  await expect(one.send('agent2', 'lost')).rejects.toThrow('full');
+  const [agent1, agent2] = [mailboxes.open('agent1'), mailboxes.open('agent2')];
+  const pending = agent2.receive({ waitMs: 60_000 });
+  const failed = expect(pending).rejects.toThrow('full');
+  await expect(agent1.send('agent2', 'lost')).rejects.toThrow('full');
   await failed;
   full = false;
-  await expect(one.send('agent2', 'later')).rejects.toThrow('full');
-  await expect(two.drain()).rejects.toThrow('full');
-  await two[Symbol.asyncDispose]();
-  await expect(two.receive({ waitMs: 60_000 })).rejects.toThrow('full');
+  await expect(agent1.send('agent2', 'later')).rejects.toThrow('full');
+  await expect(agent2.drain()).rejects.toThrow('full');
+  await agent2[Symbol.asyncDispose]();
+  await expect(agent2.receive({ waitMs: 60_000 })).rejects.toThrow('full');
 });
 
 test('says once that every mailbox has closed', async () => {
   let closed = 0;
   const mailboxes = new TrialMailboxes({ onClosed: () => (closed += 1) });
-  const [one, two] = [mailboxes.open('agent1'), mailboxes.open('agent2')];
-  await one[Symbol.asyncDispose]();
+  const [agent1, agent2] = [mailboxes.open('agent1'), mailboxes.open('agent2')];
+  await agent1[Symbol.asyncDispose]();
   expect(closed).toBe(0);
-  await two[Symbol.asyncDispose]();
-  await two[Symbol.asyncDispose]();
+  await agent2[Symbol.asyncDispose]();
+  await agent2[Symbol.asyncDispose]();
   expect(closed).toBe(1);
 });

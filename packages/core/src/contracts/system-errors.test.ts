@@ -41,8 +41,8 @@ test('the limit of open files is named with its number, in every message that qu
 });
 
 test('a program that cannot start, because of an inherited file above the limit, is explained', () => {
-  const refused = Object.assign(new Error('spawn EINVAL'), { code: 'EINVAL', syscall: 'spawn' });
-  expect(messageOf(refused)).toMatch(
+  const refusal = Object.assign(new Error('spawn EINVAL'), { code: 'EINVAL', syscall: 'spawn' });
+  expect(messageOf(refusal)).toMatch(
     /^This process inherited an open file with a number above its limit of open files, which is \d+ \(EINVAL\)\. Raise the limit/,
   );
 });

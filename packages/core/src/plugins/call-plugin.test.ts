@@ -3,8 +3,8 @@ import { SandboxError } from '../contracts/errors.ts';
 import { callPlugin } from './call-plugin.ts';
 
 const never = (): Promise<never> => new Promise(() => {});
-const fault = (why: string): object => ({
-  ...{ name: 'PluginError', code: 'PLUGIN_FAULT', message: `It failed: ${why}` },
+const fault = (reason: string): object => ({
+  ...{ name: 'PluginError', code: 'PLUGIN_FAULT', message: `It failed: ${reason}` },
 });
 
 test('a result passes, and any other error than ours names what failed', async () => {

@@ -78,12 +78,12 @@ test.for(['restart', 'keep', 'hostFault', 'dispose'] as const)(
 
 test('jobs that hang after an abort are left behind, and their iterator is ended', async () => {
   const closing = new AbortController();
-  let ended = false;
+  let hasEnded = false;
   const jobs: AsyncIterable<JobResult> = {
     [Symbol.asyncIterator]: () => ({
       next: never,
       return: async () => {
-        ended = true;
+        hasEnded = true;
         return { done: true, value: undefined };
       },
     }),
@@ -95,7 +95,7 @@ test('jobs that hang after an abort are left behind, and their iterator is ended
   const reason = new Error('enough');
   closing.abort(reason);
   await expect(running).rejects.toBe(reason);
-  expect(ended).toBe(true);
+  expect(hasEnded).toBe(true);
 });
 
 test.for([
@@ -104,7 +104,7 @@ test.for([
     { id: 'a' },
     'runJobs yields a result for a that has neither an "error" nor "markedLines" and "outputFiles".',
   ],
-] as const)('a result that is none is refused: %j', async ([result, why]) => {
+] as const)('a result that is none is refused: %j', async ([result, reason]) => {
   const backend = guarded({
     async *runJobs() {
       yield result as never;
@@ -113,5 +113,5 @@ test.for([
   const first = async (): Promise<void> => {
     for await (const _ of backend.runJobs?.((async function* () {})(), { concurrency: 1 }) ?? []);
   };
-  await expect(first()).rejects.toThrow(why);
+  await expect(first()).rejects.toThrow(reason);
 });

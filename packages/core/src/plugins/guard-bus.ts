@@ -74,7 +74,7 @@ export function guardBus(
         {
           limitMs: limits.call,
           signal: options?.signal ?? signal,
-          discard: (late) => late[Symbol.asyncDispose](),
+          discard: (lateMailbox) => lateMailbox[Symbol.asyncDispose](),
         },
       );
       return guardMailbox(mailbox);

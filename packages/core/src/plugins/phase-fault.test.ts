@@ -3,9 +3,9 @@ import type { Phase, PhaseWork } from '../contracts/setting.ts';
 import { phaseFault } from './phase-fault.ts';
 
 const seats = ['agent1', 'agent2'];
-const work = (seat: string, more: Partial<PhaseWork> = {}): PhaseWork => ({
+const work = (seat: string, overrides: Partial<PhaseWork> = {}): PhaseWork => ({
   ...{ seat, task: 'Do it.', start: 'fresh' },
-  ...more,
+  ...overrides,
 });
 
 const nameRule =

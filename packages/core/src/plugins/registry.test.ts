@@ -8,10 +8,10 @@ import { objectSchema, option } from './options.ts';
 import type { PackageOf, Registry } from './registry.ts';
 
 const backend: Backend = { create: () => Promise.reject(new Error('not here')) };
-const plugin = (more: Partial<Plugin>): Plugin => ({
+const plugin = (overrides: Partial<Plugin>): Plugin => ({
   name: '@acme/cooperbench-slurm',
   apiVersion: 1,
-  ...more,
+  ...overrides,
 });
 const registryOf = (...plugins: Plugin[]): Registry => createContainer(plugins).get(tokens.registry);
 const thrown = (work: () => unknown): { name: string; code: string; message: string; hint: string } => {
@@ -171,13 +171,13 @@ describe('errors', () => {
 
 describe('the container', () => {
   test('makes a service once, on first use, and lets a test replace it', () => {
-    let made = 0;
+    let count = 0;
     const container = createContainer().provide(tokens.clock, () => {
-      made += 1;
+      count += 1;
       return { now: () => new Date(0) };
     });
-    expect(made).toBe(0);
+    expect(count).toBe(0);
     expect(container.get(tokens.clock)).toBe(container.get(tokens.clock));
-    expect(made).toBe(1);
+    expect(count).toBe(1);
   });
 });

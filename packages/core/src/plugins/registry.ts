@@ -91,7 +91,7 @@ export class Registry {
 
   /** Adds a plugin. @throws PluginError `PLUGIN_API`, `PLUGIN_CLASH`. */
   add(plugin: Plugin): void {
-    const error = [apiMismatch(plugin), ...this.plugins.map((known) => nameConflict(known, plugin))].find(
+    const error = [apiMismatch(plugin), ...this.plugins.map((loaded) => nameConflict(loaded, plugin))].find(
       Boolean,
     );
     if (error) throw error;
@@ -119,8 +119,8 @@ export class Registry {
   }
 
   /** Returns the user's name, or else the program's default. @throws ConfigError `NAME_MISSING` when there is neither. */
-  nameOrDefault(kind: keyof DefaultNames, given: string | undefined): string {
-    const name = given ?? this.defaults[kind];
+  nameOrDefault(kind: keyof DefaultNames, givenName: string | undefined): string {
+    const name = givenName ?? this.defaults[kind];
     if (name !== undefined) return name;
     const { singular } = kinds[kind];
     throw new ConfigError('NAME_MISSING', `The options name no ${singular}, and there is no default.`, {

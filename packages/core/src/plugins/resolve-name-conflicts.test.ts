@@ -13,7 +13,7 @@ const plugin = (name: string, ...backends: string[]): Plugin => ({
   apiVersion: 1,
   backends: Object.fromEntries(backends.map((backend) => [backend, { create }])),
 });
-const said = ({ plugins, leftOut }: ReturnType<typeof resolveNameConflicts>): object => ({
+const output = ({ plugins, leftOut }: ReturnType<typeof resolveNameConflicts>): object => ({
   plugins: plugins.map(({ name }) => name),
   leftOut: leftOut.map(({ name, error: { code, message, hint } }) => ({ name, code, message, hint })),
 });
@@ -25,7 +25,7 @@ const bothProvide = (names: string, backend: string): object => ({
 
 describe('which plugins can be used together', () => {
   test('all that claim different names', () => {
-    expect(said(resolveNameConflicts(builtins, [[plugin('a', 'x'), plugin('b', 'y')]]))).toEqual({
+    expect(output(resolveNameConflicts(builtins, [[plugin('a', 'x'), plugin('b', 'y')]]))).toEqual({
       plugins: ['a', 'b'],
       leftOut: [],
     });
@@ -33,20 +33,22 @@ describe('which plugins can be used together', () => {
 
   test('of strangers that claim one name none, in whatever order', () => {
     const strangers = [plugin('a', 'x'), plugin('b', 'y', 'x'), plugin('c', 'z')];
-    expect(said(resolveNameConflicts(builtins, [strangers]))).toEqual({
+    expect(output(resolveNameConflicts(builtins, [strangers]))).toEqual({
       plugins: ['c'],
       leftOut: [
         { name: 'a', ...bothProvide('a and b', 'x') },
         { name: 'b', ...bothProvide('a and b', 'x') },
       ],
     });
-    expect(said(resolveNameConflicts(builtins, [strangers.toReversed()]))).toMatchObject({ plugins: ['c'] });
+    expect(output(resolveNameConflicts(builtins, [strangers.toReversed()]))).toMatchObject({
+      plugins: ['c'],
+    });
   });
 
   test('the product keeps its names, and core its own', () => {
     const oracle: Plugin = { name: 'b', apiVersion: 1, agents: { oracle: { create: create as never } } };
     expect(
-      said(resolveNameConflicts(builtins, [[plugin('ours', 'docker')], [plugin('a', 'docker'), oracle]])),
+      output(resolveNameConflicts(builtins, [[plugin('ours', 'docker')], [plugin('a', 'docker'), oracle]])),
     ).toEqual({
       plugins: ['ours'],
       leftOut: [
@@ -63,7 +65,7 @@ describe('which plugins can be used together', () => {
 
   test('who is left out takes no name from another', () => {
     expect(
-      said(
+      output(
         resolveNameConflicts(builtins, [
           [plugin('ours', 'docker')],
           [plugin('a', 'docker', 'x'), plugin('b', 'x')],
@@ -74,15 +76,15 @@ describe('which plugins can be used together', () => {
 
   test('of three ranks the earlier keeps the name, and the plugin that is left out comes with a remedy', () => {
     const ranks = [[plugin('ours', 'docker')], [plugin('mine', 'x')], [plugin('a', 'x'), plugin('b', 'y')]];
-    const remedy = (one: Plugin, other: Plugin): string => `${one.name} gives way to ${other.name}.`;
-    expect(said(resolveNameConflicts(builtins, ranks, remedy))).toEqual({
+    const remedy = (left: Plugin, right: Plugin): string => `${left.name} gives way to ${right.name}.`;
+    expect(output(resolveNameConflicts(builtins, ranks, remedy))).toEqual({
       plugins: ['ours', 'mine', 'b'],
       leftOut: [{ name: 'a', ...bothProvide('mine and a', 'x'), hint: 'a gives way to mine.' }],
     });
   });
 
   test('plugins for another core are left out', () => {
-    expect(said(resolveNameConflicts(builtins, [[{ ...plugin('a'), apiVersion: 2 as 1 }]]))).toEqual({
+    expect(output(resolveNameConflicts(builtins, [[{ ...plugin('a'), apiVersion: 2 as 1 }]]))).toEqual({
       plugins: [],
       leftOut: [
         {
@@ -101,8 +103,8 @@ describe('an error about an unknown name mentions the plugins that are left out'
     try {
       createContainer([], {
         leftOut: [leftOut],
-        packageProviding: (_, wanted) =>
-          wanted === 'modal' ? { name: '@cooperbench/backend-modal', install: '' } : undefined,
+        packageProviding: (_, expected) =>
+          expected === 'modal' ? { name: '@cooperbench/backend-modal', install: '' } : undefined,
       })
         .get(tokens.registry)
         .get('backends', name);

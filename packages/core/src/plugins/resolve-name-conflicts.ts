@@ -22,21 +22,21 @@ export function resolveNameConflicts(
       if (error) leftOut.push({ name: plugin.name, error });
       return !error;
     });
-  const acceptedPlugins: Plugin[] = [builtins];
+  const accepted: Plugin[] = [builtins];
   for (const rank of ranks) {
     const free = dropFaulty(dropFaulty(rank, apiMismatch), (plugin) =>
-      acceptedPlugins.map((known) => nameConflict(known, plugin, remedy(plugin, known))).find(Boolean),
+      accepted.map((holder) => nameConflict(holder, plugin, remedy(plugin, holder))).find(Boolean),
     );
     const validPlugins = dropFaulty(free, (plugin) =>
       free
-        .filter((other) => other !== plugin)
+        .filter((candidate) => candidate !== plugin)
         .map((other) => {
           const [left, right] = other.name < plugin.name ? [other, plugin] : [plugin, other];
           return nameConflict(left, right, remedy(plugin, other));
         })
         .find(Boolean),
     );
-    acceptedPlugins.push(...validPlugins);
+    accepted.push(...validPlugins);
   }
-  return { plugins: acceptedPlugins.slice(1), leftOut };
+  return { plugins: accepted.slice(1), leftOut };
 }

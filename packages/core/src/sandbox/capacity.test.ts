@@ -37,14 +37,14 @@ async function runJobs(
   const work = mapConcurrently(Array(jobs).keys(), concurrency, async () => {
     const requests = Array.from({ length: seats }, () => ({ backend: gated, spec }));
     const outcomes = await gate.createTogether(requests);
-    const made = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const made = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
     await sleep(jobMs);
-    await Promise.all(made.map((one) => one[Symbol.asyncDispose]()));
+    await Promise.all(made.map((sandbox) => sandbox[Symbol.asyncDispose]()));
     return made.length;
   });
   const all = Array.fromAsync(work);
   await vi.runAllTimersAsync();
-  const sandboxes = (await all).reduce((sum, made) => sum + made, 0);
+  const sandboxes = (await all).reduce((sum, count) => sum + count, 0);
   return { sandboxes, tookMs: performance.now() - startMs, notices };
 }
 
@@ -136,9 +136,11 @@ async function runGroups(groups: readonly (readonly Backend[])[], gate: Capacity
         backends.map((backend, index) => ({ backend, spec: { ...spec, name: `seat${index}` } })),
       );
       await sleep(1000);
-      const made = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-      await Promise.all(made.map((one) => one[Symbol.asyncDispose]()));
-      return made.length === backends.length;
+      const sandboxes = outcomes.flatMap((outcome) =>
+        outcome.status === 'fulfilled' ? [outcome.value] : [],
+      );
+      await Promise.all(sandboxes.map((sandbox) => sandbox[Symbol.asyncDispose]()));
+      return sandboxes.length === backends.length;
     }),
   );
   await vi.runAllTimersAsync();
@@ -179,9 +181,9 @@ test('without room, all that wait are given up after the stated time, and later 
   };
   expect(await failures).toEqual([1, 2, 3].map(() => expect.objectContaining(gaveUp)));
   expect(performance.now() - start).toBeLessThan(1.1 * hourMs);
-  const asked = backend.refused;
+  const requestCount = backend.refused;
   await expect(gated.create(spec)).rejects.toMatchObject(gaveUp);
-  expect(backend.refused).toBe(asked + 1);
+  expect(backend.refused).toBe(requestCount + 1);
 });
 
 test('a pair that never fits is given up, although each of its seats finds room', async () => {
@@ -207,9 +209,9 @@ test('the stated time begins again when there was room', async () => {
   const { create } = limitedBackend({});
   let isFull = true;
   const { gated } = gateOf({
-    async create(...given) {
+    async create(...callArguments) {
       if (isFull) throw new SandboxError('NO_ROOM', 'full', { capacity: {} });
-      return create(...given);
+      return create(...callArguments);
     },
   });
   const first = gated.create(spec);
@@ -243,11 +245,11 @@ test('what a pair has on one backend does not hide that the other is in use', as
 test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])(
   'a backend that asks for a pause of %s ms is not asked without end, and an abort leaves no timer',
   async (retryAfterMs) => {
-    let asked = 0;
+    let requestCount = 0;
     const { gated } = gateOf({
       async create() {
-        asked += 1;
-        if (asked > 1000) throw new Error('asked too often');
+        requestCount += 1;
+        if (requestCount > 1000) throw new Error('asked too often');
         throw new SandboxError('NO_ROOM', 'full', { capacity: { retryAfterMs } });
       },
     });
@@ -299,10 +301,10 @@ test('a pair that waits creates nothing again and again while an older one waits
   const small = limitedBackend({ room: 1 });
   const large = limitedBackend({ room: 100 });
   const { gate, gated } = gateOf(small);
-  let made = 0;
+  let count = 0;
   const counting = gate.gate('large', 'The backend "large"', {
     create(...of) {
-      made += 1;
+      count += 1;
       return large.create(...of);
     },
   });
@@ -310,7 +312,7 @@ test('a pair that waits creates nothing again and again while an older one waits
   const first = await gated.create(spec);
   const pairs = [1, 2, 3].map(() => gate.createTogether(requests));
   await vi.advanceTimersByTimeAsync(hourMs / 4);
-  expect(made).toBeLessThanOrEqual(pairs.length);
+  expect(count).toBeLessThanOrEqual(pairs.length);
   await first[Symbol.asyncDispose]();
   for (const pair of pairs) {
     await vi.advanceTimersByTimeAsync(60_000);
@@ -348,20 +350,20 @@ test.each([
   [4, 2],
 ])(
   '%i trials whose image is always refused do not hold up 100 others of %i seats, and are lost when nothing runs',
-  async (refused, seats) => {
+  async (refusedCount, seats) => {
     const backend = limitedBackend({ room: 8, createMs: 100 });
     const { gate, gated } = gateOf(refusing('refused', backend));
-    const lost: unknown[] = [];
+    const lostItems: unknown[] = [];
     let doneMs = 0;
-    const work = mapConcurrently(Array(100 + refused).keys(), 16, async (index) => {
-      const image = index < refused ? 'refused' : 'image';
+    const work = mapConcurrently(Array(100 + refusedCount).keys(), 16, async (index) => {
+      const image = index < refusedCount ? 'refused' : 'image';
       const requests = Array.from({ length: seats }, () => ({ backend: gated, spec: { ...spec, image } }));
       const outcomes = await gate.createTogether(requests);
-      if (image === 'refused') return void lost.push(...outcomes);
+      if (image === 'refused') return void lostItems.push(...outcomes);
       await sleep(300_000);
-      for (const one of outcomes) {
-        if (one.status === 'rejected') expect.fail(String(one.reason));
-        await one.value[Symbol.asyncDispose]();
+      for (const outcome of outcomes) {
+        if (outcome.status === 'rejected') expect.fail(String(outcome.reason));
+        await outcome.value[Symbol.asyncDispose]();
       }
       doneMs = performance.now();
     });
@@ -371,8 +373,8 @@ test.each([
     await all;
     const ideal = (100 / (8 / seats)) * 300_100;
     expect((doneMs - startMs) / ideal).toBeLessThan(1.2);
-    expect(lost.length).toBe(refused * seats);
-    expect(JSON.stringify(lost)).not.toContain('fulfilled');
+    expect(lostItems.length).toBe(refusedCount * seats);
+    expect(JSON.stringify(lostItems)).not.toContain('fulfilled');
     const afterMs = performance.now() - doneMs;
     expect(afterMs).toBeGreaterThan(0.9 * hourMs);
     expect(afterMs).toBeLessThan(1.1 * hourMs);

@@ -45,9 +45,9 @@ test('every file that starts programs of this machine gives them this environmen
   const files = globSync('*/src/**/*.ts', { cwd: packages }).filter((path) => !path.includes('.test.'));
   const starts =
     /import \{[^}]*\b(?:spawn|spawnSync|exec|execFile|execFileSync|fork)\b[^}]*\} from 'node:child_process'/;
-  const found = files.filter((path) => {
+  const matches = files.filter((path) => {
     const source = readFileSync(join(packages, path), 'utf8');
     return starts.test(source) && !source.includes('childEnvironment(');
   });
-  expect(found.sort()).toEqual([...withOwn, 'testing/src/backend-making-cases.ts'].sort());
+  expect(matches.sort()).toEqual([...withOwn, 'testing/src/backend-making-cases.ts'].sort());
 });

@@ -15,12 +15,12 @@ const jobOf = (key: string, change: Partial<KeptJob> = {}): KeptJob => ({
 });
 
 /** Keeps keys, not files. */
-function keeper(kept: Set<string>): Pick<Backend, 'create'> & Required<Pick<Backend, 'hasKept'>> {
+function keeper(keptKeys: Set<string>): Pick<Backend, 'create'> & Required<Pick<Backend, 'hasKept'>> {
   return {
     async create(): Promise<Sandbox> {
-      return { ...(await hostSandbox()), keep: async (key) => void kept.add(key) };
+      return { ...(await hostSandbox()), keep: async (key) => void keptKeys.add(key) };
     },
-    hasKept: async (source) => kept.has(source.kept),
+    hasKept: async (source) => keptKeys.has(source.kept),
   };
 }
 
@@ -34,20 +34,20 @@ const keep = async (
 };
 
 test('a job runs once for each key, and only what its report says is kept', async () => {
-  const kept = new Set<string>();
-  const ran: string[] = [];
+  const keptKeys = new Set<string>();
+  const ranNames: string[] = [];
   const jobs = ['a', 'b'].map((key) =>
     jobOf(key, {
       isToKeep({ id, markedLines }) {
-        ran.push(`${id} ${markedLines}`);
+        ranNames.push(`${id} ${markedLines}`);
         return key === 'a';
       },
     }),
   );
-  expect(await keep(keeper(kept), jobs)).toEqual({ keys: ['a'], notices: [] });
-  expect([...kept]).toEqual(['a']);
-  expect(await keep(keeper(kept), jobs)).toEqual({ keys: ['a'], notices: [] });
-  expect(ran.sort()).toEqual(['job a ran', 'job b ran', 'job b ran']);
+  expect(await keep(keeper(keptKeys), jobs)).toEqual({ keys: ['a'], notices: [] });
+  expect([...keptKeys]).toEqual(['a']);
+  expect(await keep(keeper(keptKeys), jobs)).toEqual({ keys: ['a'], notices: [] });
+  expect(ranNames.sort()).toEqual(['job a ran', 'job b ran', 'job b ran']);
 });
 
 test('a sandbox that cannot be made or kept is a notice, and keeps no other from being kept', async () => {

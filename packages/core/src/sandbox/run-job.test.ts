@@ -8,14 +8,14 @@ import type { SandboxProcess } from '../contracts/workspace.ts';
 import { runJob } from './run-job.ts';
 
 const { signal } = new AbortController();
-const jobOf = (given: Partial<Job>): Job => ({
+const jobOf = (overrides: Partial<Job>): Job => ({
   id: 'one',
   spec: { name: 'x', labels: {}, image: 'x', taskDir: '/x', untrusted: false, lifetimeMs: 60_000 },
   program: '',
   files: new Map(),
   outputs: new Map(),
   timeoutMs: 60_000,
-  ...given,
+  ...overrides,
 });
 
 test('files arrive to the byte, whatever their size, and results come back', async () => {
@@ -53,13 +53,13 @@ test('files for sandboxes made from source reach only those', async () => {
 
 test('a file is read in pieces when it is sent', async () => {
   await using sandbox = await hostSandbox();
-  const read = vi.fn(() => [Buffer.from('one, '), Buffer.from('two')]);
+  const mock = vi.fn(() => [Buffer.from('one, '), Buffer.from('two')]);
   const job = jobOf({
     program: 'mkdir -p "$2"; cp "$1/late" "$2"',
-    files: new Map([['late', { length: 8, read }]]),
+    files: new Map([['late', { length: 8, read: mock }]]),
     outputs: new Map([['late', 100]]),
   });
-  expect(read).not.toHaveBeenCalled();
+  expect(mock).not.toHaveBeenCalled();
   const { outputFiles } = await runJob(sandbox, job, signal);
   expect(`${outputFiles.get('late')}`).toBe('one, two');
 });
@@ -106,38 +106,38 @@ test('a program that runs too long ends early, with what it said', async () => {
 
 test.for(['program', 'step'] as const)(
   'the time limit of a %s that passes while the sandbox cannot be reached is no result',
-  async (what) => {
+  async (subject) => {
     await using sandbox = await hostSandbox();
     const away = new SandboxError('SANDBOX_UNREACHABLE', 'The sandbox cannot be reached.', {
       fromOutside: true,
     });
-    const asked: number[] = [];
+    const requests: number[] = [];
     const interruption = async (sinceMs: number) => {
-      asked.push(sinceMs);
+      requests.push(sinceMs);
       return away;
     };
     const began = performance.now();
     const program = 'mkdir -p "$2"; echo state > "$2/state"';
-    const slow = what === 'program' ? { program: 'exec sleep 60', timeoutMs: 1000 } : { program };
+    const slow = subject === 'program' ? { program: 'exec sleep 60', timeoutMs: 1000 } : { program };
     const job = jobOf({
       ...{ ...slow, stepProgram: 'exec sleep 60', outputs: new Map([['state', 100]]) },
       steps: [{ name: 'one', stdin: 'state', timeoutMs: 1000 }],
     });
     await expect(runJob({ ...sandbox, interruption }, job, signal)).rejects.toBe(away);
-    expect(asked).toHaveLength(1);
-    expect(asked[0]).toBeGreaterThan(began);
+    expect(requests).toHaveLength(1);
+    expect(requests[0]).toBeGreaterThan(began);
   },
 );
 
 describe('steps', () => {
   const steps = (...names: string[]) => names.map((name) => ({ name, stdin: 'state', timeoutMs: 60_000 }));
-  const withSteps = (stepProgram: string, given: Partial<Job> = {}): Job =>
+  const withSteps = (stepProgram: string, overrides: Partial<Job> = {}): Job =>
     jobOf({
       program: 'mkdir -p "$2"; echo for steps > "$2/state"',
       outputs: new Map([['state', 100]]),
       stepProgram,
       steps: steps('one'),
-      ...given,
+      ...overrides,
     });
 
   test('run one by one after the program, with an output of it that the sandbox no longer has', async () => {

@@ -12,7 +12,7 @@ const jobOf = (id: string, program = 'read -r mark; echo "$mark ran"'): Job => (
   outputs: new Map(),
   timeoutMs: 60_000,
 });
-const backend = (given: Partial<Backend>): Backend => ({ create: () => hostSandbox(), ...given });
+const backend = (overrides: Partial<Backend>): Backend => ({ create: () => hostSandbox(), ...overrides });
 const results = (of: Backend, jobs: Iterable<Job>, signal?: AbortSignal): Promise<JobResult[]> =>
   Array.fromAsync(jobRunner(of, 'The backend', { concurrency: 2, signal })(jobs));
 
@@ -33,15 +33,15 @@ test('without runJobs, each job has a sandbox, and one without a sandbox does no
 });
 
 test('jobs are made as sandboxes become free', async () => {
-  let made = 0;
+  let count = 0;
   const jobs = function* (): Generator<Job> {
     for (;;) {
-      made += 1;
-      yield jobOf(`${made}`);
+      count += 1;
+      yield jobOf(`${count}`);
     }
   };
   for await (const _ of jobRunner(backend({}), 'The backend', { concurrency: 2 })(jobs())) break;
-  expect(made).toBeLessThan(6);
+  expect(count).toBeLessThan(6);
 });
 
 test('an abort rejects with its reason, and leaves no sandbox', async () => {

@@ -50,12 +50,12 @@ export async function runStep(
     exit = process.wait();
     exit.catch(() => {});
     void feed(process.stdin, stdin);
-    const read = drain(process.stdout, readSignal, (bytes) => {
+    const readOutput = drain(process.stdout, readSignal, (bytes) => {
       output.add(bytes);
       if (output.size > mostOutput) full.abort();
     });
     exitCode = await untilAborted(exit, ending);
-    await settledWithin(drainMs, read, stderr.ended);
+    await settledWithin(drainMs, readOutput, stderr.ended);
   } catch (error) {
     signal.throwIfAborted();
     if (!ending.aborted) throw error;

@@ -6,16 +6,16 @@ import { expect, test } from 'vitest';
 import { webReadable } from './web-readable.ts';
 
 test('passes on all bytes, and reads no more than its reader takes', async () => {
-  let made = 0;
+  let count = 0;
   const source = Readable.from(
     (function* () {
-      for (; made < 1000; made += 1) yield Buffer.alloc(1000, made);
+      for (; count < 1000; count += 1) yield Buffer.alloc(1000, count);
     })(),
     { highWaterMark: 1 },
   );
   const stream = webReadable(source);
   await turn();
-  expect(made).toBeLessThan(5);
+  expect(count).toBeLessThan(5);
   let bytes = 0;
   for await (const chunk of stream) bytes += chunk.length;
   expect(bytes).toBe(1_000_000);
@@ -45,9 +45,9 @@ test('an error that comes before the first read waits for it', async () => {
 
 test('an error of the source is the error of the reader', async () => {
   const source = new Readable({ read() {} });
-  const reading = webReadable(source).getReader().read();
+  const pendingRead = webReadable(source).getReader().read();
   source.destroy(new Error('gone'));
-  await expect(reading).rejects.toThrow('gone');
+  await expect(pendingRead).rejects.toThrow('gone');
 });
 
 test('the output of a child that ended before anybody read it is whole', async () => {

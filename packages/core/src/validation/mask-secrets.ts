@@ -28,7 +28,7 @@ export function maskSecrets(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): unknown {
   const secretValues = Object.entries(environment)
-    .flatMap(([name, held]) => (looksSecret(name) && held && held.length >= minLength ? [held] : []))
+    .flatMap(([name, secret]) => (looksSecret(name) && secret && secret.length >= minLength ? [secret] : []))
     .sort((left, right) => right.length - left.length);
   return mask(value, key, secretValues);
 }
@@ -43,7 +43,7 @@ export function maskSecretText(
 ): string {
   return (maskSecrets(text, '', environment) as string).replaceAll(
     assignment,
-    (all: string, before: string, name: string) => (secretKey.test(name) ? `${before}***` : all),
+    (wholeText: string, before: string, name: string) => (secretKey.test(name) ? `${before}***` : wholeText),
   );
 }
 
@@ -67,7 +67,7 @@ function isSecret(key: string): boolean {
 
 function maskText(text: string, secrets: readonly string[]): string {
   return secrets
-    .reduce((rest, held) => rest.replaceAll(held, '***'), text)
+    .reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
     .replaceAll(inAddress, '$1:***@')
     .replaceAll(inQuery, '$1***')
     .replaceAll(inHeader, '$1***');

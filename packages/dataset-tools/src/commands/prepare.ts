@@ -64,11 +64,11 @@ export default class Prepare extends BaseCommand {
       const options = optionsFromFlags(acceptedSettings, flags, configuration, registry);
       const isTyped = parsed.raw.some((token) => token.type === 'flag' && token.flag === 'concurrency');
       const concurrency = isTyped ? flags.concurrency : flags['build-concurrency'];
-      const about = { concurrency, agent: flags.agent, force: flags.force };
+      const summary = { concurrency, agent: flags.agent, force: flags.force };
       const images = await this.reported(flags.reporter, async (tools) =>
         buildImages(container.get(tokens.host), {
           ...(await this.withBackend(registry, options, tools)),
-          ...about,
+          ...summary,
           ...tools,
         }),
       );

@@ -201,7 +201,7 @@ test('an evaluator whose prepare hangs does not keep a command that is interrupt
 });
 
 test('for an agent, the warm layers of tests are made, for their network, once', async () => {
-  const kept = new Set<string>();
+  const keptKeys = new Set<string>();
   const sandboxes = hostBackend();
   const networks: (string | undefined)[] = [];
   backend = {
@@ -209,9 +209,9 @@ test('for an agent, the warm layers of tests are made, for their network, once',
     prepare,
     async create(spec, options) {
       networks.push(spec.network);
-      return { ...(await sandboxes.create(spec, options)), keep: async (key) => void kept.add(key) };
+      return { ...(await sandboxes.create(spec, options)), keep: async (key) => void keptKeys.add(key) };
     },
-    hasKept: async (source) => kept.has(source.kept),
+    hasKept: async (source) => keptKeys.has(source.kept),
   };
   writeFileSync(join(datasetDir, 'shell_task/task1/run_tests.sh'), 'echo 1..1; echo ok 1');
   const notices = (): string[] => events.flatMap((event) => (event.type === 'notice' ? [event.text] : []));
@@ -221,10 +221,10 @@ test('for an agent, the warm layers of tests are made, for their network, once',
   expect(notices()).toEqual(Array(2).fill('1 of 1 tasks have a warm layer for their tests.'));
   await build({ agent: 'framework', taskId: 1, evalNetwork: 'open' });
   expect(networks).toEqual(['none', 'open']);
-  expect(kept.size).toBe(2);
+  expect(keptKeys.size).toBe(2);
   events = [];
   await build({ agent: 'framework', taskId: 1, evalNetwork: 'open', warm: false });
   await build({ taskId: 1, evalNetwork: 'open' });
   expect(notices()).toEqual([]);
-  expect(kept.size).toBe(2);
+  expect(keptKeys.size).toBe(2);
 });

@@ -9,16 +9,16 @@ import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
 export async function fileExists(root: string, path: string): Promise<boolean> {
   const parts = path.split('/');
   for (const [index] of parts.entries()) {
-    const at = join(root, ...parts.slice(0, index + 1));
-    const stats = await lstat(at).catch((error: NodeJS.ErrnoException) => {
+    const partialPath = join(root, ...parts.slice(0, index + 1));
+    const stats = await lstat(partialPath).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined;
       throw error;
     });
     if (stats === undefined) return false;
     const last = index === parts.length - 1;
-    if (stats.isSymbolicLink()) throw createTakenError(at, 'a symbolic link');
+    if (stats.isSymbolicLink()) throw createTakenError(partialPath, 'a symbolic link');
     if (last ? !stats.isFile() : !stats.isDirectory())
-      throw createTakenError(at, last ? 'not a file' : 'not a directory');
+      throw createTakenError(partialPath, last ? 'not a file' : 'not a directory');
   }
   return true;
 }

@@ -199,10 +199,10 @@ test('a failure ends the other downloads, and the same command then completes', 
 
 test('no server: an error after five attempts, each announced', async () => {
   const server = createServer();
-  const port = await new Promise<number>((done) =>
-    server.listen(0, '127.0.0.1', () => done((server.address() as { port: number }).port)),
+  const port = await new Promise<number>((resolve) =>
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),
   );
-  await new Promise((done) => server.close(done));
+  await new Promise((resolve) => server.close(resolve));
   const events: PrepareEvent[] = [];
   const url = `http://127.0.0.1:${port}`;
   expect(await failure(() => prepareFrom({ url }, folder(), { events }))).toEqual({
@@ -224,13 +224,13 @@ test.for([
   ['C:/a_task', 'is not a valid file name'],
   [`a_task/${'x'.repeat(256)}`, 'is not a valid file name'],
   ['a_task/a\u001b[2J', 'is not a valid file name', 'a_task/a'],
-] as const)('the name %s is refused before anything is written', async ([path, why, shown]) => {
+] as const)('the name %s is refused before anything is written', async ([path, reason, shownText]) => {
   const hub = await startHub([...smallDataset, { path, content: 'evil' }]);
   const root = folder();
   expect(await failure(() => prepareFrom(hub, root))).toEqual({
     is: 'CooperBenchError',
     code: 'DATASET_PATH',
-    says: `The path "${shown ?? path}" in the listing ${why}.`,
+    says: `The path "${shownText ?? path}" in the listing ${reason}.`,
     hint: 'Nothing was downloaded. Check HF_ENDPOINT.',
   });
   expect(readdirSync(root)).toEqual([]);
@@ -251,20 +251,20 @@ test('a listing without a checksum is refused', async () => {
 test.for([
   [
     'a symbolic link',
-    (root: string, outside: string) => symlinkSync(outside, join(root, 'abc_task')),
+    (root: string, outsidePath: string) => symlinkSync(outsidePath, join(root, 'abc_task')),
     'abc_task',
   ],
   [
     'a symbolic link',
-    (root: string, outside: string) => {
+    (root: string, outsidePath: string) => {
       mkdirSync(join(root, 'abc_task/task1'), { recursive: true });
-      symlinkSync(join(outside, 'target'), join(root, 'abc_task/task1/setup.sh'));
+      symlinkSync(join(outsidePath, 'target'), join(root, 'abc_task/task1/setup.sh'));
     },
     'abc_task/task1/setup.sh',
   ],
   [
     'a symbolic link',
-    (root: string, outside: string) => symlinkSync(outside, join(root, '.cooperbench-download')),
+    (root: string, outsidePath: string) => symlinkSync(outsidePath, join(root, '.cooperbench-download')),
     '.cooperbench-download',
   ],
   ['not a directory', (root: string) => writeFileSync(join(root, 'subsets'), ''), 'subsets'],
@@ -273,19 +273,22 @@ test.for([
     (root: string) => mkdirSync(join(root, 'subsets/lite.json'), { recursive: true }),
     'subsets/lite.json',
   ],
-] as const)('%s in the place of the dataset is refused, also with --force', async ([what, block, path]) => {
-  const hub = await startHub();
-  const [root, outside] = [folder(), folder()];
-  writeFileSync(join(outside, 'target'), 'mine');
-  block(root, outside);
-  expect(await failure(() => prepareFrom(hub, root, { force: true }))).toEqual({
-    is: 'ConfigError',
-    code: 'DATASET_PATH_TAKEN',
-    says: `${join(root, path)} is ${what}.`,
-    hint: 'Move it away, or name another directory with --dataset-dir.',
-  });
-  expect(contents(outside)).toEqual({ target: 'mine' });
-});
+] as const)(
+  '%s in the place of the dataset is refused, also with --force',
+  async ([subject, block, path]) => {
+    const hub = await startHub();
+    const [root, outsidePath] = [folder(), folder()];
+    writeFileSync(join(outsidePath, 'target'), 'mine');
+    block(root, outsidePath);
+    expect(await failure(() => prepareFrom(hub, root, { force: true }))).toEqual({
+      is: 'ConfigError',
+      code: 'DATASET_PATH_TAKEN',
+      says: `${join(root, path)} is ${subject}.`,
+      hint: 'Move it away, or name another directory with --dataset-dir.',
+    });
+    expect(contents(outsidePath)).toEqual({ target: 'mine' });
+  },
+);
 
 test('a folder that is none is refused', async () => {
   const hub = await startHub();

@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { prepareReporter } from './reporters.ts';
 
 test('on a terminal one line changes, shortened to its width, and is replaced by what is said', () => {
-  let written = '';
-  const report = prepareReporter('default', { isTTY: true, columns: 20, write: (text) => (written += text) });
+  let output = '';
+  const report = prepareReporter('default', { isTTY: true, columns: 20, write: (text) => (output += text) });
   report({ type: 'resolved', dataset: 'D', asked: 'main', revision: 'abc' });
   report({ type: 'compared', files: 2, unchanged: 0, to_download: 2, to_download_bytes: 2_500_000 });
-  while (!written.endsWith('0 B of 2')) report({ type: 'bytes', delta: 0 });
+  while (!output.endsWith('0 B of 2')) report({ type: 'bytes', delta: 0 });
   report({ type: 'retry', reason: 'lost\u001b[2J', wait_seconds: 2 });
-  expect(written).toBe(
+  expect(output).toBe(
     [
       '\r\u001b[KD main: abc\n',
       '\r\u001b[K2 files: 0 up to date, 2 to download (2.5 MB)\n',
@@ -19,8 +19,8 @@ test('on a terminal one line changes, shortened to its width, and is replaced by
 });
 
 test('what was kept is named, twenty of them at most', () => {
-  let written = '';
-  const report = prepareReporter('default', { write: (text) => (written += text) });
+  let output = '';
+  const report = prepareReporter('default', { write: (text) => (output += text) });
   report({
     type: 'finished',
     dataset: 'D',
@@ -36,7 +36,7 @@ test('what was kept is named, twenty of them at most', () => {
     pairs: 1,
     broken: ['/d/x is missing'],
   });
-  expect(written.split('\n')).toEqual([
+  expect(output.split('\n')).toEqual([
     ...Array.from(
       { length: 20 },
       (_, index) => `Kept, because you changed it: f${index} (--force replaces it)`,

@@ -24,11 +24,11 @@ afterEach(() => {
 const patch = (feature: number, content: string): void =>
   writeFileSync(join(datasetDir, `shell_task/task1/feature${feature}/feature.patch`), content);
 
-const check = (options: Partial<CheckMergesOptions> = {}, opened: Backend = hostBackend()) => {
+const check = (options: Partial<CheckMergesOptions> = {}, backend: Backend = hostBackend()) => {
   const plugin = {
     name: 'test',
     apiVersion: 1,
-    backends: { host: { create: () => opened } },
+    backends: { host: { create: () => backend } },
   } as const;
   const container = createContainer([tests(), plugin]);
   return checkMerges(container.get(tokens.host), { datasetDir, backend: 'host', concurrency: 1, ...options });

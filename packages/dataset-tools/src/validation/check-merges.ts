@@ -49,10 +49,10 @@ export async function checkMerges(host: RunHost, options: CheckMergesOptions): P
   });
   const judge = await services.evaluator({});
   const policies = await services.mergePolicies();
-  const merge = async (some: readonly FeatureSet[], [name, policy]: PolicyRun): Promise<Merges> => {
+  const merge = async (featureGroups: readonly FeatureSet[], [name, policy]: PolicyRun): Promise<Merges> => {
     const mergesByGroup = new Map<FeatureSet, GoldenMerge>();
     const context = { runJobs, signal, policy: { name, ...policy } };
-    for await (const one of mergeGolden(judge, some, context, services.closing))
+    for await (const one of mergeGolden(judge, featureGroups, context, services.closing))
       mergesByGroup.set(one.group, one);
     return mergesByGroup;
   };
@@ -61,12 +61,12 @@ export async function checkMerges(host: RunHost, options: CheckMergesOptions): P
   for (const run of runs) merges.set(run[0], await merge(groups, run));
   const checkedMerges = groups.map((group) => ({ group, policies: outcomes(group, policies, merges) }));
   // As in the original, the patches that apply are merged without the others.
-  const rests = new Map(checkedMerges.flatMap((one) => restOf(one) ?? []));
+  const rests = new Map(checkedMerges.flatMap((checkedMerge) => restOf(checkedMerge) ?? []));
   const [run] = runs;
   const merged: Merges = run ? await merge([...rests.values()], run) : new Map();
-  const mergesWithRest = checkedMerges.map((one) => ({
-    ...one,
-    rest: merged.get(rests.get(one.group) as FeatureSet),
+  const mergesWithRest = checkedMerges.map((checkedMerge) => ({
+    ...checkedMerge,
+    rest: merged.get(rests.get(checkedMerge.group) as FeatureSet),
   }));
   return mergeReport(mergesWithRest, (performance.now() - startMs) / 1000);
 }

@@ -22,7 +22,7 @@ function subject({ check, ...task }: ShellTask = {}) {
   directories.push(datasetDir);
   const backend = hostBackend();
   const events: RunEvent[] = [];
-  let ran = 0;
+  let runCount = 0;
   const plugin = {
     name: 'test',
     apiVersion: 1,
@@ -30,9 +30,9 @@ function subject({ check, ...task }: ShellTask = {}) {
       host: {
         create: () => ({
           ...backend,
-          create: (...given: Parameters<typeof backend.create>) => {
-            ran += 1;
-            return backend.create(...given);
+          create: (...callArguments: Parameters<typeof backend.create>) => {
+            runCount += 1;
+            return backend.create(...callArguments);
           },
         }),
       },
@@ -44,7 +44,7 @@ function subject({ check, ...task }: ShellTask = {}) {
     datasetDir,
     events,
     runs: container.get(tokens.runs),
-    ran: () => ran,
+    ran: () => runCount,
     file,
     reference: (feature: number) =>
       JSON.parse(readFileSync(file(`feature${feature}/reference.json`), 'utf8')) as Record<string, unknown>,
@@ -121,8 +121,8 @@ test('a test name that only one run has is left out, and so is a feature that pa
   directories.push(seen);
   const check = `mkdir ${seen}/$1 2> /dev/null && now=first || now=second; if [ $1 = 1 ]; then ${tap('stays', 'is $now')}; else echo 1..1; [ $now = first ] && echo ok 1 x || { echo not ok 1 x; exit 1; }; fi`;
   const { validate, reference } = subject({ check });
-  const [named, flaky] = await validate();
-  expect(named).toMatchObject({ state: 'written', count: 2, unstable: ['is first', 'is second'] });
+  const [validatedFeature, flaky] = await validate();
+  expect(validatedFeature).toMatchObject({ state: 'written', count: 2, unstable: ['is first', 'is second'] });
   expect(reference(1)).toMatchObject({ count: 2, tests: ['stays'] });
   expect(flaky).toMatchObject({ state: 'failed', error: '1 of 1 tests failed, in 1 of 2 runs' });
 });
@@ -232,9 +232,9 @@ test('an evaluator whose runGolden hangs does not keep a command that is interru
 test('a sandbox that cannot be made is an error of that feature', async () => {
   const { validate, file } = subject();
   writeFileSync(file('setup.sh'), 'echo no disk >&2; exit 1\n');
-  const [one, two] = await validate();
-  expect([one?.state, two?.state]).toEqual(['error', 'error']);
-  expect(one?.error).toContain('no disk');
+  const [first, second] = await validate();
+  expect([first?.state, second?.state]).toEqual(['error', 'error']);
+  expect(first?.error).toContain('no disk');
 });
 
 test('a new or outdated reference makes eval evaluate again; an outdated one is named once', async () => {

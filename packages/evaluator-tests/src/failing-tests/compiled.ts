@@ -81,18 +81,18 @@ export function cargoFailures(lines: readonly string[]): FailingTest[] {
     if (failingTests.length >= mostLines) break;
     if (!line.startsWith('---- ') || !line.endsWith(' stdout ----')) continue;
     const rest = lines.slice(index + 1, index + 1 + mostLines);
-    const end = rest.findIndex((one) => one.startsWith('---- ') || one === 'failures:');
+    const end = rest.findIndex((candidate) => candidate.startsWith('---- ') || candidate === 'failures:');
     const body = end === -1 ? rest : rest.slice(0, end);
-    const panic = body.findIndex((one) => one.includes('panicked at '));
+    const panic = body.findIndex((candidate) => candidate.includes('panicked at '));
     const linesAfter = body.slice(panic + 1);
-    const note = linesAfter.findIndex((one) => /^(?:note: |stack backtrace:)/.test(one));
+    const note = linesAfter.findIndex((candidate) => /^(?:note: |stack backtrace:)/.test(candidate));
     // Before Rust 1.73, the message stood in the same line.
     const old = /panicked at '(.{1,2000})', /.exec(body[panic] ?? '')?.[1];
     const message =
       old ??
       linesAfter
         .slice(0, note === -1 ? 6 : Math.min(6, note))
-        .map((one) => one.trim())
+        .map((candidate) => candidate.trim())
         .join(' ');
     failingTests.push({
       name: clean(line.slice(5, -' stdout ----'.length)),
@@ -105,7 +105,8 @@ export function cargoFailures(lines: readonly string[]): FailingTest[] {
 
 function compileErrors(lines: readonly string[]): FailingTest[] {
   const index = lines.findIndex(
-    (line, at) => /^error(?:\[E\d{1,6}\])?: /.test(line) && /^\s{0,20}--> /.test(lines[at + 1] ?? ''),
+    (line, lineIndex) =>
+      /^error(?:\[E\d{1,6}\])?: /.test(line) && /^\s{0,20}--> /.test(lines[lineIndex + 1] ?? ''),
   );
   if (index === -1) return [];
   const places = placesIn([lines[index + 1] ?? ''], 'innermost first');

@@ -38,10 +38,10 @@ export function failingTests(output: string, atMost: number = maxTests): Failing
   const lines = output.includes('{"') ? allLines.map(unwrapGoJson).filter((line) => line !== '') : allLines;
   const text = lines.join('\n');
   for (const [find, ...texts] of finders) {
-    if (!texts.some((one) => text.includes(one))) continue;
-    const found = find(lines);
-    if (found.length > 0)
-      return [...new Map(found.map((test) => [test.name, test])).values()].slice(0, atMost);
+    if (!texts.some((marker) => text.includes(marker))) continue;
+    const tests = find(lines);
+    if (tests.length > 0)
+      return [...new Map(tests.map((test) => [test.name, test])).values()].slice(0, atMost);
   }
   const crash = pythonCrash(lines) ?? javascriptCrash(lines);
   return crash ? [crash] : [];

@@ -68,15 +68,15 @@ export function tapFailures(lines: readonly string[]): FailingTest[] {
     const rest = lines.slice(index + 1, index + 1 + mostLines);
     if (rest[0]?.trim() !== '---') {
       const depth = line.length - text.length;
-      const end = rest.findIndex((one) => one.length - one.trimStart().length <= depth);
+      const end = rest.findIndex((candidate) => candidate.length - candidate.trimStart().length <= depth);
       if (!line.endsWith('{'))
         failingTests.push(toFailingTest({ name, lines: end === -1 ? rest : rest.slice(0, end) }));
       continue;
     }
-    const end = rest.findIndex((one) => one.trim() === '...');
+    const end = rest.findIndex((candidate) => candidate.trim() === '...');
     const yaml = rest.slice(1, end === -1 ? 1 : end);
     // A suite fails because of a test in it.
-    if (yaml.some((one) => one.includes("failureType: 'subtestsFailed'"))) continue;
+    if (yaml.some((candidate) => candidate.includes("failureType: 'subtestsFailed'"))) continue;
     const test = { name: clean(name), message: tapMessage(yaml), places: placesIn(yaml, 'innermost first') };
     failingTests.push(explainCrash(test, crash));
   }
@@ -92,8 +92,10 @@ function tapMessage(yaml: readonly string[]): string {
     if (!/^[|>]-?$/.test(text)) return text.replace(/^(["'])(.*)\1$/, '$2');
     const depth = line.length - line.trimStart().length;
     const linesBelow = yaml.slice(keyIndex + 1);
-    const end = linesBelow.findIndex((one) => one.length - one.trimStart().length <= depth);
-    return messageBeforeTrace((end === -1 ? linesBelow : linesBelow.slice(0, end)).map((one) => one.trim()));
+    const end = linesBelow.findIndex((candidate) => candidate.length - candidate.trimStart().length <= depth);
+    return messageBeforeTrace(
+      (end === -1 ? linesBelow : linesBelow.slice(0, end)).map((candidate) => candidate.trim()),
+    );
   };
   const message = value('error') || value('message') || value('diff') || value('stack');
   const [expected, actual] = [value('expected'), value('actual')];

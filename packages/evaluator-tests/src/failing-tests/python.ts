@@ -17,7 +17,7 @@ export function pytestFailures(lines: readonly string[]): FailingTest[] {
   if (summary.length === 0) return blocks.map((block) => parseReport(block.name, '', block.lines));
   return summary.slice(0, mostLines).map(({ name, said }) => {
     const tail = name.includes('::') ? name.slice(name.indexOf('::') + 2).replaceAll('::', '.') : name;
-    const block = blocks.find((one) => one.name === tail || one.name.endsWith(` ${tail}`));
+    const block = blocks.find((candidate) => candidate.name === tail || candidate.name.endsWith(` ${tail}`));
     return parseReport(name, said, block?.lines ?? []);
   });
 }
@@ -61,9 +61,11 @@ export function unittestFailures(lines: readonly string[]): FailingTest[] {
     if (failingTests.length >= mostLines) break;
     if (!/^(?:ERROR|FAIL): \S/.test(line) || !/^-{20,200}$/.test(lines[index + 1] ?? '')) continue;
     const rest = lines.slice(index + 2, index + 2 + mostLines);
-    const end = rest.findIndex((one) => /^(?:={20,200}|-{20,200})$/.test(one));
+    const end = rest.findIndex((candidate) => /^(?:={20,200}|-{20,200})$/.test(candidate));
     const trace = end === -1 ? rest : rest.slice(0, end);
-    const messageIndex = trace.findLastIndex((one) => one.length < 2000 && exception.test(one));
+    const messageIndex = trace.findLastIndex(
+      (candidate) => candidate.length < 2000 && exception.test(candidate),
+    );
     const message = messageIndex === -1 ? '' : trace.slice(messageIndex, messageIndex + 4).join(' ');
     const name = line.slice(line.indexOf(' ') + 1);
     failingTests.push({

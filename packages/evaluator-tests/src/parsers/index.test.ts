@@ -22,8 +22,8 @@ function counts(passed: number, failed: number, runner: string): Omit<TestCounts
 
 /** Without names, which have tests of their own. */
 function countsIn(output: string): Omit<TestCounts, 'names'> | undefined {
-  const found = countTests(output);
-  return found && counts(found.passed, found.failed, found.runner);
+  const testCounts = countTests(output);
+  return testCounts && counts(testCounts.passed, testCounts.failed, testCounts.runner);
 }
 
 test('a change of the parsers raises their version, so that verdicts are made again', () => {
@@ -56,10 +56,10 @@ describe('captured outputs', () => {
     const result = want && counts(want[0], want[1], want[2] ?? RUNNERS[folder] ?? folder);
     const output = read(name);
     expect(countsIn(output)).toEqual(result ?? undefined);
-    const whole = countTests(output);
-    expect(countTests(output.replace(/\r?\n/g, '\r\n')), 'with CRLF').toEqual(whole);
+    const testCounts = countTests(output);
+    expect(countTests(output.replace(/\r?\n/g, '\r\n')), 'with CRLF').toEqual(testCounts);
     const coloured = output.replace(/[^\r\n]+/g, '\u001b[1m\u001b[38;5;9m$&\u001b(B\u001b[m');
-    expect(countTests(coloured), 'in colours').toEqual(whole);
+    expect(countTests(coloured), 'in colours').toEqual(testCounts);
   });
 });
 
@@ -98,8 +98,10 @@ describe('names of the tests that ran', () => {
     'mocha/old-pass',
     'tap/mocha-pass',
   ])('%s names as many tests as it counts, or more', (name) => {
-    const found = countTests(read(name));
-    expect(found?.names.length).toBeGreaterThanOrEqual((found?.passed ?? 0) + (found?.failed ?? 0));
+    const testCounts = countTests(read(name));
+    expect(testCounts?.names.length).toBeGreaterThanOrEqual(
+      (testCounts?.passed ?? 0) + (testCounts?.failed ?? 0),
+    );
   });
 
   const session = (...lines: string[]): string =>
@@ -151,8 +153,8 @@ describe('several runs in one output', () => {
   );
 
   test.for(summed)('$name after itself is summed', ({ name, passed, failed }) => {
-    const twice = countTests(`${read(name)}\n+ second run\n${read(name)}`);
-    expect(twice).toMatchObject({ passed: 2 * passed, failed: 2 * failed });
+    const testCounts = countTests(`${read(name)}\n+ second run\n${read(name)}`);
+    expect(testCounts).toMatchObject({ passed: 2 * passed, failed: 2 * failed });
   });
 
   test('of several runners are summed, a failure in the first is not lost', () => {

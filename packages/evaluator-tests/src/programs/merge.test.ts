@@ -92,11 +92,11 @@ function merge(
     maxBuffer: 64 * 1024 * 1024,
     env: git === undefined ? process.env : { ...process.env, PATH: pathWith(git) },
   });
-  const said = printed
+  const lines = printed
     .split('\n')
     .filter((line) => line.startsWith('MARK '))
     .map((line) => line.slice('MARK '.length));
-  const facts = parseFacts(said);
+  const facts = parseFacts(lines);
   const merged = join(input, 'results/merged.patch');
   const diff = existsSync(merged) ? readFileSync(merged, 'utf8') : '';
   return {
@@ -227,13 +227,13 @@ describe('files that no patch may change', () => {
   });
 
   test('the rest of a patch counts when the part that is dropped does not apply', () => {
-    const wrong =
+    const invalid =
       section('a/tests/old.sh', 'what is not there', 'mine') + section('a/tests/w[e]ird', 'no', 'yes');
-    const outcome = merge([addLine(1) + wrong]);
+    const outcome = merge([addLine(1) + invalid]);
     expect(outcome.applied.get('agent1')).toBe('applied');
     expect(outcome.undone).toEqual(['test folder tests: tests/old.sh', 'test folder tests: tests/w[e]ird']);
     expect(outcome.diff).toContain('+feature 1\n');
-    const other = merge([addLine(1) + section('a/src.txt', 'no', 'yes') + wrong]);
+    const other = merge([addLine(1) + section('a/src.txt', 'no', 'yes') + invalid]);
     expect(other.applied.get('agent1')).toBe('failed');
     expect(other.undone).toEqual([]);
   });

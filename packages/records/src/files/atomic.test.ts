@@ -14,8 +14,8 @@ test('the disk has a file before the file has its name, and its name before the 
   const prototype: FileHandle = Object.getPrototypeOf(handle);
   const { sync } = prototype;
   const spy = vi.spyOn(prototype, 'sync').mockImplementation(async function (this: FileHandle) {
-    const what = (await this.stat()).isDirectory() ? 'folder' : 'file';
-    synced.push(`${what} ${existsSync(path) ? 'with' : 'without'} the name`);
+    const subject = (await this.stat()).isDirectory() ? 'folder' : 'file';
+    synced.push(`${subject} ${existsSync(path) ? 'with' : 'without'} the name`);
     await sync.call(this);
   });
   onTestFinished(() => spy.mockRestore());

@@ -117,9 +117,9 @@ async function takeGuard(path: string, subject: string, between: Between): Promi
 
 /** Removes a lock if it has this content. Only its holder and the holder of the guard may call it. */
 async function removeLock(path: string, content: string, between: Between): Promise<void> {
-  const found = await readLock(path).catch(() => undefined);
+  const holder = await readLock(path).catch(() => undefined);
   await between();
-  if (found === content) await unlink(path).catch(() => {});
+  if (holder === content) await unlink(path).catch(() => {});
 }
 
 /** Undefined: there is no lock. An empty text: something that is not a lock has its place. */

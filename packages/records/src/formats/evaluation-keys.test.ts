@@ -16,8 +16,8 @@ const evaluation: Evaluation = {
 };
 
 test('keys are spelled as the Python original does; names of seats and values stay', () => {
-  const stored = toSnakeKeys(evaluation);
-  expect(stored).toEqual({
+  const snakeKeys = toSnakeKeys(evaluation);
+  expect(snakeKeys).toEqual({
     apply_status: { leadAgent: 'applied', test_writer: 'skipped' },
     merge: evaluation.merge,
     features_results: {
@@ -36,12 +36,12 @@ test('keys are spelled as the Python original does; names of seats and values st
     dropped: evaluation.dropped,
     ...{ both_passed: true, overall_success: true, error: null },
   });
-  expect(fromSnakeKeys<Evaluation>(stored)).toEqual(evaluation);
+  expect(fromSnakeKeys<Evaluation>(snakeKeys)).toEqual(evaluation);
 });
 
 test('what only the evaluator knows stays as it is', () => {
   const own = { myScore: { 'src/App.tsx': 0.9, featureId: 1 }, my_score: 2 };
-  const stored = toSnakeKeys({ ...evaluation, ...own });
-  expect(stored).toMatchObject(own);
-  expect(fromSnakeKeys<Evaluation>(stored as never)).toEqual({ ...evaluation, ...own });
+  const snakeKeys = toSnakeKeys({ ...evaluation, ...own });
+  expect(snakeKeys).toMatchObject(own);
+  expect(fromSnakeKeys<Evaluation>(snakeKeys as never)).toEqual({ ...evaluation, ...own });
 });

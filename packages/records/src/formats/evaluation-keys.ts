@@ -72,7 +72,7 @@ function renameKeys(
     if (kind === 'part' || typeof part !== 'object' || part === null)
       return [rename(key), renameKeys(part, keyKinds, rename)];
     const data = Object.entries(part).map(
-      ([name, one]) => [name, renameKeys(one, keyKinds, rename)] as const,
+      ([name, item]) => [name, renameKeys(item, keyKinds, rename)] as const,
     );
     return [rename(key), Object.fromEntries(data)];
   });

@@ -17,7 +17,8 @@ test('the facts do not depend on the pieces in which a patch arrives', () => {
   const whole = bytes('--- a/x\n+++ b/x\n@@ -1 +1,2 @@\n++\n+\n---\n-- \n+-+\n++++\n-');
   for (let size = 1; size < 5; size += 1) {
     const counter = new PatchCounter();
-    for (let at = 0; at < whole.length; at += size) counter.add(whole.subarray(at, at + size));
+    for (let offset = 0; offset < whole.length; offset += size)
+      counter.add(whole.subarray(offset, offset + size));
     expect(counter.facts).toEqual(patchFacts(whole));
   }
   expect(patchFacts(whole).patch_lines).toBe(5);

@@ -45,7 +45,7 @@ export function discardedCosts(
   results: readonly ResultCost[],
 ): ReadonlyMap<string, Spent> {
   const counted = new Map(results.map((result) => [result.id, result]));
-  const discarded = new Map<string, Spent>();
+  const discardedBySeat = new Map<string, Spent>();
   for (const [trial, ofTrial] of attempts) {
     const result = counted.get(trial);
     const setting = trial.slice(0, Math.max(0, trial.indexOf('/')));
@@ -54,14 +54,14 @@ export function discardedCosts(
       const cost = isResult ? spentAmount.cost - result.cost : spentAmount.cost;
       const isKnown = spentAmount.known || isResult;
       if (cost <= tolerance && isKnown) continue;
-      const previousSpent = discarded.get(setting) ?? { cost: 0, known: true };
-      discarded.set(setting, {
+      const previousSpent = discardedBySeat.get(setting) ?? { cost: 0, known: true };
+      discardedBySeat.set(setting, {
         cost: previousSpent.cost + Math.max(0, cost),
         known: previousSpent.known && isKnown,
       });
     }
   }
-  return discarded;
+  return discardedBySeat;
 }
 
 /** Lines for what results cost and the ledger does not have. */

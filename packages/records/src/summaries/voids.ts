@@ -20,16 +20,20 @@ export function trialVoids(
 ): TrialVoids {
   const errorSeats = Object.entries(seatsOf(result)).filter(([, { status }]) => status === 'Error');
   const isNoted = losses.some(({ runId }) => runId === result.run_id);
-  const all = [
+  const allLosses = [
     ...losses.map(({ seat, runId, explained }) => ({ seat, runId, explained: explained !== undefined })),
     ...(isNoted ? [] : errorSeats).map(([seat]) => ({ seat, runId: result.run_id, explained: false })),
   ];
-  const attempts = (of: typeof all): number => new Set(of.map(({ runId }) => runId)).size;
+  const attempts = (seatLosses: typeof allLosses): number =>
+    new Set(seatLosses.map(({ runId }) => runId)).size;
   return {
-    attempts: attempts(all),
-    unexplained: attempts(all.filter(({ explained }) => !explained)),
+    attempts: attempts(allLosses),
+    unexplained: attempts(allLosses.filter(({ explained }) => !explained)),
     seats: Object.fromEntries(
-      [...Map.groupBy(all, ({ seat }) => seat)].map(([seat, seatLosses]) => [seat, attempts(seatLosses)]),
+      [...Map.groupBy(allLosses, ({ seat }) => seat)].map(([seat, seatLosses]) => [
+        seat,
+        attempts(seatLosses),
+      ]),
     ),
     isLost: errorSeats.length > 0,
   };

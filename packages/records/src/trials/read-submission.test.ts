@@ -80,15 +80,15 @@ test('a patch file that is not what the run wrote loses the trial, and is named 
     agents: { agent1: recorded('a patch\n') },
   };
   const at = 'coop/r_task/1/f1_f2';
-  const whole = { 'result.json': result, 'agent1.patch': 'a patch\n' };
-  expect(await submissionOf(at, whole)).toMatchObject({ lost: undefined });
-  for (const [content, found] of [
+  const completeResult = { 'result.json': result, 'agent1.patch': 'a patch\n' };
+  expect(await submissionOf(at, completeResult)).toMatchObject({ lost: undefined });
+  for (const [content, match] of [
     ['', '0 bytes, recorded are 8'],
     ['a pat', '5 bytes, recorded are 8'],
     ['A patch\n', '8 bytes, recorded are 8, and other content'],
   ] as const)
-    expect(await submissionOf(at, { ...whole, 'agent1.patch': content })).toMatchObject({
-      lost: `${join(runDir, at, 'agent1.patch')} is not the patch that result.json records: it has ${found}`,
+    expect(await submissionOf(at, { ...completeResult, 'agent1.patch': content })).toMatchObject({
+      lost: `${join(runDir, at, 'agent1.patch')} is not the patch that result.json records: it has ${match}`,
     });
 });
 

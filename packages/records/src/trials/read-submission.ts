@@ -57,12 +57,14 @@ function unfitSeat({ directory, result }: StoredTrial): string | undefined {
  */
 export function lostSeats({ result }: Pick<StoredTrial, 'result'>): string | undefined {
   if (isForeign({ result })) return undefined;
-  const lost = Object.entries(seatsOf(result ?? {})).filter(([, seat]) => lostStatuses.includes(seat.status));
-  if (lost.length === 0) return undefined;
-  const groups = Map.groupBy(lost, ([, { error, status }]) => error ?? status);
+  const lostEntries = Object.entries(seatsOf(result ?? {})).filter(([, seat]) =>
+    lostStatuses.includes(seat.status),
+  );
+  if (lostEntries.length === 0) return undefined;
+  const groups = Map.groupBy(lostEntries, ([, { error, status }]) => error ?? status);
   return [...groups]
-    .map(([reason, [[first] = [''], ...others]]) => {
-      const otherSeats = others.map(([seat]) => seat);
+    .map(([reason, [[first] = [''], ...otherEntries]]) => {
+      const otherSeats = otherEntries.map(([seat]) => seat);
       return otherSeats.length === 0
         ? `${first} was lost: ${reason}`
         : `${[first, ...otherSeats].join(', ')} were lost: ${reason}`;

@@ -82,9 +82,15 @@ export async function trialFolders(
         const id = taskFolder.exec(task);
         if (!id || (taskOnly && Number(id[1]) !== taskOnly.taskId)) continue;
         for (const pair of await folders(join(path, task))) {
-          const named = pairOf(pair);
-          if (named)
-            found.push({ setting, repo, taskId: Number(id[1]), ...named, directory: join(path, task, pair) });
+          const pairFolder = pairOf(pair);
+          if (pairFolder)
+            found.push({
+              setting,
+              repo,
+              taskId: Number(id[1]),
+              ...pairFolder,
+              directory: join(path, task, pair),
+            });
         }
       }
     }

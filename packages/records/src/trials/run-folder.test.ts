@@ -16,9 +16,9 @@ beforeEach(() => {
 
 afterEach(() => rmSync(logs, { recursive: true }));
 
-const refusal = (path: string, what = 'a symbolic link') => ({
+const refusal = (path: string, subject = 'a symbolic link') => ({
   code: 'RUN_FOLDER',
-  message: `${path} is ${what}.`,
+  message: `${path} is ${subject}.`,
   hint: "A run's folder holds only files and folders. Remove it, or put a copy of what it names in its place.",
 });
 

@@ -91,7 +91,8 @@ async function readList(path: string): Promise<Readonly<Record<string, unknown>>
   const text = await textOf(path);
   const value: unknown = text === '' ? [] : JSON.parse(text);
   const list = Array.isArray(value) ? value : (value as { messages?: unknown } | null)?.messages;
-  const isObject = (one: unknown): boolean => typeof one === 'object' && one !== null && !Array.isArray(one);
+  const isObject = (candidate: unknown): boolean =>
+    typeof candidate === 'object' && candidate !== null && !Array.isArray(candidate);
   return Array.isArray(list) ? list.filter(isObject) : [];
 }
 

@@ -30,12 +30,12 @@ test('a quote that occurs in no message is refused, and its label is not support
     name: 'commitment',
     quotes: 'none',
   });
-  const read = readAnswer(text, conversation);
-  expect(read).toEqual([
+  const givenLabels = readAnswer(text, conversation);
+  expect(givenLabels).toEqual([
     { name: 'expectation', supported: false, quotes: [], refused_quotes: 3 },
     { name: 'commitment', supported: false, quotes: [], refused_quotes: 0 },
   ]);
-  expect(JSON.stringify(read)).not.toContain(invented);
+  expect(JSON.stringify(givenLabels)).not.toContain(invented);
 });
 
 test('of what a conversation talks a model into, only labels and quotes remain', () => {

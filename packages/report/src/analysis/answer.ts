@@ -30,7 +30,7 @@ interface Message {
 export function readAnswer(text: string, conversation: readonly Message[]): GivenLabel[] | undefined {
   const labels = labelsIn(text);
   if (labels === undefined) return undefined;
-  const messages = conversation.map(({ from, text: said }) => ({ from, text: oneLine(said) }));
+  const messages = conversation.map(({ from, text: spoken }) => ({ from, text: oneLine(spoken) }));
   const parsedLabels = labels.map(({ name, quotes }): GivenLabel | undefined => {
     if (!isLabel(name)) return undefined;
     const quoteList = (Array.isArray(quotes) ? quotes : []).slice(0, 10);
@@ -71,13 +71,13 @@ const longest = 400;
 function occurrence(quote: unknown, messages: readonly Message[]): Quote | undefined {
   const { message, text } = Object(quote) as { message?: unknown; text?: unknown };
   const words = typeof text === 'string' ? oneLine(text) : '';
-  const isIn = (said: Message | undefined): boolean =>
-    said !== undefined &&
-    (words.length < fewest ? words !== '' && said.text === words : said.text.includes(words));
+  const isIn = (candidate: Message | undefined): boolean =>
+    candidate !== undefined &&
+    (words.length < fewest ? words !== '' && candidate.text === words : candidate.text.includes(words));
   const messageIndex = typeof message === 'number' && isIn(messages[message - 1]) ? message - 1 : -1;
   const index = messageIndex >= 0 ? messageIndex : messages.findIndex(isIn);
-  const found = messages[index];
-  return found && { message: index + 1, from: found.from, text: words.slice(0, longest) };
+  const quotedMessage = messages[index];
+  return quotedMessage && { message: index + 1, from: quotedMessage.from, text: words.slice(0, longest) };
 }
 
 function oneLine(text: string): string {

@@ -17,9 +17,9 @@ const note = (by: string, labels?: readonly Label[], text = ''): Note => ({
 });
 
 function failed(task: number, notes: readonly Note[], model?: readonly Label[]): Trial {
-  const given = (model ?? []).map((name) => ({ name, supported: true, quotes: [], refused_quotes: 0 }));
+  const givenValue = (model ?? []).map((name) => ({ name, supported: true, quotes: [], refused_quotes: 0 }));
   const pass = {
-    labels: given,
+    labels: givenValue,
     cost: 0,
     cost_known: true,
     input_tokens: 0,

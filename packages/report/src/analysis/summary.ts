@@ -65,7 +65,9 @@ export function labelledTrial(trial: Trial): LabelledTrial[] {
 function removeDuplicates(quotes: readonly Quote[]): Quote[] {
   const isSameQuote = (left: Quote, right: Quote): boolean =>
     left.message === right.message && left.text === right.text;
-  return quotes.filter((quote, index) => quotes.findIndex((other) => isSameQuote(quote, other)) === index);
+  return quotes.filter(
+    (quote, index) => quotes.findIndex((otherQuote) => isSameQuote(quote, otherQuote)) === index,
+  );
 }
 
 /** The labels of one labeler for one failed trial. */

@@ -30,12 +30,12 @@ test('an answer is one step, with the results of its calls in their order, and a
     { role: 'tool', content: 'lib.txt', timestamp: 6, tool_call_id: 'a' },
     { role: 'assistant', content: 'Done.', timestamp: 7, response_id: 'm2' },
   ];
-  const whole = {
+  const completeResult = {
     schema_version: 'ATIF-v1.7',
     agent: { name: 'claude_code', version: '1.2.3', model_name: 'claude-sonnet-4-5' },
   };
   expect(atifOf({ ...source, messages })).toEqual({
-    ...whole,
+    ...completeResult,
     session_id: '1a2b3c4d',
     trajectory_id: 'x/coop/shell_task/1/f1_f2/agent1',
     steps: [
@@ -69,7 +69,7 @@ test('an answer is one step, with the results of its calls in their order, and a
     },
     subagent_trajectories: [
       {
-        ...whole,
+        ...completeResult,
         trajectory_id: 'b',
         steps: [{ step_id: 1, source: 'agent', message: 'Looking.', timestamp: '1970-01-01T00:00:04.000Z' }],
       },

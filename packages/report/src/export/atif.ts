@@ -102,9 +102,9 @@ function stepsOf(entries: readonly TrajectoryEntry[]): AtifStep[] {
       });
       continue;
     }
-    const made = stepOf(entry, steps.length + 1);
-    steps.push(made);
-    for (const { tool_call_id } of made.tool_calls ?? []) stepOfCall.set(tool_call_id, made);
+    const newStep = stepOf(entry, steps.length + 1);
+    steps.push(newStep);
+    for (const { tool_call_id } of newStep.tool_calls ?? []) stepOfCall.set(tool_call_id, newStep);
   }
   for (const { observation, tool_calls = [] } of steps) {
     const order = tool_calls.map(({ tool_call_id }) => tool_call_id);
@@ -151,8 +151,8 @@ export function callOf(call: unknown, otherwise: string): AtifCall {
 }
 
 function objectOf(value: unknown): object {
-  const isObject = (given: unknown): given is object =>
-    typeof given === 'object' && given !== null && !Array.isArray(given);
+  const isObject = (candidate: unknown): candidate is object =>
+    typeof candidate === 'object' && candidate !== null && !Array.isArray(candidate);
   if (isObject(value)) return value;
   try {
     const parsed: unknown = JSON.parse(String(value));

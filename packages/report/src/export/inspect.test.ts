@@ -21,20 +21,20 @@ function entriesOf(path: string): Map<string, string> {
   const zip = readFileSync(path);
   const end = zip.lastIndexOf('PK\u0005\u0006', undefined, 'latin1');
   const entries = new Map<string, string>();
-  let at = zip.readUInt32LE(end + 16);
+  let offset = zip.readUInt32LE(end + 16);
   for (let index = 0; index < zip.readUInt16LE(end + 10); index += 1) {
     const [packed = 0, length, name = 0] = [
-      zip.readUInt32LE(at + 20),
-      zip.readUInt32LE(at + 24),
-      zip.readUInt16LE(at + 28),
+      zip.readUInt32LE(offset + 20),
+      zip.readUInt32LE(offset + 24),
+      zip.readUInt16LE(offset + 28),
     ];
-    const start = zip.readUInt32LE(at + 42);
+    const start = zip.readUInt32LE(offset + 42);
     expect(zip.toString('latin1', start, start + 4)).toBe('PK\u0003\u0004');
     const from = start + 30 + zip.readUInt16LE(start + 26) + zip.readUInt16LE(start + 28);
     const bytes = inflateRawSync(zip.subarray(from, from + packed));
-    expect([bytes.length, crc32(bytes)]).toEqual([length, zip.readUInt32LE(at + 16)]);
-    entries.set(zip.toString('utf8', at + 46, at + 46 + name), bytes.toString());
-    at += 46 + name;
+    expect([bytes.length, crc32(bytes)]).toEqual([length, zip.readUInt32LE(offset + 16)]);
+    entries.set(zip.toString('utf8', offset + 46, offset + 46 + name), bytes.toString());
+    offset += 46 + name;
   }
   return entries;
 }
@@ -73,7 +73,7 @@ test('a log for each setting has all trials as samples, with the verdicts and ra
   }
   const [first] = trials;
   const { messages } = JSON.parse(entries.get(`samples/${first?.pair}_epoch_1.json`) ?? '');
-  expect(messages.find((one: { tool_calls?: unknown }) => one.tool_calls)).toMatchObject({
+  expect(messages.find((message: { tool_calls?: unknown }) => message.tool_calls)).toMatchObject({
     ...{
       role: 'assistant',
       tool_calls: [{ type: 'function', function: 'bash', arguments: expect.any(Object) }],

@@ -43,8 +43,8 @@ describe('tools of others read what is exported', () => {
     await run(python, ['-c', code, join(root, 'x'), output], options);
     const files = readdirSync(join(output, 'wandb'), { recursive: true, encoding: 'utf8' });
     const logged = (pattern: RegExp): string => {
-      const found = files.find((one) => one.startsWith('offline-run-') && pattern.test(one));
-      return readFileSync(join(output, 'wandb', found ?? expect.fail(String(pattern))), 'latin1');
+      const file = files.find((file) => file.startsWith('offline-run-') && pattern.test(file));
+      return readFileSync(join(output, 'wandb', file ?? expect.fail(String(pattern))), 'latin1');
     };
     const { columns, data } = JSON.parse(logged(/trials_.*\.table\.json$/));
     expect(columns).toEqual(expect.arrayContaining(['pair', 'verdict', 'cost']));

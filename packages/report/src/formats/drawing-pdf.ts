@@ -12,10 +12,10 @@ const scale = 0.75;
 export function pdfOf({ title, width, height, shapes }: Drawing): Buffer {
   const font = readFont();
   const usedGlyphs = new Map<number, string>();
-  const drawn = shapes.map((shape) => shapeText(shape, font, usedGlyphs)).join('\n');
+  const shapesText = shapes.map((shape) => shapeText(shape, font, usedGlyphs)).join('\n');
   const box = [width, height].map((length) => number(length * scale)).join(' ');
   // The page counts from below.
-  const content = `${scale} 0 0 -${scale} 0 ${number(height * scale)} cm\n${drawn}\n`;
+  const content = `${scale} 0 0 -${scale} 0 ${number(height * scale)} cm\n${shapesText}\n`;
   const em = (units: number): number => Math.round((units * 1000) / font.unitsPerEm);
   const glyphs = [...usedGlyphs.keys()].sort((left, right) => left - right);
   const widths = glyphs.map((glyph) => `${glyph} [${em(font.advanceOf(glyph))}]`).join(' ');

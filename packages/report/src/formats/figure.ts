@@ -173,7 +173,7 @@ function polygon(colour: string, ...corners: readonly Point[]): Shape {
 function ticksOf(values: readonly number[]): number[] {
   const [minValue, maxValue] = [Math.min(1, ...values), Math.max(0, ...values)];
   const span = Math.max(0.05, maxValue - minValue);
-  const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.25].find((one) => span / one <= 6) ?? 0.25;
+  const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.25].find((candidate) => span / candidate <= 6) ?? 0.25;
   const first = Math.floor(Math.max(0, minValue) / step + 1e-9);
   const last = Math.max(first + 1, Math.ceil(Math.min(1, maxValue) / step - 1e-9));
   // No rate is above 1.

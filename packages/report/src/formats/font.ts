@@ -41,15 +41,18 @@ export function textWidth(text: string, size: number): number {
 function parseWoff(woff: Buffer): Font {
   const tables = new Map<string, Buffer>();
   for (let index = 0; index < woff.readUInt16BE(12); index += 1) {
-    const at = 44 + 20 * index;
-    const [offset, storedLength, length] = [4, 8, 12].map((place) => woff.readUInt32BE(at + place));
+    const entryOffset = 44 + 20 * index;
+    const [offset, storedLength, length] = [4, 8, 12].map((place) => woff.readUInt32BE(entryOffset + place));
     const bytes = woff.subarray(offset, (offset ?? 0) + (storedLength ?? 0));
-    tables.set(woff.toString('latin1', at, at + 4), storedLength === length ? bytes : inflateSync(bytes));
+    tables.set(
+      woff.toString('latin1', entryOffset, entryOffset + 4),
+      storedLength === length ? bytes : inflateSync(bytes),
+    );
   }
   const table = (name: string): Buffer => {
-    const found = tables.get(name);
-    if (!found) throw new Error(`The font has no table ${name}.`);
-    return found;
+    const tableBytes = tables.get(name);
+    if (!tableBytes) throw new Error(`The font has no table ${name}.`);
+    return tableBytes;
   };
   const [head, hhea, hmtx] = ['head', 'hhea', 'hmtx'].map(table) as [Buffer, Buffer, Buffer];
   const glyphs = glyphsOf(table('cmap'));
@@ -109,11 +112,11 @@ function trueType(tables: readonly (readonly [name: string, bytes: Buffer])[]): 
   let offset = head.length;
   for (const [index, [name, bytes]] of tables.entries()) {
     const padded = Buffer.concat([bytes, Buffer.alloc(-bytes.length & 3)]);
-    const at = 12 + 16 * index;
-    head.write(name, at, 'latin1');
-    head.writeUInt32BE(checksum(padded), at + 4);
-    head.writeUInt32BE(offset, at + 8);
-    head.writeUInt32BE(bytes.length, at + 12);
+    const entryOffset = 12 + 16 * index;
+    head.write(name, entryOffset, 'latin1');
+    head.writeUInt32BE(checksum(padded), entryOffset + 4);
+    head.writeUInt32BE(offset, entryOffset + 8);
+    head.writeUInt32BE(bytes.length, entryOffset + 12);
     parts.push(padded);
     offset += padded.length;
   }

@@ -167,10 +167,10 @@ test('LaTeX has the tables that are asked for, each with a label, and by default
   ]);
   expect(titles(latex(made))).toContain('by-repository');
   expect(titles(latex(made))).not.toContain('failed-trials');
-  const many = Array.from({ length: 41 }, (_, index) =>
+  const trials = Array.from({ length: 41 }, (_, index) =>
     trial({ task: `r/${index}`, pair: `r/${index}/f1_f2` }),
   );
-  expect(titles(latex(report([{ ...run, trials: many }]), ['per-task']))).toEqual(['by-task', 'by-task-2']);
+  expect(titles(latex(report([{ ...run, trials: trials }]), ['per-task']))).toEqual(['by-task', 'by-task-2']);
 });
 
 test('the page loads nothing, runs no script and escapes what it quotes', () => {

@@ -46,7 +46,7 @@ function tablesOf(section: Section): string[] {
   const parts = Array.from({ length: Math.ceil(rows.length / maxRows) }, (_, index) =>
     rows.slice(index * maxRows, (index + 1) * maxRows),
   );
-  return parts.map((own, index) => tableText(section, own, index));
+  return parts.map((partRows, index) => tableText(section, partRows, index));
 }
 
 function tableText(

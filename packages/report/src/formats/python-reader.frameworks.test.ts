@@ -119,11 +119,11 @@ describe.skipIf(missing)(`cooperbench-results${missing ? ' (skipped: no python3 
     const seats = trials.flatMap((trial) =>
       trial.seats.map((one) => [trial.id, one.seat, one.agent, one.model]),
     );
-    const found = (await frame(`seats(${py})`)).map((row) => [
+    const matches = (await frame(`seats(${py})`)).map((row) => [
       `${row.setting}/${row.pair}${row.repetition === 1 ? '' : `@${row.repetition}`}`,
       ...[row.seat, row.agent ?? '', row.model ?? ''],
     ]);
-    expect(found.map(order).sort()).toEqual(seats.map(order).sort());
+    expect(matches.map(order).sort()).toEqual(seats.map(order).sort());
     expect(await frame(`messages(${py})`)).toMatchObject([
       { from: 'agent1', to: 'agent2', text: 'sooner', accepted_by: null, time: 1_767_225_601_000 },
       { from: 'agent2', to: 'all', text: 'later' },

@@ -34,10 +34,10 @@ test('a broken line is named and passed over, and the next note begins a line of
   await addNote(directory, { text: 'one', by: 'ann' });
   appendFileSync(path, '{"by":"ann","labels":["hunger"],"at":"","text":""}\n{"by":"bob","te');
   await addNote(directory, { text: 'two', by: 'ann' });
-  const broken: string[] = [];
-  const notes = await readNotes(directory, (file, reason) => broken.push(`${file}: ${reason}`));
+  const brokenFiles: string[] = [];
+  const notes = await readNotes(directory, (file, reason) => brokenFiles.push(`${file}: ${reason}`));
   expect(notes.map(({ text }) => text)).toEqual(['one', 'two']);
-  expect(broken).toEqual([
+  expect(brokenFiles).toEqual([
     expect.stringContaining(`${path}: line 2 does not count: labels`),
     expect.stringContaining(`${path}: line 3 does not count: Unterminated string in JSON`),
   ]);
@@ -59,9 +59,9 @@ test('processes that write at the same time lose nothing', async () => {
     ),
   );
   expect(await Promise.all(writers)).toEqual(writers.map(() => [0, null]));
-  const broken: string[] = [];
-  const notes = await readNotes(directory, (_, reason) => broken.push(reason));
-  expect(broken).toEqual([]);
+  const brokenFiles: string[] = [];
+  const notes = await readNotes(directory, (_, reason) => brokenFiles.push(reason));
+  expect(brokenFiles).toEqual([]);
   for (const writer of ['ann', 'bob', 'cid'])
     expect(notes.filter(({ by }) => by === writer).map(({ text }) => Number.parseInt(text, 10))).toEqual(
       Array.from({ length: 30 }, (_, index) => index),

@@ -124,7 +124,9 @@ function checkNote({ text = '', labels: names = [], by = '' }: WantedNote): Note
   const isNone = names.length === 1 && names[0] === noLabel;
   const labels = isNone
     ? []
-    : names.filter((one): one is Label => labelNames.some((labelName) => labelName === one));
+    : names.filter((candidate): candidate is Label =>
+        labelNames.some((labelName) => labelName === candidate),
+      );
   if (!isNone && labels.length < names.length)
     throw refusal(
       `The labels are ${names.join(', ')}; expected some of ${labelNames.join(', ')}, or ${noLabel} alone.`,

@@ -30,9 +30,9 @@ export function comparisonSections(
     section(
       'Deficit by repository',
       [...head.toSpliced(2, 0, 'Repository'), 'Deficit', '95% interval'],
-      deficits.flatMap((one) =>
-        one.by_repository.map(({ repository, pairs, tasks, deficit, ...rates }) => [
-          ...[one.baseline, one.other, repository, String(pairs), String(tasks)],
+      deficits.flatMap((deficitEntry) =>
+        deficitEntry.by_repository.map(({ repository, pairs, tasks, deficit, ...rates }) => [
+          ...[deficitEntry.baseline, deficitEntry.other, repository, String(pairs), String(tasks)],
           ...[percent(rates.baseline_rate), percent(rates.other_rate)],
           ...[percent(deficit?.estimate ?? null), range(deficit?.interval ?? null)],
         ]),

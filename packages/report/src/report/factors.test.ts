@@ -9,9 +9,9 @@ import { powerSection } from './power-section.ts';
 import { report } from './report.ts';
 import { sections } from './sections.ts';
 
-const identity = (more: object) => ({ settings: { coop: { identity: { max_steps: 100, ...more } } } });
+const identity = (extra: object) => ({ settings: { coop: { identity: { max_steps: 100, ...extra } } } });
 /** A run of these pairs of tasks 1, 2, 3; `passed` has a digit for each. */
-function runOf(name: string, passed: string, more: object = {}): Run {
+function runOf(name: string, passed: string, extra: object = {}): Run {
   const trials = [...passed].map((digit, index) =>
     trial({
       ...{ run: name, task: `r/${index}`, pair: `r/${index}/f1_f2` },
@@ -20,7 +20,7 @@ function runOf(name: string, passed: string, more: object = {}): Run {
   );
   return {
     ...{ name, directory: `/${name}`, discarded_costs: {}, problems: [], trials },
-    config: identity(more) as unknown as Run['config'],
+    config: identity(extra) as unknown as Run['config'],
   };
 }
 
@@ -156,17 +156,17 @@ test('no number of pairs finds a difference whose variance is not known', () => 
 
 test('conditions that share no pair do not rest on 0 tasks', () => {
   const other = { ...runOf('b', '1'), trials: [trial({ run: 'b', task: 's/1', pair: 's/1/f1_f2' })] };
-  const found = sections(report([runOf('a', '1'.repeat(8)), other])).find(
+  const section = sections(report([runOf('a', '1'.repeat(8)), other])).find(
     ({ title }) => title === 'Differences',
   );
-  expect(found?.table.rows[0]?.[2]).toBe('0');
-  expect(found?.notes.join(' ')).not.toContain('rests on');
+  expect(section?.table.rows[0]?.[2]).toBe('0');
+  expect(section?.notes.join(' ')).not.toContain('rests on');
 });
 
 test('the baseline that is asked for is the only one', () => {
   const runs = [runOf('a', '10'), runOf('b', '11'), runOf('c', '00')];
   const compared = (baseline?: string) =>
-    report(runs, { baseline }).comparisons.map(({ baseline: one, other }) => [one, other]);
+    report(runs, { baseline }).comparisons.map(({ baseline: left, other }) => [left, other]);
   expect(compared()).toEqual([
     ['a', 'b'],
     ['a', 'c'],
@@ -247,7 +247,7 @@ test('each repository has its deficit', () => {
   ]);
   const table = sections(made).find(({ title }) => title === 'Deficit by repository')?.table;
   const warning = 'With fewer than 8, intervals and p values are rough.';
-  const notesOf = (title: string) => sections(made).find((one) => one.title === title)?.notes;
+  const notesOf = (title: string) => sections(made).find((section) => section.title === title)?.notes;
   expect(notesOf('Deficit by repository')).toEqual([`Some of this rests on 4 tasks. ${warning}`]);
   expect(notesOf('By repository')).toEqual([`Some of this rests on 4 tasks. ${warning}`]);
   expect(notesOf('Coordination deficit')?.join(' ')).not.toContain(warning);

@@ -96,8 +96,8 @@ function labelledTrials(conditions: readonly ConditionReport[]): Section {
 }
 
 function notes(conditions: readonly ConditionReport[]): Section {
-  const rows = conditions.flatMap(({ run, notes: all }) =>
-    all.map((note) => [run, note.trial, note.by, noteLabels(note), shorten(note.text)]),
+  const rows = conditions.flatMap(({ run, notes: runNotes }) =>
+    runNotes.map((note) => [run, note.trial, note.by, noteLabels(note), shorten(note.text)]),
   );
   return {
     ...section('Notes', ['Run', 'Trial', 'By', 'Labels', 'Note'], rows, [0, 1, 2, 3, 4]),

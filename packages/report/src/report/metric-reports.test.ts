@@ -22,10 +22,10 @@ const trials = [
 
 describe('metrics of plugins', () => {
   test('have a mean over pairs and an interval, without code that knows them', () => {
-    const [claimed, agreed, tone] = metricReports(trials);
+    const [metricReport, agreed, tone] = metricReports(trials);
     // Pairs 3 and 7; V = (2/1)·(4+4)/4 = 4; t with one degree of freedom is 12.706.
-    expect(claimed).toMatchObject({ name: 'claim', unit: 's', better: 'lower', trials: 3, mean: 5 });
-    expect(claimed?.interval?.map((end) => Math.round(end * 100) / 100)).toEqual([-20.41, 30.41]);
+    expect(metricReport).toMatchObject({ name: 'claim', unit: 's', better: 'lower', trials: 3, mean: 5 });
+    expect(metricReport?.interval?.map((end) => Math.round(end * 100) / 100)).toEqual([-20.41, 30.41]);
     expect(agreed).toMatchObject({ mean: 0.5, interval: null, trials: 2 });
     expect(tone).toMatchObject({ mean: null, texts: [['kind', 1]], trials: 1 });
   });
@@ -60,8 +60,8 @@ describe('metrics of plugins', () => {
     expect(head?.slice(-3)).toEqual(['claim', 'agreed', 'tone']);
     expect(first?.slice(-3)).toEqual(['2', 'true', '']);
     expect(third?.slice(-3)).toEqual(['7', '', 'kind']);
-    const [rows, { head: shown }] = trialTable(trials);
-    expect(shown).toEqual(expect.arrayContaining(['first claim (s)', 'agreed', 'tone']));
+    const [rows, { head: shownLines }] = trialTable(trials);
+    expect(shownLines).toEqual(expect.arrayContaining(['first claim (s)', 'agreed', 'tone']));
     expect(rows[0]).toEqual(expect.arrayContaining(['2', 'yes', 'n/a']));
   });
 

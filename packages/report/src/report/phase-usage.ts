@@ -24,7 +24,7 @@ export function phaseUsage(trials: readonly Trial[]): PhaseUsage[] {
   return [...Map.groupBy(phases, ({ name }) => name)].map(([phase, phaseEntries]) => {
     const mean = (values: readonly number[]): number => sumValues(values) / phased.length;
     const isKnown = phaseEntries.every(({ cost }) => cost !== null);
-    const cost = sumValues(phaseEntries.map((one) => one.cost ?? 0));
+    const cost = sumValues(phaseEntries.map((entry) => entry.cost ?? 0));
     return {
       phase,
       trials: phased.filter((phases) => phases.some(({ name }) => name === phase)).length,

@@ -41,9 +41,9 @@ export function powerSection(report: Report, difference: number): Section {
   return section(
     `Pairs that a difference of ${(difference * 100).toFixed(1)} points needs`,
     ['Comparison', 'Pairs here', `${word} here`, 'Pairs needed', `${word} needed`],
-    neededPairs(report, difference).map((one) => [
-      ...[one.comparison, String(one.pairs), String(one.clusters)],
-      ...[one.needed_pairs, one.needed_clusters].map((number) => number?.toString() ?? 'n/a'),
+    neededPairs(report, difference).map((estimate) => [
+      ...[estimate.comparison, String(estimate.pairs), String(estimate.clusters)],
+      ...[estimate.needed_pairs, estimate.needed_clusters].map((number) => number?.toString() ?? 'n/a'),
     ]),
     [0],
     [cluster === 'repo' ? repositoriesFor(note) : note],

@@ -25,7 +25,7 @@ export function seatUsage(trials: readonly Trial[]): SeatUsage[] {
   ].map((seatEntries) => {
     const { seat, agent, model } = seatEntries[0] as Seat;
     const means = figures.map(
-      (figure) => [figure, mean(seatEntries.flatMap((one) => one[figure] ?? []))] as const,
+      (figure) => [figure, mean(seatEntries.flatMap((entry) => entry[figure] ?? []))] as const,
     );
     const hasUnknownCost = seatEntries.some(({ cost }) => cost === null);
     return {

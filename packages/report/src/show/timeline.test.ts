@@ -3,47 +3,47 @@ import { expect, test } from 'vitest';
 import type { TrialDetails } from '../trials/read-details.ts';
 import { timeline } from './timeline.ts';
 
-const details = (given: Partial<TrialDetails>): TrialDetails =>
-  ({ stored: {}, evaluation: undefined, events: [], messages: [], seats: [], ...given }) as TrialDetails;
-const at = (second: number): string => new Date(second * 1000).toISOString();
+const details = (overrides: Partial<TrialDetails>): TrialDetails =>
+  ({ stored: {}, evaluation: undefined, events: [], messages: [], seats: [], ...overrides }) as TrialDetails;
+const timeAt = (second: number): string => new Date(second * 1000).toISOString();
 const sent = { trial: 't', type: 'message', to: 'agent2', accepted: true, accepted_by: ['agent2'] } as const;
 
 test('steps stand together until their seat does something else', () => {
   const step = (seat: string, steps: number, second: number): RunEvent => ({
-    ...{ type: 'step', trial: 't', seat, steps, message: 0, cost: 0, cost_known: true, time: at(second) },
+    ...{ type: 'step', trial: 't', seat, steps, message: 0, cost: 0, cost_known: true, time: timeAt(second) },
   });
   const events: RunEvent[] = [
     step('agent1', 1, 1),
     step('agent2', 1, 2),
     step('agent1', 2, 3),
-    { ...sent, id: '1', from: 'agent1', text: 'Hi', time: at(4) },
-    { type: 'message_delivered', trial: 't', id: '1', seat: 'agent2', time: at(6.5) },
+    { ...sent, id: '1', from: 'agent1', text: 'Hi', time: timeAt(4) },
+    { type: 'message_delivered', trial: 't', id: '1', seat: 'agent2', time: timeAt(6.5) },
     // A fault of the channel delivers it twice.
-    { type: 'message_delivered', trial: 't', id: '1', seat: 'agent2', time: at(6.9) },
-    { ...sent, id: '2', from: 'agent1', text: 'Late', time: at(7) },
-    { type: 'message_delivered', trial: 't', id: '2', seat: 'agent2', time: at(7.5) },
-    { type: 'message_returned', trial: 't', id: '2', seat: 'agent2', time: at(7.6) },
-    { ...sent, id: '3', from: 'agent1', text: 'No', accepted: false, accepted_by: [], time: at(8) },
-    { type: 'phase_started', trial: 't', phase: 'plan', number: 1, seats: ['agent2'], time: at(8.1) },
+    { type: 'message_delivered', trial: 't', id: '1', seat: 'agent2', time: timeAt(6.9) },
+    { ...sent, id: '2', from: 'agent1', text: 'Late', time: timeAt(7) },
+    { type: 'message_delivered', trial: 't', id: '2', seat: 'agent2', time: timeAt(7.5) },
+    { type: 'message_returned', trial: 't', id: '2', seat: 'agent2', time: timeAt(7.6) },
+    { ...sent, id: '3', from: 'agent1', text: 'No', accepted: false, accepted_by: [], time: timeAt(8) },
+    { type: 'phase_started', trial: 't', phase: 'plan', number: 1, seats: ['agent2'], time: timeAt(8.1) },
     {
-      ...{ type: 'phase_finished', trial: 't', phase: 'plan', number: 1, time: at(8.25) },
+      ...{ type: 'phase_finished', trial: 't', phase: 'plan', number: 1, time: timeAt(8.25) },
       handed_over: { agent2: { 'plan.txt': 12, 'more.txt': null } },
     },
-    { ...sent, id: '4', from: 'agent1', text: 'Gone', time: at(8.5) },
-    { type: 'message_dropped', trial: 't', id: '4', seat: 'agent2', time: at(8.6) },
-    { type: 'git', trial: 't', seat: 'agent2', service: 'push', exit_code: 1, refs: [], time: at(9) },
+    { ...sent, id: '4', from: 'agent1', text: 'Gone', time: timeAt(8.5) },
+    { type: 'message_dropped', trial: 't', id: '4', seat: 'agent2', time: timeAt(8.6) },
+    { type: 'git', trial: 't', seat: 'agent2', service: 'push', exit_code: 1, refs: [], time: timeAt(9) },
     step('agent2', 2, 10),
     {
       ...{ type: 'seat_finished', trial: 't', seat: 'agent1', status: 'Timeout', steps: 2, cost: 0.5 },
-      ...{ cost_known: true, error: 'too slow', time: at(11) },
+      ...{ cost_known: true, error: 'too slow', time: timeAt(11) },
     },
     {
       ...{ type: 'seat_finished', trial: 't', seat: 'agent2', status: 'Completed', steps: 2, cost: 0 },
-      ...{ cost_known: false, error: null, time: at(12) },
+      ...{ cost_known: false, error: null, time: timeAt(12) },
     },
   ];
-  const shown = timeline(details({ events }), 1).map(({ seconds, seat, text }) => [seconds, seat, text]);
-  expect(shown).toEqual([
+  const shownLines = timeline(details({ events }), 1).map(({ seconds, seat, text }) => [seconds, seat, text]);
+  expect(shownLines).toEqual([
     [0, 'agent1', 'steps 1 to 2'],
     [1, 'agent2', 'step 1'],
     [3, 'agent1', 'to agent2 (read at 5.5s): Hi'],

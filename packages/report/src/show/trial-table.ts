@@ -78,7 +78,7 @@ function rowOf(trial: Trial, metrics: Trial['metrics']): Row {
     id,
     words[verdict],
     individualVerdicts.length > 0
-      ? `${individualVerdicts.filter((passed) => passed).length}/${individualVerdicts.length}`
+      ? `${individualVerdicts.filter((individualVerdict) => individualVerdict).length}/${individualVerdicts.length}`
       : '',
     merge ? mergeText(merge) : '',
     seats.length > 1 ? String(talk.messages ?? 'not recorded') : '',

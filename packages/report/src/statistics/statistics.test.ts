@@ -29,9 +29,9 @@ const tasks: PairedCluster[] = [...Map.groupBy(fixture.rows, ([task]) => task).v
   baseline: sumValues(rows.map(([, solo]) => solo)),
   other: sumValues(rows.map(([, , coop]) => coop)),
 }));
-const close = (numbers: readonly number[] | null | undefined, wanted: readonly number[]): void => {
-  expect(numbers).toHaveLength(wanted.length);
-  for (const [index, value] of wanted.entries()) expect(numbers?.[index]).toBeCloseTo(value, 10);
+const close = (numbers: readonly number[] | null | undefined, expected: readonly number[]): void => {
+  expect(numbers).toHaveLength(expected.length);
+  for (const [index, value] of expected.entries()) expect(numbers?.[index]).toBeCloseTo(value, 10);
 };
 
 test("Student's quantiles agree with SciPy and with published tables", () => {
@@ -133,9 +133,9 @@ test('pass@k and pass^k agree with the fixture', () => {
   close([passAtK(10, 3, 5)!, passHatK(10, 3, 3)!], fixture.pass_10_3_5);
   // Five pairs of five repetitions each, of which so many passed.
   const passed = [0, 1, 3, 4, 5];
-  for (const [k, wanted] of Object.entries(fixture.pass)) {
+  for (const [k, expected] of Object.entries(fixture.pass)) {
     const means = [passAtK, passHatK].map((of) => sumValues(passed.map((c) => of(5, c, Number(k))!)) / 5);
-    close(means, wanted);
+    close(means, expected);
   }
   expect(passAtK(2, 1, 3)).toBeNull();
   expect(passHatK(2, 1, 3)).toBeNull();

@@ -110,15 +110,15 @@ export function featureResults(file: Partial<EvaluationFile>): readonly StoredFe
 
 function reason(feature: StoredFeatureResult): string {
   if (feature.exit_code === undefined && !feature.tests_failed) return '';
-  const why = whyFailed(fromSnakeKeys<FeatureResult>(feature))?.split('\n')[0];
-  return formatBracketed(why, feature);
+  const whyText = whyFailed(fromSnakeKeys<FeatureResult>(feature))?.split('\n')[0];
+  return formatBracketed(whyText, feature);
 }
 
 /** ` (3 of 26 tests failed, first "adds": 1 !== 2 at src/a.js:4)`. */
-function formatBracketed(why: string | null | undefined, result: StoredTests): string {
+function formatBracketed(whyText: string | null | undefined, result: StoredTests): string {
   const [first] = findFailingTests(result);
   const evidence = first ? describeEvidence(first) : '';
-  const parts = [why, evidence && (first?.name ? `first ${evidence}` : evidence)];
+  const parts = [whyText, evidence && (first?.name ? `first ${evidence}` : evidence)];
   const text = parts.filter(Boolean).join(', ');
   return text && ` (${text})`;
 }

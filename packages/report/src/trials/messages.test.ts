@@ -62,10 +62,10 @@ test('an entry of another shape is left out and named', () => {
 });
 
 /** A message that its recipients read a second later, unless `read` says otherwise. */
-function sent(from: string, to: string, time: number, more: Partial<SentMessage> = {}): SentMessage {
+function sent(from: string, to: string, time: number, overrides: Partial<SentMessage> = {}): SentMessage {
   const accepted_by = to === 'all' ? ['agent1', 'agent2', 'agent3'].filter((seat) => seat !== from) : [to];
   const read = Object.fromEntries(accepted_by.map((seat) => [seat, time + 1]));
-  return { from, to, text: 'so?', time, accepted_by, read, reads_recorded: true, ...more };
+  return { from, to, text: 'so?', time, accepted_by, read, reads_recorded: true, ...overrides };
 }
 
 test('an answer comes from a recipient that had read the question, to the asker, who reads it', () => {
@@ -79,9 +79,9 @@ test('an answer comes from a recipient that had read the question, to the asker,
     'to somebody else': sent('agent2', 'agent3', 30),
     'to all, without the name of the asker': sent('agent2', 'all', 30),
   };
-  for (const [what, other] of Object.entries(without)) {
-    const all = [question, other].sort((one, next) => one.time - next.time);
-    expect(answerOf(question, all), what).toBeNull();
+  for (const [subject, other] of Object.entries(without)) {
+    const all = [question, other].sort((sentMessage, next) => sentMessage.time - next.time);
+    expect(answerOf(question, all), subject).toBeNull();
   }
   expect(answerOf(question, [question, sent('agent2', 'agent1', 30)])).toBe(1);
   expect(answerOf(question, [question, sent('agent2', 'all', 30, { text: 'agent1: yes' })])).toBe(1);
@@ -122,14 +122,14 @@ test('who says to push and does not is named, and who asks whether to push is no
 });
 
 test('a push that nobody fetched is named beside any number of messages that nobody read; one that moved nothing is not', () => {
-  const at = (second: number): string => new Date(second * 1000).toISOString();
+  const timeAt = (second: number): string => new Date(second * 1000).toISOString();
   const git = (seat: string, service: string, second: number, refs: unknown) => ({
-    ...{ type: 'git', time: at(second), seat, service, exit_code: 0, refs },
+    ...{ type: 'git', time: timeAt(second), seat, service, exit_code: 0, refs },
   });
   const seats = ['agent1', 'agent2'].map((seat) => ({ seat, features: [] }));
   const moved = [{ name: 'refs/heads/agent1/work', from: null, to: 'a' }];
   const events = [
-    { type: 'trial_started', time: at(0), seats },
+    { type: 'trial_started', time: timeAt(0), seats },
     git('agent1', 'push', 1, moved),
     git('agent2', 'fetch', 2, moved),
     git('agent1', 'push', 3, []),
@@ -138,8 +138,8 @@ test('a push that nobody fetched is named beside any number of messages that nob
     sent('agent1', 'agent2', time, { text: `note ${time}`, read: {} }),
   );
   expect(missedOf([], events, 'reads')).toEqual([]);
-  const again = [...events, git('agent1', 'push', 4, moved)] as RunEvent[];
-  expect(missedOf(messages, again, 'reads').map(({ text }) => text)).toEqual([
+  const runEvents = [...events, git('agent1', 'push', 4, moved)] as RunEvent[];
+  expect(missedOf(messages, runEvents, 'reads').map(({ text }) => text)).toEqual([
     ...[1, 2, 3].map((time) => `agent2 never read agent1's message "note ${time}"`),
     'agent2 never fetched what agent1 pushed last',
   ]);
@@ -170,15 +170,24 @@ test.for([
 });
 
 test('a message that a channel delivers twice was read the first time, so an answer between counts', () => {
-  const at = (second: number) => new Date(second * 1000).toISOString();
+  const timeAt = (second: number) => new Date(second * 1000).toISOString();
   const message = (id: string, from: string, to: string, second: number) => ({
-    ...{ type: 'message', id, from, to, text: 'Who?', accepted: true, accepted_by: [to], time: at(second) },
+    ...{
+      type: 'message',
+      id,
+      from,
+      to,
+      text: 'Who?',
+      accepted: true,
+      accepted_by: [to],
+      time: timeAt(second),
+    },
   });
   const read = (id: string, seat: string, second: number) => ({
     type: 'message_delivered',
     id,
     seat,
-    time: at(second),
+    time: timeAt(second),
   });
   const messages = messagesOfEvents([
     message('1', 'agent1', 'agent2', 1),
@@ -187,7 +196,7 @@ test('a message that a channel delivers twice was read the first time, so an ans
     read('1', 'agent2', 4),
     read('2', 'agent1', 5),
     read('2', 'agent1', 6),
-    { type: 'message_returned', id: '2', seat: 'agent1', time: at(7) },
+    { type: 'message_returned', id: '2', seat: 'agent1', time: timeAt(7) },
   ] as RunEvent[]);
   expect(messages.map((one) => one.read)).toEqual([{ agent2: 2 }, { agent1: 5 }]);
   expect(answersOf(messages)).toEqual([1, null]);
@@ -214,8 +223,8 @@ test('a seat whose name is a part of another is not named by it', () => {
 });
 
 test('what a fault of the channel dropped is nobody’s omission', () => {
-  const dropped = sent('agent1', 'agent2', 1, { text: 'Done.', read: {}, dropped: ['agent2'] });
+  const sentMessage = sent('agent1', 'agent2', 1, { text: 'Done.', read: {}, dropped: ['agent2'] });
   const unread = sent('agent1', 'agent2', 2, { text: 'Well?', read: {} });
-  expect(missedOf([dropped], [], 'reads')).toEqual([]);
+  expect(missedOf([sentMessage], [], 'reads')).toEqual([]);
   expect(missedOf([unread], [], 'reads')).toHaveLength(1);
 });

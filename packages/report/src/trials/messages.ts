@@ -112,7 +112,7 @@ export function messagesOfConversation(
     return reason === undefined;
   });
   const messageTimes = usable.map(({ timestamp }) => unixSeconds(timestamp));
-  let time = messageTimes.find((known) => known !== undefined) ?? 0;
+  let time = messageTimes.find((candidate) => candidate !== undefined) ?? 0;
   const messages = usable.map(({ from = '', to: recipient, message: text = '' }, index) => {
     time = messageTimes[index] ?? time;
     // Some frameworks of the original name no recipient.
@@ -153,17 +153,17 @@ export function answersOf(messages: readonly SentMessage[]): (number | null)[] {
   for (const [index, question] of [...messages.entries()].reverse()) {
     const firstReplies = question.accepted_by.flatMap((seat) => {
       const readTime = question.reads_recorded ? question.read[seat] : 0;
-      const sent = replies.get(JSON.stringify([seat, question.from])) ?? [];
+      const sentReplies = replies.get(JSON.stringify([seat, question.from])) ?? [];
       return readTime === undefined
         ? []
-        : (lastWhere(sent, (reply) => (sendTimes[reply] ?? 0) >= readTime) ?? []);
+        : (lastWhere(sentReplies, (reply) => (sendTimes[reply] ?? 0) >= readTime) ?? []);
     });
     if (firstReplies.length > 0) replyIndexes[index] = Math.min(...firstReplies);
     for (const asker of question.accepted_by.filter((seat) => isReplyTo(question, seat))) {
       const key = JSON.stringify([question.from, asker]);
-      const sent = replies.get(key) ?? [];
-      sent.push(index);
-      replies.set(key, sent);
+      const sentReplies = replies.get(key) ?? [];
+      sentReplies.push(index);
+      replies.set(key, sentReplies);
     }
   }
   return replyIndexes;

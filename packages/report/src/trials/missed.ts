@@ -28,9 +28,9 @@ export function missedOf(
   const kinds = [
     messages.flatMap((message, index) => findUnread(message, index)),
     // Without times, nobody knows which message answers which.
-    replyIndexes.flatMap((answer, index) => {
+    replyIndexes.flatMap((replyIndex, index) => {
       const message = messages[index];
-      return message && answer === null ? findUnanswered(message, index) : [];
+      return message && replyIndex === null ? findUnanswered(message, index) : [];
     }),
     findUnkept(messages, events),
     findUnfetched(events),
@@ -82,7 +82,7 @@ function findUnkept(messages: readonly SentMessage[], events: readonly RunEvent[
       .slice(0, 20_000)
       .split(/\n+|(?<=[.!?;])\s+/)
       // Who asks whether to push announces nothing.
-      .find((one) => announced.test(one) && !one.trimEnd().endsWith('?'));
+      .find((candidate) => announced.test(candidate) && !candidate.trimEnd().endsWith('?'));
     if (sentence === undefined) return [];
     // A message that tells of a push may come a moment after it.
     if (pushes.some((push) => push.seat === from && secondsOf(push) >= time - 60)) return [];

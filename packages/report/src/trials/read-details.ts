@@ -57,9 +57,11 @@ export async function readVerdict(directory: string, mergePolicy?: string): Prom
   const onBroken: OnBroken = (path, reason) => void problems.push(`${path}: ${reason}`);
   const analyses = await readAnalyses(directory, onBroken);
   const notes = await readNotes(directory, onBroken);
-  const read = file.state === 'read' ? file.value : undefined;
-  const evaluation = read && mergePolicy !== undefined ? verdictUnder(read, mergePolicy) : read;
-  const outdated = read !== undefined && evaluation !== undefined && isOutdated(read, evaluation);
+  const storedVerdict = file.state === 'read' ? file.value : undefined;
+  const evaluation =
+    storedVerdict && mergePolicy !== undefined ? verdictUnder(storedVerdict, mergePolicy) : storedVerdict;
+  const outdated =
+    storedVerdict !== undefined && evaluation !== undefined && isOutdated(storedVerdict, evaluation);
   return { evaluation, outdated, analyses, notes, problems };
 }
 

@@ -17,21 +17,21 @@ function write(path: string, content: unknown): void {
   writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
 }
 
-const seat = (feature: number, more: object = {}) => ({
+const seat = (feature: number, extra: object = {}) => ({
   ...{ feature_id: feature, status: 'Completed', cost: 0.5, cost_known: true, steps: 2, error: null },
-  ...{ input_tokens: 10, output_tokens: 4, patch_lines: 3, agent_framework: 'a', model: 'm', ...more },
+  ...{ input_tokens: 10, output_tokens: 4, patch_lines: 3, agent_framework: 'a', model: 'm', ...extra },
 });
-const result = (more: object = {}) => ({
+const result = (extra: object = {}) => ({
   ...{ schema_version: 1, setting: 'coop', judged: 'merge', duration_seconds: 9, model: 'm' },
   agents: { agent1: seat(1), agent2: seat(2) },
-  ...more,
+  ...extra,
 });
 const verdict = (passed: boolean) => ({
   ...{ both_passed: passed, overall_success: passed, error: null, apply_status: {} },
   merge: { status: 'conflicts', strategy: 'union', policy: 'union', conflicts: ['a.py'] },
   individual: { agent1: { success: true }, agent2: { success: passed } },
 });
-const at = (second: number): string => new Date(1_000_000_000_000 + second * 1000).toISOString();
+const timeAt = (second: number): string => new Date(1_000_000_000_000 + second * 1000).toISOString();
 const message = (
   id: string,
   from: string,
@@ -40,7 +40,16 @@ const message = (
   accepted_by: string[],
   second: number,
 ) => ({
-  ...{ type: 'message', id, from, to, text, accepted: accepted_by.length > 0, accepted_by, time: at(second) },
+  ...{
+    type: 'message',
+    id,
+    from,
+    to,
+    text,
+    accepted: accepted_by.length > 0,
+    accepted_by,
+    time: timeAt(second),
+  },
 });
 
 const finished = {
@@ -57,16 +66,16 @@ test('a trial of ours: verdict, use, conversation', async () => {
   write(`${place}/result.json`, result());
   write(`${place}/eval.json`, verdict(true));
   const events = [
-    { type: 'sandbox_ready', seat: 'agent1', time: at(0) },
-    { type: 'sandbox_ready', seat: 'agent2', time: at(1) },
+    { type: 'sandbox_ready', seat: 'agent1', time: timeAt(0) },
+    { type: 'sandbox_ready', seat: 'agent2', time: timeAt(1) },
     message('1', 'agent1', 'agent2', 'Which file?', ['agent2'], 2),
-    { type: 'message_delivered', id: '1', seat: 'agent2', time: at(3) },
+    { type: 'message_delivered', id: '1', seat: 'agent2', time: timeAt(3) },
     message('2', 'agent2', 'agent1', 'a.py. And you?', ['agent1'], 4),
-    { type: 'message_delivered', id: '2', seat: 'agent1', time: at(4) },
-    { type: 'message_returned', id: '2', seat: 'agent1', time: at(5) },
-    { ...finished, seat: 'agent1', time: at(6) },
+    { type: 'message_delivered', id: '2', seat: 'agent1', time: timeAt(4) },
+    { type: 'message_returned', id: '2', seat: 'agent1', time: timeAt(5) },
+    { ...finished, seat: 'agent1', time: timeAt(6) },
     message('3', 'agent2', 'agent1', 'Done', [], 7),
-    { ...finished, seat: 'agent2', time: at(8) },
+    { ...finished, seat: 'agent2', time: timeAt(8) },
   ];
   write(`${place}/events.jsonl`, `${events.map((event) => JSON.stringify(event)).join('\n')}\n{"type":"mess`);
   const step = (command: string) => ({
@@ -109,9 +118,9 @@ test.for([
   const place = 'run/coop/x_task/1/f1_f2';
   write(`${place}/result.json`, result());
   const events = ['agent1', 'agent2'].flatMap((seat, index) => [
-    { type: 'sandbox_ready', seat, time: at(index) },
-    ...(begins[index] === undefined ? [] : [{ type: 'seat_started', seat, time: at(begins[index]) }]),
-    { ...finished, seat, time: at(15 + index * 3) },
+    { type: 'sandbox_ready', seat, time: timeAt(index) },
+    ...(begins[index] === undefined ? [] : [{ type: 'seat_started', seat, time: timeAt(begins[index]) }]),
+    { ...finished, seat, time: timeAt(15 + index * 3) },
   ]);
   write(`${place}/events.jsonl`, events.map((event) => JSON.stringify(event)).join('\n'));
   const { trials } = await readRun(logs, 'run');
@@ -185,14 +194,14 @@ test('infrastructure errors, unknown prices and damaged files are told apart fro
 });
 
 test('a fault of a plugin, such as a setting that throws, is not called an infrastructure failure', async () => {
-  const why = 'The setting "duo" of plugin p failed in phases: boom';
-  const lost = { status: 'Error', error: why, error_code: 'PLUGIN_FAULT' };
-  const agents = { agent1: seat(1, lost), agent2: seat(2, lost) };
+  const reason = 'The setting "duo" of plugin p failed in phases: boom';
+  const expectedLoss = { status: 'Error', error: reason, error_code: 'PLUGIN_FAULT' };
+  const agents = { agent1: seat(1, expectedLoss), agent2: seat(2, expectedLoss) };
   write('run/coop/x_task/1/f1_f2/result.json', result({ agents }));
   const { trials } = await readRun(logs, 'run');
   expect(trials[0]?.cause).toEqual({
     name: 'plugin',
-    sentence: `A plugin failed: agent1, agent2 were lost: ${why}`,
+    sentence: `A plugin failed: agent1, agent2 were lost: ${reason}`,
   });
 });
 
@@ -250,8 +259,8 @@ test('the verdict under a merge policy is read, and one that is missing is never
   const read = async (policy?: string) => {
     const { trials, merge_policy } = await readRun(logs, 'run', policy);
     expect(merge_policy).toBe(policy);
-    return trials.map((one) =>
-      [one.verdict, one.merge_policy, ...(one.outdated ? ['outdated'] : [])].join(' ').trim(),
+    return trials.map((trial) =>
+      [trial.verdict, trial.merge_policy, ...(trial.outdated ? ['outdated'] : [])].join(' ').trim(),
     );
   };
   expect(await read()).toEqual(['passed union outdated', 'passed union', 'passed union', 'passed union']);

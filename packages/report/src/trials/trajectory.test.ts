@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { communicates } from './trajectory.ts';
 
-const call = (name: string, given: object) => ({
+const call = (name: string, givenValue: object) => ({
   role: 'assistant',
-  tool_calls: [{ id: '1', name, arguments: given }],
+  tool_calls: [{ id: '1', name, arguments: givenValue }],
 });
 
 test.for([

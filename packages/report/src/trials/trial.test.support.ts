@@ -15,14 +15,14 @@ export const silence: Talk = {
 };
 
 /** A trial of pair f1_f2 of `task`, with what a test cares about. */
-export function trial(given: Partial<Trial> & Pick<Trial, 'task' | 'pair'>): Trial {
-  const setting = given.setting ?? 'coop';
-  const verdict = given.verdict ?? 'passed';
+export function trial(overrides: Partial<Trial> & Pick<Trial, 'task' | 'pair'>): Trial {
+  const setting = overrides.setting ?? 'coop';
+  const verdict = overrides.verdict ?? 'passed';
   return {
     run: 'run',
     setting,
-    id: `${setting}/${given.pair}`,
-    repo: given.task.split('/')[0] ?? '',
+    id: `${setting}/${overrides.pair}`,
+    repo: overrides.task.split('/')[0] ?? '',
     features: [1, 2],
     repetition: 1,
     judged: setting === 'solo' ? 'single' : 'merge',
@@ -41,6 +41,6 @@ export function trial(given: Partial<Trial> & Pick<Trial, 'task' | 'pair'>): Tri
     talk: silence,
     metrics: [],
     cause: verdict === 'failed' ? { name: 'feature_failed', sentence: 'Feature 1 fails.' } : null,
-    ...given,
+    ...overrides,
   };
 }

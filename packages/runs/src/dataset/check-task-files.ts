@@ -28,12 +28,12 @@ export function checkTaskFiles(directory: string, features: readonly number[]): 
 /** Skips a file that does not exist. */
 function check(path: string, limit: number, faultOf: (content: Uint8Array) => string | undefined): void {
   if (!exists(path)) return;
-  const fault = faultOf(read(path, limit));
+  const fault = faultOf(readBytes(path, limit));
   if (fault !== undefined) throw new Error(`${path} ${fault}`);
 }
 
 /** Reads a file of a task. @throws Error that names it. */
-export function read(path: string, limit: number): Uint8Array {
+export function readBytes(path: string, limit: number): Uint8Array {
   try {
     return readWholeFile(path, { maxBytes: limit });
   } catch (error) {

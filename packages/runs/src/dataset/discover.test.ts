@@ -166,11 +166,11 @@ describe('a broken dataset', () => {
   });
 
   test('a link out of the task’s folder breaks the task, one inside does not', () => {
-    const outside = join(directory, 'secret');
-    writeFileSync(outside, 'of the host');
+    const outsidePath = join(directory, 'secret');
+    writeFileSync(outsidePath, 'of the host');
     const at = (path: string): string => join(directory, path);
     rmSync(at('alpha_task/task1/feature2/feature.md'));
-    symlinkSync(outside, at('alpha_task/task1/feature2/feature.md'));
+    symlinkSync(outsidePath, at('alpha_task/task1/feature2/feature.md'));
     mkdirSync(at('alpha_task/task12/repo/deep'), { recursive: true });
     symlinkSync('../../../task1', at('alpha_task/task12/repo/deep/up'));
     mkdirSync(at('beta_task/task7/repo'));
@@ -179,7 +179,7 @@ describe('a broken dataset', () => {
     const { tasks, broken } = discover(directory);
     expect(tasks.map(({ repo, taskId }) => `${repo}/${taskId}`)).toEqual(['beta_task/7']);
     expect(broken.map(({ reason }) => reason)).toEqual([
-      `${at('alpha_task/task1/feature2/feature.md')} is a link to ${outside}, outside of the task's folder`,
+      `${at('alpha_task/task1/feature2/feature.md')} is a link to ${outsidePath}, outside of the task's folder`,
       `${at('alpha_task/task12/repo/deep/up')} is a link to ../../../task1, outside of the task's folder`,
     ]);
   });

@@ -34,9 +34,9 @@ export function discover(directory: string, options: DatasetOptions = {}): Datas
   }
   const tasks: Task[] = [];
   const brokenTasks: { repo: string; task: string; reason: string }[] = [];
-  const attempt = (repo: string, task: string, read: () => void): void => {
+  const attempt = (repo: string, task: string, readOne: () => void): void => {
     try {
-      read();
+      readOne();
     } catch (error) {
       brokenTasks.push({ repo: printable(repo), task: printable(task), reason: printable(reasonFor(error)) });
     }

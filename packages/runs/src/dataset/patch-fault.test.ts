@@ -46,8 +46,8 @@ test('a golden patch may only remove, and may lack the end that the Python origi
   const stripped = addLine(3).trimEnd();
   expect(testsPatchFault(bytes(stripped))).toMatch(/^is cut/);
   expect(featurePatchFault(bytes(stripped))).toBeUndefined();
-  const whole = addLine(2);
-  expect(featurePatchFault(bytes(whole.slice(0, whole.indexOf('+feature'))))).toMatch(/^is cut/);
+  const wholeText = addLine(2);
+  expect(featurePatchFault(bytes(wholeText.slice(0, wholeText.indexOf('+feature'))))).toMatch(/^is cut/);
 });
 
 describe('the sample dataset', () => {

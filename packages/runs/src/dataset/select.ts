@@ -44,11 +44,11 @@ export function select(dataset: Dataset, filters: Filters = {}): FeatureSet[] {
       pairs.push(toFeatureSet(requestedFeatures));
   }
   if (pairs.length === 0) {
-    const broken = brokenTasks(dataset, filters);
-    if (broken.length > 0)
+    const unreadTasks = brokenTasks(dataset, filters);
+    if (unreadTasks.length > 0)
       throw new ConfigError(
         'TASK_BROKEN',
-        `No task of ${describe(filters)} can be used:\n  ${broken.map(({ repo, task, reason }) => `${repo}/${task}: ${reason}`).join('\n  ')}`,
+        `No task of ${describe(filters)} can be used:\n  ${unreadTasks.map(({ repo, task, reason }) => `${repo}/${task}: ${reason}`).join('\n  ')}`,
       );
     throw new ConfigError('NOTHING_MATCHES', `No feature pair matches ${describe(filters)}.`, {
       hint: 'Run cooperbench list tasks to see all tasks.',

@@ -5,7 +5,7 @@ import {
   objectSchema,
   validationMessages,
 } from '@cooperbench/core';
-import { read } from './check-task-files.ts';
+import { readBytes } from './check-task-files.ts';
 
 const maxBytes = 1024 * 1024;
 
@@ -40,7 +40,7 @@ const schema: JsonSchema = objectSchema<TaskFile>({
 
 /** Reads a task's optional task.json. @throws Error that names the file and the wrong key. */
 export function readTaskFile(path: string): TaskFile {
-  const text = Buffer.from(read(path, maxBytes)).toString();
+  const text = Buffer.from(readBytes(path, maxBytes)).toString();
   let value: unknown;
   try {
     value = JSON.parse(text);

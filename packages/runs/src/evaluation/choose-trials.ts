@@ -44,21 +44,23 @@ export async function chooseTrials(
   };
   for (const trial of await readTrials(runDir, onBroken)) {
     if (wantedPairs && !wantedPairs.has(pairId({ task: trial, features: trial.features }))) continue;
-    const found = dataset.tasks.find((task) => task.repo === trial.repo && task.taskId === trial.taskId);
-    const reason = found ? undefined : brokenTask(dataset, trial);
+    const matchingTask = dataset.tasks.find(
+      (task) => task.repo === trial.repo && task.taskId === trial.taskId,
+    );
+    const reason = matchingTask ? undefined : brokenTask(dataset, trial);
     if (reason !== undefined) {
       leftOut.push(reason);
       events.leaveOut(trial.id, reason);
       continue;
     }
-    if (!found || trial.features.some((id) => !found.features.includes(id))) {
+    if (!matchingTask || trial.features.some((id) => !matchingTask.features.includes(id))) {
       throw new ConfigError(
         'UNKNOWN_TASK',
         `The dataset ${dataset.directory} does not contain the features of ${trial.id}.`,
         { hint: 'Give the dataset of the run with --dataset-dir.' },
       );
     }
-    const task = withEvalNetwork(found, options.evalNetwork);
+    const task = withEvalNetwork(matchingTask, options.evalNetwork);
     chosenTrials.push({
       trial,
       submission: {

@@ -34,15 +34,16 @@ test('evaluation does not keep the patches of all trials in memory', async () =>
   };
   const before = memory();
   let peak = before;
-  let sent = 0;
+  let sentCount = 0;
   const backend: Backend = {
     create: () => Promise.reject(new Error('jobs need no sandbox here')),
     // As a batch engine may, it takes all jobs before it sends the first.
     async *runJobs(jobs) {
       for (const { id, files } of await Array.fromAsync(jobs)) {
         for (const piece of jobInput('mark', files)) {
-          const due = Math.floor((sent + piece.length) / patch.length) > Math.floor(sent / patch.length);
-          sent += piece.length;
+          const due =
+            Math.floor((sentCount + piece.length) / patch.length) > Math.floor(sentCount / patch.length);
+          sentCount += piece.length;
           if (due) peak = Math.max(peak, memory());
         }
         yield { id, error: 'nothing runs here' };
@@ -57,7 +58,7 @@ test('evaluation does not keep the patches of all trials in memory', async () =>
       .evaluate({ runName: 'x', backend: 'host', datasetDir, logsDir });
     expect(summary.errors).toBe(trials);
     // The job of the merged tree has both patches, that of each seat its own.
-    expect(sent).toBeGreaterThan(trials * 4 * patch.length);
+    expect(sentCount).toBeGreaterThan(trials * 4 * patch.length);
     expect(peak - before).toBeLessThan((trials * 2 * patchMiB) / 3);
   } finally {
     for (const path of [datasetDir, logsDir]) rmSync(path, { recursive: true, force: true });

@@ -49,14 +49,14 @@ function run(options: RunOptions = {}): Promise<unknown> {
 const trial = (): string => join(logsDir, 'x/coop/shell_task/1/f1_f2');
 const read = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;
 const file = (): EvaluationFile => read(join(trial(), 'eval.json'));
-const put = (name: string, content: string): void => writeFileSync(join(trial(), name), content);
+const write = (name: string, content: string): void => writeFileSync(join(trial(), name), content);
 /** Writes a patch as if the run had. */
 const putPatch = (stem: string, patch: string): void => {
-  put(`${stem}.patch`, patch);
+  write(`${stem}.patch`, patch);
   const result = JSON.parse(readFileSync(join(trial(), 'result.json'), 'utf8'));
   for (const seat of Object.values<{ file_stem?: string }>(result.agents ?? {}))
     if (seat.file_stem === stem) Object.assign(seat, patchFacts(Buffer.from(patch)));
-  put('result.json', JSON.stringify(result));
+  write('result.json', JSON.stringify(result));
 };
 /** Gives both seats patches that conflict. Merged with the union driver, they pass. */
 const conflict = (): void => {
@@ -232,7 +232,7 @@ describe('verdicts of several policies stand side by side', () => {
     conflict();
     await evaluate();
     const stored = { ...file(), metrics: { tone: 0.9 }, metric_definitions: { tone: {} } };
-    put('eval.json', JSON.stringify(stored));
+    write('eval.json', JSON.stringify(stored));
     await evaluate({ mergePolicy: 'lead' });
     expect(verdictUnder(file(), 'union')?.metrics).toEqual({ tone: 0.9 });
     expect(file().verdicts?.lead).toBeDefined();
@@ -267,7 +267,7 @@ describe('a verdict of the Python original', () => {
   test('stays, and has those under other policies beside it', async () => {
     await run({ autoEval: false });
     conflict();
-    put('eval.json', JSON.stringify(foreign));
+    write('eval.json', JSON.stringify(foreign));
     expect(await evaluate()).toMatchObject({ merge_policy: 'union', passed: 1, skipped: 1 });
     expect(file()).toEqual(foreign);
     expect(await evaluate({ mergePolicy: 'strict' })).toMatchObject({ failed: 1, skipped: 1 });
@@ -281,7 +281,7 @@ describe('a verdict of the Python original', () => {
   test('counts under its own policy, unless the user names another', async () => {
     await run({ autoEval: false });
     conflict();
-    put('eval.json', JSON.stringify({ ...foreign, merge: { ...foreign.merge, strategy: 'lead' } }));
+    write('eval.json', JSON.stringify({ ...foreign, merge: { ...foreign.merge, strategy: 'lead' } }));
     expect(await evaluate()).toMatchObject({ merge_policy: 'lead', passed: 1, skipped: 1 });
     expect(await evaluate({ mergePolicy: 'union' })).toMatchObject({ merge_policy: 'union', skipped: 0 });
     expect(file()).toMatchObject({ merge: { strategy: 'lead' }, verdicts: { union: { both_passed: true } } });
@@ -295,7 +295,7 @@ describe('a verdict is stale when its evaluator says so', () => {
     calls = 0;
     fingerprint = undefined;
   });
-  const passing: Evaluation = {
+  const evaluation: Evaluation = {
     ...failedEvaluation(''),
     error: null,
     bothPassed: true,
@@ -307,7 +307,7 @@ describe('a verdict is stale when its evaluator says so', () => {
       ...(fingerprint && { fingerprint }),
       async *evaluate(submissions) {
         calls += submissions.length;
-        for (const submission of submissions) yield { submission, evaluation: passing };
+        for (const submission of submissions) yield { submission, evaluation: evaluation };
       },
     };
     plugin = { version, evaluators: { mine: { create: () => evaluator } } };
@@ -350,7 +350,7 @@ describe('a verdict is stale when its evaluator says so', () => {
       async *evaluate([submission]) {
         const other = await evaluate().catch(({ code }) => code);
         told.push(`evaluated, the other: ${other}`);
-        if (submission) yield { submission, evaluation: passing };
+        if (submission) yield { submission, evaluation: evaluation };
       },
       [Symbol.asyncDispose]: async () => void told.push('disposed'),
     };
@@ -360,14 +360,14 @@ describe('a verdict is stale when its evaluator says so', () => {
   });
 
   test('eval uses the evaluator and the options that the run recorded, unless the user names others', async () => {
-    const given: unknown[] = [];
+    const givenValue: unknown[] = [];
     const evaluator: Evaluator = {
       async *evaluate(submissions) {
-        for (const submission of submissions) yield { submission, evaluation: passing };
+        for (const submission of submissions) yield { submission, evaluation: evaluation };
       },
     };
     const create = (options: unknown): Evaluator => {
-      given.push(options);
+      givenValue.push(options);
       return evaluator;
     };
     plugin = { evaluators: { mine: { create } } };
@@ -377,10 +377,10 @@ describe('a verdict is stale when its evaluator says so', () => {
     await evaluate({ evaluatorOptions: { mine: { strict: false } } });
     await evaluate({ evaluator: 'tests' });
     expect(file().evaluator.name).toBe('tests');
-    expect(given).toEqual([{ strict: true }, { strict: true }, { strict: false }]);
+    expect(givenValue).toEqual([{ strict: true }, { strict: true }, { strict: false }]);
     await run({ evaluatorOptions: { mine: { apiKey: 'hunter2-hunter2' } }, force: true });
     await evaluate();
-    expect(given.slice(3)).toEqual([{ apiKey: 'hunter2-hunter2' }, {}]);
+    expect(givenValue.slice(3)).toEqual([{ apiKey: 'hunter2-hunter2' }, {}]);
   });
 
   test('what another evaluator changes concerns only its own verdicts', async () => {

@@ -51,7 +51,7 @@ export function fileWithVerdict(
     setting,
     merge_policy: judged === 'single' ? null : policy,
   } as const;
-  const made: EvaluationFile = {
+  const newVerdict: EvaluationFile = {
     ...identity,
     ...verdict,
     warm_layer: verdict.warm_layer ?? null,
@@ -66,9 +66,9 @@ export function fileWithVerdict(
   const isFurther = typeof storedPolicy === 'string' && storedPolicy !== policy && judged === 'merge';
   const otherVerdicts = evaluationFile && judged === 'merge' ? storedVerdicts(evaluationFile).slice(1) : [];
   const furtherVerdicts = otherVerdicts.filter((verdict) => policyOf(verdict) !== policy) as EvaluationFile[];
-  const top = isFurther ? (evaluationFile as EvaluationFile) : made;
+  const top = isFurther ? (evaluationFile as EvaluationFile) : newVerdict;
   return withPolicies(
-    withFurther(top, isFurther ? [...furtherVerdicts, made] : furtherVerdicts),
+    withFurther(top, isFurther ? [...furtherVerdicts, newVerdict] : furtherVerdicts),
     submission,
     policies,
   );
@@ -101,7 +101,7 @@ export function withPolicies<F extends Partial<EvaluationFile>>(
   const implied = [...policies].flatMap(([name, policy]) => {
     const passed = current
       .map((verdict) => impliedVerdict(verdict, policy, patches[0]?.seat))
-      .find((found) => found !== undefined);
+      .find((verdict) => verdict !== undefined);
     return passed === undefined ? [] : [[name, passed] as const];
   });
   const impliedVerdicts = valid.flatMap((verdict) => {

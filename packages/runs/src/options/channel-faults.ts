@@ -23,8 +23,8 @@ export function readChannelFaults(
 }
 
 /** `why`: the end of a sentence. */
-export function unusableFaults(channel: string, why: string): ConfigError {
-  const reason = why.endsWith('?') ? why : `${why}.`;
+export function unusableFaults(channel: string, reasonText: string): ConfigError {
+  const reason = reasonText.endsWith('?') ? reasonText : `${reasonText}.`;
   return new ConfigError(
     'CHANNEL_FAULT',
     `The faults of the channel "${channel}" cannot be used: ${reason}`,

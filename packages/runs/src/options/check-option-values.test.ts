@@ -45,8 +45,8 @@ test.for([
   ['taskId', 1.5, 'a whole number from 0 to 9007199254740991'],
 ] as const)('%s: %j', async ([name, value, expected]) => {
   const { message, hint } = await errorOf(operations.run({ [name]: value }));
-  const found = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  expect(message).toBe(`The option ${name} is ${found}; expected ${expected}.`);
+  const match = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  expect(message).toBe(`The option ${name} is ${match}; expected ${expected}.`);
   expect(hint).toBe(`Correct ${name}, or leave it out.`);
 });
 

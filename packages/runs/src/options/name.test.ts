@@ -26,14 +26,14 @@ const channels = (open: readonly string[], own: readonly string[]): NameParts['c
   ...{ open, own },
   carriesMessages: (name) => name === 'messages',
 });
-const name = (parts: Partial<Omit<NameParts, 'identity'>> = {}, more: Partial<Identity> = {}): string =>
+const name = (parts: Partial<Omit<NameParts, 'identity'>> = {}, overrides: Partial<Identity> = {}): string =>
   generateName({
     setting: 'coop',
     agents: ['msa'],
     models: ['gpt-4o'],
     channels: channels(['messages'], ['messages']),
     ...parts,
-    identity: { ...identity, ...more },
+    identity: { ...identity, ...overrides },
   });
 
 describe('a generated name', () => {

@@ -75,7 +75,7 @@ function shortModel(model: string): string {
 /** Six hex digits for all other options that differ from their defaults. */
 function otherSettings(identity: Identity): string | undefined {
   const { max_cost, max_steps, timeout_seconds } = identity;
-  const others = Object.entries({
+  const otherOptions = Object.entries({
     seats: identity.seats,
     prices: identity.prices,
     max_cost: max_cost === null || max_cost === runDefaults.maxCostUsd ? null : max_cost,
@@ -91,5 +91,5 @@ function otherSettings(identity: Identity): string | undefined {
     channel_options: identity.channel_options,
     channel_faults: identity.channel_faults ?? null,
   }).filter(([, value]) => value !== null);
-  return others.length > 0 ? sha256(JSON.stringify(others)).slice(0, 6) : undefined;
+  return otherOptions.length > 0 ? sha256(JSON.stringify(otherOptions)).slice(0, 6) : undefined;
 }

@@ -38,8 +38,8 @@ function container(version = '1.0.0'): Container {
       host: { create: () => hostBackend() },
       careful: {
         options: objectSchema({ unisolated: option.flag('As it is.') }),
-        create: (given) => {
-          careful.push(given);
+        create: (givenValue) => {
+          careful.push(givenValue);
           return hostBackend();
         },
       },
@@ -48,10 +48,10 @@ function container(version = '1.0.0'): Container {
     evaluators: {
       picky: {
         options: evaluatorSchema,
-        create: (given) => ({
+        create: (givenValue) => ({
           async *evaluate(submissions) {
             for (const submission of submissions) {
-              judged.push(given);
+              judged.push(givenValue);
               yield { submission, evaluation: { ...failedEvaluation(''), error: null } };
             }
           },
@@ -73,10 +73,10 @@ const run = (more: RunOptions = {}): Promise<RunOutcome> =>
   container()
     .get(tokens.runs)
     .run({ ...options, datasetDir, logsDir, ...more });
-const evaluate = (more: object = {}, version?: string): Promise<unknown> =>
+const evaluate = (extra: object = {}, version?: string): Promise<unknown> =>
   container(version)
     .get(tokens.runs)
-    .evaluate({ runName: 'x', evaluator: 'picky', datasetDir, logsDir, ...more });
+    .evaluate({ runName: 'x', evaluator: 'picky', datasetDir, logsDir, ...extra });
 const json = <T>(...path: string[]): T => JSON.parse(readFileSync(join(logsDir, 'x', ...path), 'utf8')) as T;
 const refusal = (work: Promise<unknown>): Promise<object> =>
   work.then(
@@ -133,8 +133,8 @@ describe('options of evaluators', () => {
   });
 
   test('is checked before anything runs', async () => {
-    const wrong = { evaluatorOptions: { picky: { strikt: true } } };
-    expect(await refusal(run(wrong))).toEqual({
+    const invalid = { evaluatorOptions: { picky: { strikt: true } } };
+    expect(await refusal(run(invalid))).toEqual({
       code: 'CONFIG_OPTIONS',
       message: `The options of the evaluator "picky" are not valid:
   unknown key "strikt"; did you mean "strict"?`,

@@ -74,10 +74,10 @@ afterEach(() => {
 });
 
 test('each answer is booked as it arrives, under the run_id of its result', async () => {
-  let seen: LedgerLine[] = [];
+  let records: LedgerLine[] = [];
   behave = async (context) => {
     context.record({ type: 'usage', usage: usage(undefined) });
-    seen = lines();
+    records = lines();
   };
   await run({ features: [1, 2] });
   const line = {
@@ -90,7 +90,7 @@ test('each answer is booked as it arrives, under the run_id of its result', asyn
     ...{ input_tokens: 10, output_tokens: 2, cache_read_tokens: 1, cache_write_tokens: 0 },
     time: expect.stringMatching(/^\d{4}-.*Z$/),
   };
-  expect(seen).toEqual([
+  expect(records).toEqual([
     { ...line, cost: 0.5 },
     { ...line, cost: null },
   ]);
@@ -146,8 +146,8 @@ test('what --force replaces, and what an interruption loses, stays spent', async
 });
 
 test('results that the ledger does not know are booked once, before a trial runs again', async () => {
-  const stored = (pair: string, status: string, more: object): void => {
-    const result = { setting: 'solo', agent: { status, cost: 0.75 }, total_cost: 0.75, ...more };
+  const stored = (pair: string, status: string, extra: object): void => {
+    const result = { setting: 'solo', agent: { status, cost: 0.75 }, total_cost: 0.75, ...extra };
     mkdirSync(trial(pair), { recursive: true });
     writeFileSync(join(trial(pair), 'result.json'), JSON.stringify(result));
   };
@@ -196,14 +196,14 @@ test.for<[string, Partial<ModelUsage>, string]>([
   ['a negative cost', { costUsd: -5 }, 'costUsd is -5'],
   ['a cost that is no number', { costUsd: Number.NaN }, 'costUsd is NaN'],
   ['negative tokens', { inputTokens: -1e6, costUsd: 1 }, 'inputTokens is -1000000'],
-])('%s lowers nothing', async ([, wrong, why]) => {
-  behave = async (context) => context.record({ type: 'usage', usage: { ...usage(0.5), ...wrong } });
+])('%s lowers nothing', async ([, invalid, reason]) => {
+  behave = async (context) => context.record({ type: 'usage', usage: { ...usage(0.5), ...invalid } });
   const { summary } = await run({ features: [1, 2] });
   expect(summary).toMatchObject({ total_cost: 0.5, cost_known: false });
   expect(result('f1_f2').agent?.input_tokens).toBeGreaterThanOrEqual(10);
   expect(lines().map(({ cost }) => cost)).toEqual([0.5, null]);
   expect(notices).toEqual([
-    `test does not know what an answer of test/model costs, because its usage cannot be right: ${why}. Its cost is not counted, and the cost limit does not hold.`,
+    `test does not know what an answer of test/model costs, because its usage cannot be right: ${reason}. Its cost is not counted, and the cost limit does not hold.`,
   ]);
   const { stopped } = await run({ features: [1, 3], budgetUsd: 9 });
   expect(stopped).toBeUndefined();

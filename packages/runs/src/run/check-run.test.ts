@@ -78,19 +78,19 @@ test('every problem is found, not only the first', async () => {
 test('a backend is asked for what the tasks need, for agents and for tests', async () => {
   const taskFile = join(datasetDir, 'shell_task/task1/task.json');
   writeFileSync(taskFile, JSON.stringify({ cpus: 4, memory_mib: 512 }));
-  const asked: unknown[] = [];
+  const requests: unknown[] = [];
   const refusing = {
     preflight: async ({ cpus, memoryMiB }: { cpus?: number; memoryMiB?: number }): Promise<never> => {
-      asked.push([cpus, memoryMiB]);
+      requests.push([cpus, memoryMiB]);
       throw new ConfigError('SANDBOX_RESOURCES', 'Too much.');
     },
   } as Partial<Backend>;
   expect(codes(await check({}, refusing))).toContain('SANDBOX_RESOURCES');
-  expect(asked).toEqual(asked.map(() => [4, 512]));
+  expect(requests).toEqual(requests.map(() => [4, 512]));
   rmSync(taskFile);
-  asked.length = 0;
+  requests.length = 0;
   await check({}, refusing);
-  expect(asked[0]).toEqual([undefined, undefined]);
+  expect(requests[0]).toEqual([undefined, undefined]);
 });
 
 test('a price that is not known leaves a model without a limit, until the user states it', async () => {
@@ -110,18 +110,19 @@ test('a backend that does not say which network its sandboxes have is named once
 test('what takes long is said while it does', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
-  const said: string[] = [];
-  const onEvent: RunOptions['onEvent'] = (event) => void said.push(event.type === 'notice' ? event.text : '');
+  const lines: string[] = [];
+  const onEvent: RunOptions['onEvent'] = (event) =>
+    void lines.push(event.type === 'notice' ? event.text : '');
   const preflight = async (): Promise<string[]> => {
     await vi.advanceTimersByTimeAsync(9000);
-    expect(said).toEqual([]);
+    expect(lines).toEqual([]);
     await vi.advanceTimersByTimeAsync(1000);
-    expect(said).toHaveLength(1);
+    expect(lines).toHaveLength(1);
     return [];
   };
   const { notices, problems } = await check({ onEvent, autoEval: false }, { preflight });
   expect(problems).toEqual([]);
-  expect(said).toEqual(['Waiting: The backend "host" of plugin p has not said yet that it is ready.']);
+  expect(lines).toEqual(['Waiting: The backend "host" of plugin p has not said yet that it is ready.']);
   expect(notices.map(({ text }) => text)).toEqual(['Requests for m go out.']);
 });
 
@@ -139,18 +140,18 @@ test('results of other options, and a run that another process uses, are problem
 });
 
 test('images of trials to come are looked for, with the software of the agent', async () => {
-  const asked: unknown[] = [];
+  const requests: unknown[] = [];
   const backend: Partial<Backend> = {
     prepare: async () => expect.fail('nothing is pulled'),
     hasImage: async ({ image, layers }) => {
-      asked.push([image, layers]);
+      requests.push([image, layers]);
       return false;
     },
   };
   const { images } = await check({}, backend);
   const [{ image } = { image: '' }] = images;
   expect(images).toEqual([{ image, backend: 'host', present: false }]);
-  expect(asked).toEqual([[image, [layer]]]);
+  expect(requests).toEqual([[image, [layer]]]);
   const { hasImage: _, ...silent } = backend;
   expect((await check({}, silent)).images).toEqual([{ image, backend: 'host', present: null }]);
 });

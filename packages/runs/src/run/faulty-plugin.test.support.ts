@@ -51,8 +51,8 @@ export function faultyPlugin(methods: readonly string[], fault: MethodFault): Fa
     const made: Backend = faultyBackend(
       {
         ...none,
-        create: async (...given) => ({
-          ...(await create(...given)),
+        create: async (...callArguments) => ({
+          ...(await create(...callArguments)),
           restart: async () => {},
           keep: async () => {},
         }),
@@ -77,7 +77,7 @@ export function faultyPlugin(methods: readonly string[], fault: MethodFault): Fa
   const mailbox = (real: Mailbox): Mailbox => spoil('mailbox', real);
   const bus = (): MessageBus => {
     const memory = memoryBus();
-    const open: MessageBus['open'] = async (...given) => mailbox(await memory.open(...given));
+    const open: MessageBus['open'] = async (...callArguments) => mailbox(await memory.open(...callArguments));
     return spoil('bus', { ...none, open, beginPhase: async () => {}, preflight: async () => [] });
   };
   const inbox = () => spoil('inbox', { take: async () => [{ text: 'a note' }], giveBack: () => {} });

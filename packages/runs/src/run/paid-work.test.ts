@@ -194,8 +194,8 @@ test.for([
 ] as const)('a listener that %s loses its events, and the run goes on', async ([, onEvent]) => {
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
   try {
-    const heard = vi.fn(onEvent as () => void);
-    expect((await run({ ...one, onEvent: heard })).summary).toMatchObject({ completed: 1 });
+    const mock = vi.fn(onEvent as () => void);
+    expect((await run({ ...one, onEvent: mock })).summary).toMatchObject({ completed: 1 });
     expect(warn).toHaveBeenCalledTimes(1);
     expect(warn.mock.calls[0]?.[0]).toBe(
       "A listener of the run's events failed and gets no more of them: no",

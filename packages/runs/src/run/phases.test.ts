@@ -75,16 +75,16 @@ const shell: Agent = {
 };
 const noTokens = { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 };
 
-const work = (seat: string, task: string, more: Partial<PhaseWork> = {}): PhaseWork => ({
+const work = (seat: string, task: string, overrides: Partial<PhaseWork> = {}): PhaseWork => ({
   ...{ seat, task, start: 'fresh' },
-  ...more,
+  ...overrides,
 });
 
 /** Runs a pair in these phases. Resolves with result.json. */
 async function trial(
   phases: readonly Phase[] | NonNullable<Setting['phases']>,
   options: RunOptions = {},
-  more: Partial<Setting> = {},
+  overrides: Partial<Setting> = {},
 ): Promise<ResultFile> {
   const inOrder: NonNullable<Setting['phases']> = function* () {
     for (const phase of phases as readonly Phase[]) {
@@ -98,7 +98,7 @@ async function trial(
     channels: ['messages', 'git'],
     judged: 'merge',
     phases: typeof phases === 'function' ? phases : inOrder,
-    ...more,
+    ...overrides,
   };
   const container = evaluatingContainer([
     {
@@ -347,10 +347,10 @@ test("an agent's failure is handed to the setting", async () => {
 test('an infrastructure failure ends the trial, which runs again as a whole', async () => {
   const { create } = backend;
   let sandboxes = 0;
-  backend.create = async (...given) => {
+  backend.create = async (...callArguments) => {
     sandboxes += 1;
     if (sandboxes === 2) throw new Error('no room');
-    return create(...given);
+    return create(...callArguments);
   };
   const phases = ['a', 'b', 'c'].map((name) => ({ name, work: [work('agent1', 'echo x >> lib.txt')] }));
   const failed = await trial(phases);
@@ -367,8 +367,8 @@ test('an infrastructure failure ends the trial, which runs again as a whole', as
   const ledger = readFileSync(join(logsDir, 'x', 'ledger.jsonl'), 'utf8');
   expect(ledger).toContain('"lost":{"code":');
   expect(ledger).not.toContain('idle');
-  const again = await trial(phases);
-  expect(again.phases?.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+  const resultFile = await trial(phases);
+  expect(resultFile.phases?.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
   expect(sandboxes).toBe(5);
 });
 
@@ -404,23 +404,23 @@ test('a fault of the setting ends the trial', async () => {
   ]);
   const error =
     'The setting "phased" of plugin test failed in phases: the phase "b" names the seat "agent3", which does not exist.';
-  const lost = { status: 'Error', error, error_code: 'PLUGIN_FAULT' };
-  expect(agents).toMatchObject({ agent1: lost, agent2: lost });
+  const expectedLoss = { status: 'Error', error, error_code: 'PLUGIN_FAULT' };
+  expect(agents).toMatchObject({ agent1: expectedLoss, agent2: expectedLoss });
   // Reporters print what the last event of a seat says.
-  const ends = events.filter(({ type }) => type === 'seat_finished').slice(-2);
-  expect(ends).toMatchObject(['agent1', 'agent2'].map((seat) => ({ seat, status: 'Error', error })));
+  const runEvents = events.filter(({ type }) => type === 'seat_finished').slice(-2);
+  expect(runEvents).toMatchObject(['agent1', 'agent2'].map((seat) => ({ seat, status: 'Error', error })));
 });
 
 test('the bus hears of each phase, and one that fails there costs a notice', async () => {
-  const heard: string[] = [];
+  const heardTypes: string[] = [];
   bus = delegating(memoryBus(), {
     async beginPhase(trial, phase) {
-      heard.push(`${trial} ${phase}`);
+      heardTypes.push(`${trial} ${phase}`);
       if (phase === 'b') throw new Error('no room');
     },
   });
   const result = await trial(['a', 'b'].map((name) => ({ name, work: [work('agent1', '#step')] })));
-  expect(heard).toEqual(['a', 'b'].map((name) => `x/phased/shell_task/1/f1_f2 ${name}`));
+  expect(heardTypes).toEqual(['a', 'b'].map((name) => `x/phased/shell_task/1/f1_f2 ${name}`));
   expect(statuses(result)).toEqual(['Completed', 'Completed']);
   expect(warnings()).toEqual([
     'phased/shell_task/1/f1_f2: The bus "own" of plugin test failed in beginPhase: no room',

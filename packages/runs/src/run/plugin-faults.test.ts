@@ -36,14 +36,14 @@ function boom(): unknown {
 }
 const hint = 'Report it to the author of the plugin. Set DEBUG=1 to see where it happens.';
 
-function container(more: Record<string, unknown>) {
-  const plugin = { name: 'p', apiVersion: 1, agents: { a: { create: () => does } }, ...more } as Plugin;
+function container(extra: Record<string, unknown>) {
+  const plugin = { name: 'p', apiVersion: 1, agents: { a: { create: () => does } }, ...extra } as Plugin;
   const host: Plugin = { name: 'h', apiVersion: 1, backends: { host: { create: () => hostBackend() } } };
   return evaluatingContainer([plugin, host]);
 }
 
-const run = (more: Record<string, unknown>, options: RunOptions = {}): Promise<RunOutcome> =>
-  container(more)
+const run = (extra: Record<string, unknown>, options: RunOptions = {}): Promise<RunOutcome> =>
+  container(extra)
     .get(tokens.runs)
     .run({
       ...{ runName: 'x', agent: 'a', backend: 'host', autoEval: false, datasetDir, logsDir },
@@ -102,9 +102,9 @@ describe('what a plugin cannot make is its fault, before anything runs', () => {
     expect(await made(() => undefined)).toEqual(
       fault(`${start}create() returned undefined; expected an object.`),
     );
-    const what = kind === 'merge policy' ? 'string' : 'function';
+    const subject = kind === 'merge policy' ? 'string' : 'function';
     expect(await made(() => ({}))).toEqual(
-      fault(`${start}create() returned an object without the ${what} "${part}".`),
+      fault(`${start}create() returned an object without the ${subject} "${part}".`),
     );
     expect(() => json('config.json')).toThrow('ENOENT');
   });
@@ -114,8 +114,8 @@ describe('what a plugin cannot make is its fault, before anything runs', () => {
     ['backend', { backends: { a: { create: () => ({ create: boom, preflight: boom }) } } }],
     ['bus', { buses: { a: { create: () => ({ open: boom, preflight: boom }) } } }],
     ['evaluator', { evaluators: { a: { create: () => ({ evaluate: boom, preflight: boom }) } } }],
-  ] as const)('the preflight of the %s', async ([kind, more]) => {
-    const work = run(more, { autoEval: true, [kind]: 'a', agent: kind === 'agent' ? 'a' : 'nop' });
+  ] as const)('the preflight of the %s', async ([kind, extra]) => {
+    const work = run(extra, { autoEval: true, [kind]: 'a', agent: kind === 'agent' ? 'a' : 'nop' });
     expect(await refusal(work)).toEqual(fault(`The ${kind} "a" of plugin p failed in preflight: boom`));
     expect(() => json('config.json')).toThrow('ENOENT');
   });
@@ -157,7 +157,7 @@ describe('a bus that fails loses its trials to infrastructure', () => {
       async () => ({ send: boom, drain: boom, receive: boom, giveBack: boom }),
       'open() returned an object without the function [Symbol.asyncDispose].',
     ],
-  ])('one that %s', async ([, open, why]) => {
+  ])('one that %s', async ([, open, reason]) => {
     const { summary, stopped } = await run(
       {
         agents: { a: { create: () => ({ run: () => expect.fail('it was started') }) } },
@@ -167,7 +167,7 @@ describe('a bus that fails loses its trials to infrastructure', () => {
     );
     expect(stopped).toBeUndefined();
     expect(summary).toMatchObject({ total_tasks: 1, failed: 1 });
-    const error = `The bus "b" of plugin p could not open a mailbox: ${why}`;
+    const error = `The bus "b" of plugin p could not open a mailbox: ${reason}`;
     expect(result().agents).toMatchObject({
       agent1: { status: 'Error', error },
       agent2: { status: 'Error', error },
@@ -199,9 +199,9 @@ test('a bus that fails during a trial loses its seats to infrastructure, whateve
 });
 
 describe('what an agent gives back is checked', () => {
-  const withResult = async (given: unknown): Promise<unknown> => {
+  const withResult = async (givenValue: unknown): Promise<unknown> => {
     await run(
-      { agents: { a: { create: () => ({ run: async () => given }) } } },
+      { agents: { a: { create: () => ({ run: async () => givenValue }) } } },
       { features: [1, 2], force: true },
     );
     const { status, error } = result().agents?.agent1 ?? {};
@@ -221,13 +221,13 @@ describe('what an agent gives back is checked', () => {
       { status: 'Completed', patch: 'diff' },
       'the patch of its result is "diff", and must be a Uint8Array or absent.',
     ],
-  ])('%j', async ([given, why]) => {
-    expect(await withResult(given)).toEqual(['Error', `${start}${why}`]);
+  ])('%j', async ([givenValue, reason]) => {
+    expect(await withResult(givenValue)).toEqual(['Error', `${start}${reason}`]);
   });
 
   test('and what it may give back is kept', async () => {
-    const given = { status: 'LimitsExceeded', patch: Buffer.from('') };
-    expect(await withResult(given)).toEqual(['LimitsExceeded', null]);
+    const givenValue = { status: 'LimitsExceeded', patch: Buffer.from('') };
+    expect(await withResult(givenValue)).toEqual(['LimitsExceeded', null]);
   });
 
   test('core drops an event of an unknown type, and says so once per trial', async () => {
@@ -255,15 +255,15 @@ describe('what an evaluator yields is checked', () => {
     async function* (all: readonly Submission[]): AsyncGenerator<unknown> {
       yield* give(all);
     };
-  const failed = (why: string): object =>
-    fault(`The evaluator "e" of plugin p failed: ${why}`, 'CooperBenchError');
+  const failed = (reason: string): object =>
+    fault(`The evaluator "e" of plugin p failed: ${reason}`, 'CooperBenchError');
   const first = 'solo/shell_task/1/f1_f2';
 
   test.for<readonly [string, unknown, string]>([
     [
       'throws midway',
-      async function* ([one]: Submission[]) {
-        yield right(one as Submission);
+      async function* ([submission]: Submission[]) {
+        yield right(submission as Submission);
         boom();
       },
       'boom',
@@ -278,33 +278,35 @@ describe('what an evaluator yields is checked', () => {
     ['yields no submission', verdicts(() => [{}]), 'one of its verdicts has no submission.'],
     [
       'yields half a verdict',
-      verdicts(([one]) => [
-        { submission: one, evaluation: { ...failedEvaluation(''), error: 1, merged: undefined } },
+      verdicts(([submission]) => [
+        { submission: submission, evaluation: { ...failedEvaluation(''), error: 1, merged: undefined } },
       ]),
       `its verdict on ${first} lacks merged, error.`,
     ],
     [
       'yields a verdict without an evaluation',
-      verdicts(([one]) => [{ submission: one }]),
+      verdicts(([submission]) => [{ submission: submission }]),
       `its verdict on ${first} lacks ${Object.keys(failedEvaluation('')).join(', ')}.`,
     ],
     [
       'judges what it was not asked',
-      verdicts(([one]) => [right({ ...(one as Submission), id: 'solo/other/1/f1_f2' })]),
+      verdicts(([submission]) => [right({ ...(submission as Submission), id: 'solo/other/1/f1_f2' })]),
       'it gave a verdict on solo/other/1/f1_f2, which it was not asked for.',
     ],
     [
       'judges twice',
-      verdicts(([one]) => [one, one].map((submission) => right(submission as Submission))),
+      verdicts(([submission]) =>
+        [submission, submission].map((submission) => right(submission as Submission)),
+      ),
       `it gave two verdicts on ${first}.`,
     ],
-  ])('one that %s', async ([, evaluate, why]) => {
-    expect(await refusal(judged(evaluate))).toEqual(failed(why));
+  ])('one that %s', async ([, evaluate, reason]) => {
+    expect(await refusal(judged(evaluate))).toEqual(failed(reason));
     expect(json('summary.json')).toMatchObject({ total_tasks: 3 });
   });
 
   test('one that leaves submissions out: they are errors, and tried again', async () => {
-    const { summary } = await judged(verdicts(([one]) => [right(one as Submission)]));
+    const { summary } = await judged(verdicts(([submission]) => [right(submission as Submission)]));
     expect(summary.eval).toMatchObject({ passed: 1, failed: 0, errors: 2 });
     expect(json<EvaluationFile>('solo/shell_task/1/f2_f3/eval.json')).toMatchObject({
       ...toSnakeKeys(failedEvaluation('the evaluator gave no verdict')),
@@ -312,12 +314,12 @@ describe('what an evaluator yields is checked', () => {
       evaluator: { name: 'e', options: {} },
     });
     const all: Evaluator = { evaluate: verdicts((them) => them.map(right)) as Evaluator['evaluate'] };
-    const again = await container({ evaluators: { e: { create: () => all } } })
+    const evaluationSummary = await container({ evaluators: { e: { create: () => all } } })
       .get(tokens.runs)
       .evaluate({
         ...{ runName: 'x', evaluator: 'e', datasetDir, logsDir },
       });
-    expect(again).toMatchObject({ passed: 3, errors: 0, skipped: 1 });
+    expect(evaluationSummary).toMatchObject({ passed: 3, errors: 0, skipped: 1 });
   });
 });
 

@@ -195,24 +195,24 @@ test('a sandbox that comes after the abort is disposed, and the run waits for it
   const faulty = faultyPlugin([], 'hangs');
   const { backend } = faulty;
   const create = backend.create.bind(backend);
-  const asked = Promise.withResolvers<void>();
-  let disposed = false;
+  const firstRequest = Promise.withResolvers<void>();
+  let isDisposed = false;
   backend.create = async (spec) => {
-    asked.resolve();
+    firstRequest.resolve();
     await delay(100);
     const sandbox = await create(spec);
     const dispose = async (): Promise<void> => {
       await sandbox[Symbol.asyncDispose]();
-      disposed = true;
+      isDisposed = true;
     };
     return { ...sandbox, [Symbol.asyncDispose]: dispose };
   };
   const abort = new AbortController();
   const running = runFaulty(faulty, defaultTimeLimits, { signal: abort.signal });
-  await asked.promise;
+  await firstRequest.promise;
   abort.abort(new Error('enough'));
   expect((await running).error?.message).toBe('enough');
-  expect(disposed).toBe(true);
+  expect(isDisposed).toBe(true);
 });
 
 describe('everything that hangs at the end', () => {

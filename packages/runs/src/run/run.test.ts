@@ -164,11 +164,11 @@ test('what a framework prints is kept beside the trajectory, as much of it as a 
     for (let n = 0; n < 70; n += 1) record({ type: 'raw', line });
   };
   await run({ setting: 'solo', autoEval: false });
-  const kept = gunzipSync(readFileSync(join(trial('solo'), 'solo_raw.jsonl.gz')))
+  const keptNames = gunzipSync(readFileSync(join(trial('solo'), 'solo_raw.jsonl.gz')))
     .toString()
     .split('\n');
-  expect(kept[0]).toBe('{"first":"é"}');
-  expect(kept.length).toBe(1 + 63 + 1);
+  expect(keptNames[0]).toBe('{"first":"é"}');
+  expect(keptNames.length).toBe(1 + 63 + 1);
   expect(readFileSync(join(trial('solo'), 'solo.log'), 'utf8')).toContain(
     "only the first 67108864 bytes of the framework's output are kept",
   );
@@ -312,14 +312,14 @@ describe('a run', () => {
   });
 
   test('gives solo one seat with all features and no messages', async () => {
-    let seen: AgentContext | undefined;
+    let agentContext: AgentContext | undefined;
     behave = async (context) => {
-      seen = context;
+      agentContext = context;
       await doFeature(context);
     };
     await run({ setting: 'solo', gitEnabled: true });
-    expect(seen).toMatchObject({ seat: 'solo', peers: [], features: [1, 2] });
-    expect(seen).toMatchObject({ channels: [], inbox: undefined, instructions: undefined });
+    expect(agentContext).toMatchObject({ seat: 'solo', peers: [], features: [1, 2] });
+    expect(agentContext).toMatchObject({ channels: [], inbox: undefined, instructions: undefined });
     expect(readdirSync(trial('solo')).sort()).toEqual([
       'eval.json',
       'events.jsonl',
@@ -448,11 +448,11 @@ describe('a repeated run', () => {
       const damage = (): void => (state === 'missing' ? rmSync(path) : writeFileSync(path, '{'));
       damage();
       const other = { modelName: 'test/other' };
-      const refused = {
+      const refusal = {
         code: 'RUN_DIFFERS',
         message: `${join(logsDir, 'x')} has coop results with other options. config.json does not record them: ${join(trial(), 'result.json')} has another config_hash.`,
       };
-      expect(await codeOf(again(other))).toMatchObject(refused);
+      expect(await codeOf(again(other))).toMatchObject(refusal);
       expect((await again()).summary).toMatchObject({ completed: 1, skipped: 1 });
       damage();
       await again({ ...other, force: true });
@@ -561,7 +561,10 @@ describe('a seat', () => {
     const away = new SandboxError('SANDBOX_UNREACHABLE', 'The sandbox cannot be reached.', {
       fromOutside: true,
     });
-    backend.create = async (...given) => ({ ...(await create(...given)), interruption: async () => away });
+    backend.create = async (...callArguments) => ({
+      ...(await create(...callArguments)),
+      interruption: async () => away,
+    });
     behave = async (context) => {
       await doFeature(context);
       await sh(context, 'sleep 60');
@@ -577,8 +580,8 @@ describe('a seat', () => {
     const controller = new AbortController();
     let begun = 0;
     behave = ({ signal }) =>
-      new Promise((done) => {
-        signal.addEventListener('abort', () => done(), { once: true });
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => resolve(), { once: true });
         begun += 1;
         // Both seats of the second run work: a seat would not hear of an abort that came before.
         if (begun === 4) controller.abort(new Error('stop'));
@@ -615,7 +618,7 @@ describe('a seat', () => {
   test('that records nothing until its time is up is lost, not slow', async () => {
     silent = true;
     behave = ({ signal }) =>
-      new Promise((done) => signal.addEventListener('abort', () => done(), { once: true }));
+      new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     const { summary } = await run({ timeoutMs: 200, autoEval: false });
     expect(summary).toMatchObject({ completed: 0, failed: 1 });
     expect(result().agents?.agent1).toMatchObject({
@@ -629,7 +632,10 @@ describe('a seat', () => {
     ['before its first step is lost', true, 'Error'],
   ] as const)('that cannot start a process %s', async ([, nothingRecorded, status]) => {
     const { create } = backend;
-    backend.create = async (...given) => ({ ...(await create(...given)), restart: async () => {} });
+    backend.create = async (...callArguments) => ({
+      ...(await create(...callArguments)),
+      restart: async () => {},
+    });
     silent = nothingRecorded;
     behave = () => Promise.reject(new SandboxError('SANDBOX_EXEC', 'no process is left'));
     await run({ autoEval: false });
@@ -804,9 +810,9 @@ describe('a seat', () => {
       setup,
       `${readFileSync(setup, 'utf8')}git tag secret\nexport GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@a GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@a\ngit commit -q --allow-empty -m later\ngit branch solution\n`,
     );
-    const seen: string[] = [];
+    const records: string[] = [];
     behave = async (context) => {
-      seen.push(
+      records.push(
         (
           await sh(
             context,
@@ -817,8 +823,8 @@ describe('a seat', () => {
       await doFeature(context);
     };
     await run();
-    expect(seen[0]).toMatch(/^[0-9a-f]{40}\nbase\n$/);
-    expect(seen[1]).toBe(seen[0]);
+    expect(records[0]).toMatch(/^[0-9a-f]{40}\nbase\n$/);
+    expect(records[1]).toBe(records[0]);
     expect(json(join(trial(), 'eval.json'))).toMatchObject({ both_passed: true });
   });
 });
@@ -849,12 +855,12 @@ describe('what stops a run', () => {
       message: 'The budget of $1.5 is used up: $2.00 spent. Trials not run: 1.',
     });
     expect(outcome.summary.total_tasks).toBe(2);
-    const again = await run({ concurrency: 1, budgetUsd: 3.5, spentUsd: 1.5, autoEval: false });
-    expect(again.stopped).toMatchObject({
+    const runOutcome = await run({ concurrency: 1, budgetUsd: 3.5, spentUsd: 1.5, autoEval: false });
+    expect(runOutcome.stopped).toMatchObject({
       code: 'BUDGET_EXHAUSTED',
       message: 'The budget of $3.5 is used up: $3.50 spent. Trials not run: 1.',
     });
-    expect(again.summary.total_tasks).toBe(2);
+    expect(runOutcome.summary.total_tasks).toBe(2);
     expect((await run({ concurrency: 1, autoEval: false })).summary).toMatchObject({
       total_tasks: 3,
       skipped: 2,
@@ -866,8 +872,8 @@ describe('what stops a run', () => {
     const { stopped, summary } = await run({ concurrency: 3, budgetUsd: 0.9, autoEval: false });
     expect(stopped?.message).toBe('The budget of $0.9 is used up: $1.00 spent. Trials not run: 2.');
     expect(summary).toMatchObject({ completed: 1, failed: 0, total_tasks: 1, total_cost: 1 });
-    const { summary: again } = await run({ concurrency: 1, autoEval: false });
-    expect(again).toMatchObject({ completed: 3, failed: 0 });
+    const { summary: runSummary } = await run({ concurrency: 1, autoEval: false });
+    expect(runSummary).toMatchObject({ completed: 3, failed: 0 });
     const ledger = readFileSync(join(logsDir, 'x/ledger.jsonl'), 'utf8');
     expect(ledger).not.toContain('"lost"');
   });
@@ -902,7 +908,7 @@ describe('what stops a run', () => {
 
   test('answers whose cost is not known: a notice, or the end of the seat with a limit that the user gave', async () => {
     costUsd = undefined;
-    const what =
+    const subject =
       'test does not know what an answer of test/model costs, because the server states no token usage';
     expect((await run({ autoEval: false })).stopped).toBeUndefined();
     expect(events.find(({ type }) => type === 'trial_finished')).toMatchObject({
@@ -910,7 +916,7 @@ describe('what stops a run', () => {
       cost_known: false,
     });
     expect(events.filter(({ type }) => type === 'notice')).toMatchObject([
-      { level: 'warning', text: `${what}. Its cost is not counted, and the cost limit does not hold.` },
+      { level: 'warning', text: `${subject}. Its cost is not counted, and the cost limit does not hold.` },
     ]);
     for (const limit of [{ maxCostUsd: 1 }, { budgetUsd: 9 }]) {
       events = [];
@@ -923,7 +929,7 @@ describe('what stops a run', () => {
       expect(events.filter(({ type }) => type === 'notice')).toMatchObject([
         {
           level: 'warning',
-          text: `${what}. The seat ends, because you limit the cost. Use a server that states the usage of every answer, or remove --max-cost and --budget.`,
+          text: `${subject}. The seat ends, because you limit the cost. Use a server that states the usage of every answer, or remove --max-cost and --budget.`,
         },
       ]);
     }

@@ -44,11 +44,11 @@ interface Inner {
 }
 const counting = {
   async create({ inner }: Inner, host: PluginHost) {
-    const wrapped = await host.backend(inner);
-    return delegating(wrapped, {
+    const backend = await host.backend(inner);
+    return delegating(backend, {
       create(spec, options) {
         labels.push('create');
-        return wrapped.create(spec, options);
+        return backend.create(spec, options);
       },
     });
   },
@@ -117,7 +117,7 @@ describe('a plugin wraps what the user chose', () => {
               async *evaluate(submissions, context) {
                 for await (const verdict of inner.evaluate(submissions, context)) {
                   const records = context.records(verdict.submission);
-                  const [sent, events] = [await records.conversation(), await records.events()];
+                  const [recordedMessages, events] = [await records.conversation(), await records.events()];
                   const first = await records.taskText(1);
                   expect(records.seats.map(({ seat, agent, model }) => [seat, agent, model])).toEqual([
                     ['agent1', 'oracle', null],
@@ -126,8 +126,12 @@ describe('a plugin wraps what the user chose', () => {
                   expect(await records.trajectory('agent1')).toEqual([]);
                   await expect(records.trajectory('nobody')).rejects.toMatchObject({ code: 'UNKNOWN_SEAT' });
                   await expect(records.taskText(9)).rejects.toMatchObject({ code: 'UNKNOWN_FEATURE' });
-                  const ended = events.some(({ type }) => type === 'seat_finished');
-                  const metrics = { sent: sent.length, first: first.slice(0, 4), ended };
+                  const hasEnded = events.some(({ type }) => type === 'seat_finished');
+                  const metrics = {
+                    sent: recordedMessages.length,
+                    first: first.slice(0, 4),
+                    ended: hasEnded,
+                  };
                   yield { ...verdict, evaluation: { ...verdict.evaluation, metrics } };
                 }
               },
@@ -184,9 +188,9 @@ describe('what an evaluator spends on models', () => {
       eval: { cost: 0.25, cost_known: true },
     });
     const options = { runName: 'x', datasetDir, logsDir, evaluator: 'judge', force: true };
-    const again = await runs().evaluate({ ...options, budgetUsd: 1, spentUsd: 0.5 });
+    const evaluationSummary = await runs().evaluate({ ...options, budgetUsd: 1, spentUsd: 0.5 });
     expect(left.slice(2)).toEqual([0.25, 0]);
-    expect(again).toMatchObject({ cost: 0.5 });
+    expect(evaluationSummary).toMatchObject({ cost: 0.5 });
     expect(
       (await runs().check({ agent: 'oracle', backend: 'host', runName: 'x', datasetDir, logsDir })).spent,
     ).toBe(0.5);

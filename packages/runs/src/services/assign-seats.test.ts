@@ -27,17 +27,17 @@ afterEach(() => {
 const options = objectSchema({ version: option.text('Which.') });
 const tool = (version = '1'): Layer => ({ key: `tool-${version}`, install: 'true', check: 'true' });
 
-async function layersOf(layers: (given: { version?: string }) => readonly Layer[], given?: object) {
+async function layersOf(layers: (givenValue: { version?: string }) => readonly Layer[], given?: object) {
   const agent: AgentDefinition = {
     options,
     layers,
     create: () => ({ run: async () => ({ status: 'Completed' }) }),
   };
   const backend = hostBackend();
-  const seen: SandboxSpec[] = [];
+  const records: SandboxSpec[] = [];
   const noting = {
     create: (...args: Parameters<typeof backend.create>) => {
-      seen.push(args[0]);
+      records.push(args[0]);
       return backend.create(...args);
     },
   };
@@ -53,7 +53,7 @@ async function layersOf(layers: (given: { version?: string }) => readonly Layer[
       ...{ runName: 'x', setting: 'solo', agent: 'a', backend: 'host', autoEval: false, datasetDir, logsDir },
       ...(given && { agentOptions: { a: given } }),
     });
-  return seen.map((spec) => spec.layers);
+  return records.map((spec) => spec.layers);
 }
 
 test('a sandbox is asked for with the layers that its agent needs with its options', async () => {
@@ -74,11 +74,11 @@ test('layers that fail are the fault of the plugin, before anything runs', async
 });
 
 test('each seat reaches its model in its own way, and the run records how', async () => {
-  const asked: ModelAccess[] = [];
+  const requests: ModelAccess[] = [];
   const agent: AgentDefinition = {
     create: () => ({
       preflight: async (access) => {
-        asked.push(access);
+        requests.push(access);
         return [];
       },
       run: async () => ({ status: 'Completed' }),
@@ -104,7 +104,7 @@ test('each seat reaches its model in its own way, and the run records how', asyn
       seats: { agent2: { model: 'n', baseUrl: 'http://me:pw@b/v1', agentConfig: configFile } },
       chosenByProject: { seats: ['agent2'], variables: ['V'] },
     });
-  expect(asked).toEqual([
+  expect(requests).toEqual([
     expect.objectContaining({
       model: 'm',
       baseUrl: 'http://me:pw@a/v1',

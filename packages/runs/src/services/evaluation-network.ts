@@ -56,8 +56,8 @@ export async function checkEvalNetwork(
   { evalNetwork }: { readonly evalNetwork: NetworkPolicy | undefined },
 ): Promise<void> {
   const tasks = trials.map(({ featureSet }) => withEvalNetwork(featureSet.task, evalNetwork));
-  const asked = await services.backend(backend, evaluationRequest(tasks, false));
-  refuseRegistries(asked, services.title('backends', backend), tasks);
+  const backendOfRun = await services.backend(backend, evaluationRequest(tasks, false));
+  refuseRegistries(backendOfRun, services.title('backends', backend), tasks);
 }
 
 /** A backend whose sandboxes and jobs have the network of their task's tests. @throws the error of `refuseRegistries`. */

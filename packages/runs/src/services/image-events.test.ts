@@ -6,13 +6,13 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function listen() {
-  const said: string[] = [];
+  const lines: string[] = [];
   const tell = imageEvents((event) => {
-    if (event.type === 'image') said.push(`${event.image} ${event.state} ${event.text}`);
+    if (event.type === 'image') lines.push(`${event.image} ${event.state} ${event.text}`);
   });
   const running = (image: string, text: string): void =>
     tell({ image, phase: 'pull', state: 'running', text });
-  return { said, tell, running };
+  return { said: lines, tell, running };
 }
 
 test('of what comes quickly, an image has its first at once and then the latest, four times a second', () => {
@@ -55,25 +55,25 @@ test('an end is said at once, and nothing after it', () => {
 });
 
 test('after abort nothing is said', () => {
-  const said: unknown[] = [];
+  const lines: unknown[] = [];
   const controller = new AbortController();
-  const tell = imageEvents((event) => said.push(event), controller.signal);
+  const tell = imageEvents((event) => lines.push(event), controller.signal);
   tell({ image: 'a', phase: 'build', state: 'running', text: 'Step 1' });
   tell({ image: 'a', phase: 'build', state: 'running', text: 'Step 2' });
   controller.abort();
   vi.advanceTimersByTime(1000);
   tell({ image: 'a', phase: 'build', state: 'failed', text: 'stopped' });
-  expect(said).toHaveLength(1);
+  expect(lines).toHaveLength(1);
 });
 
 test('unknown bytes are null', () => {
-  const seen: unknown[] = [];
-  const tell = imageEvents((event) => seen.push(event));
+  const records: unknown[] = [];
+  const tell = imageEvents((event) => records.push(event));
   const progress: ImageProgress = { image: 'a', phase: 'build', state: 'ready', text: '' };
   tell(progress);
   tell({ ...progress, doneBytes: 1, totalBytes: 2 });
   const event = { type: 'image', image: 'a', phase: 'build', state: 'ready', text: '' };
-  expect(seen).toEqual([
+  expect(records).toEqual([
     { ...event, done_bytes: null, total_bytes: null },
     { ...event, done_bytes: 1, total_bytes: 2 },
   ]);

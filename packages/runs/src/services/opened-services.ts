@@ -68,7 +68,7 @@ export class OpenedServices implements AsyncDisposable {
     kind: K,
     name: string,
     options: unknown,
-    guard: (service: Made<K>, bounds: CallBounds) => Made<K> = (made) => made,
+    guard: (service: Made<K>, bounds: CallBounds) => Made<K> = (created) => created,
   ): Promise<Made<K>> {
     const key = `${kind}/${name}`;
     const openService = this.#made.get(key);
@@ -77,8 +77,8 @@ export class OpenedServices implements AsyncDisposable {
     const limited = { limitMs: this.#limits.call, signal: this.#signal };
     const making = this.#registry
       .make(kind, name, options, { ...limited, given: this.#given() })
-      .then((made) => {
-        const service = guard(made, this.boundsOf(title));
+      .then((created) => {
+        const service = guard(created, this.boundsOf(title));
         // Added before the preflight, so that a service whose preflight fails is disposed, too.
         this.#disposables.push({ title, service: service as Partial<AsyncDisposable> });
         if (kind === 'backends') rememberBackend(service as Partial<AsyncDisposable>);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { answerText } from './answer-text.ts';
 
 const text = (content: string, ...calls: readonly (readonly [name: string, given: unknown])[]): string => {
-  const tool_calls = calls.map(([name, given]) => ({ id: '1', name, arguments: given }));
+  const tool_calls = calls.map(([name, givenValue]) => ({ id: '1', name, arguments: givenValue }));
   const message: TrajectoryMessage = { role: 'assistant', content, timestamp: 0 };
   return answerText(calls.length > 0 ? { ...message, tool_calls } : message);
 };

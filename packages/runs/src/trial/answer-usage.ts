@@ -37,12 +37,12 @@ export function usageOfAnswers<Answer extends StoredAnswer>(
   rest.sort((left, right) => left.began - right.began);
   // A framework may know an answer by an id of its own.
   const otherAnswers = answers.filter(({ id }) => id === undefined || !foundIds.has(id));
-  let at = 0;
+  let usageIndex = 0;
   let busyUntil = Number.NEGATIVE_INFINITY;
   for (const [index, usage] of rest.entries()) {
     const next = rest[index + 1]?.began ?? Number.POSITIVE_INFINITY;
-    while ((otherAnswers[at]?.timestamp ?? Number.POSITIVE_INFINITY) < usage.began) at += 1;
-    const first = otherAnswers[at];
+    while ((otherAnswers[usageIndex]?.timestamp ?? Number.POSITIVE_INFINITY) < usage.began) usageIndex += 1;
+    const first = otherAnswers[usageIndex];
     const isAlone = busyUntil <= usage.began && usage.ended <= next;
     if (isAlone && first !== undefined && first.timestamp < next) usageByAnswer.set(first, usage);
     busyUntil = Math.max(busyUntil, usage.ended);

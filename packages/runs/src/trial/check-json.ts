@@ -19,14 +19,14 @@ export function checkJson(
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > jsonDepth) throw new SeatLimitError('jsonDepth', `${jsonDepth} levels in one value`);
     const nextLevel: unknown[] = [];
-    for (const one of level) {
+    for (const item of level) {
       nodes += 1;
-      if (typeof one === 'string') characters += one.length;
-      else if (typeof one === 'object' && one !== null) {
-        if (Array.isArray(one)) refuseNodes(nodes + one.length);
-        if (ArrayBuffer.isView(one)) refuseNodes(nodes + one.byteLength);
-        for (const [name, inner] of Object.entries(one)) {
-          if (!Array.isArray(one)) characters += name.length;
+      if (typeof item === 'string') characters += item.length;
+      else if (typeof item === 'object' && item !== null) {
+        if (Array.isArray(item)) refuseNodes(nodes + item.length);
+        if (ArrayBuffer.isView(item)) refuseNodes(nodes + item.byteLength);
+        for (const [name, inner] of Object.entries(item)) {
+          if (!Array.isArray(item)) characters += name.length;
           nextLevel.push(inner);
         }
         refuseNodes(nodes + nextLevel.length);

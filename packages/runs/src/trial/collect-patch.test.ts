@@ -119,14 +119,14 @@ test('a patch is collected again when the sandbox could not be reached in time',
 
 test.for(['stop every new process', 'take all processes', 'break its shell'])(
   'processes that %s are ended by a restart, and the patch is collected',
-  async (how) => {
+  async (way) => {
     let blocked = true;
-    const limitMs = how.startsWith('stop') ? 1500 * slowness : undefined;
+    const limitMs = way.startsWith('stop') ? 1500 * slowness : undefined;
     const stopped = (sandbox: Sandbox): Partial<Sandbox> => ({
       exec: (argv, options) => {
         if (!blocked) return sandbox.exec(argv, options);
-        if (how.startsWith('take')) throw new SandboxError('SANDBOX_EXEC', 'no process is left');
-        return sandbox.exec(how.startsWith('stop') ? ['sleep', '600'] : ['false'], options);
+        if (way.startsWith('take')) throw new SandboxError('SANDBOX_EXEC', 'no process is left');
+        return sandbox.exec(way.startsWith('stop') ? ['sleep', '600'] : ['false'], options);
       },
       restart: async () => {
         blocked = false;

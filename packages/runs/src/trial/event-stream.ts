@@ -37,7 +37,7 @@ export class EventStream {
 
   #drop(listener: EventListener, error: unknown): void {
     if (!this.#listeners.includes(listener)) return;
-    this.#listeners = this.#listeners.filter((other) => other !== listener);
+    this.#listeners = this.#listeners.filter((candidate) => candidate !== listener);
     const text = `A listener of the run's events failed and gets no more of them: ${messageOf(error)}`;
     if (this.#listeners.length > 0) this.notice(text, 'warning');
     else process.emitWarning(text, { type: 'CooperBenchWarning', detail: (error as Error)?.stack ?? '' });

@@ -118,7 +118,7 @@ export async function openSeat(
           ...{ seat: plan.id, workspace: sandbox, commands, run, onLost },
           onLimit: (error) => record.end(error),
         });
-      const discard = (late: Relay): Promise<void> => late[Symbol.asyncDispose]();
+      const discard = (lateRelay: Relay): Promise<void> => lateRelay[Symbol.asyncDispose]();
       const started = await callPlugin(`${backendTitle} could not start the commands of ${plan.id}`, start, {
         signal,
         discard,

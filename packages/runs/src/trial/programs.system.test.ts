@@ -72,8 +72,8 @@ for (const { name, path, isMissing } of testShells())
         onTestFinished(() => rmSync(dirname(kept), { recursive: true }));
         await patch!.moveTo(kept);
         expect(readFileSync(kept, 'utf8')).toContain('+two\n');
-        const lost = { ...repository, base: repository.base.replaceAll(/./g, '1') };
-        expect(await collectPatch(sandbox, lost, newPatch, 60_000)).toEqual({
+        const expectedLoss = { ...repository, base: repository.base.replaceAll(/./g, '1') };
+        expect(await collectPatch(sandbox, expectedLoss, newPatch, 60_000)).toEqual({
           problem: `no patch could be taken from the work tree: ${repository.gitDir} does not have the base commit`,
         });
       });

@@ -56,8 +56,8 @@ test('evidence explains two losses of a seat, and the third is judged', async ()
     expect(await blame(losses, 'a', unreachable)).toBe(blamed);
     expect(await blame(losses, 'a', model)).toBe(blamed === 'agent' ? 'agent' : 'shared');
     expect(await blame(losses, 'a', model, true)).toBe('idle');
-    const refused = new AgentError('MODEL_REFUSED', 'the key is refused', { scope: 'run' });
-    expect(await blame(losses, 'a', refused)).toBe('outside');
+    const refusal = new AgentError('MODEL_REFUSED', 'the key is refused', { scope: 'run' });
+    expect(await blame(losses, 'a', refusal)).toBe('outside');
   }
 });
 

@@ -215,7 +215,7 @@ async function startAgent(
     role: plan.role,
     phase: seat.phase?.name,
     ...(!handsIn(seat) && { handsIn: false }),
-    peers: trial.seats.map((one) => one.plan.id).filter((id) => id !== plan.id),
+    peers: trial.seats.map((trialSeat) => trialSeat.plan.id).filter((id) => id !== plan.id),
     features: plan.features,
     goldenPatch: readsDataset
       ? (feature) => readFile(join(trial.featureSet.task.directory, `feature${feature}`, 'feature.patch'))

@@ -6,14 +6,14 @@ import type { RunningSeat, TrialRun } from './trial.ts';
 /** The agent's own patch, or else the changes in the work tree. Neither: the seat hands in none, or its phase keeps none. */
 export async function takePatch(
   seat: OpenSeat,
-  given: Uint8Array | undefined,
+  givenPatch: Uint8Array | undefined,
   { limits, signal }: TrialRun,
 ): Promise<CollectedPatch | { readonly patch?: undefined; readonly problem?: undefined }> {
   if (!takesPatch(seat)) return {};
   const { record, sandbox, repository, phase } = seat;
-  if (given) {
+  if (givenPatch) {
     const patch = record.newPatch();
-    await patch.add(given);
+    await patch.add(givenPatch);
     await patch.close();
     return patch.isTooLarge ? { problem: tooLarge } : { patch };
   }

@@ -59,18 +59,18 @@ test('notes on a replaced result stay beside the new one, under another name, al
     return files.directory;
   };
   const directory = await replace();
-  const kept = () =>
+  const keptNames = () =>
     readdirSync(directory)
       .filter((name) => name !== 'result.json')
       .map((name) => [name.replace(/\d+/, 'TIME'), readFileSync(join(directory, name), 'utf8')]);
   writeFileSync(join(directory, 'notes.jsonl'), 'one');
   await replace();
-  expect(kept()).toEqual([['notes.replaced-TIME.jsonl', 'one']]);
+  expect(keptNames()).toEqual([['notes.replaced-TIME.jsonl', 'one']]);
   await replace();
-  expect(kept()).toEqual([['notes.replaced-TIME.jsonl', 'one']]);
+  expect(keptNames()).toEqual([['notes.replaced-TIME.jsonl', 'one']]);
   mkdirSync(`${directory}.old`);
   writeFileSync(join(`${directory}.old`, 'notes.jsonl'), 'two');
   await clearLeftovers(dirname(directory));
-  expect(kept().map(([, text]) => text)).toEqual(['one', 'two']);
+  expect(keptNames().map(([, text]) => text)).toEqual(['one', 'two']);
   expect(existsSync(`${directory}.old`)).toBe(false);
 });

@@ -7,7 +7,7 @@ const tools: readonly McpTool[] = [{ name: 'echo', description: 'Echo', inputSch
 /** Serves these lines. Resolves with the answers, in order. */
 async function answersTo(
   sent: readonly (string | object)[],
-  call: (given: object, signal: AbortSignal) => Promise<ToolResult> = async (given) => ({
+  call: (givenValue: object, signal: AbortSignal) => Promise<ToolResult> = async (given) => ({
     text: JSON.stringify(given),
   }),
 ): Promise<Record<string, unknown>[]> {
@@ -87,18 +87,18 @@ test('whatever a client writes, it gets one answer to each request', async () =>
 test('calls run at the same time, at most 32 of them, and end with the client', async () => {
   let running = 0;
   let most = 0;
-  const shown: boolean[] = [];
+  const shownLines: boolean[] = [];
   const answers = await answersTo(
     [...Array.from({ length: 40 }, (_, id) => echo(id)), echo(1)],
     async (_, signal) => {
       most = Math.max(most, ++running);
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
       running -= 1;
-      return { text: '', settled: (isShown) => shown.push(isShown) };
+      return { text: '', settled: (isShown) => shownLines.push(isShown) };
     },
   );
   expect([most, running]).toEqual([32, 0]);
-  expect(shown).toEqual(Array(32).fill(false));
+  expect(shownLines).toEqual(Array(32).fill(false));
   expect(answers).toHaveLength(9);
   expect(answers[0]).toMatchObject({ id: 32, error: { code: -32602 } });
 });

@@ -131,7 +131,7 @@ class McpSession {
   }
 
   async #begin(id: Id, { name, arguments: toolArguments = {} }: Params, chars: number): Promise<unknown> {
-    const tool = this.#options.tools.find((known) => known.name === name);
+    const tool = this.#options.tools.find((candidate) => candidate.name === name);
     const isFull = this.#calls.size === maxPendingCalls || this.#pendingChars + chars > maxPendingChars;
     if (!tool || !isObject(toolArguments) || this.#calls.has(id) || isFull) {
       const reason = tool ? 'the call cannot be made' : 'there is no such tool';
@@ -149,9 +149,9 @@ class McpSession {
   }
 
   /** Never rejects. */
-  async #run(id: Id, name: string, params: Params, cancelled: AbortSignal): Promise<void> {
+  async #run(id: Id, name: string, params: Params, cancelSignal: AbortSignal): Promise<void> {
     const { call, signal } = this.#options;
-    const stop = AbortSignal.any([cancelled, signal, this.#ended.signal]);
+    const stop = AbortSignal.any([cancelSignal, signal, this.#ended.signal]);
     try {
       const { text, isError = false, settled } = await call(name, params, stop);
       const result = { content: [{ type: 'text', text }], isError };

@@ -48,8 +48,11 @@ beforeEach(async () => {
     const channel = await plugin().channels?.[name]?.create({});
     return { name, title: name, channel: channel ?? expect.fail(name) };
   });
-  const named = await Promise.all(own);
-  await channels.open([{ name: 'messages', title: 'messages', channel: messagesChannel }, ...named], signal);
+  const namedChannels = await Promise.all(own);
+  await channels.open(
+    [{ name: 'messages', title: 'messages', channel: messagesChannel }, ...namedChannels],
+    signal,
+  );
   for (const { id } of seats) {
     const workspace = await hostSandbox();
     stack.push(() => workspace[Symbol.asyncDispose]());
@@ -78,8 +81,8 @@ async function connect(seat: 0 | 1): Promise<Client> {
   return client;
 }
 
-async function call(client: Client, name: string, given: Record<string, unknown> = {}): Promise<string> {
-  const { content, isError } = await client.callTool({ name, arguments: given });
+async function call(client: Client, name: string, givenValue: Record<string, unknown> = {}): Promise<string> {
+  const { content, isError } = await client.callTool({ name, arguments: givenValue });
   const [first] = content as { text: string }[];
   return `${isError ? 'error: ' : ''}${first?.text}`;
 }
@@ -103,12 +106,12 @@ test('the official client sees and calls the commands of all channels', async ()
     'Shared plan.md.',
   );
   const long = 'x'.repeat(256 * 1024);
-  const refused = 'refused: the text is longer than 262144 bytes';
+  const refusal = 'refused: the text is longer than 262144 bytes';
   expect(await call(client, 'share_file', { args: ['fits'], stdin: long })).toBe('Shared fits.');
   expect(await call(client, 'share_file', { args: ['a'], stdin: `${long}x` })).toBe(
-    `error: share_file: ${refused}`,
+    `error: share_file: ${refusal}`,
   );
-  expect(await call(client, 'task_create', { args: [long] })).toBe(`error: task_create: ${refused}`);
+  expect(await call(client, 'task_create', { args: [long] })).toBe(`error: task_create: ${refusal}`);
   expect(await call(client, 'task_create', { args: ['a\0b'] })).toBe(
     'error: task_create: refused: an argument has the character NUL',
   );
@@ -124,40 +127,40 @@ test('the official client sees and calls the commands of all channels', async ()
 });
 
 test('a tool waits for a message, which reaches nobody else, although the agent waits for it as well', async () => {
-  const [one, two] = [await connect(0), await connect(1)];
+  const [first, second] = [await connect(0), await connect(1)];
   const agent = await channels.inbox('agent2');
   const stop = new AbortController();
   const seen = agent?.take({ waitMs: 60_000, signal: stop.signal });
-  const waiting = call(two, 'wait_for_message', { seconds: 60 });
+  const pending = call(second, 'wait_for_message', { seconds: 60 });
   await delay(100);
-  expect(await call(one, 'send_message', { args: ['agent2', 'take', 'lib'] })).toBe('Sent to agent2.');
-  expect(await waiting).toBe('[Message from agent1]: take lib');
+  expect(await call(first, 'send_message', { args: ['agent2', 'take', 'lib'] })).toBe('Sent to agent2.');
+  expect(await pending).toBe('[Message from agent1]: take lib');
   // Afterwards the agent gets what comes, as before.
-  await call(one, 'send_message', { args: ['agent2', 'and docs'] });
+  await call(first, 'send_message', { args: ['agent2', 'and docs'] });
   expect((await seen)?.map(({ text }) => text)).toEqual(['[Message from agent1]: and docs']);
-  expect(await call(two, 'wait_for_message', { seconds: 0 })).toBe('No message within 0 s.');
+  expect(await call(second, 'wait_for_message', { seconds: 0 })).toBe('No message within 0 s.');
   const delivered = events.filter(({ type }) => type === 'message_delivered');
   expect(delivered).toHaveLength(2);
 });
 
 test('a call that is cancelled keeps no message, and a client that dies ends its calls', async () => {
-  const [one, two] = [await connect(0), await connect(1)];
+  const [first, second] = [await connect(0), await connect(1)];
   const cancel = new AbortController();
-  const waiting = two.callTool({ name: 'wait_for_message', arguments: { seconds: 60 } }, undefined, {
+  const pending = second.callTool({ name: 'wait_for_message', arguments: { seconds: 60 } }, undefined, {
     signal: cancel.signal,
   });
   await delay(100);
   cancel.abort('no more');
-  await expect(waiting).rejects.toThrow('no more');
+  await expect(pending).rejects.toThrow('no more');
   await delay(100);
-  await call(one, 'send_message', { args: ['agent2', 'hello'] });
-  expect(await call(two, 'wait_for_message', { seconds: 60 })).toBe('[Message from agent1]: hello');
+  await call(first, 'send_message', { args: ['agent2', 'hello'] });
+  expect(await call(second, 'wait_for_message', { seconds: 60 })).toBe('[Message from agent1]: hello');
 
-  call(two, 'wait_for_message', { seconds: 60 }).catch(() => {});
+  call(second, 'wait_for_message', { seconds: 60 }).catch(() => {});
   await delay(100);
-  await two.close();
+  await second.close();
   const agent = await channels.inbox('agent2');
-  await call(one, 'send_message', { args: ['agent2', 'again'] });
+  await call(first, 'send_message', { args: ['agent2', 'again'] });
   const notes = await agent?.take({ waitMs: 60_000 });
   expect(notes?.map(({ text }) => text)).toEqual(['[Message from agent1]: again']);
 });

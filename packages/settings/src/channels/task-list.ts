@@ -93,7 +93,7 @@ export class TaskList {
   /** @throws Error when the list would be too long with this task. */
   #refuseTooMuch(task: Task): void {
     const tasks = [...this.tasks.filter(({ id }) => id !== task.id), task];
-    const bytes = tasks.reduce((sum, each) => sum + Buffer.byteLength(taskLine(each)), 0);
+    const bytes = tasks.reduce((sum, listedTask) => sum + Buffer.byteLength(taskLine(listedTask)), 0);
     if (tasks.length > maxTasks || bytes > maxListBytes)
       throw new Error(`the list is full: it may have ${maxTasks} tasks and ${maxListBytes} bytes`);
   }

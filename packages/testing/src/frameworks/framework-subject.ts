@@ -49,8 +49,8 @@ export function answerOfTurn(
 export function failsForEver(turns: readonly AgentTurn[]): boolean {
   const last = turns.at(-1);
   if (typeof last !== 'string' || last === 'crash' || last === 'slow answer') return false;
-  const answer = turnAnswers[last];
-  return typeof answer === 'string' || 'status' in answer;
+  const providerAnswer = turnAnswers[last];
+  return typeof providerAnswer === 'string' || 'status' in providerAnswer;
 }
 
 /** A framework with a scripted model, for `frameworkContract`. It takes the turns of a case and then finishes. */

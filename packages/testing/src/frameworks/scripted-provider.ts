@@ -64,24 +64,29 @@ export async function scriptedProvider(
     };
     requests.push(providerRequest);
     const n = requests.length;
-    const answer =
+    const providerAnswer =
       (typeof script === 'function' ? script(providerRequest, n - 1) : (script[n - 1] ?? script.at(-1))) ??
       {};
     const streamed = body?.stream === true || pathname.endsWith(':streamGenerateContent');
-    if (answer === 'silence') return;
-    if (typeof answer === 'string') {
-      const { status, body } = (answer === 'no credit' ? withoutCredit : tooLong)[format.name];
+    if (providerAnswer === 'silence') return;
+    if (typeof providerAnswer === 'string') {
+      const { status, body } = (providerAnswer === 'no credit' ? withoutCredit : tooLong)[format.name];
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
       return;
     }
-    if ('status' in answer) {
-      response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
-      response.end(JSON.stringify(format.error(answer.status, answer.message ?? 'scripted failure')));
+    if ('status' in providerAnswer) {
+      response.writeHead(providerAnswer.status, {
+        'content-type': 'application/json',
+        ...providerAnswer.headers,
+      });
+      response.end(
+        JSON.stringify(format.error(providerAnswer.status, providerAnswer.message ?? 'scripted failure')),
+      );
       return;
     }
-    const isCut = 'cut' in answer;
-    if ('slow' in answer) await delay(slowMs);
-    const full = wholeReply(replyOf(answer));
+    const isCut = 'cut' in providerAnswer;
+    if ('slow' in providerAnswer) await delay(slowMs);
+    const full = wholeReply(replyOf(providerAnswer));
     const wire = wires[format.name];
     const asArray = format.name === 'gemini' && searchParams.get('alt') !== 'sse';
     const text =
@@ -90,7 +95,7 @@ export async function scriptedProvider(
         : wire.events(full, n).map(eventText).join('');
     const type = streamed && !asArray ? 'text/event-stream' : 'application/json';
     if (isCut) sendCutAnswer(response, type, text);
-    else if ('malformed' in answer)
+    else if ('malformed' in providerAnswer)
       response.writeHead(200, { 'content-type': type }).end(malformEvents(text));
     else response.writeHead(200, { 'content-type': type }).end(text);
   });

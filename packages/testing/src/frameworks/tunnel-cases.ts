@@ -256,10 +256,10 @@ export async function checkLoss(workspace: Workspace, lose: () => Promise<void>)
   await using tunnel = await openTunnel(workspace);
   const program = await tunnel.exec(['sleep', '1000']);
   const connection = await tunnel.connect(await echo(tunnel));
-  const closing = assert.rejects(buffer(connection), { name: 'SandboxError', code: 'SANDBOX_LOST' });
+  const rejection = assert.rejects(buffer(connection), { name: 'SandboxError', code: 'SANDBOX_LOST' });
   const programEnd = assert.rejects(program.wait(), { name: 'SandboxError', code: 'SANDBOX_LOST' });
   await lose();
-  await Promise.all([closing, programEnd]);
+  await Promise.all([rejection, programEnd]);
   assert.equal(tunnel.lost.reason.code, 'SANDBOX_LOST');
   await assert.rejects(tunnel.exec(['true']), { code: 'SANDBOX_LOST' });
 }

@@ -58,7 +58,7 @@ export function evaluationOf(
   const strategy = unmerged ? null : conflicts.length > 0 ? 'union' : 'naive';
   const diff = unmerged ? '' : seats.map(({ patch }) => patch).join('');
   const sum = (field: 'tests_passed' | 'tests_failed') =>
-    merged.reduce((total, one) => total + (one[field] ?? 0), 0);
+    merged.reduce((total, entry) => total + (entry[field] ?? 0), 0);
   const applied = seats.map(({ seat, patch }, index) => {
     const fails = outcome === 'unapplied' && index === seats.length - 1;
     return [seat, patch === '' ? 'skipped' : fails ? 'failed' : 'applied'] as const;
@@ -70,7 +70,7 @@ export function evaluationOf(
     merge: isCoop ? { status, strategy, policy: 'union', diff, conflicts } : null,
     merge_policy: isCoop ? 'union' : null,
     policies: isCoop && !error ? { strict: isGood && conflicts.length === 0, union: isGood } : {},
-    features_results: Object.fromEntries(merged.map((one) => [one.feature_id, one])),
+    features_results: Object.fromEntries(merged.map((entry) => [entry.feature_id, entry])),
     individual: isCoop ? Object.fromEntries(individualResults) : null,
     merged: {
       success: isGood,
@@ -82,7 +82,7 @@ export function evaluationOf(
     ...{
       dropped: [],
       both_passed: isGood,
-      overall_success: isGood && (!isCoop || individualResults.every(([, one]) => one.success)),
+      overall_success: isGood && (!isCoop || individualResults.every(([, entry]) => entry.success)),
       error,
     },
     ...{

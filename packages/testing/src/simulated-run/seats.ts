@@ -208,13 +208,13 @@ function patchOf(
   )}`;
 }
 
-function hunk(path: string, line: number, added: readonly string[]): string {
+function hunk(path: string, line: number, newLines: readonly string[]): string {
   const [before, after] = [
     [' def handle(self, request):', '     options = self.options', ''],
     [' ', '     return options', ' '],
   ];
-  const body = [...before.slice(0, 2), ...added.map((text) => `+${text}`), ...after.slice(1)];
-  return `diff --git a/${path} b/${path}\nindex 1111111..2222222 100644\n--- a/${path}\n+++ b/${path}\n@@ -${line},4 +${line},${4 + added.length} @@\n${body.join('\n')}\n`;
+  const body = [...before.slice(0, 2), ...newLines.map((text) => `+${text}`), ...after.slice(1)];
+  return `diff --git a/${path} b/${path}\nindex 1111111..2222222 100644\n--- a/${path}\n+++ b/${path}\n@@ -${line},4 +${line},${4 + newLines.length} @@\n${body.join('\n')}\n`;
 }
 
 function addedLines({ features }: SimulatedTrial, seat: string): string[] {

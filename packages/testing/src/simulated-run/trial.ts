@@ -54,9 +54,9 @@ export function filesOf(trial: SimulatedTrial): Readonly<Record<string, string>>
 function eventsOf(trial: SimulatedTrial, seats: readonly Seat[], messages: readonly Message[]): RunEvent[] {
   const id = idOf(trial);
   const stampEvent = (seconds: number) => ({ trial: id, time: iso(seconds) });
-  const ofSeats = seats.flatMap((one): RunEvent[] => {
-    const { seat, start, end, status, steps, patch } = one;
-    const { messages: entries } = trajectoryOf(trial, one, messages);
+  const ofSeats = seats.flatMap((simulatedSeat): RunEvent[] => {
+    const { seat, start, end, status, steps, patch } = simulatedSeat;
+    const { messages: entries } = trajectoryOf(trial, simulatedSeat, messages);
     const answerIndexes = entries.flatMap(({ role }, index) => (role === 'assistant' ? [index] : []));
     let cost = 0;
     const error = status === 'Error' ? lostReason : null;

@@ -18,14 +18,14 @@ test.for([
   ['insertions at one place', '@@ -5,0 +6,1 @@\n+one\n', '@@ -5,0 +6,1 @@\n+two\n', [[6, 6]]],
   ['lines apart', '@@ -5,1 +5,1 @@\n-x\n+one\n', '@@ -7,1 +7,1 @@\n-y\n+two\n', []],
 ] as const)('changes of %s collide where git says so', ([, one, other, expected]) => {
-  const found = collisionsOf(
+  const matches = collisionsOf(
     new Map([
       ['agent1', changes(one)],
       ['agent2', changes(other)],
     ]),
     new Map(),
   );
-  expect(found.map(({ start, end }) => [start, end])).toEqual(expected);
+  expect(matches.map(({ start, end }) => [start, end])).toEqual(expected);
 });
 
 test('text that is not a patch changes nothing', () => {

@@ -336,8 +336,12 @@ test('a trial that runs is in the table and has lanes from its events; it is fou
   const next = { type: 'step', time: '2026-11-01T00:00:55Z', seat: 'agent1', steps: 3, cost: 0.03 };
   const events = `${pairFiles['events.jsonl']}${JSON.stringify({ ...next, cost_known: true })}\n`;
   write(logs, runFiles('run', { 'events.jsonl': events }, running));
-  const again = await made<PairDocument>(documents, urls.pair('run', trial));
-  expect([again.lanes[0]?.status, again.lanes[0]?.cost, again.row.cost]).toEqual(['', null, 0.05]);
+  const pairDocument = await made<PairDocument>(documents, urls.pair('run', trial));
+  expect([pairDocument.lanes[0]?.status, pairDocument.lanes[0]?.cost, pairDocument.row.cost]).toEqual([
+    '',
+    null,
+    0.05,
+  ]);
   write(logs, runFiles('run', pairFiles, running));
   renameSync(join(logs, 'run', running), join(logs, 'run', trial));
   expect(await documents.state(urls.run('run'))).not.toBe(before);
@@ -399,7 +403,9 @@ test('a file that cannot be read is named by every page that would have used it,
   mkdirSync(join(logs, 'run', trial, 'agent1.patch'));
   const documents = documentsOf(logs);
   const files = (problems: readonly string[]): string[] =>
-    problems.map((one) => /run\/(?:coop\/a_task\/1\/)?([\w/@]+\.\w+)/.exec(one)?.[1] ?? one).sort();
+    problems
+      .map((problem) => /run\/(?:coop\/a_task\/1\/)?([\w/@]+\.\w+)/.exec(problem)?.[1] ?? problem)
+      .sort();
   const inTrial = ['f1_f2/agent1.patch', 'f1_f2/agent2_traj.json', 'f1_f2/events.jsonl'];
   const others = ['f1_f2@2/eval.json', 'f1_f2@3/result.json', 'f1_f3/result.json'];
 

@@ -162,7 +162,7 @@ function sliceDocument(
   { details, indexes, start }: IndexedTrial,
   { stored, running }: FoundTrial,
 ): Promise<SliceDocument> {
-  const place = details.seats.findIndex((one) => one.seat === seat);
+  const place = details.seats.findIndex((candidate) => candidate.seat === seat);
   const path = running
     ? join(scratchFolder(stored.directory), `${seat}.trajectory`)
     : details.seats[place]?.trajectory;

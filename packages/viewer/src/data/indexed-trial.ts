@@ -31,20 +31,20 @@ export async function readIndexed({ stored, running }: FoundTrial): Promise<Inde
 
 /** A trial that runs. Its trajectories grow in files of their own. */
 async function readGrowing(storedTrial: FoundTrial['stored']): Promise<IndexedTrial> {
-  const read = await readDetails(storedTrial, async () => []);
-  const problems = [...read.problems];
+  const trialDetails = await readDetails(storedTrial, async () => []);
+  const problems = [...trialDetails.problems];
   const indexes = await Promise.all(
-    read.seats.map(async ({ seat }) => {
+    trialDetails.seats.map(async ({ seat }) => {
       const path = join(scratchFolder(storedTrial.directory), `${seat}.trajectory`);
       const index = await indexTrajectory(path, { isGrowing: true });
       if (index.problem !== null) problems.push(`${path}: ${index.problem}`);
       return index;
     }),
   );
-  const seats = read.seats.map((seat, index) => ({
+  const seats = trialDetails.seats.map((seat, index) => ({
     ...seat,
     messages: indexes[index]?.entries.map(({ entry }) => entry) ?? [],
   }));
-  const details = { ...read, problems, seats };
+  const details = { ...trialDetails, problems, seats };
   return { details, indexes, start: startOf(details) };
 }

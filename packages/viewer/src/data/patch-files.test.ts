@@ -53,8 +53,8 @@ test('a text that is no patch, and a line without an end, stay texts', () => {
   expect(patchFiles('')).toEqual([]);
   expect(patchFiles('no patch')).toEqual([{ text: 'no patch', left_out: 0 }]);
   expect(patchFiles('x'.repeat(300_000))).toEqual([{ text: 'x'.repeat(200_000), left_out: 100_000 }]);
-  const [one] = patchFiles(`diff --git a/a b/a\n+++ b/a\n@@ -0,0 +1 @@\n+${'x'.repeat(300_000)}`);
-  expect(one).toEqual({ text: 'diff --git a/a b/a\n+++ b/a\n', left_out: 300_015 });
+  const [text] = patchFiles(`diff --git a/a b/a\n+++ b/a\n@@ -0,0 +1 @@\n+${'x'.repeat(300_000)}`);
+  expect(text).toEqual({ text: 'diff --git a/a b/a\n+++ b/a\n', left_out: 300_015 });
 });
 
 test('only a line feed begins a file: an added line cannot break one out', () => {

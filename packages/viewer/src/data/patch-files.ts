@@ -43,13 +43,13 @@ function shortenPath(file: string, maxChars: number): string {
     return firstHunk < 0
       ? file.slice(0, Math.max(mostOfNames, maxChars))
       : file.slice(0, Math.min(firstHunk, Math.max(mostOfNames, Math.min(maxChars, 4000))));
-  const kept = file.slice(0, end + 1);
-  const start = kept.lastIndexOf('\n@@ -') + 1;
-  const [head = '', ...lines] = kept.slice(start, -1).split('\n');
+  const keptPart = file.slice(0, end + 1);
+  const start = keptPart.lastIndexOf('\n@@ -') + 1;
+  const [head = '', ...lines] = keptPart.slice(start, -1).split('\n');
   const [, old, newStart] = hunkHead.exec(head) ?? [];
-  if (lines.length === 0) return kept.slice(0, start);
+  if (lines.length === 0) return keptPart.slice(0, start);
   const countLinesWithout = (lineSign: string): number =>
     lines.filter((line) => !line.startsWith(lineSign) && line[0] !== '\\').length;
   const ranges = `@@ -${old},${countLinesWithout('+')} +${newStart},${countLinesWithout('-')} @@`;
-  return `${kept.slice(0, start)}${head.replace(hunkHead, ranges)}\n${lines.join('\n')}\n`;
+  return `${keptPart.slice(0, start)}${head.replace(hunkHead, ranges)}\n${lines.join('\n')}\n`;
 }

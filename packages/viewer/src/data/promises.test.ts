@@ -7,7 +7,7 @@ const changed = new Map([
   ['agent2', undefined],
 ]);
 
-const said = (text: string, from = 'agent1') =>
+const readOutput = (text: string, from = 'agent1') =>
   promisesOf(
     [{ from, to: 'all', text, time: 0, accepted_by: [], read: {}, reads_recorded: true }],
     changed,
@@ -20,11 +20,11 @@ test.for([
   ['store.py is broken. I will look.', []],
   ['I will edit my_store.py and store.pyc', []],
 ] as const)('%j', ([text, expected]) => {
-  expect(said(text)).toEqual(expected);
+  expect(readOutput(text)).toEqual(expected);
 });
 
 test('what became of the promise of a seat whose patch is missing is not known', () => {
-  expect(said("I'll edit store.py", 'agent2')).toEqual([["I'll edit store.py", false, null]]);
+  expect(readOutput("I'll edit store.py", 'agent2')).toEqual([["I'll edit store.py", false, null]]);
 });
 
 test('a name inside of another name is not named', () => {

@@ -29,10 +29,10 @@ test.each([
   const { find } = searchable();
   const trials = await find(text);
   expect(trials.map((one) => one.trial)).toEqual([trial, other]);
-  expect(trials[0]?.found.map((one) => one.place)).toContainEqual(place);
-  const [before, found, after] = trials[0]?.found[0]?.excerpt ?? ['', '', ''];
-  expect(found.toLowerCase()).toBe(text.toLowerCase());
-  expect(`${before}${found}${after}`).not.toContain('\n\n');
+  expect(trials[0]?.found.map((foundText) => foundText.place)).toContainEqual(place);
+  const [before, match, after] = trials[0]?.found[0]?.excerpt ?? ['', '', ''];
+  expect(match.toLowerCase()).toBe(text.toLowerCase());
+  expect(`${before}${match}${after}`).not.toContain('\n\n');
 });
 
 test('finds a text beside others of several bytes, in one trial alone, and nothing without a text', async () => {
@@ -74,7 +74,9 @@ test('writes an index, and reads only trials again that changed', async () => {
   for (const one of [documents, undefined])
     expect((await find('fresh words', undefined, one)).map(({ count }) => count)).toEqual([1]);
   rmSync(join(logs, 'run', other), { recursive: true });
-  expect((await find('Done.', undefined, documents)).map((one) => one.trial)).toEqual([trial]);
+  expect((await find('Done.', undefined, documents)).map((foundTrialTexts) => foundTrialTexts.trial)).toEqual(
+    [trial],
+  );
 });
 
 test('an index of another release, a broken one and a link are made again', async () => {

@@ -13,7 +13,7 @@ const context = 90;
 /** Finds a text in all trials of an index or, with `trial`, in one. */
 export async function searchTexts(index: SearchIndex, text: string, trial?: string): Promise<SearchDocument> {
   const indexedTrials = index.filter(({ id }) => trial === undefined || id === trial);
-  const wanted = indexedTrials.filter(({ id, block }) => id !== '' && block.length > 0);
+  const searchedTrials = indexedTrials.filter(({ id, block }) => id !== '' && block.length > 0);
   // Bytes as characters: as long as the text is in UTF-8, of which the letters A to Z are a part.
   const needle = Buffer.from(text).toString('latin1').toLowerCase();
   const maxResults = trial === undefined ? mostOfEach : mostOfTrial;
@@ -23,15 +23,17 @@ export async function searchTexts(index: SearchIndex, text: string, trial?: stri
     return { trial: indexed.id, count, found };
   };
   if (needle.trim() !== '')
-    for await (const foundTrialTexts of mapConcurrently(wanted, trialsAtOnce, search))
+    for await (const foundTrialTexts of mapConcurrently(searchedTrials, trialsAtOnce, search))
       if (foundTrialTexts.count > 0) trials.push(foundTrialTexts);
-  const order = new Map(wanted.map(({ id }, place) => [id, place]));
+  const order = new Map(searchedTrials.map(({ id }, place) => [id, place]));
   trials.sort((left, right) => (order.get(left.trial) ?? 0) - (order.get(right.trial) ?? 0));
-  const shown = trials.map((one, place) => (place < mostTrials ? one : { ...one, found: [] }));
+  const visibleTrials = trials.map((trialTexts, place) =>
+    place < mostTrials ? trialTexts : { ...trialTexts, found: [] },
+  );
   return {
-    ...{ schema_version: 1, searched: wanted.length, trials: shown },
+    ...{ schema_version: 1, searched: searchedTrials.length, trials: visibleTrials },
     unsearched_trials: indexedTrials.filter(({ block }) => block.length === 0).length,
-    unsearched_texts: wanted.reduce((sum, { shortened }) => sum + shortened, 0),
+    unsearched_texts: searchedTrials.reduce((sum, { shortened }) => sum + shortened, 0),
     problems: indexedTrials.flatMap(({ problems }) => problems),
   };
 }

@@ -24,8 +24,8 @@ export function sharedFiles(seats: readonly SeatWork[], conflicts: readonly stri
       const changing = seats.filter(({ seat }) => pathsBySeat.get(seat)?.has(path));
       const seatsByPath = new Map(
         changes.flatMap(({ seat, byPath }) => {
-          const found = byPath.get(path);
-          return found ? [[seat, found] as const] : [];
+          const pathChanges = byPath.get(path);
+          return pathChanges ? [[seat, pathChanges] as const] : [];
         }),
       );
       return {
@@ -33,10 +33,10 @@ export function sharedFiles(seats: readonly SeatWork[], conflicts: readonly stri
         overlap: changing.length > 1,
         conflict: conflicting.has(path),
         seats: Object.fromEntries(
-          seats.map(({ seat, steps: all }) => [
+          seats.map(({ seat, steps: seatSteps }) => [
             seat,
             {
-              ...firstWrite(all, path, seatsByPath.get(seat) ?? []),
+              ...firstWrite(seatSteps, path, seatsByPath.get(seat) ?? []),
               in_patch: pathsBySeat.get(seat)?.has(path) === true,
             },
           ]),

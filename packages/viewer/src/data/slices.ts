@@ -65,8 +65,8 @@ function messageOf(
     output_tokens: numberOf(value.output_tokens),
     answers,
     thought: reasoning === '' ? null : textOf(reasoning),
-    tool_calls: commands.map((command, at) => ({
-      name: toolName((calls as readonly unknown[])[at]),
+    tool_calls: commands.map((command, commandIndex) => ({
+      name: toolName((calls as readonly unknown[])[commandIndex]),
       arguments: textOf(command),
     })),
     ...textOf(contentText(content)),

@@ -4,17 +4,17 @@ import { stepsOfSeat } from './steps.ts';
 import type { IndexedEntry } from './trajectory-index.ts';
 
 const start = Date.parse('2026-11-01T00:00:00Z') / 1000;
-const at = (seconds: number) => ({
+const timeAt = (seconds: number) => ({
   time: new Date((start + seconds) * 1000).toISOString(),
   trial: 't',
   seat: 'a',
 });
 const step = (steps: number, seconds: number, message: number | undefined, cost: number): RunEvent =>
-  ({ type: 'step', ...at(seconds), steps, message, cost, cost_known: true }) as RunEvent;
+  ({ type: 'step', ...timeAt(seconds), steps, message, cost, cost_known: true }) as RunEvent;
 const answer = (seconds: number, message: number, text: string): RunEvent => ({
-  ...{ type: 'answer', ...at(seconds), message, text },
+  ...{ type: 'answer', ...timeAt(seconds), message, text },
 });
-const said = (message: number, content: string, command?: string): IndexedEntry => ({
+const output = (message: number, content: string, command?: string): IndexedEntry => ({
   message,
   entry: {
     ...{ role: 'assistant', content, timestamp: start + message },
@@ -22,16 +22,16 @@ const said = (message: number, content: string, command?: string): IndexedEntry 
   },
 });
 const steps = (entries: readonly IndexedEntry[], events: readonly RunEvent[]) =>
-  stepsOfSeat('a', { entries }, events, start).map((one) => [
-    one.step,
-    one.seconds,
-    one.message,
-    one.summary,
+  stepsOfSeat('a', { entries }, events, start).map((workedStep) => [
+    workedStep.step,
+    workedStep.seconds,
+    workedStep.message,
+    workedStep.summary,
   ]);
 
 test('the messages of one answer are one step, and an answer without a message is a step of its own', () => {
   const events = [step(1, 5, 2, 0.1), step(2, 6, 5, 0.15), step(3, 9, 5, 0.4)];
-  const entries = [said(2, 'I look at it.'), said(3, '', 'ls src'), said(5, '', 'send_message b hi')];
+  const entries = [output(2, 'I look at it.'), output(3, '', 'ls src'), output(5, '', 'send_message b hi')];
   expect(stepsOfSeat('a', { entries }, events, start)).toMatchObject([
     { step: 1, seconds: 2, message: 2, summary: 'ls src', communicates: false, cost: 0.1, total_cost: 0.1 },
     { step: 2, seconds: 6, message: null, summary: '', communicates: false, cost: expect.closeTo(0.05) },
@@ -61,17 +61,17 @@ test.for([
       ...[call(1, 'a', 'first'), result(2, 'a'), call(3, 'b', 'second'), call(4, 'c', 'first')],
       ...[result(5, 'c'), result(6, 'b'), result(7)],
     ];
-    const found = stepsOfSeat('a', { entries }, events, start);
-    expect(found.map(({ messages }) => messages)).toEqual([
+    const matches = stepsOfSeat('a', { entries }, events, start);
+    expect(matches.map(({ messages }) => messages)).toEqual([
       [1, 2, 4, 5, 7],
       [3, 6],
     ]);
-    expect(found.map(({ commands }) => commands)).toEqual(['a\nc', 'b']);
+    expect(matches.map(({ commands }) => commands)).toEqual(['a\nc', 'b']);
   },
 );
 
 test('without ids, a result follows its answer', () => {
-  const entries = [said(0, '', 'ls'), result(1), result(2), said(3, '', 'pwd'), result(4)];
+  const entries = [output(0, '', 'ls'), result(1), result(2), output(3, '', 'pwd'), result(4)];
   expect(stepsOfSeat('a', { entries }, [], start).map(({ messages }) => messages)).toEqual([
     [0, 1, 2],
     [3, 4],
@@ -84,7 +84,7 @@ test('a step of the Python original may have its time in ISO 8601', () => {
 });
 
 test('without the places of steps, or with all at one, each answer of the model is a step', () => {
-  const entries = [said(2, '', 'ls'), result(3), said(4, '', 'pwd')];
+  const entries = [output(2, '', 'ls'), result(3), output(4, '', 'pwd')];
   const expected = [
     [1, 2, 2, 'ls'],
     [2, 4, 4, 'pwd'],

@@ -25,8 +25,8 @@ const merged = changesOf(`${renamed}${calling}`);
 const failing = (message: string, ...places: readonly string[]) => ({ name: 'finds', message, places });
 
 test('a change on the stack trace, with the seat and the step that wrote it', () => {
-  const found = suspectsOf(failing('no', 'test/next.test.js:5', '/work/src/next.js:2'), merged, seats);
-  expect(found).toEqual([
+  const matches = suspectsOf(failing('no', 'test/next.test.js:5', '/work/src/next.js:2'), merged, seats);
+  expect(matches).toEqual([
     {
       ...{ path: 'src/next.js', line: 2, why: 'trace', text: 'return rule.parse(text);' },
       writers: [{ seat: 'agent2', step: 2 }],

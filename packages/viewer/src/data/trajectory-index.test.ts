@@ -40,11 +40,11 @@ test.for<[string, string]>([
     [2, 'tool'],
     [3, 'assistant'],
   ]);
-  const found = await read(0);
-  expect(found.map(({ role, text }) => [role, text])).toEqual(
+  const matches = await read(0);
+  expect(matches.map(({ role, text }) => [role, text])).toEqual(
     messages.map(({ role, content }) => [role, content]),
   );
-  expect(found[1]?.tool_calls).toEqual([{ name: 'bash', arguments: { text: nasty, left_out: 0 } }]);
+  expect(matches[1]?.tool_calls).toEqual([{ name: 'bash', arguments: { text: nasty, left_out: 0 } }]);
 });
 
 test('a result names the call that it answers, even when other results came between, and its text names none', async () => {

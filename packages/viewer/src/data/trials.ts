@@ -36,7 +36,7 @@ export async function findTrial(runDir: string, id: string): Promise<FoundTrial>
   const folders = await trialFolders(runDir, { repo, taskId: Number(taskId) });
   // The folders say all of the id but, in the original's layout, the setting.
   const end = id.slice(id.indexOf('/'));
-  for (const folder of folders.filter((one) => `/${tailOf(one)}` === end)) {
+  for (const folder of folders.filter((candidate) => `/${tailOf(candidate)}` === end)) {
     await checkTrial(runDir, folder.directory);
     const storedTrial = await readTrial(folder);
     if (storedTrial?.id === id) return { stored: storedTrial, running: false };

@@ -35,10 +35,10 @@ test('writes the page and every document that it can ask for, as scripts', async
     ],
     ...['agent1', 'agent2'].map((seat) => urls.slice(run, trial, seat, 0)),
   ];
-  const wanted = [urls.runs, ...own('one'), ...own('two')];
+  const expected = [urls.runs, ...own('one'), ...own('two')];
   const files = globSync('**/*.js', { cwd: out }).filter((path) => path !== 'app.js');
-  expect(files.sort()).toEqual(wanted.map((url) => `${url}.js`).sort());
-  for (const url of wanted) {
+  expect(files.sort()).toEqual(expected.map((url) => `${url}.js`).sort());
+  for (const url of expected) {
     const calls: unknown[] = [];
     runInNewContext(readFileSync(join(out, `${url}.js`), 'utf8'), {
       cooperbench: (...call: unknown[]) => calls.push(call),
@@ -73,17 +73,17 @@ test('an export in the log directory is not a run, and a run that is made in its
 test('says how far it is: each trial of each run', async () => {
   const more = 'coop/a_task/1/f1_f3';
   const logs = logDirectory({ ...runFiles('one'), ...runFiles('one', pairFiles, more), ...runFiles('two') });
-  const seen: string[] = [];
+  const records: string[] = [];
   await exportRuns(documentsOf(logs), join(logs, 'out'), never, {
     page,
-    onProgress: ({ run, runs, written, trials }) => seen.push(`${run}/${runs} ${written}/${trials}`),
+    onProgress: ({ run, runs, written, trials }) => records.push(`${run}/${runs} ${written}/${trials}`),
   });
-  const [one, two] = [
+  const [first, second] = [
     ['0/2', '1/2', '2/2'],
     ['0/1', '1/1'],
   ];
-  const runs = seen[0] === '1/2 0/2' ? [one, two] : [two, one];
-  expect(seen).toEqual(runs.flatMap((steps = [], index) => steps.map((step) => `${index + 1}/2 ${step}`)));
+  const runs = records[0] === '1/2 0/2' ? [first, second] : [second, first];
+  expect(records).toEqual(runs.flatMap((steps = [], index) => steps.map((step) => `${index + 1}/2 ${step}`)));
 });
 
 test('a directory with something in it stays as it is', async () => {

@@ -37,8 +37,8 @@ export async function appFiles(): Promise<ReadonlyMap<string, AppFile>> {
         ] as const;
       }),
   );
-  const found = new Map<string, AppFile>(files);
-  if (found.has('index.html')) return found;
+  const contents = new Map<string, AppFile>(files);
+  if (contents.has('index.html')) return contents;
   throw new ConfigError('VIEW_PAGE', `The page of the viewer is missing from ${folder}.`, {
     hint: 'Install cooperbench again. In a clone, build the page with npx -y pnpm@12 build.',
   });

@@ -12,15 +12,15 @@ export async function follow(
   const closeController = new AbortController();
   response.once('close', () => closeController.abort());
   const endSignal = AbortSignal.any([signal, closeController.signal]);
-  let known = await documents.state(url);
+  let knownState = await documents.state(url);
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
   response.write('retry: 2000\n\n');
   while (!endSignal.aborted) {
     const startMs = performance.now();
     // A trial moves to its final place when it ends, so that it may be nowhere for a moment.
-    const state = await documents.state(url).catch(() => known);
-    if (state !== known) response.write('event: changed\ndata:\n\n');
-    known = state;
+    const state = await documents.state(url).catch(() => knownState);
+    if (state !== knownState) response.write('event: changed\ndata:\n\n');
+    knownState = state;
     // Looking at the files of a large run takes at most a twentieth of the time.
     const pauseMs = Math.max(1000, 20 * (performance.now() - startMs));
     await delay(pauseMs, undefined, { signal: endSignal }).catch(() => {});

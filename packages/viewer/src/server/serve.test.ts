@@ -28,7 +28,7 @@ async function ask(
   { method = 'GET', headers = {}, body }: { method?: string; headers?: object; body?: string } = {},
 ) {
   const url = new URL(viewer.url);
-  const sent = request({
+  const clientRequest = request({
     host: url.hostname,
     port: url.port,
     path,
@@ -37,9 +37,9 @@ async function ask(
       Object.entries({ host: url.host, ...headers }).filter(([, value]) => value !== undefined),
     ),
   });
-  sent.end(body);
+  clientRequest.end(body);
   const [response] = await new Promise<[import('node:http').IncomingMessage]>((resolve, reject) => {
-    sent.once('response', (answer) => resolve([answer])).once('error', reject);
+    clientRequest.once('response', (answer) => resolve([answer])).once('error', reject);
   });
   return { status: response.statusCode, headers: response.headers, body: await text(response) };
 }
@@ -60,12 +60,12 @@ test('answers with the page and the documents', async () => {
 
 test('lets the page make neither code nor markup of what it shows', async () => {
   const live = `${base()}${urls.live('none')}`;
-  for (const [path, more] of [
+  for (const [path, extra] of [
     ...[base(), `${base()}${urls.runs}`, `${base()}none`, live, '/'].map((path) => [path, {}] as const),
     [base(), { method: 'POST' }],
     [base(), { headers: { host: 'evil.example' } }],
   ] as const) {
-    const { headers } = await ask(path, more);
+    const { headers } = await ask(path, extra);
     expect(headers).toMatchObject({
       'content-security-policy': expect.stringMatching(
         /^default-src 'none'; script-src 'self'; .*frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'$/,
@@ -214,8 +214,8 @@ test('tells a page when its document changes, until the viewer ends', async () =
   expect(response.headers.get('content-type')).toBe('text/event-stream');
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let received = '';
-  const until = async (wanted: string): Promise<void> => {
-    while (!received.includes(wanted)) {
+  const until = async (expected: string): Promise<void> => {
+    while (!received.includes(expected)) {
       const { done, value } = (await reader?.read()) ?? { done: true };
       if (done) throw new Error(`the stream ended with ${received}`);
       received += value;
@@ -244,18 +244,18 @@ test('a port that is taken is named', async () => {
 test('answers are compressed for those who accept it', async () => {
   const path = `${viewer.url}${urls.pair('run', trial)}`;
   const get = async (headers: Record<string, string>) => {
-    const sent = request(path, { headers }).end();
+    const clientRequest = request(path, { headers }).end();
     const [response] = await new Promise<[import('node:http').IncomingMessage]>((resolve, reject) => {
-      sent.once('response', (answer) => resolve([answer])).once('error', reject);
+      clientRequest.once('response', (answer) => resolve([answer])).once('error', reject);
     });
     return { encoding: response.headers['content-encoding'], body: await buffer(response) };
   };
-  const [plain, refused, packed] = [
+  const [plain, refusal, packed] = [
     await get({}),
     await get({ 'accept-encoding': 'gzip;q=0' }),
     await get({ 'accept-encoding': 'br, gzip' }),
   ];
-  expect([plain.encoding, refused.encoding, packed.encoding]).toEqual([undefined, undefined, 'gzip']);
+  expect([plain.encoding, refusal.encoding, packed.encoding]).toEqual([undefined, undefined, 'gzip']);
   expect(gunzipSync(packed.body)).toEqual(plain.body);
   expect(packed.body.length).toBeLessThan(plain.body.length / 2);
 });

@@ -79,10 +79,10 @@ export async function serve(
     url: `http://127.0.0.1:${actual}/${token}/`,
     async [Symbol.asyncDispose]() {
       ending.abort();
-      const closing = once(server, 'close');
+      const closeEvent = once(server, 'close');
       server.close();
       server.closeAllConnections();
-      await closing;
+      await closeEvent;
     },
   };
 }

@@ -28,8 +28,8 @@ export default class ConfigGcp extends BaseCommand {
   async run(): Promise<object> {
     const { flags, configuration } = await this.parse(ConfigGcp);
     const { setUpGcp } = await import('../../set-up/set-up.ts');
-    const saved = configuration.values.backendOptions?.gcp?.bucket;
-    const savedBucket = typeof saved === 'string' ? saved : undefined;
+    const savedName = configuration.values.backendOptions?.gcp?.bucket;
+    const savedBucket = typeof savedName === 'string' ? savedName : undefined;
     const options = await this.interruptible((signal) =>
       setUpGcp({
         ...{ ...flags, skipTests: flags['skip-tests'], savedBucket },

@@ -17,7 +17,7 @@ export const batchOptions: BatchOptions = {
 
 const hello = 'read -r mark; mkdir "$2"; cat "$1/greeting" > "$2/out"; echo "$mark well"; echo noise';
 
-export function jobOf(id: string, more: Partial<Job> = {}): Job {
+export function jobOf(id: string, overrides: Partial<Job> = {}): Job {
   return {
     id,
     spec: { name: id, labels: { run: 'My run' }, image, taskDir: '/x', untrusted: true, lifetimeMs: 60_000 },
@@ -25,7 +25,7 @@ export function jobOf(id: string, more: Partial<Job> = {}): Job {
     files: new Map([['greeting', `hello ${id}`]]),
     outputs: new Map([['out', 1000]]),
     timeoutMs: 60_000,
-    ...more,
+    ...overrides,
   };
 }
 

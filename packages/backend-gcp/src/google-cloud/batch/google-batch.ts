@@ -131,8 +131,8 @@ export class GoogleBatch implements BatchEngine {
   }
 
   errorOf(error: unknown): CooperBenchError {
-    const known = CooperBenchError.is(error) ? error : restError(error);
-    return faults.inRun(known, 'GCP_REFUSED', 'Google Cloud refused');
+    const knownError = CooperBenchError.is(error) ? error : restError(error);
+    return faults.inRun(knownError, 'GCP_REFUSED', 'Google Cloud refused');
   }
 
   #nameOf(session: string, batch: string): string {

@@ -62,8 +62,8 @@ export default class ConfigShow extends BaseCommand {
     const { pickShown, shownSettings } = await import('../../config/show.ts');
     const { sources, profile, experiments } = parsed.configuration;
     const { only } = parsed.flags;
-    const all = shownSettings(parsed, ConfigShow.flags);
-    const settings = only === undefined ? all : pickShown(all, only);
+    const shownList = shownSettings(parsed, ConfigShow.flags);
+    const settings = only === undefined ? shownList : pickShown(shownList, only);
     this.log(`Files: ${sources.map(({ name }) => name).join(', ') || 'none'}`);
     if (profile !== undefined) this.log(`Profile: ${profile}`);
     if (experiments.size > 0) this.log(`Experiments: ${[...experiments.keys()].join(', ')}`);
@@ -104,7 +104,7 @@ export default class ConfigShow extends BaseCommand {
     const command = {
       ...{ parsed, registry, definitions: ConfigShow.flags },
       parse: (configuration: Configuration) => this.#read(configuration),
-      placed: (error: unknown, own: ParsedCommand) => this.placed(error, own),
+      placed: (error: unknown, configCommand: ParsedCommand) => this.placed(error, configCommand),
     };
     await planExperiment(experiment, command, check);
   }

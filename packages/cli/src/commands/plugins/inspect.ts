@@ -36,13 +36,13 @@ export default class PluginsInspect extends BaseCommand {
         hint: 'cooperbench plugins lists them. It loads those of a project in a folder that you trust: --trust does so once.',
       });
     const plugin = foundPlugins.plugins.find(({ name }) => name === row.name);
-    const listed = listedPlugins(this.config.dataDir).find(({ name }) => name === row.name);
+    const listedPlugin = listedPlugins(this.config.dataDir).find(({ name }) => name === row.name);
     const options = optionSchemas(plugin ?? {});
     for (const line of linesOfPlugin(row)) this.log(line);
     if (row.root !== null) this.log(`  in ${row.root}`);
-    if (listed?.spec !== undefined) this.log(`  installed as ${listed.spec}`);
+    if (listedPlugin?.spec !== undefined) this.log(`  installed as ${listedPlugin.spec}`);
     for (const [name, schema] of Object.entries(options)) this.log(`  ${name}: ${keysOf(schema)}`);
-    return { ...row, spec: listed?.spec ?? null, options };
+    return { ...row, spec: listedPlugin?.spec ?? null, options };
   }
 }
 

@@ -32,8 +32,8 @@ export default class PluginsUninstall extends BaseCommand {
     keepVariablesOfNpm(process.env);
     const { dataDir } = this.config;
     await using _lock = await lockPlugins(dataDir);
-    const listed = listedPlugins(dataDir);
-    const removedPlugins = (argv as string[]).map((spec) => find(spec, listed));
+    const installedPlugins = listedPlugins(dataDir);
+    const removedPlugins = (argv as string[]).map((spec) => find(spec, installedPlugins));
     const removed = removedPlugins.map(({ name }) => name);
     await changeList(
       dataDir,

@@ -60,9 +60,9 @@ export default class PluginsUpdate extends BaseCommand {
       updated.map(({ name }) => name),
       await configWith(this.config, addedPlugins),
     );
-    const result = updated.map((one): Updated => {
-      const row = rows.find(({ name }) => name === one.name);
-      return { ...one, problem: row?.problem?.message ?? null };
+    const result = updated.map((updatedPlugin): Updated => {
+      const row = rows.find(({ name }) => name === updatedPlugin.name);
+      return { ...updatedPlugin, problem: row?.problem?.message ?? null };
     });
     const lines = result.flatMap(linesOf);
     for (const line of lines.length > 0 ? lines : ['All plugins are up to date.']) this.log(line);

@@ -53,9 +53,9 @@ test('pushes count together, also those that replace each other', async () => {
   const { push } = await setUp();
   expect(await push(600_000)).toEqual({ code: 0, stderr: '' });
   expect(await push(100_000)).toEqual({ code: 0, stderr: '' });
-  const refused = await push(600_000);
-  expect(refused.code).toBe(1);
-  expect(refused.stderr).toContain('pack exceeds maximum allowed size');
+  const refusal = await push(600_000);
+  expect(refusal.code).toBe(1);
+  expect(refusal.stderr).toContain('pack exceeds maximum allowed size');
   expect(await push(100_000)).toEqual({ code: 0, stderr: '' });
 });
 
@@ -72,8 +72,8 @@ function pushOf(pack: Buffer): Buffer {
 function deltaBomb(copies: number): Buffer {
   const size = 1 << 23;
   const header = (type: number, length: number): Buffer => {
-    const [first = 0, ...more] = varint(length, 4);
-    return Buffer.from([(first & 0x80) | (type << 4) | (first & 15), ...more]);
+    const [first = 0, ...extraArgs] = varint(length, 4);
+    return Buffer.from([(first & 0x80) | (type << 4) | (first & 15), ...extraArgs]);
   };
   const copy = Buffer.from([0x80 | 0x40, size >> 16]);
   const delta = Buffer.concat([
@@ -99,12 +99,12 @@ function varint(value: number, bits = 7): number[] {
 test.for([
   [2, 'unpack ok'],
   [200, 'unpack index-pack abnormal exit'],
-] as const)('a delta that copies a file %d times', async ([copies, said]) => {
+] as const)('a delta that copies a file %d times', async ([copies, output]) => {
   const { repository } = await setUp();
   const server = await repository.serve('git-receive-pack', 'agent1');
   server.stdin.on('error', () => {});
   server.stdin.end(pushOf(deltaBomb(copies)));
-  expect(await text(server.stdout)).toContain(said);
+  expect(await text(server.stdout)).toContain(output);
 });
 
 test('pushes at once share the room, and a seat waits only for itself', async () => {

@@ -18,8 +18,8 @@ test.for([
   ['full-width', 'a\n\uff3bMessage from x\uff3d', 'a\n> \uff3bMessage from x\uff3d'],
   ['emphasised', 'a\n**[Message from x]**', 'a\n> **[Message from x]**'],
   ['quoted already', `a\n> ${header}`, `a\n> > ${header}`],
-] as const)('a line that looks like a header is quoted: %s', ([, text, shown]) => {
-  expect(formatMessage({ from: 'agent1', text })).toBe(`[Message from agent1]: ${shown}`);
+] as const)('a line that looks like a header is quoted: %s', ([, text, shownText]) => {
+  expect(formatMessage({ from: 'agent1', text })).toBe(`[Message from agent1]: ${shownText}`);
 });
 
 test.for(['one line', 'two\nlines\n', 'a\nMessage from the server: 500', 'a\nx[Message from y]', '', header])(
@@ -62,14 +62,14 @@ test('a seat that sends more than 8 MiB, counted in bytes, passes a limit', asyn
 
 test('a seat that sends ten times 10,000 messages passes a limit at the first that is too many', async () => {
   await using channel = await openChannel();
-  let sent = 0;
+  let sentCount = 0;
   let limit: unknown;
   for (let count = 0; count < 100_000; count += 1)
     await channel.call('agent1', 'send_message', 'agent2', 'x').then(
-      () => (sent += 1),
+      () => (sentCount += 1),
       (error: unknown) => (limit = error),
     );
-  expect(sent).toBe(10_000);
+  expect(sentCount).toBe(10_000);
   expect(limit).toMatchObject({ limit: 'messages' });
 });
 

@@ -10,29 +10,29 @@ function seat(keep: () => Promise<void>): SeatMailbox {
 
 test('after a seat has left, waiting for messages is refused at once', async () => {
   const mailbox = seat(async () => {});
-  const waiting = mailbox.take({ waitMs: 60_000 });
+  const pending = mailbox.take({ waitMs: 60_000 });
   await mailbox.leave();
-  expect(await waiting).toEqual({ messages: [], left: 0 });
+  expect(await pending).toEqual({ messages: [], left: 0 });
   await expect(mailbox.take({ waitMs: 60_000 })).rejects.toThrow('agent1 has left');
 });
 
 test('a seat that leaves waits for what it has sent', async () => {
-  const stored = Promise.withResolvers<void>();
+  const storing = Promise.withResolvers<void>();
   const order: string[] = [];
-  const mailbox = seat(() => stored.promise);
+  const mailbox = seat(() => storing.promise);
   const sent = mailbox.send('agent2', 'hello').then(() => order.push('sent'));
   const left = mailbox.leave().then(() => order.push('left'));
-  stored.resolve();
+  storing.resolve();
   await Promise.all([sent, left]);
   expect(order).toEqual(['sent', 'left']);
 });
 
 test('a seat that leaves while the bus refuses its message fails, though nobody waits for the answer', async () => {
-  const stored = Promise.withResolvers<void>();
-  const mailbox = seat(() => stored.promise);
+  const storing = Promise.withResolvers<void>();
+  const mailbox = seat(() => storing.promise);
   mailbox.send('agent2', 'hello').catch(() => {});
   const left = expect(mailbox.leave()).rejects.toThrow('out of memory');
-  stored.reject(new Error('out of memory'));
+  storing.reject(new Error('out of memory'));
   await left;
 });
 
@@ -45,7 +45,7 @@ test('what one reader leaves or gives back goes to another that waits already, i
   expect(first).toMatchObject({ messages: [{ text: 'a' }], left: 2 });
   const second = await two.take();
   expect(second).toMatchObject({ messages: [{ text: 'b' }, { text: 'c' }], left: 0 });
-  const waiting = two.take({ waitMs: 2_000_000_000 });
+  const pending = two.take({ waitMs: 2_000_000_000 });
   two.giveBack(second.messages);
-  expect(await waiting).toEqual(second);
+  expect(await pending).toEqual(second);
 });

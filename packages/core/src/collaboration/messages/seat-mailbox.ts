@@ -40,10 +40,10 @@ export class SeatMailbox implements AsyncDisposable {
     count: (messages: readonly Message[]) => number = ({ length }) => length,
   ): Promise<{ readonly messages: readonly Message[]; readonly left: number }> {
     if (this.#hasLeft) throw new Error(`${this.#seat} has left`);
-    const all =
+    const received =
       wait !== undefined && wait.waitMs > 0 ? await this.#mailbox.receive(wait) : await this.#mailbox.drain();
-    const messages = all.slice(0, count(all));
-    const rest = all.slice(messages.length);
+    const messages = received.slice(0, count(received));
+    const rest = received.slice(messages.length);
     if (rest.length > 0) this.#mailbox.giveBack(rest);
     for (const { id } of messages) this.#emit({ type: 'message_delivered', id, seat: this.#seat });
     return { messages, left: rest.length };

@@ -45,8 +45,8 @@ export async function violations(page: Page, rules?: readonly string[]): Promise
   // By the debugger, which the page's policy does not concern.
   if (await page.evaluate("typeof axe === 'undefined'")) await page.evaluate(axe);
   const run = `axe.run(document, ${JSON.stringify(rules ? { runOnly: rules } : {})})`;
-  const { violations: found } = (await page.evaluate(run)) as AxeResults;
-  return found.flatMap(({ id, nodes }) =>
+  const { violations: matches } = (await page.evaluate(run)) as AxeResults;
+  return matches.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`),
   );
 }
@@ -57,7 +57,9 @@ export function overflow(page: Page): Promise<number> {
     const main = document.querySelector('main');
     return Math.max(
       0,
-      ...[document.documentElement, main].map((one) => (one ? one.scrollWidth - one.clientWidth : 0)),
+      ...[document.documentElement, main].map((hTMLElement) =>
+        hTMLElement ? hTMLElement.scrollWidth - hTMLElement.clientWidth : 0,
+      ),
     );
   });
 }

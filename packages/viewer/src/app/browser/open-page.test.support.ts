@@ -31,9 +31,9 @@ export async function openPage(
   onTestFinished(() => expect(complaints).toEqual([]));
   onTestFinished(async ({ task }) => {
     if (task.result?.state !== 'fail') return;
-    const shown = await Promise.race([page.content().catch(String), delay(5000, 'nothing within 5 s')]);
+    const shownText = await Promise.race([page.content().catch(String), delay(5000, 'nothing within 5 s')]);
     const open = [...requests].map(([request, state]) => `${state}: ${request.url()}`);
-    console.error([`${page.url()} shows`, shown.slice(0, 20_000), ...open, ...complaints].join('\n'));
+    console.error([`${page.url()} shows`, shownText.slice(0, 20_000), ...open, ...complaints].join('\n'));
   });
   return page;
 }

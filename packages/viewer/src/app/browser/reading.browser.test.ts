@@ -223,9 +223,9 @@ describe.skipIf(missing)(`reading a trial in Chromium${missing ? ' (skipped: no 
       await open(state);
       await page.waitForSelector('.tabs');
       await page.waitForFunction(() => document.querySelector('.loading') === null);
-      const found = await scrolling();
+      const matches = await scrolling();
       expect(
-        found.filter((name) => name !== area),
+        matches.filter((name) => name !== area),
         JSON.stringify(state),
       ).toEqual([]);
       const isFolded = 'tab' in state;
@@ -233,7 +233,7 @@ describe.skipIf(missing)(`reading a trial in Chromium${missing ? ' (skipped: no 
     }
     await page.waitForSelector('.entries .entry');
     const entries = page.locator('.entries');
-    await expect.poll(() => entries.evaluate((one) => one.scrollHeight > one.clientHeight)).toBe(true);
+    await expect.poll(() => entries.evaluate((entry) => entry.scrollHeight > entry.clientHeight)).toBe(true);
   });
 
   test('prints all rows of a table, and the whole of a page', async () => {

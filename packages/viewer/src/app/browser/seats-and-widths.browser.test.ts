@@ -85,10 +85,10 @@ describe.skipIf(missing)(`pages of other runs${missing ? ' (skipped: no chromium
     expect(words).toEqual(expect.arrayContaining(['(union)', 'clean']));
     for (const word of words) {
       await page.getByLabel('Search').fill(word);
-      const wanted = texts.filter((text) => text.toLowerCase().includes(word.toLowerCase())).length;
+      const expected = texts.filter((text) => text.toLowerCase().includes(word.toLowerCase())).length;
       await expect
         .poll(() => page.locator('.pairs tbody tr').count(), { message: word })
-        .toBeGreaterThanOrEqual(wanted);
+        .toBeGreaterThanOrEqual(expected);
     }
   });
 
@@ -132,28 +132,28 @@ describe.skipIf(missing)(`pages of other runs${missing ? ' (skipped: no chromium
     const [id = ''] = await failures('renamed_function_task');
     addPatch(join(logs, 'failures', id));
     await open('failures', id, { tab: 'tests' });
-    const failing = page.locator('.failing li').first();
-    await failing.waitFor();
-    const texts = (await failing.textContent()) ?? '';
+    const locator = page.locator('.failing li').first();
+    await locator.waitFor();
+    const texts = (await locator.textContent()) ?? '';
     expect(texts).toContain('finds the next date');
     expect(texts).toContain('rule.parse is not a function');
     expect(texts).toMatch(/src\/\w+\.js:\d+ .* of agent\d/);
     // Its output is below it.
-    expect(await page.locator('details', { has: failing }).first().locator('pre').count()).toBeGreaterThan(0);
-    await failing.locator('a').first().click();
+    expect(await page.locator('details', { has: locator }).first().locator('pre').count()).toBeGreaterThan(0);
+    await locator.locator('a').first().click();
     await page.waitForSelector('.diff');
     expect(page.url()).toMatch(/tab=diffs&side=agent\d/);
     await page.goBack();
-    await failing.getByRole('link', { name: /^step \d/ }).click();
+    await locator.getByRole('link', { name: /^step \d/ }).click();
     await page.waitForSelector('.lanes svg');
     expect(page.url()).toMatch(/step=agent\d/);
   });
 
   test('a seat of the oldest layout, whose end nobody recorded, does not work any more', async () => {
     await open('py', 'coop/x_task/7/f1_f2');
-    const ends = page.locator('.seats tbody tr td:nth-of-type(2)');
-    await ends.first().waitFor();
-    expect(await ends.allTextContents()).toEqual(['not recorded', 'not recorded']);
+    const locator = page.locator('.seats tbody tr td:nth-of-type(2)');
+    await locator.first().waitFor();
+    expect(await locator.allTextContents()).toEqual(['not recorded', 'not recorded']);
   });
 });
 
@@ -224,17 +224,17 @@ function manySeats(count: number): string {
 function moreSeats(run: string, count: number): Record<string, unknown> {
   const result = pairFiles['result.json'] as { agents: { agent1: object } };
   const features = Array.from({ length: count }, (_, index) => index + 1);
-  const more = features
+  const extraArgs = features
     .slice(2)
     .map((id) => ({ ...result.agents.agent1, feature_id: id, file_stem: `agent${id}` }));
-  const files = more.flatMap(({ file_stem: stem }) => [
+  const files = extraArgs.flatMap(({ file_stem: stem }) => [
     [`${stem}.patch`, ''],
     [
       `${stem}_traj.json`,
       { agent_id: 'x', messages: [{ role: 'user', content: 'x', timestamp: startedAt }] },
     ],
   ]);
-  const agents = Object.fromEntries(more.map((seat) => [seat.file_stem, seat]));
+  const agents = Object.fromEntries(extraArgs.map((seat) => [seat.file_stem, seat]));
   return runFiles(
     run,
     {

@@ -69,9 +69,9 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
 
   test('metrics of a channel and of an evaluator are columns, by which it sorts', async () => {
     cpSync(join(logs, 'demo'), join(logs, 'measured'), { recursive: true });
-    const add = (name: string, more: object): void => {
+    const add = (name: string, extra: object): void => {
       const path = join(logs, 'measured', conflict, name);
-      writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), ...more }));
+      writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), ...extra }));
     };
     add('result.json', {
       board_lines: 7,
@@ -156,9 +156,9 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
 
   test('tells what each seat could know at the cursor', async () => {
     await page.goto(trialUrl({ at: '0' }));
-    const known = page.locator('.known').first();
-    await known.waitFor();
-    expect(await known.textContent()).toContain('has read 0 messages');
+    const locator = page.locator('.known').first();
+    await locator.waitFor();
+    expect(await locator.textContent()).toContain('has read 0 messages');
     await page.getByLabel('Clock').press('End');
     await expect
       .poll(() => page.locator('.known').allTextContents())
@@ -249,8 +249,8 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
     await page.waitForSelector('.bubble');
     const before = await page.locator('.bubble').count();
     const event = { type: 'message', trial: conflict, id: 'm-new', from: 'agent1', to: 'agent2' };
-    const more = { text: 'Are you still there?', accepted: true, accepted_by: ['agent2'] };
-    const line = JSON.stringify({ time: new Date().toISOString(), ...event, ...more });
+    const extra = { text: 'Are you still there?', accepted: true, accepted_by: ['agent2'] };
+    const line = JSON.stringify({ time: new Date().toISOString(), ...event, ...extra });
     appendFileSync(join(logs, 'live', conflict, 'events.jsonl'), `${line}\n`);
     await expect.poll(() => page.locator('.bubble').count()).toBe(before + 1);
     expect(await page.locator('.bubble').last().textContent()).toContain('unanswered question');
@@ -379,9 +379,11 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
     for (const address of [repeated.url, pathToFileURL(join(own, 'out/index.html')).href]) {
       await page.goto(address + hashOf({ page: 'compare', runs: ['one', 'two'], state: {} }));
       const row = page.locator('.compared tbody tr', { hasText: 'f1_f2' }).filter({ hasText: ' of ' });
-      const [one, two] = [row.locator('td').nth(0), row.locator('td').nth(1)];
-      await expect.poll(() => one.textContent()).toBe('2 of 3 passed 1 not evaluated coop @1 ✗@2 ✓@3 ✓@4 ○');
-      expect(await two.textContent()).toBe('1 of 2 passed coop @1 ✓@2 ✗');
+      const [first, second] = [row.locator('td').nth(0), row.locator('td').nth(1)];
+      await expect
+        .poll(() => first.textContent())
+        .toBe('2 of 3 passed 1 not evaluated coop @1 ✗@2 ✓@3 ✓@4 ○');
+      expect(await second.textContent()).toBe('1 of 2 passed coop @1 ✓@2 ✗');
       expect(await row.locator('.badge.is-warning').allTextContents()).toEqual([
         'flipped',
         '2 of 3 passed',
@@ -396,7 +398,7 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
       if (address === repeated.url) expect(await violations(page)).toEqual([]);
       await page.getByLabel('Only pairs that flipped').check();
       await expect.poll(() => page.locator('.compared tbody tr').count()).toBe(1);
-      await two.getByTitle('Repetition 2: failed').click();
+      await second.getByTitle('Repetition 2: failed').click();
       await page.waitForSelector('.lanes svg');
       expect(page.url()).toContain(encodeURIComponent(`${pair}@2`));
       await page.goBack();

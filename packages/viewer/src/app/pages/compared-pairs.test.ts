@@ -14,7 +14,7 @@ const verdictOf = {
 function run(
   name: string,
   pairs: Readonly<Record<string, string>>,
-  more: Partial<PairRow> = {},
+  overrides: Partial<PairRow> = {},
 ): RunDocument {
   const rows = Object.entries(pairs).flatMap(([id, signs]) => {
     const [setting = '', repo = '', task = '', features = ''] = id.split('/');
@@ -34,7 +34,7 @@ function run(
           started_at: null,
         },
         ...{ seconds: 1, cost: index + 1, steps: 10, messages: 0, statuses: {}, empty: [] },
-        ...more,
+        ...overrides,
       }),
     );
   });
@@ -42,10 +42,13 @@ function run(
 }
 
 const pair = 'a_task/1/f1_f2';
-const sides = (one: string, other: string) => {
-  const [found] = comparePairs([run('a', { [`coop/${pair}`]: one }), run('b', { [`coop/${pair}`]: other })]);
-  const figures = found?.sides.map(({ passed, judged, rate }) => [passed, judged, rate]);
-  return { flipped: found?.flipped, figures };
+const sides = (left: string, right: string) => {
+  const [comparedPair] = comparePairs([
+    run('a', { [`coop/${pair}`]: left }),
+    run('b', { [`coop/${pair}`]: right }),
+  ]);
+  const figures = comparedPair?.sides.map(({ passed, judged, rate }) => [passed, judged, rate]);
+  return { flipped: comparedPair?.flipped, figures };
 };
 
 test.for([
@@ -56,17 +59,19 @@ test.for([
   ['+-', '++--', false, [1, 2, 0.5], [2, 4, 0.5]],
   ['+!0', '+', false, [1, 1, 1], [1, 1, 1]],
   ['!…', '+', false, [0, 0, null], [1, 1, 1]],
-] as const)('%s against %s: k of the n that have a verdict', ([one, other, flipped, ...figures]) => {
-  expect(sides(one, other)).toEqual({ flipped, figures });
+] as const)('%s against %s: k of the n that have a verdict', ([left, right, flipped, ...figures]) => {
+  expect(sides(left, right)).toEqual({ flipped, figures });
 });
 
 test('repetitions stay together in their order, with the means of what they cost', () => {
   const reversed = run('a', { [`coop/${pair}`]: '+-+' });
-  const [found] = comparePairs([
+  const [comparedPair] = comparePairs([
     { ...reversed, pairs: reversed.pairs.toReversed() },
     run('b', { [`coop/${pair}`]: '+' }, { cost: null }),
   ]);
-  expect(found?.sides.map(({ trials, cost, steps }) => [trials.map(({ id }) => id), cost, steps])).toEqual([
+  expect(
+    comparedPair?.sides.map(({ trials, cost, steps }) => [trials.map(({ id }) => id), cost, steps]),
+  ).toEqual([
     [[`coop/${pair}`, `coop/${pair}@2`, `coop/${pair}@3`], 2, 10],
     [[`coop/${pair}`], null, 10],
   ]);
@@ -75,13 +80,16 @@ test('repetitions stay together in their order, with the means of what they cost
 test('a setting is compared with the same one, and with another only when there is no such', () => {
   const both = run('a', { [`coop/${pair}`]: '+', [`solo/${pair}`]: '-', 'coop/a_task/1/f1_f3': '+' });
   const settings = (other: RunDocument) =>
-    comparePairs([both, other]).map((one) => [one.pair, ...one.sides.map(({ setting }) => setting)]);
+    comparePairs([both, other]).map((comparedPair) => [
+      comparedPair.pair,
+      ...comparedPair.sides.map(({ setting }) => setting),
+    ]);
   expect(settings(run('b', { [`solo/${pair}`]: '+' }))).toEqual([[pair, 'solo', 'solo']]);
   expect(settings(run('b', { [`team/${pair}`]: '+' }))).toEqual([[pair, 'coop', 'team']]);
 });
 
 test('rates are means over pairs, those of the comparison, and settings are not pooled', () => {
-  const one = run('a', {
+  const runDocument = run('a', {
     [`coop/${pair}`]: '+--',
     'coop/a_task/1/f1_f3': '+',
     'coop/a_task/1/f1_f4': '+',
@@ -93,14 +101,14 @@ test('rates are means over pairs, those of the comparison, and settings are not 
     'coop/a_task/1/f1_f4': '!',
     [`solo/${pair}`]: '+',
   });
-  const rates = sharedRates(comparePairs([one, other]));
+  const rates = sharedRates(comparePairs([runDocument, other]));
   expect(rates).toEqual([
     { settings: ['coop', 'coop'], pairs: 2, rates: [2 / 3, 1 / 3] },
     { settings: ['solo', 'solo'], pairs: 1, rates: [1, 1] },
   ]);
   const ofPairs = ({ pairs }: RunDocument) => pairs.filter(({ setting }) => setting === 'coop');
   const [comparison] = compareRuns([
-    { ...one, pairs: ofPairs(one) },
+    { ...runDocument, pairs: ofPairs(runDocument) },
     { ...other, pairs: ofPairs(other) },
   ]);
   expect(comparison).toMatchObject({

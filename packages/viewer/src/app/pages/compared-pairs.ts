@@ -116,6 +116,6 @@ function sideOf(rows: readonly PairRow[]): PairSide {
 }
 
 function mean(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length < values.length ? null : meanRate(known.map((value) => ({ value })));
+  const knownValues = values.filter((value) => value !== null);
+  return knownValues.length < values.length ? null : meanRate(knownValues.map((value) => ({ value })));
 }

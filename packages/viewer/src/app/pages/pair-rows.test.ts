@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { PairRow } from '../../data/model.ts';
 import { choices, shownRows, sortingOf, toggleSorting } from './pair-rows.ts';
 
-function row(id: string, more: Partial<PairRow> = {}): PairRow {
+function row(id: string, overrides: Partial<PairRow> = {}): PairRow {
   const [setting = '', repo = '', task = '', features = ''] = id.split('/');
   return {
     ...{ id, setting, repo, pair: `${repo}/${task}/${features}`, task: `${repo}/${task}` },
@@ -24,7 +24,7 @@ function row(id: string, more: Partial<PairRow> = {}): PairRow {
       labels: [],
     },
     ...{ started_at: null, seconds: 1, cost: 1, steps: 1, messages: 0, statuses: {}, empty: [] },
-    ...more,
+    ...overrides,
   };
 }
 

@@ -22,9 +22,9 @@ index 0000000..3333333
 `;
 
 test('numbers the lines of both versions', () => {
-  const [changed, added] = diffFiles(patch) ?? [];
-  expect(changed).toMatchObject({ path: 'src/a.js', change: 'changed', added: 2, removed: 1 });
-  expect(changed?.hunks[0]?.rows).toEqual([
+  const [changedFile, addedFile] = diffFiles(patch) ?? [];
+  expect(changedFile).toMatchObject({ path: 'src/a.js', change: 'changed', added: 2, removed: 1 });
+  expect(changedFile?.hunks[0]?.rows).toEqual([
     { kind: 'same', text: 'one', old: 3, fresh: 3 },
     { kind: 'removed', text: 'two', old: 4 },
     { kind: 'added', text: '2', fresh: 4 },
@@ -32,8 +32,8 @@ test('numbers the lines of both versions', () => {
     { kind: 'same', text: 'four', old: 5, fresh: 6 },
     { kind: 'note', text: ' No newline at end of file' },
   ]);
-  expect(added).toMatchObject({ path: 'new.txt', change: 'added', added: 1, removed: 0 });
-  expect(added?.hunks[0]?.heading).toBe('@@ -0,0 +1,1 @@');
+  expect(addedFile).toMatchObject({ path: 'new.txt', change: 'added', added: 1, removed: 0 });
+  expect(addedFile?.hunks[0]?.heading).toBe('@@ -0,0 +1,1 @@');
 });
 
 test('has no files for an empty patch, and null for a text that is not a diff', () => {

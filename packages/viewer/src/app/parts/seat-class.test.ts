@@ -20,12 +20,13 @@ test('each of 96 seats has a mark of its own: sixteen colours, in light and dark
   const colours = own.map((name) =>
     new RegExp(`--${name}: light-dark\\((#\\w+), (#\\w+)\\)`).exec(styles('base')),
   );
-  for (const theme of [1, 2]) expect(new Set(colours.map((found) => found?.[theme])).size).toBe(16);
+  for (const theme of [1, 2]) expect(new Set(colours.map((colour) => colour?.[theme])).size).toBe(16);
   for (const name of own) expect(styles('parts')).toContain(`.${name} {\n  --seat: var(--${name});`);
   const patterns = Array.from({ length: seatPatterns }, (_, index) =>
     new RegExp(`\\.pattern-${index + 1} {\\n  --under: (\\w+);\\n  --dashes: ([\\w ]+);`).exec(
       styles('parts'),
     ),
   );
-  for (const part of [1, 2]) expect(new Set(patterns.map((found) => found?.[part])).size).toBe(seatPatterns);
+  for (const part of [1, 2])
+    expect(new Set(patterns.map((pattern) => pattern?.[part])).size).toBe(seatPatterns);
 });

@@ -65,8 +65,8 @@ function Results({ run, trial, text }: Omit<Props, 'search'>) {
           )}
           {trials
             .filter(({ found }) => found.length > 0)
-            .map((one) => (
-              <FoundTrial key={one.trial} run={run} of={one} isAlone={trial !== undefined} />
+            .map((foundTrial) => (
+              <FoundTrial key={foundTrial.trial} run={run} of={foundTrial} isAlone={trial !== undefined} />
             ))}
           {trials.some(({ found }) => found.length === 0) && (
             <p class="muted">

@@ -83,11 +83,11 @@ export function Collisions({ file, view }: { file: SharedFile | undefined; view:
                 </p>
                 <TextBlock>
                   {[...removed.map((line) => ['del', line]), ...added.map((line) => ['ins', line])].map(
-                    ([kind, line], at) =>
+                    ([kind, line], lineIndex) =>
                       kind === 'del' ? (
-                        <del key={at}>{`− ${line}\n`}</del>
+                        <del key={lineIndex}>{`− ${line}\n`}</del>
                       ) : (
-                        <ins key={at}>{`+ ${line}\n`}</ins>
+                        <ins key={lineIndex}>{`+ ${line}\n`}</ins>
                       ),
                   )}
                 </TextBlock>

@@ -27,8 +27,8 @@ const pair = pairDocument({
   ],
 });
 
-const names = (seconds: number, more: Partial<PairDocument>) =>
-  knowledgeAt({ ...pair, ...more }, 'agent2', seconds).unknown.map(({ path }) => path);
+const names = (seconds: number, overrides: Partial<PairDocument>) =>
+  knowledgeAt({ ...pair, ...overrides }, 'agent2', seconds).unknown.map(({ path }) => path);
 
 function known(seconds: number) {
   const { read, waiting, fetched, unfetched, unknown } = knowledgeAt(pair, 'agent2', seconds);
@@ -61,9 +61,9 @@ test('names the files that others had begun by then, until a message, a push or 
   const told = message(0, 'agent1', 'agent2', { text: 'I edit a.js.', seconds: 1, read: { agent2: 3 } });
   expect(names(2.9, { messages: [told] })).toEqual(['src/a.js']);
   expect(names(3, { messages: [told] })).toEqual([]);
-  const pushed = [git('agent1', 'push', 4), git('agent2', 'fetch', 5)];
-  expect(names(4.5, { git: pushed })).toEqual(['src/a.js']);
-  expect(names(5, { git: pushed })).toEqual([]);
+  const gitMoments = [git('agent1', 'push', 4), git('agent2', 'fetch', 5)];
+  expect(names(4.5, { git: gitMoments })).toEqual(['src/a.js']);
+  expect(names(5, { git: gitMoments })).toEqual([]);
   const early = [git('agent1', 'push', 1), git('agent2', 'fetch', 5)];
   expect(names(9, { git: early })).toEqual(['src/a.js']);
   const activity = (seat: string, seconds: number, text: string) => ({

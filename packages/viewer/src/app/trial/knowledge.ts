@@ -25,7 +25,7 @@ export function knowledgeAt(pair: PairDocument, seat: string, seconds: number): 
   const lastFetch = past.findLast((moment) => moment.seat === seat && moment.service === 'fetch');
   const pushes = past.filter(
     // One that moved nothing gives nothing to fetch.
-    ({ seat: by, service, refs }) => by !== seat && service === 'push' && refs?.length !== 0,
+    ({ seat: pusher, service, refs }) => pusher !== seat && service === 'push' && refs?.length !== 0,
   );
   const isKnownPush = (push: GitMoment): boolean =>
     lastFetch !== undefined && push.seconds <= lastFetch.seconds;
@@ -37,11 +37,11 @@ export function knowledgeAt(pair: PairDocument, seat: string, seconds: number): 
         activity.seat === otherSeat &&
         mentionsPath(activity.text, path) &&
         pair.activities.some(
-          (own) =>
-            own.seat === seat &&
-            own.channel === activity.channel &&
-            own.seconds >= activity.seconds &&
-            own.seconds <= seconds,
+          (ownActivity) =>
+            ownActivity.seat === seat &&
+            ownActivity.channel === activity.channel &&
+            ownActivity.seconds >= activity.seconds &&
+            ownActivity.seconds <= seconds,
         ),
     );
   const hasFetched = (otherSeat: string, sinceSeconds: number): boolean =>

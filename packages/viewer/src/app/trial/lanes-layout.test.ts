@@ -48,9 +48,9 @@ test('shows each step that has a time, wide enough to be hit', () => {
 test('draws a message from where it was sent to where it was read, and stops what was not read on its way', () => {
   const { arrows, lanes, x } = layoutLanes(pair, 1020, all);
   expect(arrows.map(({ fate }) => fate)).toEqual(['read', 'unread', 'refused', 'dropped']);
-  const [read, unread] = arrows;
-  expect([read?.from[0], read?.end[0]]).toEqual([x(1), x(4)]);
-  expect(read?.end[1]).toBeLessThan(lanes[1]?.y ?? 0);
+  const [arrow, unread] = arrows;
+  expect([arrow?.from[0], arrow?.end[0]]).toEqual([x(1), x(4)]);
+  expect(arrow?.end[1]).toBeLessThan(lanes[1]?.y ?? 0);
   expect(unread?.end[0]).toBe(unread?.from[0]);
   expect(unread?.end[1]).toBeLessThan(unread?.from[1] ?? 0);
 });

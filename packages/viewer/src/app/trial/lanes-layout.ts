@@ -73,9 +73,9 @@ export function layoutLanes(pair: PairDocument, width: number, span: Span): Lane
       y,
       left: x(lane.start ?? 0),
       right,
-      steps: placed.map((step, at) => {
+      steps: placed.map((step, stepIndex) => {
         const stepX = x(step.seconds ?? 0);
-        const next = placed[at + 1] ? x(placed[at + 1]?.seconds ?? 0) : right;
+        const next = placed[stepIndex + 1] ? x(placed[stepIndex + 1]?.seconds ?? 0) : right;
         const mark = Math.max(2, Math.min(next - stepX - 1, 14));
         const pixels = (seconds: number | null): number =>
           seconds === null ? 0 : (seconds / length) * (width - 2 * margin);

@@ -86,7 +86,7 @@ export function Lanes({ pair, chosen, cursor, span, choose, moveTo, zoomTo }: Pr
               <Touches key={file.path} file={file} lanes={layout.lanes} x={layout.x} />
             ))}
           {pair.git.map(({ seat, seconds: gitSeconds, service, exit_code: code }, index) => {
-            const lane = layout.lanes.find((one) => one.lane.seat === seat);
+            const lane = layout.lanes.find((candidate) => candidate.lane.seat === seat);
             if (!lane) return null;
             return (
               <g key={index} class={`git ${seatClass(seat, seats)} ${code === 0 ? '' : 'is-bad'}`}>

@@ -32,8 +32,8 @@ export function useMessages(
   const name = (slice: number): string => `${bytes} ${urls.slice(run, row.id, seat, slice)}`;
   const wantedSlices = [...new Set(indexes.map((index) => sliceOf(slices, index)))];
   const isThere = (slice: number): boolean => {
-    const found = kept.get(name(slice));
-    return found !== undefined && !(found instanceof Promise);
+    const cachedSlice = keptSlices.get(name(slice));
+    return cachedSlice !== undefined && !(cachedSlice instanceof Promise);
   };
   const drawnIndexes = new Set(wantedSlices.filter(isThere));
   useEffect(() => {
@@ -49,37 +49,37 @@ export function useMessages(
     };
   });
   const problem = wantedSlices
-    .map((slice) => kept.get(name(slice)))
+    .map((slice) => keptSlices.get(name(slice)))
     .find((slice) => slice && 'problem' in slice);
   return {
     message: (index) => {
       const slice = sliceOf(slices, index);
-      const cached = kept.get(name(slice));
+      const cached = keptSlices.get(name(slice));
       return Array.isArray(cached) ? cached[index - (slices[slice] ?? 0)] : undefined;
     },
     problem: problem && 'problem' in problem ? problem.problem : null,
   };
 }
 
-const kept = new Map<string, Slice>();
+const keptSlices = new Map<string, Slice>();
 
 /** Fetches a slice unless it is there. The name contains the file's size, so a slice of a file that grew is another one. */
 function fetchSlice(name: string, url: string): Promise<void> | undefined {
-  const cached = kept.get(name);
+  const cached = keptSlices.get(name);
   if (cached) return cached instanceof Promise ? cached : undefined;
   const loading = load<SliceDocument>(url).then(
     ({ messages }) => keepSlice(name, messages),
     (error: Error) => keepSlice(name, { problem: error.message }),
   );
-  kept.set(name, loading);
+  keptSlices.set(name, loading);
   return loading;
 }
 
 function keepSlice(name: string, slice: Slice): void {
-  kept.delete(name);
-  kept.set(name, slice);
-  for (const oldest of kept.keys()) {
-    if (kept.size <= mostKept) break;
-    kept.delete(oldest);
+  keptSlices.delete(name);
+  keptSlices.set(name, slice);
+  for (const oldest of keptSlices.keys()) {
+    if (keptSlices.size <= mostKept) break;
+    keptSlices.delete(oldest);
   }
 }

@@ -13,10 +13,10 @@ test('the URL names a part of the clock, and all of it when it names none that m
 });
 
 test('zooming keeps the moment under the pointer in its place', () => {
-  const near = zoomSpan({ from: 0, to: 60 }, 60, 0.5, 20);
-  expect(near).toEqual({ from: 10, to: 40 });
-  expect((20 - near.from) / (near.to - near.from)).toBeCloseTo(20 / 60);
-  expect(zoomSpan(near, 60, 4, 20)).toEqual({ from: 0, to: 60 });
+  const span = zoomSpan({ from: 0, to: 60 }, 60, 0.5, 20);
+  expect(span).toEqual({ from: 10, to: 40 });
+  expect((20 - span.from) / (span.to - span.from)).toBeCloseTo(20 / 60);
+  expect(zoomSpan(span, 60, 4, 20)).toEqual({ from: 0, to: 60 });
   expect(zoomSpan({ from: 10, to: 10.6 }, 60, 0.01, 10.3)).toEqual({ from: 10.05, to: 10.55 });
   // A cursor out of sight: the nearer end stays.
   expect(zoomSpan({ from: 20, to: 40 }, 60, 0.5, 55)).toEqual({ from: 30, to: 40 });

@@ -138,7 +138,7 @@ function useSpan({ pair, state, adjust }: View): [span: Span, zoomTo: (span: Spa
 function Details({ view, chosen }: { view: View; chosen: Selection | null }) {
   if (chosen?.kind === 'step') {
     const lane = view.pair.lanes.find(({ seat }) => seat === chosen.seat);
-    const step = lane?.steps.find((one) => one.step === chosen.step);
+    const step = lane?.steps.find((candidate) => candidate.step === chosen.step);
     if (lane && step)
       return <StepDetails key={`${lane.seat} ${step.step}`} view={view} lane={lane} step={step} />;
   }

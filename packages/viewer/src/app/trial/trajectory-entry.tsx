@@ -53,8 +53,8 @@ export function TrajectoryEntry({ entry, isFolded = false, hidesThought = false 
         </p>
       )}
       <LeftOut of={entry} />
-      {calls.map((call, at) => (
-        <div class="call" key={at}>
+      {calls.map((call, callIndex) => (
+        <div class="call" key={callIndex}>
           <span class="muted">{call.name}</span>
           <Command text={call.arguments.text} />
           <LeftOut of={call.arguments} />

@@ -14,14 +14,14 @@ export interface TrajectoryRow {
 const mostResults = 20;
 
 /** The rows of a trajectory without the kinds in `hidden`. `roles` as of `Trajectory`. */
-export function trajectoryRows(roles: string, hidden: ReadonlySet<Kind>): TrajectoryRow[] {
+export function trajectoryRows(roles: string, hiddenKindSet: ReadonlySet<Kind>): TrajectoryRow[] {
   const rows: { messages: number[]; results: number[] }[] = [];
   let isOpen = false;
   for (const [index, role] of [...roles].entries()) {
     const kind = kindOfRole[role] ?? 'other';
     // Another message ends a row, even one that is hidden.
     if (role !== 't') isOpen = false;
-    if (hidden.has(kind)) continue;
+    if (hiddenKindSet.has(kind)) continue;
     const last = rows.at(-1);
     if (role === 't' && isOpen && last && last.results.length < mostResults) last.results.push(index);
     else rows.push(role === 't' ? { messages: [], results: [index] } : { messages: [index], results: [] });

@@ -115,7 +115,9 @@ interface KindsProps {
 function Kinds({ view: { state, adjust }, lane, hidden }: KindsProps) {
   const offered = kinds.filter((kind) => kind !== 'other' || lane.trajectory.roles.includes('o'));
   const change = (kind: Kind, isShown: boolean): void => {
-    const names = offered.filter((one) => (one === kind ? !isShown : hidden.has(one)));
+    const names = offered.filter((offeredKind) =>
+      offeredKind === kind ? !isShown : hidden.has(offeredKind),
+    );
     adjust({ hide: names.join(',') });
   };
   return (
