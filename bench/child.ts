@@ -13,7 +13,7 @@ const progressMark = 'Progress: ';
  * Runs a script of this folder in its own process and resolves with the JSON it printed. Shows its progress. @throws with its
  * stderr.
  */
-export async function inChild<T>(script: string, ...args: readonly (string | number)[]): Promise<T> {
+export async function runInChild<T>(script: string, ...args: readonly (string | number)[]): Promise<T> {
   const argv = [join(import.meta.dirname, script), ...args.map(String)];
   const running = promisify(execFile)(process.execPath, argv, {
     env: { ...process.env, NODE_COMPILE_CACHE: compileCache },

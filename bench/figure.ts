@@ -34,13 +34,20 @@ export interface Figure {
   readonly holds: boolean;
 }
 
-export function figureOf({ name, bound, of }: Bound, { value, floor }: Measurement): Figure {
+export function buildFigure({ name, bound, of }: Bound, { value, floor }: Measurement): Figure {
   const ratio = value / floor;
   // NaN, for a figure that could not be measured, does not hold.
   const holds = (of === 'value' ? value : ratio) <= bound;
-  return { name, value: rounded(value), floor: rounded(floor), ratio: rounded(ratio), bound, holds };
+  return {
+    name,
+    value: roundFigure(value),
+    floor: roundFigure(floor),
+    ratio: roundFigure(ratio),
+    bound,
+    holds,
+  };
 }
 
-function rounded(number: number): number {
+function roundFigure(number: number): number {
   return Number(number.toPrecision(4));
 }

@@ -6,18 +6,18 @@ const mostBusy = 0.2;
 const sampleMs = 2000;
 
 /** Why a figure would say nothing now. Undefined: this machine is idle enough. */
-export async function whyBusy(): Promise<string | undefined> {
-  const timesBefore = cpuTimes();
+export async function explainBusy(): Promise<string | undefined> {
+  const timesBefore = buildCpuTimes();
   await delay(sampleMs);
-  const timesAfter = cpuTimes();
+  const timesAfter = buildCpuTimes();
   const busyShare = (timesAfter.busy - timesBefore.busy) / (timesAfter.all - timesBefore.all);
   if (busyShare <= mostBusy) return undefined;
-  const percent = (share: number): string => `${Math.round(share * 100)} %`;
-  return `other programs use ${percent(busyShare)} of the processors, and at most ${percent(mostBusy)} may be in use`;
+  const formatPercent = (share: number): string => `${Math.round(share * 100)} %`;
+  return `other programs use ${formatPercent(busyShare)} of the processors, and at most ${formatPercent(mostBusy)} may be in use`;
 }
 
 /** Milliseconds of all processors. */
-function cpuTimes(): { readonly busy: number; readonly all: number } {
+function buildCpuTimes(): { readonly busy: number; readonly all: number } {
   const total = { busy: 0, all: 0 };
   for (const { times } of cpus()) {
     const { idle, ...busy } = times;

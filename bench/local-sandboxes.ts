@@ -7,6 +7,6 @@ export const sampleDataset: string = join(import.meta.dirname, '../dataset');
 export const compiledDataset: string = join(import.meta.dirname, 'compiled-dataset');
 
 /** Bubblewrap or nothing: plain processes would be faster than what is used. */
-export function localBackend(): LocalBackend {
+export function buildLocalBackend(): LocalBackend {
   return new LocalBackend({ isolation: 'bubblewrap' });
 }

@@ -4,11 +4,11 @@ import { discovery } from './discovery/discovery.ts';
 import { docker } from './docker/docker.ts';
 import { durability } from './durability/durability.ts';
 import { evaluation, warmEvaluation } from './evaluation/evaluation.ts';
-import { type Benchmark, figureOf } from './figure.ts';
+import { type Benchmark, buildFigure } from './figure.ts';
 import { gateway } from './gateway/gateway.ts';
 import { gcp } from './gcp/gcp.ts';
 import { hostileSeats } from './hostile-seats/hostile-seats.ts';
-import { whyBusy } from './idle.ts';
+import { explainBusy } from './idle.ts';
 import { message } from './message/message.ts';
 import { modal } from './modal/modal.ts';
 import { orchestration } from './orchestration/orchestration.ts';
@@ -80,7 +80,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function isBusy(): Promise<boolean> {
-  const busyReason = await whyBusy();
+  const busyReason = await explainBusy();
   if (busyReason !== undefined) process.stderr.write(`These figures say nothing: ${busyReason}.\n`);
   return busyReason !== undefined;
 }
@@ -114,6 +114,6 @@ async function measured(benchmark: Benchmark, names: readonly string[]): Promise
   const measurements = await benchmark.measure(figureNames);
   return benchmark.figures.flatMap((bound, index) => {
     const measurement = measurements[index] ?? { value: Number.NaN, floor: Number.NaN };
-    return figureNames.includes(bound.name) ? [{ bound, figure: figureOf(bound, measurement) }] : [];
+    return figureNames.includes(bound.name) ? [{ bound, figure: buildFigure(bound, measurement) }] : [];
   });
 }

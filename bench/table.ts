@@ -8,7 +8,7 @@ export interface Row {
 /** The figures for people: columns as wide as what is in them, numbers to the right. */
 export function table(rows: readonly Row[]): string {
   const head = ['figure', 'value', 'floor', 'ratio', 'bound', ''];
-  const lines = [head, ...rows.map(cells)];
+  const lines = [head, ...rows.map(buildCells)];
   const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   const pad = (cell: string, column: number): string => {
     const width = widths[column] ?? 0;
@@ -17,13 +17,15 @@ export function table(rows: readonly Row[]): string {
   return lines.map((line) => line.map(pad).join('  ').trimEnd()).join('\n');
 }
 
-function cells({ bound, figure }: Row): string[] {
-  const amount = (number: number): string => (bound.unit === '×' ? `${number}×` : `${number} ${bound.unit}`);
-  const limit = bound.of === 'value' ? amount(bound.bound) : `${Number(bound.bound.toPrecision(3))}× floor`;
+function buildCells({ bound, figure }: Row): string[] {
+  const formatAmount = (number: number): string =>
+    bound.unit === '×' ? `${number}×` : `${number} ${bound.unit}`;
+  const limit =
+    bound.of === 'value' ? formatAmount(bound.bound) : `${Number(bound.bound.toPrecision(3))}× floor`;
   return [
     figure.name,
-    amount(figure.value),
-    amount(figure.floor),
+    formatAmount(figure.value),
+    formatAmount(figure.floor),
     `${figure.ratio}×`,
     `≤ ${limit}`,
     figure.holds ? 'holds' : 'DOES NOT HOLD',

@@ -16,18 +16,18 @@ import { pluginOptions } from './support/plugin-options.ts';
 
 /** The generated pages as they should be, by their path in the repository. */
 export async function generate(): Promise<Map<string, string>> {
-  const { features, limits } = await gatewayTables();
+  const { features, limits } = await readGatewayTables();
   const parts: Record<string, Record<string, string>> = {
     'docs/guide/agents.md': { 'provider-features': features, 'host-limits': limits },
     'docs/reference/agent-config.md': { keys: await agentConfigKeys(), prompts: await agentPrompts() },
-    'docs/reference/config.md': { settings: settingsList(), aliases: aliasList() },
-    'docs/reference/environment.md': { providers: await providerList() },
+    'docs/reference/config.md': { settings: settingsList(), aliases: formatAliasList() },
+    'docs/reference/environment.md': { providers: await formatProviderList() },
     'docs/reference/plugin-options.md': { options: await pluginOptions() },
   };
   const filledPages = Object.entries(parts).map(([path, contents]): [string, string] => [
     path,
     Object.entries(contents).reduce(
-      (page, [name, content]) => filled(page, name, content),
+      (page, [name, content]) => fillPage(page, name, content),
       readFileSync(join(root, path), 'utf8'),
     ),
   ]);
@@ -39,7 +39,7 @@ export async function generate(): Promise<Map<string, string>> {
 }
 
 /** The names of the Python original, with the keys that they mean. */
-function aliasList(): string {
+function formatAliasList(): string {
   const aliases = settingsOf('run').flatMap(({ key, alias }) =>
     alias === undefined ? [] : [`${code(alias)} (${code(key)})`],
   );
@@ -52,7 +52,7 @@ function aliasList(): string {
 }
 
 /** The features that the model gateway refuses, and the limits of a seat on the host. */
-async function gatewayTables(): Promise<{ features: string; limits: string }> {
+async function readGatewayTables(): Promise<{ features: string; limits: string }> {
   const load = (path: string) =>
     import(/* @vite-ignore */ pathToFileURL(join(root, 'packages/agent-kit/src', path)).href);
   const { providerFeatures } = (await load('gateway/provider-features.ts')) as {
@@ -74,7 +74,7 @@ interface Provider {
   readonly baseUrls: readonly string[];
 }
 
-async function providerList(): Promise<string> {
+async function formatProviderList(): Promise<string> {
   const source = pathToFileURL(join(root, 'packages/agent-kit/src/providers/table.ts')).href;
   const { providers } = (await import(/* @vite-ignore */ source)) as { providers: Record<string, Provider> };
   const formatNames = (names: readonly string[]): string => names.map(code).join(', ');
@@ -86,7 +86,7 @@ async function providerList(): Promise<string> {
   return items.join('\n');
 }
 
-function filled(page: string, name: string, content: string): string {
+function fillPage(page: string, name: string, content: string): string {
   const open = `<!-- generated: ${name} -->`;
   const close = `<!-- end of ${name} -->`;
   const [textBefore, rest = ''] = page.split(open);

@@ -1,5 +1,5 @@
-import { messageOf } from '../../packages/core/dist/index.js';
-import { inChild } from '../child.ts';
+import { getMessage } from '../../packages/core/dist/index.js';
+import { runInChild } from '../child.ts';
 import { missing as dockerMissing } from '../docker/daemon.ts';
 import type { Benchmark, Measurement } from '../figure.ts';
 import { placeOf, type Subject, subjects } from './subjects.ts';
@@ -15,12 +15,12 @@ export const agents: readonly Benchmark[] = subjects.map((subject) => {
     ],
     missing: async () =>
       subject.on === 'docker' ? ((await dockerMissing()) ?? (await prepared(subject))) : undefined,
-    measure: () => inChild<Measurement[]>('agents/measure.ts', subject.agent),
+    measure: () => runInChild<Measurement[]>('agents/measure.ts', subject.agent),
   };
 });
 
 /** Installs the subject's software before anything is measured. Resolves with the reason when that fails. */
 async function prepared(subject: Subject): Promise<string | undefined> {
   await using place = await placeOf(subject);
-  return await place.backend.prepare?.(place.spec('prepared')).then(() => undefined, messageOf);
+  return await place.backend.prepare?.(place.spec('prepared')).then(() => undefined, getMessage);
 }

@@ -7,8 +7,8 @@ import {
 } from '../../packages/core/dist/index.js';
 import { scriptedProvider } from '../../packages/testing/dist/frameworks/index.js';
 import { reply } from '../child.ts';
-import { median } from '../median.ts';
-import { definitionOf, endOf, placeOf, type Subject, stepOf, subjects } from './subjects.ts';
+import { computeMedian } from '../median.ts';
+import { buildStep, createDefinition, endOf, placeOf, type Subject, subjects } from './subjects.ts';
 
 /**
  * Measures the steps of an agent whose model answers immediately and whose commands do nothing, and the time until the first
@@ -20,17 +20,17 @@ const repetitions = 3;
 const measured = subjects.find(({ agent }) => agent === process.argv[2]) as Subject;
 process.env.COOPERBENCH_API_KEY = 'key-of-the-provider';
 await using place = await placeOf(measured);
-const agent = await (await definitionOf(measured)).create({ registry: measured.registry });
+const agent = await (await createDefinition(measured)).create({ registry: measured.registry });
 const runs: Run[] = [];
 // The first round fills caches.
 for (let round = -1; round < repetitions; round += 1) {
   const run = await runOnce(round);
   if (round >= 0) runs.push(run);
 }
-const middle = (pick: (run: Run) => number): number => median(runs.map(pick));
+const computeMiddle = (pick: (run: Run) => number): number => computeMedian(runs.map(pick));
 reply([
-  { value: middle(({ stepMs }) => stepMs), floor: middle(({ requestMs }) => requestMs) },
-  { value: middle(({ startMs }) => startMs), floor: middle(({ execMs }) => execMs) },
+  { value: computeMiddle(({ stepMs }) => stepMs), floor: computeMiddle(({ requestMs }) => requestMs) },
+  { value: computeMiddle(({ startMs }) => startMs), floor: computeMiddle(({ execMs }) => execMs) },
 ]);
 
 interface Run {
@@ -50,7 +50,7 @@ async function runOnce(round: number): Promise<Run> {
   const arrivals: number[] = [];
   await using provider = await scriptedProvider(() => {
     arrivals.push(performance.now());
-    return arrivals.length <= steps ? stepOf(measured, arrivals.length) : endOf(measured);
+    return arrivals.length <= steps ? buildStep(measured, arrivals.length) : endOf(measured);
   });
   await using sandbox = await place.backend.create(place.spec(`agent-${round + 1}`));
   const startMs = performance.now();
@@ -60,7 +60,7 @@ async function runOnce(round: number): Promise<Run> {
   const context: AgentContext = {
     ...{ seat: 'solo', trial: 'solo/ttl_cache_task/27/f1_f2', peers: [], channels: [], features: [1] },
     ...{ model: measured.model, baseUrl: provider.url, limits: {} },
-    workspace: timed(sandbox, commands),
+    workspace: measureTime(sandbox, commands),
     signal: AbortSignal.timeout(300_000),
     ready: async () => {},
     record: () => {},
@@ -72,15 +72,17 @@ async function runOnce(round: number): Promise<Run> {
     .slice(1, steps)
     .map((to, index): Interval => ({ from: arrivals[index] ?? to, to }));
   return {
-    stepMs: median(between.map((interval) => interval.to - interval.from - overlap(interval, commands))),
+    stepMs: computeMedian(
+      between.map((interval) => interval.to - interval.from - computeOverlap(interval, commands)),
+    ),
     startMs: (arrivals[0] ?? Number.NaN) - started,
-    requestMs: await bareRequest(provider.url, provider.requests.at(-1)),
+    requestMs: await measureBareRequest(provider.url, provider.requests.at(-1)),
     execMs,
   };
 }
 
 /** Notes when each command began and ended. */
-function timed(workspace: Workspace, commands: Interval[]): Workspace {
+function measureTime(workspace: Workspace, commands: Interval[]): Workspace {
   return {
     ...workspace,
     async exec(argv, execOptions): Promise<SandboxProcess> {
@@ -96,13 +98,16 @@ function timed(workspace: Workspace, commands: Interval[]): Workspace {
 }
 
 /** How long commands ran meanwhile. What runs all the time is the tunnel of a framework, and no command. */
-function overlap({ from, to }: Interval, intervals: readonly Interval[]): number {
+function computeOverlap({ from, to }: Interval, intervals: readonly Interval[]): number {
   const commands = intervals.filter((interval) => interval.from > from || interval.to < to);
   const overlaps = commands.map((command) => Math.min(command.to, to) - Math.max(command.from, from));
   return overlaps.reduce((sum, ms) => sum + Math.max(ms, 0), 0);
 }
 
-async function bareRequest(url: string, like: { path: string; body: unknown } | undefined): Promise<number> {
+async function measureBareRequest(
+  url: string,
+  like: { path: string; body: unknown } | undefined,
+): Promise<number> {
   const stepTimes: number[] = [];
   for (let n = 0; n < steps; n += 1) {
     const startMs = performance.now();
@@ -115,5 +120,5 @@ async function bareRequest(url: string, like: { path: string; body: unknown } | 
     stepTimes.push(performance.now() - startMs);
     await delay(1);
   }
-  return median(stepTimes);
+  return computeMedian(stepTimes);
 }

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import type { AgentDefinition, Backend, PluginHook, SandboxSpec } from '../../packages/core/dist/index.js';
-import { installableTask, type ProviderAnswer } from '../../packages/testing/dist/frameworks/index.js';
-import { dockerBackend, sampleSpec } from '../docker/daemon.ts';
-import { localBackend } from '../local-sandboxes.ts';
+import { buildInstallableTask, type ProviderAnswer } from '../../packages/testing/dist/frameworks/index.js';
+import { buildDockerBackend, sampleSpec } from '../docker/daemon.ts';
+import { buildLocalBackend } from '../local-sandboxes.ts';
 
 /** An agent to measure, and the tool with which its model runs commands. */
 export interface Subject {
@@ -80,7 +80,7 @@ export const subjects: readonly Subject[] = [
 ];
 
 /** The model's answer in step `n`. Commands differ, because a framework that sees the same one again and again may stop. */
-export function stepOf({ tool, argument = 'command' }: Subject, n: number): ProviderAnswer {
+export function buildStep({ tool, argument = 'command' }: Subject, n: number): ProviderAnswer {
   return { toolCalls: [{ name: tool, arguments: { [argument]: `true ${n}` } }] };
 }
 
@@ -90,7 +90,7 @@ export function endOf({ tool, argument = 'command', submit }: Subject): Provider
   return { toolCalls: [{ name: tool, arguments: { [argument]: submit } }] };
 }
 
-export async function definitionOf({ from, agent }: Subject): Promise<AgentDefinition> {
+export async function createDefinition({ from, agent }: Subject): Promise<AgentDefinition> {
   const { default: plugin } = (await import(`../../packages/${from}/dist/index.js`)) as {
     default: PluginHook;
   };
@@ -107,15 +107,15 @@ export interface Place extends AsyncDisposable {
 
 export async function placeOf(subject: Subject): Promise<Place> {
   const { registry } = subject;
-  const layers = (await definitionOf(subject)).layers?.({ registry }) ?? [];
+  const layers = (await createDefinition(subject)).layers?.({ registry }) ?? [];
   if (subject.on === 'local') {
-    const backend = localBackend();
-    const spec = (name: string): SandboxSpec => ({ ...sampleSpec(name), layers });
-    return { backend, spec, [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose]() };
+    const backend = buildLocalBackend();
+    const buildSpec = (name: string): SandboxSpec => ({ ...sampleSpec(name), layers });
+    return { backend, spec: buildSpec, [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose]() };
   }
   const image = `cooperbench-bench/${subject.from}:task1`;
-  const { datasetDir, taskDir } = installableTask(image);
-  const backend = dockerBackend({ build: true, network: 'none' });
+  const { datasetDir, taskDir } = buildInstallableTask(image);
+  const backend = buildDockerBackend({ build: true, network: 'none' });
   return {
     backend,
     spec: (name) => ({ ...sampleSpec(name), image, taskDir, layers }),

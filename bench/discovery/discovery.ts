@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { layOutDataset, publicDataset } from '../../packages/testing/dist/index.js';
-import { inChild } from '../child.ts';
+import { runInChild } from '../child.ts';
 import type { Benchmark } from '../figure.ts';
-import { median } from '../median.ts';
+import { computeMedian } from '../median.ts';
 
 const repetitions = 9;
 
@@ -19,13 +19,13 @@ export const discovery: Benchmark = {
       const values: number[] = [];
       const floors: number[] = [];
       for (let round = -1; round < repetitions; round += 1) {
-        const value = await inChild<number>('discovery/discover.ts', 'pairs', directory);
-        const floor = await inChild<number>('discovery/discover.ts', 'files', directory);
+        const value = await runInChild<number>('discovery/discover.ts', 'pairs', directory);
+        const floor = await runInChild<number>('discovery/discover.ts', 'files', directory);
         if (round < 0) continue;
         values.push(value);
         floors.push(floor);
       }
-      return [{ value: median(values), floor: median(floors) }];
+      return [{ value: computeMedian(values), floor: computeMedian(floors) }];
     } finally {
       await rm(directory, { recursive: true });
     }

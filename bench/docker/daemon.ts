@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { connect } from '../../packages/backend-docker/dist/connection/connect.js';
 import { findEndpoint } from '../../packages/backend-docker/dist/connection/endpoint.js';
 import { DockerBackend } from '../../packages/backend-docker/dist/docker-backend.js';
-import { ownerLabels } from '../../packages/backend-docker/dist/labels.js';
+import { buildOwnerLabels } from '../../packages/backend-docker/dist/labels.js';
 import { Networks } from '../../packages/backend-docker/dist/network/sandbox-network.js';
 import type { DockerOptions } from '../../packages/backend-docker/dist/options.js';
-import { messageOf, type SandboxSpec } from '../../packages/core/dist/index.js';
+import { getMessage, type SandboxSpec } from '../../packages/core/dist/index.js';
 import { sampleDataset } from '../local-sandboxes.ts';
 
 export type Docker = ReturnType<typeof connect>;
@@ -19,7 +19,7 @@ const endpoint = findEndpoint();
 export const docker: Docker = connect(endpoint);
 let networks: Promise<Networks> | undefined;
 
-export function dockerBackend(options: DockerOptions = {}): DockerBackend {
+export function buildDockerBackend(options: DockerOptions = {}): DockerBackend {
   return new DockerBackend({ baseImage, pull: 'never', ...options });
 }
 
@@ -41,7 +41,7 @@ export async function missing(): Promise<string | undefined> {
     await docker.getImage(baseImage).inspect();
     return undefined;
   } catch (error) {
-    return `${messageOf(error).trim()} (COOPERBENCH_BENCH_BASE_IMAGE names an image with git, Python 3 and Node)`;
+    return `${getMessage(error).trim()} (COOPERBENCH_BENCH_BASE_IMAGE names an image with git, Python 3 and Node)`;
   }
 }
 
@@ -60,7 +60,7 @@ export async function withContainer(
     Image: image,
     Entrypoint: ['sleep', '3600'],
     Cmd: [],
-    Labels: ownerLabels(),
+    Labels: buildOwnerLabels(),
     HostConfig: { NetworkMode: network ? `container:${network.api.id}` : 'bridge' },
   });
   try {
@@ -74,7 +74,7 @@ export async function withContainer(
 }
 
 /** The three calls of an exec: create, start, inspect. Resolves with its exit code. */
-export async function bareExec(
+export async function runBareExec(
   container: Container,
   argv: readonly string[],
   stdin = '',

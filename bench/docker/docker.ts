@@ -1,4 +1,4 @@
-import { inChild } from '../child.ts';
+import { runInChild } from '../child.ts';
 import type { Benchmark, Measurement } from '../figure.ts';
 import { missing } from './daemon.ts';
 
@@ -23,11 +23,11 @@ export const docker: Benchmark = {
   ],
   missing,
   measure: async () => [
-    ...(await inChild<Measurement[]>('docker/evaluate.ts')),
-    await inChild<Measurement>('docker/exec.ts'),
-    await inChild<Measurement>('message/send.ts', 'docker'),
-    await inChild<Measurement>('docker/stdio.ts'),
-    ...(await inChild<Measurement[]>('docker/tunnel.ts')),
-    await inChild<Measurement>('docker/hundred.ts'),
+    ...(await runInChild<Measurement[]>('docker/evaluate.ts')),
+    await runInChild<Measurement>('docker/exec.ts'),
+    await runInChild<Measurement>('message/send.ts', 'docker'),
+    await runInChild<Measurement>('docker/stdio.ts'),
+    ...(await runInChild<Measurement[]>('docker/tunnel.ts')),
+    await runInChild<Measurement>('docker/hundred.ts'),
   ],
 };

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FileContent, readContent, type Submission } from '../../packages/core/dist/index.js';
 import { reply } from '../child.ts';
-import { evaluatorOn, pairs } from '../evaluation/golden.ts';
-import { median } from '../median.ts';
-import { bareExec, dockerBackend, withContainer } from './daemon.ts';
+import { createEvaluatorOn, pairs } from '../evaluation/golden.ts';
+import { computeMedian } from '../median.ts';
+import { buildDockerBackend, runBareExec, withContainer } from './daemon.ts';
 
 /**
  * Measures a pair of every sample task, one at a time and then many at once. The floor of a pair is, for each tree under
@@ -16,42 +16,42 @@ const repetitions = 5;
 const manySubmissions = { submissions: 40, atOnce: 10 };
 const containers = 20;
 
-await using backend = dockerBackend();
-const evaluate = await evaluatorOn(backend, manySubmissions.atOnce);
+await using backend = buildDockerBackend();
+const evaluate = await createEvaluatorOn(backend, manySubmissions.atOnce);
 const trees = new Map<Submission, readonly (readonly string[])[]>();
 for (const submission of pairs)
-  trees.set(submission, bareCalls(submission, (await evaluate([submission]))[0]?.mergedDiff ?? ''));
+  trees.set(submission, listBareCalls(submission, (await evaluate([submission]))[0]?.mergedDiff ?? ''));
 
 const singleResult = { value: 0, floor: 0 };
 for (const submission of pairs) {
   const values: number[] = [];
   const floors: number[] = [];
   for (let round = 0; round < repetitions; round += 1) {
-    values.push(await timed(() => evaluate([submission])));
-    floors.push(await timed(() => evaluateBare([submission])));
+    values.push(await measureTime(() => evaluate([submission])));
+    floors.push(await measureTime(() => evaluateBare([submission])));
   }
-  singleResult.value += median(values) / pairs.length;
-  singleResult.floor += median(floors) / pairs.length;
+  singleResult.value += computeMedian(values) / pairs.length;
+  singleResult.floor += computeMedian(floors) / pairs.length;
 }
 const allSubmissions = Array.from(
   { length: manySubmissions.submissions },
   (_, index) => pairs[index % pairs.length] as Submission,
 );
 const manyResult = {
-  value: await timed(() => evaluate(allSubmissions)),
-  floor: await timed(() => evaluateBare(allSubmissions)),
+  value: await measureTime(() => evaluate(allSubmissions)),
+  floor: await measureTime(() => evaluateBare(allSubmissions)),
 };
 const isolated: number[] = [];
 const sharedTimes: number[] = [];
 for (let round = 0; round < containers; round += 1) {
-  isolated.push(await timed(() => measureUsed(true)));
-  sharedTimes.push(await timed(() => measureUsed(false)));
+  isolated.push(await measureTime(() => measureUsed(true)));
+  sharedTimes.push(await measureTime(() => measureUsed(false)));
 }
-reply([singleResult, manyResult, { value: median(isolated), floor: median(sharedTimes) }]);
+reply([singleResult, manyResult, { value: computeMedian(isolated), floor: computeMedian(sharedTimes) }]);
 
 async function measureUsed(filtered: boolean): Promise<void> {
   await withContainer((pairs[0] as Submission).task.image, filtered, async (container) => {
-    await bareExec(container, ['true']);
+    await runBareExec(container, ['true']);
   });
 }
 
@@ -64,7 +64,7 @@ async function evaluateBare(submissions: readonly Submission[]): Promise<void> {
       const { submission, scripts } = tree;
       await withContainer(submission.task.image, true, async (container) => {
         for (const script of scripts) {
-          const exitCode = await bareExec(container, ['sh'], script);
+          const exitCode = await runBareExec(container, ['sh'], script);
           if (exitCode !== 0) throw new Error(`the floor of ${submission.id} exited ${exitCode}`);
         }
       });
@@ -74,7 +74,7 @@ async function evaluateBare(submissions: readonly Submission[]): Promise<void> {
 }
 
 /** The scripts of each tree, one for each call of the runner: the merged tree, then each seat's own. */
-function bareCalls({ task, patches, features }: Submission, mergedDiff: string): string[][] {
+function listBareCalls({ task, patches, features }: Submission, mergedDiff: string): string[][] {
   const file = (name: string, content: FileContent): string =>
     `base64 -d > /patches/${name} <<'E'\n${Buffer.concat([...readContent(content)]).toString('base64')}\nE\n`;
   const tests = (id: number): Buffer => readFileSync(join(task.directory, `feature${id}/tests.patch`));
@@ -91,7 +91,7 @@ function bareCalls({ task, patches, features }: Submission, mergedDiff: string):
   return [tree(mergedDiff, features), ...patches.map(({ patch, features }) => tree(patch, features))];
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
+async function measureTime(work: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await work();
   return performance.now() - started;

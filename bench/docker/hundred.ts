@@ -1,6 +1,6 @@
 import { mustRun, type Sandbox } from '../../packages/core/dist/index.js';
 import { reply } from '../child.ts';
-import { docker, dockerBackend, sampleSpec } from './daemon.ts';
+import { buildDockerBackend, docker, sampleSpec } from './daemon.ts';
 
 /** Measures the most memory this process takes with 100 sandboxes open at once, and as its floor what it takes before. */
 const count = 100;
@@ -15,7 +15,7 @@ const watch = setInterval(() => {
 }, 20);
 
 {
-  await using backend = dockerBackend();
+  await using backend = buildDockerBackend();
   const open: Sandbox[] = [];
   await runEach(async (index) => {
     open.push(await backend.create(sampleSpec(`hundred-${index}`)));

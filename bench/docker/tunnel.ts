@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import { openTunnel } from '../../packages/agent-kit/dist/index.js';
 import { runCommand, type Workspace } from '../../packages/core/dist/index.js';
 import { reply } from '../child.ts';
-import { median } from '../median.ts';
-import { dockerBackend, sampleSpec } from './daemon.ts';
+import { computeMedian } from '../median.ts';
+import { buildDockerBackend, sampleSpec } from './daemon.ts';
 
 /**
  * Measures 20 parallel requests, and 10 MB, from a program in a container without network to a server in this process, and
@@ -40,7 +40,7 @@ const client = `
     process.exit();
   });`;
 
-await using backend = dockerBackend({ network: 'none' });
+await using backend = buildDockerBackend({ network: 'none' });
 await using sandbox = await backend.create(sampleSpec('tunnel'));
 await using tunnel = await openTunnel(sandbox);
 const server = createServer(new Function(`return ${serve}`)());
@@ -51,7 +51,7 @@ if (exitCode !== 0) throw new Error(stderr.toString());
 const rounds = JSON.parse(stdout.toString()) as [through: number, own: number][][];
 reply(
   [0, 1].map((kind) => ({
-    value: median(rounds.map((roundTimes) => roundTimes[kind]?.[0] ?? Number.NaN)),
-    floor: median(rounds.map((roundTimes) => roundTimes[kind]?.[1] ?? Number.NaN)),
+    value: computeMedian(rounds.map((roundTimes) => roundTimes[kind]?.[0] ?? Number.NaN)),
+    floor: computeMedian(rounds.map((roundTimes) => roundTimes[kind]?.[1] ?? Number.NaN)),
   })),
 );

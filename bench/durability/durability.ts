@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TrialFiles } from '../../packages/runs/dist/trial/trial-files.js';
 import type { Benchmark } from '../figure.ts';
-import { median } from '../median.ts';
+import { computeMedian } from '../median.ts';
 
 const trials = 40;
 const files: readonly (readonly [name: string, content: string])[] = [
@@ -25,10 +25,10 @@ export const durability: Benchmark = {
       const values: number[] = [];
       const floors: number[] = [];
       for (let index = 0; index < trials; index += 1) {
-        values.push(await timed(() => durably(directory, `coop/x_task/${index}/f1_f2`)));
-        floors.push(await timed(() => quickly(join(directory, 'floor', `${index}`))));
+        values.push(await measureTime(() => durably(directory, `coop/x_task/${index}/f1_f2`)));
+        floors.push(await measureTime(() => quickly(join(directory, 'floor', `${index}`))));
       }
-      return [{ value: median(values), floor: median(floors) }];
+      return [{ value: computeMedian(values), floor: computeMedian(floors) }];
     } finally {
       await rm(directory, { recursive: true });
     }
@@ -48,7 +48,7 @@ async function quickly(directory: string): Promise<void> {
   await rename(`${directory}.running`, directory);
 }
 
-async function timed(work: () => Promise<void>): Promise<number> {
+async function measureTime(work: () => Promise<void>): Promise<number> {
   const started = performance.now();
   await work();
   return performance.now() - started;

@@ -37,7 +37,7 @@ export class BareRunner implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'cooperbench-bench-'));
     const merged = join(folder, 'merged.patch');
     await writeFile(merged, mergedDiff);
-    const treeOf = (name: string, patch: string, tested: readonly number[]): Tree => {
+    const buildTree = (name: string, patch: string, tested: readonly number[]): Tree => {
       const repo = join(folder, name);
       execFileSync('sh', [join(task.directory, 'setup.sh'), repo], { env });
       const tests = (id: number): string => join(task.directory, `feature${id}`, 'tests.patch');
@@ -50,9 +50,9 @@ export class BareRunner implements AsyncDisposable {
       return { repo, calls };
     };
     const seatTrees = patches.map(({ seat, features: [id = 0] }) =>
-      treeOf(seat, join(task.directory, `feature${id}`, 'feature.patch'), [id]),
+      buildTree(seat, join(task.directory, `feature${id}`, 'feature.patch'), [id]),
     );
-    return new BareRunner(folder, [treeOf('merged', merged, features), ...seatTrees], env);
+    return new BareRunner(folder, [buildTree('merged', merged, features), ...seatTrees], env);
   }
 
   /** Milliseconds that all trees took side by side, calls on one tree in turn. */

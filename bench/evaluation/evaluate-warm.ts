@@ -1,8 +1,8 @@
 import { reply } from '../child.ts';
-import { localBackend } from '../local-sandboxes.ts';
-import { median } from '../median.ts';
+import { buildLocalBackend } from '../local-sandboxes.ts';
+import { computeMedian } from '../median.ts';
 import { BareRunner } from './bare-runner.ts';
-import { compiledPair, evaluatorOn } from './golden.ts';
+import { compiledPair, createEvaluatorOn } from './golden.ts';
 
 /**
  * Measures the pair of the compiled task with a warm layer, and the bare runner calls, in turn; with `--cold` also without a
@@ -11,9 +11,9 @@ import { compiledPair, evaluatorOn } from './golden.ts';
 const withCold = process.argv.includes('--cold');
 const repetitions = withCold ? 5 : 3;
 
-await using backend = localBackend();
-const evaluateWarm = await evaluatorOn(backend, 3, true);
-const evaluateCold = await evaluatorOn(backend, 3);
+await using backend = buildLocalBackend();
+const evaluateWarm = await createEvaluatorOn(backend, 3, true);
+const evaluateCold = await createEvaluatorOn(backend, 3);
 
 // Also makes the template and the layer.
 const [{ mergedDiff } = { mergedDiff: '' }] = await evaluateWarm(compiledPair);
@@ -25,18 +25,18 @@ await using bareRunner = await BareRunner.prepare(submission, mergedDiff, proces
 // Builds the base, as a layer does.
 await bareRunner.run();
 
-const timed = async (work: () => Promise<unknown>): Promise<number> => {
+const measureTime = async (work: () => Promise<unknown>): Promise<number> => {
   const started = performance.now();
   await work();
   return performance.now() - started;
 };
 const [warm, cold, floors]: [number[], number[], number[]] = [[], [], []];
 for (let round = 0; round < repetitions; round += 1) {
-  warm.push(await timed(() => evaluateWarm(compiledPair)));
+  warm.push(await measureTime(() => evaluateWarm(compiledPair)));
   floors.push(await bareRunner.run());
-  if (withCold) cold.push(await timed(() => evaluateCold(compiledPair)));
+  if (withCold) cold.push(await measureTime(() => evaluateCold(compiledPair)));
 }
 reply([
-  { value: median(warm), floor: median(floors) },
-  ...(withCold ? [{ value: median(warm), floor: median(cold) }] : []),
+  { value: computeMedian(warm), floor: computeMedian(floors) },
+  ...(withCold ? [{ value: computeMedian(warm), floor: computeMedian(cold) }] : []),
 ]);

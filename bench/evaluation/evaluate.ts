@@ -1,21 +1,21 @@
 import { mustRun, type Submission } from '../../packages/core/dist/index.js';
 import { reply } from '../child.ts';
-import { localBackend } from '../local-sandboxes.ts';
-import { median } from '../median.ts';
+import { buildLocalBackend } from '../local-sandboxes.ts';
+import { computeMedian } from '../median.ts';
 import { BareRunner } from './bare-runner.ts';
-import { evaluatorOn, pairs } from './golden.ts';
+import { createEvaluatorOn, pairs } from './golden.ts';
 
 /** Measures one pair of every sample task: sums of the medians of both ways, taken in turn. Python and Node runners. */
 const repetitions = 5;
 
-await using backend = localBackend();
-const evaluate = await evaluatorOn(backend, 3);
+await using backend = buildLocalBackend();
+const evaluate = await createEvaluatorOn(backend, 3);
 
 const totals = { value: 0, floor: 0 };
 for (const submission of pairs) {
   // Also makes the task's template.
   const [{ mergedDiff } = { mergedDiff: '' }] = await evaluate([submission]);
-  await using bareRunner = await BareRunner.prepare(submission, mergedDiff, await pathInside(submission), {
+  await using bareRunner = await BareRunner.prepare(submission, mergedDiff, await resolveInside(submission), {
     canaries: true,
   });
   const values: number[] = [];
@@ -26,13 +26,13 @@ for (const submission of pairs) {
     values.push(performance.now() - started);
     floors.push(await bareRunner.run());
   }
-  totals.value += median(values) / pairs.length;
-  totals.floor += median(floors) / pairs.length;
+  totals.value += computeMedian(values) / pairs.length;
+  totals.floor += computeMedian(floors) / pairs.length;
 }
 reply(totals);
 
 /** Where a sandbox finds its programs, because a version manager's shims on the host would take their own time. */
-async function pathInside({ task }: Submission): Promise<string> {
+async function resolveInside({ task }: Submission): Promise<string> {
   await using sandbox = await backend.create({
     name: 'cooperbench-bench',
     labels: {},

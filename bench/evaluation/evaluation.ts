@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { inChild } from '../child.ts';
+import { runInChild } from '../child.ts';
 import type { Benchmark, Measurement } from '../figure.ts';
 
 /** Evaluating a pair's golden patches on the local backend, against the bare runner calls that this takes. */
 export const evaluation: Benchmark = {
   name: 'evaluation',
   figures: [{ name: 'evaluation', unit: 'ms', bound: 1.5, of: 'ratio' }],
-  measure: async () => [await inChild<Measurement>('evaluation/evaluate.ts')],
+  measure: async () => [await runInChild<Measurement>('evaluation/evaluate.ts')],
 };
 
 /** The same of a task whose runner compiles: its tests, and what the layer saves. */
@@ -23,8 +23,8 @@ export const warmEvaluation: Benchmark = {
   },
   measure: (figureNames) =>
     figureNames.includes('evaluation-warm-saving')
-      ? inChild<Measurement[]>('evaluation/evaluate-warm.ts', '--cold')
-      : inChild<Measurement[]>('evaluation/evaluate-warm.ts'),
+      ? runInChild<Measurement[]>('evaluation/evaluate-warm.ts', '--cold')
+      : runInChild<Measurement[]>('evaluation/evaluate-warm.ts'),
 };
 
 function runs(name: string): Promise<boolean> {

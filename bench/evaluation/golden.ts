@@ -21,17 +21,19 @@ export const pairs: readonly Submission[] = select(discover(sampleDataset))
   .filter(({ task, features }) =>
     sampleIds.includes(`${task.repo}/${features.map((id) => `f${id}`).join('_')}`),
   )
-  .map(golden);
+  .map(createGoldenSubmission);
 if (pairs.length !== sampleIds.length) throw new Error('a pair of the sample dataset is not there any more');
 
 /** The same of a task whose runner compiles, which has one pair. */
-export const compiledPair: readonly Submission[] = select(discover(compiledDataset)).map(golden);
+export const compiledPair: readonly Submission[] = select(discover(compiledDataset)).map(
+  createGoldenSubmission,
+);
 
 /**
  * Evaluates submissions on a backend, in at most `sandboxes` at once. Rejects unless all merge and pass. `warm`: with warm layers,
  * if the backend keeps some.
  */
-export async function evaluatorOn(
+export async function createEvaluatorOn(
   backend: Backend,
   sandboxes: number,
   warm = false,
@@ -64,7 +66,7 @@ export async function evaluatorOn(
   };
 }
 
-function golden({ task, features }: FeatureSet): Submission {
+function createGoldenSubmission({ task, features }: FeatureSet): Submission {
   const patches = features.map((id, index) => ({
     seat: `agent${index + 1}`,
     features: [id],

@@ -3,7 +3,7 @@ import { openGateway } from '../../packages/agent-kit/dist/index.js';
 import { planModel } from '../../packages/agent-kit/dist/providers/index.js';
 import { scriptedProvider } from '../../packages/testing/dist/frameworks/index.js';
 import { reply } from '../child.ts';
-import { median } from '../median.ts';
+import { computeMedian } from '../median.ts';
 
 /** Measures what the gateway adds to requests over loopback. The floors are the same requests without it. */
 const repetitions = 40;
@@ -39,8 +39,8 @@ async function measureAddedTime(stream: boolean): Promise<{ value: number; floor
     direct.push(floor);
     through.push(value);
   }
-  const floor = median(direct);
-  return { value: median(through) - floor, floor };
+  const floor = computeMedian(direct);
+  return { value: computeMedian(through) - floor, floor };
 }
 
 async function ask(url: string, stream: boolean): Promise<number> {

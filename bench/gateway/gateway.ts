@@ -1,4 +1,4 @@
-import { inChild } from '../child.ts';
+import { runInChild } from '../child.ts';
 import type { Benchmark, Measurement } from '../figure.ts';
 
 /** What the model gateway adds to a request of 100 KB, and to a streamed answer of 2,000 events. */
@@ -8,5 +8,5 @@ export const gateway: Benchmark = {
     { name: 'gateway-request', unit: 'ms', bound: 5, of: 'value' },
     { name: 'gateway-stream', unit: 'ms', bound: 40, of: 'value' },
   ],
-  measure: () => inChild<Measurement[]>('gateway/ask.ts'),
+  measure: () => runInChild<Measurement[]>('gateway/ask.ts'),
 };

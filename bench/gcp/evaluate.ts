@@ -45,7 +45,7 @@ Object.assign(process.env, environment);
 
 const datasetDir = join(folder, 'dataset');
 await layOutPairs(datasetDir, Number(count));
-const submissions = select(discover(datasetDir), { subset }).map(submissionOf);
+const submissions = select(discover(datasetDir), { subset }).map(buildSubmission);
 const images = new Set(submissions.map(({ task }) => task.image)).size;
 const started = process.cpuUsage();
 const engine = new GoogleBatch(await openAccount('bench'), {
@@ -82,7 +82,7 @@ if (verdicts !== submissions.length || done !== evaluations || left.length > 0)
 reply({
   evaluations,
   cpuMs: (user + system) / 1000,
-  floorMs: await bareRequests(),
+  floorMs: await measureBareRequests(),
   jobsPerImage: jobs / images,
   streamed: earlyVerdicts / verdicts,
 } satisfies Evaluated);
@@ -98,7 +98,7 @@ async function* counted(jobs: Iterable<Job> | AsyncIterable<Job>): AsyncGenerato
 }
 
 /** What an evaluation cannot do without: a file goes up, one comes back, and one is deleted. */
-async function bareRequests(): Promise<number> {
+async function measureBareRequests(): Promise<number> {
   const started = process.cpuUsage();
   const storage = `${environment.CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE}`;
   const ask = async (path: string, init: RequestInit): Promise<void> => {
@@ -122,7 +122,7 @@ async function bareRequests(): Promise<number> {
   return (user + system) / 1000;
 }
 
-function submissionOf({ task, features }: FeatureSet): Submission {
+function buildSubmission({ task, features }: FeatureSet): Submission {
   const patch = Buffer.from('+a line of a patch\n'.repeat(500));
   return {
     id: `coop/${task.repo}/${task.taskId}/${features.join('_')}`,

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inChild } from '../child.ts';
+import { runInChild } from '../child.ts';
 import type { Benchmark } from '../figure.ts';
 import type { Evaluated } from './evaluate.ts';
 
@@ -18,7 +18,7 @@ export const gcp: Benchmark = {
   async measure() {
     const folder = await mkdtemp(join(tmpdir(), 'cooperbench-bench-'));
     try {
-      const { cpuMs, floorMs, evaluations, jobsPerImage, streamed } = await inChild<Evaluated>(
+      const { cpuMs, floorMs, evaluations, jobsPerImage, streamed } = await runInChild<Evaluated>(
         'gcp/evaluate.ts',
         folder,
         pairs,

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { inChild } from '../child.ts';
+import { runInChild } from '../child.ts';
 import type { Benchmark } from '../figure.ts';
 
 const trials = 5;
@@ -19,14 +19,14 @@ export const hostileSeats: Benchmark = {
   figures: [{ name: 'hostile-seats-memory', unit: 'MiB', bound: 500, of: 'value' }],
   async measure() {
     const script = 'hostile-seats/run-seats.ts';
-    const quietResult = await inChild<{ peakMiB: number }>(script, trials, 0, 0, 0);
+    const quietResult = await runInChild<{ peakMiB: number }>(script, trials, 0, 0, 0);
     const provider = spawn(process.execPath, [join(import.meta.dirname, 'slow-provider.ts')], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     try {
       const [url] = await once(provider.stdout, 'data');
       const childArguments = [trials, seconds, patchMiB, requests, `${url}`.trim()];
-      const hostile = await inChild<{ peakMiB: number }>(script, ...childArguments);
+      const hostile = await runInChild<{ peakMiB: number }>(script, ...childArguments);
       return [{ value: hostile.peakMiB, floor: quietResult.peakMiB }];
     } finally {
       provider.kill();

@@ -6,7 +6,7 @@ import { keepHeapSmall } from '../../packages/command/dist/base/small-heap.js';
 import type { Agent } from '../../packages/core/dist/index.js';
 import tests from '../../packages/evaluator-tests/dist/index.js';
 import { createContainer, tokens } from '../../packages/runs/dist/index.js';
-import { hostileAgent } from '../../packages/testing/dist/hostile-agent.js';
+import { createHostileAgent } from '../../packages/testing/dist/hostile-agent.js';
 import { hostBackend, shellTask } from '../../packages/testing/dist/index.js';
 import { reply } from '../child.ts';
 
@@ -15,7 +15,7 @@ import { reply } from '../child.ts';
  * many MiB its patch has, how many requests to its model always wait for an answer, and the address of the provider.
  */
 const [trials = '', seconds = '', patchMiB = '', requests = '', provider = ''] = process.argv.slice(2);
-const flooding = hostileAgent(Number(seconds), Number(patchMiB));
+const flooding = createHostileAgent(Number(seconds), Number(patchMiB));
 /** Keeps requests of 3.5 MB open at its model. */
 const askAll = `
 import json, sys, threading, time, urllib.request

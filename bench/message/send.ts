@@ -1,24 +1,24 @@
-import { memoryBus } from '../../packages/core/dist/builtins/memory-bus.js';
+import { createMemoryBus } from '../../packages/core/dist/builtins/memory-bus.js';
 import { messagesChannel } from '../../packages/core/dist/collaboration/messages/messages-channel.js';
 import { Relay } from '../../packages/core/dist/collaboration/relay.js';
 import { type Mailbox, mustRun, type Sandbox } from '../../packages/core/dist/index.js';
 import { reply } from '../child.ts';
-import { dockerBackend, sampleSpec } from '../docker/daemon.ts';
-import { localBackend } from '../local-sandboxes.ts';
-import { median } from '../median.ts';
+import { buildDockerBackend, sampleSpec } from '../docker/daemon.ts';
+import { buildLocalBackend } from '../local-sandboxes.ts';
+import { computeMedian } from '../median.ts';
 
 /** Measures how long a message takes on the named backend. Its floor is the time to start one program in each sandbox. */
 const repetitions = 15;
 
-await using backend = process.argv[2] === 'docker' ? dockerBackend() : localBackend();
-const bus = memoryBus();
+await using backend = process.argv[2] === 'docker' ? buildDockerBackend() : buildLocalBackend();
+const bus = createMemoryBus();
 let waiter = Promise.withResolvers<void>();
 
 await using channel = await messagesChannel.open({
   id: 'bench',
   seats: ['agent1', 'agent2'].map((id) => ({ id, features: [1], fileStem: id })),
   directory: '',
-  mailbox: async (seat) => noticing(await bus.open('bench', seat)),
+  mailbox: async (seat) => createNoticingMailbox(await bus.open('bench', seat)),
   channels: { commands: () => [], run: () => Promise.reject(new Error()), inbox: async () => undefined },
   emit: () => {},
 });
@@ -32,7 +32,7 @@ for (let round = -2; round < repetitions; round += 1) {
   timesMs.push(time);
   floors.push(floor);
 }
-reply({ value: median(timesMs), floor: median(floors) });
+reply({ value: computeMedian(timesMs), floor: computeMedian(floors) });
 
 async function send(text: string): Promise<number> {
   waiter = Promise.withResolvers<void>();
@@ -79,7 +79,7 @@ async function openSeat(seat: string): Promise<AsyncDisposable & { readonly sand
 }
 
 /** Tells when somebody begins to wait for a message. */
-function noticing(mailbox: Mailbox): Mailbox {
+function createNoticingMailbox(mailbox: Mailbox): Mailbox {
   return {
     send: (to, text) => mailbox.send(to, text),
     drain: () => mailbox.drain(),

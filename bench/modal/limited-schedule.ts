@@ -12,7 +12,7 @@ export interface LimitedJob {
  * How long jobs take under the limits of the workspace when each starts as soon as it can, in their order, `concurrency` at
  * once. A sandbox takes a container from its creation to the end of its work.
  */
-export function limitedSchedule(jobs: readonly LimitedJob[], concurrency: number): number {
+export function computeLimitedSchedule(jobs: readonly LimitedJob[], concurrency: number): number {
   const places = freeFromStart(concurrency);
   const containers = freeFromStart(limits.containers);
   const created: number[] = [];

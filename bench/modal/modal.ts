@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inChild } from '../child.ts';
+import { runInChild } from '../child.ts';
 import type { Benchmark } from '../figure.ts';
 import type { Simulated } from './simulate.ts';
 
@@ -20,7 +20,7 @@ export const modal: Benchmark = {
   async measure() {
     const folder = await mkdtemp(join(tmpdir(), 'cooperbench-bench-'));
     try {
-      const run = await inChild<Simulated>('modal/simulate.ts', folder, pairs, concurrency);
+      const run = await runInChild<Simulated>('modal/simulate.ts', folder, pairs, concurrency);
       return [
         { value: run.wallMs, floor: run.leastMs },
         { value: run.cpuMs / run.wallMs, floor: 1 },

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FakeModal } from '../../test-support/modal/fake-modal.ts';
 import { Refusal, type Tag } from '../../test-support/modal/sandbox.ts';
-import { random } from '../random.ts';
+import { createRandom } from '../random.ts';
 import { latencies, limits } from './latencies.ts';
-import { scriptedMachine } from './scripted-machine.ts';
+import { createScriptedMachine } from './scripted-machine.ts';
 
 /** The time that a sandbox of the simulation took, in ms. */
 export interface Took {
@@ -14,7 +14,7 @@ export interface Took {
 }
 
 /** A fake Modal that answers from a script. Prints its environment, then a line for each line that it reads. */
-const next = random(latencies.seed);
+const next = createRandom(latencies.seed);
 const took: Took[] = [];
 /** By the tags of the request. */
 const cold = new WeakMap<object, number>();
@@ -48,10 +48,16 @@ fake.script = {
     creating -= 1;
   },
   machine(tags) {
-    const tag = (name: string): string => tags.find(({ tagName }: Tag) => tagName === name)?.tagValue ?? '';
-    const tookTimes: Took = { trial: tag('trial'), seat: tag('seat'), coldMs: cold.get(tags) ?? 0, execs: 0 };
+    const getTag = (name: string): string =>
+      tags.find(({ tagName }: Tag) => tagName === name)?.tagValue ?? '';
+    const tookTimes: Took = {
+      trial: getTag('trial'),
+      seat: getTag('seat'),
+      coldMs: cold.get(tags) ?? 0,
+      execs: 0,
+    };
     took.push(tookTimes);
-    return scriptedMachine(() => {
+    return createScriptedMachine(() => {
       tookTimes.execs += 1;
     });
   },

@@ -10,9 +10,9 @@ import tests from '../../packages/evaluator-tests/dist/index.js';
 import { createContainer, tokens } from '../../packages/runs/dist/index.js';
 import { progress, reply } from '../child.ts';
 import { layOutPairs, subset } from '../orchestration/many-pairs.ts';
-import { random } from '../random.ts';
+import { createRandom } from '../random.ts';
 import { latencies } from './latencies.ts';
-import { type LimitedJob, limitedSchedule } from './limited-schedule.ts';
+import { computeLimitedSchedule, type LimitedJob } from './limited-schedule.ts';
 import type { Took } from './serve.ts';
 
 /** The resources that the process of the simulated run used. */
@@ -34,7 +34,7 @@ const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
 const readReply = async <T>(): Promise<T> => JSON.parse(String((await lines.next()).value)) as T;
 Object.assign(process.env, await readReply<Record<string, string>>());
 
-const next = random(latencies.seed + 1);
+const next = createRandom(latencies.seed + 1);
 /** By trial and seat, in ms. */
 const thoughtMs = new Map<string, number>();
 const thinkingAgent: Agent = {
@@ -107,7 +107,7 @@ if (summary.completed !== Number(count) || running > 0 || verdicts !== summary.c
   throw new Error(`${summary.completed} trials, ${verdicts} verdicts, ${running} sandboxes are left`);
 reply({
   wallMs,
-  leastMs: leastTime(took),
+  leastMs: computeLeastTime(took),
   cpuMs: (userCPUTime + systemCPUTime) / 1000,
   peakMiB: maxRSS / 1024,
 } satisfies Simulated);
@@ -115,17 +115,17 @@ server.stdin.end();
 await once(server, 'exit');
 
 /** Trials, then evaluations. */
-function leastTime(sandboxes: readonly Took[]): number {
-  const plain = (trial: string): string => trial.toLowerCase().replaceAll(/[^a-z0-9_-]/g, '_');
+function computeLeastTime(sandboxes: readonly Took[]): number {
+  const toPlainName = (trial: string): string => trial.toLowerCase().replaceAll(/[^a-z0-9_-]/g, '_');
   const byTrial = Map.groupBy(
     sandboxes.filter(({ seat }) => seat !== 'eval'),
     ({ trial }) => trial,
   );
-  const image = (trial: string): string => trial.split('/').slice(1, 3).join('/');
+  const getImage = (trial: string): string => trial.split('/').slice(1, 3).join('/');
   const trials = order.map((trial): LimitedJob => {
-    const seats = byTrial.get(plain(trial)) ?? [];
+    const seats = byTrial.get(toPlainName(trial)) ?? [];
     return {
-      image: image(trial),
+      image: getImage(trial),
       sandboxes: seats.map(({ coldMs, execs, seat }) => ({
         coldMs,
         workMs: execs * latencies.execMs + (thoughtMs.get(`${trial} ${seat}`) ?? 0),
@@ -139,5 +139,5 @@ function leastTime(sandboxes: readonly Took[]): number {
         sandboxes: [{ coldMs, workMs: execs * latencies.execMs }],
       }),
     );
-  return limitedSchedule(trials, concurrency) + limitedSchedule(evaluations, concurrency);
+  return computeLimitedSchedule(trials, concurrency) + computeLimitedSchedule(evaluations, concurrency);
 }

@@ -22,7 +22,7 @@ export const nullBackend: Backend = {
 
 function reply(program: string): SandboxProcess {
   const { output, stays } = replyTo(program);
-  return fakeProcess(output, stays ? 'stays' : 'ends');
+  return buildFakeProcess(output, stays ? 'stays' : 'ends');
 }
 
 /** Tells core's programs apart: the relay, the repository's preparation, the collection of the patch. Others say nothing. */
@@ -33,7 +33,7 @@ export function replyTo(program: string): { readonly output: string; readonly st
 }
 
 /** A process that has said `output`. One that stays ends when it is killed. */
-function fakeProcess(output: string, behaviour: 'stays' | 'ends'): SandboxProcess {
+function buildFakeProcess(output: string, behaviour: 'stays' | 'ends'): SandboxProcess {
   const exit = Promise.withResolvers<number>();
   let open: ReadableStreamDefaultController<Uint8Array> | undefined;
   const stdout = new ReadableStream<Uint8Array>({

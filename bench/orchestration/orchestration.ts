@@ -1,9 +1,9 @@
 import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inChild } from '../child.ts';
+import { runInChild } from '../child.ts';
 import type { Benchmark, Measurement } from '../figure.ts';
-import { median } from '../median.ts';
+import { computeMedian } from '../median.ts';
 import type { Spent } from './run-trials.ts';
 
 const manySteps = 10_000;
@@ -22,18 +22,24 @@ export const orchestration: Benchmark = {
     { name: 'orchestration-growth', unit: '×', bound: 12, of: 'value' },
   ],
   async measure() {
-    await costsOf(few / 10); // Fills the compile cache.
+    await readCosts(few / 10); // Fills the compile cache.
     const rounds: Round[] = [];
     for (let round = 0; round < repetitions; round += 1)
-      rounds.push({ before: await costsOf(few), long: await costsOf(manySteps), after: await costsOf(few) });
+      rounds.push({
+        before: await readCosts(few),
+        long: await readCosts(manySteps),
+        after: await readCosts(few),
+      });
     const measureBoth = (measure: (pick: (costs: Costs) => Spent) => number): Measurement => ({
       value: measure(({ run }) => run),
       floor: measure(({ files }) => files),
     });
     return [
-      measureBoth((pick) => median(rounds.map(({ long }) => pick(long).cpuMs)) / (manySteps * stepsOfTrial)),
+      measureBoth(
+        (pick) => computeMedian(rounds.map(({ long }) => pick(long).cpuMs)) / (manySteps * stepsOfTrial),
+      ),
       measureBoth((pick) => Math.max(...rounds.map(({ long }) => pick(long).peakMiB))),
-      measureBoth((pick) => median(rounds.map((round) => growth(round, pick)))),
+      measureBoth((pick) => computeMedian(rounds.map((round) => computeGrowth(round, pick)))),
     ];
   },
 };
@@ -51,23 +57,23 @@ interface Costs {
 }
 
 /** How many times the wall time of a few trials many take: against those before and after, because machines are noisy. */
-function growth({ before, long, after }: Round, pick: (costs: Costs) => Spent): number {
-  return pick(long).wallMs / median([pick(before).wallMs, pick(after).wallMs]);
+function computeGrowth({ before, long, after }: Round, pick: (costs: Costs) => Spent): number {
+  return pick(long).wallMs / computeMedian([pick(before).wallMs, pick(after).wallMs]);
 }
 
-async function costsOf(trials: number): Promise<Costs> {
-  const folder = await mkdtemp(join(await fastFolder(), 'cooperbench-bench-'));
+async function readCosts(trials: number): Promise<Costs> {
+  const folder = await mkdtemp(join(await getFastFolder(), 'cooperbench-bench-'));
   try {
-    const run = await inChild<Spent>('orchestration/run-trials.ts', folder, trials);
+    const run = await runInChild<Spent>('orchestration/run-trials.ts', folder, trials);
     const trial = join(folder, 'logs/bench/coop/bench0_task/0/f1_f2');
-    return { run, files: await inChild<Spent>('orchestration/write-files.ts', folder, trials, trial) };
+    return { run, files: await runInChild<Spent>('orchestration/write-files.ts', folder, trials, trial) };
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
 /** In memory where there is room, so that the disk is not what is measured. */
-async function fastFolder(): Promise<string> {
+async function getFastFolder(): Promise<string> {
   const { bavail, bsize } = await statfs('/dev/shm').catch(() => ({ bavail: 0, bsize: 0 }));
   return bavail * bsize >= roomForFiles ? '/dev/shm' : tmpdir();
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { countTests } from '../../packages/evaluator-tests/dist/parts.js';
 import { reply } from '../child.ts';
 import type { Measurement } from '../figure.ts';
-import { median } from '../median.ts';
+import { computeMedian } from '../median.ts';
 
 /** Measures the parsers with 20 MB of captured outputs, and as their floor the same text split into lines. */
 const repetitions = 9;
@@ -20,17 +20,17 @@ const text = Buffer.from(outputs.repeat(Math.ceil(bytes / outputs.length)).slice
 const timesMs: number[] = [];
 const floors: number[] = [];
 for (let round = -1; round < repetitions; round += 1) {
-  const floor = timed(() => text.split('\n').length);
-  const time = timed(() => countTests(text)?.passed ?? 0);
+  const floor = measureTime(() => text.split('\n').length);
+  const time = measureTime(() => countTests(text)?.passed ?? 0);
   if (round < 0) continue;
   timesMs.push(time);
   floors.push(floor);
 }
-const measurement: Measurement = { value: median(timesMs), floor: median(floors) };
+const measurement: Measurement = { value: computeMedian(timesMs), floor: computeMedian(floors) };
 reply(measurement);
 
 /** The processor time that `work` takes, in ms. */
-function timed(work: () => number): number {
+function measureTime(work: () => number): number {
   const started = process.cpuUsage();
   if (work() === 0) throw new Error('nothing was found in the text');
   const { user, system } = process.cpuUsage(started);

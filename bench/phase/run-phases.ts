@@ -15,7 +15,7 @@ const seats = ['agent1', 'agent2'];
 
 const idleAgent: Agent = { run: async () => ({ status: 'Completed' }) };
 
-const inPhases = (count: number): Setting => ({
+const createInPhases = (count: number): Setting => ({
   seats: (features) =>
     features.map((feature, index) => ({
       id: seats[index] ?? '',
@@ -43,7 +43,7 @@ const container = createContainer([
     apiVersion: 1,
     agents: { idle: { create: () => idleAgent } },
     settings: Object.fromEntries(
-      [1, manyPhases].map((count) => [`phases_${count}`, { create: () => inPhases(count) }]),
+      [1, manyPhases].map((count) => [`phases_${count}`, { create: () => createInPhases(count) }]),
     ),
   },
 ]);
@@ -51,8 +51,8 @@ try {
   // The least times are those that nothing disturbed.
   let [phase, trial] = [Infinity, Infinity];
   for (let round = 0; round < repetitions; round += 1) {
-    phase = Math.min(phase, await shortestStep('phase_started', manyPhases, 1, round));
-    trial = Math.min(trial, await shortestStep('trial_started', 1, manyPhases, round));
+    phase = Math.min(phase, await findShortestStep('phase_started', manyPhases, 1, round));
+    trial = Math.min(trial, await findShortestStep('trial_started', 1, manyPhases, round));
   }
   reply({ value: phase, floor: trial });
 } finally {
@@ -60,7 +60,7 @@ try {
 }
 
 /** Runs so many trials, one after another, with so many phases each. The least time between two events of a type, in ms. */
-async function shortestStep(
+async function findShortestStep(
   type: 'phase_started' | 'trial_started',
   phases: number,
   trials: number,

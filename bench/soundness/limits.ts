@@ -9,7 +9,7 @@ const createLimits = (kind: Limit['kind'], unit: Limit['unit'], amounts: readonl
   amounts.map((amount) => ({ kind, amount, unit }));
 
 /** `count` numbers from `first` to `last`, each larger than the one before by the same factor. */
-function geometric(first: number, last: number, count: number): number[] {
+function listGeometric(first: number, last: number, count: number): number[] {
   const factor = (last / first) ** (1 / (count - 1));
   return Array.from({ length: count }, (_, index) => Math.round(first * factor ** index));
 }
@@ -20,14 +20,14 @@ function geometric(first: number, last: number, count: number): number[] {
  */
 export const limits: Record<'local' | 'docker', readonly Limit[]> = {
   local: [
-    ...createLimits('disk', 'KiB', [...geometric(500, 3000, 20), ...geometric(4000, 40_000, 8)]),
-    ...createLimits('filled disk', 'ms', geometric(50, 6000, 12)),
+    ...createLimits('disk', 'KiB', [...listGeometric(500, 3000, 20), ...listGeometric(4000, 40_000, 8)]),
+    ...createLimits('filled disk', 'ms', listGeometric(50, 6000, 12)),
     ...createLimits('processes', '', [25, 30, 35, 40, 45, 50, 60, 70, 85, 100, 150, 250]),
     ...createLimits('memory', 'MiB', [24, 48, 96, 192, 384, 768, 1536, 3072]),
   ],
   docker: [
-    ...createLimits('disk', 'KiB', [...geometric(100, 3000, 20), ...geometric(4000, 40_000, 8)]),
-    ...createLimits('filled disk', 'ms', geometric(50, 6000, 12)),
+    ...createLimits('disk', 'KiB', [...listGeometric(100, 3000, 20), ...listGeometric(4000, 40_000, 8)]),
+    ...createLimits('filled disk', 'ms', listGeometric(50, 6000, 12)),
     ...createLimits('processes', '', [32, 34, 36, 38, 40, 44, 48, 56, 64, 80, 120, 160]),
     ...createLimits('memory', 'MiB', [64, 80, 96, 128, 160, 192, 256, 512]),
   ],

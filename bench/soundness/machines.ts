@@ -79,7 +79,7 @@ async function fillDisk(
 }
 
 /** A machine of the local backend. With no limit: one with room. */
-export function localMachine(root: string, limit?: Limit): Machine {
+export function createLocalMachine(root: string, limit?: Limit): Machine {
   const tmp = join(root, 'tmp');
   mkdirSync(tmp, { recursive: true });
   const plain = { root, tmp, options: ['--backend', 'local'], env: {}, prefix: [], end: async () => {} };
@@ -120,7 +120,7 @@ export interface SmallDaemon {
 }
 
 /** A machine of the Docker backend. Disks need a daemon of their own. */
-export function dockerMachine(root: string, limit?: Limit, daemon?: SmallDaemon): Machine {
+export function createDockerMachine(root: string, limit?: Limit, daemon?: SmallDaemon): Machine {
   const tmp = join(root, 'tmp');
   mkdirSync(tmp, { recursive: true });
   const option = (name: string, value: string | number): string[] => [
@@ -164,8 +164,8 @@ export function removeImages(): void {
     ...new Set(docker('images', '--quiet', '--no-trunc', `--filter=reference=${name}`)),
   ];
   const images = list('cooperbench-soundness/*');
-  const parentOf = (image: string): string => docker('inspect', '--format={{.Parent}}', image)[0] ?? '';
-  const layers = list('cooperbench-layers').filter((layer) => images.includes(parentOf(layer)));
+  const getParent = (image: string): string => docker('inspect', '--format={{.Parent}}', image)[0] ?? '';
+  const layers = list('cooperbench-layers').filter((layer) => images.includes(getParent(layer)));
   for (const image of [...layers, ...images]) docker('rmi', '--force', image);
 }
 

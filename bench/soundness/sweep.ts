@@ -14,18 +14,18 @@ import { parseArgs } from 'node:util';
 import { type Limit, limits } from './limits.ts';
 import {
   cooperbench,
-  dockerMachine,
-  localMachine,
+  createDockerMachine,
+  createLocalMachine,
   type Machine,
   removeImages,
   type SmallDaemon,
   startSmallDaemon,
 } from './machines.ts';
 import {
-  argsOf,
   forgetVerdicts,
+  listArgs,
+  mapOutcomes,
   type Outcome,
-  outcomes,
   repoFor,
   writeDataset,
   writeScripts,
@@ -55,15 +55,18 @@ const needsDaemon = backend === 'docker' && chosenLimits.some(({ kind }) => kind
 const daemon = needsDaemon ? await startSmallDaemon(join(folder, 'daemon'), 1400) : undefined;
 let wrongCount = 0;
 try {
-  const machineOf = (root: string, limit?: Limit): Machine =>
-    backend === 'local' ? localMachine(root, limit) : dockerMachine(root, limit, daemonFor(limit));
+  const createMachine = (root: string, limit?: Limit): Machine =>
+    backend === 'local'
+      ? createLocalMachine(root, limit)
+      : createDockerMachine(root, limit, findDaemonFor(limit));
   const golden = join(folder, 'golden');
   writeDataset(golden);
   writeScripts(golden);
   // The daemon also builds its images now.
-  const healthy = backend === 'local' ? localMachine(golden) : dockerMachine(golden, undefined, daemon);
+  const healthy =
+    backend === 'local' ? createLocalMachine(golden) : createDockerMachine(golden, undefined, daemon);
   for (const command of ['run', 'eval'] as const) {
-    const { code, output } = await cooperbench(healthy, argsOf(command, 'oracle', join(golden, 'logs')));
+    const { code, output } = await cooperbench(healthy, listArgs(command, 'oracle', join(golden, 'logs')));
     if (code !== 0) throw new Error(`a machine with room does not do: ${output}`);
   }
   forgetVerdicts(join(golden, 'logs'));
@@ -75,14 +78,16 @@ try {
       const logs = join(root, 'logs');
       const command = agent === 'oracle' ? 'eval' : 'run';
       const repo = values.one ? repoFor[limit.kind] : undefined;
-      const machine = machineOf(root, limit);
-      const ending = await cooperbench(machine, argsOf(command, agent, logs, repo));
+      const machine = createMachine(root, limit);
+      const ending = await cooperbench(machine, listArgs(command, agent, logs, repo));
       await machine.end();
-      const first = outcomes(logs, agent, ending, trials, repo);
+      const first = mapOutcomes(logs, agent, ending, trials, repo);
       const isAllRight = count(first, 'right') === trials;
-      const roomy = machineOf(root);
-      const rerunEnding = isAllRight ? ending : await cooperbench(roomy, argsOf(command, agent, logs, repo));
-      const second = isAllRight ? first : outcomes(logs, agent, rerunEnding, trials, repo);
+      const roomy = createMachine(root);
+      const rerunEnding = isAllRight
+        ? ending
+        : await cooperbench(roomy, listArgs(command, agent, logs, repo));
+      const second = isAllRight ? first : mapOutcomes(logs, agent, rerunEnding, trials, repo);
       const failureCount = count(first, 'wrong') + trials - count(second, 'right');
       wrongCount += failureCount;
       const cells = (['right', 'error', 'wrong'] as const).map((outcome) => count(first, outcome));
@@ -99,7 +104,7 @@ try {
 }
 process.exitCode = wrongCount === 0 ? 0 : 1;
 
-function daemonFor(limit: Limit | undefined): SmallDaemon | undefined {
+function findDaemonFor(limit: Limit | undefined): SmallDaemon | undefined {
   return limit === undefined || limit.kind.includes('disk') ? daemon : undefined;
 }
 

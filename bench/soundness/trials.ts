@@ -58,7 +58,7 @@ export function writeScripts(root: string): void {
 }
 
 /** Arguments of a command on the trials of an agent, whose run has its name. `repo`: only on those of this repository. */
-export function argsOf(
+export function listArgs(
   command: 'run' | 'eval',
   agent: 'oracle' | 'scripted',
   logs: string,
@@ -75,7 +75,7 @@ export function argsOf(
 }
 
 /** What became of each trial of a run, by its folder. `expected`: how many there are. `repo`: only of this repository. */
-export function outcomes(
+export function mapOutcomes(
   logs: string,
   agent: string,
   { code, output }: Ending,
@@ -83,7 +83,7 @@ export function outcomes(
   repo = '',
 ): Map<string, Outcome> {
   const outcomeByTrial = new Map<string, Outcome>();
-  for (const directory of trialsBelow(join(logs, agent, 'coop', repo))) {
+  for (const directory of listTrialsBelow(join(logs, agent, 'coop', repo))) {
     const file = join(directory, 'eval.json');
     const previousResult = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Stored) : undefined;
     const isRight = previousResult?.error === null && previousResult.overall_success;
@@ -101,7 +101,7 @@ export function outcomes(
 
 /** Removes the verdicts of all runs in a log directory. */
 export function forgetVerdicts(logs: string): void {
-  for (const directory of trialsBelow(logs)) rmSync(join(directory, 'eval.json'), { force: true });
+  for (const directory of listTrialsBelow(logs)) rmSync(join(directory, 'eval.json'), { force: true });
 }
 
 interface Stored {
@@ -109,11 +109,11 @@ interface Stored {
   readonly overall_success: boolean;
 }
 
-function trialsBelow(folder: string): string[] {
+function listTrialsBelow(folder: string): string[] {
   if (!existsSync(folder)) return [];
   const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return entries.flatMap(({ name }) => {
     const path = join(folder, name);
-    return /^f\d+(_f\d+)+$/.test(name) ? [path] : trialsBelow(path);
+    return /^f\d+(_f\d+)+$/.test(name) ? [path] : listTrialsBelow(path);
   });
 }

@@ -3,7 +3,7 @@ import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlink
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Benchmark } from '../figure.ts';
-import { median } from '../median.ts';
+import { computeMedian } from '../median.ts';
 
 const repetitions = 25;
 const source = join(import.meta.dirname, '../../packages/cli');
@@ -69,7 +69,7 @@ function measureIn(cli: string): { value: number; floor: number }[] {
       if (round >= 0) timesByCommand[index]?.push(time);
     }
   }
-  const [floor = Number.NaN, ...values] = timesByCommand.map(median);
+  const [floor = Number.NaN, ...values] = timesByCommand.map(computeMedian);
   return values.map((value) => ({ value, floor }));
 }
 

@@ -15,10 +15,10 @@ export function writePair(logs: string, run: string, bytes: number): void {
   const write = (name: string, value: unknown): void =>
     writeFileSync(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
   for (const [index, count] of Object.values(seats).entries()) {
-    write(`agent${index + 1}_traj.json`, { agent_id: `agent${index + 1}`, messages: messages(count) });
+    write(`agent${index + 1}_traj.json`, { agent_id: `agent${index + 1}`, messages: listMessages(count) });
     writeFileSync(join(folder, `agent${index + 1}.patch`), '');
   }
-  write('result.json', result(1, [1, 2], steps));
+  write('result.json', buildResult(1, [1, 2], steps));
 }
 
 /** Writes a run with so many judged trials, of tasks with 25 pairs each. */
@@ -45,12 +45,12 @@ export function writeTrials(logs: string, run: string, trials: number): void {
         ]),
       ),
     };
-    writeFileSync(join(folder, 'result.json'), JSON.stringify(result(task, features, 10)));
+    writeFileSync(join(folder, 'result.json'), JSON.stringify(buildResult(task, features, 10)));
     writeFileSync(join(folder, 'eval.json'), JSON.stringify(evaluation));
   }
 }
 
-function result(task: number, features: readonly number[], steps: number): object {
+function buildResult(task: number, features: readonly number[], steps: number): object {
   const seat = { status: 'Completed', cost: 0.1, cost_known: true, steps, patch_lines: 3, error: null };
   const agents = features.map((feature, index) => [
     `agent${index + 1}`,
@@ -64,7 +64,7 @@ function result(task: number, features: readonly number[], steps: number): objec
 }
 
 /** Steps as agents make them: a command, and 20 kB of what it printed. */
-function messages(steps: number): object[] {
+function listMessages(steps: number): object[] {
   const output = Array.from(
     { length: 250 },
     (_, line) => `src/file_${line}.py:${line}: "a line" \\ of { output }\t[1]`,

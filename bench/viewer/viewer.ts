@@ -5,7 +5,7 @@ import { type Browser, chromium } from 'playwright-core';
 import { writeSimulatedRun } from '../../packages/testing/src/index.ts';
 import { Documents, exportRuns, serve } from '../../packages/viewer/src/index.ts';
 import type { Benchmark } from '../figure.ts';
-import { median } from '../median.ts';
+import { computeMedian } from '../median.ts';
 import { pair, writePair, writeTrials } from './runs.ts';
 
 const repetitions = 5;
@@ -21,7 +21,7 @@ export const viewer: Benchmark = {
     { name: 'viewer-export-1304-trials', unit: 'MiB', bound: 20, of: 'value' },
   ],
   async missing() {
-    return chromiumPath() === undefined ? 'there is no chromium on PATH' : undefined;
+    return findChromiumPath() === undefined ? 'there is no chromium on PATH' : undefined;
   },
   async measure() {
     const logs = mkdtempSync(join(tmpdir(), 'cooperbench-bench-viewer-'));
@@ -33,7 +33,7 @@ export const viewer: Benchmark = {
       await writeSimulatedRun(logs, 'whole');
       await writeSimulatedRun(logs, 'part', { pairs: 3 });
       const trial = encodeURIComponent(pair);
-      await using browser = await launched();
+      await using browser = await launchBrowser();
       return [
         await measured(
           browser,
@@ -47,7 +47,7 @@ export const viewer: Benchmark = {
         await measured(browser, logs, '.plots svg', (run) => `#/report/${run}`, 'whole', 'part'),
         // The first round makes the index.
         await measured(browser, logs, '.found mark', (run) => `#/search/${run}?text=assert`, 'whole', 'part'),
-        { value: await exportedMiB(logs, 'whole'), floor: await exportedMiB(logs, 'part') },
+        { value: await measureExportMiB(logs, 'whole'), floor: await measureExportMiB(logs, 'part') },
       ];
     } finally {
       rmSync(logs, { recursive: true, force: true });
@@ -76,22 +76,22 @@ async function measured(
       await page.close();
     }
   }
-  return { value: median(timesByName[run] ?? []), floor: median(timesByName[floor] ?? []) };
+  return { value: computeMedian(timesByName[run] ?? []), floor: computeMedian(timesByName[floor] ?? []) };
 }
 
-async function exportedMiB(logs: string, run: string): Promise<number> {
+async function measureExportMiB(logs: string, run: string): Promise<number> {
   const documents = new Documents({ logsDir: logs, version: '0', names: [run] });
   const { bytes } = await exportRuns(documents, join(logs, `${run}-out`), new AbortController().signal);
   return bytes / 1024 / 1024;
 }
 
-async function launched(): Promise<Browser & AsyncDisposable> {
+async function launchBrowser(): Promise<Browser & AsyncDisposable> {
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const browser = await chromium.launch({ executablePath: chromiumPath() ?? '', args });
+  const browser = await chromium.launch({ executablePath: findChromiumPath() ?? '', args });
   return Object.assign(browser, { [Symbol.asyncDispose]: () => browser.close() });
 }
 
-function chromiumPath(): string | undefined {
+function findChromiumPath(): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter);
   return folders
     .flatMap((folder) =>

@@ -16,14 +16,14 @@ export async function agentConfigKeys(): Promise<string> {
   return Object.entries(agentConfigSchema.properties ?? {})
     .filter(([section]) => section !== 'prompts')
     .map(([section, schema]) =>
-      [`### ${section}`, schema.description, keyList(schema, defaults[section] ?? {})]
+      [`### ${section}`, schema.description, formatKeyList(schema, defaults[section] ?? {})]
         .filter(Boolean)
         .join('\n\n'),
     )
     .join('\n\n');
 }
 
-function keyList({ properties, required = [] }: Schema, defaults: Defaults[string]): string {
+function formatKeyList({ properties, required = [] }: Schema, defaults: Defaults[string]): string {
   return Object.entries(properties ?? {})
     .map(([key, schema]) =>
       [

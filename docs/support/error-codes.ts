@@ -20,11 +20,11 @@ export function codesInSources(): string[] {
   const codes = sources().flatMap(({ text }) =>
     [...text.matchAll(thrownError)].map(([, code, secondCode]) => code ?? secondCode ?? ''),
   );
-  return [...new Set([...codes, ...unknownNames()])].sort();
+  return [...new Set([...codes, ...listUnknownNames()])].sort();
 }
 
 /** The registry makes these from the kind of what is not known: `UNKNOWN_` and the kind. */
-function unknownNames(): string[] {
+function listUnknownNames(): string[] {
   const source = readFileSync(join(root, 'packages/core/src/plugins/kinds.ts'), 'utf8');
   return [...source.matchAll(/\bsingular: '([a-z ]+)'/g)].map(
     ([, kind = '']) => `UNKNOWN_${kind.toUpperCase().replace(' ', '_')}`,

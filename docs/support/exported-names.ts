@@ -21,13 +21,13 @@ export function undocumentedExports(): string[] {
   const { exports } = JSON.parse(readFileSync(join(core, 'package.json'), 'utf8'));
   const entries = Object.values<Record<string, string>>(exports).flatMap(
     ({ '@cooperbench/source': source }) =>
-      source === undefined ? [] : [...undocumentedIn(join(core, source))],
+      source === undefined ? [] : [...listUndocumentedIn(join(core, source))],
   );
   return [...new Set(entries)];
 }
 
 /** Of those that `file` declares, or passes on from its own package. `names`: only these. */
-function undocumentedIn(file: string, names?: readonly string[]): string[] {
+function listUndocumentedIn(file: string, names?: readonly string[]): string[] {
   const source = readFileSync(file, 'utf8');
   const declaredNames = [...source.matchAll(declared)].flatMap(({ 1: name = '', index }) => {
     const textBefore = source.slice(0, index).replace(/\/\/ biome-ignore.*\n$/, '');
@@ -36,12 +36,12 @@ function undocumentedIn(file: string, names?: readonly string[]): string[] {
       : [`${relative(root, file)}: ${name}`];
   });
   const passedNames = [...source.matchAll(passedOn)].flatMap(([, path = '']) =>
-    undocumentedIn(join(dirname(file), path)),
+    listUndocumentedIn(join(dirname(file), path)),
   );
   const reexportedNames = [...source.matchAll(/^export (?:type )?\{([^}]*)\} from '(\.[^']+)'/gm)].flatMap(
     ([, list = '', path = '']) => {
       const wantedNames = list.split(',').map((name) => name.trim().replace(/^type | as .*$/g, ''));
-      return undocumentedIn(join(dirname(file), path), wantedNames);
+      return listUndocumentedIn(join(dirname(file), path), wantedNames);
     },
   );
   return [...declaredNames, ...passedNames, ...reexportedNames];

@@ -39,10 +39,10 @@ function leadsSomewhere(page: Page, target: string): boolean {
   const [path = '', heading] = target.split('#');
   const file = path === '' ? join(root, page.path) : join(root, dirname(page.path), path);
   if (!existsSync(file)) return false;
-  return heading === undefined || anchors(readFileSync(file, 'utf8')).includes(heading);
+  return heading === undefined || listAnchors(readFileSync(file, 'utf8')).includes(heading);
 }
 
-function anchors(text: string): string[] {
+function listAnchors(text: string): string[] {
   return [...withoutCode(text).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
     title
       .toLowerCase()
@@ -66,8 +66,12 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '&lt;')),
   );
   const widths = head.map((_, column) => Math.max(3, ...escaped.map((cells) => cells[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
+  const formatLine = (cells: readonly string[]): string =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
   const [first = [], ...bodyRows] = escaped;
-  return [line(first), line(widths.map((width) => '-'.repeat(width))), ...bodyRows.map(line)].join('\n');
+  return [
+    formatLine(first),
+    formatLine(widths.map((width) => '-'.repeat(width))),
+    ...bodyRows.map(formatLine),
+  ].join('\n');
 }

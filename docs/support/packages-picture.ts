@@ -39,12 +39,12 @@ const font = 'font-family="system-ui, sans-serif"';
 export function packagesPictures(): [path: string, svg: string][] {
   return Object.entries(themes).map(([theme, colours]) => [
     `docs/pictures/packages-${theme}.svg`,
-    picture(colours),
+    drawPicture(colours),
   ]);
 }
 
-function picture({ text, dim, line, fill, plugins }: Colours): string {
-  const rows = libraryRows();
+function drawPicture({ text, dim, line, fill, plugins }: Colours): string {
+  const rows = buildLibraryRows();
   const height = 40 + rows.length * rowHeight + 16;
   const box = (x: number, y: number, w: number, h: number, colour: string): string =>
     `<rect x="${x}" y="${y}" width="${w}" height="${h}" rx="8" fill="${colour}" stroke="${line}"/>`;
@@ -65,7 +65,7 @@ function picture({ text, dim, line, fill, plugins }: Colours): string {
       ),
     ];
   });
-  const groups = pluginGroups();
+  const groups = listPluginGroups();
   const right = groups.flatMap(([title, names], index) => [
     words(left + 24, 72 + index * 46, title, 15, text, ' font-weight="600"'),
     words(left + 24, 91 + index * 46, names.join(', '), 12, dim),
@@ -82,7 +82,7 @@ function picture({ text, dim, line, fill, plugins }: Colours): string {
 }
 
 /** The packages that are no plugins, lowest first. A row imports only from the rows before it. */
-function libraryRows(): string[][] {
+function buildLibraryRows(): string[][] {
   const rows: string[][] = [];
   let left = Object.keys(packages).filter((name) => !isPlugin(name));
   while (left.length > 0) {
@@ -100,7 +100,7 @@ function libraryRows(): string[][] {
 }
 
 /** Plugins by kind: `agent` with `acp`, `cli` and so on. */
-function pluginGroups(): [title: string, names: readonly string[]][] {
+function listPluginGroups(): [title: string, names: readonly string[]][] {
   const groups = Map.groupBy(Object.keys(packages).filter(isPlugin), (name) => name.split('-')[0] ?? name);
   return [...groups].map(([kind, names]) => [
     kind,

@@ -30,7 +30,7 @@ export async function pluginOptions(): Promise<string> {
   ] as const;
   return kinds
     .map(([title, kind]) =>
-      [`## ${title}`, ...sections(merged(plugins.map((plugin) => plugin[kind])))].join('\n\n'),
+      [`## ${title}`, ...listSections(mergeDefinitions(plugins.map((plugin) => plugin[kind])))].join('\n\n'),
     )
     .join('\n\n');
 }
@@ -43,7 +43,7 @@ async function readPlugins(): Promise<Plugin[]> {
   return modules.flatMap(({ default: hook }) => (typeof hook === 'function' ? [hook() as Plugin] : []));
 }
 
-function merged(definitions: readonly (Definitions | undefined)[]): Map<string, Schema> {
+function mergeDefinitions(definitions: readonly (Definitions | undefined)[]): Map<string, Schema> {
   const schemas = definitions.flatMap((definitions) => Object.entries(definitions ?? {}));
   // Two names of one agent share their schema.
   const schemaNames = new Map<Schema, string>();
@@ -56,7 +56,7 @@ function merged(definitions: readonly (Definitions | undefined)[]): Map<string, 
 const byFramework = ['version', 'retries', 'effort'];
 
 /** What several plugins share comes first, then what only one has. */
-function sections(schemas: ReadonlyMap<string, Schema>): string[] {
+function listSections(schemas: ReadonlyMap<string, Schema>): string[] {
   const rows = new Map<string, Row>();
   const frameworks = [...schemas].filter(([, { properties }]) => properties?.version);
   for (const [name, schema] of schemas) {
@@ -82,13 +82,15 @@ function sections(schemas: ReadonlyMap<string, Schema>): string[] {
     own: allRows.filter(({ defaults }) => defaults.size === 1 && defaults.has(name)),
   }));
   return [
-    ...(sharedRows.length > 0 ? ['### Shared', optionList(sharedRows, [...schemas.keys()])] : []),
-    ...(frameworks.length > 0 ? [frameworkTable(frameworks)] : []),
-    ...groups.flatMap(({ name, own }) => (own.length > 0 ? [`### ${name}`, optionList(own, [name])] : [])),
+    ...(sharedRows.length > 0 ? ['### Shared', formatOptionList(sharedRows, [...schemas.keys()])] : []),
+    ...(frameworks.length > 0 ? [formatFrameworkTable(frameworks)] : []),
+    ...groups.flatMap(({ name, own }) =>
+      own.length > 0 ? [`### ${name}`, formatOptionList(own, [name])] : [],
+    ),
   ];
 }
 
-function frameworkTable(frameworks: readonly (readonly [string, Schema])[]): string {
+function formatFrameworkTable(frameworks: readonly (readonly [string, Schema])[]): string {
   const rows = frameworks.map(([name, { properties = {} }]) => {
     const { version, retries, effort } = properties;
     const count = retries ? `${code(retries.default)}, at most ${retries.maximum}` : '';
@@ -98,7 +100,7 @@ function frameworkTable(frameworks: readonly (readonly [string, Schema])[]): str
   return `\`version\` is the version that a backend with images installs. \`retries\` is how often the framework repeats a request that fails. \`effort\` is how much the model reasons.\n\n${table(head, rows)}`;
 }
 
-function optionList(rows: readonly Row[], names: readonly string[]): string {
+function formatOptionList(rows: readonly Row[], names: readonly string[]): string {
   return rows
     .map(({ key, value, meaning, defaults }) => {
       const distinct = [...new Set(defaults.values())].filter(Boolean);
@@ -106,7 +108,7 @@ function optionList(rows: readonly Row[], names: readonly string[]): string {
         `- ${code(key)}: ${meaning}`,
         ...(value.includes('`') ? [`One of ${value}.`] : []),
         ...(distinct.length > 0 ? [`Default: ${distinct.join(', ')}.`] : []),
-        ...(names.length > 1 ? [usersOf(defaults, names)] : []),
+        ...(names.length > 1 ? [getUsers(defaults, names)] : []),
       ]
         .join(' ')
         .trim();
@@ -114,7 +116,7 @@ function optionList(rows: readonly Row[], names: readonly string[]): string {
     .join('\n');
 }
 
-function usersOf(defaults: ReadonlyMap<string, string>, names: readonly string[]): string {
+function getUsers(defaults: ReadonlyMap<string, string>, names: readonly string[]): string {
   const otherNames = names.filter((name) => !defaults.has(name));
   if (otherNames.length === 0) return '';
   return otherNames.length < defaults.size

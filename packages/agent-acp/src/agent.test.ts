@@ -2,11 +2,11 @@ import { type AgentContext, AgentError, ConfigError } from '@cooperbench/core';
 import { fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { type ProviderAnswer, providerKey, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, test, vi } from 'vitest';
-import { acpAgent } from './agent.ts';
+import { createAcpAgent } from './agent.ts';
 import { fakeProgram, programFolder } from './fake-program.test.support.ts';
 import type { AcpProgram, SeatOptions } from './options.ts';
 import { shell } from './subject.test.support.ts';
-import { textOf } from './template.ts';
+import { findText } from './template.ts';
 
 const folder = programFolder();
 const env = { COOPERBENCH_API_KEY: providerKey };
@@ -26,7 +26,7 @@ async function work(
   const channels = [{ name: 'messages', instructions: 'Write with `send_message`.' }];
   const access = { model: 'gpt-4o', baseUrl: provider.url };
   const seat = fakeSeat(workspace, { ...access, seat: 'agent1', peers: ['agent2'], channels, ...given });
-  const result = await acpAgent('acp', program, { retries: 0, ...options }, env)
+  const result = await createAcpAgent('acp', program, { retries: 0, ...options }, env)
     .run('Greet.', seat.context)
     .catch((error: unknown) => error);
   return { result, seat, requests: provider.requests };
@@ -119,8 +119,8 @@ test('what has a placeholder without a value is left out', () => {
     reasoning: '{effort}',
     nested: { effort: '{effort}' },
   };
-  expect(textOf(template, values)).toBe('{"args":["m"],"nested":{}}');
-  expect(textOf('{effort}', values)).toBeUndefined();
+  expect(findText(template, values)).toBe('{"args":["m"],"nested":{}}');
+  expect(findText('{effort}', values)).toBeUndefined();
 });
 
 test('a session can need a method of authentication and a mode', async () => {
@@ -220,7 +220,7 @@ test('a flood of requests is answered one at a time, and the program works on', 
 });
 
 test('a model of another API is refused before the run', async () => {
-  const error = await acpAgent('acp', fakeProgram(folder), {}, { GEMINI_API_KEY: providerKey })
+  const error = await createAcpAgent('acp', fakeProgram(folder), {}, { GEMINI_API_KEY: providerKey })
     .preflight?.({ model: 'gemini/gemini-2.5-pro' })
     .catch((error: unknown) => error);
   expect(ConfigError.is(error) && error.code).toBe('AGENT_MODEL_FORMAT');

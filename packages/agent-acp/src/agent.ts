@@ -10,7 +10,7 @@ import { apis, type Environment } from '@cooperbench/agent-kit/providers';
 import {
   type Agent,
   type AgentContext,
-  messageOf,
+  getMessage,
   mustRun,
   settledWithin,
   withTimeout,
@@ -18,7 +18,7 @@ import {
 import { type Connection, connect } from './connection.ts';
 import { converse, openSession } from './conversation.ts';
 import { type AcpProgram, defaultRetries, defaultStartSeconds, type SeatOptions } from './options.ts';
-import { type TemplateValues, textOf } from './template.ts';
+import { findText, type TemplateValues } from './template.ts';
 import { Transcript } from './transcript.ts';
 
 /** How often the limits of the seat are looked at while the program works. */
@@ -27,7 +27,7 @@ const limitPollMs = 200;
 const stopMs = 3_000;
 
 /** An agent that runs a program which speaks the Agent Client Protocol, in the sandbox of its seat. */
-export function acpAgent(
+export function createAcpAgent(
   name: string,
   program: AcpProgram,
   options: SeatOptions = {},
@@ -73,7 +73,7 @@ async function work(
     const talking = converse(task, context, session, program.concurrentPrompts === true);
     failure = await waitWithinLimit(talking, session, sandbox);
   } catch (error) {
-    failure = reasonOf(error);
+    failure = getReason(error);
   }
   const crash = await end(framework, connection);
   transcript.flush();
@@ -94,13 +94,13 @@ async function startProgram(
     ...{ effort, temperature, top_p: topP, context_window: contextWindow },
   };
   for (const [path, content] of Object.entries(files))
-    await workspace.writeFile(`${folder}/${path}`, textOf(content, values) ?? '', { signal });
+    await workspace.writeFile(`${folder}/${path}`, findText(content, values) ?? '', { signal });
   const variables = Object.entries(env).flatMap(([key, value]) => {
-    const text = textOf(value, values);
+    const text = findText(value, values);
     return text === undefined ? [] : [[key, text]];
   });
   return start(
-    command.flatMap((part) => textOf(part, values) ?? []),
+    command.flatMap((part) => findText(part, values) ?? []),
     { env: Object.fromEntries(variables) },
   );
 }
@@ -137,7 +137,7 @@ async function end(framework: Framework, { ended, hasEnded }: Connection): Promi
   return byItself ? exitMessage : undefined;
 }
 
-function reasonOf(error: unknown): string {
+function getReason(error: unknown): string {
   const data = error instanceof RequestError && error.data !== undefined ? JSON.stringify(error.data) : '';
-  return `${messageOf(error)} ${data}`.trim().slice(0, 2000);
+  return `${getMessage(error)} ${data}`.trim().slice(0, 2000);
 }

@@ -51,7 +51,7 @@ export function connect(
       if (!isCall) answer?.resolve();
     },
   });
-  const connection = clientApp(handlers).connect({ readable, writable: fromLibrary });
+  const connection = buildClientApp(handlers).connect({ readable, writable: fromLibrary });
   const receive = async (message: Json): Promise<void> => {
     if (typeof message.method === 'string') {
       if (message.method === 'session/update') handlers.onUpdate(message.params?.update);
@@ -68,7 +68,7 @@ export function connect(
   return { program: connection.agent, ended: eventsEnd, hasEnded: () => connection.signal.aborted };
 }
 
-function clientApp({ takeMessages }: ProgramHandlers): ClientApp {
+function buildClientApp({ takeMessages }: ProgramHandlers): ClientApp {
   return client({ name: 'cooperbench' })
     .onRequest('session/request_permission', ({ params }) => grant(params.options))
     .onRequest(

@@ -3,7 +3,7 @@ import { runCommand } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/runs';
 import { hostSandbox } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
-import { acpLayer, presetLayer, programOf } from './definition.ts';
+import { buildProgram, createAcpLayer, createPresetLayer } from './definition.ts';
 import plugin from './index.ts';
 import { type Preset, presets } from './presets.ts';
 
@@ -20,12 +20,15 @@ test.for(Object.keys(presets))('%s has a layer with the version and the registry
 test('a command of the user replaces the program of a preset, and nothing is installed', () => {
   const gemini = presets.gemini_cli as Preset;
   const options = { command: '/opt/mine/gemini' };
-  expect(presetLayer(gemini, options)).toMatchObject({ key: 'acp-gemini as /opt/mine/gemini', install: ':' });
-  expect(programOf(gemini, options).command.slice(0, 2)).toEqual(['/opt/mine/gemini', '--acp']);
+  expect(createPresetLayer(gemini, options)).toMatchObject({
+    key: 'acp-gemini as /opt/mine/gemini',
+    install: ':',
+  });
+  expect(buildProgram(gemini, options).command.slice(0, 2)).toEqual(['/opt/mine/gemini', '--acp']);
 });
 
 test('the layer of acp runs what the options say, and checks that its command is there', async () => {
-  const layer = acpLayer({
+  const layer = createAcpLayer({
     name: 'mine-1',
     api: 'openai',
     command: ["it's", '--acp'],

@@ -4,34 +4,34 @@ import type { AgentDefinition, Layer } from '@cooperbench/core';
 import { type AcpOptions, acpSchema, type PresetOptions, presetSchema } from './options.ts';
 import type { Preset } from './presets.ts';
 
-const keysOf = (api: keyof typeof apis): readonly string[] => {
+const listKeys = (api: keyof typeof apis): readonly string[] => {
   const protocols: readonly string[] = apis[api];
   const rows = Object.values(providers).filter(({ protocol }) => protocols.includes(protocol));
   return [...new Set(rows.flatMap(({ keys }) => keys)), 'COOPERBENCH_API_KEY'];
 };
 
 /** The layer of a preset: the version of the user, or a check for the command of the user. */
-export function presetLayer({ command, version, install }: Preset, options: PresetOptions): Layer {
+export function createPresetLayer({ command, version, install }: Preset, options: PresetOptions): Layer {
   const [program = ''] = command;
   return frameworkLayer({ name: `acp-${program}`, program, version, install }, options);
 }
 
 /** The agent of a preset. */
-export function presetAgent(name: string, preset: Preset): AgentDefinition {
+export function createPresetAgent(name: string, preset: Preset): AgentDefinition {
   const { short, api, command, env, files } = preset;
   const templates = JSON.stringify([command, env, files]);
   return {
     short,
     options: presetSchema(preset, (name) => templates.includes(`{${name}}`)),
-    keys: keysOf(api),
-    layers: (options: PresetOptions) => [presetLayer(preset, options)],
+    keys: listKeys(api),
+    layers: (options: PresetOptions) => [createPresetLayer(preset, options)],
     create: async (options: PresetOptions) =>
-      (await import('./agent.ts')).acpAgent(name, programOf(preset, options), options),
+      (await import('./agent.ts')).createAcpAgent(name, buildProgram(preset, options), options),
   };
 }
 
 /** The program of a preset, with the command and the version of the user. */
-export function programOf(
+export function buildProgram(
   preset: Preset,
   { command, version }: PresetOptions = {},
 ): Preset & { name: string } {
@@ -44,7 +44,7 @@ export function programOf(
 }
 
 /** The layer that the options of `acp` describe. */
-export function acpLayer({ name, install, registry = '', command }: AcpOptions): Layer {
+export function createAcpLayer({ name, install, registry = '', command }: AcpOptions): Layer {
   const program = `'${(command[0] ?? '').replaceAll("'", "'\\''")}'`;
   return {
     key: `acp-${name}`,
@@ -60,7 +60,7 @@ export function acpLayer({ name, install, registry = '', command }: AcpOptions):
 export const acpAgentDefinition: AgentDefinition = {
   short: 'acp',
   options: acpSchema,
-  keys: [...new Set([...keysOf('anthropic'), ...keysOf('openai'), ...keysOf('gemini')])],
-  layers: (options: AcpOptions) => [acpLayer(options)],
-  create: async (options: AcpOptions) => (await import('./agent.ts')).acpAgent('acp', options, options),
+  keys: [...new Set([...listKeys('anthropic'), ...listKeys('openai'), ...listKeys('gemini')])],
+  layers: (options: AcpOptions) => [createAcpLayer(options)],
+  create: async (options: AcpOptions) => (await import('./agent.ts')).createAcpAgent('acp', options, options),
 };

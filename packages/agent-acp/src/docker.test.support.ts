@@ -2,10 +2,15 @@ import { rmSync } from 'node:fs';
 import docker, { createDockerBackend } from '@cooperbench/backend-docker';
 import type { Agent, Sandbox } from '@cooperbench/core';
 import type { AgentSubject } from '@cooperbench/testing';
-import { checkPair, installableTask, type PairMember, providerKey } from '@cooperbench/testing/frameworks';
+import {
+  buildInstallableTask,
+  checkPair,
+  type PairMember,
+  providerKey,
+} from '@cooperbench/testing/frameworks';
 import { afterAll } from 'vitest';
-import { acpAgent } from './agent.ts';
-import { presetLayer, programOf } from './definition.ts';
+import { createAcpAgent } from './agent.ts';
+import { buildProgram, createPresetLayer } from './definition.ts';
 import plugin from './index.ts';
 import type { SeatOptions } from './options.ts';
 import { type Preset, presets } from './presets.ts';
@@ -31,19 +36,19 @@ interface RealProgram {
 /** A preset in containers without network, until the end of the test file. */
 export function realProgram(member: PairMember): RealProgram {
   const preset = presets[member.agent] as Preset;
-  const task = installableTask(`cooperbench-test/acp-${member.agent.replaceAll('_', '-')}:task1`);
+  const task = buildInstallableTask(`cooperbench-test/acp-${member.agent.replaceAll('_', '-')}:task1`);
   const opening = createDockerBackend(dockerOptions);
   afterAll(async () => {
     await (await opening)[Symbol.asyncDispose]();
     rmSync(task.datasetDir, { recursive: true });
   });
-  const program = programOf(preset);
+  const program = buildProgram(preset);
   const sandbox = async (): Promise<Sandbox> =>
-    (await opening).create(task.spec(presetLayer(preset, installed)));
+    (await opening).create(task.spec(createPresetLayer(preset, installed)));
   return {
     subject: acpSubject(program, member, sandbox),
     sandbox,
-    agent: (options) => acpAgent(member.agent, program, options, { COOPERBENCH_API_KEY: providerKey }),
+    agent: (options) => createAcpAgent(member.agent, program, options, { COOPERBENCH_API_KEY: providerKey }),
     pair: () =>
       checkPair({
         ...{ plugins: [docker(), plugin()], datasetDir: task.datasetDir },

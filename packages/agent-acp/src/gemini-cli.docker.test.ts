@@ -1,4 +1,4 @@
-import { casesOfFramework, type ProviderAnswer } from '@cooperbench/testing/frameworks';
+import { listCasesOfFramework, type ProviderAnswer } from '@cooperbench/testing/frameworks';
 import { test } from 'vitest';
 import { realProgram } from './docker.test.support.ts';
 
@@ -11,7 +11,7 @@ const gemini = realProgram({
 });
 
 // It waits for minutes until it gives up at a rate limit.
-const cases = casesOfFramework().filter(({ name }) => !name.includes('rate limit'));
+const cases = listCasesOfFramework().filter(({ name }) => !name.includes('rate limit'));
 test.for(cases)('$name', (agentCase) => agentCase.check(gemini.subject));
 
 test('a pair exchanges a message and a branch, passes, and hands in nothing of Gemini CLI', () =>

@@ -1,6 +1,6 @@
 import { definePlugin, type PluginHook } from '@cooperbench/core';
 import pkg from '../package.json' with { type: 'json' };
-import { acpAgentDefinition, presetAgent } from './definition.ts';
+import { acpAgentDefinition, createPresetAgent } from './definition.ts';
 import { presets } from './presets.ts';
 
 const plugin: PluginHook = definePlugin({
@@ -9,7 +9,9 @@ const plugin: PluginHook = definePlugin({
   apiVersion: 1,
   agents: {
     acp: acpAgentDefinition,
-    ...Object.fromEntries(Object.entries(presets).map(([name, preset]) => [name, presetAgent(name, preset)])),
+    ...Object.fromEntries(
+      Object.entries(presets).map(([name, preset]) => [name, createPresetAgent(name, preset)]),
+    ),
   },
 });
 

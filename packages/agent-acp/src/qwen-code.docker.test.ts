@@ -1,5 +1,5 @@
 import { fakeInbox, fakeSeat } from '@cooperbench/testing';
-import { casesOfFramework, type ProviderAnswer, scriptedProvider } from '@cooperbench/testing/frameworks';
+import { listCasesOfFramework, type ProviderAnswer, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, test } from 'vitest';
 import { realProgram } from './docker.test.support.ts';
 
@@ -10,7 +10,7 @@ const shell = (command: string): ProviderAnswer => ({
 const qwen = realProgram({ agent: 'qwen_code', model, shell });
 
 // It waits for minutes until it gives up at a rate limit.
-const cases = casesOfFramework().filter(({ name }) => !name.includes('rate limit'));
+const cases = listCasesOfFramework().filter(({ name }) => !name.includes('rate limit'));
 test.for(cases)('$name', (agentCase) => agentCase.check(qwen.subject));
 
 test('a pair exchanges a message and a branch, passes, and hands in nothing of Qwen Code', () => qwen.pair());

@@ -1,7 +1,7 @@
 import type { Sandbox } from '@cooperbench/core';
 import type { AgentSubject } from '@cooperbench/testing';
 import { frameworkSubject, type PairMember, type ProviderAnswer } from '@cooperbench/testing/frameworks';
-import { acpAgent } from './agent.ts';
+import { createAcpAgent } from './agent.ts';
 import type { AcpProgram } from './options.ts';
 
 export const shell = (command: string): ProviderAnswer => ({
@@ -14,7 +14,7 @@ export function acpSubject(
   workspace?: () => Promise<Sandbox>,
 ): AgentSubject {
   return frameworkSubject({
-    agent: (env) => acpAgent(agent, program, { retries: 2 }, env),
+    agent: (env) => createAcpAgent(agent, program, { retries: 2 }, env),
     model,
     shell,
     // The parent of the shell is the program.

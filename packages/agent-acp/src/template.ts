@@ -49,7 +49,7 @@ export function fillTemplate(template: Template, values: TemplateValues): unknow
 }
 
 /** The text of a template, or undefined when it has no value. A value that is not a text becomes JSON. */
-export function textOf(template: Template, values: TemplateValues): string | undefined {
+export function findText(template: Template, values: TemplateValues): string | undefined {
   const value = fillTemplate(template, values);
   return value === undefined || typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -27,7 +27,7 @@ export class Transcript {
   update(update: Json): void {
     const kind = update?.sessionUpdate;
     if (kind === 'agent_message_chunk' || kind === 'agent_thought_chunk')
-      this.#append(kind, textOf(update.content));
+      this.#append(kind, getText(update.content));
     if (kind === 'tool_call' || kind === 'tool_call_update') this.#updateCall(update);
   }
 
@@ -64,7 +64,7 @@ export class Transcript {
     this.#calls.set(id, { fields, recorded: openCall?.recorded ?? false });
     if (isComplete) this.#recordCall(id);
     if (isOver) {
-      this.#record(message('tool', outputOf(fields), { tool_call_id: id }));
+      this.#record(message('tool', getOutput(fields), { tool_call_id: id }));
       this.#calls.delete(id);
     }
     const [oldest] = this.#calls.keys();
@@ -90,18 +90,18 @@ function hasKeys(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 }
 
-function outputOf({ content, rawOutput, status }: Json): string {
-  const parts = Array.isArray(content) ? content.map(partText).filter((text) => text !== '') : [];
+function getOutput({ content, rawOutput, status }: Json): string {
+  const parts = Array.isArray(content) ? content.map(formatPartText).filter((text) => text !== '') : [];
   if (parts.length > 0) return parts.join('\n');
   if (rawOutput === undefined) return String(status);
   return typeof rawOutput === 'string' ? rawOutput : JSON.stringify(rawOutput);
 }
 
-function partText(part: Json): string {
-  return part?.type === 'diff' ? `changed ${part.path}` : textOf(part?.content);
+function formatPartText(part: Json): string {
+  return part?.type === 'diff' ? `changed ${part.path}` : getText(part?.content);
 }
 
-function textOf(content: Json): string {
+function getText(content: Json): string {
   if (typeof content?.text === 'string') return content.text;
   return typeof content?.resource?.text === 'string' ? content.resource.text : '';
 }

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { createDockerBackend, type DockerOptions } from '@cooperbench/backend-docker';
 import type { Layer, Sandbox } from '@cooperbench/core';
-import { installableTask } from '@cooperbench/testing/frameworks';
+import { buildInstallableTask } from '@cooperbench/testing/frameworks';
 import { afterAll } from 'vitest';
 
 /** The options of the agents: the real frameworks, which their layers install from npm's registry once for each image. */
@@ -19,7 +19,7 @@ export function dockerTask(
   name: string,
   options: DockerOptions = dockerOptions,
 ): { datasetDir: string; sandbox(layer: Layer): Promise<Sandbox> } {
-  const task = installableTask(`cooperbench-test/${name}:task1`);
+  const task = buildInstallableTask(`cooperbench-test/${name}:task1`);
   const { datasetDir } = task;
   const opening = createDockerBackend(options);
   afterAll(async () => {

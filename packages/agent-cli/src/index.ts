@@ -2,7 +2,7 @@ import { definePlugin, type PluginHook } from '@cooperbench/core';
 import pkg from '../package.json' with { type: 'json' };
 import { claudeCodeAgent } from './claude-code/definition.ts';
 import { codexAgent } from './codex/definition.ts';
-import { cliAgent, presetAgent } from './configured/definition.ts';
+import { cliAgent, createPresetAgent } from './configured/definition.ts';
 import { presets } from './configured/presets.ts';
 
 const plugin: PluginHook = definePlugin({
@@ -13,7 +13,9 @@ const plugin: PluginHook = definePlugin({
     claude_code: claudeCodeAgent,
     codex: codexAgent,
     cli: cliAgent,
-    ...Object.fromEntries(Object.entries(presets).map(([name, preset]) => [name, presetAgent(name, preset)])),
+    ...Object.fromEntries(
+      Object.entries(presets).map(([name, preset]) => [name, createPresetAgent(name, preset)]),
+    ),
   },
 });
 

@@ -3,7 +3,7 @@ import { runCommand } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/runs';
 import { hostSandbox } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
-import { claudeCodeLayer } from './claude-code/definition.ts';
+import { createClaudeCodeLayer } from './claude-code/definition.ts';
 import plugin from './index.ts';
 
 const registry = createContainer([plugin()]).get(tokens.registry);
@@ -20,7 +20,7 @@ test.for([
 });
 
 test('a command of the user is checked and not installed', async () => {
-  const { key, install, check } = claudeCodeLayer({ command: '/opt/mine/claude' });
+  const { key, install, check } = createClaudeCodeLayer({ command: '/opt/mine/claude' });
   expect({ key, install }).toEqual({ key: 'claude-code as /opt/mine/claude', install: ':' });
   await using workspace = await hostSandbox();
   const { exitCode, stderr } = await runCommand(workspace, ['/bin/sh', '-c', check]);

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { runInShell, testShells } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
-import { claudeCodeLayer } from './claude-code/definition.ts';
-import { codexLayer } from './codex/definition.ts';
+import { createClaudeCodeLayer } from './claude-code/definition.ts';
+import { createCodexLayer } from './codex/definition.ts';
 
 /** Packs files that print their own path. Says which package was asked for. */
 const npm = `for last; do :; done
@@ -24,7 +24,7 @@ for (const shell of testShells())
       const run = (program: string) => runInShell(shell, program, [], { programs: { npm } });
 
       test('install.sh of Claude Code puts the binary for this machine on PATH', async () => {
-        const { install } = claudeCodeLayer({ version: '2.0.1' });
+        const { install } = createClaudeCodeLayer({ version: '2.0.1' });
         const { exitCode, stdout, stderr } = await run(`${install}\ncat /opt/asked\nclaude --print`);
         expect([exitCode, stderr]).toEqual([0, '']);
         expect(stdout).toMatch(
@@ -33,7 +33,7 @@ for (const shell of testShells())
       });
 
       test('install.sh of Codex puts the binary on PATH and removes unused files', async () => {
-        const { install } = codexLayer({ version: '0.9' });
+        const { install } = createCodexLayer({ version: '0.9' });
         const after = 'cat /opt/asked; codex exec; ls package/vendor/triple/codex-resources';
         expect(await run(`${install}\n${after}`)).toEqual({
           ...{ exitCode: 0, stderr: '' },

@@ -6,11 +6,11 @@ import tests from '@cooperbench/evaluator-tests';
 import { createContainer, tokens } from '@cooperbench/runs';
 import settings from '@cooperbench/settings';
 import {
-  answersIn,
+  buildSeat,
+  countAnswers,
   type ProviderAnswer,
   providerKey,
   scriptedProvider,
-  seatOf,
 } from '@cooperbench/testing/frameworks';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { claudeCodeMember } from './claude-code/subject.test.support.ts';
@@ -66,11 +66,11 @@ const turns: Readonly<Record<string, readonly Turn[]>> = {
 
 test('a team of Codex and Claude Code uses its channels by MCP', async () => {
   await using provider = await scriptedProvider(({ body }): ProviderAnswer => {
-    const seat = seatOf(body);
+    const seat = buildSeat(body);
     const wantsAnswer = seat === 'agent1' && !JSON.stringify(body).includes(answer);
     // It also gets notes of the list of tasks.
     const wait = wantsAnswer ? use('wait_for_message', { seconds: 120 }) : undefined;
-    const turn = turns[seat]?.[answersIn(body)] ?? wait;
+    const turn = turns[seat]?.[countAnswers(body)] ?? wait;
     if (!turn) return { text: 'Done.' };
     if ('shell' in turn) return members[seat].shell(turn.shell);
     return members[seat].tool(turn.tool, turn.given);

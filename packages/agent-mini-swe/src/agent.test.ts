@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { AgentContext } from '@cooperbench/core';
 import { fakeInbox, fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { miniSweAgent } from './agent.ts';
+import { createMiniSweAgent } from './agent.ts';
 import plugin from './index.ts';
 import { submitCommand } from './shell/submission.ts';
 
@@ -26,7 +26,7 @@ async function replay(script: string, overrides: Partial<AgentContext> = {}, con
   const configFile = await file('agent.yaml', config);
   await using workspace = await hostSandbox();
   const ran = fakeSeat(workspace, { model: `scripted/${path}`, configFile, ...overrides });
-  const result = await miniSweAgent({ env: {} }).run('Make it so.', ran.context);
+  const result = await createMiniSweAgent({ env: {} }).run('Make it so.', ran.context);
   return { ...ran, result, path };
 }
 
@@ -147,11 +147,11 @@ test('patch.txt is handed in when the agent wrote one, and is not when the repos
   expect((await replay(script)).result.patch?.toString()).toBe('diff \r\n');
   await using workspace = await hostSandbox({ 'patch.txt': 'old\n' });
   const ran = fakeSeat(workspace, { model: `scripted/${join(folder, 'script.yaml')}` });
-  expect(await miniSweAgent().run('x', ran.context)).toEqual({ status: 'Completed' });
+  expect(await createMiniSweAgent().run('x', ran.context)).toEqual({ status: 'Completed' });
 });
 
 test('a script file that will not do is refused before anything runs', async () => {
-  const { preflight } = miniSweAgent({ env: {} });
+  const { preflight } = createMiniSweAgent({ env: {} });
   const bad = await file('bad.yaml', 'scripts: [{ turn: [] }]');
   await expect(preflight?.({ model: `scripted/${bad}` })).rejects.toMatchObject({
     name: 'ConfigError',
@@ -169,7 +169,7 @@ test('a script file that will not do is refused before anything runs', async () 
 });
 
 test('preflight knows whether there is a price, and refuses what cannot work', async () => {
-  const { preflight, knowsPrice } = miniSweAgent({ env: { OPENAI_API_KEY: 'k', HOME: folder } });
+  const { preflight, knowsPrice } = createMiniSweAgent({ env: { OPENAI_API_KEY: 'k', HOME: folder } });
   const openai = 'Model requests go to https://api.openai.com/v1 with the key in OPENAI_API_KEY.';
   expect(await preflight?.({ model: 'gpt-4o' })).toEqual([openai]);
   expect(await knowsPrice?.({ model: 'gpt-4o' })).toBe(true);

@@ -13,7 +13,7 @@ import { workUntilDone } from './loop.ts';
 import type { ChatModel } from './model/chat-model.ts';
 import { type RetryPorts, withRetries } from './model/retry.ts';
 import { renderPrompts } from './prompts/render.ts';
-import { loadScripts, scriptFor, scriptNotice } from './scripted/load.ts';
+import { findScriptFor, formatScriptNotice, loadScripts } from './scripted/load.ts';
 import { isScripted } from './scripted/name.ts';
 import { scriptedModel } from './scripted/scripted-model.ts';
 import { isTracked, readPatchFile } from './shell/patch-file.ts';
@@ -32,14 +32,14 @@ export const realPorts: AgentPorts = {
 };
 
 /** The bash-tool agent. */
-export function miniSweAgent(overrides: Partial<AgentPorts> = {}): Agent {
+export function createMiniSweAgent(overrides: Partial<AgentPorts> = {}): Agent {
   const ports = { ...realPorts, ...overrides };
   return {
     async preflight(access) {
       if (isScripted(access.model)) {
         await loadAgentConfig(access.configFile);
         await loadScripts(access.model);
-        return [scriptNotice(access.model)];
+        return [formatScriptNotice(access.model)];
       }
       const config = await loadAgentConfig(access.configFile);
       const plan = await planModel(access, config.price, ports.env);
@@ -90,8 +90,8 @@ async function open(
   ports: AgentPorts,
 ): Promise<ChatModel> {
   if (isScripted(context.model)) {
-    const script = scriptFor(await loadScripts(context.model), context);
-    journal.notice(scriptNotice(context.model));
+    const script = findScriptFor(await loadScripts(context.model), context);
+    journal.notice(formatScriptNotice(context.model));
     return scriptedModel(context.model, script, ports.sleep);
   }
   const { openModel } = await import('./model/sdk-model.ts');

@@ -6,7 +6,7 @@ import {
   scriptedProvider,
 } from '@cooperbench/testing/frameworks';
 import { test } from 'vitest';
-import { miniSweAgent } from './agent.ts';
+import { createMiniSweAgent } from './agent.ts';
 import { submitCommand } from './shell/submission.ts';
 
 const key = 'real-key-of-the-provider';
@@ -22,7 +22,7 @@ const subject: AgentSubject = {
     const script = turns.map(answer);
     const provider = await scriptedProvider(failsForEver(turns) ? script : [...script, call(submitCommand)]);
     return {
-      agent: miniSweAgent({ env: { COOPERBENCH_API_KEY: key }, sleep: async () => {} }),
+      agent: createMiniSweAgent({ env: { COOPERBENCH_API_KEY: key }, sleep: async () => {} }),
       access: { model: 'gpt-4o', baseUrl: provider.url },
       requests: provider.requests,
       key,

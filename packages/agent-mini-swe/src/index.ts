@@ -19,18 +19,18 @@ const keys = [
   ...['GOOGLE_APPLICATION_CREDENTIALS', 'COOPERBENCH_API_KEY'],
 ];
 
-const agent = (shortName: string): AgentDefinition => ({
+const createAgent = (shortName: string): AgentDefinition => ({
   short: shortName,
   untrusted: (model) => !isScripted(model),
   keys,
-  create: async () => (await import('./agent.ts')).miniSweAgent(),
+  create: async () => (await import('./agent.ts')).createMiniSweAgent(),
 });
 
 const plugin: PluginHook = definePlugin({
   name: '@cooperbench/agent-mini-swe',
   version,
   apiVersion: 1,
-  agents: { mini_swe_agent: agent('msa'), mini_swe_agent_v2: agent('msa2') },
+  agents: { mini_swe_agent: createAgent('msa'), mini_swe_agent_v2: createAgent('msa2') },
 });
 
 export default plugin;

@@ -44,10 +44,10 @@ export class Journal {
     limits: readonly [ofRun?: SeatLimits, configured?: SeatLimits],
     compaction: AgentConfig['compaction'],
   ) {
-    const lowest = (key: keyof SeatLimits): number =>
+    const findLowest = (key: keyof SeatLimits): number =>
       Math.min(...limits.map((limitSet) => limitSet?.[key] ?? Number.POSITIVE_INFINITY));
-    this.maxSteps = lowest('maxSteps');
-    this.#maxCostUsd = lowest('maxCostUsd');
+    this.maxSteps = findLowest('maxSteps');
+    this.#maxCostUsd = findLowest('maxCostUsd');
     this.#configuredMaxCostUsd = limits[1]?.maxCostUsd;
     this.#record = record;
     this.#compaction = compaction;
@@ -75,7 +75,7 @@ export class Journal {
 
   answer(reply: Reply): void {
     const { text, toolCalls, native, usage } = reply;
-    const measured = usage.inputTokens / length(this.turns());
+    const measured = usage.inputTokens / computeLength(this.turns());
     if (measured > 0) this.#tokensPerCharacter = measured;
     this.#exchanges.push([{ role: 'assistant', text, toolCalls, native }]);
     this.#steps += 1;
@@ -161,7 +161,8 @@ export class Journal {
   earlierTurns(): Turn[] | undefined {
     const { threshold_tokens, keep_turns } = this.#compaction;
     const earlierExchanges = this.#exchanges.slice(0, -keep_turns);
-    if (earlierExchanges.length === 0 || this.#tokens(this.turns()) <= threshold_tokens) return undefined;
+    if (earlierExchanges.length === 0 || this.#countTokens(this.turns()) <= threshold_tokens)
+      return undefined;
     return this.#prependStart(earlierExchanges);
   }
 
@@ -179,11 +180,11 @@ export class Journal {
    * nothing more can go.
    */
   shorten(): boolean {
-    const budget = this.#tokens(this.turns()) / 4;
+    const budget = this.#countTokens(this.turns()) / 4;
     let keptTokens = 0;
     let usedTokens = 0;
     for (const exchange of this.#exchanges.toReversed()) {
-      usedTokens += this.#tokens(exchange);
+      usedTokens += this.#countTokens(exchange);
       if (keptTokens > 0 && usedTokens > budget) break;
       keptTokens += 1;
     }
@@ -196,8 +197,8 @@ export class Journal {
     return count > 0;
   }
 
-  #tokens(turns: readonly Turn[]): number {
-    return length(turns) * this.#tokensPerCharacter;
+  #countTokens(turns: readonly Turn[]): number {
+    return computeLength(turns) * this.#tokensPerCharacter;
   }
 
   #warn(text: string): void {
@@ -212,7 +213,7 @@ export class Journal {
 }
 
 /** In characters. */
-function length(turns: readonly Turn[]): number {
+function computeLength(turns: readonly Turn[]): number {
   const texts = turns.flatMap((turn) => {
     if (turn.role === 'tool') return turn.results.map(({ text }) => text);
     if (turn.role === 'assistant') return [turn.text, ...turn.toolCalls.map((call) => call.arguments)];

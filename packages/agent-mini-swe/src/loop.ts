@@ -3,7 +3,7 @@ import type { Journal } from './journal.ts';
 import type { ChatModel, Reply, ToolCall, ToolResult, Turn } from './model/chat-model.ts';
 import { ModelFailure } from './model/failure.ts';
 import { readCall } from './shell/bash-call.ts';
-import { observation } from './shell/observation.ts';
+import { formatObservation } from './shell/observation.ts';
 import { runShellCommand, type ShellOptions } from './shell/run-command.ts';
 import { isSubmission, printsMarker, submitCommand } from './shell/submission.ts';
 
@@ -122,7 +122,7 @@ async function runCall(
   });
   const submitted = isSubmission(toolCall.command, outcome);
   const note = !submitted && outcome.exitCode === 0 && printsMarker(outcome) ? notHandedIn : '';
-  const text = observation(outcome, shell.timeoutMs) + note;
+  const text = formatObservation(outcome, shell.timeoutMs) + note;
   journal.log(text);
   return { result: { id, name, text, malformed: false }, submitted };
 }

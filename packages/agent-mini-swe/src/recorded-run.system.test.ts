@@ -1,7 +1,7 @@
 import { fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, test } from 'vitest';
-import { miniSweAgent } from './agent.ts';
+import { createMiniSweAgent } from './agent.ts';
 import recorded from './recorded-run.test.support.json' with { type: 'json' };
 
 // The recorded commands call sed.
@@ -36,7 +36,7 @@ test.for(['gpt-4o', 'claude-sonnet-4-5'])(
     );
     await using workspace = await hostSandbox(recorded.files);
     const { context, messages, steps } = fakeSeat(workspace, { model, baseUrl: provider.url });
-    const result = await miniSweAgent({ env: { COOPERBENCH_API_KEY: 'k' } }).run('Add peek.', context);
+    const result = await createMiniSweAgent({ env: { COOPERBENCH_API_KEY: 'k' } }).run('Add peek.', context);
     expect(result).toMatchObject({ status: 'Completed' });
     expect(result.patch?.toString()).toBe(recorded.patch);
     expect(steps()).toBe(recorded.turns.length);

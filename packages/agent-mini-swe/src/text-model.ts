@@ -5,7 +5,7 @@ import { loadAgentConfig } from './config/load.ts';
 import type { ChatModel } from './model/chat-model.ts';
 import { ModelFailure } from './model/failure.ts';
 import { withRetries } from './model/retry.ts';
-import { loadScripts, scriptFor, scriptNotice } from './scripted/load.ts';
+import { findScriptFor, formatScriptNotice, loadScripts } from './scripted/load.ts';
 import { isScripted } from './scripted/name.ts';
 import { scriptedModel } from './scripted/scripted-model.ts';
 
@@ -82,13 +82,14 @@ async function openScript(
   { sleep }: AgentPorts,
 ): Promise<TextModel> {
   const scripts = await loadScripts(id);
-  printLine(scriptNotice(id));
+  printLine(formatScriptNotice(id));
   const open = new Map<string, ChatModel>();
   return {
     cost: () => 0,
     async ask(question) {
       const key = `${question.trial} ${question.seat}`;
-      const model = open.get(key) ?? scriptedModel(id, scriptFor(scripts, { model: id, ...question }), sleep);
+      const model =
+        open.get(key) ?? scriptedModel(id, findScriptFor(scripts, { model: id, ...question }), sleep);
       open.set(key, model);
       return reply(model, question, []);
     },

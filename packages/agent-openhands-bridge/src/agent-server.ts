@@ -138,7 +138,7 @@ export class AgentServer implements AsyncDisposable {
     socket.onopen = () => socket.send(JSON.stringify({ type: 'auth', session_api_key: key }));
     socket.onmessage = ({ data }) => {
       if (!fitsLimit(String(data).length)) return end();
-      status = statusIn(String(data)) ?? status;
+      status = findStatusIn(String(data)) ?? status;
       news.resolve();
     };
     socket.onerror = end;
@@ -166,7 +166,7 @@ interface EventPage {
 }
 
 /** The server sends its whole state when a client connects, and when a turn has ended. */
-function statusIn(text: string): string | undefined {
+function findStatusIn(text: string): string | undefined {
   try {
     const { kind, key, value } = JSON.parse(text) as ServerEvent;
     if (kind !== 'ConversationStateUpdateEvent' || key !== 'full_state') return undefined;

@@ -1,5 +1,5 @@
 import docker from '@cooperbench/backend-docker';
-import { casesOfFramework, checkPair } from '@cooperbench/testing/frameworks';
+import { checkPair, listCasesOfFramework } from '@cooperbench/testing/frameworks';
 import { test } from 'vitest';
 import { dockerOptions, dockerTask, installed } from './docker.test.support.ts';
 import plugin from './index.ts';
@@ -10,7 +10,7 @@ const subject = openHandsSubject(installed, task.sandbox);
 
 // A start takes about 10 seconds, so the whole contract runs against a program that speaks as the server does. The pair shows
 // what these cases do not: work, steps, usage, and messages while it works.
-test.for(casesOfFramework())('$name', (agentCase) => agentCase.check(subject));
+test.for(listCasesOfFramework())('$name', (agentCase) => agentCase.check(subject));
 
 test('a pair exchanges a message and a branch, passes, and hands in nothing of OpenHands', () =>
   checkPair({

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Push } from '@cooperbench/agent-kit';
-import { type AgentContext, AgentError, messageOf } from '@cooperbench/core';
+import { type AgentContext, AgentError, getMessage } from '@cooperbench/core';
 import type { AgentServer } from './agent-server.ts';
-import { failureIn, messagesOf } from './events.ts';
+import { findFailureIn, messagesOf } from './events.ts';
 import { isSupported, supportedVersions } from './options.ts';
 
 const reconnectMs = 500;
@@ -58,7 +58,7 @@ export class Conversation {
           else if (!(await push.settle()) && (await this.#hasFinished())) return undefined;
         }
       } catch (error) {
-        this.#log(messageOf(error));
+        this.#log(getMessage(error));
       }
       // A new connection begins with the status.
       await delay(reconnectMs, undefined, { signal: this.#server.signal });
@@ -76,11 +76,11 @@ export class Conversation {
       for await (const event of this.#server.eventsAfter(this.id, this.#last)) {
         this.#context.record({ type: 'raw', line: JSON.stringify(event) });
         for (const message of messagesOf(event)) this.#context.record({ type: 'message', message });
-        this.#failure = failureIn(event) ?? this.#failure;
+        this.#failure = findFailureIn(event) ?? this.#failure;
         this.#last = event.id;
       }
     } catch (error) {
-      this.#log(`events are missing: ${messageOf(error)}`);
+      this.#log(`events are missing: ${getMessage(error)}`);
     }
   }
 

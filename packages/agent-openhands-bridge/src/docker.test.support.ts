@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { createDockerBackend } from '@cooperbench/backend-docker';
 import type { Sandbox } from '@cooperbench/core';
-import { installableTask } from '@cooperbench/testing/frameworks';
+import { buildInstallableTask } from '@cooperbench/testing/frameworks';
 import { afterAll } from 'vitest';
 import { openHandsLayer } from './layer.ts';
 
@@ -17,7 +17,7 @@ export const dockerOptions = {
 
 /** A task in a Docker image with the agent-server, until the end of the test file. */
 export function dockerTask(): { datasetDir: string; sandbox(): Promise<Sandbox> } {
-  const task = installableTask('cooperbench-test/openhands:task1');
+  const task = buildInstallableTask('cooperbench-test/openhands:task1');
   const { datasetDir } = task;
   const opening = createDockerBackend(dockerOptions);
   afterAll(async () => {

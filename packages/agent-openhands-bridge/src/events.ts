@@ -37,32 +37,32 @@ export function* messagesOf(event: ServerEvent): Generator<TrajectoryMessage> {
   const response_id = event.llm_response_id ?? undefined;
   const { tool_call_id } = event;
   if (kind === 'ActionEvent')
-    yield message('assistant', textOf(thought), {
+    yield message('assistant', getText(thought), {
       tool_calls: [
         { id: String(call?.id), name: String(call?.name), arguments: parseArguments(call?.arguments) },
       ],
       reasoning_content: event.reasoning_content ?? undefined,
       response_id,
     });
-  if (kind === 'ObservationEvent') yield message('tool', textOf(observation?.content), { tool_call_id });
+  if (kind === 'ObservationEvent') yield message('tool', getText(observation?.content), { tool_call_id });
   if (kind === 'AgentErrorEvent') yield message('tool', String(event.error), { tool_call_id });
   if (kind === 'MessageEvent' && source !== 'user') {
     const reasoning_content = llmMessage?.reasoning_content ?? undefined;
     const role = source === 'agent' ? 'assistant' : 'user';
     yield message(
       role,
-      textOf(llmMessage?.content),
+      getText(llmMessage?.content),
       role === 'user' ? {} : { reasoning_content, response_id },
     );
   }
 }
 
 /** Why the conversation could not continue. Undefined: the event does not say. */
-export function failureIn({ kind, code, detail }: ServerEvent): string | undefined {
+export function findFailureIn({ kind, code, detail }: ServerEvent): string | undefined {
   return kind === 'ConversationErrorEvent' ? `${code}: ${detail}`.slice(0, 2000) : undefined;
 }
 
-function textOf(content: unknown): string {
+function getText(content: unknown): string {
   const texts = Array.isArray(content) ? content.map((part: { text?: unknown } | null) => part?.text) : [];
   return texts.filter((text) => typeof text === 'string').join('\n');
 }

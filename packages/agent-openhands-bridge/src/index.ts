@@ -9,7 +9,7 @@ const keys = [
   'COOPERBENCH_API_KEY',
 ];
 
-const agent = (name: string, shortName: string): AgentDefinition => ({
+const createAgent = (name: string, shortName: string): AgentDefinition => ({
   short: shortName,
   options: optionsSchema,
   keys,
@@ -29,7 +29,7 @@ const plugin: PluginHook = definePlugin({
   name: '@cooperbench/agent-openhands-bridge',
   version: pkg.version,
   apiVersion: 1,
-  agents: { openhands: agent('openhands', 'oh'), openhands_sdk: agent('openhands_sdk', 'ohs') },
+  agents: { openhands: createAgent('openhands', 'oh'), openhands_sdk: createAgent('openhands_sdk', 'ohs') },
 });
 
 export default plugin;

@@ -9,11 +9,11 @@ import {
   seatInstructions,
 } from '@cooperbench/agent-kit';
 import type { Environment } from '@cooperbench/agent-kit/providers';
-import { type Agent, type AgentContext, AgentError, messageOf } from '@cooperbench/core';
+import { type Agent, type AgentContext, AgentError, getMessage } from '@cooperbench/core';
 import { AgentServer } from './agent-server.ts';
 import { Conversation } from './conversation.ts';
 import type { OpenHandsOptions } from './options.ts';
-import { conversationRequest, protocols, readSettings } from './request.ts';
+import { buildConversationRequest, protocols, readSettings } from './request.ts';
 
 /** The OpenHands agent-server in the sandbox of the seat, with one conversation. */
 export function openHands(
@@ -56,8 +56,8 @@ async function work(
   const settings = context.configFile === undefined ? {} : await readSettings(context.configFile);
   const model = { plan, modelUrl, token, retries, tuning, settings };
   const { mcpServers = [] } = context;
-  const request = conversationRequest({ id, repoDir, instructions, mcpServers, ...model });
-  const beginFailure = await failureOf(conversation.begin(request, task), programEnd);
+  const request = buildConversationRequest({ id, repoDir, instructions, mcpServers, ...model });
+  const beginFailure = await findFailure(conversation.begin(request, task), programEnd);
   if (beginFailure !== undefined) throw failedWork(`The server did not take the task: ${beginFailure}`);
   context.record({ type: 'message', message: message('system', instructions) });
   context.record({ type: 'message', message: message('user', task) });
@@ -105,9 +105,9 @@ async function discard(lines: AsyncIterable<string>): Promise<void> {
 }
 
 /** Resolves with the reason when the server ends or refuses before the conversation has begun. */
-async function failureOf(start: Promise<void>, programEnd: Promise<string>): Promise<string | undefined> {
+async function findFailure(start: Promise<void>, programEnd: Promise<string>): Promise<string | undefined> {
   return await Promise.race([start.then(() => undefined), programEnd]).catch((error: unknown) => {
     if (AgentError.is(error)) throw error;
-    return messageOf(error);
+    return getMessage(error);
   });
 }

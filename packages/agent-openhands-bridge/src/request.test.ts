@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { planModel } from '@cooperbench/agent-kit/providers';
 import { ConfigError } from '@cooperbench/core';
 import { afterAll, expect, test } from 'vitest';
-import { conversationRequest, readSettings } from './request.ts';
+import { buildConversationRequest, readSettings } from './request.ts';
 
 const env = {
   ...{ OPENAI_API_KEY: 'k', ANTHROPIC_API_KEY: 'k', GEMINI_API_KEY: 'k', OPENROUTER_API_KEY: 'k' },
@@ -30,7 +30,7 @@ test.for([
 ] as const)('%s is called in the format of its provider', async ([model, expected]) => {
   const plan = await planModel({ model }, undefined, env);
   const llm = { ...expected, api_key: 'token', num_retries: 5 };
-  expect(conversationRequest({ ...givenValue, plan })).toMatchObject({
+  expect(buildConversationRequest({ ...givenValue, plan })).toMatchObject({
     conversation_id: 'c1',
     confirmation_policy: { kind: 'NeverConfirm' },
     workspace: { working_dir: '/workspace/repo' },
@@ -44,9 +44,9 @@ test.for([
 
 test('MCP servers of the channels are registered', async () => {
   const plan = await planModel({ model: 'gpt-5.1' }, undefined, env);
-  expect(conversationRequest({ ...givenValue, plan })).not.toHaveProperty('agent.mcp_config');
+  expect(buildConversationRequest({ ...givenValue, plan })).not.toHaveProperty('agent.mcp_config');
   const mcpServers = [{ name: 'together', command: '/usr/bin/together' }];
-  expect(conversationRequest({ ...givenValue, plan, mcpServers })).toMatchObject({
+  expect(buildConversationRequest({ ...givenValue, plan, mcpServers })).toMatchObject({
     agent: { mcp_config: { together: { command: '/usr/bin/together', args: [] } } },
   });
 });
@@ -64,7 +64,7 @@ test('options and the agent configuration become fields of the model and the age
   const tuning = { effort: 'low', contextWindow: 50_000, temperature: 0, topP: 0.9 };
   const settings = await settingsOf('{ "llm": { "seed": 7 }, "agent": { "system_prompt_kwargs": {} } }');
   const llm = { reasoning_effort: 'low', max_input_tokens: 50_000, temperature: 0, top_p: 0.9, seed: 7 };
-  expect(conversationRequest({ ...givenValue, plan, tuning, settings })).toMatchObject({
+  expect(buildConversationRequest({ ...givenValue, plan, tuning, settings })).toMatchObject({
     agent: { system_prompt_kwargs: {}, llm: { ...llm, api_key: 'token' }, condenser: { llm } },
   });
 });

@@ -51,7 +51,7 @@ export interface ConversationOptions {
 }
 
 /** The body that creates a conversation with OpenHands' default agent. It never asks for confirmation. */
-export function conversationRequest({
+export function buildConversationRequest({
   id,
   repoDir,
   instructions,
@@ -59,7 +59,7 @@ export function conversationRequest({
   mcpServers,
   ...model
 }: ConversationOptions): object {
-  const llm = { ...llmOf(model), ...settings.llm };
+  const llm = { ...buildLlm(model), ...settings.llm };
   return {
     conversation_id: id,
     workspace: { kind: 'LocalWorkspace', working_dir: repoDir },
@@ -71,7 +71,7 @@ export function conversationRequest({
     agent: {
       kind: 'Agent',
       llm: { ...llm, usage_id: 'agent' },
-      ...(mcpServers.length > 0 && { mcp_config: mcpConfig(mcpServers) }),
+      ...(mcpServers.length > 0 && { mcp_config: buildMcpConfig(mcpServers) }),
       tools: [{ name: 'terminal' }, { name: 'file_editor' }, { name: 'task_tracker' }],
       system_prompt_kwargs: { cli_mode: true },
       condenser: { kind: 'LLMSummarizingCondenser', llm: { ...llm, usage_id: 'condenser' } },
@@ -81,11 +81,11 @@ export function conversationRequest({
   };
 }
 
-function mcpConfig(servers: readonly McpServer[]): object {
+function buildMcpConfig(servers: readonly McpServer[]): object {
   return Object.fromEntries(servers.map(({ name, command }) => [name, { command, args: [] }]));
 }
 
-function llmOf({
+function buildLlm({
   plan: { model },
   modelUrl,
   token,

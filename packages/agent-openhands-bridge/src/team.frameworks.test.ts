@@ -6,11 +6,11 @@ import tests from '@cooperbench/evaluator-tests';
 import { createContainer, tokens } from '@cooperbench/runs';
 import settings from '@cooperbench/settings';
 import {
-  answersIn,
+  buildSeat,
+  countAnswers,
   type ProviderAnswer,
   providerKey,
   scriptedProvider,
-  seatOf,
 } from '@cooperbench/testing/frameworks';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { dockerOptions, dockerTask, installed } from './docker.test.support.ts';
@@ -41,7 +41,7 @@ const turns: Readonly<Record<string, readonly ProviderAnswer[]>> = {
 
 test('a team of OpenHands uses its channels by MCP', async () => {
   await using provider = await scriptedProvider(
-    ({ body }) => turns[seatOf(body)]?.[answersIn(body)] ?? { text: 'Done.' },
+    ({ body }) => turns[buildSeat(body)]?.[countAnswers(body)] ?? { text: 'Done.' },
   );
   const logsDir = mkdtempSync(join(tmpdir(), 'cooperbench-team-'));
   onTestFinished(() => rmSync(logsDir, { recursive: true }));

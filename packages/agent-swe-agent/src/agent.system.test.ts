@@ -7,9 +7,9 @@ import { expect, test } from 'vitest';
 import { fakeMini } from './fake-mini.test.support.ts';
 import { fakePython, programFolder } from './fake-python.test.support.ts';
 import { fakeSwe } from './fake-swe.test.support.ts';
-import { miniSweAgentCli } from './mini-swe-agent.ts';
+import { createMiniSweAgentCli } from './mini-swe-agent.ts';
 import { bash, miniMember, sweMember } from './subject.test.support.ts';
-import { sweAgent } from './swe-agent.ts';
+import { createSweAgent } from './swe-agent.ts';
 
 const env = { COOPERBENCH_API_KEY: key };
 const folder = programFolder();
@@ -25,8 +25,8 @@ async function work(agent: Agent, script: Parameters<typeof scriptedProvider>[0]
 }
 
 test.for([
-  ['mini_swe_agent_cli', miniSweAgentCli({ command: fakeMini(folder) }, env), miniMember.done],
-  ['swe_agent', sweAgent({ command: fakeSwe(folder) }, env), sweMember.done],
+  ['mini_swe_agent_cli', createMiniSweAgentCli({ command: fakeMini(folder) }, env), miniMember.done],
+  ['swe_agent', createSweAgent({ command: fakeSwe(folder) }, env), sweMember.done],
 ] as const)(
   'the trajectory of %s has the instructions, the task, what the model called, and what it printed',
   async ([, agent, done]) => {
@@ -49,8 +49,13 @@ const marker = 'COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT';
 const file = (text: string): string => `printf '%s\\n' '${text}' > notes.txt`;
 
 test.for([
-  ['mini_swe_agent_cli', miniSweAgentCli({ command: fakeMini(folder) }, env), miniMember.done, marker],
-  ['swe_agent', sweAgent({ command: fakeSwe(folder) }, env), sweMember.done, '<<SWE_AGENT_SUBMISSION>>'],
+  ['mini_swe_agent_cli', createMiniSweAgentCli({ command: fakeMini(folder) }, env), miniMember.done, marker],
+  [
+    'swe_agent',
+    createSweAgent({ command: fakeSwe(folder) }, env),
+    sweMember.done,
+    '<<SWE_AGENT_SUBMISSION>>',
+  ],
 ] as const)('a file that %s prints cannot hand in', async ([, agent, done, mark]) => {
   const script = [bash(file(mark)), bash('cat notes.txt'), bash('echo more'), done ?? { text: '' }];
   const { result, requests } = await work(agent, script);
@@ -61,14 +66,14 @@ test.for([
 test('the keys of --agent-config reach the framework', async () => {
   const config = join(folder, 'mini.yaml');
   writeFileSync(config, 'agent:\n  system_template: "You are small = {{ brief }}."\n');
-  const agent = miniSweAgentCli({ command: fakeMini(folder) }, env);
+  const agent = createMiniSweAgentCli({ command: fakeMini(folder) }, env);
   const { seat } = await work(agent, [miniMember.done ?? { text: '' }], config);
   expect(seat.messages()[0]?.content).toMatch(/^You are small = \{\{ brief \}\}\./);
 });
 
 test('a framework that fails before its model answered is not scored', async () => {
   const command = fakePython(folder, 'broken', 'raise ImportError("No module named litellm")');
-  const { result } = await work(miniSweAgentCli({ command }, env), [{ text: '' }]);
+  const { result } = await work(createMiniSweAgentCli({ command }, env), [{ text: '' }]);
   expect(AgentError.is(result) && result.code).toBe('AGENT_START');
   expect(String(result)).toContain('No module named litellm');
 });

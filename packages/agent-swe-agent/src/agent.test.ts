@@ -7,8 +7,8 @@ import { createContainer, tokens } from '@cooperbench/runs';
 import { providerKey as key } from '@cooperbench/testing/frameworks';
 import { afterAll, expect, test } from 'vitest';
 import plugin from './index.ts';
-import { miniSweAgentCli } from './mini-swe-agent.ts';
-import { sweAgent } from './swe-agent.ts';
+import { createMiniSweAgentCli } from './mini-swe-agent.ts';
+import { createSweAgent } from './swe-agent.ts';
 
 const env = { COOPERBENCH_API_KEY: key };
 const folder = mkdtempSync(join(tmpdir(), 'swe-agent-'));
@@ -24,7 +24,7 @@ test.for([
   ['torn.yaml', 'agent: {', /./],
 ])('the configuration %s is refused before the run', async ([name, text, reason]) => {
   const configFile = file(String(name), String(text));
-  const error = await miniSweAgentCli({}, env)
+  const error = await createMiniSweAgentCli({}, env)
     .preflight?.({ model: 'gpt-4o', baseUrl: 'http://127.0.0.1:1', configFile })
     .catch((error: unknown) => error);
   expect(ConfigError.is(error) && error.code).toBe('AGENT_CONFIG');
@@ -32,7 +32,7 @@ test.for([
 });
 
 test('models on Vertex AI are refused before the run', async () => {
-  const error = await sweAgent({}, { ...env, VERTEXAI_PROJECT: 'p', VERTEXAI_LOCATION: 'us-central1' })
+  const error = await createSweAgent({}, { ...env, VERTEXAI_PROJECT: 'p', VERTEXAI_LOCATION: 'us-central1' })
     .preflight?.({ model: 'vertex_ai/gemini-2.5-pro', baseUrl: 'http://127.0.0.1:1' })
     .catch((error: unknown) => error);
   expect(ConfigError.is(error) && error.code).toBe('AGENT_MODEL_FORMAT');

@@ -3,13 +3,13 @@ import { checkPair, frameworkContract } from '@cooperbench/testing/frameworks';
 import { test } from 'vitest';
 import { dockerOptions, dockerTask, installed } from './docker.test.support.ts';
 import plugin from './index.ts';
-import { sweLayer } from './layers.ts';
+import { createSweLayer } from './layers.ts';
 import { sweMember, sweSubject } from './subject.test.support.ts';
 
 const archive = process.env.COOPERBENCH_E2E_SWE_AGENT ?? '';
 const options = { ...installed, source: archive.replace(/^.*\//, '/task/') };
 const task = dockerTask('swe-agent', [archive]);
-const subject = sweSubject(options, () => task.sandbox(sweLayer(options)));
+const subject = sweSubject(options, () => task.sandbox(createSweLayer(options)));
 
 test.for(frameworkContract)('$name', (agentCase) => agentCase.check(subject));
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { FrameworkOptions } from '@cooperbench/agent-kit/definition';
 import { createDockerBackend } from '@cooperbench/backend-docker';
 import type { Layer, Sandbox } from '@cooperbench/core';
-import { installableTask } from '@cooperbench/testing/frameworks';
+import { buildInstallableTask } from '@cooperbench/testing/frameworks';
 import { afterAll } from 'vitest';
 
 /** The options of the agents: the real frameworks, whose packages their layers install from PyPI once for each image. */
@@ -21,7 +21,7 @@ export function dockerTask(
   name: string,
   files: readonly string[] = [],
 ): { datasetDir: string; sandbox(layer: Layer): Promise<Sandbox> } {
-  const task = installableTask(`cooperbench-test/${name}:task1`);
+  const task = buildInstallableTask(`cooperbench-test/${name}:task1`);
   const { datasetDir, taskDir } = task;
   for (const file of files) copyFileSync(file, join(taskDir, file.replace(/^.*\//, '')));
   const opening = createDockerBackend(dockerOptions);

@@ -1,7 +1,7 @@
 import { providers } from '@cooperbench/agent-kit/providers';
 import { definePlugin, type PluginHook } from '@cooperbench/core';
 import pkg from '../package.json' with { type: 'json' };
-import { miniLayer, sweLayer } from './layers.ts';
+import { createMiniLayer, createSweLayer } from './layers.ts';
 import { protocols } from './litellm.ts';
 import { type MiniOptions, miniOptions, type SweAgentOptions, sweOptions } from './options.ts';
 
@@ -24,15 +24,16 @@ const plugin: PluginHook = definePlugin({
       short: 'mini',
       options: miniOptions,
       keys,
-      layers: (options: MiniOptions) => [miniLayer(options)],
-      create: async (options: MiniOptions) => (await import('./mini-swe-agent.ts')).miniSweAgentCli(options),
+      layers: (options: MiniOptions) => [createMiniLayer(options)],
+      create: async (options: MiniOptions) =>
+        (await import('./mini-swe-agent.ts')).createMiniSweAgentCli(options),
     },
     swe_agent: {
       short: 'sa',
       options: sweOptions,
       keys,
-      layers: (options: SweAgentOptions) => [sweLayer(options)],
-      create: async (options: SweAgentOptions) => (await import('./swe-agent.ts')).sweAgent(options),
+      layers: (options: SweAgentOptions) => [createSweLayer(options)],
+      create: async (options: SweAgentOptions) => (await import('./swe-agent.ts')).createSweAgent(options),
     },
   },
 });

@@ -17,7 +17,7 @@ const litellm = 'litellm==1.100.5';
 export const miniPython = '/opt/mini-swe-agent/venv/bin/python';
 
 /** mini-SWE-agent for the sandbox. With `command`, a Python there has it already. */
-export function miniLayer(options: FrameworkOptions): Layer {
+export function createMiniLayer(options: FrameworkOptions): Layer {
   const { version = miniVersion, command = miniPython } = options;
   const install = installPython({
     directory: '/opt/mini-swe-agent',
@@ -36,7 +36,7 @@ export function miniLayer(options: FrameworkOptions): Layer {
 export const swePython = '/opt/swe-agent/venv/bin/python';
 
 /** SWE-agent for the sandbox, from the source of its release. With `command`, a Python there has it already. */
-export function sweLayer(options: SweAgentOptions): Layer {
+export function createSweLayer(options: SweAgentOptions): Layer {
   const { version = sweVersion, source = '', command = swePython } = options;
   const install = `${assignments({ source })}${installPython({
     directory: '/opt/swe-agent',

@@ -11,7 +11,7 @@ export interface LitellmModel {
   readonly api_key: string;
 }
 
-export function litellmModel({ plan, modelUrl, gateway }: SandboxWork): LitellmModel {
+export function buildLitellmModel({ plan, modelUrl, gateway }: SandboxWork): LitellmModel {
   const { row, name } = plan.model;
   const createModel = (provider: string, path: string): LitellmModel => ({
     model: `${provider}/${name}`,

@@ -2,17 +2,17 @@ import { seatInstructions } from '@cooperbench/agent-kit';
 import type { Environment } from '@cooperbench/agent-kit/providers';
 import type { Agent } from '@cooperbench/core';
 import { miniPython } from './layers.ts';
-import { litellmModel } from './litellm.ts';
+import { buildLitellmModel } from './litellm.ts';
 import { miniProgram } from './mini-program.ts';
 import type { MiniOptions } from './options.ts';
-import { pythonAgent } from './python-agent.ts';
+import { createPythonAgent } from './python-agent.ts';
 
 /** mini-SWE-agent, the program `mini`, with its local environment. */
-export function miniSweAgentCli(options: MiniOptions = {}, env: Environment = process.env): Agent {
+export function createMiniSweAgentCli(options: MiniOptions = {}, env: Environment = process.env): Agent {
   const { retries = 8, effort, temperature, topP } = options;
   const tuning = Object.entries({ reasoning_effort: effort, temperature, top_p: topP });
   const tuningValues = Object.fromEntries(tuning.filter(([, value]) => value !== undefined));
-  return pythonAgent(
+  return createPythonAgent(
     {
       name: 'mini_swe_agent_cli',
       title: 'mini-SWE-agent',
@@ -28,7 +28,7 @@ export function miniSweAgentCli(options: MiniOptions = {}, env: Environment = pr
       },
       submitted: /^Submitted$/,
       settings(task, context, sandbox) {
-        const { model, ...access } = litellmModel(sandbox);
+        const { model, ...access } = buildLitellmModel(sandbox);
         return {
           task,
           model,

@@ -40,7 +40,11 @@ type SeatEvent =
   | { readonly type: 'ended'; readonly status: string };
 
 /** The agent of such a framework, which calls its model with LiteLLM and takes notes before each request. */
-export function pythonAgent(framework: PythonFramework, options: FrameworkOptions, env: Environment): Agent {
+export function createPythonAgent(
+  framework: PythonFramework,
+  options: FrameworkOptions,
+  env: Environment,
+): Agent {
   return frameworkAgent(
     {
       name: framework.name,

@@ -2,9 +2,9 @@ import type { FrameworkOptions } from '@cooperbench/agent-kit/definition';
 import type { Sandbox } from '@cooperbench/core';
 import type { AgentSubject } from '@cooperbench/testing';
 import { frameworkSubject, type PairMember, type ProviderAnswer } from '@cooperbench/testing/frameworks';
-import { miniSweAgentCli } from './mini-swe-agent.ts';
+import { createMiniSweAgentCli } from './mini-swe-agent.ts';
 import type { SweAgentOptions } from './options.ts';
-import { sweAgent } from './swe-agent.ts';
+import { createSweAgent } from './swe-agent.ts';
 
 export const bash = (command: string): ProviderAnswer => ({
   toolCalls: [{ name: 'bash', arguments: { command } }],
@@ -32,7 +32,7 @@ type Workspace = () => Promise<Sandbox>;
 export function miniSubject(options: FrameworkOptions, workspace?: Workspace): AgentSubject {
   return frameworkSubject({
     ...miniMember,
-    agent: (env) => miniSweAgentCli({ retries: 2, ...options }, env),
+    agent: (env) => createMiniSweAgentCli({ retries: 2, ...options }, env),
     crash,
     ...(workspace && { workspace }),
   });
@@ -41,7 +41,7 @@ export function miniSubject(options: FrameworkOptions, workspace?: Workspace): A
 export function sweSubject(options: SweAgentOptions, workspace?: Workspace): AgentSubject {
   return frameworkSubject({
     ...sweMember,
-    agent: (env) => sweAgent({ retries: 2, ...options }, env),
+    agent: (env) => createSweAgent({ retries: 2, ...options }, env),
     crash,
     ...(workspace && { workspace }),
   });

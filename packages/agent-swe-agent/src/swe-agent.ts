@@ -2,15 +2,15 @@ import { seatInstructions } from '@cooperbench/agent-kit';
 import type { Environment } from '@cooperbench/agent-kit/providers';
 import type { Agent } from '@cooperbench/core';
 import { swePython } from './layers.ts';
-import { litellmModel } from './litellm.ts';
+import { buildLitellmModel } from './litellm.ts';
 import type { SweAgentOptions } from './options.ts';
-import { pythonAgent } from './python-agent.ts';
+import { createPythonAgent } from './python-agent.ts';
 import { sweProgram } from './swe-program.ts';
 
 /** SWE-agent, the program `sweagent run`, with its tools and a shell of the sandbox. */
-export function sweAgent(options: SweAgentOptions = {}, env: Environment = process.env): Agent {
+export function createSweAgent(options: SweAgentOptions = {}, env: Environment = process.env): Agent {
   const { retries = 8, effort, contextWindow, temperature, topP } = options;
-  return pythonAgent(
+  return createPythonAgent(
     {
       name: 'swe_agent',
       title: 'SWE-agent',
@@ -19,7 +19,7 @@ export function sweAgent(options: SweAgentOptions = {}, env: Environment = proce
       env: { LITELLM_LOCAL_MODEL_COST_MAP: 'True' },
       submitted: /^(submitted|exit_command)$/,
       settings(task, context, sandbox) {
-        const { model, api_base, api_key } = litellmModel(sandbox);
+        const { model, api_base, api_key } = buildLitellmModel(sandbox);
         const anthropic = sandbox.plan.model.row.protocol === 'anthropic';
         return {
           given: {

@@ -3,7 +3,7 @@ import { backendContract, sharingSubject } from '@cooperbench/testing';
 import { afterAll, test } from 'vitest';
 import { bases, describeDocker, present, sampleSpec, sampleTask } from './docker.test.support.ts';
 import { DockerBackend } from './docker-backend.ts';
-import { ownerLabels } from './labels.ts';
+import { buildOwnerLabels } from './labels.ts';
 
 const taskDir = sampleTask();
 const streamBytes = process.env.COOPERBENCH_THOROUGH === '1' ? 1 << 30 : undefined;
@@ -13,10 +13,10 @@ const [, baseImage] = bases;
 
 /** The containers and networks of this process that `work` adds. */
 async function recordChanges(work: (fresh: Backend) => Promise<void>): Promise<string[]> {
-  const before = await present(ownerLabels());
+  const before = await present(buildOwnerLabels());
   await using fresh = new DockerBackend({ build: true, baseImage });
   await work(fresh);
-  return (await present(ownerLabels())).filter((name) => !before.includes(name));
+  return (await present(buildOwnerLabels())).filter((name) => !before.includes(name));
 }
 
 describeDocker(`the backend contract on ${baseImage}`, () => {

@@ -37,7 +37,7 @@ export async function openDaemon(
     machine: { cpus: info.NCPU, memoryMiB: Math.floor(info.MemTotal / 1024 / 1024) },
     dataRoot: info.DockerRootDir,
     isPodman,
-    notices: missingLimits(info),
+    notices: listMissingLimits(info),
   };
 }
 
@@ -58,7 +58,7 @@ interface DaemonInfo {
   readonly CpuCfsQuota?: boolean;
 }
 
-function missingLimits({ MemoryLimit, PidsLimit, CpuCfsQuota }: DaemonInfo): string[] {
+function listMissingLimits({ MemoryLimit, PidsLimit, CpuCfsQuota }: DaemonInfo): string[] {
   const limits = { memory: MemoryLimit, processes: PidsLimit, processors: CpuCfsQuota };
   const missing = Object.entries(limits).flatMap(([name, isSupported]) =>
     isSupported === false ? [name] : [],

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { fullHost, type SandboxDriver, Sandboxes, type SandboxNeeds } from '@cooperbench/backend-kit';
+import { findFullHost, type SandboxDriver, Sandboxes, type SandboxNeeds } from '@cooperbench/backend-kit';
 import {
   type Backend,
   type Cancellable,
@@ -17,21 +17,21 @@ import {
 import type Docker from 'dockerode';
 import { connect, disconnect } from './connection/connect.ts';
 import { findEndpoint } from './connection/endpoint.ts';
-import { configFault, sandboxFault, statusOf } from './connection/faults.ts';
+import { createConfigFault, createSandboxFault, findStatus } from './connection/faults.ts';
 import { type Daemon, openDaemon } from './daemon.ts';
 import { type LocalImage, nameOfKept } from './images/images.ts';
-import { sandboxLabels } from './labels.ts';
+import { buildSandboxLabels } from './labels.ts';
 import { cleanDocker } from './leftovers.ts';
 import type { DockerOptions } from './options.ts';
 import { type Container, Loss, type NetworkContainer } from './sandbox/container.ts';
 import { ContainerEvents } from './sandbox/container-events.ts';
 import {
+  buildContainerOptions,
+  buildContainerSettings,
   type ContainerSettings,
-  containerOptions,
-  containerSettings,
   root,
 } from './sandbox/container-settings.ts';
-import { containerDriver, ensureDirectory, keepContainer } from './sandbox/driver.ts';
+import { createContainerDriver, ensureDirectory, keepContainer } from './sandbox/driver.ts';
 import { hostDisk } from './sandbox/host-disk.ts';
 import { removeContainer, removeSandbox } from './sandbox/remove.ts';
 
@@ -42,7 +42,7 @@ const sweepMs = 30_000;
 export class DockerBackend implements Backend {
   readonly #options: DockerOptions;
   readonly #sandboxes = new Sandboxes('Docker', (error, summary) =>
-    sandboxFault(findEndpoint(this.#options), error, 'SANDBOX_CREATE', summary),
+    createSandboxFault(findEndpoint(this.#options), error, 'SANDBOX_CREATE', summary),
   );
   readonly #daemon = new Once(() => this.#connect());
   #events: ContainerEvents | undefined;
@@ -59,11 +59,11 @@ export class DockerBackend implements Backend {
   async preflight({ signal, ...needs }: SandboxNeeds & Cancellable = {}): Promise<readonly string[]> {
     try {
       const { machine, notices } = await this.#open(signal);
-      containerSettings(this.#options, machine, needs);
+      buildContainerSettings(this.#options, machine, needs);
       return notices;
     } catch (error) {
       signal?.throwIfAborted();
-      throw configFault(findEndpoint(this.#options), error);
+      throw createConfigFault(findEndpoint(this.#options), error);
     }
   }
 
@@ -116,7 +116,12 @@ export class DockerBackend implements Backend {
       return await cleanDocker(docker, options);
     } catch (error) {
       options.signal?.throwIfAborted();
-      throw sandboxFault(endpoint, error, 'SANDBOX_REMOVE', 'Could not remove what dead runs left behind');
+      throw createSandboxFault(
+        endpoint,
+        error,
+        'SANDBOX_REMOVE',
+        'Could not remove what dead runs left behind',
+      );
     } finally {
       disconnect(docker);
     }
@@ -135,7 +140,7 @@ export class DockerBackend implements Backend {
   async #start(spec: SandboxSpec, options: CreateOptions): Promise<SandboxDriver> {
     const { workdir: repoDir = imageDefaults.workdir, patchesDir = imageDefaults.patchesDir } = this.#options;
     const daemon = await this.#open(options.signal);
-    const settings = containerSettings(this.#options, daemon.machine, spec);
+    const settings = buildContainerSettings(this.#options, daemon.machine, spec);
     // Containers of dead runs hold memory, and addresses that this one needs. If this fails, `cooperbench clean` says why.
     this.#sweep ??= cleanDocker(daemon.docker, { signal: this.#closed.signal }).catch(() => {});
     await untilAborted(settledWithin(sweepMs, this.#sweep), options.signal);
@@ -145,7 +150,7 @@ export class DockerBackend implements Backend {
         ? await daemon.images.withLayers(spec.image, task, spec.layers ?? [], options)
         : await daemon.images.findKept(task, this.#nameOfKept(task, spec.kept));
     const forgetMissing = (error: unknown): never => {
-      if (statusOf(error) === 404) daemon.images.forget();
+      if (findStatus(error) === 404) daemon.images.forget();
       throw error;
     };
     const isOpen = spec.network !== 'none' && this.#options.network !== 'none';
@@ -172,9 +177,9 @@ export class DockerBackend implements Backend {
     const origin = { from: 'image', reference: image.reference } as const;
     const disk = await hostDisk(daemon, spec);
     return {
-      ...containerDriver(container, daemon.events, { origin, repoDir, patchesDir }),
+      ...createContainerDriver(container, daemon.events, { origin, repoDir, patchesDir }),
       keep: (key) => keepContainer(container, this.#nameOfKept(task, key)),
-      ...(disk && { hostFault: () => fullHost(disk) }),
+      ...(disk && { hostFault: () => findFullHost(disk) }),
     };
   }
 
@@ -214,7 +219,7 @@ async function makeContainer(
   network: NetworkContainer | undefined,
 ): Promise<Container> {
   const mode = network ? `container:${network.api.id}` : 'none';
-  const createOptions = containerOptions(image, sandboxLabels(spec), settings, mode);
+  const createOptions = buildContainerOptions(image, buildSandboxLabels(spec), settings, mode);
   const make = (name: string): Promise<Docker.Container> =>
     docker.createContainer({ name, ...createOptions });
   const common = {
@@ -224,7 +229,7 @@ async function makeContainer(
   try {
     return { ...common, api: await make(spec.name), name: spec.name };
   } catch (error) {
-    if (statusOf(error) !== 409) throw error;
+    if (findStatus(error) !== 409) throw error;
     const name = `${spec.name}-${randomBytes(4).toString('hex')}`;
     return { ...common, api: await make(name), name };
   }

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type CommandOptions,
-  messageOf,
+  getMessage,
   runCommand,
   type SandboxSpec,
   type Workspace,
@@ -38,7 +38,7 @@ const unusable: string | undefined = await Promise.all(
   bases.map((name) => docker.getImage(name).inspect()),
 ).then(
   () => undefined,
-  (error: unknown) => messageOf(error).trim(),
+  (error: unknown) => getMessage(error).trim(),
 );
 const required = process.env.COOPERBENCH_REQUIRE_SERVICES === '1';
 

@@ -2,7 +2,7 @@ import type { Sandbox } from '@cooperbench/core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bases, describeDocker, docker, present, sampleSpec, sampleTask, sh } from './docker.test.support.ts';
 import { DockerBackend } from './docker-backend.ts';
-import { ownerLabels } from './labels.ts';
+import { buildOwnerLabels } from './labels.ts';
 
 const [baseImage] = bases;
 const taskDir = sampleTask();
@@ -83,18 +83,18 @@ describeDocker('isolation', () => {
   });
 
   test('a sandbox with a network has one more container, and before the first there is nothing', async () => {
-    const before = await present(ownerLabels());
+    const before = await present(buildOwnerLabels());
     const own = new DockerBackend({ build: true, baseImage });
     expect(await own.preflight()).toEqual([]);
     await own.prepare(sampleSpec(taskDir));
-    expect(await present(ownerLabels())).toEqual(before);
+    expect(await present(buildOwnerLabels())).toEqual(before);
     const sandboxes = await Promise.all([1, 2, 3].map(() => own.create(sampleSpec(taskDir))));
-    const added = (await present(ownerLabels())).filter((name) => !before.includes(name));
+    const added = (await present(buildOwnerLabels())).filter((name) => !before.includes(name));
     const networks = sandboxes.map(({ id }) => added.filter((name) => name.startsWith(`${id}-network-`)));
     expect(networks.map(({ length }) => length)).toEqual([1, 1, 1]);
     expect(added).toHaveLength(6);
     await own[Symbol.asyncDispose]();
-    expect(await present(ownerLabels())).toEqual(before);
+    expect(await present(buildOwnerLabels())).toEqual(before);
   });
 
   test('disposing of a backend leaves no container', async () => {

@@ -9,11 +9,11 @@ export const ownerLabel = 'cooperbench.owner';
 /** The label of images that it builds: the hash of their inputs. */
 export const contextLabel = 'cooperbench.context';
 
-export function ownerLabels(): Record<string, string> {
+export function buildOwnerLabels(): Record<string, string> {
   return { [ownerLabel]: JSON.stringify(thisOwner()) };
 }
 
-export function sandboxLabels(spec: Pick<SandboxSpec, 'labels'>): Record<string, string> {
+export function buildSandboxLabels(spec: Pick<SandboxSpec, 'labels'>): Record<string, string> {
   const ownLabels = Object.entries(spec.labels).map(([name, value]) => [`${prefix}${name}`, value]);
-  return { ...Object.fromEntries(ownLabels), ...ownerLabels() };
+  return { ...Object.fromEntries(ownLabels), ...buildOwnerLabels() };
 }

@@ -5,7 +5,7 @@ import { connect } from './connection/connect.ts';
 import { findEndpoint } from './connection/endpoint.ts';
 import { bases, present, sampleSpec, sampleTask } from './docker.test.support.ts';
 import { DockerBackend } from './docker-backend.ts';
-import { ownerLabels } from './labels.ts';
+import { buildOwnerLabels } from './labels.ts';
 import { describePodman, podmanHost } from './podman.test.support.ts';
 
 const [, baseImage] = bases;
@@ -21,10 +21,10 @@ describePodman('the backend contract on Podman', () => {
     spec: () => sampleSpec(taskDir, { image: 'cooperbench-test/contract:task1' }),
     present: names,
     async recordChanges(work: (fresh: Backend) => Promise<void>): Promise<string[]> {
-      const before = await names(ownerLabels());
+      const before = await names(buildOwnerLabels());
       await using fresh = new DockerBackend(options);
       await work(fresh);
-      return (await names(ownerLabels())).filter((name) => !before.includes(name));
+      return (await names(buildOwnerLabels())).filter((name) => !before.includes(name));
     },
   });
   afterAll(async () => {

@@ -5,8 +5,8 @@ import { SandboxError } from '@cooperbench/core';
 import type { InstancesClient } from '@google-cloud/compute/build/src/v1/instances_client.js';
 import type { ZoneOperationsClient } from '@google-cloud/compute/build/src/v1/zone_operations_client.js';
 import { type Account, openAccount } from './google-cloud/index.ts';
-import { hostKeyAttribute, instanceOf, loginLine } from './instance.ts';
-import { operationFault } from './operation-fault.ts';
+import { buildInstance, findLoginLine, hostKeyAttribute } from './instance.ts';
+import { createOperationFault } from './operation-fault.ts';
 import type { GcpSettings } from './options.ts';
 
 type CallOptions = NonNullable<Parameters<InstancesClient['aggregatedListAsync']>[1]>;
@@ -78,7 +78,7 @@ export class ComputeEngine implements Machines {
   }
 
   async insert(machine: NewMachine): Promise<void> {
-    const instanceResource = instanceOf(machine, this.#settings);
+    const instanceResource = buildInstance(machine, this.#settings);
     const request = { ...this.#place(machine), instanceResource, requestId: randomUUID() };
     const [{ latestResponse }] = await this.#instances.insert(request, callOptions);
     await this.#waitForOperation(String((latestResponse as { name?: string }).name), machine);
@@ -128,7 +128,7 @@ export class ComputeEngine implements Machines {
   }
 
   beforePull(image: string): string | undefined {
-    return loginLine(image, this.#settings);
+    return findLoginLine(image, this.#settings);
   }
 
   bootHint({ name, zone }: MachineName): string {
@@ -150,7 +150,7 @@ export class ComputeEngine implements Machines {
     while (performance.now() < untilMs) {
       const [waitedOperation] = await this.#operations.wait({ project, zone, operation }, waitOptions);
       const [error] = waitedOperation.error?.errors ?? [];
-      if (error) throw operationFault(error, project);
+      if (error) throw createOperationFault(error, project);
       if (waitedOperation.status === 'DONE') return;
     }
     throw new SandboxError(

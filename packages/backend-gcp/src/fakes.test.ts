@@ -1,7 +1,7 @@
 import { FakeBatch } from '@cooperbench/test-support/gcp/fake-batch';
 import { FakeCompute } from '@cooperbench/test-support/gcp/fake-compute';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { instanceOf } from './instance.ts';
+import { buildInstance } from './instance.ts';
 import { settingsOf } from './options.ts';
 
 /** Requests that are not from Google's clients, which would not send them. */
@@ -26,7 +26,7 @@ const insert = (extra: object): Promise<unknown> => {
   const base = compute.environment.CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE;
   const requestId = 'c0ffee00-0000-4000-8000-000000000000';
   return post(`${base}projects/fake-project/zones/us-central1-a/instances?requestId=${requestId}`, {
-    ...instanceOf(machine, settingsOf({ project: 'fake-project' })),
+    ...buildInstance(machine, settingsOf({ project: 'fake-project' })),
     ...extra,
   });
 };

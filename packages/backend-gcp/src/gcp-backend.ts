@@ -9,7 +9,7 @@ import { MachineBackend } from '@cooperbench/backend-kit/machines';
 import type { Job, JobResult, RunJobsOptions } from '@cooperbench/core';
 import { ComputeEngine } from './compute-engine.ts';
 import { faults } from './google-cloud/index.ts';
-import { machineTypeFor } from './google-cloud/machine-type.ts';
+import { chooseMachineType } from './google-cloud/machine-type.ts';
 import { type GcpOptions, type GcpSettings, settingsOf } from './options.ts';
 
 /** Sandboxes on Google Cloud: each is its own VM. */
@@ -33,7 +33,7 @@ export class GcpBackend extends MachineBackend<ComputeEngine> {
   }
 
   protected override checkNeeds(needs: SandboxNeeds): void {
-    machineTypeFor(needs, this.#settings.machineType);
+    chooseMachineType(needs, this.#settings.machineType);
   }
 
   protected override async *listLeftovers(machines: ComputeEngine): AsyncGenerator<Leftover> {

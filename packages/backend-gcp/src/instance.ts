@@ -1,6 +1,6 @@
 import { bootScript, type NewMachine } from '@cooperbench/backend-kit/machines';
 import type * as protos from '@google-cloud/compute/build/protos/protos.js';
-import { machineTypeFor } from './google-cloud/machine-type.ts';
+import { chooseMachineType } from './google-cloud/machine-type.ts';
 import type { GcpSettings } from './options.ts';
 
 /** Where a VM publishes its host key for those who may read the project: `NAMESPACE/KEY`. */
@@ -16,7 +16,7 @@ const boot = {
 };
 
 /** A line that lets Docker pull from Google's registries as the VM's service account. */
-export function loginLine(image: string, { serviceAccount }: GcpSettings): string | undefined {
+export function findLoginLine(image: string, { serviceAccount }: GcpSettings): string | undefined {
   const [host = ''] = image.split('/');
   if (serviceAccount === undefined || !/(\.pkg\.dev|(^|\.)gcr\.io)$/.test(host)) return undefined;
   const token = `${curl} ${metadata}/service-accounts/default/token`;
@@ -25,7 +25,7 @@ export function loginLine(image: string, { serviceAccount }: GcpSettings): strin
 }
 
 /** Builds the instance that Compute Engine should create. @throws the errors of `machineTypeFor`. */
-export function instanceOf(
+export function buildInstance(
   { name, zone, labels, lifetimeMs, sshUser, publicKey, ...needs }: NewMachine,
   { machineType, diskGiB, vmImage, spot, serviceAccount, sshPort, ...settings }: GcpSettings,
 ): protos.google.cloud.compute.v1.IInstance {
@@ -41,7 +41,7 @@ export function instanceOf(
   return {
     name,
     labels,
-    machineType: `zones/${zone}/machineTypes/${machineTypeFor(needs, machineType)}`,
+    machineType: `zones/${zone}/machineTypes/${chooseMachineType(needs, machineType)}`,
     metadata: { items: Object.entries(values).map(([key, value]) => ({ key, value })) },
     disks: [
       {

@@ -1,9 +1,9 @@
 import { SandboxError } from '@cooperbench/core';
 import { expect, test } from 'vitest';
-import { operationFault } from './operation-fault.ts';
+import { createOperationFault } from './operation-fault.ts';
 
-const explained = (...callArguments: Parameters<typeof operationFault>): object => {
-  const fault = operationFault(...callArguments);
+const explained = (...callArguments: Parameters<typeof createOperationFault>): object => {
+  const fault = createOperationFault(...callArguments);
   const { code, message, hint } = fault;
   return { code, message, hint, retryable: SandboxError.is(fault) && fault.retryable };
 };

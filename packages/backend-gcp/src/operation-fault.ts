@@ -3,7 +3,7 @@ import type * as protos from '@google-cloud/compute/build/protos/protos.js';
 import { faults } from './google-cloud/index.ts';
 
 /** Why Compute Engine did not carry out an operation. */
-export function operationFault(
+export function createOperationFault(
   { code, message, errorDetails }: protos.google.cloud.compute.v1.IErrors,
   project: string,
 ): CooperBenchError {

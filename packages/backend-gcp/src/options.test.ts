@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { loginLine } from './instance.ts';
+import { findLoginLine } from './instance.ts';
 import { settingsOf } from './options.ts';
 
 test('the first zone names the region, and only public access gives a VM an address', () => {
@@ -15,10 +15,10 @@ test('the first zone names the region, and only public access gives a VM an addr
 test("a VM logs in to Google's registries alone, as its service account", () => {
   const settings = settingsOf({ serviceAccount: 'puller@p.iam.gserviceaccount.com' });
   for (const host of ['europe-docker.pkg.dev', 'gcr.io', 'eu.gcr.io'])
-    expect(loginLine(`${host}/p/tasks:1`, settings)).toMatch(
+    expect(findLoginLine(`${host}/p/tasks:1`, settings)).toMatch(
       ` | docker login --username oauth2accesstoken --password-stdin https://${host}`,
     );
   for (const image of ['ubuntu', 'evilgcr.io/p/tasks:1', 'gcr.io.evil.test/tasks:1'])
-    expect(loginLine(image, settings)).toBeUndefined();
-  expect(loginLine('gcr.io/p/tasks:1', settingsOf({}))).toBeUndefined();
+    expect(findLoginLine(image, settings)).toBeUndefined();
+  expect(findLoginLine('gcr.io/p/tasks:1', settingsOf({}))).toBeUndefined();
 });

@@ -2,20 +2,20 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sandbox } from '@cooperbench/core';
 import {
-  casesOfExec,
+  buildInstallableTask,
   checkLoss,
   checkPair,
   checkTunnel,
   echoMember,
   echoOn,
-  installableTask,
+  listCasesOfExec,
 } from '@cooperbench/testing/frameworks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { backendOn, specOf, startFake } from './gcp.test.support.ts';
 
 const fake = await startFake();
 const image = 'cooperbench-test/shell:task1';
-const { datasetDir, taskDir } = installableTask(image);
+const { datasetDir, taskDir } = buildInstallableTask(image);
 // Nothing is downloaded here, and a VM gets the Dockerfile with its files inside.
 rmSync(join(taskDir, 'trusted.pem'));
 
@@ -35,7 +35,7 @@ afterAll(async () => {
   rmSync(datasetDir, { recursive: true });
 });
 
-test.for(casesOfExec())('on a VM of Google Cloud, $name', (tunnelCase) =>
+test.for(listCasesOfExec())('on a VM of Google Cloud, $name', (tunnelCase) =>
   checkTunnel(tunnelCase, sandbox, 'python3'),
 );
 

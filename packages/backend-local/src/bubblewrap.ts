@@ -1,11 +1,11 @@
 import { dirname } from 'node:path';
 import { markerVariable } from '@cooperbench/backend-kit';
 import { type Confinement, type ConfinementPlan, standardPath } from './confinement.ts';
-import { sandboxEnvironment } from './environment.ts';
-import { systemMounts, toolMounts } from './host-system.ts';
-import { inheritedDescriptors } from './inherited-descriptors.ts';
+import { buildSandboxEnvironment } from './environment.ts';
+import { listSystemMounts, listToolMounts } from './host-system.ts';
+import { listInheritedDescriptors } from './inherited-descriptors.ts';
 import { type Bubblewrap, confine } from './isolation.ts';
-import { accountMounts } from './layout.ts';
+import { listAccountMounts } from './layout.ts';
 import { asUser, limitedProcesses } from './sandbox-user.ts';
 
 const binDir = '/opt/cooperbench/bin';
@@ -17,7 +17,7 @@ export const taskInside = '/task';
  * Confines processes with bubblewrap. They see only the system's programs, read-only, and the sandbox's own directories. Each
  * exec has its own namespaces over the same directories.
  */
-export function bubblewrapConfinement(
+export function createBubblewrapConfinement(
   isolation: Bubblewrap,
   etc: string,
   plan: ConfinementPlan,
@@ -31,7 +31,7 @@ export function bubblewrapConfinement(
     [layout.tmp, '/tmp'],
     [layout.bin, binDir],
   ];
-  const base = sandboxEnvironment({
+  const base = buildSandboxEnvironment({
     path: [binDir, ...tools.path, ...standardPath],
     home: '/home/agent',
     tmp: '/tmp',
@@ -40,14 +40,14 @@ export function bubblewrapConfinement(
     ...confine(isolation, network),
     ...['--json-status-fd', '3'],
     // Closes inherited descriptors: bubblewrap closes those that it reads arguments from. Their content is empty by then.
-    ...inheritedDescriptors().flatMap((fd) => ['--args', String(fd)]),
-    ...systemMounts({ bubblewrap, etc, network, local: tools.local, hidden }),
-    ...(userId === undefined ? [] : accountMounts(layout)),
-    ...parents([...sharedMounts.map(([, target = '']) => target), ...tools.shown]),
+    ...listInheritedDescriptors().flatMap((fd) => ['--args', String(fd)]),
+    ...listSystemMounts({ bubblewrap, etc, network, local: tools.local, hidden }),
+    ...(userId === undefined ? [] : listAccountMounts(layout)),
+    ...listParents([...sharedMounts.map(([, target = '']) => target), ...tools.shown]),
     ...sharedMounts.flatMap((hostAndInside) => ['--bind', ...hostAndInside]),
     // Once more, because a tool may be below one of these, such as /tmp.
-    ...parents(tools.shown),
-    ...toolMounts(tools.shown, hidden),
+    ...listParents(tools.shown),
+    ...listToolMounts(tools.shown, hidden),
     ...(task === undefined ? [] : ['--ro-bind', task, taskInside]),
     ...['--remount-ro', '/'],
   ];
@@ -80,7 +80,7 @@ export function bubblewrapConfinement(
 }
 
 /** Creates the parents of mounts, because those that bubblewrap creates by itself belong to root alone. */
-function parents(paths: readonly string[]): string[] {
+function listParents(paths: readonly string[]): string[] {
   const listAncestors = (path: string): string[] =>
     path === '/' ? [] : [...listAncestors(dirname(path)), path];
   return [...new Set(paths.map(dirname).flatMap(listAncestors))].flatMap((path) => ['--dir', path]);

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { childEnvironment, messageOf } from '@cooperbench/core';
+import { buildChildEnvironment, getMessage } from '@cooperbench/core';
 
 /** One shell does both, because Node.js does nothing else for milliseconds whenever it starts a process. Only GNU cp knows --reflink. */
 const script = `cp -a --reflink=auto -- "$1/." "$2" 2> /dev/null || cp -a -- "$1/." "$2" || exit
@@ -21,11 +21,11 @@ export async function copyTree(
   try {
     await promisify(execFile)('/bin/sh', ['-c', script, 'sh', from, to, ...owner], {
       cwd: '/',
-      env: childEnvironment(),
+      env: buildChildEnvironment(),
     });
   } catch (error) {
     const { stderr = '' } = error as { stderr?: string };
-    const cause = stderr.trim().split(': ').at(-1) || messageOf(error);
+    const cause = stderr.trim().split(': ').at(-1) || getMessage(error);
     throw new Error(`Could not copy ${from} to ${to}: ${cause}`, { cause: error });
   }
 }

@@ -27,7 +27,7 @@ export interface LocalDriver extends SandboxDriver {
 }
 
 /** The driver of a sandbox on this machine: a directory, and processes confined to it. */
-export function localDriver({ id, layout, origin, confinement, pipes }: DriverParts): LocalDriver {
+export function createLocalDriver({ id, layout, origin, confinement, pipes }: DriverParts): LocalDriver {
   const processes: Processes = { running: new Set(), reports: [] };
   const { running, reports } = processes;
   const endRunning = async (): Promise<void> => {

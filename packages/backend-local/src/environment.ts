@@ -8,7 +8,7 @@ interface Places {
 }
 
 /** The complete environment of a sandbox's processes. */
-export function sandboxEnvironment({ path, home, tmp }: Places): Record<string, string> {
+export function buildSandboxEnvironment({ path, home, tmp }: Places): Record<string, string> {
   const environment: Record<string, string> = {
     PATH: path.join(':'),
     HOME: home,

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { lackOfProcesses, processRoom } from './host-processes.ts';
+import { findLackOfProcesses, processRoom } from './host-processes.ts';
 
 const user = 4321;
 let root: string;
@@ -39,23 +39,23 @@ function limited(most: string, threads = 20): void {
 }
 
 test('a host with room is no reason, nor is one without limits', async () => {
-  expect(await lackOfProcesses(300, [], root)).toBeUndefined();
+  expect(await findLackOfProcesses(300, [], root)).toBeUndefined();
   limited('unlimited');
-  expect(await lackOfProcesses(300, [], root)).toBeUndefined();
+  expect(await findLackOfProcesses(300, [], root)).toBeUndefined();
   limited('105');
-  expect(await lackOfProcesses(300, [], root)).toBeUndefined();
+  expect(await findLackOfProcesses(300, [], root)).toBeUndefined();
 });
 
 test('a user who can start hardly any process is evidence from outside', async () => {
   limited('104');
-  expect(await lackOfProcesses(300, [], root)).toMatchObject({
+  expect(await findLackOfProcesses(300, [], root)).toMatchObject({
     code: 'HOST_FULL',
     message: 'This host can start 63 more processes: ulimit -u allows 104.',
     fromOutside: true,
     retryable: true,
   });
   limited('30');
-  expect(await lackOfProcesses(300, [12], root)).toMatchObject({
+  expect(await findLackOfProcesses(300, [12], root)).toMatchObject({
     message: 'This host can start 0 more processes: ulimit -u allows 30.',
   });
 });
@@ -63,7 +63,7 @@ test('a user who can start hardly any process is evidence from outside', async (
 test('root has no limit of its own', async () => {
   limited('104');
   vi.spyOn(process, 'getuid').mockReturnValue(0);
-  expect(await lackOfProcesses(300, [], root)).toBeUndefined();
+  expect(await findLackOfProcesses(300, [], root)).toBeUndefined();
 });
 
 test('a trial that took most of what has gone is its own reason, however many others have', async () => {
@@ -71,14 +71,14 @@ test('a trial that took most of what has gone is its own reason, however many ot
   // Of 114, others of the user have 84 since before the trial began.
   machine({ 'proc/14/status': `PPid:\t1\nUid:\t${user}\nThreads:\t33\n` });
   expect(await processRoom(root)).toBe(20);
-  expect(await lackOfProcesses(70, [10], root)).toBeUndefined();
-  expect(await lackOfProcesses(300, [10], root)).toMatchObject({ code: 'HOST_FULL' });
-  expect(await lackOfProcesses(70, [12], root)).toMatchObject({ code: 'HOST_FULL' });
+  expect(await findLackOfProcesses(70, [10], root)).toBeUndefined();
+  expect(await findLackOfProcesses(300, [10], root)).toMatchObject({ code: 'HOST_FULL' });
+  expect(await findLackOfProcesses(70, [12], root)).toMatchObject({ code: 'HOST_FULL' });
 });
 
 test('a host without room before the trial began is evidence, whatever the trial has', async () => {
   limited('104', 30);
-  expect(await lackOfProcesses(54, [12], root)).toMatchObject({ code: 'HOST_FULL' });
+  expect(await findLackOfProcesses(54, [12], root)).toMatchObject({ code: 'HOST_FULL' });
 });
 
 test.for([
@@ -91,11 +91,11 @@ test.for([
     [`${folder}/pids.max`]: '100\n',
     [`${folder}/pids.current`]: '36\n',
   });
-  expect(await lackOfProcesses(300, [], root)).toBeUndefined();
+  expect(await findLackOfProcesses(300, [], root)).toBeUndefined();
   machine({ [`${folder}/pids.current`]: '37\n' });
-  expect(await lackOfProcesses(300, [], root)).toMatchObject({
+  expect(await findLackOfProcesses(300, [], root)).toMatchObject({
     message: `This host can start 63 more processes: pids.max of /${folder} allows 100.`,
   });
   machine({ [`${folder}/pids.max`]: 'max\n' });
-  expect(await lackOfProcesses(300, [], root)).toBeUndefined();
+  expect(await findLackOfProcesses(300, [], root)).toBeUndefined();
 });

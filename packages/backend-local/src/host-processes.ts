@@ -21,8 +21,8 @@ interface Task {
 
 /** How many more processes and threads this host can start. Endless: nothing limits them. `root`: for tests, in place of `/`. */
 export async function processRoom(root: string = '/'): Promise<number> {
-  const tightest = await leastLimit(root);
-  return tightest === undefined ? Number.POSITIVE_INFINITY : room(tightest);
+  const tightest = await findLeastLimit(root);
+  return tightest === undefined ? Number.POSITIVE_INFINITY : computeRoom(tightest);
 }
 
 /**
@@ -30,21 +30,24 @@ export async function processRoom(root: string = '/'): Promise<number> {
  * or the trial itself took it: it has at least half of what has gone since, and there would be room without that.
  * `before`: the room when the seat's sandbox was made. `running`: the processes on the host that started the trial's commands.
  */
-export async function lackOfProcesses(
+export async function findLackOfProcesses(
   reserved: number,
   running: Iterable<number>,
   root: string = '/',
 ): Promise<SandboxError | undefined> {
   if ((await processRoom(root)) >= neededProcesses) return undefined;
-  const ownThreads = threadsBelow(running, await tasks(root));
+  const ownThreads = countThreadsBelow(running, await readTasks(root));
   // Counted after its processes, so that those which end meanwhile leave room.
-  const tightest = await leastLimit(root);
-  if (tightest === undefined || room(tightest) >= neededProcesses) return undefined;
-  if (room(tightest) + ownThreads >= neededProcesses && ownThreads >= (reserved - room(tightest)) / 2)
+  const tightest = await findLeastLimit(root);
+  if (tightest === undefined || computeRoom(tightest) >= neededProcesses) return undefined;
+  if (
+    computeRoom(tightest) + ownThreads >= neededProcesses &&
+    ownThreads >= (reserved - computeRoom(tightest)) / 2
+  )
     return undefined;
   return new SandboxError(
     'HOST_FULL',
-    `This host can start ${Math.max(0, room(tightest))} more processes: ${tightest.name} allows ${tightest.most}.`,
+    `This host can start ${Math.max(0, computeRoom(tightest))} more processes: ${tightest.name} allows ${tightest.most}.`,
     {
       hint: 'Raise the limit or lower --concurrency, then repeat the command: it runs the trial again.',
       retryable: true,
@@ -53,12 +56,14 @@ export async function lackOfProcesses(
   );
 }
 
-const room = ({ most, used }: TaskLimit): number => most - used;
+const computeRoom = ({ most, used }: TaskLimit): number => most - used;
 
 /** The limit that leaves the least room. */
-async function leastLimit(root: string): Promise<TaskLimit | undefined> {
-  const limits = [await limitOfUser(root), ...(await limitsOfControlGroups(root))];
-  return limits.filter((limit) => limit !== undefined).sort((left, right) => room(left) - room(right))[0];
+async function findLeastLimit(root: string): Promise<TaskLimit | undefined> {
+  const limits = [await limitOfUser(root), ...(await readLimitsOfControlGroups(root))];
+  return limits
+    .filter((limit) => limit !== undefined)
+    .sort((left, right) => computeRoom(left) - computeRoom(right))[0];
 }
 
 /** The limit of this process's user. The kernel has none for root. */
@@ -72,12 +77,12 @@ async function limitOfUser(root: string): Promise<TaskLimit | undefined> {
   const processLimit = Number(/\/(\d+)/.exec(await readProcFile(root, 'proc/loadavg'))?.[1] ?? Number.NaN);
   if (maxProcesses - processLimit >= neededProcesses)
     return { name: 'ulimit -u', most: maxProcesses, used: processLimit };
-  const userTasks = (await tasks(root)).filter((task) => task.user === user);
+  const userTasks = (await readTasks(root)).filter((task) => task.user === user);
   return { name: 'ulimit -u', most: maxProcesses, used: sum(userTasks) };
 }
 
 /** The limits of this process's control groups, as of a container in which CooperBench runs. */
-async function limitsOfControlGroups(root: string): Promise<TaskLimit[]> {
+async function readLimitsOfControlGroups(root: string): Promise<TaskLimit[]> {
   const taskLimits: TaskLimit[] = [];
   for (const line of (await readProcFile(root, 'proc/self/cgroup')).split('\n')) {
     const [, controllers = '', path = ''] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
@@ -97,7 +102,7 @@ async function limitsOfControlGroups(root: string): Promise<TaskLimit[]> {
   return taskLimits;
 }
 
-async function tasks(root: string): Promise<Task[]> {
+async function readTasks(root: string): Promise<Task[]> {
   const names = await readdir(join(root, 'proc')).catch(() => []);
   const processes = names
     .filter((name) => /^\d+$/.test(name))
@@ -116,7 +121,7 @@ async function tasks(root: string): Promise<Task[]> {
 }
 
 /** Counts the threads of these processes and of all that they have started. */
-function threadsBelow(pids: Iterable<number>, allTasks: readonly Task[]): number {
+function countThreadsBelow(pids: Iterable<number>, allTasks: readonly Task[]): number {
   const descendants = new Set(pids);
   for (let previousSize = -1; previousSize < descendants.size; ) {
     previousSize = descendants.size;

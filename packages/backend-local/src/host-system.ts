@@ -20,7 +20,7 @@ const shownFiles = [
 const shownFolders = ['alternatives', 'ld.so.conf.d', 'pki/ca-trust/extracted', 'pki/tls/certs', 'ssl/certs'];
 
 /** The files of /etc that name a sandbox's user. */
-export function accounts(userId: number): Readonly<Record<'passwd' | 'group', string>> {
+export function buildAccountFiles(userId: number): Readonly<Record<'passwd' | 'group', string>> {
   return {
     passwd: `root:x:0:0:root:/root:/bin/sh\nagent:x:${userId}:${userId}:agent:/home/agent:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n`,
     group: `root:x:0:\nagent:x:${userId}:\nnogroup:x:65534:\n`,
@@ -28,7 +28,7 @@ export function accounts(userId: number): Readonly<Record<'passwd' | 'group', st
 }
 
 const ownEtc: Readonly<Record<string, string>> = {
-  ...accounts(1000),
+  ...buildAccountFiles(1000),
   hosts: '127.0.0.1 localhost cooperbench\n::1 localhost\n',
   'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
 };
@@ -61,7 +61,7 @@ export interface SystemView {
 }
 
 /** Returns bubblewrap's arguments for the part of the system that all sandboxes share, read-only. */
-export function systemMounts({ bubblewrap, etc, network, local, hidden }: SystemView): string[] {
+export function listSystemMounts({ bubblewrap, etc, network, local, hidden }: SystemView): string[] {
   const args = ['--ro-bind', '/usr', '/usr', ...hideFolders(['/usr'], hidden)];
   for (const folder of ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32']) {
     if (!existsSync(folder)) continue;
@@ -129,7 +129,7 @@ function processMounts(): string[] {
 }
 
 /** Returns the arguments for tools installed outside /usr. */
-export function toolMounts(shownPaths: readonly string[], hiddenPaths: readonly string[]): string[] {
+export function listToolMounts(shownPaths: readonly string[], hiddenPaths: readonly string[]): string[] {
   return [
     ...shownPaths.flatMap((path) => ['--ro-bind', path, path]),
     ...hideFolders(shownPaths, hiddenPaths),

@@ -9,16 +9,16 @@ let nullDescriptor: number | undefined;
  * children, Node closes its own descriptors, and inherited ones up to the first gap above 15. Nothing in Node opens other
  * descriptors of this kind later, so they are listed only once.
  */
-export function inheritedDescriptors(): readonly number[] {
+export function listInheritedDescriptors(): readonly number[] {
   descriptors ??=
     process.platform === 'linux' ? readdirSync('/proc/self/fd').map(Number).filter(isInherited) : [];
   return descriptors;
 }
 
 /** Extends the `stdio` of a child with /dev/null in place of each inherited file descriptor. */
-export function emptyInherited(stdio: readonly (IOType | number)[]): (IOType | number)[] {
+export function replaceInherited(stdio: readonly (IOType | number)[]): (IOType | number)[] {
   const descriptors = [...stdio];
-  for (const fd of inheritedDescriptors()) {
+  for (const fd of listInheritedDescriptors()) {
     // Above standard error, `ignore` changes nothing.
     while (descriptors.length < fd) descriptors.push('ignore');
     nullDescriptor ??= openSync('/dev/null', 'r');

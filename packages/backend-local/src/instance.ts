@@ -31,18 +31,18 @@ export async function makeInstance(temporary: string = tmpdir()): Promise<Instan
   const owner = JSON.stringify(thisOwner());
   // Synchronous, because nothing would remove a directory that has neither an owner's record nor a watchdog.
   const folder = mkdtempSync(join(parent, instancePrefix));
-  const pathInside = (part: string): string => join(folder, part);
-  writeFileSync(pathInside(ownerRecord), owner);
+  const resolveInside = (part: string): string => join(folder, part);
+  writeFileSync(resolveInside(ownerRecord), owner);
   const name = basename(folder);
   const watchdog = watch(name, folder);
-  await Promise.all(['pipes', 'etc', 'kept', sandboxesFolder].map((part) => mkdir(pathInside(part))));
-  await makeEtc(pathInside('etc'));
+  await Promise.all(['pipes', 'etc', 'kept', sandboxesFolder].map((part) => mkdir(resolveInside(part))));
+  await makeEtc(resolveInside('etc'));
   return {
     name,
-    sandboxes: pathInside(sandboxesFolder),
-    etc: pathInside('etc'),
-    kept: pathInside('kept'),
-    pipes: new Pipes(pathInside('pipes')),
+    sandboxes: resolveInside(sandboxesFolder),
+    etc: resolveInside('etc'),
+    kept: resolveInside('kept'),
+    pipes: new Pipes(resolveInside('pipes')),
     async remove() {
       await removeTree(folder);
       watchdog.goodbye();

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { ConfigError, checkStarted, messageOf } from '@cooperbench/core';
+import { ConfigError, checkStarted, getMessage } from '@cooperbench/core';
 import { findExecutable } from './executable.ts';
 import type { LocalOptions } from './options.ts';
 import { asUser, findUserSwitch, takeUserId, type UserSwitch } from './sandbox-user.ts';
-import { systemCallFilter } from './system-call-filter.ts';
+import { findSystemCallFilter } from './system-call-filter.ts';
 
 /** Isolation by bubblewrap. */
 export interface Bubblewrap {
@@ -104,7 +104,7 @@ export function refuseHostNetwork(isolation: Isolation, untrusted: boolean, opti
 }
 
 /** Tells the user when there is no isolation. */
-export function isolationNotices(isolation: Isolation): readonly string[] {
+export function listIsolationNotices(isolation: Isolation): readonly string[] {
   if (isolation.kind === 'bubblewrap') return [];
   return [
     `The local backend runs sandboxes as plain processes, which isolates nothing: ${isolation.because}.`,
@@ -115,14 +115,14 @@ async function tryBubblewrap({ isRoot, findUserSwitch }: Host): Promise<Isolatio
   if (process.platform !== 'linux') return { kind: 'none', because: 'bubblewrap exists only on Linux' };
   const bubblewrap = findExecutable('bwrap');
   if (bubblewrap === undefined) return { kind: 'none', because: 'bubblewrap is not installed' };
-  const filter = systemCallFilter();
+  const filter = findSystemCallFilter();
   if (filter === undefined)
     return { kind: 'none', because: `the system calls of ${process.arch} cannot be filtered` };
   const userSwitch = isRoot ? findUserSwitch() : undefined;
   if (isRoot && userSwitch === undefined)
     return { kind: 'none', because: 'root also needs setpriv and prlimit (apt-get install util-linux)' };
   const isolation: Isolation = { kind: 'bubblewrap', bubblewrap, filter, ...(userSwitch && { userSwitch }) };
-  const failure = await failureOf(isolation);
+  const failure = await findFailure(isolation);
   return failure === undefined
     ? isolation
     : { kind: 'none', because: `bubblewrap does not work here (${failure})` };
@@ -132,7 +132,7 @@ async function tryBubblewrap({ isRoot, findUserSwitch }: Host): Promise<Isolatio
 const system = ['/usr', '/bin', '/lib', '/lib64', '/nix'].flatMap((path) => ['--ro-bind-try', path, path]);
 
 /** The error message of bubblewrap when it starts a program as sandboxes do. Undefined: it can. @throws Error `EMFILE`. */
-async function failureOf(isolation: Bubblewrap): Promise<string | undefined> {
+async function findFailure(isolation: Bubblewrap): Promise<string | undefined> {
   const { bubblewrap, filter, userSwitch } = isolation;
   const command = [...(userSwitch ? asUser(userSwitch, takeUserId()) : []), '/bin/sh', '-c', ':'];
   const probe = [
@@ -158,7 +158,7 @@ async function failureOf(isolation: Bubblewrap): Promise<string | undefined> {
     const [stderr, [code]] = await Promise.all([text(child.stderr as Readable), once(child, 'close')]);
     return code === 0 ? undefined : stderr.trim().split('\n').at(-1) || 'it gave no reason';
   } catch (error) {
-    return messageOf(error);
+    return getMessage(error);
   }
 }
 

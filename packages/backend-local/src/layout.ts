@@ -1,7 +1,7 @@
 import { chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SandboxSpec } from '@cooperbench/core';
-import { accounts } from './host-system.ts';
+import { buildAccountFiles } from './host-system.ts';
 
 /** A sandbox's directories on the host. The agent may write to all of them except `root` itself. */
 export interface Layout {
@@ -19,30 +19,36 @@ export async function makeLayout(
   spec: Pick<SandboxSpec, 'name' | 'labels'>,
   userId?: number,
 ): Promise<Layout> {
-  const pathInRoot = (name: string): string => join(root, name);
+  const formatPathInRoot = (name: string): string => join(root, name);
   const layout: Layout = {
     root,
-    workspace: pathInRoot('workspace'),
-    patches: pathInRoot('patches'),
-    home: pathInRoot('home'),
-    tmp: pathInRoot('tmp'),
-    bin: pathInRoot('bin'),
+    workspace: formatPathInRoot('workspace'),
+    patches: formatPathInRoot('patches'),
+    home: formatPathInRoot('home'),
+    tmp: formatPathInRoot('tmp'),
+    bin: formatPathInRoot('bin'),
   };
   await mkdir(root, { mode: 0o700 });
   await Promise.all([
     ...['workspace', 'patches', 'home', 'tmp', 'bin'].map(async (name) => {
-      await mkdir(pathInRoot(name));
-      if (userId !== undefined) await chown(pathInRoot(name), userId, userId);
+      await mkdir(formatPathInRoot(name));
+      if (userId !== undefined) await chown(formatPathInRoot(name), userId, userId);
     }),
-    writeFile(pathInRoot('sandbox.json'), JSON.stringify({ name: spec.name, labels: spec.labels })),
+    writeFile(formatPathInRoot('sandbox.json'), JSON.stringify({ name: spec.name, labels: spec.labels })),
     ...(userId === undefined
       ? []
-      : Object.entries(accounts(userId)).map(([name, text]) => writeFile(pathInRoot(name), text))),
+      : Object.entries(buildAccountFiles(userId)).map(([name, text]) =>
+          writeFile(formatPathInRoot(name), text),
+        )),
   ]);
   return layout;
 }
 
 /** Bubblewrap's arguments for the files of /etc that name the sandbox's user. */
-export function accountMounts({ root }: Layout): string[] {
-  return Object.keys(accounts(0)).flatMap((name) => ['--ro-bind', join(root, name), join('/etc', name)]);
+export function listAccountMounts({ root }: Layout): string[] {
+  return Object.keys(buildAccountFiles(0)).flatMap((name) => [
+    '--ro-bind',
+    join(root, name),
+    join('/etc', name),
+  ]);
 }

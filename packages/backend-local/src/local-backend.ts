@@ -2,7 +2,7 @@ import { cp, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   checkLayers,
-  fullHost,
+  findFullHost,
   resourcesOfThisMachine,
   type SandboxDriver,
   Sandboxes,
@@ -18,15 +18,15 @@ import type {
   SandboxSpec,
 } from '@cooperbench/core';
 import { Once, OncePerKey } from '@cooperbench/core';
-import { bubblewrapConfinement, taskInside } from './bubblewrap.ts';
+import { createBubblewrapConfinement, taskInside } from './bubblewrap.ts';
 import type { ConfinementPlan } from './confinement.ts';
 import { copyTree } from './copy-tree.ts';
-import { type LocalDriver, localDriver } from './driver.ts';
+import { createLocalDriver, type LocalDriver } from './driver.ts';
 import { type Instance, makeInstance } from './instance.ts';
 import {
   chooseIsolation,
   type Isolation,
-  isolationNotices,
+  listIsolationNotices,
   refuseHostNetwork,
   refuseUnisolated,
 } from './isolation.ts';
@@ -34,7 +34,7 @@ import { KeptFiles } from './kept-files.ts';
 import { makeLayout } from './layout.ts';
 import { removeLeftovers } from './leftovers.ts';
 import type { LocalOptions } from './options.ts';
-import { plainConfinement } from './plain.ts';
+import { createPlainConfinement } from './plain.ts';
 import { giveTree, takeUserId } from './sandbox-user.ts';
 import { makeTemplate, type SetupSandbox, type Template } from './templates.ts';
 import { findTools, type Tools } from './tools.ts';
@@ -68,7 +68,7 @@ export class LocalBackend implements Backend {
     const isolation = await this.#getIsolation();
     refuseUnisolated(isolation, untrusted, this.#options);
     refuseHostNetwork(isolation, untrusted, this.#options);
-    return isolationNotices(isolation);
+    return listIsolationNotices(isolation);
   }
 
   /** Bubblewrap gives no network, or the host's. Plain processes have the host's. */
@@ -123,7 +123,7 @@ export class LocalBackend implements Backend {
       (stop) => makeTemplate(taskDir, () => this.#openSetup(taskDir, stop), stop),
       signal,
     );
-    const hiddenPaths = await placesToHide(taskDir);
+    const hiddenPaths = await findPlacesToHide(taskDir);
     const { driver, repo, root, userId } = await this.#open(
       spec,
       { network, hidden: hiddenPaths },
@@ -143,7 +143,7 @@ export class LocalBackend implements Backend {
             await this.#kept.add(taskDir, key, root, instance.kept);
           },
         }),
-        hostFault: async () => (await usage.lackOfProcesses()) ?? fullHost(usage.room),
+        hostFault: async () => (await usage.lackOfProcesses()) ?? findFullHost(usage.room),
         terminate: () => {
           this.#usages.end(root);
           return driver.terminate();
@@ -159,7 +159,7 @@ export class LocalBackend implements Backend {
     let [repo, task] = ['', ''];
     const sandbox = await this.#sandboxes.create('template', signal, async (signal) => {
       const network = this.#options.setupNetwork ?? false;
-      const plan = { network, hidden: await placesToHide(taskDir), taskDir };
+      const plan = { network, hidden: await findPlacesToHide(taskDir), taskDir };
       const template = await this.#open({ name: 'template', labels: {} }, plan, '', signal);
       ({ repo, task } = template);
       return template.driver;
@@ -195,14 +195,14 @@ export class LocalBackend implements Backend {
       ...(taskDir !== undefined && { task }),
       ...(userId !== undefined && { userId }),
     };
-    const driver = localDriver({
+    const driver = createLocalDriver({
       id: `${instance.name}/${name}`,
       layout,
       origin: { from: 'source', reference: commit },
       confinement:
         isolation.kind === 'none'
-          ? plainConfinement(plan)
-          : bubblewrapConfinement(isolation, instance.etc, plan),
+          ? createPlainConfinement(plan)
+          : createBubblewrapConfinement(isolation, instance.etc, plan),
       pipes: instance.pipes,
     });
     return { driver, repo: join(layout.workspace, 'repo'), root: layout.root, task, userId };
@@ -235,7 +235,7 @@ async function copySources(taskDir: string, to: string): Promise<void> {
 }
 
 /** The folder to hide: the task's dataset, with the golden patches of all tasks, or only the task if that would hide too much. */
-async function placesToHide(taskDir: string): Promise<string[]> {
+async function findPlacesToHide(taskDir: string): Promise<string[]> {
   const realTaskDir = await realpath(taskDir);
   const dataset = dirname(dirname(realTaskDir));
   return [dataset.split('/').length > 3 ? dataset : realTaskDir];

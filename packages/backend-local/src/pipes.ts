@@ -3,7 +3,7 @@ import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { childEnvironment } from '@cooperbench/core';
+import { buildChildEnvironment } from '@cooperbench/core';
 
 const { O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 const batch = 48;
@@ -57,7 +57,7 @@ export class Pipes {
   async #make(): Promise<void> {
     const names = Array.from({ length: batch }, () => join(this.#folder, String(this.#made++)));
     // A process may open its output by name (/dev/stdout) only if its user may write to the pipe.
-    await promisify(execFile)('mkfifo', ['-m', '666', ...names], { env: childEnvironment() });
+    await promisify(execFile)('mkfifo', ['-m', '666', ...names], { env: buildChildEnvironment() });
     this.#free.push(...names);
   }
 }

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fromChildProcess, type StartedProcess } from '@cooperbench/backend-kit';
-import { messageOf, SandboxError } from '@cooperbench/core';
+import { getMessage, SandboxError } from '@cooperbench/core';
 import type { Launch } from './confinement.ts';
-import { emptyInherited } from './inherited-descriptors.ts';
+import { replaceInherited } from './inherited-descriptors.ts';
 import { sendFilter } from './isolation.ts';
 import type { Output, Pipes } from './pipes.ts';
 import { kill, killMarked } from './survivors.ts';
@@ -67,7 +67,7 @@ export async function startProcess(
 async function spawnLaunch(launch: Launch, output: Output): Promise<ChildProcess> {
   try {
     const extraStdio = launch.filter ? 'pipe' : 'ignore';
-    const stdio = emptyInherited(['pipe', ...output.ends, extraStdio, extraStdio]);
+    const stdio = replaceInherited(['pipe', ...output.ends, extraStdio, extraStdio]);
     const child = spawn(launch.file, launch.args, { cwd: '/', env: launch.env, detached: true, stdio });
     if (child.pid === undefined) throw (await once(child, 'error'))[0];
     if (launch.filter) sendFilter(child, launch.filter);
@@ -75,7 +75,7 @@ async function spawnLaunch(launch: Launch, output: Output): Promise<ChildProcess
   } catch (error) {
     output.stdout.destroy();
     output.stderr.destroy();
-    throw createStartError(messageOf(error));
+    throw createStartError(getMessage(error));
   } finally {
     output.closeEnds();
   }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { childEnvironment, messageOf, SandboxError } from '@cooperbench/core';
+import { buildChildEnvironment, getMessage, SandboxError } from '@cooperbench/core';
 
 /**
  * Removes a directory with hostile content: unreadable directories, trees deeper than the longest path, files that still
@@ -10,7 +10,7 @@ import { childEnvironment, messageOf, SandboxError } from '@cooperbench/core';
  */
 export async function removeTree(path: string): Promise<void> {
   const run = (file: string, ...argv: string[]): Promise<unknown> =>
-    promisify(execFile)(file, argv, { cwd: '/', env: childEnvironment() });
+    promisify(execFile)(file, argv, { cwd: '/', env: buildChildEnvironment() });
   let failure: unknown;
   // Takes less of the processor than Node's own, which lists, looks at and removes each file by a call of its own.
   try {
@@ -33,7 +33,7 @@ export async function removeTree(path: string): Promise<void> {
       failure = error;
     }
   }
-  throw new SandboxError('SANDBOX_REMOVE', `Could not remove ${path}: ${messageOf(failure)}`, {
+  throw new SandboxError('SANDBOX_REMOVE', `Could not remove ${path}: ${getMessage(failure)}`, {
     hint: 'Remove it by hand, or with `cooperbench clean` later.',
     cause: failure,
   });

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { childEnvironment } from '@cooperbench/core';
+import { buildChildEnvironment } from '@cooperbench/core';
 import { standardPath } from './confinement.ts';
 import { isExecutable } from './executable.ts';
 
@@ -72,6 +72,6 @@ function processLimit(): number {
 export async function giveTree(path: string, userId: number): Promise<void> {
   await promisify(execFile)('chown', ['-R', '-h', `${userId}:${userId}`, '--', path], {
     cwd: '/',
-    env: childEnvironment(),
+    env: buildChildEnvironment(),
   });
 }

@@ -1,14 +1,14 @@
 import { constants } from 'node:os';
 import { expect, test } from 'vitest';
 import { refusals } from './refused-system-calls.ts';
-import { systemCallFilter } from './system-call-filter.ts';
+import { findSystemCallFilter } from './system-call-filter.ts';
 
 const { EPERM, ENOSYS, EAFNOSUPPORT } = constants.errno;
 const audits: Readonly<Record<string, number>> = { x64: 0xc000003e, arm64: 0xc00000b7 };
 
 /** Runs a filter as the kernel does. Returns the error of a call, or `allowed`. */
 function answerTo(architecture: string, number: number, argument = 0, audit = audits[architecture] ?? 0) {
-  const filter = systemCallFilter(architecture);
+  const filter = findSystemCallFilter(architecture);
   if (filter === undefined) throw new Error('no filter');
   const data = new Map([
     [0, number],
@@ -56,5 +56,5 @@ test.for([
 test('programs for other processors and other tables of calls are refused', () => {
   expect(answerTo('x64', 0, 0, 0x40000003)).toBe(ENOSYS);
   expect(answerTo('x64', 0x40000000)).toBe(ENOSYS);
-  expect(systemCallFilter('riscv64')).toBeUndefined();
+  expect(findSystemCallFilter('riscv64')).toBeUndefined();
 });

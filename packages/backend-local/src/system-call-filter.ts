@@ -46,7 +46,7 @@ type Instruction = readonly [code: number, value: number, ifTrue?: number, ifFal
  * user namespace, a process has every capability), unusual sockets, and programs for other processors, such as 32-bit ones.
  * Undefined: the numbers of this processor's system calls are not known here.
  */
-export function systemCallFilter(architecture: string = process.arch): Buffer | undefined {
+export function findSystemCallFilter(architecture: string = process.arch): Buffer | undefined {
   const machine = machines[architecture];
   if (machine === undefined) return undefined;
   const { audit, column, clone, unshare, socket, socketpair } = machine;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf, mustRun, runCommand, type Sandbox, SandboxError } from '@cooperbench/core';
+import { getMessage, mustRun, runCommand, type Sandbox, SandboxError } from '@cooperbench/core';
 
 /** The work tree that a task's setup script created. Sandboxes get copies of it. */
 export interface Template {
@@ -38,19 +38,19 @@ export async function makeTemplate(
     const argv = ['sh', `${task}/setup.sh`, sandbox.repoDir];
     const { exitCode, stderr } = await runCommand(sandbox, argv, { cwd: '/', signal });
     if (exitCode !== 0) throw createSetupError(script, `exited ${exitCode}`, stderr.toString());
-    return { commit: await baseCommit(sandbox, script), repo };
+    return { commit: await getBaseCommit(sandbox, script), repo };
   } catch (error) {
     await sandbox[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-async function baseCommit(sandbox: Sandbox, script: string): Promise<string> {
+async function getBaseCommit(sandbox: Sandbox, script: string): Promise<string> {
   const git = (...argv: string[]): Promise<string> =>
     mustRun(sandbox, ['git', ...argv])
       .then((output) => output.toString().trim())
       .catch((error: unknown) => {
-        throw createSetupError(script, 'made no git repository with a commit', messageOf(error));
+        throw createSetupError(script, 'made no git repository with a commit', getMessage(error));
       });
   const commit = await git('rev-parse', '--verify', 'HEAD');
   const changes = await git('status', '--porcelain');

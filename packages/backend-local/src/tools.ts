@@ -4,7 +4,7 @@ import { realpath } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { childEnvironment } from '@cooperbench/core';
+import { buildChildEnvironment } from '@cooperbench/core';
 import { findExecutable } from './executable.ts';
 
 /** The host's tools outside /usr that sandboxes see. */
@@ -56,7 +56,9 @@ export async function findTools(names: readonly string[]): Promise<Tools> {
     path === folder || path.startsWith(`${folder}/`);
   const outsideTools = installations.filter(({ executable }) => !isWithin('/usr', executable));
   return {
-    shown: [...new Set([...outsideTools.map(shownPath), ...installations.flatMap(({ venv }) => venv ?? [])])],
+    shown: [
+      ...new Set([...outsideTools.map(getShownPath), ...installations.flatMap(({ venv }) => venv ?? [])]),
+    ],
     path: [...new Set(outsideTools.map(({ executable }) => dirname(executable)))],
     local: installations.some(({ executable }) => isWithin('/usr/local', executable)),
   };
@@ -87,7 +89,7 @@ async function askItself(name: string, path: string): Promise<string[]> {
   try {
     const { stdout } = await promisify(execFile)(path, [...report.argv], {
       cwd: '/',
-      env: childEnvironment(versionManagers),
+      env: buildChildEnvironment(versionManagers),
       timeout: 10_000,
     });
     const [executable = '', ...prefix] = stdout.trim().split('\n');
@@ -100,7 +102,7 @@ async function askItself(name: string, path: string): Promise<string[]> {
 }
 
 /** The path to show: the whole installation, or only the executable if the prefix is a folder with other content. */
-function shownPath({ executable, prefix }: Installation): string {
+function getShownPath({ executable, prefix }: Installation): string {
   const personal = [homedir(), tmpdir(), process.cwd()].some((folder) =>
     `${folder}/`.startsWith(`${prefix}/`),
   );

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { freeBytes, type HostRoom } from '@cooperbench/backend-kit';
-import { childEnvironment, type SandboxError, type SandboxSpec } from '@cooperbench/core';
-import { lackOfProcesses, processRoom } from './host-processes.ts';
+import { buildChildEnvironment, type SandboxError, type SandboxSpec } from '@cooperbench/core';
+import { findLackOfProcesses, processRoom } from './host-processes.ts';
 
 /** How long the size of a folder may take to find out. */
 const measureMs = 60_000;
@@ -33,14 +33,16 @@ export class TrialUsages {
       freeBefore: await freeBytes(folder),
       isOurs: true,
       async written() {
-        const [templateBytes = 0, ...after] = await Promise.all([template, ...sandboxes.keys()].map(sizeOf));
+        const [templateBytes = 0, ...after] = await Promise.all(
+          [template, ...sandboxes.keys()].map(measureSize),
+        );
         const base = Number.isFinite(templateBytes) ? templateBytes : 0;
         return after.reduce((sum, bytes) => sum + Math.max(0, bytes - base), 0);
       },
     };
     const initialRoom = await processRoom();
     const listOwnProcesses = (): number[] => [...sandboxes.values()].flatMap((pids) => [...pids]);
-    return { room: hostRoom, lackOfProcesses: () => lackOfProcesses(initialRoom, listOwnProcesses()) };
+    return { room: hostRoom, lackOfProcesses: () => findLackOfProcesses(initialRoom, listOwnProcesses()) };
   }
 
   end(folder: string): void {
@@ -50,10 +52,10 @@ export class TrialUsages {
 }
 
 /** Bytes on the disk. Endless when they cannot be counted in time, which takes very many files. */
-async function sizeOf(folder: string): Promise<number> {
+async function measureSize(folder: string): Promise<number> {
   try {
     const { stdout } = await promisify(execFile)('du', ['-sk', '--', folder], {
-      ...{ cwd: '/', env: childEnvironment(), timeout: measureMs },
+      ...{ cwd: '/', env: buildChildEnvironment(), timeout: measureMs },
     });
     return Number.parseInt(stdout, 10) * 1024;
   } catch {

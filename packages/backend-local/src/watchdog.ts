@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { markerVariable } from '@cooperbench/backend-kit';
-import { checkStarted, childEnvironment } from '@cooperbench/core';
+import { buildChildEnvironment, checkStarted } from '@cooperbench/core';
 
 const script = readFileSync(new URL('../src/watchdog.sh', import.meta.url), 'utf8');
 
@@ -21,7 +21,7 @@ export function startWatchdog(instance: string, folder: string): Watchdog {
     spawn('/bin/sh', ['-c', script, 'sh', marker, folder], {
       cwd: '/',
       detached: true,
-      env: childEnvironment([], { PATH: '/usr/local/bin:/usr/bin:/bin' }),
+      env: buildChildEnvironment([], { PATH: '/usr/local/bin:/usr/bin:/bin' }),
       stdio: ['pipe', 'ignore', 'ignore'],
     }),
   );

@@ -71,7 +71,7 @@ export class CommandRouter {
     const exitCode = this.#wait(exec);
     exitCode.catch(() => {});
     return {
-      stdin: bufferedInput(this.#input(exec), exitCode),
+      stdin: bufferedInput(this.#createInput(exec), exitCode),
       stdout: ReadableStream.from(this.#output(exec, 'stdout')),
       stderr: ReadableStream.from(this.#output(exec, 'stderr')),
       exitCode,
@@ -97,7 +97,7 @@ export class CommandRouter {
     const { hostname, port } = new URL(url);
     const client = new Client(`${hostname}:${port || 443}`, secured, channelOptions);
     if (this.#closed.signal.aborted) client.close();
-    return { client, taskId, metadata: await bearer(jwt) };
+    return { client, taskId, metadata: await buildBearerHeader(jwt) };
   }
 
   /** A sandbox may wait for a worker. */
@@ -112,19 +112,19 @@ export class CommandRouter {
   }
 
   async #wait(exec: ExecName): Promise<number> {
-    for (let outage = this.#outage(); ; ) {
+    for (let outage = this.#buildOutage(); ; ) {
       try {
         return readExitCode(await this.#call('TaskExecWait', encodeWait(exec), outage, waitMs));
       } catch (error) {
         const { client } = await this.#worker.get();
         if ((error as ServiceError).code !== deadlineExceeded) throw error;
         // The command runs. A connection that is broken is not ready any more after that time.
-        if (client.getChannel().getConnectivityState(false) === ready) outage = this.#outage();
+        if (client.getChannel().getConnectivityState(false) === ready) outage = this.#buildOutage();
       }
     }
   }
 
-  #input(exec: ExecName): WritableStream<Uint8Array> {
+  #createInput(exec: ExecName): WritableStream<Uint8Array> {
     let offset = 0;
     const send = async (data: Uint8Array, eof: boolean): Promise<void> => {
       await this.#call('TaskExecStdinWrite', encodeWrite(exec, offset, data, eof));
@@ -138,11 +138,11 @@ export class CommandRouter {
 
   async *#output(exec: ExecName, output: 'stdout' | 'stderr'): AsyncGenerator<Uint8Array> {
     let offset = 0;
-    for (let outage = this.#outage(); ; ) {
+    for (let outage = this.#buildOutage(); ; ) {
       const { client, metadata } = await this.#worker.get();
       const request = encodeRead(exec, output, offset);
       const stream = client.makeServerStreamRequest(
-        ...methodOf('TaskExecStdioRead'),
+        ...buildMethod('TaskExecStdioRead'),
         readData,
         request,
         metadata,
@@ -151,7 +151,7 @@ export class CommandRouter {
       this.#closed.signal.addEventListener('abort', cancel);
       try {
         for await (const data of stream as AsyncIterable<Uint8Array>) {
-          outage = this.#outage();
+          outage = this.#buildOutage();
           this.reachability.heard();
           offset += data.byteLength;
           yield data;
@@ -170,7 +170,7 @@ export class CommandRouter {
   async #call(
     method: string,
     request: Buffer,
-    outage: Outage = this.#outage(),
+    outage: Outage = this.#buildOutage(),
     timeoutMs?: number,
   ): Promise<Buffer> {
     for (;;) {
@@ -180,7 +180,7 @@ export class CommandRouter {
       const settleCall = (error: ServiceError | null, bytes?: Buffer): void =>
         error ? reject(error) : resolve(bytes ?? Buffer.alloc(0));
       const call = client.makeUnaryRequest(
-        ...methodOf(method),
+        ...buildMethod(method),
         (bytes: Buffer) => bytes,
         request,
         metadata,
@@ -202,7 +202,7 @@ export class CommandRouter {
     }
   }
 
-  #outage(): Outage {
+  #buildOutage(): Outage {
     let sinceMs: number | undefined;
     let pauseMs = 10;
     let isRefreshed = false;
@@ -230,17 +230,17 @@ export class CommandRouter {
     const { jwt } = await callPatiently({}, () =>
       this.#modal.cpClient.sandboxGetCommandRouterAccess(request),
     );
-    worker.metadata = await bearer(jwt);
+    worker.metadata = await buildBearerHeader(jwt);
   }
 }
 
-async function bearer(jwt: string): Promise<Metadata> {
+async function buildBearerHeader(jwt: string): Promise<Metadata> {
   const { Metadata } = await import('@grpc/grpc-js');
   const metadata = new Metadata();
   metadata.set('authorization', `Bearer ${jwt}`);
   return metadata;
 }
 
-function methodOf(name: string): [path: string, serialize: (request: Buffer) => Buffer] {
+function buildMethod(name: string): [path: string, serialize: (request: Buffer) => Buffer] {
   return [`/modal.task_command_router.TaskCommandRouter/${name}`, (request) => request];
 }

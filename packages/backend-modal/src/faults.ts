@@ -1,5 +1,5 @@
 import { type ProviderFaults, providerFaults } from '@cooperbench/backend-kit';
-import { messageOf } from '@cooperbench/core';
+import { getMessage } from '@cooperbench/core';
 
 const limited = {
   code: 'MODAL_LIMIT',
@@ -21,20 +21,20 @@ export const faults: ProviderFaults = providerFaults({
     hint: 'Check the network and status.modal.com, then repeat the command.',
   },
   refused: { code: 'MODAL_REFUSED', message: 'Modal refused' },
-  messageFrom,
+  messageFrom: extractMessage,
   known(error) {
     const { name, retryAfterMs } = error as Error & { readonly retryAfterMs?: number };
     if (name !== 'ResourceExhaustedError' && retryAfterMs === undefined) return undefined;
     // Only a limit of a rate names a wait.
     const capacity = retryAfterMs === undefined ? {} : { retryAfterMs, isRate: true };
-    return { ...limited, message: `${limited.message}: ${messageFrom(error)}`, capacity };
+    return { ...limited, message: `${limited.message}: ${extractMessage(error)}`, capacity };
   },
   mayPass: (error) =>
     ['TimeoutError', 'ConflictError', 'InternalFailure'].includes((error as Error).name) ||
-    /terminated due to external shut-down/.test(messageFrom(error)),
+    /terminated due to external shut-down/.test(extractMessage(error)),
 });
 
-function messageFrom(error: unknown): string {
+function extractMessage(error: unknown): string {
   const { details } = error as { details?: unknown };
-  return (typeof details === 'string' && details ? details : messageOf(error)).trim();
+  return (typeof details === 'string' && details ? details : getMessage(error)).trim();
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import {
+  buildLayerFault,
   dockerfileSteps,
   isSampleImage,
   layerCommands,
-  layerFault,
   layersHash,
   ObtainedImages,
   trackBuild,
@@ -45,7 +45,7 @@ export class Images {
   /** @throws SandboxError `MODAL_IMAGE`, `SANDBOX_DOCKERFILE`. */
   get(image: string, taskDir: string, options: PrepareOptions = {}): Promise<Built> {
     return this.#built.obtain(JSON.stringify([image, taskDir]), options, async () => {
-      const { from, commands } = await this.#recipe(image, taskDir, options.build ?? false);
+      const { from, commands } = await this.#buildRecipe(image, taskDir, options.build ?? false);
       const { patchesDir = imageDefaults.patchesDir } = this.#options;
       // Modal would run the image's entry point with the sandbox's command as its arguments.
       const last = [`RUN mkdir -p '${patchesDir}'`, 'ENTRYPOINT []'];
@@ -68,7 +68,7 @@ export class Images {
     if (layers.length === 0) return base;
     return this.#built.obtain(layersHash(base.image.imageId, layers), options, () => {
       const layeredImage = base.image.dockerfileCommands(layerCommands(layers));
-      return this.#build(layeredImage, { image, phase: 'build' }, options, layerFault(layers));
+      return this.#build(layeredImage, { image, phase: 'build' }, options, buildLayerFault(layers));
     });
   }
 
@@ -90,7 +90,7 @@ export class Images {
   }
 
   /** What the image is made from, with the commands of its Dockerfile. */
-  async #recipe(
+  async #buildRecipe(
     image: string,
     taskDir: string,
     build: boolean,
@@ -121,8 +121,8 @@ export class Images {
   ): Promise<Built> {
     const work = (onText: (text: string) => void): Promise<unknown> =>
       withBuildLog(onText, async () => image.build(await this.#account.app.get()));
-    const errorOf = (error: unknown, summary: string): Error => faults.inRun(error, code, summary);
-    return { image, made: await trackBuild(progress, onProgress, what, work, errorOf) };
+    const createError = (error: unknown, summary: string): Error => faults.inRun(error, code, summary);
+    return { image, made: await trackBuild(progress, onProgress, what, work, createError) };
   }
 }
 

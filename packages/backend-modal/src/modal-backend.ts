@@ -25,10 +25,10 @@ import {
 import type { Sandbox } from 'modal';
 import { type Account, openAccount } from './account.ts';
 import { CommandRouter } from './command-router.ts';
-import { modalDriver } from './driver.ts';
+import { createModalDriver } from './driver.ts';
 import { faults } from './faults.ts';
 import { Images } from './images.ts';
-import { type ModalOptions, processorsOfCore, resourceRules } from './options.ts';
+import { buildResourceRules, type ModalOptions, processorsOfCore } from './options.ts';
 import { callPatiently, patience, unavailable } from './patience.ts';
 
 const lifetimeRules = { provider: 'Modal', startMs: 120_000, longestMs: 24 * 60 * 60_000 };
@@ -55,7 +55,7 @@ export class ModalBackend extends ProviderBackend<Opened> {
   }
 
   protected override checkNeeds(needs: SandboxNeeds): void {
-    sandboxResources(needs, resourceRules(this.#options));
+    sandboxResources(needs, buildResourceRules(this.#options));
   }
 
   override async preflight(options: SandboxNeeds & Cancellable = {}): Promise<readonly string[]> {
@@ -129,7 +129,7 @@ export class ModalBackend extends ProviderBackend<Opened> {
     { client, app, images }: Opened,
   ): Promise<SandboxDriver> {
     const lifetimeMs = providerLifetimeMs(spec, lifetimeRules);
-    const { cpus, memoryMiB } = sandboxResources(spec, resourceRules(this.#options));
+    const { cpus, memoryMiB } = sandboxResources(spec, buildResourceRules(this.#options));
     const task = await images.get(spec.image, spec.taskDir, options);
     const image =
       spec.kept === undefined
@@ -184,7 +184,7 @@ export class ModalBackend extends ProviderBackend<Opened> {
       }
     }
     const origin = { from: 'image', reference: task.image.imageId } as const;
-    const driver = modalDriver(sandbox, {
+    const driver = createModalDriver(sandbox, {
       origin,
       repoDir,
       patchesDir,

@@ -38,12 +38,21 @@ export const defaults = { app: 'cooperbench', cpu: 1, memoryMiB: 2048 } as const
 export const processorsOfCore = 2;
 
 /** The resources of a sandbox. Modal itself refuses more than its machines have. */
-export function resourceRules({ cpu, cpuLimit, memoryMiB, memoryLimitMiB }: ModalOptions): ResourceRules {
-  const processors = (cores: number): number => cores * processorsOfCore;
+export function buildResourceRules({
+  cpu,
+  cpuLimit,
+  memoryMiB,
+  memoryLimitMiB,
+}: ModalOptions): ResourceRules {
+  const countProcessors = (cores: number): number => cores * processorsOfCore;
   return {
     cpus: {
-      ...{ option: cpu && processors(cpu), optionName: 'modal.cpu', default: processors(defaults.cpu) },
-      most: cpuLimit && processors(cpuLimit),
+      ...{
+        option: cpu && countProcessors(cpu),
+        optionName: 'modal.cpu',
+        default: countProcessors(defaults.cpu),
+      },
+      most: cpuLimit && countProcessors(cpuLimit),
     },
     memoryMiB: {
       ...{ option: memoryMiB, optionName: 'modal.memoryMiB', default: defaults.memoryMiB },

@@ -14,30 +14,32 @@ export function encodeStart(
   command: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Buffer {
-  const variables = Object.entries(env).map(([name, value]): Field => [1, message([1, name], [2, value])]);
-  return message(
-    ...execFields(exec),
+  const variables = Object.entries(env).map(
+    ([name, value]): Field => [1, buildMessage([1, name], [2, value])],
+  );
+  return buildMessage(
+    ...listExecFields(exec),
     ...command.map((argument): Field => [3, Buffer.from(argument)]),
     [4, 1],
     [5, 1],
     [7, '/'],
-    ...(variables.length > 0 ? ([[13, message([2, message(...variables)])]] as const) : []),
+    ...(variables.length > 0 ? ([[13, buildMessage([2, buildMessage(...variables)])]] as const) : []),
   );
 }
 
 /** `TaskExecStdinWriteRequest`. */
 export function encodeWrite(exec: ExecName, offset: number, data: Uint8Array, eof: boolean): Buffer {
-  return message(...execFields(exec), [3, offset], [4, data], [5, Number(eof)]);
+  return buildMessage(...listExecFields(exec), [3, offset], [4, data], [5, Number(eof)]);
 }
 
 /** `TaskExecStdioReadRequest`. */
 export function encodeRead(exec: ExecName, output: 'stdout' | 'stderr', offset: number): Buffer {
-  return message(...execFields(exec), [3, offset], [4, output === 'stdout' ? 0 : 1]);
+  return buildMessage(...listExecFields(exec), [3, offset], [4, output === 'stdout' ? 0 : 1]);
 }
 
 /** `TaskExecWaitRequest`. */
 export function encodeWait(exec: ExecName): Buffer {
-  return message(...execFields(exec));
+  return buildMessage(...listExecFields(exec));
 }
 
 /** The bytes of a `TaskExecStdioReadResponse`. */
@@ -56,28 +58,28 @@ export function readExitCode(bytes: Buffer): number {
   throw new Error('Modal said that a command has ended, but not how');
 }
 
-function execFields({ taskId, execId }: ExecName): readonly Field[] {
+function listExecFields({ taskId, execId }: ExecName): readonly Field[] {
   return [
     [1, taskId],
     [2, execId],
   ];
 }
 
-function message(...parts: readonly Field[]): Buffer {
+function buildMessage(...parts: readonly Field[]): Buffer {
   const pieces: Uint8Array[] = [];
   for (const [number, value] of parts) {
     if (value === 0 || value === '') continue;
     if (typeof value === 'number') {
-      pieces.push(varint(number << 3), varint(value));
+      pieces.push(encodeVarint(number << 3), encodeVarint(value));
       continue;
     }
     const bytes = typeof value === 'string' ? Buffer.from(value) : value;
-    pieces.push(varint((number << 3) | 2), varint(bytes.byteLength), bytes);
+    pieces.push(encodeVarint((number << 3) | 2), encodeVarint(bytes.byteLength), bytes);
   }
   return Buffer.concat(pieces);
 }
 
-function varint(value: number): Buffer {
+function encodeVarint(value: number): Buffer {
   const bytes: number[] = [];
   let left = BigInt(value);
   for (; left >= 0x80n; left >>= 7n) bytes.push(Number(left & 0x7fn) | 0x80);
@@ -87,7 +89,7 @@ function varint(value: number): Buffer {
 /** The fields of a message: numbers are 32 bits long. */
 function* fields(bytes: Buffer): Generator<[number: number, value: Buffer | number]> {
   let offset = 0;
-  const next = (): bigint => {
+  const readNext = (): bigint => {
     let value = 0n;
     for (let shift = 0n; ; shift += 7n) {
       const byte = bytes[offset++] ?? 0;
@@ -96,9 +98,9 @@ function* fields(bytes: Buffer): Generator<[number: number, value: Buffer | numb
     }
   };
   while (offset < bytes.length) {
-    const tag = Number(next());
-    const value = tag % 8 === 0 ? Number(BigInt.asIntN(32, next())) : 0;
-    const length = [0, 8, Number(tag % 8 === 2 ? next() : 0n), 0, 0, 4][tag % 8] ?? 0;
+    const tag = Number(readNext());
+    const value = tag % 8 === 0 ? Number(BigInt.asIntN(32, readNext())) : 0;
+    const length = [0, 8, Number(tag % 8 === 2 ? readNext() : 0n), 0, 0, 4][tag % 8] ?? 0;
     yield [tag >> 3, tag % 8 === 0 ? value : bytes.subarray(offset, offset + length)];
     offset += length;
   }

@@ -4,13 +4,13 @@ import { chmod, copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sandbox } from '@cooperbench/core';
 import {
-  casesOfExec,
+  buildInstallableTask,
   checkLoss,
   checkPair,
   checkTunnel,
   echoMember,
   echoOn,
-  installableTask,
+  listCasesOfExec,
 } from '@cooperbench/testing/frameworks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bubblewrapModal, openModal, specOf } from './modal.test.support.ts';
@@ -18,7 +18,7 @@ import { bubblewrapModal, openModal, specOf } from './modal.test.support.ts';
 // The fake executes commands in sandboxes without network.
 const { fake, backend } = await bubblewrapModal();
 const image = 'registry.test/shell:1';
-const { datasetDir, taskDir } = installableTask(image);
+const { datasetDir, taskDir } = buildInstallableTask(image);
 
 /** The task's image, with the framework's Node. */
 fake.registry.set(image, async (folder) => {
@@ -42,7 +42,7 @@ afterAll(async () => {
   rmSync(datasetDir, { recursive: true });
 });
 
-test.for(casesOfExec())('on Modal, $name', (tunnelCase) => checkTunnel(tunnelCase, sandbox, 'python3'));
+test.for(listCasesOfExec())('on Modal, $name', (tunnelCase) => checkTunnel(tunnelCase, sandbox, 'python3'));
 
 test('a sandbox that Modal terminates is the reason why a tunnel into it is lost', async () => {
   await using doomed = await backend.create(specOf());

@@ -19,7 +19,7 @@ export function parseAddress(url: string): Address {
       'Write redis://host:6379/0; percent-encode special characters in passwords.',
     );
   const { protocol, hostname, pathname, searchParams } = parsed;
-  const account = credentials(parsed);
+  const account = buildCredentials(parsed);
   switch (protocol) {
     case 'redis:':
     case 'rediss:': {
@@ -27,10 +27,10 @@ export function parseAddress(url: string): Address {
       allow(searchParams, secure ? ['cacert', 'cert', 'key'] : []);
       const host = decode(hostname).replace(/^\[|\]$/g, '') || 'localhost';
       const port = Number(parsed.port || 6379);
-      const db = database(pathname.replace(/^\//, ''));
+      const db = parseDatabase(pathname.replace(/^\//, ''));
       // A TLS server chooses its certificate by the name in the URL. An IP address is not a name.
       const name = /^[\d.]+$|:/.test(host) ? {} : { servername: host };
-      const tls = secure && { tls: { ...name, ...certificates(searchParams) } };
+      const tls = secure && { tls: { ...name, ...readCertificates(searchParams) } };
       return {
         label: `${protocol}//${hostname || host}:${port}/${db}`,
         client: { ...account, host, port, db, ...tls },
@@ -42,7 +42,7 @@ export function parseAddress(url: string): Address {
       const path = decode(pathname);
       if (!['', 'localhost'].includes(hostname) || path === '' || path === '/')
         throw createAddressError('it names no absolute path', 'Write unix:///path/to.sock?db=0.');
-      const db = database(searchParams.get('db') ?? '');
+      const db = parseDatabase(searchParams.get('db') ?? '');
       return { label: `unix://${path} (database ${db})`, client: { ...account, path, db } };
     }
     default:
@@ -68,7 +68,7 @@ function decode(text: string): string {
   }
 }
 
-function credentials({ username, password }: URL): Pick<RedisOptions, 'username' | 'password'> {
+function buildCredentials({ username, password }: URL): Pick<RedisOptions, 'username' | 'password'> {
   if (username && !password)
     throw createAddressError(
       'it has a user but no password',
@@ -80,7 +80,7 @@ function credentials({ username, password }: URL): Pick<RedisOptions, 'username'
   };
 }
 
-function database(text: string): number {
+function parseDatabase(text: string): number {
   if (!/^\d{0,6}$/.test(text))
     throw createAddressError('its database is not a number', 'Write redis://host:6379/0.');
   return Number(text);
@@ -93,7 +93,7 @@ function allow(query: URLSearchParams, knownNames: readonly string[]): void {
   throw createAddressError(`it does not take the parameter ${unknownKey}`, hint);
 }
 
-function certificates(query: URLSearchParams): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
+function readCertificates(query: URLSearchParams): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
   const names = { cacert: 'ca', cert: 'cert', key: 'key' };
   const files = Object.entries(names).flatMap(([parameter, option]) => {
     const file = query.get(parameter);

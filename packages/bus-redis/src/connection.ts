@@ -4,7 +4,7 @@ import { CooperBenchError } from '@cooperbench/core/errors';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Address } from './address.ts';
 import {
-  closedError,
+  createClosedError,
   createUnavailableError,
   createUnreachableError,
   explainReply,
@@ -79,7 +79,7 @@ export class Connection implements AsyncDisposable {
           () => createUnavailableError(this.label, waitMs, reply ?? this.#last),
         );
       } catch (error) {
-        if (this.#disposed) throw closedError(this.label);
+        if (this.#disposed) throw createClosedError(this.label);
         if (!isPassing(error)) throw explainReply(error, this.label, CooperBenchError);
         const code = replyCode(error);
         // The loss of a connection that was closed here, because of a replica, says nothing new.
@@ -97,7 +97,7 @@ export class Connection implements AsyncDisposable {
   }
 
   async #connect(): Promise<void> {
-    if (this.#disposed) throw closedError(this.label);
+    if (this.#disposed) throw createClosedError(this.label);
     const { connectTimeoutMs } = this.#limits;
     this.#last = undefined;
     try {

@@ -42,14 +42,14 @@ const transientCodes = new Set(
   'LOADING READONLY MASTERDOWN TRYAGAIN BUSY NOREPLICAS UNBLOCKED OOM'.split(' '),
 );
 
-function origin(error: unknown): ClientError {
+function findOrigin(error: unknown): ClientError {
   return (error as ClientError).previousErrors?.[0] ?? (error as ClientError);
 }
 
 /** The first word of a Redis error, or `undefined` when `error` is something else. */
 export function replyCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { name, message } = origin(error);
+  const { name, message } = findOrigin(error);
   return name === 'ReplyError' ? message.split(' ', 1)[0] : undefined;
 }
 
@@ -66,7 +66,7 @@ export function explainReply(
   ErrorClass: typeof CooperBenchError | typeof ConfigError,
 ): CooperBenchError {
   if (CooperBenchError.is(error)) return error;
-  const { message, command } = origin(error);
+  const { message, command } = findOrigin(error);
   const { code, ...hint } = handshake[command?.name ?? ''] ??
     replies[replyCode(error) ?? ''] ?? { code: 'REDIS_REFUSED' };
   return new ErrorClass(code, `${label} refused: ${message}`, hint);
@@ -76,7 +76,7 @@ export function explainReply(
 export function createUnreachableError(error: unknown, label: string): CooperBenchError {
   if (CooperBenchError.is(error) || replyCode(error) !== undefined)
     return explainReply(error, label, ConfigError);
-  const reasonText = reason(error as ClientError);
+  const reasonText = formatReason(error as ClientError);
   if (/^(ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(reasonText))
     return new ConfigError(
       'REDIS_TLS',
@@ -93,7 +93,7 @@ export function createUnreachableError(error: unknown, label: string): CooperBen
 /** The error when Redis worked before and did not recover within `waitedMs`. `last` is the last error, if there was one. */
 export function createUnavailableError(label: string, waitedMs: number, last: unknown): CooperBenchError {
   if (replyCode(last) !== undefined) return explainReply(last, label, CooperBenchError);
-  const causeText = last === undefined ? '' : ` (${reason(last as ClientError)})`;
+  const causeText = last === undefined ? '' : ` (${formatReason(last as ClientError)})`;
   return new CooperBenchError(
     'REDIS_UNAVAILABLE',
     `${label} did not answer for ${Math.round(waitedMs / 1000)} s${causeText}. Whether it holds the last request is unknown.`,
@@ -102,10 +102,10 @@ export function createUnavailableError(label: string, waitedMs: number, last: un
 }
 
 /** The error after the bus was disposed. */
-export function closedError(label: string): CooperBenchError {
+export function createClosedError(label: string): CooperBenchError {
   return new CooperBenchError('REDIS_CLOSED', `The connection to ${label} was closed.`);
 }
 
-function reason(error: ClientError): string {
+function formatReason(error: ClientError): string {
   return error.code ?? error.errors?.map(({ message }) => message).join(', ') ?? error.message;
 }

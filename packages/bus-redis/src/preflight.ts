@@ -10,8 +10,9 @@ export async function checkServer(
 ): Promise<readonly string[]> {
   try {
     const info = await connection.run((client) => client.info(), connectTimeoutMs).catch(ignoreMissingInfo);
-    const value = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(info)?.[1];
-    if (value('cluster_enabled') === '1')
+    const findValue = (name: string): string | undefined =>
+      new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(info)?.[1];
+    if (findValue('cluster_enabled') === '1')
       throw new ConfigError(
         'REDIS_CLUSTER',
         `${connection.label} is a Redis Cluster, which is not supported.`,
@@ -25,8 +26,8 @@ export async function checkServer(
       const replies = (await probe.pexpire(key, 1000).xrange(key, '-', '+').exec()) ?? [];
       for (const [error] of replies) if (error) throw error;
     }, connectTimeoutMs);
-    const policy = value('maxmemory_policy') ?? 'noeviction';
-    if (policy === 'noeviction' || value('maxmemory') === '0') return [];
+    const policy = findValue('maxmemory_policy') ?? 'noeviction';
+    if (policy === 'noeviction' || findValue('maxmemory') === '0') return [];
     return [
       `${connection.label} removes keys when its memory is full (${policy}). A trial whose messages it removes fails with REDIS_LOST.`,
     ];

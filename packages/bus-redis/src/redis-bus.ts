@@ -8,7 +8,7 @@ import {
 import type { CooperBenchError } from '@cooperbench/core/errors';
 import { parseAddress } from './address.ts';
 import { Connection } from './connection.ts';
-import { closedError } from './faults.ts';
+import { createClosedError } from './faults.ts';
 import { defaults, type RedisBusOptions } from './options.ts';
 import { checkServer } from './preflight.ts';
 import { TrialLog } from './trial-log.ts';
@@ -112,22 +112,23 @@ export class RedisBus implements MessageBus {
   }
 
   #log(run: string, trial: string, onLost?: (error: CooperBenchError) => void): TrialLog {
-    const [connection, key, ttlMs] = [this.#connection, this.#key(run), this.#ttlMs];
+    const [connection, key, ttlMs] = [this.#connection, this.#getKey(run), this.#ttlMs];
     return new TrialLog({ connection, key, trial, ttlMs, ...(onLost && { onLost }) });
   }
 
-  #key(run: string): string {
+  #getKey(run: string): string {
     return `${this.#options.keyPrefix}run:${run}`;
   }
 
   async #renew(): Promise<void> {
     for (const run of this.#runs)
-      await this.#connection.run((client) => client.pexpire(this.#key(run), this.#ttlMs));
+      await this.#connection.run((client) => client.pexpire(this.#getKey(run), this.#ttlMs));
   }
 
   async #dispose(): Promise<void> {
     clearInterval(this.#expiry);
-    for (const { mailboxes } of this.#trials.values()) mailboxes.fail(closedError(this.#connection.label));
+    for (const { mailboxes } of this.#trials.values())
+      mailboxes.fail(createClosedError(this.#connection.label));
     await Promise.allSettled([...this.#runs].map((run) => this.#log(run, '').append('ended', {}, closeMs)));
     await this.#connection[Symbol.asyncDispose]();
   }

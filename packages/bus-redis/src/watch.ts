@@ -90,11 +90,11 @@ function toEvent(entry: string, fields: Fields): WatchEvent | undefined {
   if (type === 'ended') return { type, at: time };
   if (type !== 'message') return undefined;
   const { sentAt = '0', takers = '[]' } = fields;
-  return { type, trial, at: time, id, from, to, text, sentAt: Number(sentAt), takers: takersOf(takers) };
+  return { type, trial, at: time, id, from, to, text, sentAt: Number(sentAt), takers: listTakers(takers) };
 }
 
 /** The keys of a run are in a Redis that others may write to. */
-function takersOf(text: string): readonly string[] {
+function listTakers(text: string): readonly string[] {
   try {
     const takers: unknown = JSON.parse(text);
     return Array.isArray(takers) ? takers.map(String) : [];

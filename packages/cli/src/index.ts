@@ -4,7 +4,7 @@ import { createReporter } from '@cooperbench/command/reporters';
 import type { Registry } from '@cooperbench/core/host';
 import type { EvaluationSummary, RunEvent, RunSummary } from '@cooperbench/records';
 import { createContainer, type Runs, tokens } from '@cooperbench/runs';
-import { defaultPlugins } from './library/bundled.ts';
+import { readDefaultPlugins } from './library/bundled.ts';
 import { readEvaluateOptions, readRunOptions } from './library/read-options.ts';
 import type { EvaluateOptions, RunOptions } from './library/run-options.ts';
 
@@ -65,7 +65,7 @@ async function withReporter<R>(
   ) => Promise<R>,
 ): Promise<R> {
   const ownPlugins = options.plugins ?? [];
-  const otherPlugins = (await defaultPlugins()).filter(
+  const otherPlugins = (await readDefaultPlugins()).filter(
     ({ name }) => !ownPlugins.some((plugin) => plugin.name === name),
   );
   const container = options.container ?? createContainer([...otherPlugins, ...ownPlugins], knownNames);

@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { JobResult, Task } from '@cooperbench/core';
-import { canaryRules, canaryWords } from './canary.ts';
+import { createCanaryWords, formatCanaryRules } from './canary.ts';
 import { parseFacts } from './facts.ts';
-import { assignment } from './programs/index.ts';
+import { formatAssignment } from './programs/index.ts';
 
 /** Each job makes a longer patch again. */
 const maxBytes = 1024 * 1024;
@@ -27,11 +27,11 @@ export class CanaryPatches {
   /** The files for a job's canary: how to make it, and the patch if there is one. */
   filesFor(job: string, { directory, image }: Task, tests: Uint8Array): ReadonlyMap<string, string> {
     const key = JSON.stringify([directory, image, createHash('sha256').update(tests).digest('hex')]);
-    const words = canaryWords();
+    const words = createCanaryWords();
     this.#running.set(job, { key, words });
     const cachedPatch = this.#patches.get(key);
     return new Map([
-      ['canaries', assignment('kinds', canaryRules(words))],
+      ['canaries', formatAssignment('kinds', formatCanaryRules(words))],
       ...(cachedPatch ? [['canary', withWords(cachedPatch, words)] as const] : []),
     ]);
   }

@@ -1,6 +1,6 @@
 import type { StepReport } from '@cooperbench/core';
 import { expect, test } from 'vitest';
-import { type CanaryRun, canaryRules, judgeCanary, readCanary } from './canary.ts';
+import { type CanaryRun, formatCanaryRules, judgeCanary, readCanary } from './canary.ts';
 import { parseFacts } from './facts.ts';
 
 const run = (overrides: Partial<CanaryRun> = {}): CanaryRun => ({
@@ -62,7 +62,7 @@ test('exit 0, a summary without failures and changed scripts are a success', () 
 });
 
 test('a canary has new names and words each time, and a word is nowhere in its code', () => {
-  const [left, right] = [canaryRules(), canaryRules()];
+  const [left, right] = [formatCanaryRules(), formatCanaryRules()];
   expect(left).not.toBe(right);
   for (const line of left.trim().split('\n')) {
     const [, , tokens = '', ...code] = line.split('|');

@@ -80,7 +80,7 @@ const kinds: readonly CanaryKind[] = [
 import unittest as ${words.name(9)}
 
 
-class Test${capital(words.name(8))}(${words.name(9)}.TestCase):
+class Test${capitalize(words.name(8))}(${words.name(9)}.TestCase):
     def test_${words.name(0)}(self):
         self.assertEqual("".join(["${words.half(0, 0)}", "${words.half(0, 1)}"]), "")
 
@@ -111,9 +111,9 @@ def test_${words.name(1)}():
   {
     ...{ files: '*_test.go', needles: ['*testing.T'], tests: 2 },
     code: (words) => `
-func Test${capital(words.name(0))}(t *testing.T) { t.Fatal("${words.half(0, 0)}" + "${words.half(0, 1)}") }
+func Test${capitalize(words.name(0))}(t *testing.T) { t.Fatal("${words.half(0, 0)}" + "${words.half(0, 1)}") }
 
-func Test${capital(words.name(1))}(t *testing.T) { t.Error("${words.half(1, 0)}" + "${words.half(1, 1)}") }
+func Test${capitalize(words.name(1))}(t *testing.T) { t.Error("${words.half(1, 0)}" + "${words.half(1, 1)}") }
 `,
   },
   {
@@ -170,23 +170,23 @@ mod ${words.name(9)} {
   },
 ];
 
-function capital(word: string): string {
+function capitalize(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-function randomWord(): string {
+function createRandomWord(): string {
   return Array.from({ length: 10 }, () => String.fromCharCode(97 + randomInt(26))).join('');
 }
 
 /** Random words, all that a canary needs. */
-export function canaryWords(): string[] {
-  return Array.from({ length: names + 8 }, randomWord);
+export function createCanaryWords(): string[] {
+  return Array.from({ length: names + 8 }, createRandomWord);
 }
 
 const names = 10;
 
 /** The file `canaries` of the evaluation program. `random` has the words of a canary. */
-export function canaryRules(random: readonly string[] = canaryWords()): string {
+export function formatCanaryRules(random: readonly string[] = createCanaryWords()): string {
   const words: CanaryWords = {
     // The first letter may become a capital one.
     name: (index) => `c${random[index]}`,
@@ -207,7 +207,10 @@ export function describeCanaries(): string {
 }
 
 /** The feature to whose tests a tree's canary is added: one of them, which those who write a patch cannot know. */
-export function canaryFeature(features: readonly number[], tests: ReadonlyMap<number, Uint8Array>): number {
+export function chooseCanaryFeature(
+  features: readonly number[],
+  tests: ReadonlyMap<number, Uint8Array>,
+): number {
   const hash = createHash('sha256');
   for (const feature of features) hash.update(tests.get(feature) ?? '');
   return features[hash.digest().readUInt32BE(0) % features.length] ?? 0;

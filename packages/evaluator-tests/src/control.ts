@@ -12,8 +12,8 @@ import { type CanaryRun, readCanary } from './canary.ts';
 import { parseFacts } from './facts.ts';
 import { canaryStep, type JobContext, jobsOf } from './jobs.ts';
 import { runGroupedJobs } from './run-grouped-jobs.ts';
-import { lastLine, ranNoTest } from './test-result.ts';
-import { faultBeforeTests, troublesIn } from './trouble.ts';
+import { formatLastLine, ranNoTest } from './test-result.ts';
+import { findFaultBeforeTests, findTroubles } from './trouble.ts';
 
 /** How long it counts that a task was usable. */
 const validMs = 15 * 60_000;
@@ -47,8 +47,8 @@ export class Controls {
 
   /** Whether tests of the task ran with a golden patch, of this feature or of another. Undefined: not known. */
   resultOf(task: Task, feature: number): ControlResult | undefined {
-    const ownControl = this.#controls.get(keyOf(task, feature));
-    const otherControls = task.features.map((otherFeature) => this.#controls.get(keyOf(task, otherFeature)));
+    const ownControl = this.#controls.get(getKey(task, feature));
+    const otherControls = task.features.map((otherFeature) => this.#controls.get(getKey(task, otherFeature)));
     const results = [ownControl, ...otherControls].flatMap((control) => control?.result ?? []);
     const withStatus = (wantedStatus: ControlResult['status']): ControlResult | undefined =>
       results.find(({ status }) => status === wantedStatus);
@@ -56,7 +56,7 @@ export class Controls {
   }
 
   canaryOf(task: Task, feature: number): CanaryRun | undefined {
-    return this.#controls.get(keyOf(task, feature))?.canary;
+    return this.#controls.get(getKey(task, feature))?.canary;
   }
 
   /** Answers what is not known yet: one sandbox for each task whose tests may not run, and for each canary. */
@@ -70,23 +70,27 @@ export class Controls {
         directory === task.directory && image === task.image;
       const isKnown =
         question === 'canary'
-          ? this.#controls.has(keyOf(task, feature))
+          ? this.#controls.has(getKey(task, feature))
           : this.resultOf(task, feature) !== undefined || [...wantedRequests.values()].some(isSameTask);
-      if (!isKnown) wantedRequests.set(keyOf(task, feature), request);
+      if (!isKnown) wantedRequests.set(getKey(task, feature), request);
     }
-    const jobs = async (request: ControlRequest): ReturnType<typeof jobsOf> => {
-      return goldenJobs(await goldenSubmission(request), context);
+    const buildJobs = async (request: ControlRequest): ReturnType<typeof jobsOf> => {
+      return buildGoldenJobs(await readGoldenSubmission(request), context);
     };
-    for await (const { item, ...outcome } of runGroupedJobs([...wantedRequests.values()], jobs, context)) {
+    for await (const { item, ...outcome } of runGroupedJobs(
+      [...wantedRequests.values()],
+      buildJobs,
+      context,
+    )) {
       const { feature } = item;
       const control =
         'results' in outcome
-          ? controlOf(feature, outcome.results[0])
+          ? buildControl(feature, outcome.results[0])
           : {
               result: { featureId: feature, status: 'unavailable' as const, lastLine: '' },
               canary: undefined,
             };
-      this.#controls.set(keyOf(item.task, feature), { ...control, madeAt: this.#now() });
+      this.#controls.set(getKey(item.task, feature), { ...control, madeAt: this.#now() });
     }
   }
 
@@ -101,45 +105,45 @@ export class Controls {
     const { feature } = request;
     let golden: Submission;
     try {
-      golden = await goldenSubmission(request);
+      golden = await readGoldenSubmission(request);
     } catch {
       return { result: { featureId: feature, status: 'unavailable', lastLine: '' }, unsound: undefined };
     }
-    const jobs = (await goldenJobs(golden, context)).map((job) => ({
+    const jobs = (await buildGoldenJobs(golden, context)).map((job) => ({
       ...job,
       steps: job.steps?.map(({ afterFailure: _, ...step }) => step),
     }));
     const [result] = await Array.fromAsync(context.runJobs(jobs));
-    const control = controlOf(feature, result);
+    const control = buildControl(feature, result);
     const unsound =
-      infrastructureFault(result) ??
-      (result && 'markedLines' in result ? troublesIn(result, golden)[0]?.sign : undefined);
+      findInfrastructureFault(result) ??
+      (result && 'markedLines' in result ? findTroubles(result, golden)[0]?.sign : undefined);
     return { result: control.result, unsound };
   }
 }
 
-function controlOf(feature: number, result: JobResult | undefined): Omit<Control, 'madeAt'> {
+function buildControl(feature: number, result: JobResult | undefined): Omit<Control, 'madeAt'> {
   const report = result && 'markedLines' in result ? result : undefined;
   const step = report?.steps?.get(`${feature}`);
   const canary = report && readCanary(parseFacts(report.markedLines), report.steps?.get(canaryStep));
-  const fault = step ? undefined : infrastructureFault(result);
+  const fault = step ? undefined : findInfrastructureFault(result);
   const status =
     fault !== undefined || (step && ranNoTest(step)) ? 'unusable' : step ? 'usable' : 'unavailable';
-  const last = step ? lastLine(step) : (fault ?? '').slice(0, 200);
+  const last = step ? formatLastLine(step) : (fault ?? '').slice(0, 200);
   return { result: { featureId: feature, status, lastLine: last }, canary };
 }
 
 /** Why infrastructure failed a job. */
-function infrastructureFault(result: JobResult | undefined): string | undefined {
+function findInfrastructureFault(result: JobResult | undefined): string | undefined {
   if (result === undefined) return 'the backend gave no result';
   if ('error' in result) return result.error;
   if (result.endedEarly)
     return result.endedEarly.stderr || `the program exited ${result.endedEarly.exitCode}`;
-  return faultBeforeTests(result) ?? result.lost;
+  return findFaultBeforeTests(result) ?? result.lost;
 }
 
 /** There is one patch, so no policy has a part in it. */
-function goldenJobs(
+function buildGoldenJobs(
   golden: Submission,
   { runName, layers, canaries }: JobContext,
 ): ReturnType<typeof jobsOf> {
@@ -147,7 +151,7 @@ function goldenJobs(
 }
 
 /** The submission of a feature's golden patch alone. @throws errors of the file system, as when there is no golden patch. */
-export async function goldenSubmission({
+export async function readGoldenSubmission({
   task,
   feature,
 }: Pick<ControlRequest, 'task' | 'feature'>): Promise<Submission> {
@@ -164,13 +168,13 @@ export async function goldenSubmission({
 }
 
 /** The features of a report whose runner ended without a test. */
-export function featuresWithoutTests({ features }: Submission, { steps }: JobReport): number[] {
+export function listFeaturesWithoutTests({ features }: Submission, { steps }: JobReport): number[] {
   return features.filter((feature) => {
     const step = steps?.get(`${feature}`);
     return step !== undefined && ranNoTest(step);
   });
 }
 
-function keyOf({ directory, image }: Task, feature: number): string {
+function getKey({ directory, image }: Task, feature: number): string {
   return JSON.stringify([directory, image, feature]);
 }

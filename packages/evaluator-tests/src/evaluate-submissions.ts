@@ -3,21 +3,21 @@ import {
   type ControlResult,
   type EvaluationContext,
   failedEvaluation,
+  getMessage,
   type JobReport,
   type JobResult,
-  messageOf,
   type Submission,
   type Verdict,
 } from '@cooperbench/core';
 import { isAsExpected, judgeCanary, readCanary } from './canary.ts';
 import { CanaryPatches } from './canary-patches.ts';
-import { type ControlRequest, Controls, featuresWithoutTests } from './control.ts';
+import { type ControlRequest, Controls, listFeaturesWithoutTests } from './control.ts';
 import { parseFacts } from './facts.ts';
-import { canaryAlone, canaryStep, type JobContext, jobsOf } from './jobs.ts';
-import { judge, unsoundEvaluation, unusableEvaluation } from './judge.ts';
+import { buildCanaryJob, canaryStep, type JobContext, jobsOf } from './jobs.ts';
+import { buildUnsoundEvaluation, buildUnusableEvaluation, judge } from './judge.ts';
 import { ResultStore, type StoredResults } from './result-store.ts';
 import { runGroupedJobs } from './run-grouped-jobs.ts';
-import { canaryTrouble, faultBeforeTests, type Trouble, troublesIn } from './trouble.ts';
+import { findCanaryTrouble, findFaultBeforeTests, findTroubles, type Trouble } from './trouble.ts';
 import { makeWarmLayers } from './warm-layers.ts';
 
 /** How long to wait before a task that was not usable is tried again, each time. */
@@ -75,7 +75,7 @@ export class SubmissionEvaluator {
     const canaries = this.#canaries;
     const runJobs: typeof givenContext.runJobs = (jobs) => canaries.keepFrom(givenContext.runJobs(jobs));
     const context = { ...givenContext, layers, canaries, runJobs };
-    const verdict = (open: Omit<OpenSubmission, 'requests'>): Verdict => {
+    const buildVerdict = (open: Omit<OpenSubmission, 'requests'>): Verdict => {
       const { submission, results, control, canariesAlone } = open;
       const evaluation = judge(submission, results, context, this.#controls, canariesAlone);
       const warmLayer = layers.get(submission.task.directory) ?? null;
@@ -90,24 +90,24 @@ export class SubmissionEvaluator {
       const suspects = pending.filter(({ task }) => withoutTests.has(task.directory));
       const unusableResults = await this.#findUnusable(suspects, context);
       const ready = pending.filter((submission) => !unusableResults.has(submission));
-      const jobs = (submission: Submission): ReturnType<typeof jobsOf> => jobsOf(submission, context);
-      for await (const { item: submission, ...outcome } of runGroupedJobs(ready, jobs, context)) {
+      const buildJobs = (submission: Submission): ReturnType<typeof jobsOf> => jobsOf(submission, context);
+      for await (const { item: submission, ...outcome } of runGroupedJobs(ready, buildJobs, context)) {
         if ('error' in outcome) {
-          yield { submission, evaluation: failedEvaluation(messageOf(outcome.error)) };
+          yield { submission, evaluation: failedEvaluation(getMessage(outcome.error)) };
           continue;
         }
         const { results } = outcome;
-        const requests = requestsOf(submission, results);
-        if (troublesOf(submission, results).length > 0)
+        const requests = listRequests(submission, results);
+        if (findTroublesOf(submission, results).length > 0)
           doubtfulSubmissions.push({ submission, results: await store.add(results) });
         else if (requests.length > 0) open.push({ submission, results: await store.add(results), requests });
-        else yield verdict({ submission, results });
+        else yield buildVerdict({ submission, results });
       }
       for (const { submission, results } of doubtfulSubmissions) {
         const second = await this.#repeatAlone(submission, await results.take(), context);
         if ('evaluation' in second) yield { submission, evaluation: second.evaluation };
         else {
-          const requests = requestsOf(submission, second.results);
+          const requests = listRequests(submission, second.results);
           open.push({ submission, ...second, requests, results: await store.add(second.results) });
         }
       }
@@ -119,7 +119,7 @@ export class SubmissionEvaluator {
       const wait = unusableSubmissions.length + unusableResults.size > 0 ? waitsMs.shift() : undefined;
       for (const [submission, result] of unusableResults) {
         if (wait !== undefined) retriedSubmissions.push(submission);
-        else yield { submission, evaluation: unusableEvaluation(result) };
+        else yield { submission, evaluation: buildUnusableEvaluation(result) };
       }
       for (const waitingSubmission of open) {
         if (wait !== undefined && unusableSubmissions.includes(waitingSubmission))
@@ -131,7 +131,7 @@ export class SubmissionEvaluator {
           );
           yield 'evaluation' in repeatedResult
             ? { submission: waitingSubmission.submission, ...repeatedResult }
-            : verdict(repeatedResult);
+            : buildVerdict(repeatedResult);
         }
       }
       if (wait !== undefined) await sleep(wait, undefined, { signal: context.signal });
@@ -170,17 +170,17 @@ export class SubmissionEvaluator {
     for (const job of await jobsOf(submission, context)) {
       const index = results.findIndex(({ id }) => id === job.id);
       const first = results[index];
-      if (!first || troublesOf(submission, [first]).length === 0) continue;
+      if (!first || findTroublesOf(submission, [first]).length === 0) continue;
       for await (const result of context.runJobs([job])) {
         second[index] = result;
-        troubles.push(...troublesOf(submission, [result]));
+        troubles.push(...findTroublesOf(submission, [result]));
       }
     }
     let control: ControlResult | undefined;
     for (const feature of new Set(troubles.map((trouble) => trouble.feature))) {
       const looked = await this.#controls.lookAtMachine({ task: submission.task, feature }, context);
-      if (looked.unsound !== undefined) return { evaluation: unsoundEvaluation(looked.unsound) };
-      if (looked.result.status === 'unusable') return { evaluation: unusableEvaluation(looked.result) };
+      if (looked.unsound !== undefined) return { evaluation: buildUnsoundEvaluation(looked.unsound) };
+      if (looked.result.status === 'unusable') return { evaluation: buildUnusableEvaluation(looked.result) };
       control ??= looked.result;
     }
     return { results: second, control };
@@ -203,12 +203,12 @@ export class SubmissionEvaluator {
       return judgeCanary(run, reference) === 'inconclusive';
     };
     const ids = new Set(
-      reportsOf(results)
+      listReports(results)
         .filter(showsNothing)
         .map(({ id }) => id),
     );
     if (ids.size === 0) return open;
-    const jobs = (await jobsOf(submission, context)).filter(({ id }) => ids.has(id)).map(canaryAlone);
+    const jobs = (await jobsOf(submission, context)).filter(({ id }) => ids.has(id)).map(buildCanaryJob);
     const aloneResults = new Map<string, JobResult>();
     for await (const result of context.runJobs(jobs)) aloneResults.set(result.id, result);
     for (const id of ids) {
@@ -218,7 +218,7 @@ export class SubmissionEvaluator {
       const { canary } = parseFacts(result.markedLines);
       if (!canary || (result.steps?.has(canaryStep) && !showsNothing(result))) continue;
       const looked = await this.#controls.lookAtMachine({ task, feature: canary.feature }, context);
-      if (looked.unsound !== undefined) return { evaluation: unsoundEvaluation(looked.unsound) };
+      if (looked.unsound !== undefined) return { evaluation: buildUnsoundEvaluation(looked.unsound) };
     }
     return {
       ...open,
@@ -244,23 +244,23 @@ function withCanaryOf(aloneResult: JobResult | undefined, result: JobResult): Jo
   return { ...result, markedLines: aloneResult.markedLines, steps };
 }
 
-function reportsOf(results: readonly JobResult[]): JobReport[] {
+function listReports(results: readonly JobResult[]): JobReport[] {
   return results.filter((result) => 'markedLines' in result);
 }
 
 /** The signs that the machine may be at fault. None: it is known to be, because it failed before any test. */
-function troublesOf(submission: Submission, results: readonly JobResult[]): Trouble[] {
-  const reports = reportsOf(results);
-  if (reports.some((report) => faultBeforeTests(report) !== undefined)) return [];
-  return reports.flatMap((report) => [...troublesIn(report, submission), ...canaryTrouble(report)]);
+function findTroublesOf(submission: Submission, results: readonly JobResult[]): Trouble[] {
+  const reports = listReports(results);
+  if (reports.some((report) => findFaultBeforeTests(report) !== undefined)) return [];
+  return reports.flatMap((report) => [...findTroubles(report, submission), ...findCanaryTrouble(report)]);
 }
 
 /** What a verdict on these results depends on besides them. */
-function requestsOf(submission: Submission, results: readonly JobResult[]): ControlRequest[] {
+function listRequests(submission: Submission, results: readonly JobResult[]): ControlRequest[] {
   const { task } = submission;
-  return reportsOf(results).flatMap((report): ControlRequest[] => {
+  return listReports(results).flatMap((report): ControlRequest[] => {
     const run = readCanary(parseFacts(report.markedLines), report.steps?.get(canaryStep));
-    const untestedFeatures = featuresWithoutTests(submission, report);
+    const untestedFeatures = listFeaturesWithoutTests(submission, report);
     return [
       ...untestedFeatures.map((feature) => ({ task, feature, question: 'runs' as const })),
       ...(run && !isAsExpected(run) ? [{ task, feature: run.feature, question: 'canary' as const }] : []),

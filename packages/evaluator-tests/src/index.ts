@@ -9,7 +9,7 @@ const plugin: PluginHook = definePlugin({
   evaluators: {
     tests: {
       options: objectSchema({}),
-      create: async () => (await import('./tests-evaluator.ts')).testsEvaluator(),
+      create: async () => (await import('./tests-evaluator.ts')).createTestsEvaluator(),
     },
   },
   mergePolicies: {

@@ -11,9 +11,9 @@ import {
   type Submission,
   type SubmittedPatch,
 } from '@cooperbench/core';
-import { canaryFeature } from './canary.ts';
+import { chooseCanaryFeature } from './canary.ts';
 import { CanaryPatches } from './canary-patches.ts';
-import { assignment, evaluationProgram, testProgram } from './programs/index.ts';
+import { evaluationProgram, formatAssignment, testProgram } from './programs/index.ts';
 import { dropRules } from './test-file-rule.ts';
 
 /** Maximum bytes to fetch. A longer diff keeps its beginning and end. The others are ours. */
@@ -58,7 +58,7 @@ export async function jobsOf(
 ): Promise<readonly Job[]> {
   const inputs = await readInputs(submission);
   const { patches } = submission;
-  const merged = { id: jobId(submission), patches, features: submission.features, policy };
+  const merged = { id: getJobId(submission), patches, features: submission.features, policy };
   const testsAlone = submission.judged === 'merge' && submission.individual === undefined;
   const seatPatches = patches.filter(
     ({ patch, features }) => testsAlone && patch.length > 0 && features.length > 0,
@@ -66,17 +66,17 @@ export async function jobsOf(
   const trees = [
     merged,
     ...seatPatches.map((patch) => ({
-      id: jobId(submission, patch.seat),
+      id: getJobId(submission, patch.seat),
       patches: [patch],
       features: patch.features,
     })),
   ];
   const layerName = layers?.get(submission.task.directory);
-  return trees.map((tree) => treeJob(tree, submission, inputs, { runName, kept: layerName, canaries }));
+  return trees.map((tree) => buildTreeJob(tree, submission, inputs, { runName, kept: layerName, canaries }));
 }
 
 /** The id of the job that tests a seat's patch alone. Without a seat: of the job that tests the merged tree. */
-export function jobId({ id }: Submission, seat?: string): string {
+export function getJobId({ id }: Submission, seat?: string): string {
   return seat === undefined ? id : `${id}#${seat}`;
 }
 
@@ -106,7 +106,7 @@ interface Tree {
 }
 
 /** Makes the job of one tree. Without patches, it tests the base. */
-export function treeJob(
+export function buildTreeJob(
   { id, patches, features, policy }: Tree,
   submission: Submission,
   { tests, sourceFiles }: Inputs,
@@ -122,7 +122,7 @@ export function treeJob(
     `features ${features.join(' ')}`,
     `timeout ${timeoutSeconds}`,
   ];
-  const canary = canaryFeature(features, tests);
+  const canary = chooseCanaryFeature(features, tests);
   plan.push(`canary ${canary}`);
   if ([...tests.values()].some(mayRename)) plan.push('renames yes');
   if (policy) plan.push('diff yes');
@@ -130,7 +130,7 @@ export function treeJob(
   const files = new Map<string, FileContent>([['plan', `${plan.join('\n')}\n`]]);
   for (const { seat, patch } of patches) files.set(`${seat}.patch`, patch);
   for (const [feature, content] of tests) files.set(`tests-${feature}.patch`, content);
-  files.set('rules', assignment('task_rules', dropRules(submission.task)));
+  files.set('rules', formatAssignment('task_rules', dropRules(submission.task)));
   if (policy?.onConflict !== undefined) files.set('resolve', policy.onConflict);
   const outputs = new Map([
     ['state', limits.state],
@@ -160,7 +160,7 @@ export function treeJob(
 }
 
 /** The same job with the canary as its only test run. */
-export function canaryAlone(job: Job): Job {
+export function buildCanaryJob(job: Job): Job {
   const steps = job.steps?.filter(({ name }) => name === canaryStep || name === mergeProbe);
   return { ...job, steps: steps?.map(({ afterSuccess: _, ...step }) => step) };
 }

@@ -3,6 +3,8 @@ import {
   type ControlResult,
   type Evaluation,
   type EvaluationContext,
+  explainFailure,
+  explainUnmerged,
   type FeatureResult,
   failedEvaluation,
   hasPassed,
@@ -12,16 +14,14 @@ import {
   type MergeResult,
   type Submission,
   type SubmittedPatch,
-  whyFailed,
-  whyUnmerged,
 } from '@cooperbench/core';
 import type { CanaryRun } from './canary.ts';
-import { type Controls, featuresWithoutTests } from './control.ts';
+import { type Controls, listFeaturesWithoutTests } from './control.ts';
 import type { Facts } from './facts.ts';
-import { jobId } from './jobs.ts';
-import { taskUnusable } from './task-unusable.ts';
-import { createNotRunResult, type TreeOutcome, testResult, treeOutcome } from './test-result.ts';
-import { faultBeforeTests, machineUnsound } from './trouble.ts';
+import { getJobId } from './jobs.ts';
+import { createTaskUnusableError } from './task-unusable.ts';
+import { buildTreeOutcome, createNotRunResult, type TreeOutcome, testResult } from './test-result.ts';
+import { createMachineUnsoundError, findFaultBeforeTests } from './trouble.ts';
 
 /**
  * Turns the results of all jobs of a submission into the verdict of eval.json. When infrastructure failed a job, or the task's
@@ -35,24 +35,24 @@ export function judge(
   controls?: Pick<Controls, 'resultOf' | 'canaryOf'>,
   canariesAlone: ReadonlySet<string> = new Set(),
 ): Evaluation {
-  const failures = results.flatMap(failureOf);
+  const failures = results.flatMap(listFailure);
   if (failures.length > 0) return failedEvaluation([...new Set(failures)].join('; '));
   const reports = results as readonly JobReport[];
   for (const report of reports) {
-    const fault = faultBeforeTests(report);
-    if (fault !== undefined) return unsoundEvaluation(fault);
+    const fault = findFaultBeforeTests(report);
+    if (fault !== undefined) return buildUnsoundEvaluation(fault);
   }
-  const control = controlOf(submission, reports, controls);
-  if (control?.status === 'unusable') return unusableEvaluation(control);
-  const canaryReference = (feature: number): CanaryRun | undefined =>
+  const control = findControl(submission, reports, controls);
+  if (control?.status === 'unusable') return buildUnusableEvaluation(control);
+  const findCanaryReference = (feature: number): CanaryRun | undefined =>
     controls?.canaryOf(submission.task, feature);
   const outcomes = new Map(
     reports.map((report) => [
       report.id,
-      treeOutcome(report, submission, canaryReference, canariesAlone.has(report.id)),
+      buildTreeOutcome(report, submission, findCanaryReference, canariesAlone.has(report.id)),
     ]),
   );
-  const tree = outcomes.get(jobId(submission));
+  const tree = outcomes.get(getJobId(submission));
   if (!tree) return failedEvaluation('there is no result of the merged tree');
   const { facts } = tree;
   const merges = submission.judged === 'merge';
@@ -61,13 +61,13 @@ export function judge(
     return { featureId: id, passed: hasPassed(result), ...result };
   });
   const bothPassed = features.every((feature) => feature.passed);
-  const individual = merges ? (submission.individual ?? seatsAlone(submission, outcomes)) : null;
+  const individual = merges ? (submission.individual ?? buildSeatResults(submission, outcomes)) : null;
   return {
     applyStatus: Object.fromEntries(facts.applied),
     merge: merges ? mergeResult(tree, policy) : null,
     featuresResults: Object.fromEntries(features.map((feature) => [String(feature.featureId), feature])),
     individual,
-    merged: merges ? mergedResult(features, facts, bothPassed) : null,
+    merged: merges ? findMergedResult(features, facts, bothPassed) : null,
     dropped: facts.dropped,
     bothPassed,
     overallSuccess: bothPassed && Object.values(individual ?? {}).every((seat) => seat.success),
@@ -77,50 +77,52 @@ export function judge(
 }
 
 /** The control that decides about runs without a test. Undefined: there are no such runs, or nobody asked for a control. */
-function controlOf(
+function findControl(
   submission: Submission,
   reports: readonly JobReport[],
   controls: Pick<Controls, 'resultOf'> | undefined,
 ): ControlResult | undefined {
-  const features = reports.flatMap((report) => featuresWithoutTests(submission, report));
+  const features = reports.flatMap((report) => listFeaturesWithoutTests(submission, report));
   const results = features.flatMap((feature) => controls?.resultOf(submission.task, feature) ?? []);
   return results.find(({ status }) => status === 'unusable') ?? results[0];
 }
 
 /** The verdict on a submission whose task does not work with a golden patch either. */
-export function unusableEvaluation(control: ControlResult): Evaluation {
-  const { message, code } = taskUnusable(control.lastLine);
+export function buildUnusableEvaluation(control: ControlResult): Evaluation {
+  const { message, code } = createTaskUnusableError(control.lastLine);
   return { ...failedEvaluation(message), errorCode: code, control };
 }
 
 /** The verdict on a submission whose machine failed. */
-export function unsoundEvaluation(reason: string): Evaluation {
-  const { message, code } = machineUnsound(reason);
+export function buildUnsoundEvaluation(reason: string): Evaluation {
+  const { message, code } = createMachineUnsoundError(reason);
   return { ...failedEvaluation(message), errorCode: code };
 }
 
-function failureOf(result: JobResult): string[] {
+function listFailure(result: JobResult): string[] {
   if ('error' in result) return [result.error];
   if (!result.endedEarly) return [];
   const { exitCode, stderr } = result.endedEarly;
   return [`The evaluation program exited ${exitCode}: ${stderr.slice(-1000) || 'it printed nothing'}`];
 }
 
-function seatsAlone(
+function buildSeatResults(
   submission: Submission,
   outcomes: ReadonlyMap<string, TreeOutcome>,
 ): NonNullable<Evaluation['individual']> {
   const seatPatches = submission.patches.filter(({ features }) => features.length > 0);
-  return Object.fromEntries(seatPatches.map((patch) => [patch.seat, seatAlone(patch, submission, outcomes)]));
+  return Object.fromEntries(
+    seatPatches.map((patch) => [patch.seat, buildSeatResult(patch, submission, outcomes)]),
+  );
 }
 
 /** Judges a seat's patch alone, on the seat's own features. An empty patch has no outcome. */
-function seatAlone(
+function buildSeatResult(
   { seat, features, patch }: SubmittedPatch,
   submission: Submission,
   outcomes: ReadonlyMap<string, TreeOutcome>,
 ): IndividualResult {
-  const tree = outcomes.get(jobId(submission, seat));
+  const tree = outcomes.get(getJobId(submission, seat));
   const applied = tree?.facts.applied.get(seat) ?? 'skipped';
   const unapplied = {
     skipped: patch.length > 0 ? 'all of the patch was dropped' : 'the patch is empty',
@@ -132,7 +134,7 @@ function seatAlone(
     ...(tree ? testResult(tree, id) : createNotRunResult('', submission.references?.get(id))),
   }));
   const failures = results.flatMap(({ id, ...result }) => {
-    const reason = whyFailed(result);
+    const reason = explainFailure(result);
     return reason === null ? [] : [features.length > 1 ? `feature ${id}: ${reason}` : reason];
   });
   const [first] = results;
@@ -166,13 +168,13 @@ function mergeResult({ facts, report }: TreeOutcome, policy: EvaluationContext['
   return { status, strategy, policy: policy.name, diff, conflicts: facts.conflicts };
 }
 
-function mergedResult(
+function findMergedResult(
   features: readonly FeatureResult[],
   { merge, conflicts }: Facts,
   success: boolean,
 ): Evaluation['merged'] {
   const failures = features.flatMap((feature) =>
-    feature.passed ? [] : [`feature ${feature.featureId}: ${whyFailed(feature)}`],
+    feature.passed ? [] : [`feature ${feature.featureId}: ${explainFailure(feature)}`],
   );
   return {
     success,
@@ -182,7 +184,7 @@ function mergedResult(
     error: success
       ? null
       : merge?.how === 'none'
-        ? whyUnmerged(merge.status, conflicts)
+        ? explainUnmerged(merge.status, conflicts)
         : failures.join('; '),
   };
 }

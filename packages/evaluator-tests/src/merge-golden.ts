@@ -8,9 +8,9 @@ import type {
   JobResult,
   Submission,
 } from '@cooperbench/core';
-import { messageOf } from '@cooperbench/core';
+import { getMessage } from '@cooperbench/core';
 import { parseFacts } from './facts.ts';
-import { treeJob } from './jobs.ts';
+import { buildTreeJob } from './jobs.ts';
 import { runGroupedJobs } from './run-grouped-jobs.ts';
 
 /** Merges the golden patches of each group, in the order of their features, and runs no test. */
@@ -18,19 +18,21 @@ export async function* mergeGolden(
   groups: readonly FeatureSet[],
   context: Pick<EvaluationContext, 'runJobs' | 'policy'>,
 ): AsyncGenerator<GoldenMerge> {
-  const jobs = async (group: FeatureSet): Promise<readonly Job[]> => [await mergeJob(group, context.policy)];
-  for await (const { item: group, ...ended } of runGroupedJobs(groups, jobs, context)) {
-    if ('error' in ended) yield { group, error: messageOf(ended.error) };
-    else for (const result of ended.results) yield outcomeOf(group, result);
+  const buildJobs = async (group: FeatureSet): Promise<readonly Job[]> => [
+    await mergeJob(group, context.policy),
+  ];
+  for await (const { item: group, ...ended } of runGroupedJobs(groups, buildJobs, context)) {
+    if ('error' in ended) yield { group, error: getMessage(ended.error) };
+    else for (const result of ended.results) yield buildOutcome(group, result);
   }
 }
 
-const seatOf = (feature: number): string => `feature${feature}`;
+const getSeat = (feature: number): string => `feature${feature}`;
 
 async function mergeJob({ task, features }: FeatureSet, policy: EvaluationContext['policy']): Promise<Job> {
   const patches = await Promise.all(
     features.map(async (feature) => ({
-      seat: seatOf(feature),
+      seat: getSeat(feature),
       features: [],
       patch: await readFile(join(task.directory, `feature${feature}`, 'feature.patch')),
     })),
@@ -40,7 +42,7 @@ async function mergeJob({ task, features }: FeatureSet, policy: EvaluationContex
     ...{ id, task, setting: 'golden', judged: 'merge', features: [], patches, untrusted: false },
   };
   const script = await readFile(join(task.directory, 'run_tests.sh')).catch(() => undefined);
-  const job = treeJob(
+  const job = buildTreeJob(
     { id, patches, features: [], policy },
     submission,
     { tests: new Map(), sourceFiles: new Map(script ? [['run_tests.sh', script]] : []) },
@@ -52,7 +54,7 @@ async function mergeJob({ task, features }: FeatureSet, policy: EvaluationContex
 
 const words = { naive: 'clean', resolved: 'resolved', fallback: 'fallback', none: 'unresolved' } as const;
 
-function outcomeOf(group: FeatureSet, result: JobResult): GoldenMerge {
+function buildOutcome(group: FeatureSet, result: JobResult): GoldenMerge {
   if ('error' in result) return { group, error: result.error };
   const { merge, applied, conflicts } = parseFacts(result.markedLines);
   const { features } = group;
@@ -63,7 +65,7 @@ function outcomeOf(group: FeatureSet, result: JobResult): GoldenMerge {
   return {
     group,
     merge: words[merge.how],
-    applied: features.map((feature) => applied.get(seatOf(feature)) !== 'failed'),
+    applied: features.map((feature) => applied.get(getSeat(feature)) !== 'failed'),
     conflicts,
   };
 }

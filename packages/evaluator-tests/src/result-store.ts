@@ -4,7 +4,7 @@ import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
-import { type JobResult, messageOf } from '@cooperbench/core';
+import { getMessage, type JobResult } from '@cooperbench/core';
 
 /** Maximum bytes in memory. There are two stores at a time. */
 const defaultMemoryBytes = 128 * 1024 * 1024;
@@ -29,7 +29,7 @@ export class ResultStore implements AsyncDisposable {
   }
 
   async add(results: readonly JobResult[]): Promise<StoredResults> {
-    const bytes = memoryOf(results);
+    const bytes = computeMemory(results);
     if (bytes > this.#freeBytes) return await this.#write(results);
     this.#freeBytes -= bytes;
     const heldResults = [...results];
@@ -49,7 +49,7 @@ export class ResultStore implements AsyncDisposable {
   async #write(results: readonly JobResult[]): Promise<StoredResults> {
     const ids = results.map(({ id }) => id);
     const createFailedResults = (error: unknown): JobResult[] => {
-      const reason = `its results could not be kept in ${tmpdir()}: ${messageOf(error)}`;
+      const reason = `its results could not be kept in ${tmpdir()}: ${getMessage(error)}`;
       return ids.map((id) => ({ id, error: reason }));
     };
     try {
@@ -81,7 +81,7 @@ async function openNameless(): Promise<FileHandle> {
 }
 
 /** The memory that results hold: a part of a buffer holds all of it. */
-function memoryOf(results: readonly JobResult[]): number {
+function computeMemory(results: readonly JobResult[]): number {
   const reports = results.filter((result) => 'markedLines' in result);
   const parts = reports.flatMap(({ outputFiles, steps }) => [
     ...outputFiles.values(),

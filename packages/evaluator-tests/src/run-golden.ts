@@ -2,24 +2,24 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type EvaluationContext,
+  explainFailure,
   type FeatureOfTask,
   type GoldenRun,
+  getMessage,
   type Job,
   type JobReport,
   type JobResult,
-  messageOf,
   type Submission,
-  whyFailed,
 } from '@cooperbench/core';
-import { goldenSubmission } from './control.ts';
+import { readGoldenSubmission } from './control.ts';
 import { failingTests } from './failing-tests/index.ts';
 import { jobsOf } from './jobs.ts';
 import { judge } from './judge.ts';
 import { countTests } from './parsers/index.ts';
 import { runGroupedJobs } from './run-grouped-jobs.ts';
-import { taskUnusable } from './task-unusable.ts';
-import { lastLine, ranNoTest } from './test-result.ts';
-import { testsOfPatch } from './tests-of-patch.ts';
+import { createTaskUnusableError } from './task-unusable.ts';
+import { formatLastLine, ranNoTest } from './test-result.ts';
+import { listTestsOfPatch } from './tests-of-patch.ts';
 
 /** Only a second run reveals a flaky test, or a name that differs from run to run. */
 const runsOfEach = 2;
@@ -32,13 +32,13 @@ export async function* runGolden(
   features: readonly FeatureOfTask[],
   context: Pick<EvaluationContext, 'runJobs'>,
 ): AsyncGenerator<GoldenRun> {
-  for await (const { item: target, ...ended } of runGroupedJobs(features, goldenJobs, context))
+  for await (const { item: target, ...ended } of runGroupedJobs(features, buildGoldenJobs, context))
     yield {
       target,
       outcome:
         'results' in ended
-          ? await outcomeOf(target, ended.results)
-          : { failed: messageOf(ended.error), isInfrastructure: false },
+          ? await createOutcomeError(target, ended.results)
+          : { failed: getMessage(ended.error), isInfrastructure: false },
     };
 }
 
@@ -48,8 +48,8 @@ const baseRun = '@base';
 /** The policy does not matter: there is one patch and nothing to merge. */
 const evaluation = { policy: { name: 'strict', strategy: 'strict' }, runName: 'dataset validate' };
 
-async function goldenJobs(target: FeatureOfTask): Promise<readonly Job[]> {
-  const submission = await goldenSubmission(target);
+async function buildGoldenJobs(target: FeatureOfTask): Promise<readonly Job[]> {
+  const submission = await readGoldenSubmission(target);
   const runs = Array.from({ length: runsOfEach }, (_, run) => ({
     ...submission,
     id: `${submission.id}@${run + 1}`,
@@ -62,7 +62,7 @@ async function goldenJobs(target: FeatureOfTask): Promise<readonly Job[]> {
   return (await Promise.all([...runs, base].map((golden) => jobsOf(golden, evaluation)))).flat();
 }
 
-async function outcomeOf(
+async function createOutcomeError(
   target: FeatureOfTask,
   results: readonly JobResult[],
 ): Promise<GoldenRun['outcome']> {
@@ -71,8 +71,8 @@ async function outcomeOf(
   const jobReports = results as readonly JobReport[];
   const base = jobReports.find(({ id }) => id.endsWith(baseRun));
   const reports = jobReports.filter((jobReport) => jobReport !== base);
-  const submission = await goldenSubmission(target);
-  const failures = reports.flatMap((report) => failureOf(report, target, submission));
+  const submission = await readGoldenSubmission(target);
+  const failures = reports.flatMap((report) => listFailure(report, target, submission));
   if (failures[0]) {
     const always = failures.length === runsOfEach ? '' : `, in ${failures.length} of ${runsOfEach} runs`;
     return { ...failures[0], failed: failures[0].failed + always };
@@ -93,16 +93,18 @@ async function outcomeOf(
   const readOutput = async (name: string): Promise<string> =>
     `${await readFile(join(target.task.directory, `feature${target.feature}`, name))}`;
   const ofPatch = hasNames
-    ? testsOfPatch(common, await readOutput('feature.patch'), await readOutput('tests.patch'))
+    ? listTestsOfPatch(common, await readOutput('feature.patch'), await readOutput('tests.patch'))
     : [];
   const tests = hasNames ? common.filter((name) => !ofPatch.includes(name)) : null;
   const reference = { count, tests, runner: runs[0]?.runner ?? '' };
-  const passWithout = hasNames ? testsOfPatch(passingNames(output), await readOutput('tests.patch'), '') : [];
+  const passWithout = hasNames
+    ? listTestsOfPatch(listPassingNames(output), await readOutput('tests.patch'), '')
+    : [];
   return { reference, unstable: hasNames ? others : [], ofPatch, passWithout };
 }
 
 /** The names of the tests that pass. Empty: the output does not say which they are. */
-function passingNames(output: string): string[] {
+function listPassingNames(output: string): string[] {
   const { names = [], passed = 0 } = countTests(output) ?? {};
   const failingNames = new Set(failingTests(output, Number.POSITIVE_INFINITY).map(({ name }) => name));
   const commonPasses = names.filter((name) => !failingNames.has(name));
@@ -115,7 +117,7 @@ function list({ names, passed }: { readonly names: readonly string[]; readonly p
   return names.length > 5 ? `${first} and ${names.length - 5} more` : first;
 }
 
-function failureOf(
+function listFailure(
   report: JobReport,
   { feature }: FeatureOfTask,
   golden: Submission,
@@ -123,7 +125,7 @@ function failureOf(
   const submission = { ...golden, id: report.id };
   const step = report.steps?.get(`${feature}`);
   if (step && step.exitCode !== 0 && ranNoTest(step))
-    return [{ failed: taskUnusable(lastLine(step)).message, isInfrastructure: true }];
+    return [{ failed: createTaskUnusableError(formatLastLine(step)).message, isInfrastructure: true }];
   const { error, applyStatus, featuresResults } = judge(submission, [report], evaluation);
   if (error !== null) return [{ failed: error, isInfrastructure: true }];
   if (applyStatus.golden === 'failed')
@@ -131,7 +133,7 @@ function failureOf(
   if (applyStatus.golden === 'skipped')
     return [{ failed: 'the golden patch is empty', isInfrastructure: false }];
   const result = featuresResults[feature];
-  const reason = result ? whyFailed(result) : 'the tests were not run';
+  const reason = result ? explainFailure(result) : 'the tests were not run';
   return reason === null ? [] : [{ failed: reason, isInfrastructure: false }];
 }
 

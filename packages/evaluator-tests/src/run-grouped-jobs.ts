@@ -19,7 +19,7 @@ export async function* runGroupedJobs<T>(
   await using store = new ResultStore(memoryBytes);
   const pending = new Map<string, { item: T; stored: StoredResults[]; expected: number }>();
   const failedOutcomes: GroupOutcome<T>[] = [];
-  const jobs = async function* (): AsyncGenerator<Job> {
+  const buildJobs = async function* (): AsyncGenerator<Job> {
     for (const item of items) {
       try {
         const groupJobs = await jobsOf(item);
@@ -31,7 +31,7 @@ export async function* runGroupedJobs<T>(
       }
     }
   };
-  for await (const result of context.runJobs(jobs())) {
+  for await (const result of context.runJobs(buildJobs())) {
     yield* failedOutcomes.splice(0);
     const group = pending.get(result.id);
     pending.delete(result.id);

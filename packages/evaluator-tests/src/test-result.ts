@@ -26,7 +26,7 @@ export interface TreeOutcome {
  * `canaryReference`: the canary's run on the tree of a feature's golden patch. `canaryWasAlone`: no test ran in the sandbox
  * before the canary, so a canary that shows nothing there was left out.
  */
-export function treeOutcome(
+export function buildTreeOutcome(
   report: JobReport,
   submission: Submission,
   canaryReference: (feature: number) => CanaryRun | undefined = () => undefined,
@@ -50,8 +50,8 @@ export function testResult({ report, submission, canary }: TreeOutcome, feature:
   if (wasRuined(step)) return createNotRunResult(step.stderr, reference);
   const output = Buffer.from(step.output).toString();
   const counts = countStepTests(step);
-  const missing = reference ? missingTests(reference, counts) : [];
-  const killSignal = signalOf(step, submission.task);
+  const missing = reference ? listMissingTests(reference, counts) : [];
+  const killSignal = findSignal(step, submission.task);
   const failing = step.exitCode === 0 && counts?.failed === 0 ? [] : failingTests(output);
   return {
     testsPassed: counts?.passed ?? null,
@@ -59,7 +59,7 @@ export function testResult({ report, submission, canary }: TreeOutcome, feature:
     exitCode: step.exitCode,
     testOutput: shorten(output),
     reference: describeReference(reference),
-    ...(missing.length > 0 ? { missingTests: firstOf(missing) } : {}),
+    ...(missing.length > 0 ? { missingTests: listFirst(missing) } : {}),
     ...(failing.length > 0 ? { failingTests: failing } : {}),
     ...(isPastLimit(step, submission.task) ? { timedOut: true as const } : {}),
     ...(step.endedFor === 'output' ? { outputLimit: true as const } : {}),
@@ -80,7 +80,7 @@ function isPastLimit({ exitCode, seconds, endedFor }: StepReport, { timeoutSecon
 }
 
 /** The signal that ended the runner before its time was up, such as `SIGKILL`. */
-export function signalOf(step: StepReport, task: Task): string | undefined {
+export function findSignal(step: StepReport, task: Task): string | undefined {
   if (step.endedFor !== undefined || isPastLimit(step, task)) return undefined;
   return Object.entries(constants.signals).find(([, number]) => step.exitCode === 128 + number)?.[0];
 }
@@ -105,7 +105,7 @@ export function ranNoTest(step: StepReport): boolean {
 }
 
 /** The last line that a runner printed, without colours, up to 200 characters. */
-export function lastLine({ output }: StepReport): string {
+export function formatLastLine({ output }: StepReport): string {
   return (
     toLines(Buffer.from(output).toString())
       .findLast((line) => line.trim() !== '')
@@ -129,7 +129,7 @@ function describeReference(reference: Reference | undefined): TestResult['refere
 }
 
 /** The tests of the reference that did not run. A name that ran twice in the reference must run twice. */
-function missingTests({ count, tests }: Reference, counts: TestCounts | undefined): string[] {
+function listMissingTests({ count, tests }: Reference, counts: TestCounts | undefined): string[] {
   if (tests === null) {
     const missing = count - (counts ? counts.passed + counts.failed : 0);
     return missing > 0 ? [`${missing} of ${count} tests`] : [];
@@ -143,7 +143,7 @@ function missingTests({ count, tests }: Reference, counts: TestCounts | undefine
   });
 }
 
-function firstOf(names: readonly string[]): readonly string[] {
+function listFirst(names: readonly string[]): readonly string[] {
   const moreCount = names.length - keptNames;
   return moreCount > 0 ? [...names.slice(0, keptNames), `and ${moreCount} more`] : names;
 }

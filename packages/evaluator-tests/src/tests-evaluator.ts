@@ -18,7 +18,7 @@ const judgeVersion = 3;
  * Merges the patches and runs the hidden tests. `waits`: how many milliseconds to wait before a task that was not usable is
  * tried again, each time.
  */
-export function testsEvaluator(waitsMs?: readonly number[]): Evaluator {
+export function createTestsEvaluator(waitsMs?: readonly number[]): Evaluator {
   const canaries = new CanaryPatches();
   return {
     evaluate: (submissions, context) =>

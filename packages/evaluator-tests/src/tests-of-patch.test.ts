@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { testsOfPatch } from './tests-of-patch.ts';
+import { listTestsOfPatch } from './tests-of-patch.ts';
 
 test('names the tests that only the golden patch defines', () => {
   const golden = [
@@ -13,5 +13,5 @@ test('names the tests that only the golden patch defines', () => {
   const hidden = '+++ b/tests/cache.rs\n+fn both() {\n+fn only_hidden() {\n';
   const ours = ['cache::tests::evicts', 'keeps (some) order', 'src/a.py::Case::test_one[x-1]'];
   const others = ['both', 'cache::tests::was_there', 'only_hidden', 'cache::tests::evict', 'order'];
-  expect(testsOfPatch([...others, ...ours], golden, hidden)).toEqual(ours);
+  expect(listTestsOfPatch([...others, ...ours], golden, hidden)).toEqual(ours);
 });

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { JobReport, StepReport, Submission } from '@cooperbench/core';
 import { describe, expect, test } from 'vitest';
-import { canaryTrouble, faultBeforeTests, troublesIn } from './trouble.ts';
+import { findCanaryTrouble, findFaultBeforeTests, findTroubles } from './trouble.ts';
 
 const submission = { features: [1, 2], task: { timeoutSeconds: 60 } } as unknown as Submission;
 
@@ -52,16 +52,16 @@ describe('a sign that the machine may be at fault', () => {
       ['git was killed, or something ran out, while patches were merged'],
     ],
   ])('%s', ([, jobReport, expected]) => {
-    expect(troublesIn(jobReport, submission).map(({ sign }) => sign)).toEqual(expected);
+    expect(findTroubles(jobReport, submission).map(({ sign }) => sign)).toEqual(expected);
   });
 
   test('a canary that was not run, because something seemed to have been changed', () => {
     const ruined = step(70, { output: Buffer.from(''), stderr: 'the tests were tampered with' });
     const markedLines = ['canary 2 word'];
-    expect(canaryTrouble(report({ canary: ruined }, { markedLines }))).toEqual([
+    expect(findCanaryTrouble(report({ canary: ruined }, { markedLines }))).toEqual([
       { feature: 2, sign: 'the tests were tampered with' },
     ]);
-    expect(canaryTrouble(report({ canary: step(1) }, { markedLines }))).toEqual([]);
+    expect(findCanaryTrouble(report({ canary: step(1) }, { markedLines }))).toEqual([]);
   });
 });
 
@@ -79,6 +79,6 @@ describe('a fault before any test', () => {
       'it handed out half of a file',
     ],
   ])('%s', ([, jobReport, expected]) => {
-    expect(faultBeforeTests(jobReport)).toBe(expected);
+    expect(findFaultBeforeTests(jobReport)).toBe(expected);
   });
 });

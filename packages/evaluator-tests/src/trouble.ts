@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { type JobReport, SandboxError, type StepReport, type Submission, type Task } from '@cooperbench/core';
 import { parseFacts } from './facts.ts';
 import { canaryStep, doubtOutput, mergeProbe, probeOf } from './jobs.ts';
-import { ranNoTest, signalOf, wasRuined } from './test-result.ts';
+import { findSignal, ranNoTest, wasRuined } from './test-result.ts';
 
 /** Messages of programs when something has run out. Code under test can print it, too. */
 const exhausted =
@@ -18,7 +18,7 @@ export interface Trouble {
  * The signs in a report that the machine, rather than what was submitted, may be at fault. Code under test can produce each of
  * them, so they lead to a second run, and to a control after that. They never void a verdict by themselves.
  */
-export function troublesIn(report: JobReport, { features, task }: Submission): Trouble[] {
+export function findTroubles(report: JobReport, { features, task }: Submission): Trouble[] {
   const { lost, steps = new Map<string, StepReport>(), markedLines } = report;
   const [first = 0] = features;
   const troubles: Trouble[] = [];
@@ -38,9 +38,9 @@ export function troublesIn(report: JobReport, { features, task }: Submission): T
 }
 
 function signOf(step: StepReport, probe: StepReport | undefined, task: Task): string | undefined {
-  const signal = signalOf(step, task);
+  const signal = findSignal(step, task);
   if (signal !== undefined) return `${signal} ended the tests`;
-  if (probe && probe.exitCode !== 0) return complaintOf(probe);
+  if (probe && probe.exitCode !== 0) return getComplaint(probe);
   // A machine without processes cannot tell what was changed.
   if (wasRuined(step)) return step.stderr;
   if (step.exitCode === 0 && !ranNoTest(step)) return undefined;
@@ -51,7 +51,7 @@ function signOf(step: StepReport, probe: StepReport | undefined, task: Task): st
  * The same of the canary's run. The golden patch does not decide about it: a runner whose tests change what is sealed does so
  * there as well.
  */
-export function canaryTrouble({ markedLines, steps }: JobReport): Trouble[] {
+export function findCanaryTrouble({ markedLines, steps }: JobReport): Trouble[] {
   const { canary } = parseFacts(markedLines);
   const step = steps?.get(canaryStep);
   return canary && step && wasRuined(step) ? [{ feature: canary.feature, sign: step.stderr }] : [];
@@ -61,11 +61,11 @@ export function canaryTrouble({ markedLines, steps }: JobReport): Trouble[] {
  * Why nothing that a job says of its patches can be believed: the machine failed before any code under test ran. Undefined: it
  * did not.
  */
-export function faultBeforeTests({ outputFiles, steps }: JobReport): string | undefined {
+export function findFaultBeforeTests({ outputFiles, steps }: JobReport): string | undefined {
   if (outputFiles.has(doubtOutput)) {
     const probe = steps?.get(mergeProbe);
     if (!probe) return 'no process could be started to look at it';
-    if (probe.exitCode !== 0) return complaintOf(probe);
+    if (probe.exitCode !== 0) return getComplaint(probe);
   }
   const state = outputFiles.get('state');
   // Without its last line, the host did not get all of it.
@@ -74,12 +74,12 @@ export function faultBeforeTests({ outputFiles, steps }: JobReport): string | un
     : undefined;
 }
 
-function complaintOf({ stderr, endedFor }: StepReport): string {
+function getComplaint({ stderr, endedFor }: StepReport): string {
   if (endedFor === 'time') return 'a look at it took more than 120 s';
   return stderr.split('\n')[0] || 'the look at it failed and printed nothing';
 }
 
-export function machineUnsound(reason: string): SandboxError {
+export function createMachineUnsoundError(reason: string): SandboxError {
   return new SandboxError(
     'MACHINE_UNSOUND',
     `The machine of the evaluation failed: ${reason.replace(/\.$/, '')}.`,

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EvaluationContext, JobReport, KeptJob, Submission, Task } from '@cooperbench/core';
-import { type JobContext, probeOf, settleStep, treeJob } from './jobs.ts';
+import { buildTreeJob, type JobContext, probeOf, settleStep } from './jobs.ts';
 import { evaluationProgram, testProgram } from './programs/index.ts';
 import { ranNoTest } from './test-result.ts';
-import { troublesIn } from './trouble.ts';
+import { findTroubles } from './trouble.ts';
 
 /** The tests of the base: a file that no test framework and no build looks for. */
 const tests = `diff --git a/cooperbench-warm.txt b/cooperbench-warm.txt
@@ -34,13 +34,13 @@ export async function makeWarmLayers(
   if (!context.keepSandboxes) return new Map();
   const byDirectory = new Map([...tasks].map((task) => [task.directory, task]));
   const jobs = await Promise.all(
-    [...byDirectory.values()].map((task) => warmJob(task, context.runName, onNoTest)),
+    [...byDirectory.values()].map((task) => readWarmJob(task, context.runName, onNoTest)),
   );
   const keptNames = new Set(await Array.fromAsync(context.keepSandboxes(jobs)));
   return new Map(jobs.filter(({ key }) => keptNames.has(key)).map(({ key, spec }) => [spec.taskDir, key]));
 }
 
-async function warmJob(
+async function readWarmJob(
   task: Task,
   runName: string,
   onNoTest: ((task: Task) => void) | undefined,
@@ -64,7 +64,7 @@ async function warmJob(
     tests: new Map([[base, Buffer.from(tests)]]),
     sourceFiles: new Map(script ? [['run_tests.sh', script]] : []),
   };
-  const job = treeJob({ id, patches: [], features: [base] }, submission, inputs, { runName });
+  const job = buildTreeJob({ id, patches: [], features: [base] }, submission, inputs, { runName });
   const runs = [`${base}`, probeOf(base)];
   // The probe looks even if tests passed: builds may go on without what they could not write.
   const steps = (job.steps ?? []).flatMap(({ afterFailure: _, ...step }) =>
@@ -75,7 +75,7 @@ async function warmJob(
     const { steps, lost, endedEarly } = report;
     const run = steps?.get(`${base}`);
     if (!run || run.exitCode >= 124 || lost !== undefined || endedEarly) return false;
-    if (troublesIn(report, submission).length > 0) return false;
+    if (findTroubles(report, submission).length > 0) return false;
     const isWithoutTests = ranNoTest(run);
     if (isWithoutTests) onNoTest?.(task);
     return !isWithoutTests && steps?.get(settleStep)?.exitCode === 0;

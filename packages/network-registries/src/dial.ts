@@ -12,7 +12,7 @@ type Address = { readonly address: string; readonly family: number };
 const connectMs = 30_000;
 
 /** Connects to public addresses only, so that a name that resolves to this host or its network leads nowhere. */
-export function publicDial(
+export function createPublicDial(
   lookup: (host: string) => Promise<readonly Address[]> = (host) => lookupHost(host, { all: true }),
   ownAddresses: () => readonly string[] = () =>
     Object.values(networkInterfaces()).flatMap((interfaces = []) => interfaces.map(({ address }) => address)),

@@ -8,7 +8,7 @@ const plugin: PluginHook = definePlugin({
   networks: {
     registries: {
       options: objectSchema({}),
-      create: async () => (await import('./registries-network.ts')).registriesNetwork(),
+      create: async () => (await import('./registries-network.ts')).createRegistriesNetwork(),
     },
   },
 });

@@ -19,7 +19,7 @@ import { testsEvaluator } from '@cooperbench/evaluator-tests/parts';
 import { createContainer, type EvaluateOptions, type RunOptions, tokens } from '@cooperbench/runs';
 import { hostBackend, passingCheck, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { registriesNetwork } from './registries-network.ts';
+import { createRegistriesNetwork } from './registries-network.ts';
 
 /** A runner that installs before it tests, as those of most public tasks do: directly, or by the proxy. */
 const installing = `node -e '
@@ -103,7 +103,7 @@ function runs() {
     evaluators: { tests: { create: () => testsEvaluator([1]) } },
     mergePolicies: tests().mergePolicies ?? {},
   };
-  const networks = { registries: { create: () => network ?? registriesNetwork(dial) } };
+  const networks = { registries: { create: () => network ?? createRegistriesNetwork(dial) } };
   const networkPlugin = { name: 'n', version: '2.0.0', apiVersion: 1 as const, networks };
   return createContainer(network === null ? [plugin] : [plugin, networkPlugin]).get(tokens.runs);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { publicDial } from './dial.ts';
+import { createPublicDial } from './dial.ts';
 import { isPublicAddress } from './public-address.ts';
 
 test.for([
@@ -29,13 +29,13 @@ test.for(['151.101.0.223', '8.8.8.8', '172.32.0.1', '100.128.0.1', '2a04:4e42::2
 
 test('a name that resolves to this host or its network leads nowhere', async () => {
   const answers = ['127.0.0.1', '169.254.169.254', '::1'].map((address) => ({ address, family: 4 }));
-  await expect(publicDial(async () => answers)('pypi.org', 443)).rejects.toThrow(
+  await expect(createPublicDial(async () => answers)('pypi.org', 443)).rejects.toThrow(
     'pypi.org has no public address',
   );
 });
 
 test('a name that resolves to a public address of this host leads nowhere', async () => {
-  const dial = publicDial(
+  const dial = createPublicDial(
     async () => [{ address: '151.101.0.223', family: 4 }],
     () => ['151.101.0.223'],
   );

@@ -8,7 +8,7 @@ import {
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { messageOf } from '@cooperbench/core';
+import { getMessage } from '@cooperbench/core';
 import { readClientHello } from './client-hello.ts';
 import type { Dial } from './dial.ts';
 import { matchesHost } from './registries.ts';
@@ -65,7 +65,7 @@ export class RegistryProxy implements Disposable {
     const [, host = '', port = ''] = /^([^:/]+):(\d{1,5})$/.exec(url) ?? [];
     if (port !== '443' || !this.#isAllowed(host)) {
       this.#options.onRefused(url);
-      client.end(refusal(url));
+      client.end(formatRefusal(url));
       return;
     }
     let registry: Socket;
@@ -73,13 +73,13 @@ export class RegistryProxy implements Disposable {
       registry = await this.#dial(host, 443, client);
     } catch (error) {
       client.end(
-        rawAnswer('502 Bad Gateway', `CooperBench could not connect to ${host}: ${messageOf(error)}`),
+        formatRawAnswer('502 Bad Gateway', `CooperBench could not connect to ${host}: ${getMessage(error)}`),
       );
       return;
     }
     try {
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      const hello = await firstRecord(client, head);
+      const hello = await findFirstRecord(client, head);
       const clientHello = hello && readClientHello(hello);
       if (
         !clientHello ||
@@ -111,7 +111,7 @@ export class RegistryProxy implements Disposable {
     const { hostname, pathname, search } = target;
     if (target.port !== '' || !this.#isAllowed(hostname)) {
       this.#options.onRefused(`${hostname}:${target.port || 80}`);
-      return answerPlainly(403, refusalText(`${hostname}:${target.port || 80}`));
+      return answerPlainly(403, formatRefusalText(`${hostname}:${target.port || 80}`));
     }
     try {
       const registry = await this.#dial(hostname, 80, response);
@@ -130,7 +130,7 @@ export class RegistryProxy implements Disposable {
       await pipeline(incoming, response);
     } catch (error) {
       if (response.headersSent) response.destroy();
-      else answerPlainly(502, `CooperBench could not ask ${hostname}: ${messageOf(error)}`);
+      else answerPlainly(502, `CooperBench could not ask ${hostname}: ${getMessage(error)}`);
     }
   }
 
@@ -158,12 +158,12 @@ export class RegistryProxy implements Disposable {
 }
 
 /** The bytes of the first TLS record, perhaps with more. Undefined: the client sends something else, or nothing in time. */
-async function firstRecord(client: Duplex, head: Buffer): Promise<Buffer | undefined> {
+async function findFirstRecord(client: Duplex, head: Buffer): Promise<Buffer | undefined> {
   let bytes = head;
   const helloTimer = setTimeout(() => client.destroy(), helloMs);
   try {
     while (readClientHello(bytes) === undefined) {
-      const chunk: Buffer | undefined = await nextChunk(client);
+      const chunk: Buffer | undefined = await findNextChunk(client);
       if (chunk === undefined) return undefined;
       bytes = Buffer.concat([bytes, chunk]);
     }
@@ -174,7 +174,7 @@ async function firstRecord(client: Duplex, head: Buffer): Promise<Buffer | undef
 }
 
 /** The next bytes, without making the stream flow. Undefined: it has ended. */
-function nextChunk(stream: Duplex): Promise<Buffer | undefined> {
+function findNextChunk(stream: Duplex): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     const settle = (): void => {
       const chunk: Buffer | null = stream.read();
@@ -187,16 +187,16 @@ function nextChunk(stream: Duplex): Promise<Buffer | undefined> {
   });
 }
 
-function refusalText(target: string): string {
+function formatRefusalText(target: string): string {
   const shownTarget = target.slice(0, 200).replaceAll(/[^\x21-\x7e]/g, '?');
   return `CooperBench refused ${shownTarget}: this sandbox reaches package registries only (network "registries").`;
 }
 
-function refusal(target: string): string {
-  return rawAnswer('403 Forbidden', refusalText(target));
+function formatRefusal(target: string): string {
+  return formatRawAnswer('403 Forbidden', formatRefusalText(target));
 }
 
-function rawAnswer(status: string, text: string): string {
+function formatRawAnswer(status: string, text: string): string {
   const body = `${text}\n`;
   return `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
 }

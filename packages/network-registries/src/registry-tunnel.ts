@@ -4,7 +4,7 @@ import {
   type ConnectOptions,
   CooperBenchError,
   type ExecOptions,
-  messageOf,
+  getMessage,
   mustRun,
   runCommand,
   SandboxError,
@@ -61,7 +61,7 @@ export class RegistryTunnel implements ConnectedSandbox {
       if (!CooperBenchError.is(error) || error.code !== 'TUNNEL_START') throw error;
       throw new SandboxError(
         'NETWORK_PROXY',
-        `The sandbox gets no proxy to package registries. ${messageOf(error)}`,
+        `The sandbox gets no proxy to package registries. ${getMessage(error)}`,
         {
           hint: "Add python3, perl or node to the task's image, or choose the network open or none.",
           cause: error,
@@ -82,7 +82,7 @@ export class RegistryTunnel implements ConnectedSandbox {
   }
 
   #exec(argv: readonly string[], options: ExecOptions = {}): Promise<SandboxProcess> {
-    const env = { ...proxyVariables(this.#port), ...options.env };
+    const env = { ...buildProxyVariables(this.#port), ...options.env };
     const command =
       this.#socket !== undefined && this.#tunnel && argv.length > 0
         ? withBridge(this.#tunnel.forwarder, this.#socket, this.#port, argv)
@@ -143,7 +143,7 @@ export class RegistryTunnel implements ConnectedSandbox {
 }
 
 /** The variables by which programs find a proxy. Node.js and Yarn have their own besides those of curl. */
-function proxyVariables(port: number): Record<string, string> {
+function buildProxyVariables(port: number): Record<string, string> {
   const url = `http://127.0.0.1:${port}`;
   const direct = 'localhost,127.0.0.1';
   return {

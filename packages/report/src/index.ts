@@ -20,25 +20,25 @@ export {
   type LabelledTrial,
   type Labelling,
   type LabelReport,
-  labelledTrial,
-  labellings,
   labelReports,
+  listLabelledTrial as labelledTrial,
+  listLabellings as labellings,
   type NotedTrial,
   type PersonReport,
 } from './analysis/summary.ts';
-export { type AtifSource, type AtifTrajectory, atifOf } from './export/atif.ts';
+export { type AtifSource, type AtifTrajectory, buildAtif as atifOf } from './export/atif.ts';
 export { type AtifExport, exportAtif } from './export/export-atif.ts';
 export { csv } from './formats/csv.ts';
 export type { Drawing } from './formats/drawing.ts';
-export { pdfOf } from './formats/drawing-pdf.ts';
-export { svgOf } from './formats/drawing-svg.ts';
-export { figure } from './formats/figure.ts';
+export { buildPdf as pdfOf } from './formats/drawing-pdf.ts';
+export { getSvg as svgOf } from './formats/drawing-svg.ts';
+export { drawFigure as figure } from './formats/figure.ts';
 export { html } from './formats/html.ts';
 export { latex, latexTables } from './formats/latex.ts';
 export { markdown } from './formats/markdown.ts';
 export { addNote, type Note, noLabel, readNotes, type WantedNote } from './notes/note.ts';
 export type { Comparison, EstimateReport, McNemar } from './report/compare.ts';
-export { conditionsOf } from './report/comparisons.ts';
+export { listConditions as conditionsOf } from './report/comparisons.ts';
 export type { Condition } from './report/condition.ts';
 export type { ConditionReport, GroupRates } from './report/condition-report.ts';
 export { labelSections, labelText, noteLabels } from './report/label-sections.ts';
@@ -47,7 +47,7 @@ export { type Report, report } from './report/report.ts';
 export type { SeatUsage } from './report/seat-usage.ts';
 export type { Section, Table } from './report/section.ts';
 export { sections } from './report/sections.ts';
-export { readStory, storyOfTrial } from './show/read-story.ts';
+export { readStory, readStoryOfTrial as storyOfTrial } from './show/read-story.ts';
 export { type Story, type StoryMessage, type StoryPatch, type StoryTests, startOf } from './show/story.ts';
 export type { Moment } from './show/timeline.ts';
 export type { Agreement } from './statistics/kappa.ts';
@@ -55,16 +55,16 @@ export {
   type Cause,
   causeOf,
   causes,
-  causeText,
-  featureResults,
+  describeOnlyTested as onlyTested,
   findFailingTests,
-  onlyTested,
+  findFeatureResults as featureResults,
+  formatCauseText as causeText,
 } from './trials/cause.ts';
 export {
-  answersOf,
+  findAnswers as answersOf,
   isQuestion,
   isToFinished,
-  messagesOfEvents,
+  listMessagesOfEvents as messagesOfEvents,
   type SentMessage,
 } from './trials/messages.ts';
 export { type FileStat, patchStat } from './trials/patch-stat.ts';
@@ -75,16 +75,16 @@ export {
   type TrialDetails,
   type TrialVerdict,
 } from './trials/read-details.ts';
-export { readEvents, secondsOf } from './trials/read-events.ts';
+export { getSeconds as secondsOf, readEvents } from './trials/read-events.ts';
 export { type Run, readRun } from './trials/read-run.ts';
-export { readList, textAt, unixSeconds } from './trials/read-text.ts';
+export { findTextAt as textAt, findUnixSeconds as unixSeconds, readList } from './trials/read-text.ts';
 export {
-  commandsOf,
   communicates,
   groupAnswers,
+  listCommands as commandsOf,
+  listSteps as stepsOf,
   readTrajectory,
-  stepsOf,
   type TrajectoryEntry,
 } from './trials/trajectory.ts';
-export { costOf, type Seat, type Talk, type Trial } from './trials/trial.ts';
-export { trialOf } from './trials/trial-figures.ts';
+export { findCost as costOf, type Seat, type Talk, type Trial } from './trials/trial.ts';
+export { buildTrial as trialOf } from './trials/trial-figures.ts';

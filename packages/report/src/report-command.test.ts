@@ -12,7 +12,7 @@ class Printed extends ReportCommand {
   async run(): Promise<void> {}
 
   async print(section: Section): Promise<string> {
-    await this.section(section);
+    await this.buildSection(section);
     return this.lines.join('\n');
   }
 }

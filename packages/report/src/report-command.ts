@@ -3,8 +3,8 @@ import type { Section } from './report/section.ts';
 
 /** The base of commands that print sections of a report. */
 export abstract class ReportCommand extends BaseCommand {
-  protected async section({ title, table: { head, rows, right }, notes }: Section): Promise<void> {
-    const { oneLine } = await import('./formats/safe.ts');
+  protected async buildSection({ title, table: { head, rows, right }, notes }: Section): Promise<void> {
+    const { formatOneLine: oneLine } = await import('./formats/safe.ts');
     this.log(title);
     await this.table(rows, { head, right, indent: '  ' });
     for (const note of notes) await this.say(`  ${oneLine(note)}`);

@@ -151,7 +151,7 @@ function openInbox(): Inbox & { send(text: string): void } {
 }
 
 /** An inbox that answers at once, as that of a seat that has left. An agent that asks again and again takes a processor. */
-function closedInbox(): { readonly inbox: Inbox; takes(): number } {
+function buildClosedInbox(): { readonly inbox: Inbox; takes(): number } {
   let takes = 0;
   const take = async (): Promise<readonly Note[]> => {
     takes += 1;
@@ -210,7 +210,7 @@ const checkAlone: Check = async (subject, turns, overrides, check) => {
 
 /** Checks a seat that others may write to. A framework that has ended must not ask for messages any more. */
 const inPair: Check = async (subject, turns, overrides, check) => {
-  const { inbox, takes } = closedInbox();
+  const { inbox, takes } = buildClosedInbox();
   await using seat = await openWorkingSeat(subject, turns, {
     ...overrides,
     seat: 'agent1',
@@ -338,7 +338,7 @@ const stress: readonly Stress[] = [
   },
 ];
 
-const stressCases = (seats: Check): readonly AgentCase[] =>
+const listStressCases = (seats: Check): readonly AgentCase[] =>
   stress.map(({ name, needs, turns, limits, ends }) => ({
     name,
     needs,
@@ -557,7 +557,7 @@ export const agentContract: readonly AgentCase[] = [
         assert.ok(SandboxError.is(error), String(error));
       }),
   },
-  ...stressCases(aloneAndInPair),
+  ...listStressCases(aloneAndInPair),
   {
     name: 'the key is in no record, no file and no environment of the sandbox',
     needs: 'model',
@@ -606,5 +606,5 @@ export const agentContract: readonly AgentCase[] = [
  */
 export const agentContractInPair: readonly AgentCase[] = [
   ...agentContract.filter(({ name }) => name.startsWith('a message ')),
-  ...stressCases(inPair),
+  ...listStressCases(inPair),
 ];

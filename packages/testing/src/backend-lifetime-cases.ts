@@ -10,16 +10,16 @@ const beat = 'sh -c \'while :; do echo beat >>"$1"; sleep 0.05; done\' sh "$1"';
 /** A script whose grandchild does the same. */
 const beating = `${beat} & wait`;
 
-async function size(sandbox: Sandbox, path: string): Promise<number> {
+async function computeSize(sandbox: Sandbox, path: string): Promise<number> {
   return Number(await readOutput(sandbox, '[ ! -e "$1" ] || wc -c <"$1"', { args: [path] }));
 }
 
 async function beatsNoMore(sandbox: Sandbox, path: string): Promise<void> {
   await delay(100);
-  const sizeBefore = await size(sandbox, path);
+  const sizeBefore = await computeSize(sandbox, path);
   assert.notEqual(sizeBefore, 0, 'the file is gone');
   await delay(300);
-  assert.equal(await size(sandbox, path), sizeBefore, 'a process still runs');
+  assert.equal(await computeSize(sandbox, path), sizeBefore, 'a process still runs');
 }
 
 /** Starts the script, ends it by `stop`, and checks that its grandchild has ended as well. */
@@ -38,7 +38,7 @@ async function grandchildEnds(
     .finally(() => {
       hasEnded = true;
     });
-  while ((await size(sandbox, path)) === 0) {
+  while ((await computeSize(sandbox, path)) === 0) {
     assert.equal(hasEnded, false, 'the command ended before its signal');
     await delay(20);
   }

@@ -30,7 +30,8 @@ async function withSeats(
 const removeId = (receipts: readonly Receipt[]): Omit<Receipt, 'id'>[] =>
   receipts.map(({ id: _, ...receipt }) => receipt);
 
-const texts = (messages: readonly { text: string }[]): string[] => messages.map((message) => message.text);
+const listTexts = (messages: readonly { text: string }[]): string[] =>
+  messages.map((message) => message.text);
 
 /** The promises of every message bus. */
 export const busContract: readonly BusCase[] = [
@@ -65,7 +66,7 @@ export const busContract: readonly BusCase[] = [
           () => agent2!.receive({ waitMs: foreverMs, signal }),
         ])
           await assert.rejects(call, (error) => error === reason);
-        assert.deepEqual(texts(await agent2!.drain()), ['kept']);
+        assert.deepEqual(listTexts(await agent2!.drain()), ['kept']);
       }),
   },
   {
@@ -74,7 +75,7 @@ export const busContract: readonly BusCase[] = [
       withSeats(bus, ['agent1', 'agent2'], async (agent1, agent2) => {
         for (let n = 0; n < 50; n += 1) await agent1!.send('agent2', `m${n}`);
         assert.deepEqual(
-          texts(await agent2!.drain()),
+          listTexts(await agent2!.drain()),
           Array.from({ length: 50 }, (_, n) => `m${n}`),
         );
       }),
@@ -93,7 +94,7 @@ export const busContract: readonly BusCase[] = [
           'x'.repeat(200_000),
         ];
         for (const text of oddTexts) await agent1!.send('agent2', text);
-        assert.deepEqual(texts(await agent2!.drain()), oddTexts);
+        assert.deepEqual(listTexts(await agent2!.drain()), oddTexts);
       }),
   },
   {
@@ -151,7 +152,7 @@ export const busContract: readonly BusCase[] = [
       withSeats(bus, ['agent1', 'agent2'], async (agent1, agent2) => {
         const pendingReceive = agent2!.receive({ waitMs: foreverMs });
         setTimeout(() => void agent1!.send('agent2', 'late'), 50);
-        assert.deepEqual(texts(await pendingReceive), ['late']);
+        assert.deepEqual(listTexts(await pendingReceive), ['late']);
       }),
   },
   {
@@ -170,7 +171,7 @@ export const busContract: readonly BusCase[] = [
         setTimeout(() => controller.abort(new Error('enough')), 30);
         await assert.rejects(pendingReceive, /enough/);
         await agent1!.send('agent2', 'after');
-        assert.deepEqual(texts(await agent2!.drain()), ['after']);
+        assert.deepEqual(listTexts(await agent2!.drain()), ['after']);
       }),
   },
   {
@@ -180,7 +181,7 @@ export const busContract: readonly BusCase[] = [
         await agent1!.send('agent2', 'before');
         const signal = AbortSignal.abort(new Error('enough'));
         await assert.rejects(agent2!.receive({ waitMs: foreverMs, signal }), /enough/);
-        assert.deepEqual(texts(await agent2!.drain()), ['before']);
+        assert.deepEqual(listTexts(await agent2!.drain()), ['before']);
       }),
   },
   {
@@ -188,9 +189,9 @@ export const busContract: readonly BusCase[] = [
     check: (bus) =>
       withSeats(bus, ['agent1', 'agent2'], async (agent1, agent2) => {
         await agent1!.send('agent2', 'first');
-        assert.deepEqual(texts(await agent2!.receive({ waitMs: 0 })), ['first']);
+        assert.deepEqual(listTexts(await agent2!.receive({ waitMs: 0 })), ['first']);
         await agent1!.send('agent2', 'second');
-        assert.deepEqual(texts(await agent2!.receive({ waitMs: foreverMs })), ['second']);
+        assert.deepEqual(listTexts(await agent2!.receive({ waitMs: foreverMs })), ['second']);
         assert.deepEqual(await agent2!.drain(), []);
       }),
   },
@@ -200,7 +201,7 @@ export const busContract: readonly BusCase[] = [
       withSeats(bus, ['agent1', 'agent2'], async (agent1, agent2) => {
         const sentTexts = Array.from({ length: 50 }, (_, n) => `m${n}`);
         await Promise.all(sentTexts.map((text) => agent1!.send('agent2', text)));
-        assert.deepEqual(texts(await agent2!.drain()), sentTexts);
+        assert.deepEqual(listTexts(await agent2!.drain()), sentTexts);
       }),
   },
   {
@@ -213,7 +214,7 @@ export const busContract: readonly BusCase[] = [
         );
         const messages = await three!.drain();
         for (const seat of ['agent1', 'agent2'])
-          assert.deepEqual(texts(messages.filter(({ from }) => from === seat)), sentTexts);
+          assert.deepEqual(listTexts(messages.filter(({ from }) => from === seat)), sentTexts);
         assert.equal(new Set(messages.map(({ id }) => id)).size, 40);
         assert.deepEqual(new Set(receipts.flat().map(({ id }) => id)), new Set(messages.map(({ id }) => id)));
       }),
@@ -226,7 +227,7 @@ export const busContract: readonly BusCase[] = [
         for (let n = 0; n < 10; n += 1) await agent1!.send('agent2', `m${n}`);
         const messages = [...(await Promise.all(readers)), await agent2!.drain()].flat();
         assert.deepEqual(
-          texts(messages).sort(),
+          listTexts(messages).sort(),
           Array.from({ length: 10 }, (_, n) => `m${n}`),
         );
       }),
@@ -246,7 +247,7 @@ export const busContract: readonly BusCase[] = [
               { to: 'agent3', accepted: true },
             ],
           );
-          assert.deepEqual(texts(await three!.drain()), ['hello']);
+          assert.deepEqual(listTexts(await three!.drain()), ['hello']);
         }),
       ),
   },
@@ -256,7 +257,7 @@ export const busContract: readonly BusCase[] = [
       withSeats(bus, ['agent1', 'agent2'], async (agent1, agent2) => {
         await agent1!.send('agent2', 'farewell');
         await agent1![Symbol.asyncDispose]();
-        assert.deepEqual(texts(await agent2!.drain()), ['farewell']);
+        assert.deepEqual(listTexts(await agent2!.drain()), ['farewell']);
       }),
   },
   {
@@ -293,7 +294,7 @@ export const busContract: readonly BusCase[] = [
       );
       await Promise.all(rooms.map(([agent1], n) => agent1.send('agent2', `in ${names[n]}`)));
       for (const [n, [, agent2]] of rooms.entries())
-        assert.deepEqual(texts(await agent2.drain()), [`in ${names[n]}`]);
+        assert.deepEqual(listTexts(await agent2.drain()), [`in ${names[n]}`]);
       for (const mailbox of rooms.flat()) await mailbox[Symbol.asyncDispose]();
     },
   },
@@ -305,10 +306,10 @@ export const busContract: readonly BusCase[] = [
         const unshown = await agent2!.drain();
         await agent1!.send('agent2', 'third');
         agent2!.giveBack(unshown);
-        assert.deepEqual(texts(await agent2!.drain()), ['first', 'second', 'third']);
+        assert.deepEqual(listTexts(await agent2!.drain()), ['first', 'second', 'third']);
         const pendingReceive = agent2!.receive({ waitMs: foreverMs });
         setTimeout(() => agent2!.giveBack(unshown), 30);
-        assert.deepEqual(texts(await pendingReceive), ['first', 'second']);
+        assert.deepEqual(listTexts(await pendingReceive), ['first', 'second']);
         assert.deepEqual(await agent2!.drain(), []);
       }),
   },

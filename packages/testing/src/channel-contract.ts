@@ -17,7 +17,7 @@ import {
   TrialMailboxes,
   type Workspace,
 } from '@cooperbench/core';
-import { channelFault, maxAnswerBytes, Relay } from '@cooperbench/core/host';
+import { findChannelFault, maxAnswerBytes, Relay } from '@cooperbench/core/host';
 import { hostSandbox } from './host-sandbox.ts';
 
 /** The channel under test. */
@@ -56,7 +56,7 @@ const pair: readonly SeatPlan[] = [1, 2].map((feature) => ({
 
 type Seats = readonly [SeatPlan, SeatPlan, ...SeatPlan[]];
 
-function seatsOf({ seats = pair }: ChannelSubject): Seats {
+function buildSeats({ seats = pair }: ChannelSubject): Seats {
   const [firstSeat, secondSeat, ...otherSeats] = seats;
   assert.ok(firstSeat && secondSeat, 'the subject has fewer than two seats');
   return [firstSeat, secondSeat, ...otherSeats];
@@ -71,7 +71,7 @@ async function withTrial(
   check: (trial: OpenChannel, seats: Seats) => Promise<void>,
 ): Promise<void> {
   const { channel } = subject;
-  const seats = seatsOf(subject);
+  const seats = buildSeats(subject);
   const folder = await mkdtemp(join(tmpdir(), 'cooperbench-channel-'));
   const mailboxes = new TrialMailboxes();
   try {
@@ -140,7 +140,7 @@ async function withSandboxes(
   workspaces: ReadonlyMap<string, Workspace> = new Map(),
 ): Promise<void> {
   const { openSandbox = hostSandbox } = subject;
-  const id = seatsOf(subject)[workspaces.size]?.id;
+  const id = buildSeats(subject)[workspaces.size]?.id;
   if (id === undefined)
     return check((seat, script) => {
       const workspace = workspaces.get(seat.id);
@@ -166,7 +166,7 @@ export const channelContract: readonly ChannelCase[] = [
   {
     name: 'commands have well-formed names, and a usage of one line that begins with the name',
     async check({ channel }) {
-      assert.equal(channelFault(channel), undefined);
+      assert.equal(findChannelFault(channel), undefined);
       assert.equal(new Set(channel.commands.map(({ name }) => name)).size, channel.commands.length);
     },
   },
@@ -267,9 +267,9 @@ export const channelContract: readonly ChannelCase[] = [
             const inbox = trial.inbox?.(id);
             const notes = (await inbox?.take()) ?? [];
             inbox?.giveBack(notes);
-            const texts = (of: readonly Note[] = []): string[] => of.map(({ text }) => text);
-            assert.deepEqual(texts(await inbox?.take()), texts(notes));
-            assert.deepEqual(texts(await inbox?.take()), []);
+            const listTexts = (of: readonly Note[] = []): string[] => of.map(({ text }) => text);
+            assert.deepEqual(listTexts(await inbox?.take()), listTexts(notes));
+            assert.deepEqual(listTexts(await inbox?.take()), []);
           }
         }),
       ),

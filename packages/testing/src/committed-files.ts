@@ -10,7 +10,7 @@ const pathsByKey = new Map<string, string>();
  * takes the copies for repositories. The same files have one folder, which goes with this process. Copy it, rename `git` to
  * `.git`, and run `git update-index --refresh`.
  */
-export function committedFiles(files: Readonly<Record<string, string>>): string {
+export function commitFiles(files: Readonly<Record<string, string>>): string {
   const key = JSON.stringify(files);
   const cachedPath = pathsByKey.get(key);
   if (cachedPath !== undefined) return cachedPath;

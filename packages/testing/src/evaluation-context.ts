@@ -27,7 +27,7 @@ export function evaluationContext({
   ...own
 }: FakeEvaluation = {}): FakeEvaluationContext {
   const booked: FakeEvaluationContext['booked'][number][] = [];
-  const bookedCost = (): number => booked.reduce((sum, { usage }) => sum + (usage.costUsd ?? 0), 0);
+  const computeBookedCost = (): number => booked.reduce((sum, { usage }) => sum + (usage.costUsd ?? 0), 0);
   return {
     async *runJobs() {},
     policy: { name: 'union', strategy: 'union' },
@@ -45,7 +45,7 @@ export function evaluationContext({
     useModel: async (model): Promise<EvaluationModel> => ({
       access: { model },
       get leftUsd() {
-        return budgetUsd === undefined ? undefined : budgetUsd - bookedCost();
+        return budgetUsd === undefined ? undefined : budgetUsd - computeBookedCost();
       },
       book: (trial, usage) => void booked.push({ trial, model, usage }),
     }),

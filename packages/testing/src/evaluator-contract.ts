@@ -28,7 +28,7 @@ const runInFolders: EvaluationContext['runJobs'] = (jobs) =>
   runJobsInSandboxes(hostBackend(), jobs, { concurrency: 2 });
 
 /** Evaluates as core does, which checks that the verdicts are complete and belong to the submissions. */
-async function verdictsOn(
+async function collectVerdicts(
   { evaluator, context = evaluationContext(), runJobs = runInFolders }: EvaluatorSubject,
   submissions: readonly Submission[],
   overrides: Partial<EvaluationContext> = {},
@@ -47,7 +47,7 @@ function assertVerdicts(verdicts: readonly Verdict[]): void {
     );
 }
 
-const submissionsOf = ({ submissions }: EvaluatorSubject): Submission[] =>
+const listSubmissions = ({ submissions }: EvaluatorSubject): Submission[] =>
   submissions.map(({ submission }) => submission);
 
 /** The same submission with other patches, and another id. */
@@ -62,9 +62,9 @@ export const evaluatorContract: readonly EvaluatorCase[] = [
   {
     name: 'each submission gets one complete verdict, with the result that it has to have, and stays as it is',
     async check(subject) {
-      const submissions = submissionsOf(subject);
+      const submissions = listSubmissions(subject);
       const submissionsBefore = JSON.stringify(submissions);
-      const verdicts = await verdictsOn(subject, submissions);
+      const verdicts = await collectVerdicts(subject, submissions);
       assert.equal(JSON.stringify(submissions), submissionsBefore);
       assertVerdicts(verdicts);
       for (const { submission, passes } of subject.submissions) {
@@ -82,8 +82,8 @@ export const evaluatorContract: readonly EvaluatorCase[] = [
   ...['', 'not a patch\n'].map((patch) => ({
     name: `patches that are ${patch === '' ? 'empty' : 'broken'} get a verdict, which is no error`,
     async check(subject: EvaluatorSubject) {
-      const submissions = submissionsOf(subject).map((submission) => withPatches(submission, patch));
-      assertVerdicts(await verdictsOn(subject, submissions));
+      const submissions = listSubmissions(subject).map((submission) => withPatches(submission, patch));
+      assertVerdicts(await collectVerdicts(subject, submissions));
     },
   })),
   {
@@ -93,9 +93,9 @@ export const evaluatorContract: readonly EvaluatorCase[] = [
       const reverseJobs: EvaluationContext['runJobs'] = async function* (jobs) {
         yield* (await Array.fromAsync(runJobs(jobs))).reverse();
       };
-      const submissions = submissionsOf(subject);
+      const submissions = listSubmissions(subject);
       const evaluatePassing = async (overrides: Partial<EvaluationContext>): Promise<unknown> =>
-        (await verdictsOn(subject, submissions, overrides))
+        (await collectVerdicts(subject, submissions, overrides))
           .map(({ submission, evaluation }) => [submission.id, evaluation.bothPassed])
           .sort();
       assert.deepEqual(await evaluatePassing({ runJobs: reverseJobs }), await evaluatePassing({}));
@@ -111,7 +111,7 @@ export const evaluatorContract: readonly EvaluatorCase[] = [
           yield { id, error: 'there is no sandbox' } satisfies JobResult;
         }
       };
-      const verdicts = await verdictsOn(subject, submissionsOf(subject), { runJobs: failJobs });
+      const verdicts = await collectVerdicts(subject, listSubmissions(subject), { runJobs: failJobs });
       if (failedNames.size === 0) return;
       assert.notDeepEqual(
         verdicts.filter(({ evaluation }) => evaluation.error !== null),
@@ -130,7 +130,7 @@ export const evaluatorContract: readonly EvaluatorCase[] = [
         [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(reason) }),
       });
       await assert.rejects(
-        verdictsOn(subject, submissionsOf(subject), { signal, runJobs: createStoppedContext }),
+        collectVerdicts(subject, listSubmissions(subject), { signal, runJobs: createStoppedContext }),
         reason,
       );
     },

@@ -26,7 +26,7 @@ export function withFaults<T extends object>(
   };
   const faultyMethods = methods.map((name): [PropertyKey, unknown] => {
     if (/^std(in|out|err)$/.test(name))
-      return [name, fault === 'returns nothing' ? throwFault() : faultyStream(name, throwFault)];
+      return [name, fault === 'returns nothing' ? throwFault() : createFaultyStream(name, throwFault)];
     const key = name === 'dispose' ? Symbol.asyncDispose : name;
     const method = object[key as keyof T] as ((...callArguments: unknown[]) => unknown) | undefined;
     const waitForever = async (...callArguments: unknown[]): Promise<unknown> => {
@@ -44,7 +44,7 @@ function createHangingValue(): unknown {
   return Object.assign(neverSettles, { [Symbol.asyncIterator]: () => ({ next: () => neverSettles }) });
 }
 
-function faultyStream(name: string, throwFault: () => unknown): ReadableStream | WritableStream {
+function createFaultyStream(name: string, throwFault: () => unknown): ReadableStream | WritableStream {
   const step = async (): Promise<void> => void (await throwFault());
   // Without a queue, nothing is read before somebody asks.
   if (name !== 'stdin') return new ReadableStream({ pull: step }, { highWaterMark: 0 });
@@ -70,7 +70,7 @@ export function faultyBackend(
     };
     return withFaults(plainProcess, { methods: listMethods('process'), ...common });
   };
-  const sandbox = (real: Sandbox): Sandbox =>
+  const createSandbox = (real: Sandbox): Sandbox =>
     // A sandbox that is not disposed would stay behind.
     withFaults(
       { ...real, exec: async (...callArguments) => process(await real.exec(...callArguments)) },
@@ -80,7 +80,7 @@ export function faultyBackend(
   const plainBackend = {
     ...backend,
     create: async (...callArguments: Parameters<typeof create>) =>
-      sandbox(await create.apply(backend, callArguments)),
+      createSandbox(await create.apply(backend, callArguments)),
   };
   return withFaults(plainBackend, { methods: methods.filter((name) => !name.includes('.')), ...common });
 }

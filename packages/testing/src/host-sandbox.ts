@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import type { SandboxDriver } from '@cooperbench/backend-kit';
 import { fromChildProcess, sandboxFrom } from '@cooperbench/backend-kit';
 import type { Sandbox } from '@cooperbench/core';
-import { committedFiles } from './committed-files.ts';
+import { commitFiles } from './committed-files.ts';
 
 /**
  * A sandbox for tests of agents and orchestration: plain processes of this machine in a temporary folder. Its git
@@ -32,15 +32,15 @@ export async function hostSandbox(
   await Promise.all(['repo', 'bin', 'tmp', 'patches'].map((name) => mkdir(join(root, name))));
   if (options.taskDir !== undefined) {
     await promisify(execFile)('sh', [join(options.taskDir, 'setup.sh'), repoDir], { env });
-    return sandboxIn(root, env);
+    return createSandboxIn(root, env);
   }
-  await cp(committedFiles(files), repoDir, { recursive: true, preserveTimestamps: true });
+  await cp(commitFiles(files), repoDir, { recursive: true, preserveTimestamps: true });
   await rename(join(repoDir, 'git'), join(repoDir, '.git'));
   await promisify(execFile)('git', ['update-index', '--refresh'], { cwd: repoDir, env });
-  return sandboxIn(root, env);
+  return createSandboxIn(root, env);
 }
 
-function sandboxIn(root: string, env: Readonly<Record<string, string>>): Sandbox {
+function createSandboxIn(root: string, env: Readonly<Record<string, string>>): Sandbox {
   const groups = new Set<number>();
   const driver: SandboxDriver = {
     id: root,

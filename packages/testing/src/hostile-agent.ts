@@ -12,7 +12,7 @@ const callAll =
 const leaveChange = 'yes "$(printf %01000d 0)" | head -c "$1"M > large.txt';
 
 /** An agent that makes output, events and messages for so many seconds as fast as it can, and a patch of so many MiB. 0: none. */
-export function hostileAgent(seconds: number, patchMiB = 0): Agent {
+export function createHostileAgent(seconds: number, patchMiB = 0): Agent {
   return {
     async run(_task, context) {
       const { record, seat } = context;

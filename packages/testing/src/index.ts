@@ -28,16 +28,26 @@ export {
 } from './faulty-methods.ts';
 export { hostBackend } from './host-backend.ts';
 export { hostSandbox } from './host-sandbox.ts';
-export { hostileAgent } from './hostile-agent.ts';
+export { createHostileAgent as hostileAgent } from './hostile-agent.ts';
 export { withKnownFailures } from './known-failures.ts';
-export { type LimitedBackend, limitedBackend, type ProviderLimits } from './limited-backend.ts';
+export {
+  buildLimitedBackend as limitedBackend,
+  type LimitedBackend,
+  type ProviderLimits,
+} from './limited-backend.ts';
 export { type MergePolicyCase, mergePolicyContract } from './merge-policy-contract.ts';
 export { type DatasetIndex, layOutDataset, publicDataset } from './public-dataset.ts';
-export { refusal } from './refusal.ts';
+export { findRefusal as refusal } from './refusal.ts';
 export { type ScriptedAnswer, type ScriptedModel, scriptedModel } from './scripted-model.ts';
 export { type SettingCase, settingContract } from './setting-contract.ts';
 export { shellSubmissions } from './shell-submissions.ts';
-export { addLine, newFile, passingCheck, type ShellTask, shellTask } from './shell-task.ts';
+export {
+  addLine,
+  formatNewFilePatch as newFile,
+  passingCheck,
+  type ShellTask,
+  shellTask,
+} from './shell-task.ts';
 export { type SimulatedRun, writeSimulatedRun } from './simulated-run/run.ts';
 export { slowness } from './slowness.ts';
 export { type ProgramRun, runInShell, type TestShell, testShells } from './test-shells.ts';

@@ -21,7 +21,7 @@ export interface LimitedBackend extends Backend {
 }
 
 /** A backend whose provider refuses sandboxes for lack of capacity. `make` makes those that it has room for. */
-export function limitedBackend(
+export function buildLimitedBackend(
   {
     room = Number.POSITIVE_INFINITY,
     perSecond,
@@ -29,7 +29,7 @@ export function limitedBackend(
     saysRate = false,
     createMs = 0,
   }: ProviderLimits,
-  make: Backend['create'] = async ({ name }) => emptySandbox(name),
+  make: Backend['create'] = async ({ name }) => createEmptySandbox(name),
 ): LimitedBackend {
   const starts: number[] = [];
   const refuse = (message: string, capacity: Capacity = {}): never => {
@@ -67,7 +67,7 @@ export function limitedBackend(
   return backend;
 }
 
-function emptySandbox(id: string): Sandbox {
+function createEmptySandbox(id: string): Sandbox {
   const refuseCall = (): never => {
     throw new Error('The sandbox runs no commands and has no files.');
   };

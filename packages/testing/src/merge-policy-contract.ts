@@ -5,7 +5,7 @@ import { testsEvaluator } from '@cooperbench/evaluator-tests/parts';
 import { evaluationContext } from './evaluation-context.ts';
 import { hostBackend } from './host-backend.ts';
 import { shellSubmissions } from './shell-submissions.ts';
-import { addLine, newFile, shellTask } from './shell-task.ts';
+import { addLine, formatNewFilePatch, shellTask } from './shell-task.ts';
 
 /** One promise of every merge policy. */
 export interface MergePolicyCase {
@@ -37,7 +37,7 @@ const conflicts: readonly { name: string; files: readonly string[]; patches: rea
   {
     name: 'two new files with one name',
     files: ['new.txt'],
-    patches: [newFile('new.txt', 'one\n'), newFile('new.txt', 'other\n')],
+    patches: [formatNewFilePatch('new.txt', 'one\n'), formatNewFilePatch('new.txt', 'other\n')],
   },
   {
     name: 'three patches of one line',

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import index from './dataset-index.json' with { type: 'json' };
-import { newFile } from './shell-task.ts';
+import { formatNewFilePatch } from './shell-task.ts';
 
 /** Tasks and their features, as in the index of the public dataset. */
 export interface DatasetIndex {
@@ -27,8 +27,8 @@ export async function layOutDataset(
       const folder = join(task, `feature${id}`);
       await mkdir(folder, { recursive: true });
       await writeFile(join(folder, 'feature.md'), `# Feature ${id}\n\n${'What it is to do. '.repeat(100)}\n`);
-      await writeFile(join(folder, 'feature.patch'), newFile(`feature${id}.txt`, 'done\n'));
-      await writeFile(join(folder, 'tests.patch'), newFile(`test${id}.txt`, 'a test\n'));
+      await writeFile(join(folder, 'feature.patch'), formatNewFilePatch(`feature${id}.txt`, 'done\n'));
+      await writeFile(join(folder, 'tests.patch'), formatNewFilePatch(`test${id}.txt`, 'a test\n'));
     }
     for (const name of ['setup.sh', 'run_tests.sh', 'runner.sh'])
       await writeFile(join(task, name), 'exit 1\n');

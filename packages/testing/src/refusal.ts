@@ -1,7 +1,7 @@
 import { CooperBenchError } from '@cooperbench/core/errors';
 
 /** Resolves with what a person would read of the `CooperBenchError` that `work` throws. Rejects with anything else. */
-export async function refusal(
+export async function findRefusal(
   work: () => unknown,
 ): Promise<{ code: string; message: string; hint?: string }> {
   try {

@@ -32,7 +32,9 @@ export async function scriptedModel(...scriptedAnswers: readonly ScriptedAnswer[
     response.writeHead(isKnownRoute ? 200 : 404, { 'content-type': 'application/json' });
     response.end(
       JSON.stringify(
-        isKnownRoute ? completion(scriptedAnswer, requests.length) : { error: { message: 'no such path' } },
+        isKnownRoute
+          ? buildCompletion(scriptedAnswer, requests.length)
+          : { error: { message: 'no such path' } },
       ),
     );
   });
@@ -47,7 +49,7 @@ export async function scriptedModel(...scriptedAnswers: readonly ScriptedAnswer[
   };
 }
 
-function completion({ text = '', toolCalls = [] }: ScriptedAnswer, call: number): object {
+function buildCompletion({ text = '', toolCalls = [] }: ScriptedAnswer, call: number): object {
   const tool_calls = toolCalls.map(({ name, arguments: args }, index) => ({
     id: `call-${call}-${index + 1}`,
     type: 'function',

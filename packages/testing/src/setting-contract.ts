@@ -148,8 +148,8 @@ function checkPhases(
   },
 ): Phase[] {
   const descriptions = new Map(features.map((feature) => [feature, `Feature ${feature}.`]));
-  const task = (seat: SeatPlan): string => `The task of ${seat.id}.`;
-  const phases = setting.phases?.({ seats, descriptions, task });
+  const formatTask = (seat: SeatPlan): string => `The task of ${seat.id}.`;
+  const phases = setting.phases?.({ seats, descriptions, task: formatTask });
   const { maxPhases = phaseLimit } = setting;
   const seenPhases: Phase[] = [];
   let outcome: PhaseOutcome = { seats: new Map() };

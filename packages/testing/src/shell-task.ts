@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { committedFiles } from './committed-files.ts';
+import { commitFiles } from './committed-files.ts';
 
 /** A hidden test as the body of a shell script that prints TAP. */
 export const passingCheck =
@@ -36,10 +36,13 @@ export function shellTask({
       `# Feature ${id}\n\nA line \`feature ${id}\` is in lib.txt.\n`,
     );
     writeFileSync(join(feature, 'feature.patch'), addLine(id));
-    writeFileSync(join(feature, 'tests.patch'), newFile(`check${id}.sh`, `set -- ${id}\n${check}\n`));
+    writeFileSync(
+      join(feature, 'tests.patch'),
+      formatNewFilePatch(`check${id}.sh`, `set -- ${id}\n${check}\n`),
+    );
   }
   // A copy is one process; `git init`, `add` and `commit` in every sandbox would be ten.
-  cpSync(committedFiles(base), join(task, 'repo'), { recursive: true, preserveTimestamps: true });
+  cpSync(commitFiles(base), join(task, 'repo'), { recursive: true, preserveTimestamps: true });
   writeFileSync(
     join(task, 'setup.sh'),
     'set -e\n[ -d "$1" ] || mkdir -p "$1"\ncp -Rp "${0%/*}/repo/." "$1"\ncd "$1"\nmv git .git\nexec git update-index --refresh\n',
@@ -62,7 +65,7 @@ export function addLine(id: number, text = `feature ${id}`): string {
   return `diff --git a/lib.txt b/lib.txt\n--- a/lib.txt\n+++ b/lib.txt\n${hunk}`;
 }
 
-export function newFile(path: string, content: string): string {
+export function formatNewFilePatch(path: string, content: string): string {
   const lines = content.split('\n');
   const last = lines.pop();
   const body =

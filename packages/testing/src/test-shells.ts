@@ -23,14 +23,14 @@ export function testShells(): readonly TestShell[] {
 
 function dash(): TestShell {
   const program = findProgram('dash');
-  const folder = newFolder();
+  const folder = createFolder();
   symlinkSync(program ?? '/bin/dash', join(folder, 'sh'));
   return { name: 'dash', path: `${folder}:${process.env.PATH}`, isMissing: program === undefined };
 }
 
 function busybox(): TestShell {
   const program = findProgram('busybox');
-  const folder = newFolder();
+  const folder = createFolder();
   if (program !== undefined)
     for (const applet of execFileSync(program, ['--list'], { env: {}, encoding: 'utf8' }).split(/\s+/))
       if (applet) symlinkSync(program, join(folder, applet));
@@ -42,7 +42,7 @@ function findProgram(name: string): string | undefined {
   return ['/usr/bin', '/bin'].map((folder) => join(folder, name)).find((path) => existsSync(path));
 }
 
-function newFolder(): string {
+function createFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'cooperbench-shell-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   return folder;

@@ -6,7 +6,7 @@ import { providerKey as key, scriptedProvider } from '@cooperbench/testing/frame
 import { expect, test } from 'vitest';
 import { programFolder } from '../fake-program.test.support.ts';
 import type { AgentOptions } from '../options.ts';
-import { claudeCode } from './agent.ts';
+import { createClaudeCode } from './agent.ts';
 import { type ClaudeEvent, messagesOf } from './events.ts';
 import { fakeClaude } from './fake-claude.test.support.ts';
 import { bash } from './subject.test.support.ts';
@@ -21,7 +21,7 @@ async function work(command: string, script = [bash('echo hello'), { text: 'Done
   const channels = [{ name: 'messages', instructions: 'Write with `send_message`.' }];
   const access = { model: 'claude-sonnet-4-5', baseUrl: provider.url };
   const seat = fakeSeat(workspace, { ...access, seat: 'agent1', peers: ['agent2'], channels });
-  const result = await claudeCode({ command, retries: 0 }, env)
+  const result = await createClaudeCode({ command, retries: 0 }, env)
     .run('Greet.', seat.context)
     .catch((error: unknown) => error);
   return { result, seat, requests: provider.requests };
@@ -86,7 +86,7 @@ test('events name their answer, their call and their sub-agent, and keep what th
 
 test.for(['gpt-4o', 'gemini/gemini-2.5-pro'])('%s is refused before the run', async (model) => {
   const keys = { OPENAI_API_KEY: key, GEMINI_API_KEY: key };
-  const error = await claudeCode({}, keys)
+  const error = await createClaudeCode({}, keys)
     .preflight?.({ model })
     .catch((error: unknown) => error);
   expect(ConfigError.is(error) && error.code).toBe('AGENT_MODEL_FORMAT');
@@ -95,12 +95,12 @@ test.for(['gpt-4o', 'gemini/gemini-2.5-pro'])('%s is refused before the run', as
 test('a model without a known price is named, unless an option states it', async () => {
   await using provider = await scriptedProvider([]);
   const access = { model: 'litellm_proxy/our-claude', baseUrl: provider.url };
-  const unknown = claudeCode({}, env);
+  const unknown = createClaudeCode({}, env);
   expect(await unknown.knowsPrice?.(access)).toBe(false);
   expect(await unknown.preflight?.(access)).toContainEqual(
     'The price of litellm_proxy/our-claude is not known: its cost is not counted. State it in USD per million tokens, --price litellm_proxy/our-claude=INPUT,OUTPUT.',
   );
-  expect(await claudeCode({ price: { input: 3, output: 15 } }, env).knowsPrice?.(access)).toBe(true);
+  expect(await createClaudeCode({ price: { input: 3, output: 15 } }, env).knowsPrice?.(access)).toBe(true);
 });
 
 const show = `require('node:fs').writeFileSync('started', JSON.stringify([process.argv.slice(2), process.env]));`;
@@ -111,7 +111,7 @@ async function startedWith(options: AgentOptions, configFile?: string): Promise<
   await using workspace = await hostSandbox();
   const access = { model: 'claude-sonnet-4-5', baseUrl: provider.url, configFile };
   const command = fakeClaude(folder, 'shows', show);
-  await claudeCode({ ...options, command }, env).run('Go.', fakeSeat(workspace, access).context);
+  await createClaudeCode({ ...options, command }, env).run('Go.', fakeSeat(workspace, access).context);
   const text = Buffer.from(await workspace.readFile(`${workspace.repoDir}/started`)).toString();
   const [argv, environment] = JSON.parse(text);
   return [argv.join(' '), environment];
@@ -142,7 +142,7 @@ test.for([
 ] as const)('the settings %s are refused before the run', async ([text, reason]) => {
   const configFile = join(folder, 'refused.json');
   writeFileSync(configFile, text);
-  const error = await claudeCode({}, env)
+  const error = await createClaudeCode({}, env)
     .preflight?.({ model: 'claude-sonnet-4-5', baseUrl: 'http://127.0.0.1:1', configFile })
     .catch((error: unknown) => error);
   expect(ConfigError.is(error) && [error.code, error.message]).toEqual([

@@ -13,7 +13,7 @@ import type { AgentOptions } from '../options.ts';
 import { type ClaudeEvent, messagesOf } from './events.ts';
 
 /** Claude Code. It reads its task and the notes of peers as JSON lines, and reports what it does as JSON lines. */
-export function claudeCode(options: AgentOptions = {}, env: Environment = process.env): Agent {
+export function createClaudeCode(options: AgentOptions = {}, env: Environment = process.env): Agent {
   return frameworkAgent(
     {
       name: 'claude_code',
@@ -43,7 +43,7 @@ function readSettings(path: string): Promise<object> {
 }
 
 /** The servers of the channels. Without `alwaysLoad`, the model has to search for their tools before it can use one. */
-function mcpConfig({ mcpServers = [] }: AgentContext): string[] {
+function listMcpConfig({ mcpServers = [] }: AgentContext): string[] {
   const servers = mcpServers.map(({ name, command }) => [
     name,
     { type: 'stdio', command, args: [], alwaysLoad: true },
@@ -70,7 +70,7 @@ async function work(
       ...['--input-format', 'stream-json', '--output-format', 'stream-json', '--verbose'],
       '--dangerously-skip-permissions',
       ...(settings === undefined ? [] : ['--settings', settings]),
-      ...mcpConfig(context),
+      ...listMcpConfig(context),
       ...(effort === undefined ? [] : ['--effort', effort]),
       ...(disallowed.length > 0 ? ['--disallowedTools', disallowed.join(',')] : []),
     ],

@@ -1,16 +1,16 @@
 import docker from '@cooperbench/backend-docker';
-import { casesOfFramework, checkPair } from '@cooperbench/testing/frameworks';
+import { checkPair, listCasesOfFramework } from '@cooperbench/testing/frameworks';
 import { test } from 'vitest';
 import { dockerOptions, dockerTask, installed } from '../docker.test.support.ts';
 import plugin from '../index.ts';
-import { claudeCodeLayer } from './definition.ts';
+import { createClaudeCodeLayer } from './definition.ts';
 import { claudeCodeMember, claudeCodeSubject } from './subject.test.support.ts';
 
 const task = dockerTask('claude-code');
-const subject = claudeCodeSubject(installed, () => task.sandbox(claudeCodeLayer(installed)));
+const subject = claudeCodeSubject(installed, () => task.sandbox(createClaudeCodeLayer(installed)));
 
 // The whole contract runs with a program that behaves as it does.
-test.for(casesOfFramework())('$name', (agentCase) => agentCase.check(subject));
+test.for(listCasesOfFramework())('$name', (agentCase) => agentCase.check(subject));
 
 test('a pair exchanges a message and a branch, passes, and hands in nothing of Claude Code', () =>
   checkPair({

@@ -6,7 +6,7 @@ import { shellTask } from '@cooperbench/testing';
 import { frameworkContract } from '@cooperbench/testing/frameworks';
 import { afterAll, beforeAll, test } from 'vitest';
 import { programFolder } from '../fake-program.test.support.ts';
-import { claudeCodeLayer } from './definition.ts';
+import { createClaudeCodeLayer } from './definition.ts';
 import { fakeClaude } from './fake-claude.test.support.ts';
 import { claudeCodeSubject } from './subject.test.support.ts';
 
@@ -39,7 +39,7 @@ const subject = claudeCodeSubject({}, () => {
     taskDir: `${datasetDir}/shell_task/task1`,
     untrusted: true,
     lifetimeMs: 3_600_000,
-    layers: [claudeCodeLayer({})],
+    layers: [createClaudeCodeLayer({})],
   });
 });
 

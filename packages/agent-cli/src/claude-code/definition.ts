@@ -15,7 +15,7 @@ const title = 'Claude Code';
 const version = '2.1.330';
 
 /** Claude Code for the sandbox: the binary of its npm package, on PATH as `claude`. */
-export const claudeCodeLayer = (options: FrameworkOptions): Layer =>
+export const createClaudeCodeLayer = (options: FrameworkOptions): Layer =>
   frameworkLayer({ name: 'claude-code', program: 'claude', version, install }, options);
 
 const install = `${unpackFromNpm}${readFileSync(new URL('../../src/claude-code/install.sh', import.meta.url), 'utf8')}`;
@@ -29,6 +29,6 @@ export const claudeCodeAgent: AgentDefinition = {
     tuningOptions(title, ['low', 'medium', 'high', 'xhigh', 'max'], ['effort', 'contextWindow']),
   ),
   keys: [...(anthropic?.keys ?? []), ...(proxy?.keys ?? []), 'COOPERBENCH_API_KEY'],
-  layers: (options: AgentOptions) => [claudeCodeLayer(options)],
-  create: async (options: AgentOptions) => (await import('./agent.ts')).claudeCode(options),
+  layers: (options: AgentOptions) => [createClaudeCodeLayer(options)],
+  create: async (options: AgentOptions) => (await import('./agent.ts')).createClaudeCode(options),
 };

@@ -31,11 +31,11 @@ export function* messagesOf({
   message: sentMessage,
   ...event
 }: ClaudeEvent): Generator<TrajectoryMessage> {
-  const blocks = blocksOf(sentMessage?.content);
+  const blocks = listBlocks(sentMessage?.content);
   const subagent = event.parent_tool_use_id ?? undefined;
   if (type === 'assistant') {
-    const spokenText = textOf(blocks, 'text');
-    const reasoning_content = textOf(blocks, 'thinking');
+    const spokenText = getText(blocks, 'text');
+    const reasoning_content = getText(blocks, 'thinking');
     const calls = blocks.filter((block) => block.type === 'tool_use');
     if (spokenText === '' && reasoning_content === '' && calls.length === 0) return;
     const tool_calls = calls.map(({ id = '', name = '', input }) => ({ id, name, arguments: input }));
@@ -49,16 +49,16 @@ export function* messagesOf({
   if (type === 'user')
     for (const { type, content, tool_use_id: tool_call_id } of blocks)
       if (type === 'tool_result') {
-        const result = typeof content === 'string' ? content : textOf(blocksOf(content), 'text');
+        const result = typeof content === 'string' ? content : getText(listBlocks(content), 'text');
         yield message('tool', result, { tool_call_id, subagent });
       }
 }
 
-function blocksOf(content: unknown): readonly Block[] {
+function listBlocks(content: unknown): readonly Block[] {
   const isBlock = (block: unknown): block is Block => typeof block === 'object' && block !== null;
   return Array.isArray(content) ? content.filter(isBlock) : [];
 }
 
-function textOf(blocks: readonly Block[], kind: 'text' | 'thinking'): string {
+function getText(blocks: readonly Block[], kind: 'text' | 'thinking'): string {
   return blocks.flatMap((block) => (block.type === kind ? [String(block[kind] ?? '')] : [])).join('\n');
 }

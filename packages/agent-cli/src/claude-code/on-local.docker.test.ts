@@ -8,7 +8,7 @@ import { checkPair } from '@cooperbench/testing/frameworks';
 import { onTestFinished, test } from 'vitest';
 import { dockerTask, installed } from '../docker.test.support.ts';
 import plugin from '../index.ts';
-import { claudeCodeLayer } from './definition.ts';
+import { createClaudeCodeLayer } from './definition.ts';
 import { claudeCodeMember } from './subject.test.support.ts';
 
 const task = dockerTask('claude-code');
@@ -24,7 +24,7 @@ test('a pair of the real Claude Code works under bubblewrap, without network', a
     rmSync(datasetDir, { recursive: true });
   });
   {
-    await using sandbox = await task.sandbox(claudeCodeLayer(installed));
+    await using sandbox = await task.sandbox(createClaudeCodeLayer(installed));
     execFileSync('docker', ['cp', `${sandbox.id}:/opt/claude-code/package/claude`, folder], {
       stdio: 'ignore',
     });

@@ -2,7 +2,7 @@ import type { FrameworkOptions } from '@cooperbench/agent-kit/definition';
 import type { Sandbox } from '@cooperbench/core';
 import type { AgentSubject } from '@cooperbench/testing';
 import { frameworkSubject, type PairMember, type ProviderAnswer } from '@cooperbench/testing/frameworks';
-import { claudeCode } from './agent.ts';
+import { createClaudeCode } from './agent.ts';
 
 export const bash = (command: string): ProviderAnswer => ({
   toolCalls: [{ name: 'Bash', arguments: { command, description: 'Do what the test says' } }],
@@ -15,7 +15,7 @@ export function claudeCodeSubject(
   workspace?: () => Promise<Sandbox>,
 ): AgentSubject {
   return frameworkSubject({
-    agent: (env) => claudeCode({ retries: 2, ...options }, env),
+    agent: (env) => createClaudeCode({ retries: 2, ...options }, env),
     model: claudeCodeMember.model,
     // Claude Code refuses a command that begins with a long sleep.
     shell: (command) => bash(`true; ${command}`),

@@ -10,7 +10,7 @@ import {
   seatInstructions,
 } from '@cooperbench/agent-kit';
 import type { Environment } from '@cooperbench/agent-kit/providers';
-import { type Agent, type AgentContext, messageOf, mustRun } from '@cooperbench/core';
+import { type Agent, type AgentContext, getMessage, mustRun } from '@cooperbench/core';
 import type { AgentOptions } from '../options.ts';
 import { messagesOf } from './items.ts';
 
@@ -41,7 +41,7 @@ const readToml = (path: string): Promise<string> =>
   readAgentConfig(path, (text) => text, "Name a file in the form of Codex's config.toml.");
 
 /** Writes the user's `config.toml` into a folder that becomes `CODEX_HOME`. Codex does not accept one in /tmp. */
-async function codexHome({ configFile, workspace, signal }: AgentContext): Promise<object> {
+async function prepareCodexHome({ configFile, workspace, signal }: AgentContext): Promise<object> {
   if (configFile === undefined) return {};
   const make = 'mktemp -d "${HOME:-/root}/.cooperbench-codex-XXXXXX"';
   const folder = (await mustRun(workspace, ['sh', '-c', make], { cwd: '/', signal })).toString().trim();
@@ -56,15 +56,15 @@ async function work(
   { command = 'codex', retries = 8, providerFeatures = [], effort, contextWindow }: AgentOptions,
 ): Promise<void> {
   const settings = Object.entries({
-    ...configuration(plan.model.name, modelUrl, retries),
+    ...buildConfiguration(plan.model.name, modelUrl, retries),
     ...(effort !== undefined && { model_reasoning_effort: effort }),
     ...(contextWindow !== undefined && { model_context_window: contextWindow }),
-    ...mcpSettings(context),
+    ...buildMcpSettings(context),
     web_search: providerFeatures.includes('web_search') ? 'live' : 'disabled',
   });
   const program = await start(
     [command, 'app-server', ...settings.flatMap(([key, value]) => ['-c', `${key}=${JSON.stringify(value)}`])],
-    { env: { [tokenVariable]: gateway.token, ...(await codexHome(context)) } },
+    { env: { [tokenVariable]: gateway.token, ...(await prepareCodexHome(context)) } },
   );
   const server = new JsonRpcClient(program, 'Codex', { hasVersion: false });
   const turns = new Map<string, PromiseWithResolvers<Json>>();
@@ -86,14 +86,18 @@ async function work(
     thread = id;
   };
   const conversing = converse(task, context, { program, server, turnOf, onThread, ended: serverEnd });
-  const failure = await Promise.race([conversing.catch(messageOf), serverEnd]);
+  const failure = await Promise.race([conversing.catch(getMessage), serverEnd]);
   await program.endInput();
   await eventLoop;
   await program.waitForEnd(failure && `Codex failed: ${failure}`);
 }
 
 /** Settings that Codex otherwise reads from `config.toml`. */
-function configuration(model: string, modelUrl: string, retries: number): Readonly<Record<string, unknown>> {
+function buildConfiguration(
+  model: string,
+  modelUrl: string,
+  retries: number,
+): Readonly<Record<string, unknown>> {
   const provider = 'model_providers.cooperbench';
   return {
     model,
@@ -119,7 +123,7 @@ function configuration(model: string, modelUrl: string, retries: number): Readon
 /** How long a tool of a channel may take: those that wait for a message take minutes. By default, Codex gives it one. */
 const mcpToolSeconds = 660;
 
-function mcpSettings({ mcpServers = [] }: AgentContext): Readonly<Record<string, unknown>> {
+function buildMcpSettings({ mcpServers = [] }: AgentContext): Readonly<Record<string, unknown>> {
   const servers = mcpServers.map(({ name, command }) => ({
     [`mcp_servers.${name}.command`]: command,
     [`mcp_servers.${name}.tool_timeout_sec`]: mcpToolSeconds,

@@ -1,23 +1,28 @@
 import docker from '@cooperbench/backend-docker';
 import { fakeSeat } from '@cooperbench/testing';
-import { casesOfFramework, checkPair, providerKey, scriptedProvider } from '@cooperbench/testing/frameworks';
+import {
+  checkPair,
+  listCasesOfFramework,
+  providerKey,
+  scriptedProvider,
+} from '@cooperbench/testing/frameworks';
 import { expect, test } from 'vitest';
 import { claudeCodeMember } from '../claude-code/subject.test.support.ts';
 import { dockerOptions, dockerTask, installed } from '../docker.test.support.ts';
 import plugin from '../index.ts';
 import { codex } from './agent.ts';
-import { codexLayer } from './definition.ts';
+import { createCodexLayer } from './definition.ts';
 import { codexMember, codexSubject } from './subject.test.support.ts';
 
 const task = dockerTask('codex');
-const subject = codexSubject(installed, () => task.sandbox(codexLayer(installed)));
+const subject = codexSubject(installed, () => task.sandbox(createCodexLayer(installed)));
 
 // The whole contract runs with a program that behaves as it does.
-test.for(casesOfFramework())('$name', (agentCase) => agentCase.check(subject));
+test.for(listCasesOfFramework())('$name', (agentCase) => agentCase.check(subject));
 
 test('a rate limit that ends is waited out', async () => {
   await using provider = await scriptedProvider([{ status: 429 }, { text: 'Done.' }]);
-  await using workspace = await task.sandbox(codexLayer(installed));
+  await using workspace = await task.sandbox(createCodexLayer(installed));
   const { context } = fakeSeat(workspace, { model: codexMember.model, baseUrl: provider.url });
   const agent = codex(installed, { COOPERBENCH_API_KEY: providerKey });
   expect(await agent.run('Finish.', context)).toEqual({ status: 'Completed' });

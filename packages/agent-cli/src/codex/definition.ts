@@ -14,7 +14,7 @@ import type { AgentOptions } from '../options.ts';
 const version = '0.169.0';
 
 /** Codex for the sandbox: the binaries of its npm package, on PATH as `codex`. */
-export const codexLayer = (options: FrameworkOptions): Layer =>
+export const createCodexLayer = (options: FrameworkOptions): Layer =>
   frameworkLayer({ name: 'codex', program: 'codex', version, install }, options);
 
 const install = `${unpackFromNpm}${readFileSync(new URL('../../src/codex/install.sh', import.meta.url), 'utf8')}`;
@@ -32,6 +32,6 @@ export const codexAgent: AgentDefinition = {
     ),
   ),
   keys: [...(openai?.keys ?? []), ...(proxy?.keys ?? []), 'COOPERBENCH_API_KEY'],
-  layers: (options: AgentOptions) => [codexLayer(options)],
+  layers: (options: AgentOptions) => [createCodexLayer(options)],
   create: async (options: AgentOptions) => (await import('./agent.ts')).codex(options),
 };

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { messagesOf } from './items.ts';
-import { shellWords } from './shell-words.ts';
+import { splitShellWords } from './shell-words.ts';
 
 const timestamp = expect.any(Number);
 const of = (method: string, item: object, threadId = 'main') => [
@@ -21,12 +21,12 @@ test.for([`a 'b c' "d \\"e\\" \\x" f\\ g`, `''`, `x'y'"z"`, `'it'"'"'s'`])(
   'the words of %s are those that a shell reads',
   (line) => {
     const read = execFileSync('sh', ['-c', `printf '%s\\n' ${line}`]).toString();
-    expect(`${shellWords(line)?.join('\n')}\n`).toBe(read);
+    expect(`${splitShellWords(line)?.join('\n')}\n`).toBe(read);
   },
 );
 
 test('a quote that is not closed makes no words', () => {
-  expect(shellWords(`bash -c 'ls`)).toBeUndefined();
+  expect(splitShellWords(`bash -c 'ls`)).toBeUndefined();
 });
 
 test('results name their call, thoughts are kept, and sub-agents are marked', () => {

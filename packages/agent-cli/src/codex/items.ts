@@ -1,6 +1,6 @@
 import { message, type RpcNotification } from '@cooperbench/agent-kit';
 import type { TrajectoryMessage } from '@cooperbench/core';
-import { shellWords } from './shell-words.ts';
+import { splitShellWords } from './shell-words.ts';
 
 type Json = RpcNotification['params'];
 
@@ -31,7 +31,7 @@ export function* messagesOf(
     const tool_calls = [{ id, name: item.type, arguments: inputOf(item) }];
     yield message('assistant', '', { tool_calls, subagent });
   }
-  if (method === 'item/completed') yield message('tool', outputOf(item), { tool_call_id: id, subagent });
+  if (method === 'item/completed') yield message('tool', getOutput(item), { tool_call_id: id, subagent });
 }
 
 function inputOf({ type, id: _, startedAtMs: __, completedAtMs: ___, ...rest }: Json): unknown {
@@ -40,12 +40,12 @@ function inputOf({ type, id: _, startedAtMs: __, completedAtMs: ___, ...rest }: 
 
 /** The command as the model gave it. Codex quotes it for the shell that runs it: `/bin/bash -lc 'git status'`. */
 function commandOf(command: unknown): unknown {
-  const words = typeof command === 'string' ? shellWords(command) : undefined;
+  const words = typeof command === 'string' ? splitShellWords(command) : undefined;
   const [, flag = '', script] = words ?? [];
   return words?.length === 3 && /^-l?c$/.test(flag) ? script : command;
 }
 
-function outputOf({ type, aggregatedOutput, exitCode, status, result, error }: Json): string {
+function getOutput({ type, aggregatedOutput, exitCode, status, result, error }: Json): string {
   if (type !== 'commandExecution') return JSON.stringify({ status, result, error });
   const output = String(aggregatedOutput ?? '');
   return exitCode === 0 ? output : `${output}${status}, exit code ${exitCode ?? 'unknown'}\n`;

@@ -1,5 +1,5 @@
 /** The words of a quoted command line, as a shell would read them without expanding anything. Undefined: a quote is not closed. */
-export function shellWords(line: string): string[] | undefined {
+export function splitShellWords(line: string): string[] | undefined {
   const word = /\s*((?:'[^']*'|"(?:\\[\s\S]|[^"\\])*"|\\[\s\S]|[^\s'"\\])+)/y;
   const words: string[] = [];
   const text = line.trimEnd();

@@ -7,7 +7,7 @@ import { providerKey, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, test } from 'vitest';
 import { programFolder, writeProgram } from '../fake-program.test.support.ts';
 import plugin from '../index.ts';
-import { configuredCli } from './agent.ts';
+import { createConfiguredCli } from './agent.ts';
 import type { CliOptions } from './options.ts';
 
 /** Sends its last argument to its model, and prints the answer and its own arguments. */
@@ -41,7 +41,7 @@ async function work(options: CliOptions, overrides: Partial<AgentContext> = {}) 
   await using workspace = await hostSandbox();
   const access = { model: 'gpt-4o', baseUrl: provider.url };
   const seat = fakeSeat(workspace, { ...access, ...overrides });
-  const agent = configuredCli(options, { COOPERBENCH_API_KEY: providerKey });
+  const agent = createConfiguredCli(options, { COOPERBENCH_API_KEY: providerKey });
   const result = await agent.run('Greet.', seat.context);
   const shownLines: string[] = provider.requests.map(({ body }) => body.messages[0].content);
   return { result, seat, shown: shownLines };
@@ -74,7 +74,7 @@ test('{config} is a copy of the agent configuration in the sandbox', async () =>
 
 test('an agent configuration needs {config}, and {config} needs an agent configuration', async () => {
   const refusal = async (options: CliOptions, configFile?: string): Promise<unknown> =>
-    configuredCli(options, { COOPERBENCH_API_KEY: providerKey })
+    createConfiguredCli(options, { COOPERBENCH_API_KEY: providerKey })
       .preflight?.({ model: 'gpt-4o', baseUrl: 'http://127.0.0.1:1', configFile })
       .catch(({ code, message }) => [code, message]);
   expect(await refusal(asker, '/x.yaml')).toEqual(['AGENT_CONFIG', 'cli takes no agent configuration.']);
@@ -116,7 +116,7 @@ test('a value in a template that is not a string becomes one line of JSON; a CLI
   };
   await using workspace = await hostSandbox();
   const seat = fakeSeat(workspace, { model: 'gpt-4o', baseUrl: 'http://127.0.0.1:1' });
-  const agent = configuredCli(options, { COOPERBENCH_API_KEY: providerKey });
+  const agent = createConfiguredCli(options, { COOPERBENCH_API_KEY: providerKey });
   const error = await agent.run('Greet.', seat.context).catch((error: unknown) => error);
   expect(AgentError.is(error) && error.code).toBe('AGENT_START');
   expect(Buffer.from(await workspace.readFile(`${workspace.repoDir}/input`)).toString()).toBe(
@@ -141,7 +141,7 @@ test.for([
   [{ message: 'hello' }, '"message" does not contain {text}'],
   [{ message: '{text}' }, 'no rule of "events" has "finished"'],
 ] as const)('%o is refused', ([changed, output]) => {
-  const create = () => configuredCli({ ...asker, ...changed });
+  const create = () => createConfiguredCli({ ...asker, ...changed });
   expect(create).toThrow(ConfigError);
   expect(create).toThrow(output);
 });

@@ -11,16 +11,20 @@ import { apis, type Environment } from '@cooperbench/agent-kit/providers';
 import { type Agent, type AgentContext, ConfigError, mustRun } from '@cooperbench/core';
 import { interpretEvent } from './events.ts';
 import type { CliOptions } from './options.ts';
-import { placeholdersIn, type TemplateValues, textOf } from './template.ts';
+import { getText, listPlaceholdersIn, type TemplateValues } from './template.ts';
 
 /**
  * A command-line coding agent that the configuration, or a preset, describes. `name` is that of the agent.
  * @throws ConfigError `AGENT_CLI_OPTIONS` when the options do not pass the task to it, or let it wait for input forever.
  */
-export function configuredCli(options: CliOptions, env: Environment = process.env, name = 'cli'): Agent {
+export function createConfiguredCli(
+  options: CliOptions,
+  env: Environment = process.env,
+  name = 'cli',
+): Agent {
   checkOptions(options);
   const { command, resume = [], env: variables = {}, input = '' } = options;
-  const takesConfig = placeholdersIn([command, resume, variables, input]).has('config');
+  const takesConfig = listPlaceholdersIn([command, resume, variables, input]).has('config');
   const agent = frameworkAgent(
     {
       name,
@@ -62,7 +66,7 @@ async function copyConfig({ configFile, workspace, signal }: AgentContext): Prom
 }
 
 function checkOptions({ command, env, input, message, events = [] }: CliOptions): void {
-  const usedPlaceholders = placeholdersIn([command, env ?? {}, input ?? '']);
+  const usedPlaceholders = listPlaceholdersIn([command, env ?? {}, input ?? '']);
   const refuse = (problem: string, hint: string): never => {
     throw new ConfigError('AGENT_CLI_OPTIONS', `The options of the agent cli are not valid: ${problem}`, {
       hint,
@@ -76,7 +80,7 @@ function checkOptions({ command, env, input, message, events = [] }: CliOptions)
       '"command", "env" and "input" pass neither {prompt} nor both {task} and {instructions}.',
       'Put {prompt} where the CLI takes its task.',
     );
-  if (message !== undefined && !placeholdersIn([message]).has('text'))
+  if (message !== undefined && !listPlaceholdersIn([message]).has('text'))
     refuse('"message" does not contain {text}.', 'Put {text} where the line has the text of the message.');
   if (message !== undefined && !events.some(({ finished }) => finished))
     refuse(
@@ -98,10 +102,10 @@ async function work(
   const { model } = sandbox.plan;
   const access = { model: model.name, model_url: sandbox.modelUrl, token: sandbox.gateway.token };
   const config = await copyConfig(context);
-  const values = (task: string, text: string): TemplateValues => ({
+  const buildValues = (task: string, text: string): TemplateValues => ({
     ...{ task, instructions, prompt: `${instructions}\n\n${task}`, text, config, ...access },
   });
-  await runOnce(values(task, ''), context, sandbox, options);
+  await runOnce(buildValues(task, ''), context, sandbox, options);
   // A CLI that takes no messages while it works gets them when it has ended.
   while (options.message === undefined) {
     const notes = (await inbox?.take()) ?? [];
@@ -109,7 +113,7 @@ async function work(
     const text = notes.map((note) => note.text).join('\n\n');
     record({ type: 'message', message: message('user', text) });
     const next = options.resume ? { ...options, command: options.resume, input: undefined } : options;
-    await runOnce(values(`${task}\n\n${text}`, text), context, sandbox, next);
+    await runOnce(buildValues(`${task}\n\n${text}`, text), context, sandbox, next);
   }
 }
 
@@ -121,16 +125,16 @@ async function runOnce(
   { command, env = {}, input, message: messageTemplate, events }: CliOptions,
 ): Promise<void> {
   const { record } = context;
-  const variables = Object.entries(env).map(([name, value]) => [name, textOf(value, values)]);
+  const variables = Object.entries(env).map(([name, value]) => [name, getText(value, values)]);
   const program = await start(
-    command.map((argument) => textOf(argument, values)),
+    command.map((argument) => getText(argument, values)),
     { env: Object.fromEntries(variables) },
   );
   const show = async (text: string): Promise<boolean> => {
-    await program.send(textOf(messageTemplate, { ...values, text }));
+    await program.send(getText(messageTemplate, { ...values, text }));
     return true;
   };
-  if (input !== undefined) await program.send(textOf(input, values));
+  if (input !== undefined) await program.send(getText(input, values));
   using push = messageTemplate === undefined ? undefined : pushNotes(context, program, show);
   if (push === undefined) await program.endInput();
   let failure: string | undefined;

@@ -3,7 +3,7 @@ import { test } from 'vitest';
 import { fakeClaude } from '../claude-code/fake-claude.test.support.ts';
 import { bash, claudeCodeMember } from '../claude-code/subject.test.support.ts';
 import { programFolder } from '../fake-program.test.support.ts';
-import { configuredCli } from './agent.ts';
+import { createConfiguredCli } from './agent.ts';
 
 const folder = programFolder();
 
@@ -15,7 +15,7 @@ const line = (text: string): object => ({
 // A program that speaks as Claude Code does, described by options alone.
 const subject = frameworkSubject({
   agent: (env) =>
-    configuredCli(
+    createConfiguredCli(
       {
         name: 'claude',
         api: 'anthropic',

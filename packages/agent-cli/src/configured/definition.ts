@@ -11,7 +11,7 @@ import { type CliOptions, optionsSchema } from './options.ts';
 import type { CliPreset, PresetOptions } from './presets.ts';
 
 /** The layer that the configuration describes. */
-export function cliLayer({ name, install, registry = '', command }: CliOptions): Layer {
+export function createCliLayer({ name, install, registry = '', command }: CliOptions): Layer {
   const program = `'${(command[0] ?? '').replaceAll("'", "'\\''")}'`;
   return {
     key: name,
@@ -27,12 +27,15 @@ export const cliAgent: AgentDefinition = {
   short: 'cli',
   options: optionsSchema,
   keys: [...new Set(Object.values(providers).flatMap(({ keys }) => keys)), 'COOPERBENCH_API_KEY'],
-  layers: (options: CliOptions) => [cliLayer(options)],
-  create: async (options: CliOptions) => (await import('./agent.ts')).configuredCli(options),
+  layers: (options: CliOptions) => [createCliLayer(options)],
+  create: async (options: CliOptions) => (await import('./agent.ts')).createConfiguredCli(options),
 };
 
 /** The layer of a preset: the version of the user, or a check for the command of the user. */
-export function presetLayer({ program, version, install, check }: CliPreset, options: PresetOptions): Layer {
+export function createPresetLayer(
+  { program, version, install, check }: CliPreset,
+  options: PresetOptions,
+): Layer {
   const name = program.replace(/^.*\//, 'cli-');
   const layer = frameworkLayer({ name, program, version, install }, options);
   return check === undefined
@@ -45,7 +48,7 @@ const openaiKeys = new Set(
 );
 
 /** The agent of a preset, which speaks the API `openai`. */
-export function presetAgent(name: string, preset: CliPreset): AgentDefinition {
+export function createPresetAgent(name: string, preset: CliPreset): AgentDefinition {
   const { title, short, version, tuning, retries } = preset;
   const extraOptions = tuningOptions(title, ['low', 'medium', 'high'], tuning);
   const schema = frameworkOptions(
@@ -57,14 +60,18 @@ export function presetAgent(name: string, preset: CliPreset): AgentDefinition {
     short,
     options: retries === undefined ? { ...schema, properties: others } : schema,
     keys: [...openaiKeys, 'COOPERBENCH_API_KEY'],
-    layers: (options: PresetOptions) => [presetLayer(preset, options)],
+    layers: (options: PresetOptions) => [createPresetLayer(preset, options)],
     create: async (options: PresetOptions) =>
-      (await import('./agent.ts')).configuredCli(presetOptions(preset, options), process.env, name),
+      (await import('./agent.ts')).createConfiguredCli(
+        buildPresetOptions(preset, options),
+        process.env,
+        name,
+      ),
   };
 }
 
 /** The options of `cli` that a preset sets. */
-export function presetOptions(
+export function buildPresetOptions(
   { program, version, options }: CliPreset,
   givenOptions: PresetOptions = {},
 ): CliOptions {

@@ -25,31 +25,32 @@ export interface Found {
 /** All that the rules find in an event. */
 export function* interpretEvent(rules: readonly EventRule[], event: object): Generator<Found> {
   for (const rule of rules)
-    for (const part of partsOf(event, rule.each))
+    for (const part of listParts(event, rule.each))
       if (Object.entries(rule.when).every(([path, value]) => valueAt(part, path) === value))
         yield* matchRule(rule, part);
 }
 
 function* matchRule(rule: EventRule, event: object): Generator<Found> {
   const { say, think, call, result, failed, finished } = rule;
-  const text = (path: string | undefined): string => stringify(path && valueAt(event, path));
-  const subagent = text(rule.subagent);
-  if (text(think) !== '')
-    yield { message: message('assistant', '', { reasoning_content: text(think), subagent }) };
-  if (text(say) !== '') yield { message: message('assistant', text(say), { subagent }) };
+  const formatText = (path: string | undefined): string => stringify(path && valueAt(event, path));
+  const subagent = formatText(rule.subagent);
+  if (formatText(think) !== '')
+    yield { message: message('assistant', '', { reasoning_content: formatText(think), subagent }) };
+  if (formatText(say) !== '') yield { message: message('assistant', formatText(say), { subagent }) };
   if (call !== undefined) {
     const input = call.arguments === undefined ? {} : valueAt(event, call.arguments);
-    const toolCall = { id: text(call.id), name: text(call.name), arguments: input ?? {} };
+    const toolCall = { id: formatText(call.id), name: formatText(call.name), arguments: input ?? {} };
     yield { message: message('assistant', '', { tool_calls: [toolCall], subagent }) };
   }
-  const tool_call_id = text(rule.resultId ?? call?.id);
-  if (result !== undefined) yield { message: message('tool', text(result), { tool_call_id, subagent }) };
-  if (failed !== undefined) yield { failed: text(failed) || 'it does not say why' };
+  const tool_call_id = formatText(rule.resultId ?? call?.id);
+  if (result !== undefined)
+    yield { message: message('tool', formatText(result), { tool_call_id, subagent }) };
+  if (failed !== undefined) yield { failed: formatText(failed) || 'it does not say why' };
   if (finished) yield { finished };
 }
 
 /** The event, or one for each element of an array in it. */
-function partsOf(event: object, listKey: string | undefined): readonly object[] {
+function listParts(event: object, listKey: string | undefined): readonly object[] {
   if (listKey === undefined) return [event];
   const items = valueAt(event, listKey);
   return Array.isArray(items) ? items.map((item) => ({ ...event, item })) : [];

@@ -9,13 +9,13 @@ import {
 import { test } from 'vitest';
 import { dockerOptions, dockerTask } from '../docker.test.support.ts';
 import plugin from '../index.ts';
-import { configuredCli } from './agent.ts';
-import { presetLayer, presetOptions } from './definition.ts';
+import { createConfiguredCli } from './agent.ts';
+import { buildPresetOptions, createPresetLayer } from './definition.ts';
 import { type CliPreset, presets } from './presets.ts';
 
 const installed = { registry: process.env.PIP_INDEX_URL };
 const preset = presets.aider as CliPreset;
-const layer = presetLayer(preset, installed);
+const layer = createPresetLayer(preset, installed);
 
 const shell = (name: string): ProviderAnswer => ({ text: `I do it.\n\`\`\`bash\n${name}\n\`\`\`` });
 const aider: PairMember = { agent: 'aider', model: 'gpt-4o', shell, answersOnce: true };
@@ -33,7 +33,7 @@ const olderPython = { ...dockerOptions, baseImage: 'cooperbench-test/python311:l
 const task = dockerTask('aider', olderPython);
 
 const subject = frameworkSubject({
-  agent: (env) => configuredCli(presetOptions(preset), env, 'aider'),
+  agent: (env) => createConfiguredCli(buildPresetOptions(preset), env, 'aider'),
   ...{ model: 'gpt-4o', shell, crash: shell('kill -9 $PPID') },
   workspace: () => task.sandbox(layer),
 });

@@ -12,8 +12,8 @@ import {
 import { describe, expect, test } from 'vitest';
 import { programFolder } from '../fake-program.test.support.ts';
 import plugin from '../index.ts';
-import { configuredCli } from './agent.ts';
-import { presetOptions } from './definition.ts';
+import { createConfiguredCli } from './agent.ts';
+import { buildPresetOptions } from './definition.ts';
 import { fakeAider, fakeMini } from './fake-presets.test.support.ts';
 import { type CliPreset, type PresetOptions, presets } from './presets.ts';
 
@@ -25,7 +25,11 @@ const agentOf = (
   given: PresetOptions = {},
   env = { COOPERBENCH_API_KEY: providerKey },
 ) =>
-  configuredCli(presetOptions(presets[name] as CliPreset, { command: commands[name], ...given }), env, name);
+  createConfiguredCli(
+    buildPresetOptions(presets[name] as CliPreset, { command: commands[name], ...given }),
+    env,
+    name,
+  );
 
 const shellOf = {
   aider: (command: string): ProviderAnswer => ({ text: `I do it.\n\`\`\`bash\n${command}\n\`\`\`` }),
@@ -100,12 +104,12 @@ test.for([
 test('mini samples as its options say', () => {
   const mini = presets.mini as CliPreset;
   const givenValue = { effort: 'low', temperature: 0.3, topP: 0.8 };
-  expect(presetOptions(mini, givenValue).command.slice(7)).toEqual([
+  expect(buildPresetOptions(mini, givenValue).command.slice(7)).toEqual([
     ...['--config', 'mini.yaml', '--config', 'model.model_kwargs.reasoning_effort=low'],
     ...['--config', 'model.model_kwargs.temperature=0.3', '--config', 'model.model_kwargs.top_p=0.8'],
     ...['--task', '{prompt}'],
   ]);
-  expect(presetOptions(mini).command).not.toContain('--config');
+  expect(buildPresetOptions(mini).command).not.toContain('--config');
 });
 
 const registry = createContainer([plugin()]).get(tokens.registry);

@@ -21,23 +21,23 @@ export interface TemplateValues {
 const placeholder = /\{(task|instructions|prompt|text|model|model_url|token|config)\}/g;
 
 /** The text of a template. Any other value becomes JSON on one line. */
-export function textOf(template: Template, values: TemplateValues): string {
+export function getText(template: Template, values: TemplateValues): string {
   const filled = fillTemplate(template, values);
   return typeof filled === 'string' ? filled : JSON.stringify(filled);
 }
 
 function fillTemplate(template: Template, values: TemplateValues): unknown {
-  const text = (value: string): string =>
+  const formatText = (value: string): string =>
     value.replace(placeholder, (_, name: keyof TemplateValues) => values[name]);
-  if (typeof template === 'string') return text(template);
+  if (typeof template === 'string') return formatText(template);
   if (Array.isArray(template)) return template.map((item) => fillTemplate(item, values));
   if (typeof template !== 'object' || template === null) return template;
   return Object.fromEntries(
-    Object.entries(template).map(([key, item]) => [text(key), fillTemplate(item, values)]),
+    Object.entries(template).map(([key, item]) => [formatText(key), fillTemplate(item, values)]),
   );
 }
 
 /** The placeholders in templates. */
-export function placeholdersIn(templates: readonly Template[]): ReadonlySet<string> {
+export function listPlaceholdersIn(templates: readonly Template[]): ReadonlySet<string> {
   return new Set([...JSON.stringify(templates).matchAll(placeholder)].map(([, name = '']) => name));
 }

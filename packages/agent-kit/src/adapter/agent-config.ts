@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { ConfigError, messageOf } from '@cooperbench/core';
+import { ConfigError, getMessage } from '@cooperbench/core';
 
 /**
  * Reads the file of `--agent-config`. `parse` throws an Error that says what is wrong with it. `expected` is the next step for
@@ -15,7 +15,7 @@ export async function readAgentConfig<T>(
   } catch (error) {
     throw new ConfigError(
       'AGENT_CONFIG',
-      `The agent configuration ${path} cannot be used: ${messageOf(error)}`,
+      `The agent configuration ${path} cannot be used: ${getMessage(error)}`,
       { cause: error, hint: expected },
     );
   }

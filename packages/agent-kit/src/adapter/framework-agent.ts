@@ -1,6 +1,6 @@
 import { type Agent, type AgentContext, ConfigError } from '@cooperbench/core';
 import type { FrameworkOptions } from '../definition/framework-options.ts';
-import { endpointNotice, planModel, priceNotice } from '../providers/plan.ts';
+import { formatEndpointNotice, formatPriceNotice, planModel } from '../providers/plan.ts';
 import { checkReachable } from '../providers/reachable.ts';
 import type { Environment } from '../providers/resolve.ts';
 import type { Protocol } from '../providers/table.ts';
@@ -56,7 +56,7 @@ export function frameworkAgent(
         await checkConfig(access.configFile);
       }
       await checkReachable(plan, env, access.signal);
-      return [endpointNotice(plan), ...(plan.price === undefined ? [priceNotice(id)] : [])];
+      return [formatEndpointNotice(plan), ...(plan.price === undefined ? [formatPriceNotice(id)] : [])];
     },
     knowsPrice: async (access) => (await planModel(access, price, env)).price !== undefined,
     run: (task, context) =>

@@ -3,8 +3,8 @@ import {
   type AgentContext,
   AgentError,
   type ExecOptions,
+  getMessage,
   lines,
-  messageOf,
   type SandboxProcess,
 } from '@cooperbench/core';
 import type { LimitGuard } from '../limits.ts';
@@ -39,7 +39,7 @@ export class Framework {
     this.#input.closed.catch(() => {});
     this.#guard = guard;
     this.lines = lines(countBytes(process.stdout, guard), maxLineChars);
-    this.#errors = tail(countBytes(process.stderr, guard));
+    this.#errors = readTail(countBytes(process.stderr, guard));
     const exitController = new AbortController();
     this.exited = exitController.signal;
     this.#exit = process.wait();
@@ -62,7 +62,7 @@ export class Framework {
         if (typeof event !== 'object' || event === null) throw new TypeError('not an object');
         await handle(event as Event);
       } catch (error) {
-        const text = `unreadable output of ${this.#name}: ${messageOf(error)}: ${line.slice(0, 200)}`;
+        const text = `unreadable output of ${this.#name}: ${getMessage(error)}: ${line.slice(0, 200)}`;
         record({ type: 'log', text });
       }
     }
@@ -110,7 +110,7 @@ async function* countBytes(
   }
 }
 
-async function tail(errors: AsyncIterable<Uint8Array>): Promise<string> {
+async function readTail(errors: AsyncIterable<Uint8Array>): Promise<string> {
   let text = '';
   try {
     for await (const chunk of errors) text = (text + Buffer.from(chunk).toString()).slice(-2000);

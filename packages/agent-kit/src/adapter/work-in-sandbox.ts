@@ -95,11 +95,11 @@ export async function workInSandbox(
   if (outage !== undefined) {
     throw new AgentError(
       'AGENT_MODEL_UNAVAILABLE',
-      `The model ${plan.model.id} did not answer: ${textOf(outage)}. ${problem ?? ''}`.trim(),
+      `The model ${plan.model.id} did not answer: ${getText(outage)}. ${problem ?? ''}`.trim(),
       { hint: 'Run the same command again later, or lower --concurrency.' },
     );
   }
-  const failureText = last && `the last request to the model failed: ${textOf(last)}`;
+  const failureText = last && `the last request to the model failed: ${getText(last)}`;
   const error = [problem, failureText].filter((part) => part !== undefined).join('; ');
   if (!gateway.answered)
     throw new AgentError(
@@ -113,6 +113,6 @@ export async function workInSandbox(
   return { status: 'Completed' };
 }
 
-function textOf({ status, message }: Failure): string {
+function getText({ status, message }: Failure): string {
   return `${message} (HTTP ${status})`;
 }

@@ -30,7 +30,7 @@ export interface TuningOptions {
 }
 
 /** Returns the schemas of these options, for the `more` of `frameworkOptions`. `efforts` are those that the framework knows. */
-export function tuningOptions<K extends keyof TuningOptions>(
+export function buildTuningOptions<K extends keyof TuningOptions>(
   title: string,
   efforts: readonly string[],
   names: readonly K[],

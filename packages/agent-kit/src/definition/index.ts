@@ -1,12 +1,12 @@
 /** Tools for the definition of an agent whose framework runs in the sandbox. Importing them is cheap. */
-export { assignments } from './assignments.ts';
+export { formatAssignments as assignments } from './assignments.ts';
 export { downloadScript } from './download.ts';
 export {
+  buildTuningOptions as tuningOptions,
   type FrameworkOptions,
   frameworkOptions,
   modelOptions,
   type TuningOptions,
-  tuningOptions,
 } from './framework-options.ts';
 export { frameworkLayer } from './layer.ts';
 export { unpackFromNpm } from './npm.ts';

@@ -1,5 +1,5 @@
 import type { Layer } from '@cooperbench/core';
-import { assignments } from './assignments.ts';
+import { formatAssignments } from './assignments.ts';
 import type { FrameworkOptions } from './framework-options.ts';
 
 /**
@@ -23,7 +23,7 @@ export function frameworkLayer(
   { version = tested, registry = '', command }: Pick<FrameworkOptions, 'version' | 'registry' | 'command'>,
 ): Layer {
   const started = command ?? program;
-  const assignmentText = assignments({ version, registry: registry.replace(/\/+$/, '') });
+  const assignmentText = formatAssignments({ version, registry: registry.replace(/\/+$/, '') });
   return {
     key: command === undefined ? `${name}-${version}` : `${name} as ${command}`,
     install: command === undefined ? `${assignmentText}${install}` : ':',

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { assignments } from './assignments.ts';
+import { formatAssignments } from './assignments.ts';
 import { downloadScript } from './download.ts';
 
 /** The Python of a framework and the packages that it needs. */
@@ -26,7 +26,7 @@ const script = readFileSync(new URL('../../src/definition/python.sh', import.met
  */
 export function installPython({ directory, python, packages, pins, before = ':' }: PythonInstall): string {
   const lines = pins.trim().replaceAll(/\s+/g, '\n');
-  return `${assignments({ directory, python, pins: lines, uv_version: uvVersion })}
+  return `${formatAssignments({ directory, python, pins: lines, uv_version: uvVersion })}
 prepare() {
 ${before}
 }

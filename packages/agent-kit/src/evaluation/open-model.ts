@@ -14,11 +14,11 @@ import {
 import type { Json } from '../gateway/formats.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { openGateway } from '../gateway/open-gateway.ts';
-import { failureOf, isTemporary } from '../gateway/refusal.ts';
+import { createFailure, isTemporary } from '../gateway/refusal.ts';
 import { LimitGuard } from '../limits.ts';
 import { type ModelPlan, planModel } from '../providers/plan.ts';
 import type { Environment } from '../providers/resolve.ts';
-import { type Question, type QuestionCall, questionCall } from './wire.ts';
+import { buildQuestionCall, type Question, type QuestionCall } from './wire.ts';
 
 /** Waits before each further try of a question that a provider did not answer. */
 const waitsMs: readonly number[] = [1000, 4000, 15_000, 30_000];
@@ -73,9 +73,9 @@ export async function openModel(
     );
   return {
     async ask(trial, question, { signal = context.signal } = {}) {
-      const call = questionCall(plan, question);
+      const call = buildQuestionCall(plan, question);
       const guard = new LimitGuard();
-      await using gateway = gatewayFor(trial, evaluationModel, plan, guard);
+      await using gateway = createGateway(trial, evaluationModel, plan, guard);
       let last: AgentError | undefined;
       for (const ms of [0, ...(options.waitsMs ?? waitsMs)]) {
         await delay(ms, undefined, { ...(signal && { signal }) }).catch(() => signal?.throwIfAborted());
@@ -87,9 +87,9 @@ export async function openModel(
           },
         );
         if (status < 400) return answerOf(call, text, model);
-        if (gateway.limit !== undefined) throw budgetExhausted();
+        if (gateway.limit !== undefined) throw createBudgetExhaustedError();
         if (gateway.refused.aborted) throw gateway.refused.reason;
-        const failure = failureOf(status, text, plan);
+        const failure = createFailure(status, text, plan);
         const reason = `The model ${model} did not answer: ${failure.message} (HTTP ${status})`;
         if (!isTemporary(failure)) throw new CooperBenchError('MODEL_ANSWER', reason);
         last = new AgentError('AGENT_MODEL_UNAVAILABLE', reason, {
@@ -102,7 +102,7 @@ export async function openModel(
 }
 
 /** A gateway for one question, so that what it costs belongs to one trial. */
-function gatewayFor(
+function createGateway(
   trial: string,
   evaluationModel: EvaluationModel,
   plan: ModelPlan,
@@ -164,7 +164,7 @@ function answerOf(call: QuestionCall, text: string, model: string): string {
   throw new CooperBenchError('MODEL_ANSWER', `The answer of ${model} has no text: ${text.slice(0, 200)}`);
 }
 
-function budgetExhausted(): CooperBenchError {
+function createBudgetExhaustedError(): CooperBenchError {
   return new CooperBenchError('BUDGET_EXHAUSTED', 'The budget is used up. The evaluation is not complete.', {
     hint: 'Repeat the command with a larger --budget to continue.',
   });

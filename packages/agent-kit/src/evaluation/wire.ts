@@ -1,5 +1,5 @@
 import { type Format, formats, type Json } from '../gateway/formats.ts';
-import { nameOf, smallestCall } from '../gateway/probe.ts';
+import { buildSmallestCall, nameOf } from '../gateway/probe.ts';
 import type { ModelPlan } from '../providers/plan.ts';
 
 /** A question to a model, without tools. */
@@ -21,10 +21,13 @@ export interface QuestionCall {
 }
 
 /** Writes a question in the format of the model's provider. */
-export function questionCall(plan: ModelPlan, { system, text, maxTokens = 4096 }: Question): QuestionCall {
+export function buildQuestionCall(
+  plan: ModelPlan,
+  { system, text, maxTokens = 4096 }: Question,
+): QuestionCall {
   const { protocol } = plan.model.row;
   const name = protocol === 'anthropic' || protocol === 'gemini' ? protocol : 'chat';
-  const { path, headers } = smallestCall(formats.find((format) => format.name === name) as Format, plan);
+  const { path, headers } = buildSmallestCall(formats.find((format) => format.name === name) as Format, plan);
   const model = nameOf(plan);
   const user = { role: 'user', content: text };
   switch (name) {
@@ -32,7 +35,7 @@ export function questionCall(plan: ModelPlan, { system, text, maxTokens = 4096 }
       return {
         ...{ path, headers },
         body: { model, max_tokens: maxTokens, messages: [user], ...(system !== undefined && { system }) },
-        answer: ({ content }) => textOf(content),
+        answer: ({ content }) => findText(content),
       };
     case 'gemini':
       return {
@@ -42,7 +45,7 @@ export function questionCall(plan: ModelPlan, { system, text, maxTokens = 4096 }
           ...(system !== undefined && { systemInstruction: { parts: [{ text: system }] } }),
           generationConfig: { maxOutputTokens: maxTokens },
         },
-        answer: ({ candidates }) => textOf(candidates?.[0]?.content?.parts),
+        answer: ({ candidates }) => findText(candidates?.[0]?.content?.parts),
       };
     case 'chat': {
       const systemMessages = system === undefined ? [] : [{ role: 'system', content: system }];
@@ -57,7 +60,7 @@ export function questionCall(plan: ModelPlan, { system, text, maxTokens = 4096 }
   }
 }
 
-function textOf(parts: Json): string | undefined {
+function findText(parts: Json): string | undefined {
   const texts = [parts ?? []].flat().map((part: Json) => part?.text);
   const joinedText = texts.filter((text: unknown) => typeof text === 'string').join('');
   return joinedText === '' ? undefined : joinedText;

@@ -8,7 +8,7 @@ import { resolveModel } from '../providers/resolve.ts';
 import { maxAtOnce } from './allowance.ts';
 import type { FormatName, Json } from './formats.ts';
 import { chat, chatPath, post, reply, type Subject, subject } from './gateway.test.support.ts';
-import { limitOutputTokens, maxOutputTokens } from './max-tokens.ts';
+import { computeMaxOutputTokens, limitOutputTokens } from './max-tokens.ts';
 
 /**
  * A provider whose answers take a while, and are as long as the request allows. It counts the requests at once, and answers
@@ -115,9 +115,9 @@ test.for(bodies)(
   '%s: the answer to %o has at most %i tokens, and can be limited',
   ([format, givenValue, most]) => {
     const body = structuredClone(givenValue);
-    expect(maxOutputTokens(format, body)).toBe(most);
+    expect(computeMaxOutputTokens(format, body)).toBe(most);
     expect(limitOutputTokens(format, body, 600, model)).toBe(true);
-    expect(maxOutputTokens(format, body)).toBeLessThanOrEqual(600);
+    expect(computeMaxOutputTokens(format, body)).toBeLessThanOrEqual(600);
     expect(limitOutputTokens(format, body, 10, model)).toBe(false);
   },
 );

@@ -1,6 +1,6 @@
 import type { FormatName, Json } from './formats.ts';
-import { camelCase, policies } from './policies.ts';
-import { featureOfType, type ProviderFeature } from './provider-features.ts';
+import { formatCamelCase, policies } from './policies.ts';
+import { findFeatureOfType, type ProviderFeature } from './provider-features.ts';
 
 /** A part of a request that the policy does not allow. */
 export interface ForbiddenPart {
@@ -16,64 +16,64 @@ const list = (value: Json): readonly Json[] =>
   [value ?? []].flat(Number.POSITIVE_INFINITY).filter((part) => typeof part === 'object' && part !== null);
 
 /** The parts of a request's tools and messages that the policy does not allow. */
-export function* forbiddenParts(format: FormatName, body: Json): Parts {
-  yield* forbiddenTools(format, body.tools);
-  if (format === 'responses') yield* references(body.input);
+export function* buildForbiddenParts(format: FormatName, body: Json): Parts {
+  yield* buildForbiddenTools(format, body.tools);
+  if (format === 'responses') yield* buildReferences(body.input);
   if (format === 'gemini')
     for (const { parts } of [...list(body.contents), ...list(body.systemInstruction)])
-      yield* geminiParts(parts);
-  else if (format === 'responses') yield* typedParts(format, body.input);
+      yield* buildGeminiParts(parts);
+  else if (format === 'responses') yield* buildTypedParts(format, body.input);
   else {
-    yield* typedParts(format, body.system);
+    yield* buildTypedParts(format, body.system);
     for (const { content, audio } of list(body.messages)) {
-      yield* typedParts(format, content);
+      yield* buildTypedParts(format, content);
       if (audio !== undefined && audio !== null) yield { name: 'audio of another answer', feature: 'files' };
     }
   }
 }
 
-function* forbiddenTools(format: FormatName, tools: Json): Parts {
+function* buildForbiddenTools(format: FormatName, tools: Json): Parts {
   for (const tool of list(tools)) {
-    if (tool.type === 'namespace') yield* forbiddenTools(format, tool.tools);
+    if (tool.type === 'namespace') yield* buildForbiddenTools(format, tool.tools);
     if (policies[format].isOwnTool(tool)) continue;
     const types = format === 'gemini' ? Object.keys(tool) : [String(tool.type)];
     for (const type of types)
-      if (camelCase(type) !== 'functionDeclarations') yield forbiddenType('tool', type);
+      if (formatCamelCase(type) !== 'functionDeclarations') yield buildForbiddenType('tool', type);
   }
 }
 
-function forbiddenType(kind: string, type: string): ForbiddenPart {
-  return { name: `${kind} ${type}`, feature: featureOfType(type) };
+function buildForbiddenType(kind: string, type: string): ForbiddenPart {
+  return { name: `${kind} ${type}`, feature: findFeatureOfType(type) };
 }
 
 /** For OpenAI, an input item with neither a type nor a role refers to a stored one. */
-function* references(input: Json): Parts {
+function* buildReferences(input: Json): Parts {
   for (const { type, role } of list(input))
-    if (type === undefined && typeof role !== 'string') yield forbiddenType('content', 'item_reference');
+    if (type === undefined && typeof role !== 'string') yield buildForbiddenType('content', 'item_reference');
 }
 
 /** Parts that name their type, and the parts in them. */
-function* typedParts(format: FormatName, content: Json): Parts {
+function* buildTypedParts(format: FormatName, content: Json): Parts {
   for (const part of list(content)) {
     const type = part.type === undefined ? undefined : String(part.type);
     // OpenAI's messages have no type.
     if (type !== undefined && !policies[format].content.has(type))
-      yield forbiddenType('content', type === 'server_tool_use' ? String(part.name) : type);
-    yield* addresses(part);
-    yield* forbiddenTools(
+      yield buildForbiddenType('content', type === 'server_tool_use' ? String(part.name) : type);
+    yield* buildAddresses(part);
+    yield* buildForbiddenTools(
       format,
       type === 'additional_tools' || type === 'tool_search_output' ? part.tools : [],
     );
     // Results of tools, and documents, have parts of their own.
     for (const inner of [part.content, part.output, part.source?.content])
-      if (typeof inner === 'object') yield* typedParts(format, inner);
+      if (typeof inner === 'object') yield* buildTypedParts(format, inner);
   }
 }
 
 const fetched = ['image_url', 'file_url', 'video_url', 'audio_url', 'url'];
 
 /** What makes the provider fetch or look up something. Data of the request itself has the scheme `data:`. */
-function* addresses(part: Json): Parts {
+function* buildAddresses(part: Json): Parts {
   for (const holder of [part, ...list(part.source), ...list(part.file), ...list(part.input_audio)]) {
     // Some servers take an address where others take Base64.
     for (const data of [holder.file_data, holder.data])
@@ -90,11 +90,11 @@ function* addresses(part: Json): Parts {
 }
 
 /** Gemini's parts name their type by a key. */
-function* geminiParts(parts: Json): Parts {
+function* buildGeminiParts(parts: Json): Parts {
   for (const part of list(parts)) {
     for (const key of Object.keys(part))
-      if (!policies.gemini.content.has(camelCase(key))) yield forbiddenType('content', key);
+      if (!policies.gemini.content.has(formatCamelCase(key))) yield buildForbiddenType('content', key);
     const response = part.functionResponse ?? part.function_response;
-    if (response?.parts) yield* geminiParts(response.parts);
+    if (response?.parts) yield* buildGeminiParts(response.parts);
   }
 }

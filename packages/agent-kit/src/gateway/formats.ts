@@ -35,7 +35,7 @@ export interface Format {
 
 const greeting = { role: 'user', content: 'Hi' };
 
-const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+const buildBearerHeader = (key: string) => ({ authorization: `Bearer ${key}` });
 
 const openAiError = (_status: number, message: string): Json => ({
   error: { message, type: 'invalid_request_error', param: null, code: null },
@@ -75,7 +75,7 @@ export const formats: readonly Format[] = [
   {
     name: 'responses',
     answers: /^\/responses$/,
-    authorization: bearer,
+    authorization: buildBearerHeader,
     usage(message) {
       const usage = message?.usage ?? message?.response?.usage;
       return usage
@@ -94,7 +94,7 @@ export const formats: readonly Format[] = [
   {
     name: 'chat',
     answers: /^\/chat\/completions$/,
-    authorization: bearer,
+    authorization: buildBearerHeader,
     prepare(body) {
       if (body.stream === true) body.stream_options = { ...body.stream_options, include_usage: true };
     },

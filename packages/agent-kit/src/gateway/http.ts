@@ -49,7 +49,7 @@ export function sendFailure(
  * Reads the body of a request. `hold` is told of each part, because parts of many requests may be in memory at once.
  * @throws Error that names the limit, when the body is too large.
  */
-export async function bodyOf(
+export async function readBody(
   request: IncomingMessage,
   guard: LimitGuard,
   hold: (bytes: number) => void,

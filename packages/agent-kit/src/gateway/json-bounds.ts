@@ -10,7 +10,7 @@ const closingBrackets = [0x5d, 0x7d];
  * Finds out whether JSON is too deep or has too many values, before it is parsed: a parsed value takes many times the memory
  * of its text. Takes about a millisecond for 1 MB. Undefined: it is neither, or it is no JSON, which the parser finds out.
  */
-export function exceededBound(
+export function findExceededBound(
   json: Uint8Array,
   { jsonDepth, jsonNodes }: Pick<HostLimits, 'jsonDepth' | 'jsonNodes'>,
 ): 'jsonDepth' | 'jsonNodes' | undefined {

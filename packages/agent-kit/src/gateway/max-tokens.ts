@@ -23,7 +23,7 @@ const keys: Readonly<Record<FormatName, readonly string[]>> = {
  * The key of a limit that is added. OpenAI refuses `max_tokens` of models that think. Other providers of its format take it, and
  * some refuse or ignore the newer key: https://docs.mistral.ai/api, https://api-docs.deepseek.com/api/create-chat-completion
  */
-function addedKey(format: FormatName, { row }: Pick<ResolvedModel, 'row'>): string {
+function getAddedKey(format: FormatName, { row }: Pick<ResolvedModel, 'row'>): string {
   const isOpenAi = format === 'chat' && row.protocol === 'openai';
   return isOpenAi ? 'max_completion_tokens' : (keys[format][0] as string);
 }
@@ -39,7 +39,7 @@ function countAnswers(format: FormatName, body: Json): number {
 }
 
 /** The first number of answers or limit of tokens that is not a whole number. Some servers read `"8"` as 8. */
-export function invalidCount(format: FormatName, body: Json): string | undefined {
+export function findInvalidCount(format: FormatName, body: Json): string | undefined {
   const holder = holderOf(format, body);
   return [...keys[format], answerKeys[format] ?? ''].find((key) => {
     const value = holder[key] ?? 0;
@@ -48,12 +48,12 @@ export function invalidCount(format: FormatName, body: Json): string | undefined
 }
 
 /** The fewest tokens that a provider lets a request be limited to. */
-export function minOutputTokens(format: FormatName, body: Json): number {
+export function computeMinOutputTokens(format: FormatName, body: Json): number {
   return countAnswers(format, body) * shortestAnswer;
 }
 
 /** The most tokens that the answer to a request can have. */
-export function maxOutputTokens(format: FormatName, body: Json): number {
+export function computeMaxOutputTokens(format: FormatName, body: Json): number {
   const holder = holderOf(format, body);
   const presentLimits = keys[format].map((key) => holder[key]).filter((value) => value > 0);
   return countAnswers(format, body) * (presentLimits.length > 0 ? Math.max(...presentLimits) : longestAnswer);
@@ -76,7 +76,7 @@ export function limitOutputTokens(
   if (format === 'gemini') body.generationConfig = holderOf(format, body);
   const holder = holderOf(format, body);
   const presentKeys = keys[format].filter((key) => holder[key] > 0);
-  for (const key of presentKeys.length > 0 ? presentKeys : [addedKey(format, model)])
+  for (const key of presentKeys.length > 0 ? presentKeys : [getAddedKey(format, model)])
     holder[key] = Math.min(maxTokens, holder[key] ?? maxTokens);
   if (format === 'anthropic') shortenThinking(body, maxTokens);
   return true;
@@ -87,13 +87,13 @@ export function limitOutputTokens(
  * for another reason. The longest answer of a model, and the room in its context, are known to the provider alone. A refused
  * request costs nothing, and every limit that is tried can be paid for.
  */
-export function shorterLimit(
+export function findShorterLimit(
   format: FormatName,
   body: Json,
   { status, meaning }: Failure,
 ): number | undefined {
   const mayBeLimit = (status === 400 || status === 422) && (meaning === undefined || meaning === 'context');
-  const tokens = maxOutputTokens(format, body);
+  const tokens = computeMaxOutputTokens(format, body);
   const isLong = tokens > everyModelGives * countAnswers(format, body);
   return mayBeLimit && isLong ? Math.floor(tokens / 2) : undefined;
 }

@@ -74,7 +74,7 @@ export class Meter {
       return false;
     }
     if (typeof message !== 'object' || message === null) return true;
-    this.#id ??= idOf(message);
+    this.#id ??= findIdOf(message);
     const error = message.error ?? message.response?.error;
     if (this.#streamed && error) this.#error = String(error.message ?? error.type ?? error).slice(0, 500);
     const usage = this.#format.usage(message);
@@ -91,7 +91,7 @@ export class Meter {
 }
 
 /** In Anthropic's streams and in those of the responses API, the first event contains the answer. */
-function idOf({ message, response, id, responseId }: Json): string | undefined {
+function findIdOf({ message, response, id, responseId }: Json): string | undefined {
   const messageId: unknown = message?.id ?? response?.id ?? id ?? responseId;
   return typeof messageId === 'string' && messageId !== '' ? messageId.slice(0, 200) : undefined;
 }

@@ -97,7 +97,7 @@ const chat: Policy = {
 const gemini: Policy = {
   fields: set('contents tools toolConfig safetySettings systemInstruction generationConfig model'),
   features: { cachedContent: 'storage' },
-  isOwnTool: (tool) => Object.keys(tool).every((key) => camelCase(key) === 'functionDeclarations'),
+  isOwnTool: (tool) => Object.keys(tool).every((key) => formatCamelCase(key) === 'functionDeclarations'),
   content:
     set(`text thought thoughtSignature functionCall functionResponse inlineData partMetadata mediaResolution
     videoMetadata`),
@@ -111,7 +111,7 @@ export const generationKeys: ReadonlySet<string> =
     responseMimeType responseSchema responseJsonSchema responseLogprobs logprobs thinkingConfig mediaResolution`);
 
 /** Gemini takes each key in this form, and in snake case. */
-export function camelCase(key: string): string {
+export function formatCamelCase(key: string): string {
   return key.replaceAll(/_+([a-z])/gi, (_, letter: string) => letter.toUpperCase());
 }
 

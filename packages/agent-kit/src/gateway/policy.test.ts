@@ -2,7 +2,7 @@ import type { AgentEvent } from '@cooperbench/core';
 import { expect, test } from 'vitest';
 import { hostLimits } from '../limits.ts';
 import { type FormatName, formats, type Json } from './formats.ts';
-import { exceededBound } from './json-bounds.ts';
+import { findExceededBound } from './json-bounds.ts';
 import type { ProviderFeature } from './provider-features.ts';
 import { RequestPolicy } from './request-policy.ts';
 
@@ -337,9 +337,9 @@ const bytes = (text: string): Buffer => Buffer.from(text);
 
 test('JSON that is too deep or has too many values is found before it is parsed', () => {
   const { jsonDepth, jsonNodes } = hostLimits;
-  expect(exceededBound(bytes('['.repeat(10 * jsonDepth)), hostLimits)).toBe('jsonDepth');
-  expect(exceededBound(bytes(`[${'0,'.repeat(10 * jsonNodes)}0]`), hostLimits)).toBe('jsonNodes');
-  expect(exceededBound(bytes(`[${'[],'.repeat(10 * jsonNodes)}0]`), hostLimits)).toBe('jsonNodes');
+  expect(findExceededBound(bytes('['.repeat(10 * jsonDepth)), hostLimits)).toBe('jsonDepth');
+  expect(findExceededBound(bytes(`[${'0,'.repeat(10 * jsonNodes)}0]`), hostLimits)).toBe('jsonNodes');
+  expect(findExceededBound(bytes(`[${'[],'.repeat(10 * jsonNodes)}0]`), hostLimits)).toBe('jsonNodes');
   const quoted = JSON.stringify({ text: `\\"${'[,{'.repeat(10 * jsonNodes)}\\\\`, more: ['"'] });
-  expect(exceededBound(bytes(quoted), hostLimits)).toBeUndefined();
+  expect(findExceededBound(bytes(quoted), hostLimits)).toBeUndefined();
 });

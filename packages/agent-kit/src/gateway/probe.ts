@@ -1,13 +1,13 @@
-import { type AgentError, Deadline, messageOf, readAnswer } from '@cooperbench/core';
+import { type AgentError, Deadline, getMessage, readAnswer } from '@cooperbench/core';
 import type { Dispatcher } from 'undici';
 import type { ModelPlan } from '../providers/plan.ts';
 import { retryAfterMs } from '../providers/retry-after.ts';
 import { type ProviderCall, send } from './exchange.ts';
 import type { Format, Json } from './formats.ts';
-import { limitOutputTokens, minOutputTokens, statesLimit } from './max-tokens.ts';
+import { computeMinOutputTokens, limitOutputTokens, statesLimit } from './max-tokens.ts';
 import { Meter } from './meter.ts';
 import type { RateHold } from './rate-hold.ts';
-import { type Failure, failureOf, isFailure, isTemporary, refusalOf } from './refusal.ts';
+import { createFailure, type Failure, findRefusal, isFailure, isTemporary } from './refusal.ts';
 
 const answerMs = 60_000;
 /** A provider that answers this many requests in a row is available. An overloaded provider answers only some. */
@@ -44,7 +44,7 @@ export class Probe {
 
   /** Sends the smallest request. Resolves with undefined when the model answers. Calls at the same time share one request. */
   ask(format: Format, signal?: AbortSignal): Promise<ProbeFailure | undefined> {
-    this.#asking ??= this.#request(smallestCall(format, this.#options.plan), signal).finally(() => {
+    this.#asking ??= this.#request(buildSmallestCall(format, this.#options.plan), signal).finally(() => {
       this.#asking = undefined;
     });
     return this.#asking;
@@ -81,10 +81,10 @@ export class Probe {
       const callText = `asked by itself (${call.body.length} bytes): ${response.statusCode}`;
       if (isFailure(response.statusCode, contentType)) {
         const text = received.toString();
-        const failure = failureOf(response.statusCode, text, plan);
+        const failure = createFailure(response.statusCode, text, plan);
         log(`${callText} ${failure.message}`);
         if (failure.meaning === 'rate') hold.start(retryAfterMs(response.headers, text));
-        return { ...failure, refusal: refusalOf(failure, plan) };
+        return { ...failure, refusal: findRefusal(failure, plan) };
       }
       const meter = new Meter(call.format, contentType);
       meter.push(received);
@@ -92,7 +92,7 @@ export class Probe {
       return undefined;
     } catch (error) {
       stop.throwIfAborted();
-      const message = deadline.passed ? `no answer within ${answerMs / 1000} s` : messageOf(error);
+      const message = deadline.passed ? `no answer within ${answerMs / 1000} s` : getMessage(error);
       log(`asked by itself: ${message}`);
       return { status: 502, message, meaning: 'overloaded' };
     }
@@ -112,12 +112,12 @@ function describeUsage(meter: Meter, { price }: ModelPlan): string {
 }
 
 /** The smallest request that the model answers. */
-export function smallestCall(format: Format, plan: ModelPlan): ProviderCall {
+export function buildSmallestCall(format: Format, plan: ModelPlan): ProviderCall {
   const { path, headers = {}, body } = format.smallest;
   const model = nameOf(plan);
   const probeBody: Json = format.name === 'gemini' ? body : { ...body, model };
   if (!statesLimit(format.name, probeBody))
-    limitOutputTokens(format.name, probeBody, minOutputTokens(format.name, probeBody), plan.model);
+    limitOutputTokens(format.name, probeBody, computeMinOutputTokens(format.name, probeBody), plan.model);
   return { format, path: path(model), headers, body: JSON.stringify(probeBody) };
 }
 
@@ -126,7 +126,7 @@ function shortenRequest({ format, body: text }: ProviderCall, { model }: ModelPl
   const body: Json = JSON.parse(String(text));
   // Thinking makes answers long, and a tool that must be called does not fit into a short one.
   for (const key of ['thinking', 'tool_choice', 'output_config']) delete body[key];
-  limitOutputTokens(format.name, body, minOutputTokens(format.name, body), model);
+  limitOutputTokens(format.name, body, computeMinOutputTokens(format.name, body), model);
   return JSON.stringify(body);
 }
 

@@ -1,12 +1,12 @@
-import { messageOf } from '@cooperbench/core';
+import { getMessage } from '@cooperbench/core';
 import type { Dispatcher } from 'undici';
 import { retryAfterMs } from '../providers/retry-after.ts';
 import type { Answer, ProviderCall } from './exchange.ts';
 import type { Format } from './formats.ts';
 import type { GatewayOptions } from './gateway.ts';
-import { Probe, smallestCall } from './probe.ts';
+import { buildSmallestCall, Probe } from './probe.ts';
 import { RateHold } from './rate-hold.ts';
-import { type Failure, failureOf, isTemporary, refusalOf } from './refusal.ts';
+import { createFailure, type Failure, findRefusal, isTemporary } from './refusal.ts';
 
 /** A longer request is not repeated to find out whether the provider answers: it costs much, and may meet a limit of tokens. */
 const maxRepeatedChars = 512 * 1024;
@@ -56,7 +56,7 @@ export class ProviderFailures {
 
   /** No answer came. `request` says to what. Returns the reason. */
   onNoAnswer(error: unknown, request: string): string {
-    this.last = { status: 502, message: messageOf(error), meaning: 'overloaded' };
+    this.last = { status: 502, message: getMessage(error), meaning: 'overloaded' };
     this.#options.log(`${request}: ${this.last.message}`);
     this.#notice(this.last);
     return this.last.message;
@@ -68,14 +68,14 @@ export class ProviderFailures {
     { status, headers, kept }: Answer,
   ): Promise<string | undefined> {
     const { plan, log } = this.#options;
-    const failure = failureOf(status, kept, plan);
+    const failure = createFailure(status, kept, plan);
     const meaningText = failure.meaning ? `, ${failure.meaning}` : '';
     log(`${plan.model.provider} refused a request: ${failure.message} (HTTP ${status}${meaningText})`);
     if (failure.meaning === 'rate') this.hold.start(retryAfterMs(headers, kept));
     if (!isAnswer) return undefined;
     this.last = failure;
     if (isTemporary(failure)) this.#notice(failure);
-    if (refusalOf(failure, plan) === undefined) return undefined;
+    if (findRefusal(failure, plan) === undefined) return undefined;
     const probeFailure = format === this.#format ? await this.#probe.ask(format) : undefined;
     if (probeFailure !== undefined && isTemporary(probeFailure)) this.last = probeFailure;
     if (probeFailure?.refusal !== undefined) this.#refused.abort(probeFailure.refusal);
@@ -88,7 +88,7 @@ export class ProviderFailures {
     const isSilent = this.answered && isOpen;
     const failure = this.last && isTemporary(this.last) ? this.last : isSilent ? noAnswer : undefined;
     if (failure === undefined || !this.answered || !this.#format) return failure;
-    const call = this.#lastAnswered ?? smallestCall(this.#format, this.#options.plan);
+    const call = this.#lastAnswered ?? buildSmallestCall(this.#format, this.#options.plan);
     return await this.#probe.outage(call, signal);
   }
 

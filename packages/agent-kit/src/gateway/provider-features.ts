@@ -33,7 +33,7 @@ const types: readonly (readonly [RegExp, ProviderFeature])[] = [
 ];
 
 /** The feature that a type of tool or content belongs to. Undefined: none that is known. */
-export function featureOfType(type: string): ProviderFeature | undefined {
+export function findFeatureOfType(type: string): ProviderFeature | undefined {
   const plain = type.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   return types.find(([pattern]) => pattern.test(plain))?.[1];
 }

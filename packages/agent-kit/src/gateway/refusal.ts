@@ -1,6 +1,6 @@
 import { type AgentError, removePassword } from '@cooperbench/core';
 import type { ModelPlan } from '../providers/plan.ts';
-import { messageIn, refusal, refusedBy } from '../providers/refusal.ts';
+import { createRefusal, findMessageIn, refusedBy } from '../providers/refusal.ts';
 import { interpretRefusal, type Meaning } from '../providers/refusals.ts';
 
 /** A provider's error instead of an answer. */
@@ -22,7 +22,7 @@ export function isTemporary({ meaning }: Failure): boolean {
 }
 
 /** Describes an error answer or a web page. The message does not contain the key. */
-export function failureOf(status: number, body: string, { endpoint, model }: ModelPlan): Failure {
+export function createFailure(status: number, body: string, { endpoint, model }: ModelPlan): Failure {
   const isPage = status < 400 || /^\s*<(!doctype\s+)?html\b/i.test(body);
   const meaning = status < 400 ? 'model' : interpretRefusal(model.provider, status, isPage ? '' : body);
   if (isPage) {
@@ -30,11 +30,11 @@ export function failureOf(status: number, body: string, { endpoint, model }: Mod
     return { status, message: `${address} answered with a web page (HTML)`, meaning };
   }
   const clean = endpoint.key ? body.replaceAll(endpoint.key, '***') : body;
-  return { status, message: (messageIn(clean) ?? clean).slice(0, 500), meaning };
+  return { status, message: (findMessageIn(clean) ?? clean).slice(0, 500), meaning };
 }
 
 /** The error if every further request would fail in the same way. Undefined: another request may succeed. */
-export function refusalOf({ status, message, meaning }: Failure, plan: ModelPlan): AgentError | undefined {
+export function findRefusal({ status, message, meaning }: Failure, plan: ModelPlan): AgentError | undefined {
   const refusalReason = meaning && refusedBy[meaning];
-  return refusalReason && refusal(refusalReason, plan, `${message} (HTTP ${status})`);
+  return refusalReason && createRefusal(refusalReason, plan, `${message} (HTTP ${status})`);
 }

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AgentContext } from '@cooperbench/core';
-import { type ForbiddenPart, forbiddenParts } from './content.ts';
+import { buildForbiddenParts, type ForbiddenPart } from './content.ts';
 import type { Format, Json } from './formats.ts';
-import { invalidCount } from './max-tokens.ts';
-import { accountHeader, beta, camelCase, generationKeys, headers, policies } from './policies.ts';
+import { findInvalidCount } from './max-tokens.ts';
+import { accountHeader, beta, formatCamelCase, generationKeys, headers, policies } from './policies.ts';
 import type { ProviderFeature } from './provider-features.ts';
 
 /** Names of things that code in the sandbox chose, so they are cut and counted. */
@@ -53,7 +53,7 @@ export class RequestPolicy {
     const { fields, features } = policies[format.name];
     const left: string[] = [];
     for (const [key, value] of Object.entries(body)) {
-      const name = format.name === 'gemini' ? camelCase(key) : key;
+      const name = format.name === 'gemini' ? formatCamelCase(key) : key;
       const feature = Object.hasOwn(features, name) ? features[name] : undefined;
       // Clients send a field that they do not use as null, false or an empty list.
       const isUsed = value !== null && value !== false && !(Array.isArray(value) && value.length === 0);
@@ -63,10 +63,10 @@ export class RequestPolicy {
       if (fields.has(name) || feature !== undefined) body[name] = value;
       else left.push(`field ${name}`);
     }
-    for (const part of forbiddenParts(format.name, body))
+    for (const part of buildForbiddenParts(format.name, body))
       if (part.feature === undefined || !this.#open.has(part.feature)) return this.#refuse(part);
     left.push(...leaveOutBelow(format, body, this.#open));
-    const invalid = invalidCount(format.name, body);
+    const invalid = findInvalidCount(format.name, body);
     if (invalid !== undefined) return this.#refuse({ name: `a value of ${invalid} that is no whole number` });
     this.#leaveOut(left);
     return undefined;
@@ -145,7 +145,7 @@ function leaveOutOfGeneration(body: Json): string[] {
     delete body.generationConfig;
     return ['generationConfig'];
   }
-  const entries = Object.entries(config).map(([key, value]) => [camelCase(key), value] as const);
+  const entries = Object.entries(config).map(([key, value]) => [formatCamelCase(key), value] as const);
   body.generationConfig = Object.fromEntries(entries.filter(([key]) => generationKeys.has(key)));
   return entries.filter(([key]) => !generationKeys.has(key)).map(([key]) => `generationConfig ${key}`);
 }

@@ -1,7 +1,12 @@
 import { Allowance, type Grant } from './allowance.ts';
 import type { Json } from './formats.ts';
 import type { GatewayOptions } from './gateway.ts';
-import { limitOutputTokens, maxOutputTokens, minOutputTokens, statesLimit } from './max-tokens.ts';
+import {
+  computeMaxOutputTokens,
+  computeMinOutputTokens,
+  limitOutputTokens,
+  statesLimit,
+} from './max-tokens.ts';
 import { Refusal, type Route } from './route.ts';
 import { SeatUsage } from './seat-usage.ts';
 
@@ -29,7 +34,7 @@ export class SeatBudget {
 
   /** @throws Refusal when a limit was reached. */
   check(): void {
-    if (this.limit !== undefined) throw refusalBy(this.limit);
+    if (this.limit !== undefined) throw createRefusal(this.limit);
   }
 
   /**
@@ -39,14 +44,14 @@ export class SeatBudget {
   async grant({ format, isAnswer }: Route, body: Json, bytes: number, signal: AbortSignal): Promise<Grant> {
     const size = {
       bytes,
-      minOutputTokens: minOutputTokens(format.name, body),
-      maxOutputTokens: maxOutputTokens(format.name, body),
+      minOutputTokens: computeMinOutputTokens(format.name, body),
+      maxOutputTokens: computeMaxOutputTokens(format.name, body),
     };
     const price = isAnswer ? this.usage.priceOf(size) : { most: 0, least: 0 };
     const granted = await (isAnswer ? this.#allowance : this.#counting).take(price, signal);
     if (typeof granted === 'string') {
       this.limit ??= granted;
-      throw refusalBy(granted);
+      throw createRefusal(granted);
     }
     if (granted.usd >= price.most) return granted;
     const affordable = this.usage.affordableTokens(bytes, granted.usd);
@@ -54,7 +59,7 @@ export class SeatBudget {
     if (limitOutputTokens(format.name, body, tokens, this.#options.plan.model)) return granted;
     granted[Symbol.dispose]();
     this.limit ??= `its limit of $${this.#options.limits.maxCostUsd}`;
-    throw refusalBy(this.limit);
+    throw createRefusal(this.limit);
   }
 
   /** The provider refused a longer limit than this, and took this one. */
@@ -63,6 +68,6 @@ export class SeatBudget {
   }
 }
 
-function refusalBy(limit: string): Refusal {
+function createRefusal(limit: string): Refusal {
   return new Refusal(400, `The seat has reached ${limit}. No further request is answered.`);
 }

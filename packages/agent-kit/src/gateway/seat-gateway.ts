@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Cancellable, messageOf, untilAborted } from '@cooperbench/core';
+import { type Cancellable, getMessage, untilAborted } from '@cooperbench/core';
 import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { LimitGuard } from '../limits.ts';
 import { type Answer, exchange, type ProviderCall } from './exchange.ts';
 import type { Format, Json } from './formats.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
-import { bodyOf, sendFailure } from './http.ts';
-import { exceededBound } from './json-bounds.ts';
-import { limitOutputTokens, maxOutputTokens, shorterLimit, statesLimit } from './max-tokens.ts';
+import { readBody, sendFailure } from './http.ts';
+import { findExceededBound } from './json-bounds.ts';
+import { computeMaxOutputTokens, findShorterLimit, limitOutputTokens, statesLimit } from './max-tokens.ts';
 import { nameOf } from './probe.ts';
 import { ProviderFailures } from './provider-failures.ts';
-import { type Failure, failureOf } from './refusal.ts';
+import { createFailure, type Failure } from './refusal.ts';
 import { RequestPolicy } from './request-policy.ts';
 import { Refusal, type Route, routeOf } from './route.ts';
 import { SeatBudget } from './seat-budget.ts';
@@ -94,7 +94,7 @@ export class SeatGateway implements Gateway {
         this.#guard.holdBytes(bytes);
       };
       // In a list, from which it is taken: this frame lives until the answer, and ten seats may wait with large requests.
-      const received = [await bodyOf(request, this.#guard, hold)];
+      const received = [await readBody(request, this.#guard, hold)];
       await this.#answer(route, request, response, received);
     } catch (error) {
       this.#onError(error, route, request, response);
@@ -110,7 +110,7 @@ export class SeatGateway implements Gateway {
     response: ServerResponse,
   ): void {
     const { passed } = this.#guard;
-    if (passed.aborted) return void sendFailure(response, route?.format, 413, messageOf(passed.reason));
+    if (passed.aborted) return void sendFailure(response, route?.format, 413, getMessage(passed.reason));
     if (error instanceof Refusal)
       return void sendFailure(response, route?.format, error.status, error.message);
     // A client that hangs up does not indicate a failure of the provider.
@@ -129,7 +129,7 @@ export class SeatGateway implements Gateway {
     const { format, isAnswer } = route;
     const { plan } = this.#options;
     if (isAnswer) this.#budget.check();
-    if (this.refused.aborted) throw new Refusal(400, messageOf(this.refused.reason));
+    if (this.refused.aborted) throw new Refusal(400, getMessage(this.refused.reason));
     const headers = this.#policy.headers(request.headers);
     if ('refused' in headers) throw new Refusal(400, headers.refused);
     const bytes = received[0]?.length ?? 0;
@@ -143,18 +143,18 @@ export class SeatGateway implements Gateway {
     const isLimited = statesLimit(format.name, body);
     using _grant = await this.#budget.grant(route, body, bytes, signal);
     // Another request may have learned it meanwhile.
-    if (this.refused.aborted) throw new Refusal(400, messageOf(this.refused.reason));
+    if (this.refused.aborted) throw new Refusal(400, getMessage(this.refused.reason));
     const isAdded = !isLimited && statesLimit(format.name, body);
     for (let shortened: number | undefined; ; ) {
       const call = { ...route, headers: headers.passed, body: Buffer.from(JSON.stringify(body)) };
-      const tokens = maxOutputTokens(format.name, body);
+      const tokens = computeMaxOutputTokens(format.name, body);
       const failedAnswer = await this.#pass(call, bytes, tokens, response);
       if (failedAnswer === undefined) {
         if (shortened !== undefined) this.#budget.setLongestAnswer(shortened);
         return;
       }
       shortened = isAdded
-        ? shorterLimit(format.name, body, failureOf(failedAnswer.status, failedAnswer.kept, plan))
+        ? findShorterLimit(format.name, body, createFailure(failedAnswer.status, failedAnswer.kept, plan))
         : undefined;
       if (shortened === undefined || !limitOutputTokens(format.name, body, shortened, plan.model))
         return this.#passFailure(call, failedAnswer, response);
@@ -165,7 +165,7 @@ export class SeatGateway implements Gateway {
 
   /** The body of a request with the seat's model, whose price the gateway counts. */
   #bodyFor(format: Format, received: Buffer): Json {
-    const bound = exceededBound(received, this.#guard.limits);
+    const bound = findExceededBound(received, this.#guard.limits);
     if (bound !== undefined) throw this.#guard.exceed(bound);
     let body: Json;
     try {

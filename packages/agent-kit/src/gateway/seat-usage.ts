@@ -32,20 +32,20 @@ export class SeatUsage {
   /** Returns the price of a request. 0 when the model's price is not known. */
   priceOf({ bytes, minOutputTokens, maxOutputTokens }: RequestSize): RequestPrice {
     return {
-      most: this.#priceWith(bytes, maxOutputTokens),
-      least: this.#priceWith(bytes, minOutputTokens),
+      most: this.#computePriceWith(bytes, maxOutputTokens),
+      least: this.#computePriceWith(bytes, minOutputTokens),
     };
   }
 
   /** The longest answer that a request can pay for. */
   affordableTokens(bytes: number, usd: number): number {
     const sample = 1000;
-    const input = this.#priceWith(bytes, 0);
-    const perToken = (this.#priceWith(bytes, sample) - input) / sample;
+    const input = this.#computePriceWith(bytes, 0);
+    const perToken = (this.#computePriceWith(bytes, sample) - input) / sample;
     return perToken === 0 ? Number.MAX_SAFE_INTEGER : Math.floor((usd - input) / perToken);
   }
 
-  #priceWith(bytes: number, outputTokens: number): number {
+  #computePriceWith(bytes: number, outputTokens: number): number {
     const inputTokens = Math.ceil(bytes * this.#tokensPerByte);
     const plain = { inputTokens, outputTokens, cacheReadTokens: 0, cacheWriteTokens: 0 };
     // The agent decides whether its input is cached.

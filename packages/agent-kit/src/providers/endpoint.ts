@@ -1,6 +1,6 @@
 import {
   ConfigError,
-  keyVariables,
+  listKeyVariables,
   type ModelAccess,
   type ModelEndpoint,
   resolveModelEndpoint,
@@ -32,7 +32,7 @@ export function resolveEndpoint(
       { hint: `Set --base-url or ${row.baseUrls.join(' or ')}.` },
     );
   const baseUrl = endpoint.baseUrl === undefined ? undefined : withPath(endpoint.baseUrl, model);
-  const variables = keyVariables(access, row);
+  const variables = listKeyVariables(access, row);
   if (key === undefined && !row.keyless && !onVertex)
     throw new ConfigError('MODEL_KEY_MISSING', `The model "${model.id}" needs a key, and none is set.`, {
       hint:

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { vertexProject } from './google-cloud.ts';
+import { resolveVertexProject } from './google-cloud.ts';
 import { resolveModel } from './resolve.ts';
 
 const model = resolveModel('vertex_ai/gemini-x', {});
@@ -11,7 +11,7 @@ test.for(['evil.example/x?', 'evil.example#', 'us-east5.evil.example', '../x', '
   'a location that would lead Google’s token to another host is refused: %s',
   async (VERTEXAI_LOCATION) => {
     await expect(
-      vertexProject(model, { VERTEXAI_PROJECT: 'p', VERTEXAI_LOCATION }, true),
+      resolveVertexProject(model, { VERTEXAI_PROJECT: 'p', VERTEXAI_LOCATION }, true),
     ).rejects.toMatchObject({
       code: 'MODEL_LOCATION',
       message: `"${VERTEXAI_LOCATION}" is not a Google Cloud location.`,
@@ -21,7 +21,7 @@ test.for(['evil.example/x?', 'evil.example#', 'us-east5.evil.example', '../x', '
 );
 
 test('a project stays a part of the path', async () => {
-  const at = (VERTEXAI_PROJECT: string) => vertexProject(model, { VERTEXAI_PROJECT }, true);
+  const at = (VERTEXAI_PROJECT: string) => resolveVertexProject(model, { VERTEXAI_PROJECT }, true);
   expect(await at('example.com:my-project_1')).toEqual({
     project: 'example.com:my-project_1',
     location: 'global',
@@ -38,7 +38,7 @@ test('credentials that name other files are not taken from .env', async () => {
     return { GOOGLE_APPLICATION_CREDENTIALS: path };
   };
   const from = (type: string, fromDotEnv?: readonly string[]) =>
-    vertexProject(model, credentials(type), false, fromDotEnv);
+    resolveVertexProject(model, credentials(type), false, fromDotEnv);
   await expect(from('external_account', ['GOOGLE_APPLICATION_CREDENTIALS'])).rejects.toMatchObject({
     code: 'MODEL_KEY_WITHHELD',
     message:

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '@cooperbench/core';
-import { type Environment, firstSet, type ResolvedModel } from './resolve.ts';
+import { type Environment, findFirstSet, type ResolvedModel } from './resolve.ts';
 
 /** The place in Google Cloud where a Vertex AI model runs. */
 export interface VertexProject {
@@ -26,25 +26,25 @@ const selfContained: readonly unknown[] = ['service_account', 'authorized_user']
  * @throws ConfigError `MODEL_KEY_MISSING` when there are no credentials or no project, `MODEL_LOCATION`,
  * `MODEL_KEY_WITHHELD` for credentials that a `.env` must not choose.
  */
-export async function vertexProject(
+export async function resolveVertexProject(
   model: ResolvedModel,
   env: Environment,
   hasKey: boolean,
   fromDotEnv: readonly string[] = [],
 ): Promise<VertexProject> {
-  const file = hasKey ? {} : await applicationCredentials(model, env);
+  const file = hasKey ? {} : await readApplicationCredentials(model, env);
   if (!hasKey && fromDotEnv.includes(credentials) && !selfContained.includes(file.type))
     throw new ConfigError(
       'MODEL_KEY_WITHHELD',
       `${credentials} comes from .env, and its file has the type ${JSON.stringify(file.type)}, which can name other files to send away.`,
       { hint: `If you trust it, set ${credentials} in the environment.` },
     );
-  const project = firstSet(projects, env) ?? file.project_id ?? file.quota_project_id;
+  const project = findFirstSet(projects, env) ?? file.project_id ?? file.quota_project_id;
   if (!project)
     throw new ConfigError('MODEL_KEY_MISSING', `The model "${model.id}" needs a Google Cloud project.`, {
       hint: 'Set VERTEXAI_PROJECT or GOOGLE_CLOUD_PROJECT.',
     });
-  const location = firstSet(locations, env) ?? 'global';
+  const location = findFirstSet(locations, env) ?? 'global';
   // Both become parts of the address that receives Google's token.
   for (const [part, name] of Object.entries({ project, location }))
     if (!/^[\w:.-]+$/.test(name) || (part === 'location' && !/^[a-z0-9-]+$/.test(name)))
@@ -60,7 +60,7 @@ interface CredentialsFile {
   readonly quota_project_id?: string;
 }
 
-async function applicationCredentials(model: ResolvedModel, env: Environment): Promise<CredentialsFile> {
+async function readApplicationCredentials(model: ResolvedModel, env: Environment): Promise<CredentialsFile> {
   const createMissingError = (reason: string): ConfigError =>
     new ConfigError(
       'MODEL_KEY_MISSING',

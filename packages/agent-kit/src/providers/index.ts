@@ -1,10 +1,15 @@
 /** Providers, keys, addresses, prices and refusals of models. Importing it loads no SDK. */
 export type { VertexProject } from './google-cloud.ts';
 export { toModelError } from './model-error.ts';
-export { endpointNotice, type ModelPlan, planModel, priceNotice } from './plan.ts';
+export {
+  formatEndpointNotice as endpointNotice,
+  formatPriceNotice as priceNotice,
+  type ModelPlan,
+  planModel,
+} from './plan.ts';
 export type { Price } from './price.ts';
 export { checkReachable } from './reachable.ts';
-export { messageIn, type RefusalReason, refusal } from './refusal.ts';
+export { createRefusal as refusal, findMessageIn as messageIn, type RefusalReason } from './refusal.ts';
 export { interpretRefusal, type Meaning, type RefusalRow, refusals } from './refusals.ts';
 export type { Environment, ResolvedModel } from './resolve.ts';
 export { retryAfterMs } from './retry-after.ts';

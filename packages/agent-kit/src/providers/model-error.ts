@@ -1,5 +1,5 @@
 import { AgentError } from '@cooperbench/core';
-import { messageIn, refusal, refusedBy } from './refusal.ts';
+import { createRefusal, findMessageIn, refusedBy } from './refusal.ts';
 import { interpretRefusal } from './refusals.ts';
 import { type Environment, resolveModel } from './resolve.ts';
 
@@ -20,9 +20,10 @@ export function toModelError(
 ): AgentError | undefined {
   const model = resolveModel(modelId, env);
   const meaning = interpretRefusal(model.provider, status, body);
-  const providerMessage = `${(messageIn(body) ?? body).slice(0, 500)} (HTTP ${status})`;
+  const providerMessage = `${(findMessageIn(body) ?? body).slice(0, 500)} (HTTP ${status})`;
   const refusalReason = meaning && refusedBy[meaning];
-  if (refusalReason) return refusal(refusalReason, { model, variables: model.row.keys }, providerMessage);
+  if (refusalReason)
+    return createRefusal(refusalReason, { model, variables: model.row.keys }, providerMessage);
   if (meaning !== 'rate' && meaning !== 'overloaded') return undefined;
   return new AgentError(
     'AGENT_MODEL_UNAVAILABLE',

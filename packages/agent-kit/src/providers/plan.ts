@@ -1,13 +1,13 @@
 import {
-  keyVariables,
+  listKeyVariables,
   type ModelAccess,
   type ModelEndpoint,
   type ModelPrice,
   removePassword,
 } from '@cooperbench/core';
 import { resolveEndpoint } from './endpoint.ts';
-import { credentialVariables, type VertexProject, vertexProject } from './google-cloud.ts';
-import { type Price, publishedPrice, statedPrice } from './price.ts';
+import { credentialVariables, resolveVertexProject, type VertexProject } from './google-cloud.ts';
+import { buildStatedPrice, findPublishedPrice, type Price } from './price.ts';
 import { type Environment, type ResolvedModel, resolveModel } from './resolve.ts';
 
 /** Everything about a model that can be known before it is called. */
@@ -40,15 +40,15 @@ export async function planModel(
     model,
     endpoint,
     vertex: onVertex
-      ? await vertexProject(model, env, endpoint.key !== undefined, access.chosenByProject?.variables)
+      ? await resolveVertexProject(model, env, endpoint.key !== undefined, access.chosenByProject?.variables)
       : undefined,
-    price: userPrice ? statedPrice(userPrice) : await publishedPrice(model),
-    variables: onVertex ? credentialVariables : keyVariables(access, model.row),
+    price: userPrice ? buildStatedPrice(userPrice) : await findPublishedPrice(model),
+    variables: onVertex ? credentialVariables : listKeyVariables(access, model.row),
   };
 }
 
 /** Tells the user where requests go, and with which key. */
-export function endpointNotice({ endpoint, vertex }: ModelPlan): string {
+export function formatEndpointNotice({ endpoint, vertex }: ModelPlan): string {
   const { baseUrl, keyVariable } = endpoint;
   const place = vertex ? `Vertex AI (project ${vertex.project}, ${vertex.location})` : 'the provider';
   const key = keyVariable ? `the key in ${keyVariable}` : vertex ? 'Google Cloud credentials' : 'no key';
@@ -56,6 +56,6 @@ export function endpointNotice({ endpoint, vertex }: ModelPlan): string {
 }
 
 /** Tells the user that the price of a model is not known. */
-export function priceNotice(model: string): string {
+export function formatPriceNotice(model: string): string {
   return `The price of ${model} is not known: its cost is not counted. State it in USD per million tokens, --price ${model}=INPUT,OUTPUT.`;
 }

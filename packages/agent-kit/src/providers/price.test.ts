@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { type Price, publishedPrice, statedPrice } from './price.ts';
+import { buildStatedPrice, findPublishedPrice, type Price } from './price.ts';
 import { resolveModel } from './resolve.ts';
 
-const published = (id: string): Promise<Price | undefined> => publishedPrice(resolveModel(id, {}));
+const published = (id: string): Promise<Price | undefined> => findPublishedPrice(resolveModel(id, {}));
 
 const tokens = { inputTokens: 10_000, cacheReadTokens: 4000, cacheWriteTokens: 0, outputTokens: 500 };
 
@@ -33,8 +33,8 @@ test('more cached tokens than input tokens do not break the sum', async () => {
 });
 
 test('a stated price has rates for cached tokens, by default that of input', () => {
-  expect(statedPrice({ input: 1, output: 2 })(tokens)).toBeCloseTo(0.011, 10);
-  expect(statedPrice({ input: 1, output: 2, cache_read: 0.1, cache_write: 5 })(tokens)).toBeCloseTo(
+  expect(buildStatedPrice({ input: 1, output: 2 })(tokens)).toBeCloseTo(0.011, 10);
+  expect(buildStatedPrice({ input: 1, output: 2, cache_read: 0.1, cache_write: 5 })(tokens)).toBeCloseTo(
     0.0074,
     10,
   );

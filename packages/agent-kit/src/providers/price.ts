@@ -6,7 +6,7 @@ type TokenCounts = Omit<ModelUsage, 'costUsd' | 'estimated'>;
 /** Computes the cost of a call in USD. */
 export type Price = (tokens: TokenCounts) => number;
 
-export function statedPrice(price: ModelPrice): Price {
+export function buildStatedPrice(price: ModelPrice): Price {
   const { input, output, cache_read = input, cache_write = input } = price;
   return ({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }) => {
     const uncached = Math.max(0, inputTokens - cacheReadTokens - cacheWriteTokens);
@@ -20,12 +20,12 @@ export function statedPrice(price: ModelPrice): Price {
 }
 
 /** The published price of a model, from the data bundled with @pydantic/genai-prices. Undefined: not known. */
-export async function publishedPrice({ row, name }: ResolvedModel): Promise<Price | undefined> {
+export async function findPublishedPrice({ row, name }: ResolvedModel): Promise<Price | undefined> {
   const { prices: providerId } = row;
   if (providerId === undefined) return undefined;
   const { calcPrice } = await import('@pydantic/genai-prices');
   const model = name.replace(/^responses\//, '');
-  const price = (tokens: TokenCounts): number | undefined =>
+  const findPrice = (tokens: TokenCounts): number | undefined =>
     calcPrice(
       {
         // The package rejects more cached tokens than input tokens, which some endpoints report.
@@ -38,5 +38,5 @@ export async function publishedPrice({ row, name }: ResolvedModel): Promise<Pric
       { providerId },
     )?.total_price;
   const sample = { inputTokens: 3, outputTokens: 1, cacheReadTokens: 1, cacheWriteTokens: 1 };
-  return price(sample) === undefined ? undefined : (tokens) => price(tokens) ?? 0;
+  return findPrice(sample) === undefined ? undefined : (tokens) => findPrice(tokens) ?? 0;
 }

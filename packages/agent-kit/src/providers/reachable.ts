@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { ConfigError, Deadline, messageOf, removePassword } from '@cooperbench/core';
+import { ConfigError, Deadline, getMessage, removePassword } from '@cooperbench/core';
 import type { ModelPlan } from './plan.ts';
 import type { Environment } from './resolve.ts';
 
@@ -32,7 +32,7 @@ export async function checkReachable(
     signal?.throwIfAborted();
     const reason = deadline.passed
       ? `no connection within ${connectMs / 1000} s`
-      : ((error as NodeJS.ErrnoException).code ?? messageOf(error));
+      : ((error as NodeJS.ErrnoException).code ?? getMessage(error));
     throw new ConfigError(
       'MODEL_SERVER_UNREACHABLE',
       `The server of the model "${model.id}" cannot be reached at ${removePassword(baseUrl)}: ${reason}`,

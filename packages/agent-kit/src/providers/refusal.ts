@@ -11,7 +11,7 @@ export const refusedBy: Partial<Record<Meaning, RefusalReason>> = {
 };
 
 /** The error when a provider refuses every request. It stops the run. `said` is the provider's message, without the key. */
-export function refusal(
+export function createRefusal(
   refusalReason: RefusalReason,
   { model, variables }: Pick<ModelPlan, 'model' | 'variables'>,
   providerMessage: string,
@@ -45,7 +45,7 @@ export function refusal(
 }
 
 /** The message in the body of an error answer: `{ error: { message } }` or one of its variants. */
-export function messageIn(body: string = ''): string | undefined {
+export function findMessageIn(body: string = ''): string | undefined {
   try {
     // Google's endpoints may wrap the answer in an array.
     const { error, message, detail } = [JSON.parse(body)].flat()[0];

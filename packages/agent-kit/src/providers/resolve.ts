@@ -4,7 +4,7 @@ import { type ProviderRow, providers } from './table.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The value of the first variable that is set and not blank. */
-export function firstSet(variables: readonly string[], env: Environment): string | undefined {
+export function findFirstSet(variables: readonly string[], env: Environment): string | undefined {
   return variables.map((name) => env[name]?.trim()).find(Boolean);
 }
 
@@ -24,7 +24,7 @@ export interface ResolvedModel {
  */
 export function resolveModel(id: string, env: Environment): ResolvedModel {
   const slash = id.indexOf('/');
-  const provider = slash > 0 ? id.slice(0, slash) : providerOf(id, env);
+  const provider = slash > 0 ? id.slice(0, slash) : findProvider(id, env);
   const names = Object.keys(providers);
   if (provider === undefined)
     throw new ConfigError('UNKNOWN_MODEL_PROVIDER', `No provider is known for the model "${id}".`, {
@@ -42,9 +42,9 @@ export function resolveModel(id: string, env: Environment): ResolvedModel {
   return { id, provider, row, name: prefixed };
 }
 
-function providerOf(name: string, env: Environment): string | undefined {
+function findProvider(name: string, env: Environment): string | undefined {
   if (name.startsWith('gemini-'))
-    return firstSet(providers.gemini?.keys ?? [], env) === undefined ? 'vertex_ai' : 'gemini';
+    return findFirstSet(providers.gemini?.keys ?? [], env) === undefined ? 'vertex_ai' : 'gemini';
   if (/^((ft:)?gpt-|chatgpt-|codex-|o[134])/.test(name)) return 'openai';
   return name.startsWith('claude-') ? 'anthropic' : undefined;
 }

@@ -4,7 +4,7 @@ import type { WritableStreamDefaultWriter } from 'node:stream/web';
 import {
   CommandError,
   type ExecOptions,
-  messageOf,
+  getMessage,
   SandboxError,
   type SandboxProcess,
   SeatLimitError,
@@ -72,7 +72,7 @@ export class HostSide implements Tunnel {
     const { cwd = this.#repoDir, env = {}, signal } = options;
     signal?.throwIfAborted();
     this.#throwIfOver();
-    const [main, errors] = [this.#stream(this.#id()), this.#stream(this.#id())];
+    const [main, errors] = [this.#stream(this.#takeId()), this.#stream(this.#takeId())];
     const kill = (): Promise<void> => this.#send(main.id, kinds.reset);
     const program = new Program(main, errors, kill, signal);
     this.#programs.set(main.id, program);
@@ -83,14 +83,14 @@ export class HostSide implements Tunnel {
 
   async listen(place: number | string, accept: (connection: Duplex) => void): Promise<number> {
     this.#throwIfOver();
-    const id = this.#id();
+    const id = this.#takeId();
     this.#listeners.set(id, accept);
     return Number(await this.#ask(id, 'listen', place));
   }
 
   async connect(port: number): Promise<Duplex> {
     this.#throwIfOver();
-    const stream = this.#stream(this.#id());
+    const stream = this.#stream(this.#takeId());
     await this.#ask(stream.id, 'connect', port);
     return stream;
   }
@@ -121,7 +121,7 @@ export class HostSide implements Tunnel {
     if (this.#over !== undefined) throw this.#over;
   }
 
-  #id(): number {
+  #takeId(): number {
     const id = this.#nextId;
     this.#nextId += 2;
     return id;
@@ -153,7 +153,7 @@ export class HostSide implements Tunnel {
       if (error === this.#over) throw error;
       throw new CommandError(
         'TUNNEL_PORT',
-        `Could not ${verb} on ${typeof place === 'number' ? `port ${place}` : place} of the sandbox: ${messageOf(error)}`,
+        `Could not ${verb} on ${typeof place === 'number' ? `port ${place}` : place} of the sandbox: ${getMessage(error)}`,
       );
     }
   }
@@ -182,7 +182,7 @@ export class HostSide implements Tunnel {
     } catch (error) {
       if (SeatLimitError.is(error)) return this.#exceed(error);
       invalid = error instanceof FrameError;
-      reason = invalid ? `the sandbox sent ${messageOf(error)}` : messageOf(error);
+      reason = invalid ? `the sandbox sent ${getMessage(error)}` : getMessage(error);
     }
     if (this.#closing) return;
     const exit = this.#process.wait().catch((error: unknown) => error);
@@ -194,7 +194,7 @@ export class HostSide implements Tunnel {
     if (this.#forwarder === undefined)
       this.#end(startError(exitStatus === 127 ? 'the sandbox has no program that can forward' : detail));
     // The forwarder does not end by itself.
-    else if (invalid || typeof exitStatus === 'number') this.#end(endedWithin(detail));
+    else if (invalid || typeof exitStatus === 'number') this.#end(createEndedWithinError(detail));
     else this.#end(createLostError(detail));
   }
 
@@ -252,7 +252,7 @@ function startError(reason: string): SandboxError {
   });
 }
 
-function endedWithin(reason: string): SandboxError {
+function createEndedWithinError(reason: string): SandboxError {
   return new SandboxError('TUNNEL_ENDED', `Code in the sandbox ended the tunnel: ${reason}`);
 }
 

@@ -1,5 +1,5 @@
 import type { Workspace } from '@cooperbench/core';
-import { allForwarders, forwarderCommand } from './forwarders/start.ts';
+import { allForwarders, listForwarderCommand } from './forwarders/start.ts';
 import { HostSide } from './host-side.ts';
 import type { Tunnel, TunnelOptions } from './tunnel.ts';
 
@@ -12,7 +12,7 @@ export async function openTunnel(
   { forwarders = allForwarders, signal }: TunnelOptions = {},
 ): Promise<Tunnel> {
   signal?.throwIfAborted();
-  const process = await workspace.exec(forwarderCommand(forwarders), { cwd: '/' });
+  const process = await workspace.exec(listForwarderCommand(forwarders), { cwd: '/' });
   const tunnel = new HostSide(process, workspace.repoDir);
   try {
     await tunnel.start(signal);

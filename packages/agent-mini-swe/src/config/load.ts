@@ -1,5 +1,5 @@
 import { ConfigError, validationMessages } from '@cooperbench/core';
-import { placeholderFaults } from '../prompts/placeholders.ts';
+import { listPlaceholderFaults } from '../prompts/placeholders.ts';
 import { readYaml } from './read-yaml.ts';
 import { type AgentConfigFile, agentConfigSchema, defaults } from './schema.ts';
 
@@ -15,7 +15,7 @@ async function readFile(path: string): Promise<AgentConfigFile> {
   const value = await readYaml(path, 'AGENT_CONFIG', 'agent configuration');
   const misfits = validationMessages(agentConfigSchema, value);
   const file = value as AgentConfigFile;
-  const problems = misfits.length > 0 ? misfits : placeholderFaults(file.prompts ?? {});
+  const problems = misfits.length > 0 ? misfits : listPlaceholderFaults(file.prompts ?? {});
   if (problems.length === 0) return file;
   throw new ConfigError(
     'AGENT_CONFIG',

@@ -1,4 +1,4 @@
-import { ConfigError, messageOf } from '@cooperbench/core';
+import { ConfigError, getMessage } from '@cooperbench/core';
 import { readWholeFile } from '@cooperbench/core/read-file';
 import { LineCounter, parseDocument } from 'yaml';
 
@@ -12,7 +12,7 @@ export async function readYaml(path: string, code: string, fileKind: string): Pr
   try {
     text = readWholeFile(path, { maxBytes }).toString();
   } catch (error) {
-    throw createFileError(`cannot be read: ${messageOf(error)}`);
+    throw createFileError(`cannot be read: ${getMessage(error)}`);
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -24,6 +24,6 @@ export async function readYaml(path: string, code: string, fileKind: string): Pr
   try {
     return document.toJS() ?? {};
   } catch (error) {
-    throw createFileError(`is not usable YAML: ${messageOf(error)}`);
+    throw createFileError(`is not usable YAML: ${getMessage(error)}`);
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { maxAnswerBytes } from '@cooperbench/core';
 import { endlessServer, fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
-import { miniSweAgent } from '../agent.ts';
+import { createMiniSweAgent } from '../agent.ts';
 
 // Compressed, little data becomes much: then, what the server has sent says nothing.
 test.for([
@@ -15,7 +15,7 @@ test.for([
   const configFile = join(workspace.patchesDir, 'agent.yaml');
   await writeFile(configFile, 'retries: { attempts: 1 }');
   const { context } = fakeSeat(workspace, { model, baseUrl: server.url, configFile });
-  const agent = miniSweAgent({ env: { COOPERBENCH_API_KEY: 'k' } });
+  const agent = createMiniSweAgent({ env: { COOPERBENCH_API_KEY: 'k' } });
   await expect(agent.run('Do it.', context)).rejects.toMatchObject({
     code: 'AGENT_MODEL_UNAVAILABLE',
     message: expect.stringContaining('the answer is longer than 64 MiB'),

@@ -13,7 +13,7 @@ export async function openClient(
 ): Promise<LanguageModelV4> {
   const { model, endpoint } = plan;
   const { key: apiKey = '', baseUrl: baseURL } = endpoint;
-  const fetch = boundedFetch();
+  const fetch = createBoundedFetch();
   const options = { apiKey, fetch, ...(baseURL !== undefined && { baseURL }) };
   switch (model.row.protocol) {
     case 'openai': {
@@ -31,7 +31,7 @@ export async function openClient(
       return createGoogle(options)(model.name);
     }
     case 'vertex':
-      return vertexClient(plan, fetch);
+      return createVertexClient(plan, fetch);
     case 'openai-compatible': {
       const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
       const key = endpoint.key === undefined ? {} : { apiKey };
@@ -77,7 +77,7 @@ function parseBody(
  * the model is done. `openModel` bounds each call instead. HTTP_PROXY, HTTPS_PROXY and NO_PROXY apply. The body of an answer
  * fails at `maxAnswerBytes`, uncompressed.
  */
-function boundedFetch(): Fetch {
+function createBoundedFetch(): Fetch {
   const dispatcher = new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0 });
   const fetch = async (input: string, init: object): Promise<Response> => {
     const { body, status, statusText, headers } = await fetchWith(input, { ...init, dispatcher });
@@ -101,7 +101,10 @@ export function openAiApi(name: string, api: AgentConfig['model']['api']): 'chat
  * Gemini or Claude on Vertex AI, with Application Default Credentials. A key of the user's, which is for a proxy in front of
  * Vertex AI, replaces Google's token.
  */
-async function vertexClient({ model, endpoint, vertex }: ModelPlan, fetch: Fetch): Promise<LanguageModelV4> {
+async function createVertexClient(
+  { model, endpoint, vertex }: ModelPlan,
+  fetch: Fetch,
+): Promise<LanguageModelV4> {
   const { name } = model;
   const claude = name.startsWith('claude');
   const { project = '', location = 'global' } = vertex ?? {};

@@ -3,7 +3,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { reasoningSignature, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { miniSweAgent } from '../agent.ts';
+import { createMiniSweAgent } from '../agent.ts';
 import { submitCommand } from '../shell/submission.ts';
 import { type Answer, modelServer } from './model-server.test.support.ts';
 import { runAgainst, submission } from './run-against.test.support.ts';
@@ -35,7 +35,7 @@ test.for([
   ]);
   await using workspace = await hostSandbox();
   const { context } = fakeSeat(workspace, { model, baseUrl: provider.url });
-  await miniSweAgent({ env: { COOPERBENCH_API_KEY: 'k' } }).run('x', context);
+  await createMiniSweAgent({ env: { COOPERBENCH_API_KEY: 'k' } }).run('x', context);
   for (const { body } of provider.requests.slice(1)) {
     const turns = body.messages ?? body.input ?? body.contents;
     const parts = turns.flatMap((turn: { content?: unknown; parts?: unknown }) => [
@@ -84,11 +84,11 @@ test('a Retry-After may be a date', async () => {
 test('an abort ends the wait for a retry with its reason', async () => {
   const controller = new AbortController();
   const reason = new Error('stop');
-  const real = miniSweAgent();
+  const real = createMiniSweAgent();
   expect(real.preflight).toBeDefined();
   await using server = await modelServer([{ status: 429, headers: { 'retry-after': '60' }, body: {} }]);
   await using workspace = await hostSandbox();
-  const agent = miniSweAgent({ env: { OPENAI_API_KEY: 'k' } });
+  const agent = createMiniSweAgent({ env: { OPENAI_API_KEY: 'k' } });
   const ran = fakeSeat(workspace, { model: 'gpt-4o', baseUrl: server.url, signal: controller.signal });
   setTimeout(() => controller.abort(reason), 500);
   await expect(agent.run('x', ran.context)).rejects.toBe(reason);

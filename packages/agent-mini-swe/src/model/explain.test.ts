@@ -1,6 +1,6 @@
 import { fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
-import { miniSweAgent } from '../agent.ts';
+import { createMiniSweAgent } from '../agent.ts';
 import { modelServer } from './model-server.test.support.ts';
 import { runAgainst, submission } from './run-against.test.support.ts';
 import { chatCompletions, generateContent } from './wires.test.support.ts';
@@ -91,7 +91,7 @@ test.for(['gpt-4o', 'groq/llama-3.3-70b-versatile'])(
 );
 
 test('an unreachable server fails the seat after all attempts', async () => {
-  const agent = miniSweAgent({ env: {}, random: () => 1, sleep: async () => {} });
+  const agent = createMiniSweAgent({ env: {}, random: () => 1, sleep: async () => {} });
   await using workspace = await hostSandbox();
   const { context } = fakeSeat(workspace, { model: 'hosted_vllm/m', baseUrl: 'http://127.0.0.1:9' });
   await expect(agent.run('x', context)).rejects.toMatchObject({
@@ -128,7 +128,7 @@ test('a timeout while the first call is unanswered counts against the server', a
   await using server = await modelServer(['silence']);
   await using workspace = await hostSandbox();
   const givenValue = { model: 'hosted_vllm/m', baseUrl: server.url, signal: seatTime.signal };
-  const working = miniSweAgent({ env: {} }).run('x', fakeSeat(workspace, givenValue).context);
+  const working = createMiniSweAgent({ env: {} }).run('x', fakeSeat(workspace, givenValue).context);
   const failed = expect(working).rejects.toMatchObject({ code: 'AGENT_MODEL_UNAVAILABLE', scope: 'seat' });
   await expect.poll(() => server.requests.length).toBe(1);
   seatTime.abort(new DOMException('The time is up.', 'TimeoutError'));

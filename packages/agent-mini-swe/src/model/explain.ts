@@ -8,7 +8,7 @@ import {
   refusal,
   retryAfterMs,
 } from '@cooperbench/agent-kit/providers';
-import { type AgentError, messageOf } from '@cooperbench/core';
+import { type AgentError, getMessage } from '@cooperbench/core';
 import { ModelFailure } from './failure.ts';
 
 type FailureKind = ModelFailure['kind'] | RefusalReason;
@@ -42,8 +42,8 @@ function classify(error: unknown, { model, endpoint }: ModelPlan): { kind: Failu
   if (InvalidArgumentError.isInstance(error) || UnsupportedFunctionalityError.isInstance(error))
     return { kind: 'model', text: error.message };
   if (!APICallError.isInstance(error)) {
-    const kind = model.row.protocol === 'vertex' ? tokenFailure(error) : 'transient';
-    return { kind, text: messageOf(error) };
+    const kind = model.row.protocol === 'vertex' ? buildTokenFailure(error) : 'transient';
+    return { kind, text: getMessage(error) };
   }
   const { statusCode, responseBody } = error;
   const page = isWebPage(error)
@@ -51,9 +51,9 @@ function classify(error: unknown, { model, endpoint }: ModelPlan): { kind: Failu
     : undefined;
   // An answer whose body cannot be read: the SDK says only that it failed.
   const unread = statusCode !== undefined && responseBody === undefined ? error.cause : undefined;
-  const message = page ?? messageIn(responseBody) ?? messageOf(unread ?? error);
+  const message = page ?? messageIn(responseBody) ?? getMessage(unread ?? error);
   const text = statusCode === undefined ? message : `${message} (HTTP ${statusCode})`;
-  return { kind: kindOf(error, message, model), text };
+  return { kind: getKind(error, message, model), text };
 }
 
 const kinds: Readonly<Record<Meaning, FailureKind>> = {
@@ -66,7 +66,7 @@ const kinds: Readonly<Record<Meaning, FailureKind>> = {
   content: 'refused',
 };
 
-function kindOf(error: APICallError, message: string, { provider, name }: ModelPlan['model']): FailureKind {
+function getKind(error: APICallError, message: string, { provider, name }: ModelPlan['model']): FailureKind {
   const { statusCode: status = 0, responseBody = '', isRetryable } = error;
   // A web page where an answer should be: the address is that of something else.
   if (status < 300 && isWebPage(error)) return 'model';
@@ -78,7 +78,7 @@ function kindOf(error: APICallError, message: string, { provider, name }: ModelP
 }
 
 /** Google's client throws plain errors while it gets a token. */
-function tokenFailure(error: unknown): FailureKind {
+function buildTokenFailure(error: unknown): FailureKind {
   type GoogleError = { status?: number; response?: { status?: number }; code?: unknown };
   const { status, response, code } = error as GoogleError;
   const network = typeof code === 'string' && /^(E[A-Z]+|UND_ERR_\w+)$/.test(code) && code !== 'ENOENT';

@@ -32,14 +32,14 @@ function toMessage(turn: Turn): Message {
     case 'user':
       return { role: 'user', content: [{ type: 'text', text: turn.text }] };
     case 'assistant':
-      return { role: 'assistant', content: assistantParts(turn) };
+      return { role: 'assistant', content: listAssistantParts(turn) };
     case 'tool':
       return { role: 'tool', content: turn.results.map(toResult) };
   }
 }
 
 /** The provider's own parts with their signatures and reasoning. Providers reject a turn without content. */
-function assistantParts(turn: Extract<Turn, { role: 'assistant' }>): AssistantPart[] {
+function listAssistantParts(turn: Extract<Turn, { role: 'assistant' }>): AssistantPart[] {
   const native = (turn.native ?? []) as Content[];
   const parts = native.flatMap((part): AssistantPart[] => {
     const providerMetadata = 'providerMetadata' in part && part.providerMetadata;
@@ -49,7 +49,9 @@ function assistantParts(turn: Extract<Turn, { role: 'assistant' }>): AssistantPa
     if (part.type === 'reasoning') return [{ type: 'reasoning', text: part.text, ...providerOptions }];
     if (part.type !== 'tool-call') return [];
     const { type, toolCallId, toolName, input } = part;
-    return [{ type, toolCallId, toolName: validName(toolName), input: toObject(input), ...providerOptions }];
+    return [
+      { type, toolCallId, toolName: toValidName(toolName), input: toObject(input), ...providerOptions },
+    ];
   });
   const hasContent = parts.some((part) => part.type !== 'reasoning');
   return hasContent ? parts : [...parts, { type: 'text', text: turn.text || '(no answer)' }];
@@ -59,7 +61,7 @@ function toResult(result: ToolResult): Extract<Message, { role: 'tool' }>['conte
   return {
     type: 'tool-result',
     toolCallId: result.id,
-    toolName: validName(result.name),
+    toolName: toValidName(result.name),
     output: { type: result.malformed ? 'error-text' : 'text', value: result.text },
   };
 }
@@ -69,6 +71,6 @@ function toObject(input: string): Record<string, unknown> {
   return parseArguments(input) ?? { not_json: input };
 }
 
-function validName(name: string): string {
+function toValidName(name: string): string {
   return name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64) || 'unnamed';
 }

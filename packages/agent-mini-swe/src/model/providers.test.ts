@@ -1,7 +1,7 @@
 import type { Sandbox } from '@cooperbench/core';
 import { type FakeSeat, fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { miniSweAgent } from '../agent.ts';
+import { createMiniSweAgent } from '../agent.ts';
 import { submitCommand } from '../shell/submission.ts';
 import { type Answer, type ModelServer, modelServer } from './model-server.test.support.ts';
 import {
@@ -111,7 +111,7 @@ async function run(
   const after = stop === 'never' ? [] : [call('cat README.md'), call(submitCommand)];
   await using server = await modelServer([...before, ...after]);
   const waitsMs: number[] = [];
-  const agent = miniSweAgent({
+  const agent = createMiniSweAgent({
     env: test.env,
     random: () => 1,
     sleep: async (ms) => void waitsMs.push(ms),

@@ -26,7 +26,7 @@ export interface RetryPorts {
  * what the agent did is the reason. Before the first answer, a refusal is the AgentError `AGENT_MODEL`.
  */
 export function withRetries(model: ChatModel, policy: AgentConfig['retries'], ports: RetryPorts): ChatModel {
-  const backoffMs = (attempt: number): number =>
+  const computeBackoffMs = (attempt: number): number =>
     1000 * Math.min(policy.max_wait_seconds, 2 ** (attempt - 1)) * (0.5 + ports.random() / 2);
   let hasAnswered = false;
   let noticed = false;
@@ -34,7 +34,7 @@ export function withRetries(model: ChatModel, policy: AgentConfig['retries'], po
    * The failure of a conversation that the provider does not answer although it answers greetings. Undefined: it does not
    * answer them either, or it limits tokens per minute and may answer a greeting but no conversation.
    */
-  const refusal = async (
+  const findRefusal = async (
     { status, message }: ModelFailure,
     signal: AbortSignal,
   ): Promise<ModelFailure | undefined> => {
@@ -76,12 +76,12 @@ export function withRetries(model: ChatModel, policy: AgentConfig['retries'], po
         noticed = true;
         if (attempt >= policy.attempts)
           throw (
-            (await refusal(failure, signal)) ??
+            (await findRefusal(failure, signal)) ??
             createUnavailableError(model.id, `after ${attempt} attempts`, message)
           );
         if (retryAfterMs > policy.max_retry_after_seconds * 1000)
           throw createUnavailableError(model.id, `for another ${Math.ceil(retryAfterMs / 1000)} s`, message);
-        const waitMs = Math.round(Math.max(retryAfterMs, backoffMs(attempt)));
+        const waitMs = Math.round(Math.max(retryAfterMs, computeBackoffMs(attempt)));
         ports.log(
           `model call failed (attempt ${attempt} of ${policy.attempts}): ${message}; next attempt in ${waitMs} ms`,
         );

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type FakeSeat, fakeSeat, hostSandbox } from '@cooperbench/testing';
-import { type AgentPorts, miniSweAgent } from '../agent.ts';
+import { type AgentPorts, createMiniSweAgent } from '../agent.ts';
 import { submitCommand } from '../shell/submission.ts';
 import { type Answer, modelServer, type SeenRequest } from './model-server.test.support.ts';
 import type { Wire } from './wires.test.support.ts';
@@ -33,7 +33,7 @@ export async function runAgainst(
   const configFile = options.config === undefined ? undefined : join(workspace.patchesDir, 'agent.yaml');
   if (configFile !== undefined) await writeFile(configFile, options.config ?? '');
   const waitsMs: number[] = [];
-  const agent = miniSweAgent({
+  const agent = createMiniSweAgent({
     env: { COOPERBENCH_API_KEY: 'k', ...options.env },
     random: () => 1,
     sleep: options.sleep ?? (async (ms) => void waitsMs.push(ms)),

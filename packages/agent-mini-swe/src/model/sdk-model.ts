@@ -77,11 +77,11 @@ function toReply(
   { content, finishReason, warnings }: LanguageModelV4GenerateResult,
   usage: ModelUsage,
 ): Reply {
-  const textOf = (kind: 'text' | 'reasoning'): string =>
+  const getText = (kind: 'text' | 'reasoning'): string =>
     content.flatMap((part) => (part.type === kind && 'text' in part ? [part.text] : [])).join('\n');
   return {
-    text: textOf('text'),
-    reasoning: textOf('reasoning'),
+    text: getText('text'),
+    reasoning: getText('reasoning'),
     toolCalls: content.flatMap((part) =>
       part.type === 'tool-call'
         ? [{ id: part.toolCallId, name: part.toolName, arguments: part.input ?? '' }]
@@ -115,8 +115,8 @@ function toUsage(
   const tokens = isStated
     ? (statedUsage as { [Key in keyof typeof statedUsage]: number })
     : {
-        inputTokens: lengthInTokens(prompt),
-        outputTokens: lengthInTokens(content),
+        inputTokens: computeLengthInTokens(prompt),
+        outputTokens: computeLengthInTokens(content),
         cacheReadTokens: 0,
         cacheWriteTokens: 0,
       };
@@ -127,7 +127,7 @@ function toUsage(
   };
 }
 
-function lengthInTokens(value: unknown): number {
+function computeLengthInTokens(value: unknown): number {
   return Math.ceil(JSON.stringify(value).length / charactersPerToken);
 }
 

@@ -14,13 +14,13 @@ export const placeholders: Readonly<Record<keyof Prompts, readonly string[]>> = 
 };
 
 /** Unknown placeholders of the prompts, one per line, and a task prompt that does not show the task. */
-export function placeholderFaults({ channels = {}, ...prompts }: Partial<Prompts>): string[] {
+export function listPlaceholderFaults({ channels = {}, ...prompts }: Partial<Prompts>): string[] {
   const faults = [
     ...Object.entries(prompts).flatMap(([key, text]) =>
-      unknownPlaceholders(`prompts.${key}`, text, placeholders[key as keyof Prompts]),
+      listUnknownPlaceholders(`prompts.${key}`, text, placeholders[key as keyof Prompts]),
     ),
     ...Object.entries(channels).flatMap(([name, text]) =>
-      unknownPlaceholders(`prompts.channels.${name}`, text, placeholders.channels),
+      listUnknownPlaceholders(`prompts.channels.${name}`, text, placeholders.channels),
     ),
   ];
   if (prompts.task !== undefined && !prompts.task.includes('{{task}}'))
@@ -28,7 +28,7 @@ export function placeholderFaults({ channels = {}, ...prompts }: Partial<Prompts
   return faults;
 }
 
-function unknownPlaceholders(key: string, text: string, knownNames: readonly string[]): string[] {
+function listUnknownPlaceholders(key: string, text: string, knownNames: readonly string[]): string[] {
   return [...text.matchAll(pattern)]
     .map((match) => match[1] ?? '')
     .filter((name) => !knownNames.includes(name))

@@ -6,7 +6,7 @@ import { createContainer, tokens } from '@cooperbench/runs';
 import { fakeInbox, noChannels } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { defaultPrompts } from './defaults.ts';
-import { placeholderFaults } from './placeholders.ts';
+import { listPlaceholderFaults } from './placeholders.ts';
 import { renderPrompts } from './render.ts';
 
 const registry = createContainer().get(tokens.registry);
@@ -83,9 +83,9 @@ test('without a step limit none is spoken of', () => {
 });
 
 test('names placeholders that do not exist, and a task prompt without the task', () => {
-  expect(placeholderFaults(defaultPrompts)).toEqual([]);
+  expect(listPlaceholderFaults(defaultPrompts)).toEqual([]);
   expect(
-    placeholderFaults({
+    listPlaceholderFaults({
       system: 'You are {{seet}}.',
       task: 'Do it. {{peers}}',
       channels: { git: '{{remote}}' },

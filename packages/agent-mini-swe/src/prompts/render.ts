@@ -28,7 +28,7 @@ export function renderPrompts(
     submit_command: submitCommand,
     max_steps: limited ? String(maxSteps) : 'unlimited',
   };
-  const team = (): string => {
+  const formatTeam = (): string => {
     const values = {
       ...everywhere,
       peers: peers.length === 1 ? `${peers[0]} works` : `${peers.join(', ')} work`,
@@ -51,7 +51,7 @@ export function renderPrompts(
     task: fill(isUntested ? untestedTask : prompts.task, {
       ...everywhere,
       task,
-      team: peers.length === 0 ? '' : team(),
+      team: peers.length === 0 ? '' : formatTeam(),
       step_note: limited ? ` You have ${maxSteps} steps; each answer of yours is one.` : '',
     }),
   };

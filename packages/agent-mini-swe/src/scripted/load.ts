@@ -1,17 +1,17 @@
 import { resolve } from 'node:path';
 import { type AgentContext, AgentError, ConfigError, validationMessages } from '@cooperbench/core';
 import { readYaml } from '../config/read-yaml.ts';
-import { scriptFile } from './name.ts';
+import { getScriptFile } from './name.ts';
 import { type Script, type ScriptFile, scriptFileSchema } from './schema.ts';
 
 /** Shown wherever results are, because they are not a model's. */
-export function scriptNotice(model: string): string {
-  return `No model is called: the turns are replayed from ${scriptFile(model)}.`;
+export function formatScriptNotice(model: string): string {
+  return `No model is called: the turns are replayed from ${getScriptFile(model)}.`;
 }
 
 /** The scripts in the file of a `scripted/<file>` model, YAML or JSON. @throws ConfigError `SCRIPT_FILE`. */
 export async function loadScripts(model: string): Promise<readonly Script[]> {
-  const path = resolve(scriptFile(model));
+  const path = resolve(getScriptFile(model));
   const value = await readYaml(path, 'SCRIPT_FILE', 'script');
   const problems = validationMessages(scriptFileSchema, value);
   if (problems.length > 0)
@@ -24,7 +24,7 @@ export async function loadScripts(model: string): Promise<readonly Script[]> {
 type ScriptedSeat = Pick<AgentContext, 'model' | 'seat' | 'phase' | 'features' | 'trial'>;
 
 /** The first script that matches this seat. @throws AgentError `SCRIPT_NO_MATCH`. */
-export function scriptFor(scripts: readonly Script[], seat: ScriptedSeat): Script {
+export function findScriptFor(scripts: readonly Script[], seat: ScriptedSeat): Script {
   const [setting, repo, taskId] = seat.trial.split('/');
   const task = `${repo}/task${taskId}`;
   const script = scripts.find(
@@ -40,7 +40,7 @@ export function scriptFor(scripts: readonly Script[], seat: ScriptedSeat): Scrip
   const features = seat.features.length === 0 ? 'no features' : `features ${seat.features.join(', ')}`;
   throw new AgentError(
     'SCRIPT_NO_MATCH',
-    `${scriptFile(seat.model)} has no script for ${seat.seat}${phaseText} on ${task} with ${features}.`,
+    `${getScriptFile(seat.model)} has no script for ${seat.seat}${phaseText} on ${task} with ${features}.`,
     { hint: 'Add one with that match, or a last one without `match`.' },
   );
 }

@@ -6,6 +6,6 @@ export function isScripted(model: string): boolean {
 }
 
 /** The file in `scripted/<file>`, as the user wrote it. */
-export function scriptFile(model: string): string {
+export function getScriptFile(model: string): string {
   return model.slice(prefix.length);
 }

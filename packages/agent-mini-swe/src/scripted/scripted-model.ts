@@ -1,7 +1,7 @@
 import type { ChatModel, Reply, ToolCall } from '../model/chat-model.ts';
 import { bashTool } from '../shell/bash-call.ts';
 import { submitCommand } from '../shell/submission.ts';
-import { scriptNotice } from './load.ts';
+import { formatScriptNotice } from './load.ts';
 import type { Script, ScriptTurn } from './schema.ts';
 
 /** Replays turns and then submits. The cost is 0 unless a turn states one. */
@@ -13,7 +13,7 @@ export function scriptedModel(
   let next = 0;
   return {
     id: model,
-    disclaimer: scriptNotice(model),
+    disclaimer: formatScriptNotice(model),
     async complete(_conversation, { signal }) {
       signal.throwIfAborted();
       const turn = script.turns[next] ?? { submit: true };

@@ -2,7 +2,7 @@ import type { Capture } from './capture.ts';
 import type { CommandOutcome } from './run-command.ts';
 
 /** The text that shows the model the outcome of a command. */
-export function observation({ exitCode, output }: CommandOutcome, timeoutMs: number): string {
+export function formatObservation({ exitCode, output }: CommandOutcome, timeoutMs: number): string {
   const ending =
     exitCode === undefined
       ? `stopped: it ran longer than ${timeoutMs / 1000} seconds, and everything it had started was killed`

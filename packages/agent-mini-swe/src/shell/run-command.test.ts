@@ -1,7 +1,7 @@
 import { TransformStream } from 'node:stream/web';
 import { hostSandbox, slowness } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
-import { observation } from './observation.ts';
+import { formatObservation } from './observation.ts';
 import { type CommandOutcome, findShell, runShellCommand } from './run-command.ts';
 
 async function run(command: string, timeoutMs = Math.ceil(60_000 * slowness)): Promise<CommandOutcome> {
@@ -33,7 +33,7 @@ test('keeps the head and the tail of 300 MB of output, and little of it in memor
   );
   expect(exitCode).toBe(0);
   expect(output.leftOutBytes).toBe(300_000_000 + 'first\n\nlast\n'.length - 1000);
-  const text = observation({ exitCode, output }, 0);
+  const text = formatObservation({ exitCode, output }, 0);
   expect(text.length).toBeLessThan(1200);
   expect(text).toMatch(/^exit code: 0\noutput:\nfirst\nx+/);
   expect(text).toMatch(/x\nlast\n$/);
@@ -43,18 +43,18 @@ test('keeps the head and the tail of 300 MB of output, and little of it in memor
 
 test('shows all of an output as long as the limit', async () => {
   const { output } = await run('head -c 1000 /dev/zero | tr "\\0" y');
-  expect(observation({ exitCode: 0, output }, 0)).toBe(`exit code: 0\noutput:\n${'y'.repeat(1000)}`);
+  expect(formatObservation({ exitCode: 0, output }, 0)).toBe(`exit code: 0\noutput:\n${'y'.repeat(1000)}`);
 });
 
 test('does not wait for what a command leaves in the background', async () => {
   const { exitCode, output } = await run('sleep 600 & echo started');
-  expect(observation({ exitCode, output }, 0)).toBe('exit code: 0\noutput:\nstarted\n');
+  expect(formatObservation({ exitCode, output }, 0)).toBe('exit code: 0\noutput:\nstarted\n');
 });
 
 test('gives up on a background process that never stops printing', async () => {
   const { exitCode, output } = await run('echo started; (while :; do echo still here; sleep 0.1; done) &');
   expect(exitCode).toBe(0);
-  expect(observation({ exitCode, output }, 0)).toContain('output:\nstarted\nstill here\n');
+  expect(formatObservation({ exitCode, output }, 0)).toContain('output:\nstarted\nstill here\n');
 });
 
 test('waits for output that arrives late, after its process has ended', async () => {
@@ -86,7 +86,7 @@ test('waits for output that arrives late, after its process has ended', async ()
 
 test('gives a command no input to wait for', async () => {
   const { exitCode, output } = await run('cat; read line; echo "got $?"');
-  expect(observation({ exitCode, output }, 0)).toBe('exit code: 0\noutput:\ngot 1\n');
+  expect(formatObservation({ exitCode, output }, 0)).toBe('exit code: 0\noutput:\ngot 1\n');
 });
 
 test('reports syntax errors and signals as exit codes', async () => {
@@ -96,7 +96,7 @@ test('reports syntax errors and signals as exit codes', async () => {
 
 test('replaces bytes that are not text, which providers reject', async () => {
   const { output } = await run("printf 'a\\000\\377\\355\\240\\200b'");
-  const text = observation({ exitCode: 0, output }, 0);
+  const text = formatObservation({ exitCode: 0, output }, 0);
   expect(text.isWellFormed()).toBe(true);
   expect(text).not.toContain('\0');
 });

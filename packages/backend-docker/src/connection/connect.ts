@@ -17,7 +17,7 @@ export function connect(endpoint: Endpoint): Client {
   // docker-modem reads missing options from the environment. Here, a context or an option may have decided already.
   const noEndpoint = { socketPath: undefined, host: undefined, port: undefined, username: undefined };
   const noTls = { ca: undefined, cert: undefined, key: undefined, protocol: undefined };
-  return new Client({ ...noEndpoint, ...noTls, ...clientOptions(endpoint) });
+  return new Client({ ...noEndpoint, ...noTls, ...buildClientOptions(endpoint) });
 }
 
 /** Ends all open calls. A daemon may never answer a call about a container that was removed in the meantime. */
@@ -25,7 +25,7 @@ export function disconnect(docker: Docker): void {
   (docker.modem as { agent?: Agent }).agent?.destroy();
 }
 
-function clientOptions({ host, from, tls }: Endpoint): Docker.DockerOptions & { agent?: Agent } {
+function buildClientOptions({ host, from, tls }: Endpoint): Docker.DockerOptions & { agent?: Agent } {
   const createUnusableError = (reason: string): ConfigError =>
     new ConfigError('DOCKER_HOST', `The daemon's address ${host} (${from}) cannot be used: ${reason}.`, {
       hint: 'Give one such as unix:///var/run/docker.sock or tcp://host:2376.',

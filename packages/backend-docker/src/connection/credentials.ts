@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { ConfigError, childEnvironment, messageOf } from '@cooperbench/core';
+import { buildChildEnvironment, ConfigError, getMessage } from '@cooperbench/core';
 import type { DockerConfig } from './docker-config.ts';
 
 /** Credentials in the form of Docker's API. */
@@ -20,7 +20,7 @@ const helperSettings = [
 const hub = 'https://index.docker.io/v1/';
 
 /** Returns the registry of an image, by its name in Docker's config.json. */
-export function registryOf(image: string): string {
+export function getRegistry(image: string): string {
   const [first = '', ...rest] = image.split('/');
   const isHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
   return !isHost || first === 'docker.io' || first === 'index.docker.io' ? hub : first;
@@ -30,8 +30,11 @@ export function registryOf(image: string): string {
  * Reads the credentials that `docker login` stored for an image's registry. Undefined: there are none.
  * @throws ConfigError `DOCKER_CREDENTIALS`.
  */
-export async function credentialsFor(image: string, config: DockerConfig): Promise<Credentials | undefined> {
-  const serveraddress = registryOf(image);
+export async function findCredentialsFor(
+  image: string,
+  config: DockerConfig,
+): Promise<Credentials | undefined> {
+  const serveraddress = getRegistry(image);
   const helper = config.credHelpers?.[serveraddress] ?? config.credsStore;
   if (helper) return readFromHelper(helper, serveraddress);
   const credentials = config.auths?.[serveraddress] ?? config.auths?.[`https://${serveraddress}`];
@@ -50,11 +53,11 @@ async function readFromHelper(helper: string, serveraddress: string): Promise<Cr
     });
   if (!/^[\w.-]+$/.test(helper)) throw createCredentialsError('its name is not valid');
   const child = spawn(program, ['get'], {
-    env: childEnvironment(helperSettings),
+    env: buildChildEnvironment(helperSettings),
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   const exit = new Promise<number | null>((resolve, reject) => {
-    child.once('error', (error) => reject(createCredentialsError(messageOf(error))));
+    child.once('error', (error) => reject(createCredentialsError(getMessage(error))));
     child.once('close', resolve);
   });
   child.stdin.on('error', () => {});

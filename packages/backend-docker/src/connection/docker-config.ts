@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError, messageOf } from '@cooperbench/core';
+import { ConfigError, getMessage } from '@cooperbench/core';
 
 /** The parts of Docker's config.json that this backend reads. */
 export interface DockerConfig {
@@ -11,18 +11,18 @@ export interface DockerConfig {
   readonly credHelpers?: Readonly<Record<string, string>>;
 }
 
-export function dockerConfigDir(): string {
+export function getDockerConfigDir(): string {
   return process.env.DOCKER_CONFIG || join(homedir(), '.docker');
 }
 
 /** Reads Docker's config.json. Empty: the file does not exist. @throws ConfigError `DOCKER_CONFIG` when it cannot be read. */
 export function readDockerConfig(): DockerConfig {
-  const file = join(dockerConfigDir(), 'config.json');
+  const file = join(getDockerConfigDir(), 'config.json');
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as DockerConfig;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new ConfigError('DOCKER_CONFIG', `Docker's ${file} cannot be read: ${messageOf(error)}`, {
+    throw new ConfigError('DOCKER_CONFIG', `Docker's ${file} cannot be read: ${getMessage(error)}`, {
       hint: 'Repair the file, or name another folder in DOCKER_CONFIG.',
       cause: error,
     });

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError, messageOf } from '@cooperbench/core';
+import { ConfigError, getMessage } from '@cooperbench/core';
 import type { DockerOptions } from '../options.ts';
-import { dockerConfigDir, readDockerConfig } from './docker-config.ts';
+import { getDockerConfigDir, readDockerConfig } from './docker-config.ts';
 
 /** The TLS settings for a daemon. */
 export interface Tls {
@@ -30,14 +30,14 @@ export interface Endpoint {
  */
 export function findEndpoint({ host, context }: Pick<DockerOptions, 'host' | 'context'> = {}): Endpoint {
   const { DOCKER_HOST, DOCKER_CONTEXT } = process.env;
-  if (host !== undefined) return { host, from: 'the option "host"', tls: tlsOfEnvironment() };
+  if (host !== undefined) return { host, from: 'the option "host"', tls: findTlsOfEnvironment() };
   if (context !== undefined && context !== 'default') return readContext(context, 'the option "context"');
   if (context === undefined) {
-    if (DOCKER_HOST) return { host: DOCKER_HOST, from: 'DOCKER_HOST', tls: tlsOfEnvironment() };
+    if (DOCKER_HOST) return { host: DOCKER_HOST, from: 'DOCKER_HOST', tls: findTlsOfEnvironment() };
     const current = DOCKER_CONTEXT || readDockerConfig().currentContext;
     if (current && current !== 'default') return readContext(current, 'the current Docker context');
   }
-  return { host: defaultHost(), from: 'the default' };
+  return { host: getDefaultHost(), from: 'the default' };
 }
 
 interface ContextFile {
@@ -47,7 +47,7 @@ interface ContextFile {
 /** Reads a context that `docker context create` stored. @throws ConfigError `DOCKER_CONTEXT`. */
 function readContext(name: string, from: string): Endpoint {
   const id = createHash('sha256').update(name).digest('hex');
-  const directory = join(dockerConfigDir(), 'contexts');
+  const directory = join(getDockerConfigDir(), 'contexts');
   const createEndpointError = (reason: string, cause?: unknown): ConfigError =>
     new ConfigError('DOCKER_CONTEXT', `The Docker context "${name}" (${from}) ${reason}.`, {
       hint: 'docker context ls lists the contexts.',
@@ -59,7 +59,7 @@ function readContext(name: string, from: string): Endpoint {
   try {
     contextFile = JSON.parse(readFileSync(file, 'utf8')) as ContextFile;
   } catch (error) {
-    throw createEndpointError(`cannot be read: ${messageOf(error)}`, error);
+    throw createEndpointError(`cannot be read: ${getMessage(error)}`, error);
   }
   const endpoint = contextFile.Endpoints?.docker;
   if (!endpoint?.Host) throw createEndpointError('names no Docker daemon');
@@ -68,7 +68,7 @@ function readContext(name: string, from: string): Endpoint {
   return { host: endpoint.Host, from: `the context "${name}"`, tls };
 }
 
-function tlsOfEnvironment(): Tls | undefined {
+function findTlsOfEnvironment(): Tls | undefined {
   const { DOCKER_TLS, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH } = process.env;
   if (!DOCKER_TLS && !DOCKER_TLS_VERIFY) return undefined;
   return readTls(DOCKER_CERT_PATH || join(homedir(), '.docker'), Boolean(DOCKER_TLS_VERIFY));
@@ -88,7 +88,7 @@ function readTls(directory: string, verify: boolean): Tls {
   };
 }
 
-function defaultHost(): string {
+function getDefaultHost(): string {
   if (process.platform === 'win32') return 'npipe:////./pipe/docker_engine';
   const { XDG_RUNTIME_DIR } = process.env;
   const sockets = [

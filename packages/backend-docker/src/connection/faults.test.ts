@@ -1,11 +1,16 @@
 import { expect, test } from 'vitest';
-import { sandboxFault } from './faults.ts';
+import { createSandboxFault } from './faults.ts';
 
 const endpoint = { host: 'unix:///var/run/docker.sock', from: 'the default' } as Parameters<
-  typeof sandboxFault
+  typeof createSandboxFault
 >[0];
 const faultOf = (statusCode: number, message: string) =>
-  sandboxFault(endpoint, Object.assign(new Error(message), { statusCode }), 'SANDBOX_CREATE', 'Not made');
+  createSandboxFault(
+    endpoint,
+    Object.assign(new Error(message), { statusCode }),
+    'SANDBOX_CREATE',
+    'Not made',
+  );
 
 test.for([
   "no available IPv4 addresses on this network's address pools: bridge (7b0fa63d4a4f)",
@@ -30,7 +35,7 @@ test.for([
 ])('a daemon that is busy has no room: %s', (message) => {
   expect(faultOf(500, message)).toMatchObject({ code: 'DOCKER_BUSY', capacity: {}, retryable: true });
   const cause = Object.assign(new Error(message), { statusCode: 500 });
-  expect(sandboxFault(endpoint, cause, 'SANDBOX_EXEC', 'Not started')).toMatchObject({
+  expect(createSandboxFault(endpoint, cause, 'SANDBOX_EXEC', 'Not started')).toMatchObject({
     ...{ code: 'SANDBOX_EXEC', capacity: undefined },
   });
 });

@@ -1,9 +1,9 @@
 import { type Fault, toConfigError, toSandboxError } from '@cooperbench/backend-kit';
-import { type ConfigError, type CooperBenchError, messageOf } from '@cooperbench/core';
+import { type ConfigError, type CooperBenchError, getMessage } from '@cooperbench/core';
 import type { Endpoint } from './endpoint.ts';
 
 /** The HTTP status of the daemon's answer. Undefined: it did not answer. */
-export function statusOf(error: unknown): number | undefined {
+export function findStatus(error: unknown): number | undefined {
   return (error as { statusCode?: number }).statusCode;
 }
 
@@ -13,9 +13,9 @@ export function isDaemonTimeout(error: unknown): boolean {
 }
 
 /** The daemon's message, without the client's additions. */
-export function messageFrom(error: unknown): string {
+export function extractMessage(error: unknown): string {
   const { json } = error as { json?: { message?: string } | null };
-  return (json?.message ?? messageOf(error)).trim();
+  return (json?.message ?? getMessage(error)).trim();
 }
 
 const silentCodes = new Set([
@@ -32,7 +32,7 @@ const unreachableCodes = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AG
 const denied = new Set(['EACCES', 'EPERM']);
 
 /** Says why there was no answer. Undefined: there was one. */
-function connectionFault(endpoint: Endpoint, error: unknown): Fault | undefined {
+function findConnectionFault(endpoint: Endpoint, error: unknown): Fault | undefined {
   const { code = '' } = error as NodeJS.ErrnoException;
   const place = `${endpoint.host} (${endpoint.from})`;
   if (denied.has(code))
@@ -43,10 +43,10 @@ function connectionFault(endpoint: Endpoint, error: unknown): Fault | undefined 
       retryable: true,
       fromOutside: true,
     };
-  if (silentCodes.has(code) || statusOf(error) === undefined)
+  if (silentCodes.has(code) || findStatus(error) === undefined)
     return {
       code: 'DOCKER_UNREACHABLE',
-      message: `No Docker daemon answers at ${place}: ${messageOf(error)}`,
+      message: `No Docker daemon answers at ${place}: ${getMessage(error)}`,
       hint: 'Start Docker, or name another daemon in DOCKER_HOST; --backend local needs none.',
       retryable: true,
       fromOutside: unreachableCodes.has(code),
@@ -55,23 +55,23 @@ function connectionFault(endpoint: Endpoint, error: unknown): Fault | undefined 
 }
 
 /** The error of a check before a run. */
-export function configFault(endpoint: Endpoint, error: unknown): ConfigError {
-  const message = `The Docker daemon at ${endpoint.host} (${endpoint.from}) refused: ${messageFrom(error)}`;
-  return toConfigError(error, connectionFault(endpoint, error) ?? { code: 'DOCKER_REFUSED', message });
+export function createConfigFault(endpoint: Endpoint, error: unknown): ConfigError {
+  const message = `The Docker daemon at ${endpoint.host} (${endpoint.from}) refused: ${extractMessage(error)}`;
+  return toConfigError(error, findConnectionFault(endpoint, error) ?? { code: 'DOCKER_REFUSED', message });
 }
 
 /** The error of a call during a run. `code` applies to errors that have no code of their own. */
-export function sandboxFault(
+export function createSandboxFault(
   endpoint: Endpoint,
   error: unknown,
   code: string,
   operation: string,
 ): CooperBenchError {
-  return toSandboxError(error, connectionFault(endpoint, error) ?? callFault(error, code, operation));
+  return toSandboxError(error, findConnectionFault(endpoint, error) ?? callFault(error, code, operation));
 }
 
 function callFault(error: unknown, code: string, operation: string): Fault {
-  const message = messageFrom(error);
+  const message = extractMessage(error);
   if (isDiskFull(message))
     return {
       code: 'DOCKER_DISK',
@@ -99,7 +99,7 @@ function callFault(error: unknown, code: string, operation: string): Fault {
       hint: 'Lower --concurrency, or close other programs on that machine.',
       capacity: {},
     };
-  const status = statusOf(error) ?? 0;
+  const status = findStatus(error) ?? 0;
   // 404: an image or a network was removed in the meantime. 409: another call is using it. The next attempt may succeed.
   const retryable = status >= 500 || status === 404 || status === 409;
   return { code, message: `${operation}: ${message}`, retryable };

@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { lstat, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ImageStep, layerCommands, layerFault, taskSources } from '@cooperbench/backend-kit';
+import { buildLayerFault, type ImageStep, layerCommands, taskSources } from '@cooperbench/backend-kit';
 import { type Layer, SandboxError } from '@cooperbench/core';
 import type Docker from 'dockerode';
 import type { Connection } from '../connection/connect.ts';
-import { sandboxFault } from '../connection/faults.ts';
+import { createSandboxFault } from '../connection/faults.ts';
 import { contextLabel } from '../labels.ts';
 import { type BuildDaemon, openBuildNetwork } from '../network/build-network.ts';
 import { follow, WorkFailed } from './follow.ts';
@@ -23,16 +23,16 @@ export interface Recipe {
 }
 
 /** Reads the inputs of a task's image. Undefined: the task has no Dockerfile. */
-export async function recipeOf(taskDir: string, baseImage: string): Promise<Recipe | undefined> {
+export async function findRecipe(taskDir: string, baseImage: string): Promise<Recipe | undefined> {
   const dockerfile = join(taskDir, 'Dockerfile');
   if (!existsSync(dockerfile)) return undefined;
   const args = /^\s*ARG\s+BASE\b/m.test(await readFile(dockerfile, 'utf8')) ? { BASE: baseImage } : {};
   const entries = await taskSources(taskDir);
-  return { taskDir, entries, args, hash: await contextHash(taskDir, entries, args) };
+  return { taskDir, entries, args, hash: await computeContextHash(taskDir, entries, args) };
 }
 
 /** Hashes the inputs of an image's build: the paths, modes and contents of files, and the build arguments. */
-async function contextHash(
+async function computeContextHash(
   taskDir: string,
   entries: readonly string[],
   args: Readonly<Record<string, string>>,
@@ -88,7 +88,7 @@ export async function buildLayers(
   try {
     const lines = [`FROM ${base}`, 'USER 0', ...layerCommands(layers)];
     await writeFile(join(context, 'Dockerfile'), `${lines.join('\n')}\n`);
-    await build(builder, image, { context, src: ['Dockerfile'] }, options, layerFault(layers));
+    await build(builder, image, { context, src: ['Dockerfile'] }, options, buildLayerFault(layers));
   } finally {
     await rm(context, { recursive: true, force: true });
   }
@@ -118,7 +118,7 @@ async function build(
   } catch (error) {
     signal.throwIfAborted();
     if (SandboxError.is(error)) throw error;
-    if (!(error instanceof WorkFailed)) throw sandboxFault(endpoint, error, code, what);
+    if (!(error instanceof WorkFailed)) throw createSandboxFault(endpoint, error, code, what);
     throw new SandboxError(code, `${what}: ${error.message}`, { cause: error });
   }
 }

@@ -32,14 +32,14 @@ export async function follow(
     if (text.trim() === '') continue;
     const line = JSON.parse(text) as Line;
     if (line.error !== undefined) throw new WorkFailed(`${last}\n${line.error}`.trim());
-    const latest = line.stream === undefined ? statusLine(line) : last.add(line.stream);
+    const latest = line.stream === undefined ? findStatusLine(line) : last.add(line.stream);
     if (latest === undefined) continue;
     countLayer(layers, line);
-    onStep({ text: latest, ...bytesOf(layers) });
+    onStep({ text: latest, ...buildBytes(layers) });
   }
 }
 
-function statusLine({ status, id }: Line): string | undefined {
+function findStatusLine({ status, id }: Line): string | undefined {
   return id === undefined ? status || undefined : `${id}: ${status ?? ''}`;
 }
 
@@ -53,7 +53,7 @@ function countLayer(
   else if (status === 'Download complete' && layer) layers.set(id, { done: layer.total, total: layer.total });
 }
 
-function bytesOf(
+function buildBytes(
   layers: ReadonlyMap<string, { readonly done: number; readonly total: number }>,
 ): Pick<ImageStep, 'doneBytes' | 'totalBytes'> {
   if (layers.size === 0) return {};

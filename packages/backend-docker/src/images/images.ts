@@ -9,10 +9,10 @@ import {
   type PrepareOptions,
   SandboxError,
 } from '@cooperbench/core';
-import { sandboxFault, statusOf } from '../connection/faults.ts';
+import { createSandboxFault, findStatus } from '../connection/faults.ts';
 import { contextLabel } from '../labels.ts';
 import type { DockerOptions } from '../options.ts';
-import { type Builder, buildLayers, buildTask, type Recipe, recipeOf } from './build.ts';
+import { type Builder, buildLayers, buildTask, findRecipe, type Recipe } from './build.ts';
 import { pullImage } from './pull.ts';
 
 /** An image that the daemon has. */
@@ -100,7 +100,7 @@ export class Images {
     const { pull, build = false, baseImage = imageDefaults.baseImage } = this.#choice;
     const inspected = await this.#inspect(image);
     if (inspected === undefined) return false;
-    const recipe = build || isSampleImage(image) ? await recipeOf(taskDir, baseImage) : undefined;
+    const recipe = build || isSampleImage(image) ? await findRecipe(taskDir, baseImage) : undefined;
     if (recipe === undefined ? pull === 'always' : !isUpToDate(inspected, recipe)) return false;
     return (
       layers.length === 0 || (await this.#inspect(nameWithLayers(inspected.image.id, layers))) !== undefined
@@ -121,7 +121,7 @@ export class Images {
     const { force = false, onProgress, signal } = options;
     const inspected = await this.#inspect(image);
     if (options.build || build || isSampleImage(image)) {
-      const recipe = await recipeOf(taskDir, baseImage);
+      const recipe = await findRecipe(taskDir, baseImage);
       if (recipe !== undefined) {
         if (!force && inspected !== undefined && isUpToDate(inspected, recipe))
           return { ...inspected.image, made: false };
@@ -155,7 +155,7 @@ export class Images {
       await this.#bases.get(base, work, signal);
     } catch (error) {
       const missing = SandboxError.is(error) && error.code === 'DOCKER_IMAGE';
-      throw missing ? unusableBase(base, taskDir, error) : error;
+      throw missing ? createUnusableBaseError(base, taskDir, error) : error;
     } finally {
       this.#bases.delete(base);
     }
@@ -182,8 +182,8 @@ export class Images {
       const local = { id: inspectInfo.Id, reference, user: inspectInfo.Config?.User ?? '' };
       return { image: local, builtFrom: inspectInfo.Config?.Labels?.[contextLabel] };
     } catch (error) {
-      if (statusOf(error) === 404) return undefined;
-      throw sandboxFault(endpoint, error, 'DOCKER_IMAGE', `Could not look for the image ${image}`);
+      if (findStatus(error) === 404) return undefined;
+      throw createSandboxFault(endpoint, error, 'DOCKER_IMAGE', `Could not look for the image ${image}`);
     }
   }
 }
@@ -210,7 +210,7 @@ function isUpToDate({ builtFrom }: Inspected, { hash }: Recipe): boolean {
   return builtFrom === undefined || builtFrom === hash;
 }
 
-function unusableBase(base: string, taskDir: string, error: SandboxError): SandboxError {
+function createUnusableBaseError(base: string, taskDir: string, error: SandboxError): SandboxError {
   return new SandboxError(
     'DOCKER_IMAGE',
     `${taskDir}/Dockerfile cannot be built without its base image; the option "baseImage" names another. ${error.message}`,

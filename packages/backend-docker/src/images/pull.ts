@@ -1,9 +1,15 @@
 import { type ImageStep, trackImage } from '@cooperbench/backend-kit';
 import { type OnImageProgress, SandboxError } from '@cooperbench/core';
 import type { Connection } from '../connection/connect.ts';
-import { credentialsFor } from '../connection/credentials.ts';
+import { findCredentialsFor } from '../connection/credentials.ts';
 import { readDockerConfig } from '../connection/docker-config.ts';
-import { isDiskFull, isPullLimit, messageFrom, sandboxFault, statusOf } from '../connection/faults.ts';
+import {
+  createSandboxFault,
+  extractMessage,
+  findStatus,
+  isDiskFull,
+  isPullLimit,
+} from '../connection/faults.ts';
 import { follow } from './follow.ts';
 
 /** Pulls an image with the user's own credentials. @throws SandboxError `DOCKER_IMAGE`, `DOCKER_DISK`, `DOCKER_BUSY`. */
@@ -26,9 +32,9 @@ async function pull(
   onStep: (step: ImageStep) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { name, tag } = parts(image);
+  const { name, tag } = splitImageName(image);
   try {
-    const credentials = await credentialsFor(image, readDockerConfig());
+    const credentials = await findCredentialsFor(image, readDockerConfig());
     const work = await docker.createImage(credentials ?? {}, {
       fromImage: name,
       tag,
@@ -38,11 +44,11 @@ async function pull(
     await follow(work, onStep);
   } catch (error) {
     signal.throwIfAborted();
-    const message = messageFrom(error);
-    const status = statusOf(error);
+    const message = extractMessage(error);
+    const status = findStatus(error);
     const hasResponse = status !== undefined || !(error as NodeJS.ErrnoException).code;
     if (!hasResponse || isDiskFull(message) || isPullLimit(message))
-      throw sandboxFault(endpoint, error, 'DOCKER_IMAGE', `Could not pull ${image}`);
+      throw createSandboxFault(endpoint, error, 'DOCKER_IMAGE', `Could not pull ${image}`);
     throw new SandboxError(
       'DOCKER_IMAGE',
       `The image ${image} is not here and could not be pulled: ${message}`,
@@ -57,7 +63,7 @@ async function pull(
 }
 
 /** Splits an image reference. The tag defaults to `latest`, because Docker would otherwise pull every tag. */
-function parts(image: string): { name: string; tag: string } {
+function splitImageName(image: string): { name: string; tag: string } {
   const digest = image.indexOf('@');
   if (digest >= 0) return { name: image.slice(0, digest), tag: image.slice(digest + 1) };
   const colon = image.lastIndexOf(':');

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
-import { statusOf } from '../connection/faults.ts';
+import { findStatus } from '../connection/faults.ts';
 import { removeContainer } from '../sandbox/remove.ts';
-import { archiveOf, type Networks } from './sandbox-network.ts';
+import { buildArchive, type Networks } from './sandbox-network.ts';
 
 /** The parts of a daemon that a build's network needs. */
 export interface BuildDaemon {
@@ -40,7 +40,7 @@ export async function openBuildNetwork(
     const close = (): Promise<void> => removeContainer(container).then(removeImage);
     try {
       const options = isPodman
-        ? await podmanOptions(container.api)
+        ? await readPodmanOptions(container.api)
         : { networkmode: `container:${container.api.id}` };
       return { options, [Symbol.asyncDispose]: close };
     } catch (error) {
@@ -59,21 +59,21 @@ async function hasBridge(docker: Docker): Promise<boolean> {
     await docker.getNetwork('bridge').inspect();
     return true;
   } catch (error) {
-    if (statusOf(error) === 404) return false;
+    if (findStatus(error) === 404) return false;
     throw error;
   }
 }
 
 /** Returns the ID of a new image that holds an empty file. */
 async function importEmptyImage(docker: Docker, abortSignal: AbortSignal): Promise<string> {
-  const archive = Readable.from([archiveOf('empty', Buffer.alloc(0))]);
+  const archive = Readable.from([buildArchive('empty', Buffer.alloc(0))]);
   const stream = await docker.importImage(archive, { abortSignal });
   const lines = (await text(stream)).trim().split('\n');
   return (JSON.parse(lines.at(-1) ?? '') as { status: string }).status;
 }
 
 /** Podman's builds ignore `networkmode`, but join a namespace by its path. */
-async function podmanOptions(container: Docker.Container): Promise<Docker.ImageBuildOptions> {
+async function readPodmanOptions(container: Docker.Container): Promise<Docker.ImageBuildOptions> {
   const { State: state } = await container.inspect();
   const namespaces = [{ Name: 'network', Path: `/proc/${state.Pid}/ns/net` }];
   return { nsoptions: JSON.stringify(namespaces) } as Docker.ImageBuildOptions;

@@ -18,7 +18,7 @@ const address = 0x400000;
 const headers = 64 + 56;
 
 /** The program as a static executable for Linux. Undefined: for a processor, as Docker calls it, that it has no code for. */
-export function networkProgram(architecture: string, message: Uint8Array): Buffer | undefined {
+export function findNetworkProgram(architecture: string, message: Uint8Array): Buffer | undefined {
   const machine = machines[architecture as keyof typeof machines];
   if (machine === undefined) return undefined;
   const length = Buffer.alloc(4);

@@ -19,7 +19,7 @@ type Expression = readonly [name: string, attributes: Buffer];
  * port 53 of the sandbox's own name servers, which often have a private address. Numbers are from
  * `linux/netfilter/nf_tables.h`.
  */
-export function packetFilter(
+export function buildPacketFilter(
   subnets: readonly string[],
   hostAddresses: readonly string[],
   nameServers: readonly string[],
@@ -46,31 +46,31 @@ export function packetFilter(
       ),
     ...blocked.map((range) => [...to(range), reject]),
   ];
-  const table = text(1, tableName);
+  const table = buildText(1, tableName);
   const chain = [
-    ...[table, text(3, chainName), text(7, 'filter'), number(5, verdicts.accept)],
+    ...[table, buildText(3, chainName), buildText(7, 'filter'), number(5, verdicts.accept)],
     nestAttributes(4, number(1, hooks.output), number(2, 0)),
   ];
   return Buffer.concat([
-    message(batch.begin, 0, packetFilters),
-    message(newTable, flags.create, 0, text(1, tableName)),
-    message(newChain, flags.create, 0, ...chain),
+    buildMessage(batch.begin, 0, packetFilters),
+    buildMessage(newTable, flags.create, 0, buildText(1, tableName)),
+    buildMessage(newChain, flags.create, 0, ...chain),
     ...rules.map((rule, index) =>
-      message(
+      buildMessage(
         newRule,
         // The kernel answers once: after the last rule, or for the first message that fails.
         flags.create | flags.append | (index === rules.length - 1 ? flags.acknowledge : 0),
         0,
-        ...[table, text(2, chainName)],
+        ...[table, buildText(2, chainName)],
         nestAttributes(
           4,
           ...rule.map(([name, attributes]) =>
-            nestAttributes(1, text(1, name), attribute(2 | isNested, attributes)),
+            nestAttributes(1, buildText(1, name), buildAttribute(2 | isNested, attributes)),
           ),
         ),
       ),
     ),
-    message(batch.end, 0, packetFilters),
+    buildMessage(batch.end, 0, packetFilters),
   ]);
 }
 
@@ -96,7 +96,7 @@ const accept: Expression = [
   Buffer.concat([number(1, 0), nestAttributes(2, nestAttributes(2, number(1, verdicts.accept)))]),
 ];
 /** Answers like a router that may not forward the packet, so that nobody waits for the end of a connection's time. */
-const reject: Expression = ['reject', Buffer.concat([number(1, 2), attribute(2, Buffer.from([3]))])];
+const reject: Expression = ['reject', Buffer.concat([number(1, 2), buildAttribute(2, Buffer.from([3]))])];
 
 function load(name: 'meta', key: number): Expression {
   return [name, Buffer.concat([number(1, 1), number(2, key)])];
@@ -113,7 +113,7 @@ function compare(value: Buffer, operator: 'equals' | 'differs' = 'equals'): Expr
     Buffer.concat([
       register,
       number(2, operator === 'equals' ? 0 : 1),
-      nestAttributes(3, attribute(1, value)),
+      nestAttributes(3, buildAttribute(1, value)),
     ]),
   ];
 }
@@ -131,14 +131,14 @@ function to(range: string): Expression[] {
   const [address = '', bits = '32'] = range.split('/');
   const mask = Buffer.alloc(4);
   mask.writeUInt32BE(Number((0xffffffffn << BigInt(32 - Number(bits))) & 0xffffffffn));
-  const network = bytesOf(address).map((byte, index) => byte & (mask[index] ?? 0));
+  const network = buildBytes(address).map((byte, index) => byte & (mask[index] ?? 0));
   const zero = Buffer.alloc(4);
   const masked = [
     register,
     number(2, 1),
     number(3, 4),
-    nestAttributes(4, attribute(1, mask)),
-    nestAttributes(5, attribute(1, zero)),
+    nestAttributes(4, buildAttribute(1, mask)),
+    nestAttributes(5, buildAttribute(1, zero)),
   ];
   return [loadDestination, ['bitwise', Buffer.concat(masked)], compare(Buffer.from(network))];
 }
@@ -149,11 +149,11 @@ function toPort(port: number): Expression[] {
   return [loadBytes(2, 2, 2), compare(value)];
 }
 
-function bytesOf(address: string): Buffer {
+function buildBytes(address: string): Buffer {
   return Buffer.from(address.split('.').map(Number));
 }
 
-function message(
+function buildMessage(
   type: number,
   messageFlags: number,
   subsystem: number,
@@ -170,7 +170,7 @@ function message(
 }
 
 /** An attribute of netlink, whose length is in the byte order of the machine. */
-function attribute(type: number, value: Uint8Array): Buffer {
+function buildAttribute(type: number, value: Uint8Array): Buffer {
   const head = Buffer.alloc(4);
   head.writeUInt16LE(head.length + value.length, 0);
   head.writeUInt16LE(type, 2);
@@ -181,13 +181,13 @@ function attribute(type: number, value: Uint8Array): Buffer {
 function number(type: number, value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(value);
-  return attribute(type, bytes);
+  return buildAttribute(type, bytes);
 }
 
-function text(type: number, value: string): Buffer {
-  return attribute(type, Buffer.from(`${value}\0`));
+function buildText(type: number, value: string): Buffer {
+  return buildAttribute(type, Buffer.from(`${value}\0`));
 }
 
 function nestAttributes(type: number, ...attributes: readonly Buffer[]): Buffer {
-  return attribute(type | isNested, Buffer.concat(attributes));
+  return buildAttribute(type | isNested, Buffer.concat(attributes));
 }

@@ -7,14 +7,14 @@ import { getSystemErrorName } from 'node:util';
 import { OncePerKey, SandboxError, type SandboxSpec, withTimeout } from '@cooperbench/core';
 import type Docker from 'dockerode';
 import type { Connection } from '../connection/connect.ts';
-import { messageFrom, statusOf } from '../connection/faults.ts';
-import { sandboxLabels } from '../labels.ts';
+import { extractMessage, findStatus } from '../connection/faults.ts';
+import { buildSandboxLabels } from '../labels.ts';
 import type { NetworkContainer } from '../sandbox/container.ts';
 import { root } from '../sandbox/container-settings.ts';
 import { frames } from '../sandbox/frames.ts';
 import { removeContainer } from '../sandbox/remove.ts';
-import { networkProgram } from './network-program.ts';
-import { packetFilter } from './packet-filter.ts';
+import { findNetworkProgram } from './network-program.ts';
+import { buildPacketFilter } from './packet-filter.ts';
 
 /** Docker's own network, which every daemon has unless its `bridge` is `none`. */
 const bridgeName = 'bridge';
@@ -59,7 +59,7 @@ async function filterProgram(
     .getNetwork(bridgeName)
     .inspect()
     .catch((error: unknown) => {
-      if (statusOf(error) !== 404) throw error;
+      if (findStatus(error) !== 404) throw error;
       throw createUnusableError('this daemon has no network "bridge"');
     });
   const { IPAM: addresses } = network as { IPAM?: { Config?: { Subnet?: string }[] | null } };
@@ -69,15 +69,15 @@ async function filterProgram(
   const ownAddresses = Object.values(networkInterfaces()).flatMap((interfaces = []) =>
     interfaces.map(({ address }) => address),
   );
-  const hostAddresses = [...ownAddresses, ...(await addressesOf(endpoint.host))];
-  const programFor = (nameServers: readonly string[]): Buffer => {
-    const program = networkProgram(architecture, packetFilter(subnets, hostAddresses, nameServers));
+  const hostAddresses = [...ownAddresses, ...(await readAddresses(endpoint.host))];
+  const buildProgram = (nameServers: readonly string[]): Buffer => {
+    const program = findNetworkProgram(architecture, buildPacketFilter(subnets, hostAddresses, nameServers));
     if (program === undefined) throw createUnusableError(`CooperBench has no filter for ${architecture}`);
     return program;
   };
-  const container = await startNetwork(docker, programFor([]), image, spec);
+  const container = await startNetwork(docker, buildProgram([]), image, spec);
   try {
-    return programFor(
+    return buildProgram(
       nameServersIn(await buffer(await container.api.getArchive({ path: '/etc/resolv.conf' }))),
     );
   } finally {
@@ -92,7 +92,7 @@ function nameServersIn(archive: Buffer): string[] {
 }
 
 /** The addresses of a daemon on another machine. */
-async function addressesOf(host: string): Promise<string[]> {
+async function readAddresses(host: string): Promise<string[]> {
   if (!/^(tcp|https?|ssh):/.test(host)) return [];
   const addresses = await lookup(new URL(host).hostname, { all: true }).catch(() => []);
   return addresses.map(({ address }) => address);
@@ -112,7 +112,7 @@ export async function startNetwork(
   const api = await docker.createContainer({
     name,
     Image: image,
-    Labels: sandboxLabels(spec),
+    Labels: buildSandboxLabels(spec),
     Entrypoint: [`/${programName}`],
     Cmd: [],
     User: root,
@@ -129,7 +129,7 @@ export async function startNetwork(
   });
   const container = { api, name };
   try {
-    await api.putArchive(archiveOf(programName, program), { path: '/' });
+    await api.putArchive(buildArchive(programName, program), { path: '/' });
     const output = await api.attach({ stream: true, hijack: true, stdout: true });
     await api.start();
     await withTimeout(
@@ -140,8 +140,8 @@ export async function startNetwork(
     return container;
   } catch (error) {
     await removeContainer(container);
-    if (SandboxError.is(error) || statusOf(error) === 404) throw error;
-    const message = messageFrom(error);
+    if (SandboxError.is(error) || findStatus(error) === 404) throw error;
+    const message = extractMessage(error);
     throw hasNoAddress.test(message)
       ? createNoAddressError(message, error)
       : createUnusableError(message, error);
@@ -182,14 +182,22 @@ function createUnusableError(reason: string, cause?: unknown): SandboxError {
 }
 
 /** A tar archive with one executable file. */
-export function archiveOf(name: string, content: Uint8Array): Buffer {
+export function buildArchive(name: string, content: Uint8Array): Buffer {
   const head = Buffer.alloc(512);
-  const octal = (value: number, width: number): string => `${value.toString(8).padStart(width - 1, '0')}\0`;
+  const formatOctal = (value: number, width: number): string =>
+    `${value.toString(8).padStart(width - 1, '0')}\0`;
   head.write(name, 0);
-  head.write(octal(0o755, 8) + octal(0, 8) + octal(0, 8) + octal(content.length, 12) + octal(0, 12), 100);
+  head.write(
+    formatOctal(0o755, 8) +
+      formatOctal(0, 8) +
+      formatOctal(0, 8) +
+      formatOctal(content.length, 12) +
+      formatOctal(0, 12),
+    100,
+  );
   head.write('        0', 148);
   head.write('ustar\x0000', 257);
   const sum = head.reduce((total, byte) => total + byte, 0);
-  head.write(`${octal(sum, 7)} `, 148);
+  head.write(`${formatOctal(sum, 7)} `, 148);
   return Buffer.concat([head, content, Buffer.alloc((-content.length & 511) + 1024)]);
 }

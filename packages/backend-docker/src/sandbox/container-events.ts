@@ -2,9 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { lines, withTimeout } from '@cooperbench/core';
 import type { Client } from '../connection/client.ts';
-import { statusOf } from '../connection/faults.ts';
-import { ownerLabel, ownerLabels } from '../labels.ts';
-import { type Container, createLostError, loseSilent, lossOf, wasEndedFromOutside } from './container.ts';
+import { findStatus } from '../connection/faults.ts';
+import { buildOwnerLabels, ownerLabel } from '../labels.ts';
+import { type Container, createLostError, findLoss, loseSilent, wasEndedFromOutside } from './container.ts';
 
 const reconnectMs = 1000;
 const maxLineChars = 1024 ** 2;
@@ -45,11 +45,11 @@ export class ContainerEvents implements Disposable {
         () => new Error('no answer'),
       ).then(
         () => true,
-        (error: unknown) => statusOf(error) !== undefined,
+        (error: unknown) => findStatus(error) !== undefined,
       );
     const daemon = isAnswered(this.#docker.ping());
     const updates = [...this.#containers.values()].map(async (container) => {
-      if (!(await isAnswered(lossOf(container)))) await loseSilent(container);
+      if (!(await isAnswered(findLoss(container)))) await loseSilent(container);
     });
     if (!(await daemon)) this.#docker.giveUp();
     await Promise.all(updates);
@@ -61,7 +61,7 @@ export class ContainerEvents implements Disposable {
 
   async #follow(): Promise<void> {
     const { signal } = this.#stop;
-    const label = [`${ownerLabel}=${ownerLabels()[ownerLabel]}`];
+    const label = [`${ownerLabel}=${buildOwnerLabels()[ownerLabel]}`];
     const filters = { type: ['container' as const], event: ['pause', 'kill', 'die'], label };
     while (!signal.aborted) {
       try {
@@ -88,7 +88,7 @@ export class ContainerEvents implements Disposable {
     // Only a call of Docker's API causes it. A signal from within a container, or the kernel, causes `die` alone.
     if (action === 'kill') loss.isFromOutside = true;
     // Docker may still list the container as running: it reports an end early, and somebody may have restarted it.
-    if (action === 'kill' || (await lossOf(container))) return;
+    if (action === 'kill' || (await findLoss(container))) return;
     if (action === 'pause') loss.add(createLostError(container, 'its container was paused from outside'));
     else if (await wasEndedFromOutside(container))
       loss.add(
@@ -102,7 +102,7 @@ export class ContainerEvents implements Disposable {
     try {
       await this.#docker.ping();
     } catch (error) {
-      if (statusOf(error) !== undefined) return;
+      if (findStatus(error) !== undefined) return;
       for (const { loss } of this.#containers.values()) loss.isFromOutside = true;
     }
   }

@@ -24,7 +24,7 @@ export interface DaemonMachine {
 }
 
 /** Applies the options, the defaults and what the sandbox needs. @throws the errors of `sandboxResources`. */
-export function containerSettings(
+export function buildContainerSettings(
   options: DockerOptions,
   machine: DaemonMachine,
   needs: SandboxNeeds,
@@ -53,7 +53,7 @@ export const root = '0';
  * Describes a container whose first process only reaps. Nothing of its image runs by itself. `network` is Docker's
  * network mode.
  */
-export function containerOptions(
+export function buildContainerOptions(
   { id, user: imageUser }: { readonly id: string; readonly user: string },
   labels: Readonly<Record<string, string>>,
   settings: ContainerSettings,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Container, Loss, lossOf } from './container.ts';
+import { type Container, findLoss, Loss } from './container.ts';
 import { type Exec, endOf } from './exec.ts';
 
 /** A container that Docker lists with a state, and whose inspection says how it ended. */
@@ -26,7 +26,7 @@ test.for([0, 1, 127, 137, 143, 255])(
   'a container that ended with exit code %i may run again, because its own processes may have ended it',
   async (code) => {
     const ended = container('exited', { ExitCode: code });
-    expect(await lossOf(ended)).toMatchObject({
+    expect(await findLoss(ended)).toMatchObject({
       code: 'SANDBOX_EXEC',
       fromOutside: false,
       message: `Processes in the sandbox seat ended its container (exit code ${code}).`,
@@ -36,7 +36,7 @@ test.for([0, 1, 127, 137, 143, 255])(
 );
 
 test('a container whose memory ran out may run again, because its own processes took the memory', async () => {
-  expect(await lossOf(container('exited', { ExitCode: 137, OOMKilled: true }))).toMatchObject({
+  expect(await findLoss(container('exited', { ExitCode: 137, OOMKilled: true }))).toMatchObject({
     code: 'SANDBOX_EXEC',
     fromOutside: false,
     message: 'Processes in the sandbox seat ended its container (memory ran out (limit: 128 MiB)).',
@@ -48,7 +48,7 @@ test('a container that somebody else asked Docker to end is lost, also when Dock
   setTimeout(() => {
     ended.loss.isFromOutside = true;
   }, 50);
-  expect(await lossOf(ended)).toMatchObject({ code: 'SANDBOX_LOST', fromOutside: true });
+  expect(await findLoss(ended)).toMatchObject({ code: 'SANDBOX_LOST', fromOutside: true });
   expect(ended.loss.signal.aborted).toBe(true);
 });
 
@@ -64,7 +64,7 @@ test.for([
       listContainers: () => Promise.reject(silence),
       ping: () => (answers ? Promise.resolve('OK') : Promise.reject(silence)),
     });
-    expect(await lossOf(silent)).toMatchObject({ code: 'SANDBOX_LOST', fromOutside: isOutside });
+    expect(await findLoss(silent)).toMatchObject({ code: 'SANDBOX_LOST', fromOutside: isOutside });
   },
 );
 
@@ -86,6 +86,6 @@ test.for([
 
 test.for(['running', 'paused'])('a container that is %s is not inspected', async (state) => {
   const one = container(state);
-  await lossOf(one);
+  await findLoss(one);
   expect(one.inspections).toBe(0);
 });

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CooperBenchError, SandboxError } from '@cooperbench/core';
 import type Docker from 'dockerode';
 import type { Endpoint } from '../connection/endpoint.ts';
-import { isDaemonTimeout, messageFrom, sandboxFault, statusOf } from '../connection/faults.ts';
+import { createSandboxFault, extractMessage, findStatus, isDaemonTimeout } from '../connection/faults.ts';
 
 /** A running container. */
 export interface Container {
@@ -60,7 +60,7 @@ export async function wasEndedFromOutside({ loss }: Pick<Container, 'loss'>): Pr
  * Says why no process can be started in a container: it is lost, or it ended and nothing says that its own processes did not end
  * it. Then it can be started again. Undefined: it runs.
  */
-export async function lossOf(container: Container): Promise<SandboxError | undefined> {
+export async function findLoss(container: Container): Promise<SandboxError | undefined> {
   const { loss } = container;
   if (loss.signal.aborted) return loss.signal.reason as SandboxError;
   if (loss.restarting) return undefined;
@@ -70,10 +70,10 @@ export async function lossOf(container: Container): Promise<SandboxError | undef
     return end;
   } catch (error) {
     if (isDaemonTimeout(error)) return loseSilent(container, error);
-    const isGone = statusOf(error) === undefined;
+    const isGone = findStatus(error) === undefined;
     return createLostError(
       container,
-      isGone ? 'the Docker daemon went away' : messageFrom(error),
+      isGone ? 'the Docker daemon went away' : extractMessage(error),
       error,
       isGone,
     );
@@ -85,7 +85,7 @@ export async function loseSilent(container: Container, cause?: unknown): Promise
   // Processes in a container can keep Docker from answering calls about it, but not from answering others.
   const isSilentDaemon = await container.docker.ping().then(
     () => false,
-    (error: unknown) => statusOf(error) === undefined,
+    (error: unknown) => findStatus(error) === undefined,
   );
   const error = createLostError(
     container,
@@ -133,7 +133,7 @@ async function endOfContainer(container: Container): Promise<SandboxError | unde
       `Processes in the sandbox ${name} ended its container (${ending}).`,
     );
   } catch (error) {
-    if (statusOf(error) === 404) return createLostError(container, removed);
+    if (findStatus(error) === 404) return createLostError(container, removed);
     throw error;
   }
 }
@@ -141,7 +141,7 @@ async function endOfContainer(container: Container): Promise<SandboxError | unde
 /** Like `lossOf`, for a container that seems to be ending. Waits about a second for its end. */
 export async function awaitLoss(container: Container): Promise<SandboxError | undefined> {
   for (let waitMs = 10; waitMs < 1000; waitMs *= 2) {
-    const loss = await lossOf(container);
+    const loss = await findLoss(container);
     if (loss) return loss;
     await delay(waitMs);
   }
@@ -149,13 +149,13 @@ export async function awaitLoss(container: Container): Promise<SandboxError | un
 }
 
 /** The error when the daemon refuses a call about a container. */
-export async function containerFault(
+export async function createContainerFault(
   container: Container,
   error: unknown,
   summary: string,
 ): Promise<CooperBenchError> {
   if (CooperBenchError.is(error)) return error;
-  const loss = await lossOf(container);
+  const loss = await findLoss(container);
   if (loss) return loss;
   // Hostile code in the container may stop each new process before it begins.
   if (isDaemonTimeout(error))
@@ -166,5 +166,5 @@ export async function containerFault(
         cause: error,
       },
     );
-  return sandboxFault(container.endpoint, error, 'SANDBOX_EXEC', summary);
+  return createSandboxFault(container.endpoint, error, 'SANDBOX_EXEC', summary);
 }

@@ -1,8 +1,8 @@
 import type { SandboxDriver } from '@cooperbench/backend-kit';
 import { SandboxError, type SandboxOrigin } from '@cooperbench/core';
-import { statusOf } from '../connection/faults.ts';
+import { findStatus } from '../connection/faults.ts';
 import { ownerLabel } from '../labels.ts';
-import { type Container, containerFault, lossOf } from './container.ts';
+import { type Container, createContainerFault, findLoss } from './container.ts';
 import type { ContainerEvents } from './container-events.ts';
 import { root } from './container-settings.ts';
 import { runAsRoot } from './exec.ts';
@@ -12,7 +12,7 @@ import { removeSandbox } from './remove.ts';
 import { checkUserFiles } from './user-files.ts';
 
 /** The driver of a sandbox in a container. */
-export function containerDriver(
+export function createContainerDriver(
   container: Container,
   events: ContainerEvents,
   places: { readonly origin: SandboxOrigin; readonly repoDir: string; readonly patchesDir: string },
@@ -27,13 +27,13 @@ export function containerDriver(
       await removeSandbox(container);
     },
     restart: () => restart(container),
-    explainError: (error, summary) => containerFault(container, error, summary),
+    explainError: (error, summary) => createContainerFault(container, error, summary),
   };
 }
 
 async function restart(container: Container): Promise<void> {
   const { loss } = container;
-  const end = await lossOf(container);
+  const end = await findLoss(container);
   if (end?.code === 'SANDBOX_LOST') throw end;
   loss.restarting = true;
   try {
@@ -54,7 +54,7 @@ async function restart(container: Container): Promise<void> {
 export async function keepContainer({ api, docker }: Container, image: string): Promise<void> {
   await api.kill();
   const isMissing = (error: unknown): false => {
-    if (statusOf(error) === 404) return false;
+    if (findStatus(error) === 404) return false;
     throw error;
   };
   if (await docker.getImage(image).inspect().catch(isMissing)) return;
@@ -85,7 +85,7 @@ async function exists({ api }: Container, path: string): Promise<boolean> {
     (await api.infoArchive({ path })).resume();
     return true;
   } catch (error) {
-    if (statusOf(error) === 404) return false;
+    if (findStatus(error) === 404) return false;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { type Container, lossOf } from './container.ts';
+import { type Container, findLoss } from './container.ts';
 import { root } from './container-settings.ts';
 import { frames } from './frames.ts';
 import { checkUserFiles } from './user-files.ts';
@@ -56,7 +56,7 @@ export async function endOf(container: Container, { api }: Exec): Promise<ExecEn
     // Podman reports 0 for every process that has ended. Docker has further codes for one that did not begin, such as 128.
     const mayNotHaveRun = pid === 0 && (!container.isPodman || exitCode === 126 || exitCode === 127);
     if (!running && exitCode !== null) return { exitCode, neverRan: mayNotHaveRun };
-    const loss = waitMs === pollMs.max ? await lossOf(container) : undefined;
+    const loss = waitMs === pollMs.max ? await findLoss(container) : undefined;
     if (loss) throw loss;
     await delay(waitMs);
   }

@@ -2,7 +2,7 @@ import { freeBytes, type HostRoom } from '@cooperbench/backend-kit';
 import type { SandboxSpec } from '@cooperbench/core';
 import type Docker from 'dockerode';
 import type { Endpoint } from '../connection/endpoint.ts';
-import { sandboxLabels } from '../labels.ts';
+import { buildSandboxLabels } from '../labels.ts';
 
 /**
  * The disk that containers share, when the daemon is on this machine. Docker itself says what a container has written, so no
@@ -19,7 +19,7 @@ export async function hostDisk(
     ...{ folder: dataRoot, freeBefore, isOurs: false },
     async written() {
       const { seat: _, ...ofTrial } = spec.labels;
-      const label = Object.entries(sandboxLabels({ labels: ofTrial })).map((pair) => pair.join('='));
+      const label = Object.entries(buildSandboxLabels({ labels: ofTrial })).map((pair) => pair.join('='));
       const containers = await docker.listContainers({ size: true, filters: { label } });
       return containers.reduce((sum, container) => sum + ((container as { SizeRw?: number }).SizeRw ?? 0), 0);
     },

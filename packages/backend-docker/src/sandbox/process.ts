@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { StartedProcess } from '@cooperbench/backend-kit';
 import { untilAborted } from '@cooperbench/core';
 import { isDaemonTimeout } from '../connection/faults.ts';
-import { awaitLoss, type Container, containerFault, lossOf } from './container.ts';
+import { awaitLoss, type Container, createContainerFault, findLoss } from './container.ts';
 import { type ExecEnd, endOf, startExec } from './exec.ts';
 import { frames } from './frames.ts';
 import type { MemoryWatch } from './memory.ts';
@@ -27,7 +27,7 @@ export async function startProcess(
   lossSignal.throwIfAborted();
   const exec = await startExec(container, argv, env, container.user, signal).catch(async (error: unknown) => {
     throw isDaemonTimeout(error)
-      ? await containerFault(container, error, 'Could not start a process')
+      ? await createContainerFault(container, error, 'Could not start a process')
       : error;
   });
   const { socket } = exec;
@@ -57,7 +57,7 @@ export async function startProcess(
     }
   };
   return {
-    stdin: inputOver(socket),
+    stdin: createInput(socket),
     stdout: stdout.stream,
     stderr: stderr.stream,
     exitCode: untilAborted(follow(), lossSignal).finally(() => socket.destroy()),
@@ -79,7 +79,7 @@ async function explain(
   { exitCode, neverRan }: ExecEnd,
 ): Promise<string | undefined> {
   if (exitCode !== killedExitCode && !neverRan) return undefined;
-  const loss = await lossOf(container);
+  const loss = await findLoss(container);
   if (loss) throw loss;
   let ranOut = false;
   try {
@@ -95,7 +95,7 @@ async function explain(
 }
 
 /** The input of a process, over the same connection as its output. Closing it leaves the output open. */
-function inputOver(socket: Socket): WritableStream<Uint8Array> {
+function createInput(socket: Socket): WritableStream<Uint8Array> {
   const closeInput = (): Promise<void> =>
     new Promise((resolve) => {
       if (socket.writableFinished || socket.destroyed) resolve();

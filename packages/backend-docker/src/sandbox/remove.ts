@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SandboxError, withTimeout } from '@cooperbench/core';
 import { DaemonTimeoutError } from '../connection/client.ts';
-import { isDaemonTimeout, messageFrom, statusOf } from '../connection/faults.ts';
+import { extractMessage, findStatus, isDaemonTimeout } from '../connection/faults.ts';
 import type { Container } from './container.ts';
 
 const maxAttempts = 6;
@@ -28,13 +28,13 @@ export async function removeContainer({
       await withTimeout(limitMs, () => api.remove({ force: true, v: true }), createTimeoutError);
       return;
     } catch (error) {
-      const status = statusOf(error);
+      const status = findStatus(error);
       if (status === 404) return;
       // 409: another call is removing it. No answer: the daemon may be restarting.
       if (attempt === maxAttempts || isDaemonTimeout(error))
         throw new SandboxError(
           'SANDBOX_REMOVE',
-          `The container ${name} could not be removed: ${messageFrom(error)}`,
+          `The container ${name} could not be removed: ${extractMessage(error)}`,
           {
             hint: 'cooperbench clean --backend docker removes what is left.',
             cause: error,

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { SandboxError } from '@cooperbench/core';
 import type Docker from 'dockerode';
-import { statusOf } from '../connection/faults.ts';
+import { findStatus } from '../connection/faults.ts';
 
 /**
  * Docker's daemon parses these files of a container when it starts the container, or an exec that names a user. A file of 1 GB
@@ -44,7 +44,7 @@ async function statFile(api: Docker.Container, path: string): Promise<Stat | und
     const header = String(response.headers['x-docker-container-path-stat']);
     return JSON.parse(Buffer.from(header, 'base64').toString());
   } catch (error) {
-    if (statusOf(error) === 404) return undefined;
+    if (findStatus(error) === 404) return undefined;
     throw error;
   }
 }

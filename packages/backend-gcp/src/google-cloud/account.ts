@@ -1,4 +1,4 @@
-import { ConfigError, messageOf } from '@cooperbench/core';
+import { ConfigError, getMessage } from '@cooperbench/core';
 import { type AuthClient, GoogleAuth, PassThroughClient } from 'google-auth-library';
 
 /** The options of a client of a Google API. */
@@ -27,17 +27,17 @@ export async function openAccount(project?: string): Promise<Account> {
   // Google's own machines are known by their firmware. By default, the library asks the network for seconds.
   process.env.METADATA_SERVER_DETECTION ||= 'bios-only';
   const auth = new GoogleAuth({ scopes: 'https://www.googleapis.com/auth/cloud-platform' });
-  if (serverOf('compute')?.protocol !== 'http:')
+  if (findServer('compute')?.protocol !== 'http:')
     await auth.getClient().catch((cause: unknown) => {
       throw new ConfigError(
         'GCP_CREDENTIALS',
-        `There are no credentials for Google Cloud: ${messageFrom(cause)}`,
+        `There are no credentials for Google Cloud: ${extractMessage(cause)}`,
         { hint, cause },
       );
     });
   const projectIdPromise = project === undefined ? auth.getProjectId() : Promise.resolve(project);
   const projectId = await projectIdPromise.catch((cause: unknown) => {
-    throw new ConfigError('GCP_PROJECT', `No project of Google Cloud is chosen: ${messageFrom(cause)}`, {
+    throw new ConfigError('GCP_PROJECT', `No project of Google Cloud is chosen: ${extractMessage(cause)}`, {
       hint,
       cause,
     });
@@ -45,7 +45,7 @@ export async function openAccount(project?: string): Promise<Account> {
   return {
     project: projectId,
     connectionTo(service) {
-      const server = serverOf(service);
+      const server = findServer(service);
       if (!server) return { projectId };
       const location = { projectId, apiEndpoint: server.hostname };
       if (server.protocol === 'https:')
@@ -57,13 +57,13 @@ export async function openAccount(project?: string): Promise<Account> {
   };
 }
 
-function serverOf(service: string): URL | undefined {
+function findServer(service: string): URL | undefined {
   const url = process.env[`CLOUDSDK_API_ENDPOINT_OVERRIDES_${service.toUpperCase()}`];
   return url ? new URL(url) : undefined;
 }
 
 /** The client library's words, without its links. */
-function messageFrom(error: unknown): string {
-  const [firstLine = ''] = messageOf(error).split(/\n| Browse to /);
+function extractMessage(error: unknown): string {
+  const [firstLine = ''] = getMessage(error).split(/\n| Browse to /);
   return firstLine.trim();
 }

@@ -1,6 +1,6 @@
 import type { ConfigError } from '@cooperbench/core';
 import { expect, test } from 'vitest';
-import { restError } from './batch/rest-error.ts';
+import { parseRestError } from './batch/rest-error.ts';
 import { faults } from './faults.ts';
 
 const readOutput = (error: unknown): Pick<ConfigError, 'code' | 'message'> => {
@@ -29,7 +29,7 @@ test('an error of a REST client means what the same error means over gRPC', () =
   const ofBatch = Object.assign(new Error(JSON.stringify({ error: answer })), { code: '403' });
   const ofStorage = Object.assign(new Error('No permission.'), { code: 403 });
   const overGrpc = Object.assign(new Error('No permission.'), { code: 7 });
-  for (const error of [restError(ofBatch), restError(ofStorage), overGrpc])
+  for (const error of [parseRestError(ofBatch), parseRestError(ofStorage), overGrpc])
     expect(readOutput(error)).toEqual({
       code: 'GCP_DENIED',
       message: 'Google Cloud denied access: No permission.',
@@ -39,13 +39,13 @@ test('an error of a REST client means what the same error means over gRPC', () =
 test('an API that is not enabled is named, whichever client says so', () => {
   const metadata = { service: 'batch.googleapis.com', consumer: 'projects/7' };
   const answer = { message: 'Not enabled.', details: [{ reason: 'SERVICE_DISABLED', metadata }] };
-  expect(readOutput(restError(new Error(JSON.stringify({ error: answer }))))).toEqual({
+  expect(readOutput(parseRestError(new Error(JSON.stringify({ error: answer }))))).toEqual({
     code: 'GCP_API_DISABLED',
     message: 'batch.googleapis.com is not enabled for the project 7.',
   });
   const ofStorage = new Error('Storage has not been used in project 7 before or it is disabled.');
   expect(
-    readOutput(restError(Object.assign(ofStorage, { errors: [{ reason: 'accessNotConfigured' }] }))),
+    readOutput(parseRestError(Object.assign(ofStorage, { errors: [{ reason: 'accessNotConfigured' }] }))),
   ).toEqual({
     code: 'GCP_API_DISABLED',
     message: 'storage.googleapis.com is not enabled for the project 7.',

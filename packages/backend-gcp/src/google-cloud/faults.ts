@@ -1,5 +1,5 @@
 import { type Fault, type ProviderFaults, providerFaults } from '@cooperbench/backend-kit';
-import { messageOf } from '@cooperbench/core';
+import { getMessage } from '@cooperbench/core';
 
 /** Where an account sees its quotas, and asks for more. */
 export const quotas = 'https://console.cloud.google.com/iam-admin/quotas';
@@ -61,10 +61,10 @@ export const faults: ProviderFaults = providerFaults({
   limited,
   unreachable,
   refused: { code: 'GCP_REFUSED', message: 'Google Cloud refused' },
-  messageFrom,
+  messageFrom: extractMessage,
   known(error) {
     const { reason = '', errorInfoMetadata: metadata = {}, quota } = error as GoogleError;
-    const message = messageFrom(error);
+    const message = extractMessage(error);
     const [kind] = refusals.find(([, reasons, words]) => reasons.test(reason) || words.test(message)) ?? [];
     const project = metadata.consumer?.replace('projects/', '') ?? '';
     switch (kind) {
@@ -102,8 +102,10 @@ export const faults: ProviderFaults = providerFaults({
 });
 
 /** Without the history of attempts that the client adds. */
-function messageFrom(error: unknown): string {
-  const [firstPart = ''] = messageOf(error).split(/ +(?:before any response was received|: Previous errors)/);
+function extractMessage(error: unknown): string {
+  const [firstPart = ''] = getMessage(error).split(
+    / +(?:before any response was received|: Previous errors)/,
+  );
   return firstPart.replace(/^Total timeout of API .*? retrying error Error: /, '').trim();
 }
 

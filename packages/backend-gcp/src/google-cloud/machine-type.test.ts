@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { machineTypeFor } from './machine-type.ts';
+import { chooseMachineType } from './machine-type.ts';
 
 test.for([
   [{}, undefined, 'e2-standard-2'],
@@ -12,7 +12,7 @@ test.for([
   [{ cpus: 4, memoryMiB: 15_000 }, 'n2-standard-4', 'n2-standard-4'],
   [{ cpus: 6, memoryMiB: 4000 }, 'n2-custom-6-4096', 'n2-custom-6-4096'],
 ] as const)('%j with the option %s is %s', ([needs, chosen, type]) => {
-  expect(machineTypeFor(needs, chosen)).toBe(type);
+  expect(chooseMachineType(needs, chosen)).toBe(type);
 });
 
 test.for([
@@ -28,7 +28,7 @@ test.for([
     'The sandbox needs 1 processors, but the option gcp.machineType=e2-micro gives 0.',
   ],
 ] as const)('%j with the option %s is refused', ([needs, chosen, message]) => {
-  expect(() => machineTypeFor(needs, chosen)).toThrow(
+  expect(() => chooseMachineType(needs, chosen)).toThrow(
     expect.objectContaining({ code: 'SANDBOX_RESOURCES', message }),
   );
 });

@@ -12,9 +12,9 @@ const memoryPerCpu: Readonly<Record<string, number>> = { standard: 3840, highmem
  * The type of a VM for a sandbox: the one that the user chose, or one of E2 with what the sandbox needs.
  * @throws ConfigError `SANDBOX_RESOURCES` when it has less, or its name does not say how much.
  */
-export function machineTypeFor(needs: SandboxNeeds, machineType: string | undefined): string {
+export function chooseMachineType(needs: SandboxNeeds, machineType: string | undefined): string {
   if (machineType !== undefined) {
-    const { cpus, memoryMiB } = sizeOf(machineType);
+    const { cpus, memoryMiB } = buildSize(machineType);
     const optionName = `gcp.machineType=${machineType}`;
     sandboxResources(needs, {
       cpus: { option: cpus, optionName, default: cpus },
@@ -34,7 +34,7 @@ export function machineTypeFor(needs: SandboxNeeds, machineType: string | undefi
 }
 
 /** What a type has by its name, at least. Of another name, nothing is known to be there. */
-function sizeOf(type: string): { readonly cpus: number; readonly memoryMiB: number } {
+function buildSize(type: string): { readonly cpus: number; readonly memoryMiB: number } {
   const [, customCpus, customMiB] = /(?:^|-)custom-(\d+)-(\d+)/.exec(type) ?? [];
   if (customCpus !== undefined) return { cpus: Number(customCpus), memoryMiB: Number(customMiB) };
   const [, kind = '', count] = /-(standard|highmem|highcpu)-(\d+)/.exec(type) ?? [];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkApis, type Google, loginFault } from './google.ts';
+import { checkApis, createLoginFault, type Google } from './google.ts';
 
 test('a bucket that Cloud Storage does not create is no bucket', async () => {
   const lines: string[] = [];
@@ -28,5 +28,5 @@ test.for([
   ],
   [new Error('getaddrinfo EAI_AGAIN oauth2.googleapis.com'), 'GCP_SETUP'],
 ] as const)('without a token, an old login and a missing network are told apart: %s', ([error, code]) => {
-  expect(loginFault(error)).toMatchObject({ code, message: expect.stringContaining(error.message) });
+  expect(createLoginFault(error)).toMatchObject({ code, message: expect.stringContaining(error.message) });
 });

@@ -1,7 +1,7 @@
 import { readAnswer } from '@cooperbench/core';
-import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { ConfigError, getMessage } from '@cooperbench/core/errors';
 import { GoogleAuth } from 'google-auth-library';
-import { newBucket } from '../google-cloud/batch/session-bucket.ts';
+import { buildBucket } from '../google-cloud/batch/session-bucket.ts';
 
 /** Google's REST APIs with the user's credentials. */
 export interface Google {
@@ -17,7 +17,7 @@ type Answer = Readonly<Record<string, unknown>>;
 type Service = 'compute' | 'batch' | 'storage';
 
 /** The server of a service. Like gcloud, respects a variable that names another server. */
-function serverOf(service: Service): string {
+function getServer(service: Service): string {
   const endpointOverride = process.env[`CLOUDSDK_API_ENDPOINT_OVERRIDES_${service.toUpperCase()}`];
   return endpointOverride ? new URL(endpointOverride).origin : `https://${service}.googleapis.com`;
 }
@@ -30,11 +30,11 @@ export async function openGoogle(): Promise<Google> {
   const client = await auth.getClient();
   return {
     async ask(service, path, signal, requestBody) {
-      const url = new URL(path, serverOf(service));
+      const url = new URL(path, getServer(service));
       // Never sends a token unencrypted.
       const getToken = async (): Promise<Headers> =>
         client.getRequestHeaders(url.href).catch((error: unknown) => {
-          throw loginFault(error);
+          throw createLoginFault(error);
         });
       const headers = new Headers(url.protocol === 'https:' ? await getToken() : {});
       if (requestBody) headers.set('content-type', 'application/json');
@@ -45,11 +45,11 @@ export async function openGoogle(): Promise<Google> {
       };
       const response = await fetch(url, request).catch((error: unknown) => {
         signal.throwIfAborted();
-        throw createGoogleError(service, messageOf((error as Error).cause ?? error));
+        throw createGoogleError(service, getMessage((error as Error).cause ?? error));
       });
       const text = await readAnswer(response.body).catch((error: unknown) => {
         signal.throwIfAborted();
-        throw createGoogleError(service, messageOf(error));
+        throw createGoogleError(service, getMessage(error));
       });
       const body = parseBody(text);
       if (response.ok) return body as Answer;
@@ -72,8 +72,8 @@ export async function openGoogle(): Promise<Google> {
 }
 
 /** Why Google gives no token. It answers `invalid_grant` to a login that has expired or was revoked (RFC 6749, section 5.2). */
-export function loginFault(cause: unknown): ConfigError {
-  const causeMessage = messageOf(cause);
+export function createLoginFault(cause: unknown): ConfigError {
+  const causeMessage = getMessage(cause);
   if (
     /\binvalid_(grant|rapt)\b/.test(
       causeMessage + JSON.stringify((cause as { response?: { data?: unknown } }).response?.data),
@@ -114,7 +114,7 @@ function createGoogleError(service: Service, reason: string): ConfigError {
 }
 
 /** Returns the names of the zones that a project can use. */
-export async function zonesOf(google: Google, project: string, signal: AbortSignal): Promise<string[]> {
+export async function readZones(google: Google, project: string, signal: AbortSignal): Promise<string[]> {
   const path = `/compute/v1/projects/${encodeURIComponent(project)}/zones`;
   const response = await google.ask('compute', path, signal);
   if (!response)
@@ -150,7 +150,7 @@ export async function checkApis(
   );
   printLine('storage.googleapis.com answers.');
   if (bucketResource) return;
-  if (!(await google.ask('storage', buckets, signal, { name: bucket, ...newBucket(region) })))
+  if (!(await google.ask('storage', buckets, signal, { name: bucket, ...buildBucket(region) })))
     throw createGoogleError('storage', `It has no project ${project} for the bucket ${bucket}.`);
   printLine(`Created the bucket ${bucket} in ${region}.`);
 }

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
-import { childEnvironment } from '@cooperbench/core';
-import { ConfigError, messageOf } from '@cooperbench/core/errors';
-import { checkApis, type Google, openGoogle, zonesOf } from './google.ts';
+import { buildChildEnvironment } from '@cooperbench/core';
+import { ConfigError, getMessage } from '@cooperbench/core/errors';
+import { checkApis, type Google, openGoogle, readZones } from './google.ts';
 
 export interface SetUp {
   readonly project?: string | undefined;
@@ -40,26 +40,26 @@ export async function setUpGcp({
 }: SetUp): Promise<Answers> {
   if (!skipTests)
     say(`gcloud: ${(await gcloud(['--version'])).split('\n')[0] || `not found. To install it: ${install}`}`);
-  const google = skipTests ? undefined : await credentials(say, signal);
+  const google = skipTests ? undefined : await readCredentials(say, signal);
   const configuredProject = skipTests ? '' : await gcloud(['config', 'get-value', 'project']);
   const project = given.project ?? (await ask('project', 'Project', configuredProject, signal));
-  const zones = google ? await zonesOf(google, project, signal) : [];
-  const regions = [...new Set(zones.map(regionOf))].sort();
+  const zones = google ? await readZones(google, project, signal) : [];
+  const regions = [...new Set(zones.map(getRegion))].sort();
   if (regions.length > 0) say(`Regions: ${regions.join(', ')}`);
   const region =
     given.region ??
     (given.zone
-      ? regionOf(zonesIn(given.zone)[0] ?? '')
+      ? getRegion(listZonesIn(given.zone)[0] ?? '')
       : await ask('region', 'Region', 'us-central1', signal));
-  const regionZones = zones.filter((zone) => regionOf(zone) === region).sort();
+  const regionZones = zones.filter((zone) => getRegion(zone) === region).sort();
   if (google && regionZones.length === 0)
     throw createRefusal('region', region, `the project can use ${regions.join(', ')}`);
   if (regionZones.length > 0) say(`Zones: ${regionZones.join(', ')}`);
-  const first = zonesIn(
+  const first = listZonesIn(
     given.zone ?? (await ask('zone', 'First zone', regionZones[0] ?? `${region}-a`, signal)),
   );
   const unknownZone = first.find((zone) =>
-    google ? !regionZones.includes(zone) : regionOf(zone) !== region,
+    google ? !regionZones.includes(zone) : getRegion(zone) !== region,
   );
   if (unknownZone !== undefined)
     throw createRefusal('zone', unknownZone, `${region} has ${regionZones.join(', ') || 'no such zone'}`);
@@ -73,11 +73,11 @@ export async function setUpGcp({
   };
 }
 
-function zonesIn(response: string): readonly string[] {
+function listZonesIn(response: string): readonly string[] {
   return response.split(',').map((zone) => zone.trim());
 }
 
-function regionOf(zone: string): string {
+function getRegion(zone: string): string {
   return zone.replace(/-[^-]*$/, '');
 }
 
@@ -87,14 +87,14 @@ function createRefusal(flag: string, value: string, remedy: string): ConfigError
   });
 }
 
-async function credentials(printLine: (line: string) => void, signal: AbortSignal): Promise<Google> {
+async function readCredentials(printLine: (line: string) => void, signal: AbortSignal): Promise<Google> {
   try {
     return await openGoogle();
   } catch (error) {
     const login = 'gcloud auth application-default login';
     const missing = new ConfigError(
       'GCP_CREDENTIALS',
-      `There are no credentials for Google Cloud: ${messageOf(error).split('. ')[0]}.`,
+      `There are no credentials for Google Cloud: ${getMessage(error).split('. ')[0]}.`,
       {
         hint: `1. Install gcloud: ${install}\n2. Run ${login}\n3. Repeat cooperbench config gcp.`,
         cause: error,
@@ -104,7 +104,7 @@ async function credentials(printLine: (line: string) => void, signal: AbortSigna
     printLine('There are no application-default credentials.');
     if (!/^y/i.test(await ask('login', `Run ${login} now?`, 'yes', signal))) throw missing;
     await new Promise((resolve) =>
-      spawn('gcloud', login.split(' ').slice(1), { env: environment(), stdio: 'inherit', signal })
+      spawn('gcloud', login.split(' ').slice(1), { env: buildEnvironment(), stdio: 'inherit', signal })
         .once('close', resolve)
         .once('error', resolve),
     );
@@ -115,9 +115,9 @@ async function credentials(printLine: (line: string) => void, signal: AbortSigna
 }
 
 /** gcloud's own variables, and those with which it opens a browser. */
-function environment(): Record<string, string> {
+function buildEnvironment(): Record<string, string> {
   const sdkVariables = Object.keys(process.env).filter((name) => name.startsWith('CLOUDSDK_'));
-  return childEnvironment([
+  return buildChildEnvironment([
     ...sdkVariables,
     'GOOGLE_APPLICATION_CREDENTIALS',
     'BROWSER',
@@ -128,7 +128,7 @@ function environment(): Record<string, string> {
 
 /** Returns the output of gcloud. Empty: it is not installed, or it failed. */
 async function gcloud(args: readonly string[]): Promise<string> {
-  const child = spawn('gcloud', args, { env: environment(), stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn('gcloud', args, { env: buildEnvironment(), stdio: ['ignore', 'pipe', 'ignore'] });
   let output = '';
   child.stdout.on('data', (bytes: Buffer) => {
     output += bytes;

@@ -3,15 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, JobResult, RunJobsOptions } from '@cooperbench/core';
 import {
   checkOwner,
+  getReason,
   mapConcurrently,
   pickDefined,
   readOwner,
-  reasonOf,
   SandboxError,
 } from '@cooperbench/core';
-import { Batch, type BatchTask, keyOf } from './batch.ts';
+import { Batch, type BatchTask, getKey } from './batch.ts';
 import type { BatchEngine, BatchState } from './batch-engine.ts';
-import { ownedSessions, ownSession, removeSession } from './batch-sessions.ts';
+import { findOwnedSessions, ownSession, removeSession } from './batch-sessions.ts';
 
 /** The limit of concurrent requests. */
 const transfers = 16;
@@ -59,7 +59,7 @@ class BatchCall {
     try {
       await this.#engine.objects.open();
       await this.#claimSession(this.#session);
-      placesByJob = await this.#submittedEarlier();
+      placesByJob = await this.#findEarlierBatches();
     } catch (error) {
       refusal = this.#explain(error);
     }
@@ -69,7 +69,7 @@ class BatchCall {
       if (refusal !== undefined) return { id: job.id, error: refusal };
       let key: string;
       try {
-        key = keyOf(job);
+        key = getKey(job);
       } catch (error) {
         // A file of this job cannot be read. That concerns no other job.
         return { id: job.id, error: this.#explain(error) };
@@ -128,9 +128,9 @@ class BatchCall {
   }
 
   /** The tasks of dead processes, by key. */
-  async #submittedEarlier(): Promise<Map<string, { batch: Batch; index: number }>> {
+  async #findEarlierBatches(): Promise<Map<string, { batch: Batch; index: number }>> {
     const foundJobs = new Map<string, { batch: Batch; index: number }>();
-    for (const [session, sessionOwner] of await ownedSessions(this.#engine)) {
+    for (const [session, sessionOwner] of await findOwnedSessions(this.#engine)) {
       const owner = readOwner(sessionOwner.owner);
       if (!owner || checkOwner(owner) !== 'dead') continue;
       for (const { name, parallelism } of await this.#engine.batches(session)) {
@@ -178,10 +178,10 @@ class BatchCall {
         const fault = this.#engine.errorOf(error);
         batch.refusedAt ??= performance.now();
         const isRetryable = SandboxError.is(fault) && fault.retryable;
-        this.#options.onNotice?.(reasonOf(fault));
+        this.#options.onNotice?.(getReason(fault));
         if (isRetryable && performance.now() - batch.refusedAt < this.#engine.giveUpAfterMs) return;
         this.#queue.delete(kind);
-        yield* this.#giveUp(batch, reasonOf(fault));
+        yield* this.#giveUp(batch, getReason(fault));
         continue;
       }
       this.#queue.delete(kind);
@@ -231,7 +231,7 @@ class BatchCall {
   }
 
   #explain(error: unknown): string {
-    return reasonOf(this.#engine.errorOf(error));
+    return getReason(this.#engine.errorOf(error));
   }
 
   *#giveUp(batch: Batch, error: string, reasons?: ReadonlyMap<number, string>): Generator<JobResult> {

@@ -20,7 +20,7 @@ export async function* leftoverSessions(engine: BatchEngine): AsyncGenerator<Lef
     work.catch((error: unknown) => {
       throw engine.errorOf(error);
     });
-  for (const [name, sessionOwner] of await explainFailure(ownedSessions(engine)))
+  for (const [name, sessionOwner] of await explainFailure(findOwnedSessions(engine)))
     yield {
       name: `evaluation-${name}`,
       ...sessionOwner,
@@ -29,7 +29,7 @@ export async function* leftoverSessions(engine: BatchEngine): AsyncGenerator<Lef
 }
 
 /** All sessions with their owners, also those of which only batches are left. */
-export async function ownedSessions(engine: BatchEngine): Promise<Map<string, Owned>> {
+export async function findOwnedSessions(engine: BatchEngine): Promise<Map<string, Owned>> {
   const sessions = new Map<string, Owned>();
   for (const { session, owner, madeAtMs } of await engine.batches())
     sessions.set(session, { owner, madeAtMs });

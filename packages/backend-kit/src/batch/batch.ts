@@ -35,7 +35,7 @@ export class Batch {
 
   add(job: Job, key: string): { readonly index: number; readonly input: Buffer } {
     const mark = randomUUID();
-    return { index: this.tasks.push({ key, mark }) - 1, input: inputOf(job, mark) };
+    return { index: this.tasks.push({ key, mark }) - 1, input: buildInput(job, mark) };
   }
 
   expect(index: number, { id, outputs, timeoutMs, steps = [] }: Job): void {
@@ -94,7 +94,7 @@ function decode(base64: string): string {
 }
 
 /** A hash of all that decides a job's result. */
-export function keyOf({ spec, program, files, outputs, timeoutMs, stepProgram, steps }: Job): string {
+export function getKey({ spec, program, files, outputs, timeoutMs, stepProgram, steps }: Job): string {
   const { image, network, cpus, memoryMiB } = spec;
   const parts = [image, network, cpus, memoryMiB, program, [...outputs], timeoutMs, stepProgram, steps];
   const hash = createHash('sha256').update(JSON.stringify(parts));
@@ -105,7 +105,7 @@ export function keyOf({ spec, program, files, outputs, timeoutMs, stepProgram, s
   return hash.digest('hex');
 }
 
-function inputOf(
+function buildInput(
   { outputs, timeoutMs, files, randomFiles = new Map(), steps = [] }: Job,
   mark: string,
 ): Buffer {

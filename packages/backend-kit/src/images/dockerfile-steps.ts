@@ -51,7 +51,7 @@ export async function dockerfileSteps(
   const args: Record<string, string> = {};
   const commands: string[] = [];
   let base: string | undefined;
-  for (const instruction of instructionsOf(text)) {
+  for (const instruction of listInstructions(text)) {
     const [word = '', rest = ''] = split(instruction);
     const name = word.toUpperCase();
     if (name === 'ARG') {
@@ -84,7 +84,7 @@ export async function dockerfileSteps(
 }
 
 /** Splits a Dockerfile into instructions, including continued lines and here-documents. Drops comments. */
-function instructionsOf(text: string): string[] {
+function listInstructions(text: string): string[] {
   const steps: string[] = [];
   const lines = text.split(/\r?\n/);
   for (let index = 0; index < lines.length; index += 1) {

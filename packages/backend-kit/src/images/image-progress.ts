@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { ImageProgress, OnImageProgress } from '@cooperbench/core';
-import { reasonOf } from '@cooperbench/core';
+import { getReason } from '@cooperbench/core';
 
 /** One line of the output of a pull or a build. */
 export type ImageStep = Pick<ImageProgress, 'text' | 'doneBytes' | 'totalBytes'>;
@@ -19,7 +19,7 @@ export async function trackImage(
       onProgress({ ...progress, state: 'running', ...step });
     });
   } catch (error) {
-    onProgress({ ...progress, state: 'failed', text: reasonOf(error) });
+    onProgress({ ...progress, state: 'failed', text: getReason(error) });
     throw error;
   }
   onProgress({ ...progress, state: 'ready', ...last });

@@ -17,7 +17,7 @@ export function layerCommands(layers: readonly Layer[]): string[] {
 }
 
 /** The code and the beginning of the message of an error when layers cannot be added. */
-export function layerFault(layers: readonly Layer[]): { readonly code: string; readonly what: string } {
+export function buildLayerFault(layers: readonly Layer[]): { readonly code: string; readonly what: string } {
   const keys = layers.map(({ key }) => key).join(', ');
   return { code: 'SANDBOX_LAYER', what: `${keys} could not be added to the task's image` };
 }

@@ -1,7 +1,7 @@
 import { mostOutput } from '@cooperbench/core';
 import { runInShell, testShells } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
-import { taskScript } from './task-script.ts';
+import { getTaskScript } from './task-script.ts';
 
 /** Runs the commands of a container on this machine. `docker inspect` finds the container while there is a file `alive`. */
 const docker = `case $1 in
@@ -12,7 +12,7 @@ const docker = `case $1 in
 esac`;
 
 /** A job whose program hands on its input as the file \`state\`. Its steps print that file. */
-const script = taskScript({
+const script = getTaskScript({
   ...{
     batch: 'b1',
     index: '$TASK',

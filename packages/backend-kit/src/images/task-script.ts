@@ -37,7 +37,7 @@ const idleCommand = 'while sleep 3600; do :; done';
  * The script fails only when the machine is at fault. The container cannot see the objects, and cannot prevent its result
  * from being written by printing much or filling a disk. A task that runs again after its result exists does nothing.
  */
-export function taskScript({
+export function getTaskScript({
   image,
   program,
   stepProgram,

@@ -90,7 +90,7 @@ class DetachedCommand {
       const ending = new Ending(channel);
       this.#channel = channel;
       if (subcommand === 'start')
-        channel.write(Buffer.concat([text(`run ${this.#program.length}\n`), this.#program]));
+        channel.write(Buffer.concat([buildText(`run ${this.#program.length}\n`), this.#program]));
       else this.#input.sendAgain();
       for await (const [word, number, bytes] of readFrames(readUntilClosed(channel))) {
         if (word === 'here') {
@@ -102,7 +102,7 @@ class DetachedCommand {
         else if (word === 'lost') throw new Error('the shell on the machine was ended by a signal');
         else if (word === 'end') {
           for (const output of [out, err]) output.end();
-          channel.end(text('bye\n'));
+          channel.end(buildText('bye\n'));
           channel.resume();
           return;
         }
@@ -129,7 +129,8 @@ class DetachedCommand {
 
   /** Says how much of the outputs has been taken, so that the machine keeps no more of it. */
   #report(): void {
-    for (const [name, output] of Object.entries(this.#outputs)) this.#send(text(`${name} ${output.taken}\n`));
+    for (const [name, output] of Object.entries(this.#outputs))
+      this.#send(buildText(`${name} ${output.taken}\n`));
   }
 }
 
@@ -247,7 +248,7 @@ class Input {
     this.#send = send;
     const close = (): void => {
       this.#isClosed = true;
-      this.#send(text(`eof ${this.#end}\n`));
+      this.#send(buildText(`eof ${this.#end}\n`));
     };
     this.stream = new WritableStream<Uint8Array>({
       write: async (bytes) => {
@@ -267,7 +268,7 @@ class Input {
 
   sendAgain(): void {
     for (const piece of this.#pieces) this.#sendPiece(piece);
-    if (this.#isClosed) this.#send(text(`eof ${this.#end}\n`));
+    if (this.#isClosed) this.#send(buildText(`eof ${this.#end}\n`));
   }
 
   onTaken(takenBytes: number): void {
@@ -282,7 +283,7 @@ class Input {
   }
 
   #sendPiece({ at, bytes }: { readonly at: number; readonly bytes: Uint8Array }): void {
-    this.#send(Buffer.concat([text(`in ${at} ${bytes.byteLength}\n`), bytes]));
+    this.#send(Buffer.concat([buildText(`in ${at} ${bytes.byteLength}\n`), bytes]));
   }
 
   #awake(): void {
@@ -300,6 +301,6 @@ async function* readUntilClosed(channel: ClientChannel): AsyncGenerator<Buffer> 
   }
 }
 
-function text(line: string): Buffer {
+function buildText(line: string): Buffer {
   return Buffer.from(line);
 }

@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto';
 import {
   type CooperBenchError,
   type CreateOptions,
+  getMessage,
   type ImageOptions,
   imageDefaults,
-  messageOf,
   type SandboxSpec,
   untilAborted,
 } from '@cooperbench/core';
 import {
+  buildLayerFault,
   dockerfileSteps,
   explainedOutput,
   fittingCommand,
   isSampleImage,
   layerCommands,
-  layerFault,
   layersHash,
   type SandboxDriver,
   type StartedProcess,
@@ -60,7 +60,7 @@ const pids = 4096;
  * Obtains a task's image on a machine and starts its container there. Each command is an exec in it.
  * @throws SandboxError `SANDBOX_IMAGE`, `SANDBOX_DOCKERFILE`, `SANDBOX_LAYER`, `SANDBOX_CREATE`, and what `explainError` returns.
  */
-export async function dockerMachineDriver(
+export async function createDockerMachineDriver(
   machine: DockerMachine,
   spec: SandboxSpec,
   options: ContainerOptions,
@@ -68,7 +68,7 @@ export async function dockerMachineDriver(
 ): Promise<SandboxDriver> {
   const { id } = machine;
   const { workdir: repoDir = imageDefaults.workdir, patchesDir = imageDefaults.patchesDir } = options;
-  const task = await taskImage();
+  const task = await readTaskImage();
   const image = await withLayers();
   const [entrypoint, ...init] = sandboxEntrypoint;
   const rules = [
@@ -88,7 +88,7 @@ export async function dockerMachineDriver(
   ];
   const makePatchesDir = ['docker', 'exec', id, 'mkdir', '-p', patchesDir];
   const failure = { code: 'SANDBOX_CREATE', what: `The container of ${spec.image} did not start` };
-  await output(`${shellCommand([...container, ...init])} && ${shellCommand(makePatchesDir)}`, failure);
+  await formatOutput(`${shellCommand([...container, ...init])} && ${shellCommand(makePatchesDir)}`, failure);
 
   return {
     id,
@@ -106,7 +106,7 @@ export async function dockerMachineDriver(
     async restart() {
       const failure = { code: 'SANDBOX_EXEC', what: `The container of ${id} did not start again` };
       // Docker's own restart hangs while a process of the container is stopped before it begins.
-      await output(`docker kill ${id}; docker start ${id}`, failure);
+      await formatOutput(`docker kill ${id}; docker start ${id}`, failure);
     },
   };
 
@@ -130,7 +130,7 @@ export async function dockerMachineDriver(
     };
   }
 
-  async function taskImage(): Promise<{ name: string; reference: string }> {
+  async function readTaskImage(): Promise<{ name: string; reference: string }> {
     const { image: name, taskDir } = spec;
     const { provider, baseImage = imageDefaults.baseImage, beforePull = ':' } = options;
     const fromDockerfile = options.build || isSampleImage(name);
@@ -141,7 +141,7 @@ export async function dockerMachineDriver(
       await runWithProgress(line, '', 'pull', { code: 'SANDBOX_IMAGE', what: `${name} could not be pulled` });
       const inspect = `docker image inspect --format '{{.Id}}' ${quoted}`;
       const failure = { code: 'SANDBOX_IMAGE', what: `${name} is not there` };
-      return { name, reference: (await output(inspect, failure)).trim() };
+      return { name, reference: (await formatOutput(inspect, failure)).trim() };
     }
     const dockerfile = [`FROM ${steps.base}`, ...steps.commands].join('\n');
     // Every machine builds it again, so the image's ID says nothing.
@@ -160,7 +160,7 @@ export async function dockerMachineDriver(
     return buildImage(
       `cooperbench-layers:${layersHash(task.reference, layers)}`,
       dockerfile,
-      layerFault(layers),
+      buildLayerFault(layers),
     );
   }
 
@@ -186,11 +186,11 @@ export async function dockerMachineDriver(
   }
 
   /** The output of a line that has to succeed. */
-  async function output(line: string, failure: Failure): Promise<string> {
+  async function formatOutput(line: string, failure: Failure): Promise<string> {
     try {
       return await run(line, failure);
     } catch (error) {
-      throw toSandboxError(error, { code: failure.code, message: `${failure.what}: ${messageOf(error)}` });
+      throw toSandboxError(error, { code: failure.code, message: `${failure.what}: ${getMessage(error)}` });
     }
   }
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import ssh2, { type Connection } from 'ssh2';
-import { newKeyPair } from './ssh.ts';
+import { generateKeyPair } from './ssh.ts';
 
 /** A machine as Acme's API shows it. */
 export interface FakeMachine {
@@ -55,7 +55,7 @@ export class FakeAcme implements AsyncDisposable {
   readonly refusals: { readonly method: string; readonly status: number; readonly text: string }[] = [];
   readonly connections: Set<Connection> = new Set();
   readonly folder: string = mkdtempSync(join(tmpdir(), 'fake-acme-'));
-  readonly #keys = newKeyPair();
+  readonly #keys = generateKeyPair();
   readonly #ssh = new ssh2.Server({ hostKeys: [this.#keys.private] }, (client) => this.#serve(client));
   readonly #api = createServer((request, response) => {
     this.#answer(request).then(

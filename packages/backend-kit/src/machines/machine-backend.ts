@@ -8,10 +8,10 @@ import {
   readPlainLabels,
   type SandboxDriver,
 } from '../index.ts';
-import { dockerMachineDriver } from './docker-machine.ts';
+import { createDockerMachineDriver } from './docker-machine.ts';
 import type { MachineProvider, Machines } from './machines.ts';
 import { RentedMachine, removeMachine, timings } from './rented-machine.ts';
-import { newKeyPair } from './ssh.ts';
+import { generateKeyPair } from './ssh.ts';
 
 /** A machine counts from before it starts, and an image may take minutes to pull. */
 const startMs = 1_200_000;
@@ -20,7 +20,7 @@ const startMs = 1_200_000;
 export class MachineBackend<M extends Machines = Machines> extends ProviderBackend<M> {
   readonly #provider: MachineProvider<M>;
   /** Only this process has the private key. */
-  readonly #keys = newKeyPair();
+  readonly #keys = generateKeyPair();
   /** For tests. */
   timings: typeof timings = timings;
 
@@ -64,7 +64,7 @@ export class MachineBackend<M extends Machines = Machines> extends ProviderBacke
       const machine = new RentedMachine({ name: `cooperbench-${randomUUID()}`, zone }, context);
       try {
         await machine.rent(plainLabels(spec), this.#keys, creating.signal);
-        return await dockerMachineDriver(machine, spec, { ...options, provider, beforePull }, creating);
+        return await createDockerMachineDriver(machine, spec, { ...options, provider, beforePull }, creating);
       } catch (error) {
         await this.sandboxes.discard(() => machine.terminate());
         const fault = faults.inRun(error, 'SANDBOX_CREATE', `Could not make the sandbox ${spec.name}`);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf, SandboxError } from '@cooperbench/core';
+import { getMessage, SandboxError } from '@cooperbench/core';
 import { type ProviderFaults, type SandboxNeeds, type StartedProcess, toSandboxError } from '../index.ts';
 import type { DockerMachine } from './docker-machine.ts';
 import type { MachineName, MachineProvider, MachineState, Machines } from './machines.ts';
@@ -66,7 +66,7 @@ export class RentedMachine implements DockerMachine {
       machines.hostKey(this.#machine),
     );
     const state = await unlessMissing(machines.state(this.#machine), provider.faults);
-    if (!state?.running) throw await this.#loss(state);
+    if (!state?.running) throw await this.#createLossError(state);
     const host = state.address;
     const { jumpHost } = provider.options;
     const proxy =
@@ -105,7 +105,7 @@ export class RentedMachine implements DockerMachine {
     code: string,
     summary: string,
   ): ReturnType<DockerMachine['explainError']> {
-    const message = `${summary}: ${messageOf(error)}`;
+    const message = `${summary}: ${getMessage(error)}`;
     try {
       return (await this.checkLost()) ?? toSandboxError(error, { code, message, retryable: true });
     } catch (probeError) {
@@ -119,16 +119,16 @@ export class RentedMachine implements DockerMachine {
   async checkLost(): Promise<SandboxError | undefined> {
     const { machines, provider } = this.#context;
     const state = await unlessMissing(machines.state(this.#machine), provider.faults);
-    return state?.running ? undefined : this.#loss(state);
+    return state?.running ? undefined : this.#createLossError(state);
   }
 
   /** Why a machine in this state does not run. */
-  async #loss(state: MachineState | undefined): Promise<SandboxError> {
+  async #createLossError(state: MachineState | undefined): Promise<SandboxError> {
     const { machines, lifetimeMs } = this.#context;
     const overdue = performance.now() - this.#startedMs >= lifetimeMs;
     const reason =
       (await machines.whyEnded?.(this.#machine)) ??
-      (overdue ? `reached the end of its lifetime of ${minutes(lifetimeMs)} minutes` : undefined) ??
+      (overdue ? `reached the end of its lifetime of ${toMinutes(lifetimeMs)} minutes` : undefined) ??
       (state ? 'was stopped from outside' : 'was deleted from outside');
     // Code in the sandbox has no rights on the machine, so it can neither stop nor delete it.
     return new SandboxError('SANDBOX_LOST', `The machine ${this.id} ${reason}.`, { fromOutside: true });
@@ -155,7 +155,7 @@ export class RentedMachine implements DockerMachine {
         if (result !== undefined) return result;
       } catch (error) {
         if (SandboxError.is(error)) throw error;
-        reason = provider.faults.isNotFound(error) ? reason : messageOf(error);
+        reason = provider.faults.isNotFound(error) ? reason : getMessage(error);
       }
       if (performance.now() >= untilMs) {
         const loss = await this.checkLost().catch(() => undefined);
@@ -164,7 +164,7 @@ export class RentedMachine implements DockerMachine {
           loss ??
           new SandboxError(
             'MACHINE_BOOT',
-            `The machine ${this.id} ${summary} after ${minutes(timings.bootMs)} minutes: ${reason}.`,
+            `The machine ${this.id} ${summary} after ${toMinutes(timings.bootMs)} minutes: ${reason}.`,
             { retryable: true, hint },
           )
         );
@@ -208,6 +208,6 @@ function createProxyCommand(jumpHost: string, host: string, port: number): reado
   return ['ssh', '-o', 'BatchMode=yes', '-W', `${host}:${port}`, '--', jumpHost];
 }
 
-function minutes(ms: number): number {
+function toMinutes(ms: number): number {
   return Math.ceil(ms / 60_000);
 }

@@ -8,7 +8,7 @@ import { buffer, text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import ssh2 from 'ssh2';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { newKeyPair, Ssh } from './ssh.ts';
+import { generateKeyPair, Ssh } from './ssh.ts';
 
 /** A network that the test can cut. While it is cut, nothing arrives, but connections stay open. */
 class Network {
@@ -51,8 +51,8 @@ class Network {
   }
 }
 
-const hostKeys = newKeyPair();
-const userKeys = newKeyPair();
+const hostKeys = generateKeyPair();
+const userKeys = generateKeyPair();
 let server: ssh2.Server;
 let network: Network;
 let port: number;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { connect as dial } from 'node:net';
 import { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { childEnvironment, SandboxError } from '@cooperbench/core';
+import { buildChildEnvironment, SandboxError } from '@cooperbench/core';
 import ssh2, { type Client, type ClientChannel } from 'ssh2';
 import { Reachability, type StartedProcess } from '../index.ts';
 import { type Connections, startDetached } from './detached-command.ts';
@@ -29,7 +29,7 @@ export interface KeyPair {
 }
 
 /** A new key pair. ssh2 makes about one in 256 that nothing can read (mscdex/ssh2#1390), which is thrown away. */
-export function newKeyPair(): KeyPair {
+export function generateKeyPair(): KeyPair {
   for (;;) {
     const keys = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'cooperbench' });
     if (!(ssh2.utils.parseKey(keys.private) instanceof Error)) return keys;
@@ -46,7 +46,7 @@ const mostChannels = 8;
 const mostReadyMs = 20_000;
 /** How often a connection that is silent is asked for a sign of life, before it is given up and another is made. */
 const keepaliveCountMax = 3;
-const keepaliveMs = (outageMs: number): number => Math.min(7000, outageMs / 5);
+const computeKeepaliveMs = (outageMs: number): number => Math.min(7000, outageMs / 5);
 /** Between two attempts to reach a host, at most. */
 const retryMs = 5000;
 
@@ -162,7 +162,7 @@ function connect(
   client.connect({
     sock,
     readyTimeout: Math.min(mostReadyMs, outageMs),
-    ...{ keepaliveInterval: keepaliveMs(outageMs), keepaliveCountMax },
+    ...{ keepaliveInterval: computeKeepaliveMs(outageMs), keepaliveCountMax },
     username: user,
     privateKey,
     algorithms: { serverHostKey: [keyType as 'ssh-ed25519'] },
@@ -186,7 +186,7 @@ function spawnProxyCommand([command = '', ...args]: readonly string[]): {
   end(): Promise<string>;
 } {
   const gcloud = Object.keys(process.env).filter((name) => name.startsWith('CLOUDSDK_'));
-  const env = childEnvironment([...gcloud, 'GOOGLE_APPLICATION_CREDENTIALS']);
+  const env = buildChildEnvironment([...gcloud, 'GOOGLE_APPLICATION_CREDENTIALS']);
   const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
   const closing = Promise.withResolvers<string>();
   let complaint = '';

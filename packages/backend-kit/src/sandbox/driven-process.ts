@@ -12,7 +12,7 @@ export interface DrivenProcess extends SandboxProcess {
 }
 
 /** Adds kill, abort and the contract's errors to a provider's process. `kill` must end the whole process tree. */
-export function drivenProcess(
+export function createDrivenProcess(
   { stdin, stdout, stderr, exitCode }: StartedProcess,
   kill: (hasEnded: () => boolean) => Promise<void>,
   explainError: (error: unknown, summary: string) => Promise<CooperBenchError>,

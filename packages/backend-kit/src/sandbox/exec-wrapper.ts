@@ -12,7 +12,7 @@ const enter = wrapper
   .join('; ');
 
 /** Returns a command that runs `argv` in a directory of the sandbox. A script runs in the shell that is there already. */
-export function commandInDirectory(cwd: string, argv: readonly string[]): string[] {
+export function wrapInDirectory(cwd: string, argv: readonly string[]): string[] {
   const [program, option, script, name = 'sh', ...args] = argv;
   if (program === 'sh' && option === '-c' && script !== undefined)
     return ['/bin/sh', '-c', `${enter}; ${script}`, name, cwd, ...args];

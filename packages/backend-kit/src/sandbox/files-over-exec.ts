@@ -2,7 +2,9 @@ import type { Workspace } from '@cooperbench/core';
 import { runCommand, SandboxError } from '@cooperbench/core';
 
 /** Implements the file methods of a `Workspace` with `exec`, for backends whose provider has no better way. */
-export function filesOverExec(workspace: Pick<Workspace, 'exec'>): Pick<Workspace, 'readFile' | 'writeFile'> {
+export function createFilesOverExec(
+  workspace: Pick<Workspace, 'exec'>,
+): Pick<Workspace, 'readFile' | 'writeFile'> {
   const createFileError = (verb: string, path: string, stderr: Uint8Array): SandboxError =>
     new SandboxError(
       'SANDBOX_FILE',

@@ -27,7 +27,7 @@ export async function freeBytes(folder: string): Promise<number> {
  * Why a full host, rather than the seat's own trial, cost the seat files. Undefined: there is room, or the trial itself took it.
  * The trial took it when it wrote at least half of what has gone since, and there would be room without that.
  */
-export async function fullHost({
+export async function findFullHost({
   folder,
   freeBefore,
   isOurs,
@@ -35,7 +35,7 @@ export async function fullHost({
 }: HostRoom): Promise<SandboxError | undefined> {
   const free = await freeBytes(folder);
   const isFull = free < neededBytes;
-  const refusal = isFull ? `${free} bytes are free` : isOurs ? await refusedWrite(folder) : undefined;
+  const refusal = isFull ? `${free} bytes are free` : isOurs ? await findRefusedWrite(folder) : undefined;
   if (refusal === undefined) return undefined;
   const writtenBytes = await written();
   if (free + writtenBytes >= neededBytes && writtenBytes >= (freeBefore - free) / 2) return undefined;
@@ -49,7 +49,7 @@ export async function fullHost({
 let writing: Promise<unknown> = Promise.resolve();
 
 /** Tries to write the needed bytes. Resolves with the reason when that fails. One call at a time, because together they would fill the disk themselves. */
-function refusedWrite(folder: string): Promise<string | undefined> {
+function findRefusedWrite(folder: string): Promise<string | undefined> {
   const probe = writing.then(() => tryToWrite(folder));
   writing = probe.catch(() => {});
   return probe;

@@ -39,7 +39,7 @@ async function kill(driver: Commands, marker: string, hasEnded: () => boolean): 
   for (let round = 0; failureCount < failures && round < rounds; round += 1) {
     const script = await start(driver, marker);
     if (script === undefined) break;
-    const exit = quietEnd(script);
+    const exit = waitQuietly(script);
     exit.catch(() => {});
     // A hostile process that stops all others stops the script, too.
     if (!(await settledWithin(scriptMs, exit))) break;
@@ -59,7 +59,7 @@ async function kill(driver: Commands, marker: string, hasEnded: () => boolean): 
  */
 export async function killAll(start: SandboxDriver['start']): Promise<void> {
   for (let failureCount = 0; failureCount < failures; failureCount += 1) {
-    const exit = quietEnd(await start(['/bin/sh', '-c', killAllScript], {}, undefined));
+    const exit = waitQuietly(await start(['/bin/sh', '-c', killAllScript], {}, undefined));
     exit.catch(() => {});
     // The script of killTree may have stopped this script and been killed by it. The next round ends both.
     if ((await settledWithin(killAllMs, exit)) && (await exit) === 0) return;
@@ -77,7 +77,7 @@ async function start(driver: Commands, marker: string): Promise<StartedProcess |
   }
 }
 
-async function quietEnd({ stdin, stdout, stderr, exitCode }: StartedProcess): Promise<number> {
+async function waitQuietly({ stdin, stdout, stderr, exitCode }: StartedProcess): Promise<number> {
   const streams = [stdin.close(), stdout.cancel(), stderr.cancel()];
   for (const stream of streams) stream.catch(() => {});
   return exitCode;

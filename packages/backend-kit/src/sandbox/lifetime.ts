@@ -20,10 +20,10 @@ export function providerLifetimeMs(
 ): number {
   const neededMs = Math.ceil((lifetimeMs + startMs) / 1000) * 1000;
   if (neededMs <= longestMs) return neededMs;
-  const hours = (ms: number): number => Math.ceil(ms / 360_000) / 10;
+  const toHours = (ms: number): number => Math.ceil(ms / 360_000) / 10;
   throw new SandboxError(
     'SANDBOX_LIFETIME',
-    `${provider} ends sandboxes after ${hours(longestMs)} hours, but ${name} is needed for ${hours(neededMs)} hours.`,
+    `${provider} ends sandboxes after ${toHours(longestMs)} hours, but ${name} is needed for ${toHours(neededMs)} hours.`,
     { hint: 'Give a shorter --timeout.' },
   );
 }

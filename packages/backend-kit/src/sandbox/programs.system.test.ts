@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { runInShell, testShells } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
-import { commandInDirectory } from './exec-wrapper.ts';
+import { wrapInDirectory } from './exec-wrapper.ts';
 
 const killTree = readFileSync(new URL('./kill-tree.sh', import.meta.url), 'utf8');
 
@@ -11,7 +11,7 @@ for (const shell of testShells())
     () => {
       /** Runs `argv` in a directory, by the wrapper. */
       const wrapped = (cwd: string, argv: readonly string[]) => {
-        const [, , program = '', , ...args] = commandInDirectory(cwd, argv);
+        const [, , program = '', , ...args] = wrapInDirectory(cwd, argv);
         return runInShell(shell, program, args);
       };
 

@@ -31,7 +31,7 @@ export function sandboxResources(
   needs: SandboxNeeds,
   rules: ResourceRules,
 ): { readonly cpus: number; readonly memoryMiB: number } {
-  const amount = (resource: keyof ResourceRules): number => {
+  const computeAmount = (resource: keyof ResourceRules): number => {
     const { option, optionName, default: usual, most = Number.POSITIVE_INFINITY } = rules[resource];
     const need = needs[resource] ?? 0;
     const refuse = (reason: string): never => {
@@ -47,7 +47,7 @@ export function sandboxResources(
     if (need > most) return refuse(`there are at most ${most}`);
     return Math.max(need, option ?? usual);
   };
-  return { cpus: amount('cpus'), memoryMiB: amount('memoryMiB') };
+  return { cpus: computeAmount('cpus'), memoryMiB: computeAmount('memoryMiB') };
 }
 
 /** For sandboxes that are processes of this machine: each can have all of it. */

@@ -1,16 +1,16 @@
 import type { ExecOptions, Sandbox, SandboxProcess } from '@cooperbench/core';
 import {
   CooperBenchError,
-  messageOf,
+  getMessage,
   Once,
   SandboxError,
   untilAborted,
   withTimeout,
 } from '@cooperbench/core';
-import { type DrivenProcess, drivenProcess } from './driven-process.ts';
+import { createDrivenProcess, type DrivenProcess } from './driven-process.ts';
 import type { SandboxDriver, StartedProcess } from './driver.ts';
-import { commandInDirectory, markerVariable } from './exec-wrapper.ts';
-import { filesOverExec } from './files-over-exec.ts';
+import { markerVariable, wrapInDirectory } from './exec-wrapper.ts';
+import { createFilesOverExec } from './files-over-exec.ts';
 import { killTree } from './kill-tree.ts';
 import { Watch } from './watch.ts';
 
@@ -47,7 +47,7 @@ export function sandboxFrom(
     // A driver that cannot explain an error must not hide it.
     const ask = async (): Promise<CooperBenchError | undefined> => driver.explainError?.(error, summary);
     const fault = await withTimeout(explainMs, ask, () => undefined).catch(() => undefined);
-    return fault ?? new SandboxError('SANDBOX_EXEC', `${summary}: ${messageOf(error)}`, { cause: error });
+    return fault ?? new SandboxError('SANDBOX_EXEC', `${summary}: ${getMessage(error)}`, { cause: error });
   };
 
   const checkLost = async (): Promise<SandboxError | undefined> =>
@@ -68,7 +68,7 @@ export function sandboxFrom(
       started.release?.();
       await killTree(commands, marker, hasEnded);
     };
-    const process = drivenProcess(started, kill, explainError, signal);
+    const process = createDrivenProcess(started, kill, explainError, signal);
     running.add(process);
     watch?.during(started.exitCode);
     const forget = (): void => void running.delete(process);
@@ -84,11 +84,7 @@ export function sandboxFrom(
     execs += 1;
     const marker = `${id}#${execs}#`;
     const mark = `${markerVariable}=${marker}`;
-    const startup = commands.start(
-      commandInDirectory(cwd, argv),
-      { ...env, [markerVariable]: marker },
-      signal,
-    );
+    const startup = commands.start(wrapInDirectory(cwd, argv), { ...env, [markerVariable]: marker }, signal);
     let started: StartedProcess;
     try {
       started = await untilAborted(startup, signal);
@@ -113,7 +109,7 @@ export function sandboxFrom(
     for (const process of running) process.lose(createGoneError());
     onDisposed();
   });
-  const files = filesOverExec({ exec });
+  const files = createFilesOverExec({ exec });
   return {
     id,
     origin,

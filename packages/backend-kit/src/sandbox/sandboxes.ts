@@ -1,5 +1,5 @@
 import type { Sandbox } from '@cooperbench/core';
-import { CooperBenchError, messageOf, Once, SandboxError } from '@cooperbench/core';
+import { CooperBenchError, getMessage, Once, SandboxError } from '@cooperbench/core';
 import type { SandboxDriver } from './driver.ts';
 import { sandboxFrom } from './sandbox-from.ts';
 
@@ -108,5 +108,5 @@ export class Sandboxes implements AsyncDisposable {
 }
 
 function toRetryableError(cause: unknown, summary: string): SandboxError {
-  return new SandboxError('SANDBOX_CREATE', `${summary}: ${messageOf(cause)}`, { retryable: true, cause });
+  return new SandboxError('SANDBOX_CREATE', `${summary}: ${getMessage(cause)}`, { retryable: true, cause });
 }

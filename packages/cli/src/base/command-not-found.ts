@@ -1,6 +1,6 @@
 import { packageWith } from '@cooperbench/command/plugins';
 import { shortenValues } from '@cooperbench/core/errors';
-import { nearest } from '@cooperbench/core/nearest';
+import { findNearest } from '@cooperbench/core/nearest';
 import type { Config } from '@oclif/core/interfaces';
 
 /**
@@ -34,6 +34,6 @@ function hintFor(typedText: string, commands: readonly string[]): string | undef
   if (rest.at(-1) === 'list' && commands.includes(first)) return `Did you mean "${first}"?`;
   if (rest.length === 1 && (first === 'eval' || first === 'run'))
     return `The name of a run follows -n: cooperbench ${first} -n ${rest[0]}.`;
-  const suggestion = nearest(typedText, commands) ?? nearest(first, commands);
+  const suggestion = findNearest(typedText, commands) ?? findNearest(first, commands);
   return suggestion && `Did you mean "${suggestion}"?`;
 }

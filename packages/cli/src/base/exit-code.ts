@@ -31,6 +31,6 @@ export function exitCodeOfEvaluation(
 }
 
 /** The exit code of several runs: 2 if one could not start, or else 1, or else 3. */
-export function worstExitCode(codes: readonly number[]): number {
+export function findWorstExitCode(codes: readonly number[]): number {
   return [2, 1, 3].find((code) => codes.includes(code)) ?? 0;
 }

@@ -2,8 +2,15 @@ import { BaseCommand, safeText } from '@cooperbench/command';
 import { installedPlugins } from '@cooperbench/command/plugins';
 import type { Registry } from '@cooperbench/core/host';
 import * as Args from '@oclif/core/args';
-import { candidates } from '../completion/candidates.ts';
-import { replacement, type Shell, scripts, shells, startFiles, typedWords } from '../completion/scripts.ts';
+import { listCandidates } from '../completion/candidates.ts';
+import {
+  formatReplacement,
+  listTypedWords,
+  type Shell,
+  scripts,
+  shells,
+  startFiles,
+} from '../completion/scripts.ts';
 import { valuesIn } from '../completion/values.ts';
 
 export default class Autocomplete extends BaseCommand {
@@ -42,13 +49,13 @@ export default class Autocomplete extends BaseCommand {
     const commands = this.config.commands
       .filter(({ hidden }) => !hidden)
       .map(({ id, ...command }) => ({ ...command, id: id.replaceAll(':', ' ') }));
-    const matches = await candidates(
-      typedWords(shell, words),
+    const matches = await listCandidates(
+      listTypedWords(shell, words),
       commands,
       valuesIn(() => this.#readRegistry()),
     );
     for (const { value, description } of matches)
-      this.log(replacement(shell, value) + (description ? `\t${safeText(description)}` : ''));
+      this.log(formatReplacement(shell, value) + (description ? `\t${safeText(description)}` : ''));
     return { candidates: matches };
   }
 

@@ -89,13 +89,13 @@ export default class Clean extends BaseCommand {
       }
     }
     if (flags.backend === undefined) {
-      const unknownRows = await this.#unknown(
+      const unknownRows = await this.#findUnknown(
         Object.keys(options ?? {}).filter((name) => !names.includes(name)),
       );
       if (unknownRows.length > 0) process.exitCode = 1;
       cleaned.push(...unknownRows);
     }
-    for (const line of summary(cleaned)) this.log(line);
+    for (const line of formatSummary(cleaned)) this.log(line);
     if (isAbort(signal.reason) && cleaned.some(({ problem }) => problem === interrupted)) {
       process.stderr.write(`Error: ${interrupted} ${repeat}`);
       process.exitCode = 130;
@@ -104,7 +104,7 @@ export default class Clean extends BaseCommand {
   }
 
   /** Backends that cannot be asked but may have sandboxes: configured ones that are not installed, and plugins left out. */
-  async #unknown(configured: readonly string[]): Promise<Cleaned[]> {
+  async #findUnknown(configured: readonly string[]): Promise<Cleaned[]> {
     const { leftOut } = await this.plugins();
     return [
       ...configured.map((backend) => ({
@@ -118,7 +118,7 @@ export default class Clean extends BaseCommand {
 }
 
 /** The last lines of the command. They say "nothing was left" only of backends that answered. */
-function summary(cleaned: readonly Cleaned[]): string[] {
+function formatSummary(cleaned: readonly Cleaned[]): string[] {
   const askedBackends = cleaned.filter(({ problem }) => problem === undefined).map(({ backend }) => backend);
   const empty = cleaned.every(({ removed }) => removed.length === 0);
   const emptyText =
@@ -128,13 +128,13 @@ function summary(cleaned: readonly Cleaned[]): string[] {
   return [
     ...(empty && askedBackends.length > 0 ? [emptyText] : []),
     ...cleaned.flatMap((cleanedBackend) =>
-      cleanedBackend.problem === undefined ? [] : [unknownLine(cleanedBackend, cleanedBackend.problem)],
+      cleanedBackend.problem === undefined ? [] : [formatUnknownLine(cleanedBackend, cleanedBackend.problem)],
     ),
   ];
 }
 
 /** Says why a backend may still have sandboxes. */
-function unknownLine({ backend, interrupted: midway }: Cleaned, problem: string): string {
+function formatUnknownLine({ backend, interrupted: midway }: Cleaned, problem: string): string {
   if (midway) return `${backend} was interrupted, so it may still have sandboxes.`;
   const reason = printable(problem)
     .replaceAll(/\s*\n\s*/g, ' ')

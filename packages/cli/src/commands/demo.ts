@@ -3,7 +3,7 @@ import { BaseCommand, settingFlags } from '@cooperbench/command';
 import { sampleDataset } from '@cooperbench/command/sample-dataset';
 import { pluginOptions } from '@cooperbench/command/settings';
 import type { RunOptions, RunOutcome } from '@cooperbench/runs';
-import { type DemoRow, demoRows, demoTable } from '../demo/table.ts';
+import { buildDemoRows, buildDemoTable, type DemoRow } from '../demo/table.ts';
 
 export default class Demo extends BaseCommand {
   static override summary =
@@ -50,10 +50,10 @@ export default class Demo extends BaseCommand {
     };
     await runWith({ setting: 'coop', gitEnabled: true });
     const { runDir, summary } = await runWith({ setting: 'solo' });
-    const rows = await demoRows(await readTrials(runDir));
+    const rows = await buildDemoRows(await readTrials(runDir));
     const [deficit] = summary.eval ? coordinationDeficits(summary.eval) : [];
     this.log('');
-    await this.table(...demoTable(rows));
+    await this.table(...buildDemoTable(rows));
     // Every other reporter has printed it at the end of the second run.
     if (deficit && flags.reporter === 'silent') this.log(`\n${deficitLine(deficit)}`);
     const logDirFlag = flags['log-dir'] === runDefaults.logsDir ? '' : ` --log-dir ${flags['log-dir']}`;

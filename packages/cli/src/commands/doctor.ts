@@ -7,7 +7,7 @@ import type { ChosenByProject } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
 import * as Flags from '@oclif/core/flags';
 import { untilInterrupted } from '../base/until-interrupted.ts';
-import { type Check, failedCheck, layout, passedCheck, rowOf } from '../doctor/check.ts';
+import { buildFailedCheck, buildPassedCheck, buildRow, type Check, layout } from '../doctor/check.ts';
 import type { Finding } from '../doctor/conformance.ts';
 
 interface Diagnosis {
@@ -103,13 +103,17 @@ export default class Doctor extends BaseCommand {
 
   async #checkMachine(flags: DoctorFlags, signal: AbortSignal): Promise<Diagnosis> {
     const { createContainer, tokens } = await import('@cooperbench/runs');
-    const { machineChecks } = await import('../doctor/machine.ts');
-    const { datasetChecks, keyCheck, pluginChecks } = await import('../doctor/installed.ts');
-    const { backendChecks, busChecks } = await import('../doctor/services.ts');
+    const { checkMachine: machineChecks } = await import('../doctor/machine.ts');
+    const {
+      checkDataset: datasetChecks,
+      checkKey: keyCheck,
+      checkPlugins: pluginChecks,
+    } = await import('../doctor/installed.ts');
+    const { checkBackends: backendChecks, checkBuses: busChecks } = await import('../doctor/services.ts');
     const checks: Check[] = [];
     const show = async (newChecks: readonly Check[]): Promise<void> => {
       checks.push(...newChecks);
-      await this.table(newChecks.map(rowOf), layout);
+      await this.table(newChecks.map(buildRow), layout);
     };
     await show(await machineChecks(flags['log-dir']));
     await show(datasetChecks(flags['dataset-dir']));
@@ -117,7 +121,7 @@ export default class Doctor extends BaseCommand {
       const foundPlugins = await this.plugins();
       const nameSources = { leftOut: foundPlugins.leftOut, ...knownNames };
       const registry = createContainer(foundPlugins.plugins, nameSources).get(tokens.registry);
-      await show([passedCheck('package', `cooperbench ${this.config.version}: the command line`)]);
+      await show([buildPassedCheck('package', `cooperbench ${this.config.version}: the command line`)]);
       await show(pluginChecks({ ...foundPlugins, plugins: registry.plugins }));
       await show([keyCheck(registry)]);
       const chosenBackend = process.env.COOPERBENCH_BACKEND ?? flags.configured.backend;
@@ -144,7 +148,7 @@ export default class Doctor extends BaseCommand {
     } catch (error) {
       signal.throwIfAborted();
       if (ConfigError.is(error) && error.code === 'FOLDER_UNTRUSTED') throw error;
-      await show([failedCheck('package', 'problem', error)]);
+      await show([buildFailedCheck('package', 'problem', error)]);
     }
     const count = (status: Check['status']): number =>
       checks.filter((check) => check.status === status).length;
@@ -179,7 +183,7 @@ export default class Doctor extends BaseCommand {
     const checks: Check[] = [];
     for await (const check of agentChecks(registry, agent, request)) {
       checks.push(check);
-      await this.table([rowOf(check)], { minWidths: ['warning'.length, 'software'.length] });
+      await this.table([buildRow(check)], { minWidths: ['warning'.length, 'software'.length] });
     }
     return { ok: checks.every(({ status }) => status !== 'problem'), checks };
   }

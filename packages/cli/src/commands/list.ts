@@ -1,5 +1,5 @@
 import { BaseCommand, printable, safeText, settingFlags } from '@cooperbench/command';
-import { money, percent } from '@cooperbench/command/figures';
+import { formatMoney, formatPercent } from '@cooperbench/command/figures';
 import type { Kind } from '@cooperbench/core/host';
 import * as Args from '@oclif/core/args';
 
@@ -38,14 +38,15 @@ const titles: Readonly<Record<string, string>> = {
 const numbers = ['Pairs', 'Trials', 'Individual', 'Passed', 'Overall', 'Cost', 'Age'];
 
 /** Formats a value for its column. Rates are fractions of 1, ages are seconds, and a null cost is unknown. */
-function cellText(key: string, value: string | number | null): string {
-  if (key === 'individual' || key === 'passed' || key === 'overall') return percent(value as number | null);
-  if (key === 'cost') return money(value as number | null);
-  return key === 'age' ? (value === null ? '' : age(value as number)) : String(value ?? '');
+function formatCellText(key: string, value: string | number | null): string {
+  if (key === 'individual' || key === 'passed' || key === 'overall')
+    return formatPercent(value as number | null);
+  if (key === 'cost') return formatMoney(value as number | null);
+  return key === 'age' ? (value === null ? '' : formatAge(value as number)) : String(value ?? '');
 }
 
 /** Formats an age as one word, which a narrow terminal does not wrap: `42s`, `3m`, `5h`, `12d`. */
-function age(seconds: number): string {
+function formatAge(seconds: number): string {
   if (seconds < 60) return `${Math.floor(seconds)}s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
   return seconds < 172_800 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
@@ -62,14 +63,14 @@ export default class List extends BaseCommand {
 
   async run(): Promise<readonly Row[]> {
     const { args, flags } = await this.parse(List);
-    const rows = await this.#rows(args.what, flags['dataset-dir'], flags['log-dir']);
+    const rows = await this.#findRows(args.what, flags['dataset-dir'], flags['log-dir']);
     await this.#print(rows);
     return rows;
   }
 
   /** Prints a table on a terminal. Elsewhere prints lines that scripts can split at tabs. */
   async #print(rows: readonly Row[]): Promise<void> {
-    const texts = rows.map((row) => Object.entries(row).map(([key, value]) => cellText(key, value)));
+    const texts = rows.map((row) => Object.entries(row).map(([key, value]) => formatCellText(key, value)));
     if (!process.stdout.isTTY) {
       for (const cells of texts) this.log(cells.map((cell) => safeText(cell)).join('\t'));
       return;
@@ -81,7 +82,7 @@ export default class List extends BaseCommand {
     });
   }
 
-  async #rows(listedKind: string, datasetDir: string, logsDir: string): Promise<readonly Row[]> {
+  async #findRows(listedKind: string, datasetDir: string, logsDir: string): Promise<readonly Row[]> {
     const runs = await import('@cooperbench/runs');
     const kind = provided[listedKind];
     if (kind !== undefined) return (await this.registry()).list(kind);
@@ -100,7 +101,7 @@ export default class List extends BaseCommand {
         pairs: runs.combinations(features, 2).length,
       }));
     }
-    return runs.subsetNames(dataset.directory).map((name) => {
+    return runs.listSubsetNames(dataset.directory).map((name) => {
       const pairs = runs.select(dataset, { subset: name });
       return {
         name,

@@ -13,7 +13,7 @@ import { runOptions, seatFlags } from '@cooperbench/command/settings';
 import type { Registry } from '@cooperbench/core/host';
 import type { RunCheck, RunOptions, RunOutcome, Runs } from '@cooperbench/runs';
 import * as Flags from '@oclif/core/flags';
-import { exitCodeOfRun, worstExitCode } from '../base/exit-code.ts';
+import { exitCodeOfRun, findWorstExitCode } from '../base/exit-code.ts';
 import type { PlanOfRun, Problem } from '../experiment/dry-run.ts';
 import type { Forecast } from '../experiment/forecast.ts';
 
@@ -85,8 +85,12 @@ export default class Run extends BaseCommand {
       return { experiment: flags.experiment, ...(await this.#dryRun(runs, registry, planned)) };
     const name = configuration.experiments.get(flags.experiment)?.value.name ?? flags.experiment;
     await using _lock = await lockExperiment(resolve(flags['log-dir']), name);
-    const { seatsOfRun, remainingWork, runExperiment } = await import('../experiment/run-experiment.ts');
-    const { experimentTable } = await import('../experiment/table.ts');
+    const {
+      listSeatsOfRun: seatsOfRun,
+      remainingWork,
+      runExperiment,
+    } = await import('../experiment/run-experiment.ts');
+    const { buildExperimentTable: experimentTable } = await import('../experiment/table.ts');
     const { readSpending } = await import('@cooperbench/records');
     const printsProgress = flags.reporter !== 'json' && flags.reporter !== 'silent';
     const describeRemaining = (): Promise<string> =>
@@ -122,7 +126,7 @@ export default class Run extends BaseCommand {
       if (outcome.runs.some(({ error }) => error)) this.log(await describeRemaining());
     }
     const codes = outcome.runs.map(({ exit_code }) => exit_code);
-    process.exitCode = worstExitCode([...codes, this.isTaskLeftOut ? 1 : 0]);
+    process.exitCode = findWorstExitCode([...codes, this.isTaskLeftOut ? 1 : 0]);
     return { experiment: flags.experiment, ...outcome };
   }
 
@@ -145,11 +149,11 @@ export default class Run extends BaseCommand {
     const { forecast, forecastLines } = await import('../experiment/forecast.ts');
     const {
       removeDuplicates: distinct,
-      imageLines,
+      formatImageLines: imageLines,
       planOf,
-      problemLine,
-      problemsOf,
-      seatRows,
+      formatProblemLine: problemLine,
+      findProblems: problemsOf,
+      buildSeatRows: seatRows,
     } = await import('../experiment/dry-run.ts');
     const checks = await this.reported('silent', async (tools) => {
       const runChecks: RunCheck[] = [];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { type CompletedCommand, candidates, type TypedWords } from './candidates.ts';
-import { replacement, typedWords } from './scripts.ts';
+import { type CompletedCommand, listCandidates, type TypedWords } from './candidates.ts';
+import { formatReplacement, listTypedWords } from './scripts.ts';
 
 const commands: CompletedCommand[] = [
   {
@@ -41,7 +41,7 @@ const requests: TypedWords[] = [];
 
 /** What Tab offers after these words. The last one is at the cursor. */
 async function tab(line: string): Promise<string[]> {
-  const matches = await candidates(line.split(' '), commands, async (kind, name, typed) => {
+  const matches = await listCandidates(line.split(' '), commands, async (kind, name, typed) => {
     requests.push(typed);
     return values[`${kind} ${name}`] ?? [];
   });
@@ -81,9 +81,9 @@ test('a source of values sees what is typed before', async () => {
 });
 
 test('bash splits words at an equals sign, and replaces only what follows', () => {
-  expect(typedWords('bash', ['run', '--agent', '=', 'n'])).toEqual(['run', '--agent=n']);
-  expect(typedWords('bash', ['run', '--agent', '='])).toEqual(['run', '--agent=']);
-  expect(typedWords('zsh', ['run', '--agent=n'])).toEqual(['run', '--agent=n']);
-  expect(replacement('bash', '--agent=nop')).toBe('nop');
-  expect(replacement('fish', '--agent=nop')).toBe('--agent=nop');
+  expect(listTypedWords('bash', ['run', '--agent', '=', 'n'])).toEqual(['run', '--agent=n']);
+  expect(listTypedWords('bash', ['run', '--agent', '='])).toEqual(['run', '--agent=']);
+  expect(listTypedWords('zsh', ['run', '--agent=n'])).toEqual(['run', '--agent=n']);
+  expect(formatReplacement('bash', '--agent=nop')).toBe('nop');
+  expect(formatReplacement('fish', '--agent=nop')).toBe('--agent=nop');
 });

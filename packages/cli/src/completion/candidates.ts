@@ -42,31 +42,31 @@ export type ValuesOf = (
 ) => Promise<readonly string[]>;
 
 /** Returns candidates for the last of the words after `cooperbench`. If there are none, the shell completes file names. */
-export async function candidates(
+export async function listCandidates(
   words: readonly string[],
   commands: readonly CompletedCommand[],
   valuesOf: ValuesOf,
 ): Promise<Candidate[]> {
   const earlierWords = words.slice(0, -1);
   const current = words.at(-1) ?? '';
-  const command = commandOf(earlierWords, commands);
+  const command = findCommand(earlierWords, commands);
   const rest = earlierWords.slice(command?.id.split(' ').length ?? 0);
-  const next = rest.length === 0 || !command ? subcommands(earlierWords, commands) : [];
+  const next = rest.length === 0 || !command ? listSubcommands(earlierWords, commands) : [];
   if (!command) return filterByPrefix(current, next);
   const { typed, open } = readWords(rest, command);
   if (open !== undefined)
-    return filterByPrefix(current, await flagValues(open, command, current, typed, valuesOf));
+    return filterByPrefix(current, await listFlagValues(open, command, current, typed, valuesOf));
   const assigned = /^--([^=]+)=(.*)$/s.exec(current);
   if (assigned) {
     const [, name = '', value = ''] = assigned;
-    const matches = filterByPrefix(value, await flagValues(name, command, value, typed, valuesOf));
+    const matches = filterByPrefix(value, await listFlagValues(name, command, value, typed, valuesOf));
     return matches.map((candidate) => ({ ...candidate, value: `--${name}=${candidate.value}` }));
   }
-  if (current.startsWith('-')) return filterByPrefix(current, flagNames(command, typed));
-  return filterByPrefix(current, [...next, ...(await argumentValues(command, typed, valuesOf))]);
+  if (current.startsWith('-')) return filterByPrefix(current, listFlagNames(command, typed));
+  return filterByPrefix(current, [...next, ...(await listArgumentValues(command, typed, valuesOf))]);
 }
 
-function commandOf(
+function findCommand(
   words: readonly string[],
   commands: readonly CompletedCommand[],
 ): CompletedCommand | undefined {
@@ -77,7 +77,7 @@ function commandOf(
 }
 
 /** The words of commands that may follow. */
-function subcommands(words: readonly string[], commands: readonly CompletedCommand[]): Candidate[] {
+function listSubcommands(words: readonly string[], commands: readonly CompletedCommand[]): Candidate[] {
   const matchingCommands = commands.filter(({ id }) =>
     words.every((word, index) => id.split(' ')[index] === word),
   );
@@ -114,7 +114,7 @@ function readWords(
   return { typed: typedInput, ...(open !== undefined && { open }) };
 }
 
-function flagNames({ flags }: CompletedCommand, typedWords: TypedWords): Candidate[] {
+function listFlagNames({ flags }: CompletedCommand, typedWords: TypedWords): Candidate[] {
   const names = Object.entries(flags).filter(
     ([name, { hidden, multiple }]) => !hidden && (multiple || typedWords.flags[name] === undefined),
   );
@@ -127,7 +127,7 @@ function flagNames({ flags }: CompletedCommand, typedWords: TypedWords): Candida
   ];
 }
 
-async function flagValues(
+async function listFlagValues(
   name: string,
   { flags }: CompletedCommand,
   current: string,
@@ -142,7 +142,7 @@ async function flagValues(
     .map((value) => ({ value: [...earlierValues, value].join(',') }));
 }
 
-async function argumentValues(
+async function listArgumentValues(
   { args }: CompletedCommand,
   typedWords: TypedWords,
   valuesOf: ValuesOf,

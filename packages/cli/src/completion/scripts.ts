@@ -38,7 +38,7 @@ export const startFiles: Readonly<Record<Shell, string>> = {
 };
 
 /** Restores the words that the user typed. Bash passes `--agent=local` as three words. */
-export function typedWords(shell: string, typedTexts: readonly string[]): string[] {
+export function listTypedWords(shell: string, typedTexts: readonly string[]): string[] {
   if (shell !== 'bash') return [...typedTexts];
   const words: string[] = [];
   for (const [index, word] of typedTexts.entries()) {
@@ -50,6 +50,6 @@ export function typedWords(shell: string, typedTexts: readonly string[]): string
 }
 
 /** The text that replaces the word at the cursor. */
-export function replacement(shell: string, value: string): string {
+export function formatReplacement(shell: string, value: string): string {
   return shell === 'bash' ? value.replace(/^--[^=]+=/, '') : value;
 }

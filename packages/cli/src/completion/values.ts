@@ -12,32 +12,32 @@ const listNames =
 
 const listRuns: Source = async (typedWords) => {
   const { runNames } = await import('@cooperbench/records');
-  return runNames(logsOf(typedWords));
+  return runNames(getLogs(typedWords));
 };
 
-const trials: Source = async (typedWords) => {
+const listTrials: Source = async (typedWords) => {
   const { checkRunFolder, readTrials } = await import('@cooperbench/records');
-  const folder = join(logsOf(typedWords), typedWords.args[0] ?? '');
+  const folder = join(getLogs(typedWords), typedWords.args[0] ?? '');
   await checkRunFolder(folder);
   return (await readTrials(folder)).map(({ id }) => id);
 };
 
-const tasks = async (typedWords: TypedWords) => {
+const readTasks = async (typedWords: TypedWords) => {
   const { discover } = await import('@cooperbench/runs');
-  return discover(datasetOf(typedWords)).tasks;
+  return discover(getDataset(typedWords)).tasks;
 };
 
 /** Sources of values, by the name of a flag. */
 const ofFlags: Readonly<Record<string, Source>> = {
   name: listRuns,
   subset: async (typedWords) => {
-    const { subsetNames } = await import('@cooperbench/runs');
-    return subsetNames(datasetOf(typedWords));
+    const { listSubsetNames: subsetNames } = await import('@cooperbench/runs');
+    return subsetNames(getDataset(typedWords));
   },
-  repo: async (typedWords) => (await tasks(typedWords)).map(({ repo }) => repo),
+  repo: async (typedWords) => (await readTasks(typedWords)).map(({ repo }) => repo),
   task: async (typedWords) => {
     const { repo: typedRepo } = typedWords.flags;
-    const matchingTasks = (await tasks(typedWords)).filter(
+    const matchingTasks = (await readTasks(typedWords)).filter(
       ({ repo }) => typedRepo === undefined || repo === typedRepo,
     );
     return matchingTasks.map(({ taskId }) => String(taskId));
@@ -58,7 +58,7 @@ const ofFlags: Readonly<Record<string, Source>> = {
 };
 
 /** Sources of values, by the name of an argument. */
-const ofArguments: Readonly<Record<string, Source>> = { run: listRuns, runs: listRuns, trial: trials };
+const ofArguments: Readonly<Record<string, Source>> = { run: listRuns, runs: listRuns, trial: listTrials };
 
 /** Finds values of flags and arguments. `plugins` loads installed plugins only, so that no code of a project runs. */
 export function valuesIn(plugins: () => Promise<Registry>): ValuesOf {
@@ -70,11 +70,11 @@ export function valuesIn(plugins: () => Promise<Registry>): ValuesOf {
   };
 }
 
-function datasetOf({ flags }: TypedWords): string {
+function getDataset({ flags }: TypedWords): string {
   return flags['dataset-dir'] ?? readVariable('DATASET_DIR') ?? settings.datasetDir.default;
 }
 
-function logsOf({ flags }: TypedWords): string {
+function getLogs({ flags }: TypedWords): string {
   return flags['log-dir'] ?? readVariable('LOG_DIR') ?? settings.logDir.default;
 }
 

@@ -5,10 +5,10 @@ import { createContainer, tokens } from '@cooperbench/runs';
 import { folderWith } from '@cooperbench/test-support/folder';
 import { refusal } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
-import { defaultPlugins } from '../library/bundled.ts';
-import { schemaWithPlugins } from './plugin-schemas.ts';
+import { readDefaultPlugins } from '../library/bundled.ts';
+import { buildSchemaWithPlugins } from './plugin-schemas.ts';
 
-const registry = createContainer(await defaultPlugins()).get(tokens.registry);
+const registry = createContainer(await readDefaultPlugins()).get(tokens.registry);
 
 /** One value for every key that a file may have. */
 const example = {
@@ -59,7 +59,7 @@ const example = {
 };
 
 test('the printed schema accepts what a file may say, variables included, and nothing else', () => {
-  const schema = schemaWithPlugins(registry) as JsonSchema & { properties: Record<string, JsonSchema> };
+  const schema = buildSchemaWithPlugins(registry) as JsonSchema & { properties: Record<string, JsonSchema> };
   expect(Object.keys(schema.properties).sort()).toEqual(Object.keys(example).sort());
   expect(validationErrors(schema, example)).toEqual([]);
   expect(schema.properties.maxCost).toEqual({
@@ -136,7 +136,7 @@ test('options of a plugin without a schema are not checked', async () => {
     environment: {},
   });
   expect(fitPluginOptions(unchecked, configuration)).toEqual([]);
-  const schema = schemaWithPlugins(unchecked) as JsonSchema;
+  const schema = buildSchemaWithPlugins(unchecked) as JsonSchema;
   expect(validationErrors(schema, content)).toEqual([]);
   expect(validationErrors(schema, { backendOptions: { ssh: 22 } })).toHaveLength(1);
 });

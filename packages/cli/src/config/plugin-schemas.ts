@@ -3,7 +3,7 @@ import { kindOf, type OptionsKey, optionsSchema } from '@cooperbench/command/set
 import type { Registry } from '@cooperbench/core/host';
 
 /** The JSON schema of configuration files, with the options of every installed plugin. */
-export function schemaWithPlugins(registry: Registry): object {
+export function buildSchemaWithPlugins(registry: Registry): object {
   const schemasByName = Object.fromEntries(
     optionKeys.map((key) => [
       key,
@@ -62,7 +62,7 @@ function toPlain(schema: unknown): Node {
 
 /** Adds the options of plugins to settings. Settings look the same at the top level, in a profile and in an experiment. */
 function withOptions(properties: Record<string, Node>): Record<string, unknown> {
-  const references = optionKeys.map((key) => [key, reference(key, properties[key])]);
+  const references = optionKeys.map((key) => [key, buildReference(key, properties[key])]);
   const { matrix } = properties;
   return {
     ...properties,
@@ -71,7 +71,7 @@ function withOptions(properties: Record<string, Node>): Record<string, unknown> 
   };
 }
 
-function reference(key: OptionsKey, { description }: Partial<Node> = {}): object {
+function buildReference(key: OptionsKey, { description }: Partial<Node> = {}): object {
   return { description, allOf: [{ $ref: `#/definitions/${key}` }] };
 }
 
@@ -79,7 +79,7 @@ function reference(key: OptionsKey, { description }: Partial<Node> = {}): object
 function withAxes(matrix: Node): object {
   const axes = optionKeys
     .filter((key) => key in matrix.properties)
-    .map((key) => [key, { ...matrix.properties[key], items: reference(key) }]);
+    .map((key) => [key, { ...matrix.properties[key], items: buildReference(key) }]);
   return { ...matrix, properties: { ...matrix.properties, ...Object.fromEntries(axes) } };
 }
 

@@ -34,7 +34,7 @@ export interface Shown {
 }
 
 /** Returns every setting that has a value. */
-export function shownSettings(parsed: ParsedCommand, flags: FlagInput): Shown[] {
+export function listShownSettings(parsed: ParsedCommand, flags: FlagInput): Shown[] {
   const simple = Object.entries(flags).flatMap(([name, flag]) => {
     const key = settingOf(flag);
     return key === undefined || isMap(key) ? [] : [showFlag(parsed, name, key, flag)];
@@ -81,7 +81,7 @@ function isMap(key: SettingKey): boolean {
 
 function showSeats({ flags, raw, configuration }: ParsedCommand): Shown[] {
   const seats = seatOverrides(flags, configuration.values.seats);
-  return rowsOf('seats', seats, (seat, key, path) => {
+  return buildRows('seats', seats, (seat, key, path) => {
     const flag = flagOfSeat[key as keyof typeof flagOfSeat];
     return isTyped(raw, flag, `${seat}=`) ? `--${flag}` : placeOf(configuration, path);
   });
@@ -100,7 +100,7 @@ function showPrices({ flags, configuration }: ParsedCommand): Shown[] {
 
 function showOptions({ flags, configuration }: ParsedCommand, key: OptionsKey): Shown[] {
   const texts = givenTexts(key, flags);
-  return rowsOf(key, pluginOptions(key, flags, configuration.values), (name, option, path) => {
+  return buildRows(key, pluginOptions(key, flags, configuration.values), (name, option, path) => {
     const [from] = texts.findLast(([, text]) => text.startsWith(`${name}.${option}=`)) ?? [];
     return from ?? placeOf(configuration, path);
   });
@@ -114,7 +114,7 @@ function showPlugins({ configuration }: ParsedCommand): Shown[] {
   }));
 }
 
-function rowsOf(
+function buildRows(
   kind: string,
   optionsByName: object | undefined,
   originOf: (name: string, key: string, path: readonly string[]) => string,

@@ -1,6 +1,6 @@
 import { table } from '@cooperbench/command/reporters';
 import { expect, test } from 'vitest';
-import { type DemoRow, demoTable } from './table.ts';
+import { buildDemoTable, type DemoRow } from './table.ts';
 
 const row = (merged: boolean | null, solo: boolean | null): DemoRow => ({
   pair: 'a_task/1/f1_f2',
@@ -14,7 +14,7 @@ const row = (merged: boolean | null, solo: boolean | null): DemoRow => ({
 });
 
 test('the table of the demo compares both settings pair by pair', () => {
-  const [rows, options] = demoTable([row(true, true), row(false, null)]);
+  const [rows, options] = buildDemoTable([row(true, true), row(false, null)]);
   expect(table(rows, { ...options, paint: (_, text) => text })).toEqual([
     'Pair            Individual  Merge  Merged  Overall  Solo  Messages   Cost',
     'a_task/1/f1_f2  2/2         clean  pass    pass     pass         3  $0.13',

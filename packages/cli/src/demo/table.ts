@@ -1,5 +1,5 @@
 import type { Row, TableOptions } from '@cooperbench/command';
-import { money } from '@cooperbench/command/figures';
+import { formatMoney } from '@cooperbench/command/figures';
 import type { EvaluationFile, StoredTrial } from '@cooperbench/records';
 
 /** One feature pair in both settings. A verdict is null when there was none. */
@@ -17,7 +17,7 @@ export interface DemoRow {
 }
 
 /** Puts a run's coop and solo trials of the same pair side by side. */
-export async function demoRows(trials: readonly StoredTrial[]): Promise<DemoRow[]> {
+export async function buildDemoRows(trials: readonly StoredTrial[]): Promise<DemoRow[]> {
   const { judgedOf } = await import('@cooperbench/records');
   const pairs = Map.groupBy(trials, (trial) => trial.id.slice(trial.id.indexOf('/') + 1));
   return Promise.all(
@@ -25,7 +25,7 @@ export async function demoRows(trials: readonly StoredTrial[]): Promise<DemoRow[
       const [coop, solo] = ['merge', 'single'].map((judged) =>
         pairTrials.find((trial) => judgedOf(trial) === judged),
       );
-      const [coopEvaluation, soloEvaluation] = await Promise.all([coop, solo].map(evaluationOf));
+      const [coopEvaluation, soloEvaluation] = await Promise.all([coop, solo].map(findEvaluation));
       const seats = Object.values(coopEvaluation?.individual ?? {});
       return {
         pair,
@@ -44,7 +44,7 @@ export async function demoRows(trials: readonly StoredTrial[]): Promise<DemoRow[
   );
 }
 
-async function evaluationOf(trial: StoredTrial | undefined): Promise<Partial<EvaluationFile> | undefined> {
+async function findEvaluation(trial: StoredTrial | undefined): Promise<Partial<EvaluationFile> | undefined> {
   const { readEvaluation } = await import('@cooperbench/records');
   const file = trial && (await readEvaluation(trial.directory));
   return file?.state === 'read' ? file.value : undefined;
@@ -58,18 +58,18 @@ function verdictOf(
 }
 
 /** Returns the rows of the table, one for each pair, and its options. */
-export function demoTable(rows: readonly DemoRow[]): [rows: Row[], options: TableOptions] {
-  const verdict = (value: boolean | null): string => (value === null ? 'n/a' : value ? 'pass' : 'FAIL');
+export function buildDemoTable(rows: readonly DemoRow[]): [rows: Row[], options: TableOptions] {
+  const formatVerdict = (value: boolean | null): string => (value === null ? 'n/a' : value ? 'pass' : 'FAIL');
   const head = ['Pair', 'Individual', 'Merge', 'Merged', 'Overall', 'Solo', 'Messages', 'Cost'];
   const body = rows.map((row) => [
     row.pair,
     row.individual,
     row.merge,
-    verdict(row.merged),
-    verdict(row.overall),
-    verdict(row.solo),
+    formatVerdict(row.merged),
+    formatVerdict(row.overall),
+    formatVerdict(row.solo),
     String(row.messages),
-    money(row.cost),
+    formatMoney(row.cost),
   ]);
   return [body, { head, right: [6, 7] }];
 }

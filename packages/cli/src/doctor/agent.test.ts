@@ -4,7 +4,7 @@ import { buildImages } from '@cooperbench/dataset-tools';
 import { createContainer, tokens } from '@cooperbench/runs';
 import { hostBackend, shellTask } from '@cooperbench/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { defaultPlugins } from '../library/bundled.ts';
+import { readDefaultPlugins } from '../library/bundled.ts';
 import { agentChecks } from './agent.ts';
 import type { Check } from './check.ts';
 
@@ -18,7 +18,7 @@ const frameworks = [
 ] as const;
 
 test.for(frameworks)('doctor finds the software of %s', async ([agent, key]) => {
-  const registry = createContainer(await defaultPlugins()).get(tokens.registry);
+  const registry = createContainer(await readDefaultPlugins()).get(tokens.registry);
   const none = { access: undefined, backend: undefined, image: undefined };
   const request = { ...none, options, signal: new AbortController().signal };
   const checks: Check[] = [];
@@ -39,7 +39,7 @@ test.for(frameworks)('prepare adds the software of %s to images', async ([agent,
   const backends = { images: { create: (): Backend => ({ ...hostBackend(), prepare }) } };
   const datasetDir = shellTask();
   onTestFinished(() => rmSync(datasetDir, { recursive: true }));
-  const plugins = [...(await defaultPlugins()), { name: 'test', apiVersion: 1, backends } as const];
+  const plugins = [...(await readDefaultPlugins()), { name: 'test', apiVersion: 1, backends } as const];
   const built = await buildImages(createContainer(plugins).get(tokens.host), {
     datasetDir,
     backend: 'images',

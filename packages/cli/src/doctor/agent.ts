@@ -2,7 +2,7 @@ import { asDisposable, closingBackend } from '@cooperbench/command/backends';
 import { type Backend, type Layer, type ModelAccess, runCommand } from '@cooperbench/core';
 import { callPlugin, type Registry } from '@cooperbench/core/host';
 import { layersOf } from '@cooperbench/runs';
-import { type Check, failedCheck, passedCheck } from './check.ts';
+import { buildFailedCheck, buildPassedCheck, type Check } from './check.ts';
 import { sampleSpecs } from './sample-spec.ts';
 
 export interface AgentRequest {
@@ -27,10 +27,10 @@ export async function* agentChecks(
   try {
     layers = await layersOf(registry, agent, options);
     const [[name, version] = []] = Object.entries(registry.versionsOf([['agents', agent]]));
-    yield passedCheck('agent', `${agent} comes with ${name} ${version}`);
+    yield buildPassedCheck('agent', `${agent} comes with ${name} ${version}`);
   } catch (error) {
     signal.throwIfAborted();
-    yield failedCheck('agent', 'problem', error);
+    yield buildFailedCheck('agent', 'problem', error);
     return;
   }
   yield* keyChecks(registry, agent);
@@ -47,7 +47,7 @@ function* keyChecks(registry: Registry, agent: string): Generator<Check> {
   const { keys = [] } = registry.get('agents', agent);
   if (keys.length === 0) return;
   const set = keys.filter((name) => process.env[name]?.trim());
-  if (set.length > 0) yield passedCheck('keys', `${set.join(', ')} set`);
+  if (set.length > 0) yield buildPassedCheck('keys', `${set.join(', ')} set`);
   else
     yield {
       what: 'keys',
@@ -69,10 +69,10 @@ async function* modelChecks(
     const failureText = `${registry.title('agents', name)} failed in preflight`;
     const notices =
       (await callPlugin(failureText, () => agent.preflight?.(access), { signal: access.signal })) ?? [];
-    yield passedCheck('model', [`${name} can use ${access.model}`, ...notices].join('\n'));
+    yield buildPassedCheck('model', [`${name} can use ${access.model}`, ...notices].join('\n'));
   } catch (error) {
     access.signal.throwIfAborted();
-    yield failedCheck('model', 'problem', error);
+    yield buildFailedCheck('model', 'problem', error);
   }
 }
 
@@ -89,15 +89,18 @@ async function* softwareChecks(
     // Not untrusted: no code of a model runs in the sandbox.
     await backend.preflight?.({ untrusted: false, signal });
     await using sandbox = await backend.create({ ...sampleSpecs(image)(), layers }, { signal });
-    if (layers.length === 0) yield passedCheck('software', `a sandbox of ${name} needs nothing added`);
+    if (layers.length === 0) yield buildPassedCheck('software', `a sandbox of ${name} needs nothing added`);
     for (const { key, check } of layers) {
       const { stdout } = await runCommand(sandbox, ['/bin/sh', '-c', check], { cwd: '/', signal });
       const lastLine = stdout.toString().trim().split('\n').at(-1);
-      yield passedCheck('software', `${key} works in a sandbox of ${name}${lastLine ? `: ${lastLine}` : ''}`);
+      yield buildPassedCheck(
+        'software',
+        `${key} works in a sandbox of ${name}${lastLine ? `: ${lastLine}` : ''}`,
+      );
     }
   } catch (error) {
     signal.throwIfAborted();
-    const { text, ...rest } = failedCheck('software', 'problem', error);
+    const { text, ...rest } = buildFailedCheck('software', 'problem', error);
     yield { ...rest, text: `${name}: ${text}` };
   }
 }

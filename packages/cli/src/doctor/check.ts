@@ -9,10 +9,14 @@ export interface Check {
   readonly hint?: string | undefined;
 }
 
-export const passedCheck = (subject: string, text: string): Check => ({ what: subject, status: 'ok', text });
+export const buildPassedCheck = (subject: string, text: string): Check => ({
+  what: subject,
+  status: 'ok',
+  text,
+});
 
 /** The result of a check that failed with an error. */
-export function failedCheck(subject: string, status: 'warning' | 'problem', error: unknown): Check {
+export function buildFailedCheck(subject: string, status: 'warning' | 'problem', error: unknown): Check {
   const { message, hint } = error as Partial<CooperBenchError>;
   return { what: subject, status, text: message ?? String(error), ...(hint === undefined ? {} : { hint }) };
 }
@@ -20,7 +24,7 @@ export function failedCheck(subject: string, status: 'warning' | 'problem', erro
 const styles = { ok: 'green', warning: 'yellow', problem: 'red' } as const;
 
 /** A check as a row of a table: status, what, and the text with the hint below it. */
-export function rowOf({ what, status, text, hint }: Check): Row {
+export function buildRow({ what, status, text, hint }: Check): Row {
   return [[styles[status], status], what, hint === undefined ? text : `${text}\n${hint}`];
 }
 

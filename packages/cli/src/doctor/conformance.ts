@@ -3,9 +3,9 @@ import {
   type Backend,
   ConfigError,
   type Evaluator,
+  getMessage,
   type MergePolicy,
   type MessageBus,
-  messageOf,
   withTimeout,
 } from '@cooperbench/core';
 import {
@@ -45,7 +45,7 @@ export async function* backendFindings(
   { image, streamBytes, signal }: BackendRequest,
 ): AsyncGenerator<Finding> {
   const unmet: { readonly [need in NonNullable<BackendCase['needs']>]: string | undefined } = {
-    isolation: await whyUnisolated(backend, signal),
+    isolation: await explainUnisolated(backend, signal),
     task: image && 'an image of your own may contain more than one commit',
     listing: 'doctor cannot list the sandboxes of a backend',
     changes: 'doctor cannot see what a backend changes',
@@ -105,7 +105,7 @@ async function runCheck(name: string, check: () => Promise<void>, signal: AbortS
     return { name, status: 'kept', ms: Math.round(performance.now() - started) };
   } catch (error) {
     signal.throwIfAborted();
-    return { name, status: 'broken', ms: Math.round(performance.now() - started), why: messageOf(error) };
+    return { name, status: 'broken', ms: Math.round(performance.now() - started), why: getMessage(error) };
   }
 }
 
@@ -113,7 +113,7 @@ async function runCheck(name: string, check: () => Promise<void>, signal: AbortS
  * Says why isolation cases do not apply: the backend refuses untrusted work.
  * @throws ConfigError when it refuses trusted work, too.
  */
-async function whyUnisolated(backend: Backend, signal: AbortSignal): Promise<string | undefined> {
+async function explainUnisolated(backend: Backend, signal: AbortSignal): Promise<string | undefined> {
   try {
     await backend.preflight?.({ untrusted: true, signal });
     return undefined;

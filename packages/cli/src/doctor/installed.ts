@@ -1,28 +1,28 @@
 import { type FoundPlugins, providedBy, providedInWords } from '@cooperbench/command/plugins';
 import type { Registry } from '@cooperbench/core/host';
 import { combinations, discover } from '@cooperbench/runs';
-import { type Check, failedCheck, passedCheck } from './check.ts';
+import { buildFailedCheck, buildPassedCheck, type Check } from './check.ts';
 
 /** A check for each plugin: its names, or the reason why it is left out. */
-export function pluginChecks({ plugins, leftOut, warnings }: FoundPlugins): Check[] {
+export function checkPlugins({ plugins, leftOut, warnings }: FoundPlugins): Check[] {
   return [
     ...plugins.map((plugin): Check => {
       const version = plugin.version ?? '(no version)';
       const provided = providedInWords(providedBy(plugin)) || 'nothing';
       const text = `${plugin.name} ${version}: ${provided}`;
       const warning = warnings.get(plugin);
-      if (warning === undefined) return passedCheck('package', text);
+      if (warning === undefined) return buildPassedCheck('package', text);
       return { what: 'package', status: 'warning', text: `${text}. ${warning}` };
     }),
-    ...leftOut.map(({ error }) => failedCheck('package', 'problem', error)),
+    ...leftOut.map(({ error }) => buildFailedCheck('package', 'problem', error)),
   ];
 }
 
 /** Lists the variables with keys of models that are set. Never shows their values. */
-export function keyCheck(registry: Registry): Check {
+export function checkKey(registry: Registry): Check {
   const keyNames = registry.list('agents').flatMap(({ name }) => registry.get('agents', name).keys ?? []);
   const set = [...new Set(keyNames)].filter((name) => process.env[name]?.trim());
-  if (set.length > 0) return passedCheck('keys', `${set.join(', ')} set`);
+  if (set.length > 0) return buildPassedCheck('keys', `${set.join(', ')} set`);
   return {
     what: 'keys',
     status: 'warning',
@@ -31,13 +31,13 @@ export function keyCheck(registry: Registry): Check {
   };
 }
 
-export function datasetChecks(datasetDir: string): Check[] {
+export function checkDataset(datasetDir: string): Check[] {
   try {
     const { directory, tasks, broken } = discover(datasetDir);
     const pairs = tasks.reduce((sum, { features }) => sum + combinations(features, 2).length, 0);
     return [
       ...(tasks.length > 0
-        ? [passedCheck('dataset', `${tasks.length} tasks, ${pairs} pairs in ${directory}`)]
+        ? [buildPassedCheck('dataset', `${tasks.length} tasks, ${pairs} pairs in ${directory}`)]
         : []),
       ...broken.map(
         ({ repo, task, reason }): Check => ({
@@ -48,6 +48,6 @@ export function datasetChecks(datasetDir: string): Check[] {
       ),
     ];
   } catch (error) {
-    return [failedCheck('dataset', 'warning', error)];
+    return [buildFailedCheck('dataset', 'warning', error)];
   }
 }

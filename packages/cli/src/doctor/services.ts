@@ -3,14 +3,14 @@ import { asDisposable, checkBackend, closingBackend, firstReadyBackend } from '@
 import type { PluginOptions } from '@cooperbench/command/settings';
 import { type Cancellable, withTimeout } from '@cooperbench/core';
 import type { Registry } from '@cooperbench/core/host';
-import { type Check, failedCheck, passedCheck } from './check.ts';
+import { buildFailedCheck, buildPassedCheck, type Check } from './check.ts';
 
 /** How long a service may take to answer. */
 const timeoutMs = 30_000;
 const createTimeoutError = (): Error => new Error(`no answer within ${timeoutMs / 1000} s`);
 
 /** Checks which backends can run a model's commands now. It is a problem when none can. */
-export async function backendChecks(
+export async function checkBackends(
   registry: Registry,
   chosenBackend: string | undefined,
   options: PluginOptions | undefined,
@@ -26,25 +26,29 @@ export async function backendChecks(
         const warnings = notices.map((text): Check => ({ what: 'backend', status: 'warning', text }));
         const left = await withTimeout(
           timeoutMs,
-          (stop) => leftoversIn(registry, name, options, stop),
+          (stop) => checkLeftovers(registry, name, options, stop),
           createTimeoutError,
           signal,
         );
-        return [passedCheck('backend', `${name} is ready to run a model's commands`), ...warnings, ...left];
+        return [
+          buildPassedCheck('backend', `${name} is ready to run a model's commands`),
+          ...warnings,
+          ...left,
+        ];
       } catch (error) {
         signal?.throwIfAborted();
-        const { text, ...rest } = failedCheck('backend', 'warning', error);
+        const { text, ...rest } = buildFailedCheck('backend', 'warning', error);
         return [{ ...rest, text: `${name}: ${text}` }];
       }
     }),
   );
   const summary = await summariseChecks(registry, chosenBackend, checks);
   if (summary.length > 0 || chosenBackend !== undefined) return [...checks.flat(), ...summary];
-  return [...checks.flat(), await defaultCheck(registry, options, { signal })];
+  return [...checks.flat(), await checkDefault(registry, options, { signal })];
 }
 
 /** Which backend a run takes that names none. */
-async function defaultCheck(
+async function checkDefault(
   registry: Registry,
   backendOptions: PluginOptions | undefined,
   { signal = new AbortController().signal }: Cancellable,
@@ -55,15 +59,15 @@ async function defaultCheck(
       signal,
       onEvent() {},
     });
-    return passedCheck('backend', `A run that names no backend takes ${backend}, ${backendReason}`);
+    return buildPassedCheck('backend', `A run that names no backend takes ${backend}, ${backendReason}`);
   } catch (error) {
     signal.throwIfAborted();
-    return failedCheck('backend', 'warning', error);
+    return buildFailedCheck('backend', 'warning', error);
   }
 }
 
 /** What dead runs left behind may cost money. */
-async function leftoversIn(
+async function checkLeftovers(
   registry: Registry,
   name: string,
   options: PluginOptions | undefined,
@@ -87,7 +91,7 @@ async function summariseChecks(
   try {
     if (chosenBackend !== undefined) registry.get('backends', chosenBackend);
   } catch (error) {
-    const { text } = failedCheck('backend', 'warning', error);
+    const { text } = buildFailedCheck('backend', 'warning', error);
     const hint = 'Choose another with --backend, or with COOPERBENCH_BACKEND for all commands.';
     return [
       { what: 'backend', status: 'warning', text: `Runs use ${chosenBackend} by default. ${text}`, hint },
@@ -102,22 +106,22 @@ async function summariseChecks(
 }
 
 /** Checks whether the buses can carry messages. Checks Redis only if there is a URL. */
-export async function busChecks(
+export async function checkBuses(
   registry: Registry,
   redisUrl: string | undefined,
   options: PluginOptions | undefined,
   { signal }: Cancellable,
 ): Promise<Check[]> {
-  const memory = passedCheck('bus', 'memory');
+  const memory = buildPassedCheck('bus', 'memory');
   if (redisUrl === undefined) return [memory];
   try {
     const bus = await registry.make('buses', 'redis', { ...options?.redis, url: redisUrl });
     await using _bus = asDisposable(bus);
     const notices = (await bus.preflight?.({ signal })) ?? [];
     const warnings = notices.map((text): Check => ({ what: 'bus', status: 'warning', text }));
-    return [memory, passedCheck('bus', 'redis'), ...warnings];
+    return [memory, buildPassedCheck('bus', 'redis'), ...warnings];
   } catch (error) {
     signal?.throwIfAborted();
-    return [memory, failedCheck('bus', 'problem', error)];
+    return [memory, buildFailedCheck('bus', 'problem', error)];
   }
 }

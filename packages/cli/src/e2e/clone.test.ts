@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createContainer, tokens } from '@cooperbench/runs';
 import { expect, test } from 'vitest';
-import { defaultPlugins } from '../library/bundled.ts';
+import { readDefaultPlugins } from '../library/bundled.ts';
 import { scratch } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 import { runHere, writePlugin } from './plugins.test.support.ts';
@@ -40,7 +40,7 @@ test('in a clone, a run takes agents and backends of every plugin', async () => 
 });
 
 test('in a clone, a program has every plugin of the workspace', async () => {
-  const registry = createContainer(await defaultPlugins()).get(tokens.registry);
+  const registry = createContainer(await readDefaultPlugins()).get(tokens.registry);
   expect(registry.list('agents').map(({ name }) => name)).toContain('openhands');
   expect(registry.list('backends').map(({ name }) => name)).toContain('gcp');
 });

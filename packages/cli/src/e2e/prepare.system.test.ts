@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { contents, expectedContents, smallDataset, withFile } from '@cooperbench/testing/hub';
+import { buildContents, buildExpectedContents, smallDataset, withFile } from '@cooperbench/testing/hub';
 import { expect, onTestFinished } from 'vitest';
 import { cooperbench, scratch } from './cli.test.support.ts';
 import { startHub } from './hub.test.support.ts';
@@ -25,5 +25,5 @@ test(`a full disk is reported as such, and the same command completes later${rea
   });
   execFileSync('mount', ['-o', 'remount,size=2m', root]);
   expect(await prepare()).toMatchObject({ code: 0 });
-  expect(contents(root)).toEqual(expectedContents(big));
+  expect(buildContents(root)).toEqual(buildExpectedContents(big));
 });

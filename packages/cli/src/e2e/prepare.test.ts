@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  contents,
-  expectedContents,
+  buildContents,
+  buildExpectedContents,
   patchOf,
   smallDataset,
   type TestHub,
@@ -62,13 +62,13 @@ test('--json prints what it came to, --reporter json every event, a pipe that cl
   piped.ended.catch(() => {});
   piped.child.stdout?.destroy();
   expect(await once(piped.child, 'exit')).toEqual([0, null]);
-  expect(contents(join(place.root, 'd'))).toEqual(expectedContents(smallDataset));
+  expect(buildContents(join(place.root, 'd'))).toEqual(buildExpectedContents(smallDataset));
 });
 
 test('killed again and again, every file is complete or missing, and the same command completes', async () => {
   const [place, hub] = [scratch(), await startHub([...big, ...task('def_task/task2', [1, 2, 3])])];
   hub.bytesPerSecond = 150_000;
-  const completeResult = expectedContents(hub.revisions.get('main')?.files ?? []);
+  const completeResult = buildExpectedContents(hub.revisions.get('main')?.files ?? []);
   const root = join(place.root, 'dataset');
   let kills = 0;
   for (const readyBytes of [50_000, 150_000]) {
@@ -77,14 +77,16 @@ test('killed again and again, every file is complete or missing, and the same co
     child.kill('SIGKILL');
     expect(await ended).toMatchObject({ signal: 'SIGKILL' });
     kills += 1;
-    for (const [path, content] of Object.entries(contents(root)).filter(([path]) => !path.startsWith('.')))
+    for (const [path, content] of Object.entries(buildContents(root)).filter(
+      ([path]) => !path.startsWith('.'),
+    ))
       expect({ path, content }).toEqual({ path, content: completeResult[path] });
     expect(existsSync(join(root, patch))).toBe(false);
   }
   expect(kills).toBe(2);
   const { code, stdout } = await prepare(place, hub, '--json');
   expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, tasks: 2, pairs: 4 });
-  expect(contents(root)).toEqual(completeResult);
+  expect(buildContents(root)).toEqual(completeResult);
 });
 
 test('Ctrl-C ends it with 130; the same command goes on', async () => {
@@ -97,13 +99,13 @@ test('Ctrl-C ends it with 130; the same command goes on', async () => {
   expect(await ended).toMatchObject({ code: 130, stderr: 'Error: Interrupted.\n' });
   hub.bytesPerSecond = undefined;
   expect(await prepare(place, hub)).toMatchObject({ code: 0 });
-  expect(contents(root)).toEqual(expectedContents(big));
+  expect(buildContents(root)).toEqual(buildExpectedContents(big));
 });
 
 test('--validate writes the references of what it downloaded, and the next prepare keeps them', async () => {
   const place = scratch();
   const source = shellDataset(join(place.root, 'source'));
-  const files = Object.entries(contents(source)).map(([path, content]) => ({ path, content }));
+  const files = Object.entries(buildContents(source)).map(([path, content]) => ({ path, content }));
   const hub = await startHub(files);
   const validate = '--validate --backend local';
   const { code, stdout, stderr } = await prepare(place, hub, validate);
@@ -184,11 +186,13 @@ describe('exit codes', () => {
     hub.faults = [{ at, status, headers: { 'x-error-code': header } }];
     const ending = await prepare(place, hub, '', { HF_TOKEN: 'hf_topsecret', DEBUG: '1' });
     expect(ending.code).toBe(exitCode);
-    expect(ending.stdout + ending.stderr + JSON.stringify(contents(place.root))).not.toContain('topsecret');
+    expect(ending.stdout + ending.stderr + JSON.stringify(buildContents(place.root))).not.toContain(
+      'topsecret',
+    );
     hub.faults = [];
     expect(await prepare(place, hub, '', { HF_TOKEN: 'hf_topsecret' })).toMatchObject({ code: 0 });
     const record = readFileSync(join(place.root, 'dataset/.cooperbench-dataset.json'), 'utf8');
-    expect(record + JSON.stringify(contents(place.root))).not.toContain('topsecret');
+    expect(record + JSON.stringify(buildContents(place.root))).not.toContain('topsecret');
   });
 
   test('2 for an unknown reporter, before anything is asked of the Hub', async () => {

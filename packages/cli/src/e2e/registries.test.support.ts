@@ -14,11 +14,11 @@ import {
   runCommand,
 } from '@cooperbench/core';
 import { testsEvaluator } from '@cooperbench/evaluator-tests/parts';
-import { registriesNetwork } from '@cooperbench/network-registries/network';
+import { createRegistriesNetwork } from '@cooperbench/network-registries/network';
 import type { RunEvent } from '@cooperbench/records';
 import { createContainer, type RunOptions, tokens } from '@cooperbench/runs';
 import { expect } from 'vitest';
-import { defaultPlugins } from '../library/bundled.ts';
+import { readDefaultPlugins } from '../library/bundled.ts';
 import { shellDataset } from './dataset.test.support.ts';
 
 /** A package index of Python and one of npm on loopback. Each has one package, `cb-needed`. */
@@ -167,11 +167,11 @@ export async function runWithRegistry(
   const definition: AgentDefinition = { create: () => agent, untrusted: () => false };
   const plugin: Plugin = {
     ...{ name: 'tools', version: '1.0.0', apiVersion: 1, agents: { tools: definition } },
-    networks: { registries: { create: () => registriesNetwork(registry.dial) } },
+    networks: { registries: { create: () => createRegistriesNetwork(registry.dial) } },
   };
   // A task whose tests run with no patch is tried again at once.
   const evaluators = { tests: { create: () => testsEvaluator([1]) } };
-  const others = (await defaultPlugins())
+  const others = (await readDefaultPlugins())
     .filter(({ networks }) => networks === undefined)
     .map((other) => (other.evaluators?.tests ? { ...other, evaluators } : other));
   const container = createContainer([...others, plugin]);

@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { money } from '@cooperbench/command/figures';
+import { formatMoney } from '@cooperbench/command/figures';
 import { causeText, readRun } from '@cooperbench/report';
 import { writeSimulatedRun } from '@cooperbench/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -170,7 +170,7 @@ test('a run and its trials fit into 80 columns, with whole costs, and sentences 
     pages.push(page);
     const words = (text: string): string => text.replaceAll(/\s+/g, ' ');
     if (trial?.cause) expect(words(page)).toContain(words(causeText(trial.cause)));
-    for (const { cost } of trial?.seats ?? []) if (cost !== null) expect(page).toContain(money(cost));
+    for (const { cost } of trial?.seats ?? []) if (cost !== null) expect(page).toContain(formatMoney(cost));
   }
   for (const line of pages.flatMap((page) => page.split('\n'))) {
     expect([...line].length, line).toBeLessThanOrEqual(80);

@@ -25,13 +25,13 @@ export function withBaselines(runs: readonly RunResult[]): RunResult[] {
       ),
     );
     const baselines = [...new Set(ofTheirSeats)].flatMap((otherRun) =>
-      otherRun ? comparison(run, otherRun) : [],
+      otherRun ? findComparison(run, otherRun) : [],
     );
     return { ...run, baselines };
   });
 }
 
-function comparison(run: RunResult, otherRun: RunResult): RunResult['baselines'] {
+function findComparison(run: RunResult, otherRun: RunResult): RunResult['baselines'] {
   const [deficit] = coordinationDeficits({
     by_setting: { ...run.summary?.eval?.by_setting, ...otherRun.summary?.eval?.by_setting },
     results: [run, otherRun].flatMap(({ summary }) => summary?.eval?.results ?? []),

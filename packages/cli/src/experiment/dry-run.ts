@@ -13,7 +13,7 @@ export interface Problem extends Pick<Failure, 'code'> {
 }
 
 /** Collects the problems of all runs, each once, with the texts for the user. */
-export async function problemsOf(
+export async function findProblems(
   checks: readonly RunCheck[],
   describe: (error: unknown, run: number) => Promise<Failure>,
 ): Promise<Problem[]> {
@@ -31,7 +31,7 @@ export async function problemsOf(
 }
 
 /** The line of a problem. Names the runs unless all of them have it. */
-export function problemLine({ message, runs }: Problem, checks: readonly RunCheck[]): string {
+export function formatProblemLine({ message, runs }: Problem, checks: readonly RunCheck[]): string {
   return runs.length === checks.length ? message : `${runs.join(', ')}: ${message}`;
 }
 
@@ -73,7 +73,7 @@ export interface PlanOfRun {
 }
 
 /** The rows of a trial's seats. */
-export function seatRows(seats: PlanOfRun['trials'][number]['seats']): string[][] {
+export function buildSeatRows(seats: PlanOfRun['trials'][number]['seats']): string[][] {
   return seats.map(({ seat, features, agent, model, backend }) => [
     seat,
     `${features.length === 1 ? 'feature' : 'features'} ${features.join(', ')}`,
@@ -87,7 +87,7 @@ export function removeDuplicates<T>(items: readonly T[]): T[] {
 }
 
 /** A line such as `Images on docker: 1 of 3 images here` for each backend that knows its images. */
-export function imageLines(images: readonly CheckedImage[]): string[] {
+export function formatImageLines(images: readonly CheckedImage[]): string[] {
   const presentImages = images.filter(({ present }) => present !== null);
   return [...Map.groupBy(presentImages, ({ backend }) => backend)].map(([backend, backendImages]) => {
     const missing = backendImages.flatMap(({ image, present }) => (present ? [] : [image]));

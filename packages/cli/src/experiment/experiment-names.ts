@@ -17,16 +17,16 @@ export function namesOf(prefix: string, combinations: readonly Combination[]): s
 }
 
 function nameOf(prefix: string, combination: Combination): string {
-  return [prefix, ...Object.entries(combination).map(([key, value]) => partOf(key, value))]
+  return [prefix, ...Object.entries(combination).map(([key, value]) => getPart(key, value))]
     .join('-')
     .replaceAll(/[^A-Za-z0-9._-]+/g, '-');
 }
 
-function partOf(key: string, value: Combination[string]): string {
+function getPart(key: string, value: Combination[string]): string {
   if (typeof value === 'boolean') return value ? key : `no${key}`;
   if (Array.isArray(value)) return value.length > 0 ? [key, ...value].join('-') : `no${key}`;
-  if (key === 'seats') return seatsPart(value as NonNullable<Settings['seats']>);
-  if (typeof value === 'object') return objectPart(key, value);
+  if (key === 'seats') return formatSeatsPart(value as NonNullable<Settings['seats']>);
+  if (typeof value === 'object') return formatObjectPart(key, value);
   if (typeof value === 'number' || key === 'timeout') return `${key}${value}`;
   const text = String(maskSecrets(value, key, {}));
   // Of an address, its host says enough.
@@ -35,23 +35,23 @@ function partOf(key: string, value: Combination[string]): string {
 }
 
 /** Options in words, such as `messages.drop-0.2`. A hash stands for those that are too long, secret, or no part of a name. */
-function objectPart(key: string, value: object): string {
-  const words = leavesOf(maskSecrets(value, key, {})).map(([path, leaf]) => `${path}-${leaf}`);
+function formatObjectPart(key: string, value: object): string {
+  const words = listLeaves(maskSecrets(value, key, {})).map(([path, leaf]) => `${path}-${leaf}`);
   if (words.length === 0) return `no${key}`;
   const part = words.join('-');
   return part.length <= 40 && /^[A-Za-z0-9._-]+$/.test(part) ? part : `${key}${hash(value)}`;
 }
 
-function leavesOf(value: unknown, path = ''): (readonly [string, unknown])[] {
+function listLeaves(value: unknown, path = ''): (readonly [string, unknown])[] {
   if (typeof value !== 'object' || value === null) return [[path, value]];
-  return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, path ? `${path}.${key}` : key));
+  return Object.entries(value).flatMap(([key, inner]) => listLeaves(inner, path ? `${path}.${key}` : key));
 }
 
 /** The part of a name for `seats`, such as `agent1-openai-gpt-4o-agent2-nop`. */
-function seatsPart(seats: NonNullable<Settings['seats']>): string {
+function formatSeatsPart(seats: NonNullable<Settings['seats']>): string {
   const parts = Object.entries(seats).flatMap(([seat, seatSettings]) => [
     seat,
-    ...Object.entries(seatSettings).map(([key, value]) => partOf(key, value as string)),
+    ...Object.entries(seatSettings).map(([key, value]) => getPart(key, value as string)),
   ]);
   return parts.length > 0 ? parts.join('-') : 'noseats';
 }

@@ -10,12 +10,12 @@ import type { RunSummary } from '@cooperbench/records';
 import type { PlannedTrial, RunOutcome } from '@cooperbench/runs';
 import { refusal } from '@cooperbench/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { worstExitCode } from '../base/exit-code.ts';
+import { findWorstExitCode } from '../base/exit-code.ts';
 import { withBaselines } from './baselines.ts';
 import type { ExperimentRun } from './experiments.ts';
 import { refuseVaried } from './refuse-varied.ts';
 import { remainingWork, runExperiment } from './run-experiment.ts';
-import { experimentTable } from './table.ts';
+import { buildExperimentTable } from './table.ts';
 
 const seatsOf = (...models: string[]) =>
   models.map((model, index) => ({ seat: `agent${index + 1}`, agent: 'a', model, backend: 'local' }));
@@ -80,7 +80,7 @@ test('a run that cannot be run, or stops early, does not keep the others from it
     ['c', 1, 'UNEXPECTED'],
     ['d', 3, undefined],
   ]);
-  const [rows, options] = experimentTable(result.runs);
+  const [rows, options] = buildExperimentTable(result.runs);
   expect(table(rows, { ...options, paint: (_, text) => text })).toEqual([
     'Run  Trials  Individual  Merged  Overall  Messages   Cost  Problem',
     'a         2       75.0%   50.0%    50.0%         3  $1.50',
@@ -101,7 +101,7 @@ test('an experiment of solo runs alone says passed: nothing is merged', () => {
   };
   const { summary } = outcome('a', { eval: evaluation as unknown as RunSummary['eval'] });
   const run = { name: 'a', varied: {}, seats: [], baselines: [], summary, exit_code: 0 };
-  const [, { head }] = experimentTable([run]);
+  const [, { head }] = buildExperimentTable([run]);
   expect(head).toContain('Passed');
   expect(head).not.toContain('Merged');
 });
@@ -113,7 +113,7 @@ test('a lost trial counts once, even if its evaluation failed, too', () => {
   }));
   const { summary } = outcome('a', { failed: 1, results, eval: evaluation as unknown as RunSummary['eval'] });
   const run = { name: 'a', varied: {}, seats: [], baselines: [], summary, exit_code: 1 };
-  const [[row]] = experimentTable([run]);
+  const [[row]] = buildExperimentTable([run]);
   expect(row?.at(-1)).toBe('1 lost, 1 evaluation error');
 });
 
@@ -147,7 +147,7 @@ test('each condition is compared with its own baseline, on the pairs that both j
     [{ run: 'solo-y', model: 'y', pairs: 1, passed: 1, passed_by_baseline: 0, deficit: null }],
     [],
   ]);
-  const [rows, options] = experimentTable(result.runs);
+  const [rows, options] = buildExperimentTable(result.runs);
   expect(table(rows, { ...options, paint: (_, text) => text }).map((line) => line.trimEnd())).toEqual([
     'Run     Trials  Individual  Merged  Overall  Messages   Cost  Deficit',
     'coop-x       2       75.0%   50.0%    50.0%         3  $1.50  50.0% (2 pairs)',
@@ -171,7 +171,7 @@ test('a pair of different models is compared with each of them alone, and the ta
     run('solo-y', 'solo', ['y'], 'passed', 'failed'),
     run('solo-z', 'solo', ['z'], 'passed', 'passed'),
   ]);
-  const [rows, options] = experimentTable(runs);
+  const [rows, options] = buildExperimentTable(runs);
   expect(table(rows, { ...options, paint: (_, text) => text }).map((line) => line.trimEnd())).toEqual([
     'Run     Models              Trials  Individual  Merged  Overall  Messages   Cost  Deficit',
     'xy      agent1 x, agent2 y       2       75.0%   50.0%    50.0%         3  $1.50  50.0% to x (2 pairs), 0.0% to y (2 pairs)',
@@ -207,7 +207,7 @@ test('an interrupted experiment says what is left of all its runs', async () => 
 });
 
 test('the worst exit code is 2, then 1, then 3', () => {
-  expect([[0, 3, 1, 2], [3, 1], [0, 3], [0], []].map(worstExitCode)).toEqual([2, 1, 3, 0, 0]);
+  expect([[0, 3, 1, 2], [3, 1], [0, 3], [0], []].map(findWorstExitCode)).toEqual([2, 1, 3, 0, 0]);
 });
 
 test('a budget is the whole experiment’s, and an interruption ends all', async () => {

@@ -44,10 +44,10 @@ export function expand(name: string, configuration: Configuration, registry: Reg
   const base: Layer = { source, path: ['experiments', name], values: common };
   const lowerLayers = [...configuration.layers, base];
   const allCombinations = combine(Object.entries(matrix));
-  const valuesOf = (combination: Combination): Settings =>
+  const buildValues = (combination: Combination): Settings =>
     merge([...lowerLayers, { source, path: base.path, values: combination as Settings }]);
   const uses = new Map(
-    allCombinations.map((combination) => [combination, usesOf(valuesOf(combination), registry)]),
+    allCombinations.map((combination) => [combination, usesOf(buildValues(combination), registry)]),
   );
   checkExclude(exclude, Object.keys(matrix), allCombinations, (path) => ({
     place: source.at([...base.path, 'exclude', ...path]),
@@ -67,7 +67,11 @@ export function expand(name: string, configuration: Configuration, registry: Reg
     const values = withAbsolutePaths(combination, source.path) as Settings;
     const layers = [
       ...lowerLayers,
-      { source: placedInMatrix(source, name, matrix, combination), path: [...base.path, 'matrix'], values },
+      {
+        source: buildPlacedInMatrix(source, name, matrix, combination),
+        path: [...base.path, 'matrix'],
+        values,
+      },
     ];
     return {
       name: checkName(names[index] ?? ''),
@@ -78,7 +82,7 @@ export function expand(name: string, configuration: Configuration, registry: Reg
 }
 
 /** The same file, but `at` places each varied key at its item in the matrix. */
-function placedInMatrix(
+function buildPlacedInMatrix(
   source: ConfigSource,
   name: string,
   matrix: Experiment['matrix'],

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { count, money } from '@cooperbench/command/figures';
+import { count, formatMoney } from '@cooperbench/command/figures';
 import { maxPhases } from '@cooperbench/core/host';
-import { checkRunFolder, isUnfinished, readTrials, runNames, seatsOf } from '@cooperbench/records';
+import { buildSeats, checkRunFolder, isUnfinished, readTrials, runNames } from '@cooperbench/records';
 import {
   modelOfSeat,
   type PlannedTrial,
@@ -89,15 +89,15 @@ async function estimateOf(
   pending: readonly { readonly trial: PlannedTrial; readonly plan: RunCheck['plan'] }[],
   logsDir: string,
 ): Promise<Forecast['estimate']> {
-  const pastCosts = await earlierCosts(logsDir);
+  const pastCosts = await mapEarlierCosts(logsDir);
   const trialCosts = pending.map(({ trial, plan }) => {
     const seats = trial.seats.map((seat) => ({ agent: seat.agent, model: modelOfSeat(seat) }));
-    return pastCosts.get(keyOf(plan.setting.name, seats));
+    return pastCosts.get(getKey(plan.setting.name, seats));
   });
   const knownCosts = trialCosts.filter((costs) => costs !== undefined);
   if (knownCosts.length === 0 || knownCosts.length < trialCosts.length) return null;
   return {
-    cost: knownCosts.reduce((sum, costs) => sum + mean(costs), 0),
+    cost: knownCosts.reduce((sum, costs) => sum + computeMean(costs), 0),
     earlier_trials: [...new Set(knownCosts)].reduce((sum, costs) => sum + costs.length, 0),
   };
 }
@@ -110,7 +110,7 @@ export function forecastLines(
   const bound =
     at_most === null
       ? `Remaining trials cost: no upper bound, because the price of ${unpriced.join(' and ')} is not known`
-      : `Remaining trials cost: at most ${money(at_most)} by ${limits}`;
+      : `Remaining trials cost: at most ${formatMoney(at_most)} by ${limits}`;
   const phaseText = phases === 0 ? '' : ` of at most ${count(phases, 'phase')}`;
   const total = `Total: ${count(runs, 'run')}, ${count(trials, 'trial')}${phaseText}, ${done} done already`;
   if (!estimate) return [total, bound];
@@ -118,12 +118,12 @@ export function forecastLines(
   return [
     total,
     bound,
-    `Estimate: ${money(cost)}, from ${count(from, 'earlier trial')} of the same agents and models`,
+    `Estimate: ${formatMoney(cost)}, from ${count(from, 'earlier trial')} of the same agents and models`,
   ];
 }
 
 /** The costs of the trials in a log directory, by setting, agents and models. */
-async function earlierCosts(logsDir: string): Promise<ReadonlyMap<string, readonly number[]>> {
+async function mapEarlierCosts(logsDir: string): Promise<ReadonlyMap<string, readonly number[]>> {
   const costs = new Map<string, number[]>();
   for (const name of await runNames(logsDir)) {
     const folder = join(logsDir, name);
@@ -133,9 +133,9 @@ async function earlierCosts(logsDir: string): Promise<ReadonlyMap<string, readon
     );
     for (const { setting, result } of readable ? await readTrials(folder) : []) {
       if (result?.total_cost === undefined || isUnfinished(result)) continue;
-      const seats = Object.values(seatsOf(result));
+      const seats = Object.values(buildSeats(result));
       if (seats.some(({ cost_known }) => cost_known === false)) continue;
-      const key = keyOf(
+      const key = getKey(
         setting,
         seats.map(({ agent_framework: agent, model }) => ({ agent, model })),
       );
@@ -145,13 +145,13 @@ async function earlierCosts(logsDir: string): Promise<ReadonlyMap<string, readon
   return costs;
 }
 
-function keyOf(
+function getKey(
   setting: string,
   seats: readonly { readonly agent: string; readonly model: string | null }[],
 ): string {
   return JSON.stringify([setting, ...seats.map(({ agent, model }) => [agent, model])]);
 }
 
-function mean(numbers: readonly number[]): number {
+function computeMean(numbers: readonly number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 }

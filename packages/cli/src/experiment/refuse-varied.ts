@@ -17,7 +17,9 @@ export function refuseVaried(
   const variedNames = new Set(['name', ...runs.flatMap(({ varied }) => Object.keys(varied))]);
   for (const [name, flag] of Object.entries(flags)) {
     const givenText =
-      name in seatFlags ? saidOfSeats(name, variedNames, parsed) : saidOf(name, flag, variedNames, parsed);
+      name in seatFlags
+        ? findGivenSeatText(name, variedNames, parsed)
+        : findGivenText(name, flag, variedNames, parsed);
     if (givenText === undefined) continue;
     throw new ConfigError(
       'EXPERIMENT_FLAG',
@@ -29,7 +31,7 @@ export function refuseVaried(
   }
 }
 
-function saidOf(
+function findGivenText(
   name: string,
   flag: FlagInput[string],
   variedNames: ReadonlySet<string>,
@@ -43,7 +45,7 @@ function saidOf(
 }
 
 /** Flags of seats have no variables. */
-function saidOfSeats(
+function findGivenSeatText(
   name: string,
   variedNames: ReadonlySet<string>,
   { raw }: ParsedCommand,

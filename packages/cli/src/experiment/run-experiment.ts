@@ -44,7 +44,7 @@ export async function runExperiment(
       spentByRun[index] = summary.total_cost;
       if (stopped) printError(stopped);
       const exit_code = exitCodeOfRun({ summary, stopped }, failUnder);
-      const error = stopped && { error: errorOf(stopped) };
+      const error = stopped && { error: buildError(stopped) };
       runs.push({ ...result, log_dir: runDir, exit_code, summary, ...error });
     } catch (error) {
       if (isAbort(error)) throw error;
@@ -68,13 +68,13 @@ function withExperimentHint(error: unknown): Error {
   });
 }
 
-function errorOf(error: Error): NonNullable<RunResult['error']> {
+function buildError(error: Error): NonNullable<RunResult['error']> {
   const { code, text } = describeError(error, []);
   return { code, message: text };
 }
 
 /** The seats of a planned run, each once. */
-export function seatsOfRun({ trials }: Pick<RunPlan, 'trials'>): SeatOfRun[] {
+export function listSeatsOfRun({ trials }: Pick<RunPlan, 'trials'>): SeatOfRun[] {
   const choices = trials.flatMap(({ seats }) => seats);
   return namedSeats(trials).map((seat) => {
     const { baseUrl, configFile } = choices.find(({ plan }) => plan.id === seat.seat) ?? {};

@@ -1,14 +1,14 @@
 import type { Row, TableOptions } from '@cooperbench/command';
-import { count, percent, totalCost } from '@cooperbench/command/figures';
+import { count, formatPercent, totalCost } from '@cooperbench/command/figures';
 import { evaluationErrors } from '@cooperbench/command/reporters';
 import type { RunResult } from './experiment-result.ts';
 
 /** Returns the rows of the table, one for each run of an experiment, and its options. */
-export function experimentTable(runs: readonly RunResult[]): [rows: Row[], options: TableOptions] {
+export function buildExperimentTable(runs: readonly RunResult[]): [rows: Row[], options: TableOptions] {
   const rates = ['Individual', isSolo(runs) ? 'Passed' : 'Merged', 'Overall'];
   const head = ['Run', 'Models', 'Trials', ...rates, 'Messages', 'Cost', 'Deficit', 'Problem'];
   const isMixed = runs.some(({ seats }) => new Set(seats.map(({ model }) => model)).size > 1);
-  const rows = runs.map((run) => rowOf(run, isMixed ? modelsOf(run) : ''));
+  const rows = runs.map((run) => buildRow(run, isMixed ? getModels(run) : ''));
   return [rows, { head, right: [2, 3, 4, 5, 6, 7] }];
 }
 
@@ -18,7 +18,7 @@ function isSolo(runs: readonly RunResult[]): boolean {
   return rated.length > 0 && rated.every(({ summary }) => summary?.eval?.individual_rate === null);
 }
 
-function rowOf({ name, summary, baselines, error }: RunResult, models: string): string[] {
+function buildRow({ name, summary, baselines, error }: RunResult, models: string): string[] {
   if (!summary) return [name, models, ...Array<string>(6).fill('n/a'), '', `not run: ${error?.code}`];
   const { eval: evaluation, failed } = summary;
   const errors = evaluationErrors(summary).length;
@@ -31,26 +31,26 @@ function rowOf({ name, summary, baselines, error }: RunResult, models: string): 
     name,
     models,
     String(summary.total_tasks),
-    percent(evaluation?.individual_rate),
-    percent(evaluation?.pass_rate),
-    percent(evaluation?.overall_rate),
+    formatPercent(evaluation?.individual_rate),
+    formatPercent(evaluation?.pass_rate),
+    formatPercent(evaluation?.overall_rate),
     String(messages),
     totalCost(summary),
-    baselines.map((baseline) => deficitText(baseline, baselines.length > 1)).join(', '),
+    baselines.map((baseline) => formatDeficitText(baseline, baselines.length > 1)).join(', '),
     error ? `stopped early: ${error.code}` : lossParts.filter(Boolean).join(', '),
   ];
 }
 
 /** The model of all seats, or `agent1 openai/gpt-4o, agent2 gemini/flash` if they differ. */
-function modelsOf({ seats }: RunResult): string {
+function getModels({ seats }: RunResult): string {
   const models = new Set(seats.map(({ model }) => model));
   if (models.size === 1) return [...models][0] ?? '';
   return seats.map(({ seat, model }) => `${seat} ${model ?? 'no model'}`).join(', ');
 }
 
-function deficitText(
+function formatDeficitText(
   { deficit, pairs, model, run }: RunResult['baselines'][number],
   isNamed: boolean,
 ): string {
-  return `${percent(deficit)}${isNamed ? ` to ${model ?? run}` : ''} (${count(pairs, 'pair')})`;
+  return `${formatPercent(deficit)}${isNamed ? ` to ${model ?? run}` : ''} (${count(pairs, 'pair')})`;
 }

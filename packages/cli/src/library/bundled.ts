@@ -12,7 +12,7 @@ interface Manifest {
 const pluginNames = (createRequire(import.meta.url)('../../package.json') as Manifest).oclif.plugins;
 
 /** Loads the default plugins, for programs. @throws PluginError. */
-export async function defaultPlugins(): Promise<Plugin[]> {
+export async function readDefaultPlugins(): Promise<Plugin[]> {
   const ownPackages = pluginNames.flatMap(
     (name) => readPackage(dirname(findPackageJSON(name, import.meta.url) ?? '')) ?? [],
   );

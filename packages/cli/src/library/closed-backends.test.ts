@@ -1,9 +1,9 @@
 import { createContainer, tokens } from '@cooperbench/runs';
 import { expect, test } from 'vitest';
-import { defaultPlugins } from './bundled.ts';
+import { readDefaultPlugins } from './bundled.ts';
 
 test('a backend whose option leaves no network says so, so that core refuses tasks that need one', async () => {
-  const registry = createContainer(await defaultPlugins()).get(tokens.registry);
+  const registry = createContainer(await readDefaultPlugins()).get(tokens.registry);
   const limited = { limitMs: 60_000, signal: undefined };
   for (const name of ['docker', 'modal', 'gcp']) {
     const backend = await registry.make('backends', name, { network: 'none' }, limited);

@@ -11,7 +11,7 @@ import { knownNames, projectPlugins } from '@cooperbench/command/plugins';
 import { type LibraryKey, type Settings, settingsOf } from '@cooperbench/command/settings';
 import type { Plugin, PluginHook } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/runs';
-import { defaultPlugins } from './bundled.ts';
+import { readDefaultPlugins } from './bundled.ts';
 import type { WithOptionTypes } from './option-types.ts';
 import { checkLoadOptions } from './read-options.ts';
 import type { EvaluateSettings, RunOptions } from './run-options.ts';
@@ -84,7 +84,7 @@ function pickSettings<C extends 'run' | 'eval'>(command: C, values: Settings): P
 /** Converts options that consist of one variable. This needs the schemas of the plugins. */
 async function convertVariables(configuration: Configuration, ownPlugins: readonly Plugin[]): Promise<void> {
   if (configuration.layers.length === 0) return;
-  const otherPlugins = (await defaultPlugins()).filter(
+  const otherPlugins = (await readDefaultPlugins()).filter(
     ({ name }) => !ownPlugins.some((plugin) => plugin.name === name),
   );
   const registry = createContainer([...otherPlugins, ...ownPlugins], knownNames).get(tokens.registry);

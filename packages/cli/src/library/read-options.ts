@@ -69,19 +69,19 @@ function hasMethods(value: unknown, ...functions: readonly string[]): boolean {
 }
 
 const spentUsd = option.number(0, 'US dollars.');
-const runSchema = schemaOf('run', {
+const runSchema = buildSchema('run', {
   seats: settingSchemas.seats ?? {},
   spentUsd,
   ...{ origin: {}, chosenByProject: {} },
 });
-const evaluateSchema = schemaOf(
+const evaluateSchema = buildSchema(
   'eval',
   { defaultBackend: option.text('A backend.'), spentUsd, chosenByProject: {} },
   ['name'],
 );
 const loadSchema = objectSchema({ cwd: option.text('A directory.'), profile: option.text('A profile.') });
 
-function schemaOf(
+function buildSchema(
   command: 'run' | 'eval',
   ownSchemas: Readonly<Record<string, JsonSchema>>,
   required: readonly string[] = [],
@@ -153,10 +153,10 @@ function findFaults(
     return expected === undefined ? [] : [`${name}: found ${describeValue(value)}, expected ${expected}`];
   });
   const { plugins } = values as { readonly plugins?: unknown };
-  return [...faults, ...misfits, ...(Array.isArray(plugins) ? plugins.flatMap(pluginFault) : [])];
+  return [...faults, ...misfits, ...(Array.isArray(plugins) ? plugins.flatMap(listPluginFault) : [])];
 }
 
-function pluginFault(plugin: unknown, index: number): string[] {
+function listPluginFault(plugin: unknown, index: number): string[] {
   const isObject = typeof plugin === 'object' && plugin !== null && !Array.isArray(plugin);
   const fault = isObject
     ? shapeFault(plugin, undefined)

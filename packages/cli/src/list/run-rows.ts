@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { ConfigError, getMessage } from '@cooperbench/core/errors';
 import {
   checkRunFolder,
   isSummaryCurrent,
@@ -32,14 +32,14 @@ export type RunRow = {
 export async function runRows(logsDir: string, onBroken: OnBroken): Promise<RunRow[]> {
   const rows: RunRow[] = [];
   for (const name of await runNames(logsDir))
-    rows.push(...(await rowsOf(join(logsDir, name), name, onBroken)));
+    rows.push(...(await buildRows(join(logsDir, name), name, onBroken)));
   return rows;
 }
 
 /** Gets what cannot be used, and why, as one text. */
 type OnBroken = (problem: string) => void;
 
-async function rowsOf(runDir: string, name: string, onBroken: OnBroken): Promise<RunRow[]> {
+async function buildRows(runDir: string, name: string, onBroken: OnBroken): Promise<RunRow[]> {
   const path = join(runDir, 'summary.json');
   const file = await readRecord<Partial<RunSummary>>(path, summaryShape);
   if (file.state === 'broken' || file.state === 'unusable') onBroken(`${path} is left out: ${file.reason}`);
@@ -47,7 +47,7 @@ async function rowsOf(runDir: string, name: string, onBroken: OnBroken): Promise
   const isUsable = summary.by_setting !== undefined && (await isSummaryCurrent(runDir));
   const { by_setting: settings, eval: evaluation } = isUsable
     ? summary
-    : await countedTrials(runDir, name, onBroken);
+    : await countTrials(runDir, name, onBroken);
   const seconds = (Date.now() - Date.parse(summary.completed_at ?? '')) / 1000;
   const age = Number.isNaN(seconds) ? null : Math.max(0, seconds);
   const emptyRow = { setting: '', trials: null, individual: null, passed: null, overall: null, cost: null };
@@ -68,13 +68,13 @@ async function rowsOf(runDir: string, name: string, onBroken: OnBroken): Promise
 }
 
 /** Counts the trials of a run without usable counts: the Python original has none by setting, and a killed command wrote none. */
-async function countedTrials(runDir: string, name: string, onBroken: OnBroken): Promise<Partial<RunSummary>> {
+async function countTrials(runDir: string, name: string, onBroken: OnBroken): Promise<Partial<RunSummary>> {
   try {
     await checkRunFolder(runDir);
     return (await summarise(name, runDir, { onBroken })).run;
   } catch (error) {
     if (!ConfigError.is(error)) throw error;
-    onBroken(`${runDir} is left out: ${messageOf(error)}`);
+    onBroken(`${runDir} is left out: ${getMessage(error)}`);
     return {};
   }
 }

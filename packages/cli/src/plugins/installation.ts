@@ -24,7 +24,7 @@ export async function install(
   dataDir: string,
   npm: NpmOptions,
 ): Promise<{ listed: ListedPlugin; installed: InstalledPackage }> {
-  const spec = specOf(pluginSpec);
+  const spec = getSpec(pluginSpec);
   const place = await mkdtemp(join(installationsOf(dataDir), 'npm-'));
   await writeFile(join(place, 'package.json'), '{ "private": true }\n');
   const core = localCore();
@@ -59,7 +59,7 @@ async function installWithPeers(
   const specs = new Set<string>();
   for (;;) {
     const { packages } = readJson<NpmLock>(place, 'node_modules/.package-lock.json');
-    const missing = missingPeers(packages).filter(([name]) => !ownPackages.test(name));
+    const missing = listMissingPeers(packages).filter(([name]) => !ownPackages.test(name));
     const knownCount = specs.size;
     for (const [name, range] of missing) specs.add(`${name}@${range}`);
     if (specs.size === knownCount) return;
@@ -67,7 +67,7 @@ async function installWithPeers(
   }
 }
 
-function missingPeers(packages: NpmLock['packages']): [name: string, range: string][] {
+function listMissingPeers(packages: NpmLock['packages']): [name: string, range: string][] {
   const peers = Object.values(packages).flatMap(({ peerDependencies = {}, peerDependenciesMeta = {} }) =>
     Object.entries(peerDependencies).filter(([name]) => !peerDependenciesMeta[name]?.optional),
   );
@@ -117,11 +117,11 @@ interface NpmLock {
 }
 
 /** Makes a path absolute, because npm runs in another directory. @throws ConfigError `PLUGIN_PATH`. */
-function specOf(spec: string): string {
+function getSpec(spec: string): string {
   const isPath = /^(\.|\/)/.test(spec) || (/\.(tgz|tar|tar\.gz)$/.test(spec) && !spec.includes(':'));
   if (!isPath) return spec;
   const path = resolve(spec);
-  const unbuilt = existsSync(join(path, 'node_modules')) ? undefined : missingBuild(path);
+  const unbuilt = existsSync(join(path, 'node_modules')) ? undefined : findMissingBuild(path);
   if (unbuilt !== undefined)
     throw new ConfigError('PLUGIN_PATH', `${path} is not built: it has no ${unbuilt}, and no node_modules.`, {
       hint: 'Run npm install and the build of the plugin there first.',
@@ -136,7 +136,7 @@ function specOf(spec: string): string {
  * The file or folder of a plugin's package that its build makes and that is not there. Undefined: nothing is missing, or it is
  * no package.
  */
-export function missingBuild(root: string): string | undefined {
+export function findMissingBuild(root: string): string | undefined {
   try {
     const { oclif } = readJson<{
       oclif?: { hooks?: Record<string, string>; commands?: { target?: string } };

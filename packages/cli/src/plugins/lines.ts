@@ -2,9 +2,9 @@ import { providedInWords } from '@cooperbench/command/plugins';
 import type { PluginRow } from './rows.ts';
 
 /** The lines about a plugin: its origin, and what it provides or why it is left out. */
-export function linesOfPlugin(row: PluginRow): string[] {
+export function listLinesOfPlugin(row: PluginRow): string[] {
   const { commands, problem, warning } = row;
-  const head = headOfPlugin(row);
+  const head = formatHeadOfPlugin(row);
   if (problem) {
     const text = `left out: ${problem.message}${problem.hint === null ? '' : `\n${problem.hint}`}`;
     return [head, ...text.split('\n').map((line) => `  ${line}`)];
@@ -16,12 +16,12 @@ export function linesOfPlugin(row: PluginRow): string[] {
 }
 
 /** The first line about a plugin, such as `@acme/cooperbench-backend-slurm 1.2.0 (installed)`. */
-export function headOfPlugin(row: PluginRow): string {
+export function formatHeadOfPlugin(row: PluginRow): string {
   const { name, version } = row;
-  return `${version === null ? name : `${name} ${version}`}${originOf(row)}`;
+  return `${version === null ? name : `${name} ${version}`}${getOrigin(row)}`;
 }
 
-function originOf({ from, root, named }: PluginRow): string {
+function getOrigin({ from, root, named }: PluginRow): string {
   if (from === 'linked') return ` (linked from ${root})`;
   if (from === 'project') return ` (named in ${named})`;
   return from === 'other' ? '' : ` (${from})`;

@@ -11,12 +11,12 @@ const passedVariables =
  * plugin that is tried out finds keys of models and providers here.
  */
 export function keepVariablesOfNpm(environment: NodeJS.ProcessEnv): void {
-  const npmrcVariables = namedInNpmrc(environment);
+  const npmrcVariables = listNamedInNpmrc(environment);
   for (const name of Object.keys(environment))
     if (!passedVariables.test(name) && !npmrcVariables.includes(name)) delete environment[name];
 }
 
-function namedInNpmrc(environment: NodeJS.ProcessEnv): string[] {
+function listNamedInNpmrc(environment: NodeJS.ProcessEnv): string[] {
   const { HOME, npm_config_userconfig, NPM_CONFIG_USERCONFIG } = environment;
   const path = npm_config_userconfig || NPM_CONFIG_USERCONFIG || join(HOME || homedir(), '.npmrc');
   try {

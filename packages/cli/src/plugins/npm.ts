@@ -32,7 +32,7 @@ export async function npmInstall(
 ): Promise<void> {
   const { env } = process;
   // Imported here, because commands load this file for its flag.
-  const { childEnvironment } = await import('@cooperbench/core');
+  const { buildChildEnvironment: childEnvironment } = await import('@cooperbench/core');
   const quietFlags = ['--json', '--no-audit', '--no-fund', `--loglevel=${verbose ? 'verbose' : 'silent'}`];
   const scripts = `--ignore-scripts=${!allowScripts}`;
   const flags = ['--install-links', '--omit=dev', scripts, ...quietFlags, ...options];
@@ -40,7 +40,7 @@ export async function npmInstall(
   const child = spawn('npm', ['install', ...flags, '--', ...specs], {
     cwd: directory,
     env: childEnvironment(npmSettings, {
-      ...(!allowScripts && programsOfNpm(env)),
+      ...(!allowScripts && buildProgramsOfNpm(env)),
       // The npm of this Node comes first, and the scripts of packages run on this Node.
       PATH: [dirname(process.execPath), env.PATH].join(delimiter),
     }),
@@ -65,7 +65,7 @@ export async function npmInstall(
           `The peers of ${peersOf} cannot be installed: `,
           'Ask its author for a release whose peers exist, or install another one.',
         ];
-  const message = `${context}npm could not install ${specs.join(', ')}: ${reasonIn(output) ?? `it exited with ${exitCode}`}.`;
+  const message = `${context}npm could not install ${specs.join(', ')}: ${findReasonIn(output) ?? `it exited with ${exitCode}`}.`;
   throw new PluginError('PLUGIN_COMMAND', String(maskSecrets(message)), {
     hint: `${scriptsText} ${advice} --verbose shows the output of npm.`,
   });
@@ -75,7 +75,7 @@ export async function npmInstall(
  * Even with `--ignore-scripts`, npm runs itself in a clone of a git URL and follows the `.npmrc` there, which can name a
  * program as `git` or a module in `node-options`. Variables take precedence over that file. An empty one does not count.
  */
-function programsOfNpm({ NODE_OPTIONS, npm_config_git }: NodeJS.ProcessEnv): Record<string, string> {
+function buildProgramsOfNpm({ NODE_OPTIONS, npm_config_git }: NodeJS.ProcessEnv): Record<string, string> {
   return {
     npm_config_git: npm_config_git || 'git',
     npm_config_node_options: NODE_OPTIONS || '--no-deprecation',
@@ -83,7 +83,7 @@ function programsOfNpm({ NODE_OPTIONS, npm_config_git }: NodeJS.ProcessEnv): Rec
 }
 
 /** npm prints its error last, after the output of install scripts. */
-function reasonIn(output: string): string | undefined {
+function findReasonIn(output: string): string | undefined {
   try {
     const { summary, detail } = JSON.parse(output.slice(output.lastIndexOf('{\n  "error"'))).error;
     // npm says only "command failed" of an install script; the detail ends with what the script printed.

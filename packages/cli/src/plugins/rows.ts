@@ -20,7 +20,10 @@ export interface PluginRow extends ProvidedNames {
 }
 
 /** Returns all plugins of CooperBench, sorted by name. Leaves out bundled plugins of oclif itself. */
-export function pluginRows(config: Pick<Config, 'getPluginsList'>, foundPlugins: FoundPlugins): PluginRow[] {
+export function buildPluginRows(
+  config: Pick<Config, 'getPluginsList'>,
+  foundPlugins: FoundPlugins,
+): PluginRow[] {
   const oclifs = config.getPluginsList();
   const addedPlugins = oclifs.filter(({ type }) => type !== 'core');
   const names = [foundPlugins.plugins, foundPlugins.leftOut, addedPlugins].flatMap((plugins) =>

@@ -4,11 +4,11 @@ import { installedPlugins, type ListedPlugin, mergePlugins } from '@cooperbench/
 import { PluginError } from '@cooperbench/core/errors';
 import { Config, Plugin } from '@oclif/core/config';
 import type { Config as OclifConfig } from '@oclif/core/interfaces';
-import { missingBuild } from './installation.ts';
-import { type PluginRow, pluginRows } from './rows.ts';
+import { findMissingBuild } from './installation.ts';
+import { buildPluginRows, type PluginRow } from './rows.ts';
 
 /** The configuration of the command line as if the list contained these plugins. */
-export async function configWith(
+export async function loadConfigWith(
   config: OclifConfig,
   addedPlugins: readonly ListedPlugin[],
 ): Promise<OclifConfig> {
@@ -22,8 +22,8 @@ export async function configWith(
 }
 
 /** The rows of these plugins, as in `cooperbench plugins`. Imports every plugin. */
-export async function rowsOf(names: readonly string[], config: OclifConfig): Promise<PluginRow[]> {
-  const rows = pluginRows(config, await mergePlugins(await installedPlugins(config)));
+export async function buildRows(names: readonly string[], config: OclifConfig): Promise<PluginRow[]> {
+  const rows = buildPluginRows(config, await mergePlugins(await installedPlugins(config)));
   return rows.filter(({ name }) => names.includes(name));
 }
 
@@ -36,17 +36,19 @@ export interface Candidate {
 }
 
 /** The error of a plugin that was just installed and cannot be used. Undefined: it can be used. */
-export function faultOf(candidate: Candidate): PluginError | undefined {
+export function findFault(candidate: Candidate): PluginError | undefined {
   const { name, version, problem, warning, commands, ...provided } = candidate.row;
-  const missing = missingBuild(candidate.row.root ?? '');
+  const missing = findMissingBuild(candidate.row.root ?? '');
   if (missing !== undefined)
     return new PluginError('PLUGIN_LOAD', `Plugin ${name} ${version} is not built: it has no ${missing}.`, {
-      hint: `${howToBuild(candidate)} The plugins that were installed before stay as they were.`,
+      hint: `${describeBuild(candidate)} The plugins that were installed before stay as they were.`,
     });
-  const unchanged = `${whatRan(candidate)} The plugins that were installed before stay as they were.`;
+  const unchanged = `${describeScripts(candidate)} The plugins that were installed before stay as they were.`;
   if (problem) {
     const { code, message } = problem;
-    const hint = [unchanged, 'Install another version of it.', skippedScripts(candidate)].join(' ').trim();
+    const hint = [unchanged, 'Install another version of it.', formatSkippedScripts(candidate)]
+      .join(' ')
+      .trim();
     return new PluginError(code, message, { hint });
   }
   const providesNothing = Object.values(provided).every(
@@ -63,7 +65,7 @@ export function faultOf(candidate: Candidate): PluginError | undefined {
 }
 
 /** Returns the hint for a package without the files of its build. npm builds a git repository or a directory by its script prepare. */
-function howToBuild({ row: { name }, withScripts, allowScripts }: Candidate): string {
+function describeBuild({ row: { name }, withScripts, allowScripts }: Candidate): string {
   if (!withScripts.includes(name))
     return 'Its author published it without them. Install another version of it.';
   return allowScripts
@@ -72,7 +74,7 @@ function howToBuild({ row: { name }, withScripts, allowScripts }: Candidate): st
 }
 
 /** Says which code of a plugin ran. oclif imports commands that no manifest describes. */
-function whatRan({ row: { root, commands }, withScripts, allowScripts }: Candidate): string {
+function describeScripts({ row: { root, commands }, withScripts, allowScripts }: Candidate): string {
   const isImported = hasHook(root);
   const importsCommands = commands.length > 0 && !existsSync(join(root ?? '', 'oclif.manifest.json'));
   const code = isImported || importsCommands ? 'Its code ran, to try it out.' : 'Its code did not run.';
@@ -90,7 +92,7 @@ function hasHook(root: string | null): boolean {
 }
 
 /** Names the packages whose install scripts did not run. Empty: there are none. */
-export function skippedScripts({ withScripts, allowScripts }: Omit<Candidate, 'row'>): string {
+export function formatSkippedScripts({ withScripts, allowScripts }: Omit<Candidate, 'row'>): string {
   if (allowScripts || withScripts.length === 0) return '';
   return `npm did not run the install scripts of ${withScripts.join(', ')}. If it needs them and you trust them, add --allow-scripts.`;
 }

@@ -30,20 +30,20 @@ const kits: Partial<Record<Kind, string>> = {
 };
 
 /** The package.json of a new plugin. */
-export function manifest(kind: Kind, names: Names, core: Core): object {
+export function buildManifest(kind: Kind, names: Names, core: Core): object {
   const kit = kits[kind];
-  const rangeOf = (folder: string): string => `^${core.others?.[folder] ?? core.version}`;
-  const specOf = (folder: string): string =>
-    core.path ? `file:${join(core.path, '..', folder)}` : rangeOf(folder);
+  const getRange = (folder: string): string => `^${core.others?.[folder] ?? core.version}`;
+  const getSpec = (folder: string): string =>
+    core.path ? `file:${join(core.path, '..', folder)}` : getRange(folder);
   const isCommand = kind === 'command';
   const dev = {
-    ...(isCommand && { '@cooperbench/command': specOf('command'), '@oclif/core': oclifVersion }),
-    ...(kind === 'reporter' && { '@cooperbench/records': specOf('records') }),
-    '@cooperbench/core': specOf('core'),
-    '@cooperbench/runs': specOf('runs'),
-    '@cooperbench/testing': specOf('testing'),
+    ...(isCommand && { '@cooperbench/command': getSpec('command'), '@oclif/core': oclifVersion }),
+    ...(kind === 'reporter' && { '@cooperbench/records': getSpec('records') }),
+    '@cooperbench/core': getSpec('core'),
+    '@cooperbench/runs': getSpec('runs'),
+    '@cooperbench/testing': getSpec('testing'),
     // npm prefers it to the range under `dependencies`, which is for those who install the published plugin.
-    ...(kit && core.path && { [`@cooperbench/${kit}`]: specOf(kit) }),
+    ...(kit && core.path && { [`@cooperbench/${kit}`]: getSpec(kit) }),
     ...toolVersions,
   };
   const oclif = isCommand
@@ -77,7 +77,7 @@ export function manifest(kind: Kind, names: Names, core: Core): object {
       prepare: `npm run build || node -e "process.exit(process.env.npm_command === 'install' ? 0 : 1)"`,
       release: 'changeset publish',
     },
-    ...(kit && { dependencies: { [`@cooperbench/${kit}`]: core.path ? peer : rangeOf(kit) } }),
+    ...(kit && { dependencies: { [`@cooperbench/${kit}`]: core.path ? peer : getRange(kit) } }),
     peerDependencies: { '@cooperbench/core': peer, ...(isCommand && { '@cooperbench/command': peer }) },
     // The command line resolves it to its own.
     ...(isCommand && { peerDependenciesMeta: { '@cooperbench/command': { optional: true } } }),

@@ -26,9 +26,9 @@ export function namesOf(kind: Kind, givenName: string): Names {
   if (prefix !== undefined && namedKind !== kind)
     throw createNameError(
       givenName,
-      `is not the name of ${article(kind)}`,
+      `is not the name of ${formatArticle(kind)}`,
       namedKind
-        ? `For ${article(namedKind)}: cooperbench plugins create ${namedKind} ${givenName}.`
+        ? `For ${formatArticle(namedKind)}: cooperbench plugins create ${namedKind} ${givenName}.`
         : `Leave out "${prefix}".`,
     );
   const ownName = namedKind === kind ? rest.slice(`cooperbench-${kind}-`.length) : rest;
@@ -66,7 +66,7 @@ export function refuseTaken(
   if (takenName)
     throw createNameError(
       name,
-      `is taken: ${takenName.plugin} provides ${article(kind)} of that name`,
+      `is taken: ${takenName.plugin} provides ${formatArticle(kind)} of that name`,
       'Choose another name.',
     );
 }
@@ -87,7 +87,7 @@ function split(packageName: string): [scope: string, rest: string] {
   return slash < 0 ? [packageName, ''] : [packageName.slice(0, slash), packageName.slice(slash + 1)];
 }
 
-function article(kind: Kind): string {
+function formatArticle(kind: Kind): string {
   return `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind.replace('-', ' ')}`;
 }
 

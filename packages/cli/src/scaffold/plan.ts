@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Kind, kinds } from './kinds.ts';
-import { type Core, manifest } from './manifest.ts';
+import { buildManifest, type Core } from './manifest.ts';
 import type { Names } from './names.ts';
 
 const templates = join(import.meta.dirname, '../../templates');
@@ -19,7 +19,10 @@ export async function planFiles(kind: Kind, names: Names, core: Core): Promise<R
   const files = (
     await Promise.all(['common', kind].map((folder) => renderFiles(join(templates, folder), words)))
   ).flat();
-  const packageJson = ['package.json', `${JSON.stringify(manifest(kind, names, core), null, 2)}\n`] as const;
+  const packageJson = [
+    'package.json',
+    `${JSON.stringify(buildManifest(kind, names, core), null, 2)}\n`,
+  ] as const;
   return new Map([...files, packageJson].sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
@@ -33,8 +36,8 @@ async function renderFiles(folder: string, words: Words): Promise<[path: string,
   return paths
     .filter((path) => statSync(join(folder, path)).isFile())
     .map((path) => [
-      toHiddenName(filledIn(path, words)),
-      filledIn(readFileSync(join(folder, path), 'utf8'), words),
+      toHiddenName(fillIn(path, words)),
+      fillIn(readFileSync(join(folder, path), 'utf8'), words),
     ]);
 }
 
@@ -44,7 +47,7 @@ function toHiddenName(path: string): string {
 }
 
 /** Replaces the placeholders of a template. Runs twice, because some replacements contain placeholders. */
-function filledIn(text: string, words: Words): string {
+function fillIn(text: string, words: Words): string {
   const replaceOnce = (from: string): string =>
     from.replaceAll(/__([a-z]+)__/g, (placeholder, word) => words[word] ?? placeholder);
   return replaceOnce(replaceOnce(text));

@@ -1,13 +1,13 @@
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { ConfigError, getMessage } from '@cooperbench/core/errors';
 
 /**
  * Writes all files or none into a directory that is empty or does not exist. A new directory appears complete.
  * @throws ConfigError `PLUGIN_FOLDER`.
  */
 export async function writeFolder(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
-  const existingNames = await entries(folder);
+  const existingNames = await findEntries(folder);
   if (existingNames !== undefined && existingNames.length > 0) {
     const nameList = `${existingNames.slice(0, 3).join(', ')}${existingNames.length > 3 ? ', …' : ''}`;
     throw createWriteError(`The directory ${folder} is not empty: it contains ${nameList}.`);
@@ -24,7 +24,7 @@ export async function writeFolder(folder: string, files: ReadonlyMap<string, str
       await rm(place, { recursive: true, force: true });
     }
   } catch (error) {
-    throw createWriteError(`The directory ${folder} cannot be written: ${messageOf(error)}.`, error);
+    throw createWriteError(`The directory ${folder} cannot be written: ${getMessage(error)}.`, error);
   }
 }
 
@@ -47,12 +47,12 @@ async function moveInto(folder: string, packageFolder: string): Promise<void> {
 }
 
 /** Lists a directory. Undefined: it does not exist. */
-async function entries(folder: string): Promise<string[] | undefined> {
+async function findEntries(folder: string): Promise<string[] | undefined> {
   try {
     return await readdir(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw createWriteError(`The directory ${folder} cannot be used: ${messageOf(error)}.`, error);
+    throw createWriteError(`The directory ${folder} cannot be used: ${getMessage(error)}.`, error);
   }
 }
 

@@ -7,7 +7,7 @@ import { createContainer, tokens } from '@cooperbench/runs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { knownNames } from '../plugins/known-names.ts';
 import {
-  firstReadyBackend,
+  findFirstReadyBackend,
   withEvaluationBackend,
   withRunBackend,
   withRunBackends,
@@ -68,7 +68,7 @@ const needed = (...taskDirs: string[]) => ({ taskDirs, untrusted: true });
 
 test('a token for Modal chooses it, and asks nobody', async () => {
   writeFileSync(join(home, '.modal.toml'), '[default]\ntoken_id = "ak-1"\ntoken_secret = "as-1"\n');
-  expect(await firstReadyBackend(all(), needed(), tools)).toMatchObject({ backend: 'modal' });
+  expect(await findFirstReadyBackend(all(), needed(), tools)).toMatchObject({ backend: 'modal' });
   expect(lines).toEqual([
     'The backend is modal, the first that is ready: a token is configured. --backend names another.',
   ]);
@@ -76,13 +76,13 @@ test('a token for Modal chooses it, and asks nobody', async () => {
 
 test('so does one in the environment, but no half of one', async () => {
   vi.stubEnv('MODAL_TOKEN_ID', 'ak-1');
-  expect(await firstReadyBackend(all(), needed(), tools)).toMatchObject({ backend: 'docker' });
+  expect(await findFirstReadyBackend(all(), needed(), tools)).toMatchObject({ backend: 'docker' });
   vi.stubEnv('MODAL_TOKEN_SECRET', 'as-1');
-  expect(await firstReadyBackend(all(), needed(), tools)).toMatchObject({ backend: 'modal' });
+  expect(await findFirstReadyBackend(all(), needed(), tools)).toMatchObject({ backend: 'modal' });
 });
 
 test('then comes a Docker daemon that answers', async () => {
-  expect(await firstReadyBackend(all(), needed(), tools)).toMatchObject({ backend: 'docker' });
+  expect(await findFirstReadyBackend(all(), needed(), tools)).toMatchObject({ backend: 'docker' });
   expect(lines).toEqual([
     'The backend is docker, the first that is ready: a daemon answers (modal: no token is configured; cooperbench config modal says how). --backend names another.',
   ]);
@@ -91,9 +91,9 @@ test('then comes a Docker daemon that answers', async () => {
 test('then local, if it can isolate and every task can be set up without an image', async () => {
   faults.docker = 'No Docker daemon answers.\nconnect ENOENT';
   const good = task('good', 'setup.sh');
-  expect(await firstReadyBackend(all(), needed(good), tools)).toMatchObject({ backend: 'local' });
+  expect(await findFirstReadyBackend(all(), needed(good), tools)).toMatchObject({ backend: 'local' });
   const bad = task('bad');
-  await expect(firstReadyBackend(all(), needed(good, bad), tools)).rejects.toMatchObject({
+  await expect(findFirstReadyBackend(all(), needed(good, bad), tools)).rejects.toMatchObject({
     code: 'NO_BACKEND',
     message: `No backend is named, and none is ready.
 modal: no token is configured; cooperbench config modal says how
@@ -106,10 +106,10 @@ local: it uses no images, and a task has no setup.sh, such as ${bad}`,
 test('an agent without a model needs no isolation', async () => {
   const registry = registryOf('local');
   faults.local = 'There is no bubblewrap.';
-  expect(await firstReadyBackend(registry, { taskDirs: [], untrusted: false }, tools)).toMatchObject({
+  expect(await findFirstReadyBackend(registry, { taskDirs: [], untrusted: false }, tools)).toMatchObject({
     backend: 'local',
   });
-  await expect(firstReadyBackend(registry, needed(), tools)).rejects.toThrow(
+  await expect(findFirstReadyBackend(registry, needed(), tools)).rejects.toThrow(
     'modal: it is not installed\ndocker: it is not installed\nlocal: There is no bubblewrap.',
   );
 });

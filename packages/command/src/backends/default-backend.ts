@@ -71,7 +71,7 @@ export async function withRunBackends(
     runs.map(async (options) => {
       if (options.backend !== undefined) return { options };
       const plan = planRun(registry, { ...options, backend: unnamed });
-      return { options, plan, recorded: await recordedBackend(plan.runDir) };
+      return { options, plan, recorded: await readRecordedBackend(plan.runDir) };
     }),
   );
   const waitingPlans = plans.filter(({ plan, recorded }) => plan && !recorded);
@@ -87,13 +87,13 @@ export async function withRunBackends(
   const chosenBackend =
     waitingPlans.length === 0
       ? undefined
-      : await readyBackend(registry, earlierBackend, neededSandboxes, tools);
+      : await chooseReadyBackend(registry, earlierBackend, neededSandboxes, tools);
   return plans.map(({ options, plan, recorded = chosenBackend }) =>
     plan && recorded ? { ...options, runName: plan.name, ...recorded } : options,
   );
 }
 
-async function readyBackend(
+async function chooseReadyBackend(
   registry: Registry,
   earlierBackend: ChosenBackend | undefined,
   neededSandboxes: NeededSandboxes,
@@ -101,10 +101,10 @@ async function readyBackend(
 ): Promise<ChosenBackend> {
   if (
     earlierBackend &&
-    (await faultOf(registry, earlierBackend.backend, neededSandboxes, tools.signal)) === undefined
+    (await findFault(registry, earlierBackend.backend, neededSandboxes, tools.signal)) === undefined
   )
     return earlierBackend;
-  return firstReadyBackend(registry, neededSandboxes, tools);
+  return findFirstReadyBackend(registry, neededSandboxes, tools);
 }
 
 /** Like `withRunBackend`, for the evaluation of a run. */
@@ -117,13 +117,13 @@ export async function withEvaluationBackend(
   const { existingRun } = await import('@cooperbench/records');
   const { runDefaults } = await import('@cooperbench/runs');
   const runDir = await existingRun(options.logsDir ?? runDefaults.logsDir, options.runName);
-  if ((await recordedBackend(runDir)) !== undefined) return options;
-  const { backend } = await datasetBackend(registry, options, tools);
+  if ((await readRecordedBackend(runDir)) !== undefined) return options;
+  const { backend } = await chooseDatasetBackend(registry, options, tools);
   return { ...options, defaultBackend: backend };
 }
 
 /** The backend of a command that tests the tasks of a dataset and names none. @throws ConfigError `NO_BACKEND`. */
-export async function datasetBackend(
+export async function chooseDatasetBackend(
   registry: Registry,
   options: DatasetOptions,
   tools: ChoosingTools,
@@ -132,11 +132,11 @@ export async function datasetBackend(
   const { subset, repo, taskId, datasetDir = runDefaults.datasetDir, imagePattern } = options;
   const featureSets = select(discover(datasetDir, { imagePattern }), { subset, repo, taskId });
   const taskDirs = featureSets.map(({ task }) => task.directory);
-  return firstReadyBackend(registry, { ...options, taskDirs, untrusted: true }, tools);
+  return findFirstReadyBackend(registry, { ...options, taskDirs, untrusted: true }, tools);
 }
 
 /** The backend that a run has recorded. Undefined: none, or there is no such run. */
-async function recordedBackend(runDir: string): Promise<ChosenBackend | undefined> {
+async function readRecordedBackend(runDir: string): Promise<ChosenBackend | undefined> {
   const { configShape, readRecord } = await import('@cooperbench/records');
   const config = await readRecord<Partial<ConfigFile>>(join(runDir, 'config.json'), configShape);
   if (config.state !== 'read' || config.value.backend === undefined) return undefined;
@@ -145,13 +145,13 @@ async function recordedBackend(runDir: string): Promise<ChosenBackend | undefine
 }
 
 /** Finds the first backend that is ready, and says why in an event. @throws ConfigError `NO_BACKEND`. */
-export async function firstReadyBackend(
+export async function findFirstReadyBackend(
   registry: Registry,
   neededSandboxes: NeededSandboxes,
   { signal, onEvent }: ChoosingTools,
 ): Promise<ChosenBackend> {
   const lacking = await Promise.all(
-    candidates.map((name) => faultOf(registry, name, neededSandboxes, signal)),
+    candidates.map((name) => findFault(registry, name, neededSandboxes, signal)),
   );
   signal.throwIfAborted();
   const index = lacking.indexOf(undefined);
@@ -174,7 +174,7 @@ export async function firstReadyBackend(
 }
 
 /** Why a backend cannot be used. Undefined: it can. */
-async function faultOf(
+async function findFault(
   registry: Registry,
   name: string,
   neededSandboxes: NeededSandboxes,
@@ -185,8 +185,8 @@ async function faultOf(
     return hasModalToken(process.env)
       ? undefined
       : 'no token is configured; cooperbench config modal says how';
-  const lacking = name === 'local' ? missingSetup(neededSandboxes.taskDirs) : undefined;
-  return lacking ?? (await preflightFault(registry, name, neededSandboxes, signal));
+  const lacking = name === 'local' ? findMissingSetup(neededSandboxes.taskDirs) : undefined;
+  return lacking ?? (await findPreflightFault(registry, name, neededSandboxes, signal));
 }
 
 function hasBackend(registry: Registry, name: string): boolean {
@@ -210,7 +210,7 @@ function hasModalToken({
 }
 
 /** The first line of why a backend cannot be used. Undefined: it can. */
-async function preflightFault(
+async function findPreflightFault(
   registry: Registry,
   name: string,
   { backendOptions, unisolated, untrusted }: NeededSandboxes,
@@ -233,7 +233,7 @@ async function preflightFault(
   }
 }
 
-function missingSetup(taskDirs: readonly string[]): string | undefined {
+function findMissingSetup(taskDirs: readonly string[]): string | undefined {
   const lacking = [...new Set(taskDirs)].filter((directory) => !existsSync(join(directory, 'setup.sh')));
   const [first] = lacking;
   if (first === undefined) return undefined;

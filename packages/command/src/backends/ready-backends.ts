@@ -1,7 +1,7 @@
 import { withTimeout } from '@cooperbench/core/deadline';
 import { ConfigError } from '@cooperbench/core/errors';
 import type { Registry } from '@cooperbench/core/host';
-import { packageProviding } from '../plugins/known-names.ts';
+import { findPackageProviding } from '../plugins/known-names.ts';
 import type { PluginOptions } from '../settings/values.ts';
 import { checkBackend } from './check-backend.ts';
 
@@ -21,9 +21,9 @@ export async function withReadyBackends(
   const refusedBackend = registry
     .list('backends')
     .filter(({ name }) => error.code.startsWith(codePrefix(name)))
-    .reduce<{ name: string } | undefined>(longerName, undefined);
+    .reduce<{ name: string } | undefined>(chooseLongerName, undefined);
   if (refusedBackend === undefined && !isMissing(error)) return error;
-  const ready = await readyBackends(registry, readOptions());
+  const ready = await findReadyBackends(registry, readOptions());
   if (refusedBackend !== undefined && ready.includes(refusedBackend.name)) return error;
   const line =
     ready.length > 0
@@ -39,18 +39,18 @@ function codePrefix(name: string): string {
 }
 
 /** A code of `my-cluster` also begins like those of a backend `my`. */
-function longerName(left: { name: string } | undefined, right: { name: string }): { name: string } {
+function chooseLongerName(left: { name: string } | undefined, right: { name: string }): { name: string } {
   return left === undefined || right.name.length > left.name.length ? right : left;
 }
 
 function isMissing({ code, about }: ConfigError): boolean {
   return (
-    code === 'UNKNOWN_BACKEND' && about !== undefined && packageProviding('backends', about) !== undefined
+    code === 'UNKNOWN_BACKEND' && about !== undefined && findPackageProviding('backends', about) !== undefined
   );
 }
 
 /** The installed backends that can run a model's commands now. Leaves out a backend that does not answer in time. */
-async function readyBackends(registry: Registry, options: PluginOptions | undefined): Promise<string[]> {
+async function findReadyBackends(registry: Registry, options: PluginOptions | undefined): Promise<string[]> {
   const createTimeoutError = (): Error => new Error('no answer');
   const ready = registry.list('backends').map(({ name }) =>
     withTimeout(

@@ -9,13 +9,13 @@ import type { Input, ParserOutput } from '@oclif/core/interfaces';
 import type { DatasetOptions } from '../backends/default-backend.ts';
 import { type AllowCode, type Configuration, noConfiguration } from '../config/configuration.ts';
 import { loadDotEnv } from '../config/dot-env.ts';
-import { type FoundPlugins, mergePlugins, reasons } from '../plugins/found-plugins.ts';
-import { installedPlugins } from '../plugins/installed.ts';
+import { type FoundPlugins, listReasons, mergePlugins } from '../plugins/found-plugins.ts';
+import { loadInstalledPlugins } from '../plugins/installed.ts';
 import { knownNames } from '../plugins/known-names.ts';
 import type { ReporterOptions, ReporterOutput } from '../reporters/index.ts';
-import { type ConfigSelection, configuredFlags } from '../settings/configured-flags.ts';
+import { buildConfiguredFlags, type ConfigSelection } from '../settings/configured-flags.ts';
 import type { Row, TableOptions } from '../terminal/table.ts';
-import { allowCode, type CodePolicy, untrustedError } from '../trust/allow-code.ts';
+import { allowCode, type CodePolicy, createUntrustedError } from '../trust/allow-code.ts';
 import { describeError, type Failure, printable, printFailure } from './describe-error.ts';
 import { interruptible } from './interruptible.ts';
 import { keepHeapSmall } from './small-heap.ts';
@@ -90,7 +90,7 @@ export abstract class BaseCommand extends Command {
     const load = async (selection: ConfigSelection): Promise<Configuration> =>
       configuration ?? this.#load(selection);
     const { args, baseFlags, enableJsonFlag, strict, flags = {} } = options;
-    const input = { args, baseFlags, enableJsonFlag, strict, flags: configuredFlags(flags, load) };
+    const input = { args, baseFlags, enableJsonFlag, strict, flags: buildConfiguredFlags(flags, load) };
     const output = await super.parse(input as Input<F, B, A>, argv);
     const parsed = Object.assign(output, {
       configuration: await load(output.flags as ConfigSelection),
@@ -121,9 +121,12 @@ export abstract class BaseCommand extends Command {
 
   /** Finds the project's plugins and installed plugins, including those that cannot be used. The project's take precedence. */
   protected async plugins(): Promise<FoundPlugins> {
-    const { projectPlugins } = await import('../plugins/project-plugins.ts');
+    const { loadProjectPlugins: projectPlugins } = await import('../plugins/project-plugins.ts');
     const { plugins } = await this.#load({});
-    return mergePlugins(await projectPlugins(plugins, this.#allowCode), await installedPlugins(this.config));
+    return mergePlugins(
+      await projectPlugins(plugins, this.#allowCode),
+      await loadInstalledPlugins(this.config),
+    );
   }
 
   /**
@@ -134,7 +137,7 @@ export abstract class BaseCommand extends Command {
     const { createContainer, tokens } = await import('@cooperbench/runs');
     const foundPlugins = await this.plugins();
     const { plugins, leftOut } = foundPlugins;
-    for (const reason of reasons(foundPlugins)) process.stderr.write(`Warning: ${printable(reason)}\n`);
+    for (const reason of listReasons(foundPlugins)) process.stderr.write(`Warning: ${printable(reason)}\n`);
     const { reporterPlugin } = await import('../reporters/reporter-plugin.ts');
     const container = createContainer([reporterPlugin, ...plugins], { leftOut, ...knownNames });
     this.#registry = container.get(tokens.registry);
@@ -210,7 +213,8 @@ export abstract class BaseCommand extends Command {
       names: ['setup.sh and run_tests.sh of its tasks'],
     } as const;
     if (await isSampleDataset(folder)) return;
-    if (!(await this.#allowCode?.(code))) throw untrustedError(code, 'Trust it with a command that asks.');
+    if (!(await this.#allowCode?.(code)))
+      throw createUntrustedError(code, 'Trust it with a command that asks.');
   }
 
   /** The name of the chosen reporter, and its output. */
@@ -269,7 +273,7 @@ export abstract class BaseCommand extends Command {
     options: O,
     tools: RunTools,
   ): Promise<O & { readonly backend: string }> {
-    const { datasetBackend } = await import('../backends/default-backend.ts');
+    const { chooseDatasetBackend: datasetBackend } = await import('../backends/default-backend.ts');
     return {
       ...options,
       backend: options.backend ?? (await datasetBackend(registry, options, tools)).backend,

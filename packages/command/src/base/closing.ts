@@ -13,7 +13,7 @@ export function asDisposable(service: Partial<AsyncDisposable>): AsyncDisposable
 }
 
 /** The same for a backend. Until then, a process that must end at once ends its sandboxes, too. */
-export function closingBackend(backend: Partial<AsyncDisposable>): AsyncDisposable {
+export function createClosingBackend(backend: Partial<AsyncDisposable>): AsyncDisposable {
   rememberBackend(backend);
   return {
     async [Symbol.asyncDispose]() {

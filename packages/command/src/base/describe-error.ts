@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert';
 import { stripVTControlCharacters } from 'node:util';
 import { CooperBenchError, shortenValues } from '@cooperbench/core/errors';
-import { nearest } from '@cooperbench/core/nearest';
+import { findNearest } from '@cooperbench/core/nearest';
 import { explainSystemError } from '@cooperbench/core/system-errors';
 
 /** A failure of a command: the text for the user, and the exit code. */
@@ -61,14 +61,14 @@ function isOwnFault(error: unknown): boolean {
 export function printFailure(error: unknown, { text, code, exitCode }: Failure, json: boolean): void {
   if (json) console.log(JSON.stringify({ error: { code, message: text } }, null, 2));
   else process.stderr.write(`Error: ${text}\n`);
-  if (process.env.DEBUG) process.stderr.write(printable(stacks(error)));
+  if (process.env.DEBUG) process.stderr.write(printable(formatStacks(error)));
   process.exitCode = exitCode;
 }
 
 /** The stack of an error and those of its causes. */
-export function stacks(error: unknown): string {
+export function formatStacks(error: unknown): string {
   if (!(error instanceof Error)) return '';
-  const cause = stacks(error.cause);
+  const cause = formatStacks(error.cause);
   return `${error.stack ?? error.message}\n${cause && `Caused by: ${cause}`}`;
 }
 
@@ -86,7 +86,7 @@ function usage(error: Error & { flags?: unknown }, knownFlags: readonly string[]
   const unknownFlags = Array.isArray(error.flags)
     ? error.flags.filter((flag): flag is string => typeof flag === 'string')
     : [];
-  const guesses = unknownFlags.flatMap((flag) => nearest(flag.replace(/^-+/, ''), knownFlags) ?? []);
+  const guesses = unknownFlags.flatMap((flag) => findNearest(flag.replace(/^-+/, ''), knownFlags) ?? []);
   const summary = stripOclifPrefix(error.message);
   const suggestionText =
     guesses.length > 0 ? `\nDid you mean ${guesses.map((flag) => `--${flag}`).join(', ')}?` : '';

@@ -1,4 +1,4 @@
-import { CooperBenchError, messageOf } from '@cooperbench/core/errors';
+import { CooperBenchError, getMessage } from '@cooperbench/core/errors';
 
 /** How long work may take to end after an unhandled error. It may wait for the failed part forever. */
 const graceMs = 30_000;
@@ -58,7 +58,7 @@ export async function interruptible<T>(
 }
 
 function createUnhandledError(cause: unknown): CooperBenchError {
-  return new CooperBenchError('UNHANDLED', `Stopped by an unhandled error: ${messageOf(cause)}`, {
+  return new CooperBenchError('UNHANDLED', `Stopped by an unhandled error: ${getMessage(cause)}`, {
     hint: 'An agent or another plugin did not handle a rejected promise, or threw in a callback. Set DEBUG=1 to see where. Repeat the command to resume.',
     cause,
   });

@@ -1,5 +1,5 @@
 import { basename, extname } from 'node:path';
-import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { ConfigError, getMessage } from '@cooperbench/core/errors';
 import { type Document, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { ConfigSource } from './configuration.ts';
 
@@ -12,7 +12,7 @@ export function readDocument(path: string, name: string, text: string): Pick<Con
     return `${name}:${line}:${col}`;
   };
   const isJson = extname(path) === '.json';
-  const fault = (isJson ? jsonFault(text) : undefined) ?? yamlFault(document);
+  const fault = (isJson ? findJsonFault(text) : undefined) ?? findYamlFault(document);
   if (fault)
     throw new ConfigError('CONFIG_SYNTAX', `${describePlace(fault.offset)}: ${fault.text}.`, {
       hint: isJson ? jsonHint : yamlHint,
@@ -20,7 +20,7 @@ export function readDocument(path: string, name: string, text: string): Pick<Con
   const section = basename(path) === 'package.json' ? ['cooperbench'] : [];
   return {
     value: contentOf(document, section, name),
-    at: (keys) => describePlace(offsetOf(document, [...section, ...keys])),
+    at: (keys) => describePlace(getOffset(document, [...section, ...keys])),
   };
 }
 
@@ -35,17 +35,17 @@ interface SyntaxFault {
 }
 
 /** Finds errors that only JSON has. Its own parser also describes errors in terms of JSON. */
-function jsonFault(json: string): SyntaxFault | undefined {
+function findJsonFault(json: string): SyntaxFault | undefined {
   try {
     JSON.parse(json);
   } catch (error) {
-    const [, text, offset] = /^(.*?)(?: in JSON)? at position (\d+)/.exec(messageOf(error)) ?? [];
+    const [, text, offset] = /^(.*?)(?: in JSON)? at position (\d+)/.exec(getMessage(error)) ?? [];
     if (text !== undefined) return { offset: Number(offset), text };
   }
   return undefined;
 }
 
-function yamlFault({ errors: [fault] }: Document.Parsed): SyntaxFault | undefined {
+function findYamlFault({ errors: [fault] }: Document.Parsed): SyntaxFault | undefined {
   return fault && { offset: fault.pos[0], text: fault.message.replace(/;.*/s, '') };
 }
 
@@ -55,11 +55,11 @@ function contentOf(document: Document, section: readonly string[], name: string)
     const value: unknown = document.toJS() ?? {};
     return section.reduce((inner, key) => (inner as Record<string, unknown>)[key], value);
   } catch (cause) {
-    throw new ConfigError('CONFIG_SYNTAX', `${name}: ${messageOf(cause)}.`, { hint: yamlHint, cause });
+    throw new ConfigError('CONFIG_SYNTAX', `${name}: ${getMessage(cause)}.`, { hint: yamlHint, cause });
   }
 }
 
-function offsetOf(document: Document, keys: readonly string[]): number {
+function getOffset(document: Document, keys: readonly string[]): number {
   let node: unknown = document.contents;
   let offset = 0;
   for (const key of keys) {

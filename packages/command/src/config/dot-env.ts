@@ -1,5 +1,5 @@
 import { parseEnv } from 'node:util';
-import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { ConfigError, getMessage } from '@cooperbench/core/errors';
 import { readWholeFile } from '@cooperbench/core/read-file';
 
 /**
@@ -35,7 +35,7 @@ export interface DotEnv {
 
 /** Sets the variables of a `.env` file that the environment does not have. @throws ConfigError `DOT_ENV`. */
 export function loadDotEnv(environment: NodeJS.ProcessEnv, path = '.env'): DotEnv {
-  const missing = Object.entries(parseEnv(textOf(path))).filter(([name]) => environment[name] === undefined);
+  const missing = Object.entries(parseEnv(getText(path))).filter(([name]) => environment[name] === undefined);
   const set = missing.filter(([name, value]) => dotEnvMaySet(name) && isHarmless(name, value));
   for (const [name, value] of set) environment[name] = value;
   const names = set.map(([name]) => name);
@@ -53,12 +53,12 @@ function isHarmless(name: string, value = ''): boolean {
   }
 }
 
-function textOf(path: string): string {
+function getText(path: string): string {
   try {
     return readWholeFile(path, { maxBytes: 1024 * 1024 }).toString();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw new ConfigError('DOT_ENV', `${path} cannot be read: ${messageOf(error)}.`, {
+    throw new ConfigError('DOT_ENV', `${path} cannot be read: ${getMessage(error)}.`, {
       hint: 'Check that it is a file and that you may read it, or remove it.',
       cause: error,
     });

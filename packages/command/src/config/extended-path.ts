@@ -9,7 +9,7 @@ import { extensions } from './files.ts';
  * Finds the file that an entry of `extends` names.
  * @param place begins error messages. @throws ConfigError `CONFIG_EXTENDS`.
  */
-export function extendedPath(name: string, from: string, place: string): string {
+export function getExtendedPath(name: string, from: string, place: string): string {
   const path = /^\.{0,2}\//.test(name) ? resolve(dirname(from), name) : resolvePackage(name, from, place);
   if (!existsSync(path))
     throw new ConfigError('CONFIG_EXTENDS', `${place}the file ${path} does not exist.`, {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { folderWith } from '@cooperbench/test-support/folder';
 import { refusal } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
-import { projectDirectories, readProjectFile, readUserFile } from './files.ts';
+import { listProjectDirectories, readProjectFile, readUserFile } from './files.ts';
 
 const names = [
   ...['ts', 'mts', 'js', 'mjs', 'json', 'yaml', 'yml'].map((end) => `cooperbench.config.${end}`),
@@ -60,12 +60,12 @@ test('without a project, in the home folder and where others may write, only the
     'shared/a/x': '',
   });
   const [home, below, shared] = [join(folder, 'home'), join(folder, 'home/a/b'), join(folder, 'shared')];
-  expect(projectDirectories(below, home)).toEqual([below]);
-  expect(projectDirectories(below, '/nowhere')).toEqual([below, dirname(below), home]);
-  expect(projectDirectories(home, home)).toEqual([home]);
+  expect(listProjectDirectories(below, home)).toEqual([below]);
+  expect(listProjectDirectories(below, '/nowhere')).toEqual([below, dirname(below), home]);
+  expect(listProjectDirectories(home, home)).toEqual([home]);
   chmodSync(shared, 0o777);
-  expect(projectDirectories(join(shared, 'a'), '/nowhere')).toEqual([join(shared, 'a')]);
-  expect(projectDirectories(folder, '/nowhere')).toEqual([folder]);
+  expect(listProjectDirectories(join(shared, 'a'), '/nowhere')).toEqual([join(shared, 'a')]);
+  expect(listProjectDirectories(folder, '/nowhere')).toEqual([folder]);
 });
 
 test("the user's file is config.* in the folder that XDG_CONFIG_HOME or HOME name", async () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, extname, join, relative, resolve } from 'node:path';
-import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { ConfigError, getMessage } from '@cooperbench/core/errors';
 import { readWholeFile } from '@cooperbench/core/read-file';
 import type { AllowCode, ConfigSource } from './configuration.ts';
 
@@ -21,8 +21,8 @@ const maxBytes = 16 * 1024 * 1024;
  * none, or it is code that may not run.
  */
 export async function readProjectFile(cwd: string, allowCode?: AllowCode): Promise<ConfigSource | undefined> {
-  for (const directory of projectDirectories(cwd)) {
-    const path = fileIn(directory, projectPlaces, manifestIn(directory));
+  for (const directory of listProjectDirectories(cwd)) {
+    const path = findFileIn(directory, projectPlaces, findManifestIn(directory));
     if (path !== undefined)
       return readConfigFile(path, { cwd, owner: 'project', folder: directory, allowCode });
   }
@@ -34,13 +34,13 @@ export async function readUserFile(
   environment: NodeJS.ProcessEnv,
   cwd: string,
 ): Promise<ConfigSource | undefined> {
-  const folder = userDirectory(environment);
-  const path = fileIn(folder, userPlaces);
+  const folder = getUserDirectory(environment);
+  const path = findFileIn(folder, userPlaces);
   return path === undefined ? undefined : readConfigFile(path, { cwd, owner: 'user', folder });
 }
 
 /** The directory of the user's own configuration file. */
-export function userDirectory({ XDG_CONFIG_HOME, HOME }: NodeJS.ProcessEnv): string {
+export function getUserDirectory({ XDG_CONFIG_HOME, HOME }: NodeJS.ProcessEnv): string {
   // The XDG specification ignores a relative directory.
   const base = XDG_CONFIG_HOME?.startsWith('/') ? XDG_CONFIG_HOME : join(HOME || homedir(), '.config');
   return join(base, 'cooperbench');
@@ -60,7 +60,7 @@ export async function readConfigFile(
   { cwd, owner, folder, allowCode }: Reading,
 ): Promise<ConfigSource | undefined> {
   const name = shortName(path, cwd);
-  const text = textOf(path, name);
+  const text = getText(path, name);
   const sha256 = createHash('sha256').update(text).digest('hex');
   const source = { path, name, owner, folder, sha256 };
   if (text.trim() === '') return { ...source, value: {}, at: () => name };
@@ -79,7 +79,7 @@ export async function readConfigFile(
  * be code, so the list never contains the home directory or a directory where others may write. Without a root, it contains
  * only the working directory.
  */
-export function projectDirectories(cwd: string, home: string = homedir()): string[] {
+export function listProjectDirectories(cwd: string, home: string = homedir()): string[] {
   const directories: string[] = [];
   for (let directory = resolve(cwd); ; directory = dirname(directory)) {
     directories.push(directory);
@@ -107,7 +107,7 @@ interface Manifest {
 }
 
 /** Finds the configuration file in a directory. @throws ConfigError `CONFIG_TWICE`. */
-function fileIn(directory: string, places: readonly string[], manifest?: Manifest): string | undefined {
+function findFileIn(directory: string, places: readonly string[], manifest?: Manifest): string | undefined {
   const [first, second] = places.map((place) => join(directory, place)).filter(fileExists);
   if (first === undefined) return manifest?.path;
   const secondFile =
@@ -119,7 +119,7 @@ function fileIn(directory: string, places: readonly string[], manifest?: Manifes
 }
 
 /** A broken package.json matters only if it configures CooperBench. Otherwise npm reports it. */
-function manifestIn(directory: string): Manifest | undefined {
+function findManifestIn(directory: string): Manifest | undefined {
   const path = join(directory, 'package.json');
   const manifest = statSync(path, { throwIfNoEntry: false });
   const text = manifest?.isFile() ? readFileSync(path, 'utf8') : '';
@@ -133,7 +133,7 @@ function manifestIn(directory: string): Manifest | undefined {
 }
 
 /** The text of a configuration file. @throws ConfigError `CONFIG_READ`. */
-function textOf(path: string, name: string): string {
+function getText(path: string, name: string): string {
   try {
     return readWholeFile(path, { maxBytes }).toString();
   } catch (cause) {
@@ -153,7 +153,7 @@ function fileExists(path: string): boolean {
 function createUnreadableError(name: string, cause: unknown): ConfigError {
   return new ConfigError(
     'CONFIG_READ',
-    `The configuration file ${name} cannot be read: ${messageOf(cause)}`,
+    `The configuration file ${name} cannot be read: ${getMessage(cause)}`,
     {
       hint: 'Check that it is a file and that you may read it.',
       cause,

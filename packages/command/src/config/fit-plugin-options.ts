@@ -2,12 +2,12 @@ import { CooperBenchError, type JsonSchema, nearest } from '@cooperbench/core';
 import type { Registry } from '@cooperbench/core/host';
 import { optionsSchema } from '../settings/plugin-options.ts';
 import { settings } from '../settings/table.ts';
-import { kindOf, type OptionsKey, type Settings, settingKeys } from '../settings/values.ts';
+import { getKind, type OptionsKey, type Settings, settingKeys } from '../settings/values.ts';
 import type { Configuration } from './configuration.ts';
-import { fitVariable, schemaOfKey } from './fit-variable.ts';
+import { findSchemaOfKey, fitVariable } from './fit-variable.ts';
 import { valueAt } from './interpolate.ts';
 import { merge } from './merge.ts';
-import { checkValue, invalid } from './validate.ts';
+import { checkValue, createInvalidError } from './validate.ts';
 
 /** Settings that contain options of plugins. */
 export const optionKeys: readonly OptionsKey[] = settingKeys.filter(
@@ -23,9 +23,9 @@ export function fitPluginOptions(registry: Registry, configuration: Configuratio
   readVariables(registry, configuration);
   const warnings: string[] = [];
   for (const { source, path, values } of configuration.layers) {
-    for (const [key, name, options] of namedOptions(values)) {
+    for (const [key, name, options] of listNamedOptions(values)) {
       const keys = [...path, key, name];
-      const schema = schemaOf(registry, key, name, `${source.at(keys)}: ${keys.join('.')}: `);
+      const schema = buildSchema(registry, key, name, `${source.at(keys)}: ${keys.join('.')}: `);
       if (typeof schema === 'string') warnings.push(schema);
       else checkValue(schema, options, source, { path: keys, partial: true });
     }
@@ -39,13 +39,17 @@ export function fitPluginOptions(registry: Registry, configuration: Configuratio
  */
 export function readVariables(registry: Registry, { layers, values }: Configuration): void {
   for (const { source, path, values: layerSettings } of layers) {
-    for (const [optionsKey, name, options] of namedOptions(layerSettings)) {
-      const kind = kindOf(optionsKey);
+    for (const [optionsKey, name, options] of listNamedOptions(layerSettings)) {
+      const kind = getKind(optionsKey);
       if (!registry.list(kind).some((entry) => entry.name === name)) continue;
       const schema = optionsSchema(registry, optionsKey, name);
       for (const [key, text] of Object.entries(options)) {
         if (typeof text !== 'string') continue;
-        const place = { source, path: [...path, optionsKey, name, key], schema: schemaOfKey(schema, key) };
+        const place = {
+          source,
+          path: [...path, optionsKey, name, key],
+          schema: findSchemaOfKey(schema, key),
+        };
         options[key] = fitVariable(valueAt(source.value, place.path), text, place);
       }
     }
@@ -53,7 +57,7 @@ export function readVariables(registry: Registry, { layers, values }: Configurat
   Object.assign(values, merge(layers));
 }
 
-function namedOptions(values: Settings): [OptionsKey, string, Record<string, unknown>][] {
+function listNamedOptions(values: Settings): [OptionsKey, string, Record<string, unknown>][] {
   return optionKeys.flatMap((key) =>
     Object.entries(values[key] ?? {}).map(
       ([name, options]) => [key, name, options] as [OptionsKey, string, Record<string, unknown>],
@@ -62,13 +66,14 @@ function namedOptions(values: Settings): [OptionsKey, string, Record<string, unk
 }
 
 /** Returns the schema of a plugin's options, or a text that says why there is none. */
-function schemaOf(registry: Registry, key: OptionsKey, name: string, place: string): JsonSchema | string {
+function buildSchema(registry: Registry, key: OptionsKey, name: string, place: string): JsonSchema | string {
   try {
     return optionsSchema(registry, key, name) ?? {};
   } catch (error) {
     if (!CooperBenchError.is(error)) throw error;
-    const names = registry.list(kindOf(key)).map((entry) => entry.name);
-    if (nearest(name, names) !== undefined) throw invalid([`${place}${error.message}`], error.hint);
+    const names = registry.list(getKind(key)).map((entry) => entry.name);
+    if (nearest(name, names) !== undefined)
+      throw createInvalidError([`${place}${error.message}`], error.hint);
     return `${place}${error.message}`;
   }
 }

@@ -11,7 +11,7 @@ interface Schema {
   readonly items?: Schema;
 }
 
-export function schemaOfKey(schema: object | undefined, key: string): Schema | undefined {
+export function findSchemaOfKey(schema: object | undefined, key: string): Schema | undefined {
   const {
     properties,
     patternProperties = {},

@@ -1,5 +1,5 @@
 import { type ExpandOptions, expandVariables } from './expand-variables.ts';
-import { fitVariable, schemaOfKey } from './fit-variable.ts';
+import { findSchemaOfKey, fitVariable } from './fit-variable.ts';
 import { refuseSecretInUrl } from './secret-in-url.ts';
 
 interface InterpolateOptions extends ExpandOptions {
@@ -18,7 +18,7 @@ interface InterpolateOptions extends ExpandOptions {
 export function interpolate(value: unknown, options: InterpolateOptions): unknown {
   const { path = [], schema, isDeferred } = options;
   const interpolateInto = (inner: unknown, key: string): unknown =>
-    interpolate(inner, { ...options, path: [...path, key], schema: schemaOfKey(schema, key) });
+    interpolate(inner, { ...options, path: [...path, key], schema: findSchemaOfKey(schema, key) });
   if (isDeferred?.(path)) return value;
   if (typeof value === 'string') {
     if (options.source.owner === 'project') refuseSecretInUrl(value, options);

@@ -4,7 +4,7 @@ import { folderWith } from '@cooperbench/test-support/folder';
 import { refusal } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
 import type { Configuration, LoadOptions } from './configuration.ts';
-import { loadConfiguration, originOf } from './load.ts';
+import { findOrigin, loadConfiguration } from './load.ts';
 // Loaded on first use: not within a test's time.
 import './read-chain.ts';
 
@@ -83,7 +83,7 @@ describe('what files say', () => {
   test('is nothing without any', async () => {
     const configuration = await load(folderWith({}));
     expect(configuration.values).toEqual({});
-    expect(originOf(configuration)).toBeUndefined();
+    expect(findOrigin(configuration)).toBeUndefined();
   });
 
   test.for([
@@ -133,7 +133,7 @@ describe('what files say', () => {
       ...['cooperbench.config.json', 'more.yaml', 'node_modules/@lab/shared/index.json'],
       '.config/cooperbench/config.yaml',
     ]);
-    expect(originOf(night, 'e')).toEqual({
+    expect(findOrigin(night, 'e')).toEqual({
       files: night.sources.map(({ name, sha256 }) => ({ path: name, sha256 })),
       profile: 'night',
       experiment: 'e',

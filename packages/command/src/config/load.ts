@@ -42,7 +42,9 @@ export async function loadConfiguration(options: LoadOptions = {}): Promise<Conf
     const values = profile === undefined ? undefined : content.profiles?.[profile];
     return values ? [{ source, path: ['profiles', profile ?? ''], values }] : [];
   });
-  const base = files.map(({ source, content }): Layer => ({ source, path: [], values: settingsOf(content) }));
+  const base = files.map(
+    ({ source, content }): Layer => ({ source, path: [], values: buildSettings(content) }),
+  );
   const layers = [...base, ...sourceLayers];
   return {
     cwd,
@@ -62,7 +64,7 @@ export async function loadConfiguration(options: LoadOptions = {}): Promise<Conf
 }
 
 /** Describes the configuration that a run's options came from, for config.json. */
-export function originOf(
+export function findOrigin(
   { cwd, sources, profile }: Configuration,
   experiment?: string,
 ): RunOrigin | undefined {
@@ -89,7 +91,7 @@ async function readChains(
   return chains.flat();
 }
 
-function settingsOf(content: FileContent): Settings {
+function buildSettings(content: FileContent): Settings {
   const { $schema, extends: _, plugins, profiles, experiments, ...settings } = content;
   return settings;
 }

@@ -35,7 +35,7 @@ function listDefined(values: object): [string, unknown][] {
 }
 
 /** The layer that a merged value comes from. */
-export function layerOf(layers: readonly Layer[], path: readonly string[]): Layer | undefined {
+export function findLayer(layers: readonly Layer[], path: readonly string[]): Layer | undefined {
   return layers.findLast(({ values }) => {
     let value: unknown = values;
     for (const key of path) {

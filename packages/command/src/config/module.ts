@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
-import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { ConfigError, getMessage } from '@cooperbench/core/errors';
 import { importProjectFile } from '../plugins/import-project-file.ts';
-import { importOthers, missingPackage } from '../plugins/imports.ts';
+import { findMissingPackage, importOthers } from '../plugins/imports.ts';
 import { describeValue } from '../plugins/shape.ts';
 
 /** Imports the default export of a JavaScript or TypeScript file. Node strips the types. @throws ConfigError `CONFIG_LOAD`. */
@@ -23,12 +23,12 @@ async function readExport(path: string, name: string): Promise<{ isThere: boolea
       return { isThere: 'default' in module, value: await module.default };
     });
   } catch (cause) {
-    const missing = missingPackage(cause);
+    const missing = findMissingPackage(cause);
     const hint = missing
       ? `Install it in ${dirname(path)}: npm install --save-dev ${missing}`
       : 'Correct the file there.';
-    const place = `${name}${lineIn(path, cause)}`;
-    throw new ConfigError('CONFIG_LOAD', `${place} could not be loaded: ${messageOf(cause)}`, {
+    const place = `${name}${formatLineIn(path, cause)}`;
+    throw new ConfigError('CONFIG_LOAD', `${place} could not be loaded: ${getMessage(cause)}`, {
       hint,
       cause,
     });
@@ -36,7 +36,7 @@ async function readExport(path: string, name: string): Promise<{ isThere: boolea
 }
 
 /** `:LINE` or `:LINE:COLUMN` of an error in the file. Node reports it only in the stack, and not for every error. */
-function lineIn(path: string, error: unknown): string {
+function formatLineIn(path: string, error: unknown): string {
   const stack = (error as Partial<Error> | null | undefined)?.stack ?? '';
   return stack.split('\n').flatMap((line) => line.split(path)[1]?.match(/^(:\d+){1,2}/)?.[0] ?? [])[0] ?? '';
 }

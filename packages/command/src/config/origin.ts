@@ -1,9 +1,9 @@
 import type { RunOptions } from '@cooperbench/runs';
 import type { FlagInput, ParserOutput } from '@oclif/core/interfaces';
-import { seatOverrides } from '../settings/seats.ts';
+import { parseSeatOverrides } from '../settings/seats.ts';
 import type { SettingKey } from '../settings/values.ts';
 import type { Configuration } from './configuration.ts';
-import { layerOf } from './merge.ts';
+import { findLayer } from './merge.ts';
 
 /** A parsed command line and the configuration that its values may come from. */
 export type ParsedCommand = Pick<ParserOutput, 'flags' | 'metadata' | 'raw'> & {
@@ -22,7 +22,7 @@ export interface Origin {
 }
 
 /** Finds the source of a flag's value. `key` is the setting of the flag. */
-export function originOfFlag(
+export function findFlagOrigin(
   { flags, metadata, raw, configuration }: ParsedCommand,
   name: string,
   key: SettingKey,
@@ -40,27 +40,27 @@ export function originOfFlag(
 /** The options that files of the project chose. Agents use it to protect the user's keys. */
 export function chosenByProject(parsed: ParsedCommand, flags: FlagInput): ChosenByProject {
   const { configuration, dotEnv: variables } = parsed;
-  const seatFlags = seatOverrides(parsed.flags) ?? {};
-  const seats = seatsOfProject(configuration).filter((seat) => seatFlags[seat]?.baseUrl === undefined);
-  const { kind, name } = originOfFlag(parsed, 'base-url', 'baseUrl', flags['base-url'] ?? {});
-  if (kind === 'file') return { variables, seats, baseUrl: baseUrlOfProject(configuration) };
+  const seatFlags = parseSeatOverrides(parsed.flags) ?? {};
+  const seats = listSeatsOfProject(configuration).filter((seat) => seatFlags[seat]?.baseUrl === undefined);
+  const { kind, name } = findFlagOrigin(parsed, 'base-url', 'baseUrl', flags['base-url'] ?? {});
+  if (kind === 'file') return { variables, seats, baseUrl: findBaseUrlOfProject(configuration) };
   return { variables, seats, baseUrl: kind === 'variable' && variables.includes(name) ? '.env' : undefined };
 }
 
 /** `configuration` if the base URL comes from a file of the project. */
-export function baseUrlOfProject({ layers }: Pick<Configuration, 'layers'>): ChosenByProject['baseUrl'] {
-  return layerOf(layers, ['baseUrl'])?.source.owner === 'project' ? 'configuration' : undefined;
+export function findBaseUrlOfProject({ layers }: Pick<Configuration, 'layers'>): ChosenByProject['baseUrl'] {
+  return findLayer(layers, ['baseUrl'])?.source.owner === 'project' ? 'configuration' : undefined;
 }
 
 /** The seats whose own base URL comes from a file of the project. */
-export function seatsOfProject({ values, layers }: Pick<Configuration, 'values' | 'layers'>): string[] {
+export function listSeatsOfProject({ values, layers }: Pick<Configuration, 'values' | 'layers'>): string[] {
   return Object.keys(values.seats ?? {}).filter(
-    (seat) => layerOf(layers, ['seats', seat, 'baseUrl'])?.source.owner === 'project',
+    (seat) => findLayer(layers, ['seats', seat, 'baseUrl'])?.source.owner === 'project',
   );
 }
 
 /** `FILE:LINE:COLUMN` of a configured value. Empty: no file configures it. */
 export function placeOf({ layers }: Configuration, path: readonly string[]): string {
-  const layer = layerOf(layers, path);
+  const layer = findLayer(layers, path);
   return layer ? layer.source.at([...layer.path, ...path]) : '';
 }

@@ -1,8 +1,8 @@
 import { ConfigError } from '@cooperbench/core/errors';
 import type { FlagInput } from '@oclif/core/interfaces';
-import { settingOf } from '../settings/flags.ts';
+import { findSetting } from '../settings/flags.ts';
 import type { SeatSettings, SettingKey } from '../settings/values.ts';
-import { originOfFlag, type ParsedCommand, placeOf } from './origin.ts';
+import { findFlagOrigin, type ParsedCommand, placeOf } from './origin.ts';
 
 /** The settings that an error with this code may be about. */
 const settingsOf: Readonly<Record<string, readonly SettingKey[]>> = {
@@ -42,10 +42,10 @@ function findInFlags(
   flags: FlagInput,
 ): string | undefined {
   for (const [name, flag] of Object.entries(flags)) {
-    const key = settingOf(flag);
+    const key = findSetting(flag);
     if (key === undefined || !settingsOf[code]?.includes(key)) continue;
     if (String((parsed.flags as Record<string, unknown>)[name]) !== about) continue;
-    const origin = originOfFlag(parsed, name, key, flag);
+    const origin = findFlagOrigin(parsed, name, key, flag);
     if (origin.kind === 'file') return `${origin.name}: ${key}`;
     return origin.kind === 'variable' ? origin.name : '';
   }

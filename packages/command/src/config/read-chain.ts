@@ -1,11 +1,11 @@
 import type { ConfigSource, Experiment, FileContent, LoadOptions } from './configuration.ts';
-import { extendedPath } from './extended-path.ts';
+import { getExtendedPath } from './extended-path.ts';
 import { readConfigFile } from './files.ts';
 import { interpolate, isPlainObject } from './interpolate.ts';
 import { withAbsolutePaths } from './merge.ts';
 import { configSchema, isRunName, runName } from './schema.ts';
 import { refuseUserOnly } from './user-only.ts';
-import { checkValue, invalid } from './validate.ts';
+import { checkValue, createInvalidError } from './validate.ts';
 
 /** A checked file. Its variables are replaced and its paths absolute. */
 export interface CheckedFile {
@@ -28,9 +28,9 @@ export async function readChain(
   const chains: CheckedFile[] = [];
   for (const [index, name] of [file.content.extends ?? []].flat().entries()) {
     const place = `${source.at(['extends', String(index)])}: extends: `;
-    const target = extendedPath(name, path, place);
+    const target = getExtendedPath(name, path, place);
     if ([...pathsAbove, path].includes(target))
-      throw invalid(
+      throw createInvalidError(
         [`${place}${name} leads back to ${source.name}.`],
         'Remove one of the "extends" in this circle.',
       );
@@ -60,8 +60,8 @@ function checkFile(source: ConfigSource, options: Options): CheckedFile {
     plugins,
     content: {
       ...content,
-      ...(profiles && { profiles: eachOf(profiles, place) }),
-      ...(experiments && { experiments: eachOf(experiments, place) }),
+      ...(profiles && { profiles: mapEach(profiles, place) }),
+      ...(experiments && { experiments: mapEach(experiments, place) }),
     },
   };
 }
@@ -84,9 +84,9 @@ function checkNames(experiments: readonly (readonly [string, Experiment])[], sou
   const lines = misnamed.map(
     ([name]) => `${source.at(['experiments', name])}: experiments: found "${name}", expected ${runName}`,
   );
-  if (lines.length > 0) throw invalid(lines, 'Rename it, or give its runs another "name".');
+  if (lines.length > 0) throw createInvalidError(lines, 'Rename it, or give its runs another "name".');
 }
 
-function eachOf<T>(items: Record<string, T>, change: (item: T) => T): Record<string, T> {
+function mapEach<T>(items: Record<string, T>, change: (item: T) => T): Record<string, T> {
   return Object.fromEntries(Object.entries(items).map(([name, item]) => [name, change(item)]));
 }

@@ -1,8 +1,8 @@
 import { mkdir, readFile, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
-import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { ConfigError, getMessage } from '@cooperbench/core/errors';
 import { parseDocument } from 'yaml';
-import { readUserFile, userDirectory } from './files.ts';
+import { getUserDirectory, readUserFile } from './files.ts';
 
 /**
  * Sets a backend's options in the user's configuration file, and removes those that are undefined. Keeps everything else in
@@ -15,7 +15,7 @@ export async function saveBackendOptions(
   options: object,
 ): Promise<string> {
   const userFile = await readUserFile(environment, process.cwd());
-  const path = userFile?.path ?? join(userDirectory(environment), 'config.yaml');
+  const path = userFile?.path ?? join(getUserDirectory(environment), 'config.yaml');
   if (!['.yaml', '.yml', '.json'].includes(extname(path)))
     throw new ConfigError('CONFIG_SAVE', `${path} is a program, which CooperBench does not change.`, {
       hint: `Write this in it under "backendOptions": ${JSON.stringify({ [backend]: options })}`,
@@ -33,7 +33,7 @@ export async function saveBackendOptions(
       isJson ? `${JSON.stringify(document.toJS(), undefined, 2)}\n` : document.toString(),
     );
   } catch (cause) {
-    throw new ConfigError('CONFIG_SAVE', `${path} cannot be written: ${messageOf(cause)}`, {
+    throw new ConfigError('CONFIG_SAVE', `${path} cannot be written: ${getMessage(cause)}`, {
       hint: 'Check that it is a file and that you may write it.',
       cause,
     });
@@ -43,7 +43,7 @@ export async function saveBackendOptions(
 
 /** Replaces the content of a file at once. Keeps its mode, and a symbolic link to it. */
 async function replaceContent(path: string, text: string): Promise<void> {
-  const target = await realpath(path).catch(() => targetOf(path));
+  const target = await realpath(path).catch(() => resolveTarget(path));
   const mode = await stat(target).then(
     (stats) => stats.mode & 0o777,
     () => 0o600,
@@ -59,9 +59,9 @@ async function replaceContent(path: string, text: string): Promise<void> {
 }
 
 /** The file that links name, even if it does not exist. */
-async function targetOf(path: string, links = 40): Promise<string> {
+async function resolveTarget(path: string, links = 40): Promise<string> {
   const target = await readlink(path).catch(() => undefined);
   if (target === undefined) return path;
   if (links === 0) throw new Error('its symbolic links name each other');
-  return targetOf(resolve(dirname(path), target), links - 1);
+  return resolveTarget(resolve(dirname(path), target), links - 1);
 }

@@ -1,7 +1,7 @@
 import { type JsonSchema, type ModelPrice, objectSchema, option } from '@cooperbench/core';
 import type { SettingEntry, SettingType } from '../settings/entry.ts';
 import { settings as table } from '../settings/table.ts';
-import { defaultText, keysBySynonym, type SettingKey, settingKeys } from '../settings/values.ts';
+import { buildKeysBySynonym, defaultText, type SettingKey, settingKeys } from '../settings/values.ts';
 
 type Entry = Pick<SettingEntry, 'type' | 'minimum' | 'maximum'>;
 
@@ -35,7 +35,7 @@ const price = objectSchema<ModelPrice>(
   { required: ['input', 'output'], description: 'US dollars per million tokens.' },
 );
 
-function schemaOf(key: SettingKey): JsonSchema {
+function buildSchema(key: SettingKey): JsonSchema {
   const entry: SettingEntry = table[key];
   const { summary: description, values, type } = entry;
   const value = type === 'duration' ? defaultText(entry) : entry.default;
@@ -63,23 +63,23 @@ const seats = option.record(seat, seatsSummary);
 
 /** Schemas of the settings of a file, a profile, an experiment or the library, by key. */
 export const settingSchemas: Readonly<Record<string, JsonSchema>> = {
-  ...Object.fromEntries(settingKeys.map((key) => [key, schemaOf(key)])),
+  ...Object.fromEntries(settingKeys.map((key) => [key, buildSchema(key)])),
   seats,
 };
 
 /** Lets errors about unknown keys suggest the setting that another name means. */
 export function withSynonyms(schema: JsonSchema): JsonSchema {
-  const synonyms = { 'x-synonyms': keysBySynonym(Object.keys(schema.properties ?? {})) };
+  const synonyms = { 'x-synonyms': buildKeysBySynonym(Object.keys(schema.properties ?? {})) };
   return { ...schema, ...synonyms };
 }
 
 const variedKeys = settingKeys.filter((key) => (table[key] as SettingEntry).varies);
-const axes = { ...Object.fromEntries(variedKeys.map((key) => [key, schemaOf(key)])), seats };
-const eachOf = (values: JsonSchema, summary: string): JsonSchema =>
+const axes = { ...Object.fromEntries(variedKeys.map((key) => [key, buildSchema(key)])), seats };
+const mapEach = (values: JsonSchema, summary: string): JsonSchema =>
   option.list(values, `Each of these. ${summary}`, { minItems: 1, uniqueItems: true });
 const lists = {
-  ...Object.fromEntries(variedKeys.map((key) => [key, eachOf(schemaOf(key), table[key].summary)])),
-  seats: eachOf(seats, seatsSummary),
+  ...Object.fromEntries(variedKeys.map((key) => [key, mapEach(buildSchema(key), table[key].summary)])),
+  seats: mapEach(seats, seatsSummary),
 };
 
 /** Describes the names that a run can have, for messages. */

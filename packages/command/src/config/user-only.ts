@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 import type { ConfigSource } from './configuration.ts';
-import { invalid } from './validate.ts';
+import { createInvalidError } from './validate.ts';
 
 interface UserOnly {
   /** Where it is in a file, at any depth, because profiles and experiments hold settings too. */
@@ -51,7 +51,7 @@ export function refuseUserOnly(source: ConfigSource, value: unknown, path: reado
   const rule = userOnly.find(
     (userSetting) => userSetting.key.test(key) && (userSetting.isRefused?.(value, source) ?? value !== false),
   );
-  if (rule) throw invalid([`${source.at(path)}: ${key}: ${rule.reason}`], rule.hint);
+  if (rule) throw createInvalidError([`${source.at(path)}: ${key}: ${rule.reason}`], rule.hint);
   if (typeof value !== 'object' || value === null) return;
   for (const [name, inner] of Object.entries(value)) refuseUserOnly(source, inner, [...path, name]);
 }

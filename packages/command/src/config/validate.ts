@@ -31,13 +31,13 @@ export function checkValue(
     .map(({ path, text }) =>
       [source.at(path), ...(path.length > 0 ? [path.join('.')] : []), text].join(': '),
     );
-  if (lines.length > 0) throw invalid(lines.sort(byLine));
+  if (lines.length > 0) throw createInvalidError(lines.sort(byLine));
 }
 
 /** Sorts by the place at the beginning: line 2 before line 10. */
 const byLine = new Intl.Collator('en', { numeric: true }).compare;
 
-export function invalid(
+export function createInvalidError(
   lines: readonly string[],
   hint = 'See all keys: cooperbench config schema.',
 ): ConfigError {

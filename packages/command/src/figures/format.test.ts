@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { count, duration, money, percent, totalCost } from './format.ts';
+import { count, formatDuration, formatMoney, formatPercent, totalCost } from './format.ts';
 
 test.for([
   [0, '0s'],
@@ -11,18 +11,18 @@ test.for([
   [222, '3m 42s'],
   [3599.7, '1h 0m'],
   [7290, '2h 2m'],
-] as const)('%f seconds are %s', ([seconds, text]) => expect(duration(seconds)).toBe(text));
+] as const)('%f seconds are %s', ([seconds, text]) => expect(formatDuration(seconds)).toBe(text));
 
 test('counts have a noun', () => {
   expect([count(0, 'step'), count(1, 'step')]).toEqual(['0 steps', '1 step']);
 });
 
 test('money too little for cents is not called nothing', () => {
-  expect([0, 0.004, 0.01, 12.345].map(money)).toEqual(['$0.00', '<$0.01', '$0.01', '$12.35']);
+  expect([0, 0.004, 0.01, 12.345].map(formatMoney)).toEqual(['$0.00', '<$0.01', '$0.01', '$12.35']);
 });
 
 test('percentages have one decimal, and a rate over nothing is n/a', () => {
-  expect([percent(null), percent(undefined), percent(0), percent(5 / 11)]).toEqual([
+  expect([formatPercent(null), formatPercent(undefined), formatPercent(0), formatPercent(5 / 11)]).toEqual([
     'n/a',
     'n/a',
     '0.0%',
@@ -31,7 +31,7 @@ test('percentages have one decimal, and a rate over nothing is n/a', () => {
 });
 
 test('a price that is not known is unknown, and so is a sum with one', () => {
-  expect(money(null)).toBe('unknown');
+  expect(formatMoney(null)).toBe('unknown');
   expect(totalCost({ total_cost: 0, cost_known: false })).toBe('unknown');
   expect(totalCost({ total_cost: 1.5, cost_known: false })).toBe('unknown, more than $1.50');
   expect(totalCost({ total_cost: 1.5 })).toBe('$1.50');

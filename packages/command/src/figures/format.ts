@@ -1,5 +1,5 @@
 /** 0.4s, 42s, 3m 42s, 1h 2m. */
-export function duration(seconds: number): string {
+export function formatDuration(seconds: number): string {
   const tenths = Math.round(Math.max(0, seconds) * 10);
   if (tenths < 100) return `${tenths / 10}s`;
   const wholeSeconds = Math.round(Math.max(0, seconds));
@@ -11,8 +11,8 @@ export function duration(seconds: number): string {
 
 /** A sum of costs. `cost_known` false: some price is not known, so the sum is only what is. Absent: all are known. */
 export function totalCost({ total_cost: usd, cost_known: isCostKnown }: TotalCost): string {
-  if (isCostKnown !== false) return money(usd);
-  return usd > 0 ? `unknown, more than ${money(usd)}` : 'unknown';
+  if (isCostKnown !== false) return formatMoney(usd);
+  return usd > 0 ? `unknown, more than ${formatMoney(usd)}` : 'unknown';
 }
 
 interface TotalCost {
@@ -21,13 +21,13 @@ interface TotalCost {
 }
 
 /** A cost among other figures, where `unknown` alone would not say what: `$0.12`, `cost unknown`. */
-export function costText(usd: number, isCostKnown: boolean | undefined): string {
-  if (isCostKnown !== false) return money(usd);
-  return usd > 0 ? `more than ${money(usd)}` : 'cost unknown';
+export function formatCostText(usd: number, isCostKnown: boolean | undefined): string {
+  if (isCostKnown !== false) return formatMoney(usd);
+  return usd > 0 ? `more than ${formatMoney(usd)}` : 'cost unknown';
 }
 
 /** Null, which is an unknown price, is `unknown`. */
-export function money(usd: number | null): string {
+export function formatMoney(usd: number | null): string {
   if (usd === null) return 'unknown';
   return usd > 0 && usd < 0.01 ? '<$0.01' : `$${usd.toFixed(2)}`;
 }
@@ -36,12 +36,12 @@ export function money(usd: number | null): string {
  * A fraction of 1 as every percentage is written: one decimal and no space, `45.5%`. A rate over nothing, which is null,
  * is `n/a`.
  */
-export function percent(fraction: number | null | undefined): string {
+export function formatPercent(fraction: number | null | undefined): string {
   return fraction === null || fraction === undefined ? 'n/a' : `${(fraction * 100).toFixed(1)}%`;
 }
 
 /** `0.0312`, `<0.0001`; `n/a` without a test. */
-export function pValue(p: number | undefined): string {
+export function formatPValue(p: number | undefined): string {
   if (p === undefined) return 'n/a';
   return p < 0.0001 ? '<0.0001' : p.toFixed(4);
 }

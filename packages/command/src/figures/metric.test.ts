@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { metricText } from './metric.ts';
+import { formatMetricText } from './metric.ts';
 
 test.for([
   [0, '0'],
@@ -14,5 +14,5 @@ test.for([
   ['kind', 'kind'],
   [null, 'n/a'],
 ] as const)('the metric %s is shown as %s', ([value, text]) => {
-  expect(metricText(value)).toBe(text);
+  expect(formatMetricText(value)).toBe(text);
 });

@@ -1,7 +1,7 @@
 import type { MetricDefinition, MetricValue } from '@cooperbench/core';
 
 /** The head of a metric's column, such as `time to first claim (s)`. */
-export function metricHead({
+export function formatMetricHead({
   name,
   title = name,
   unit,
@@ -10,19 +10,19 @@ export function metricHead({
 }
 
 /** A value of a metric. Undefined: it was not measured. */
-export function metricText(value: MetricValue | null | undefined): string {
+export function formatMetricText(value: MetricValue | null | undefined): string {
   if (value === undefined || value === null) return 'n/a';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return typeof value === 'number' ? numberText(value) : value;
+  return typeof value === 'number' ? formatNumberText(value) : value;
 }
 
 /** With three decimals. A value below 1 has three significant digits, so that a small one is not shown as 0. */
-function numberText(value: number): string {
+function formatNumberText(value: number): string {
   return String(Math.abs(value) < 1 ? Number(value.toPrecision(3)) : Math.round(value * 1000) / 1000);
 }
 
 /** The metrics that trials have, each once, in the order in which they come. */
-export function distinctMetrics<M extends { readonly name: string }>(
+export function listDistinctMetrics<M extends { readonly name: string }>(
   trials: readonly { readonly metrics: readonly M[] }[],
 ): M[] {
   const metrics = new Map<string, M>();

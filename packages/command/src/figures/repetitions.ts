@@ -20,15 +20,20 @@ export interface PassAtK {
  * Means over the pairs with at least k repetitions, for each k. `c` of a pair's `n` repetitions passed. Empty: no pair has
  * two repetitions.
  */
-export function repetitionRates(pairs: readonly { readonly n: number; readonly c: number }[]): PassAtK[] {
+export function listRepetitionRates(pairs: readonly { readonly n: number; readonly c: number }[]): PassAtK[] {
   const maxRepetitions = Math.max(0, ...pairs.map(({ n }) => n));
   if (maxRepetitions < 2) return [];
   return Array.from({ length: maxRepetitions }, (_, index) => {
     const k = index + 1;
     const sufficientPairs = pairs.filter(({ n }) => n >= k);
-    const mean = (estimator: typeof passAtK): number =>
+    const computeMean = (estimator: typeof passAtK): number =>
       sufficientPairs.reduce((sum, { n, c }) => sum + (estimator(n, c, k) ?? 0), 0) / sufficientPairs.length;
-    return { k, pairs: sufficientPairs.length, pass_at_k: mean(passAtK), pass_hat_k: mean(passHatK) };
+    return {
+      k,
+      pairs: sufficientPairs.length,
+      pass_at_k: computeMean(passAtK),
+      pass_hat_k: computeMean(passHatK),
+    };
   });
 }
 

@@ -25,7 +25,7 @@ export function isUnreleased(): boolean {
 }
 
 /** The directory of `@cooperbench/core` for plugins that are installed or created here. Undefined: npm has it. */
-export function localCore(): string | undefined {
+export function findLocalCore(): string | undefined {
   if (cloneRoot() === undefined && !isUnreleased()) return undefined;
   return realpathSync(dirname(findPackageJSON('@cooperbench/core', import.meta.url) ?? ''));
 }

@@ -2,7 +2,7 @@ import type { Plugin } from '@cooperbench/core';
 import { PluginError } from '@cooperbench/core/errors';
 import type { LeftOutPlugin } from '@cooperbench/core/host';
 import { expect, test } from 'vitest';
-import { loadAll, mergePlugins, reasons } from './found-plugins.ts';
+import { listReasons, loadAll, mergePlugins } from './found-plugins.ts';
 
 const plugin = (name: string, version: string): Plugin => ({ name, version, apiVersion: 1 });
 const warnings = new Map();
@@ -45,11 +45,11 @@ test('one that cannot be loaded keeps no other from being', async () => {
     { name: 'b', remedy: 'Fix it.', load: async () => ({ default: () => plugin('b', '1.0.0') }) },
   ]);
   expect(foundPlugins.plugins).toEqual([plugin('b', '1.0.0')]);
-  expect(reasons(foundPlugins)).toEqual(['Plugin a could not be loaded: boom\nFix it.']);
+  expect(listReasons(foundPlugins)).toEqual(['Plugin a could not be loaded: boom\nFix it.']);
 });
 
 test('what two have in common is said once, and what may be wrong after it', () => {
   const found = { plugins: [], leftOut: [leftOut('a'), leftOut('b')] };
   const old = new Map([[plugin('c', '1.0.0'), 'c is old.']]);
-  expect(reasons({ ...found, warnings: old })).toEqual(['It broke.\nFix it.', 'c is old.']);
+  expect(listReasons({ ...found, warnings: old })).toEqual(['It broke.\nFix it.', 'c is old.']);
 });

@@ -58,7 +58,7 @@ export async function mergePlugins(...places: readonly FoundPlugins[]): Promise<
   const ranks = [0, 1, 2].map((rankNumber) =>
     [...byName.values()].filter((plugin) => rank(plugin) === rankNumber),
   );
-  const remedy = (plugin: Plugin, otherPlugin: Plugin): string | undefined => {
+  const findRemedy = (plugin: Plugin, otherPlugin: Plugin): string | undefined => {
     const declaration = rank(plugin) === 1 ? declarations.get(plugin.name) : undefined;
     const theirs = rank(otherPlugin) === 1 ? declarations.get(otherPlugin.name) : undefined;
     if (declaration && theirs) return 'Remove one of them from "plugins", or rename what it provides.';
@@ -68,7 +68,7 @@ export async function mergePlugins(...places: readonly FoundPlugins[]): Promise<
       return `${theirs.at} names ${otherPlugin.name}, which takes precedence. Uninstall ${plugin.name} (cooperbench plugins uninstall ${plugin.name}), or rename what ${otherPlugin.name} provides.`;
     return undefined;
   };
-  const resolved = resolveNameConflicts(builtins, ranks, remedy);
+  const resolved = resolveNameConflicts(builtins, ranks, findRemedy);
   const warnings = new Map(places.flatMap((place) => [...place.warnings]));
   for (const plugin of warnings.keys()) if (!resolved.plugins.includes(plugin)) warnings.delete(plugin);
   return {
@@ -80,7 +80,7 @@ export async function mergePlugins(...places: readonly FoundPlugins[]): Promise<
 }
 
 /** The reasons why plugins are left out, and what may be wrong with others, each once. */
-export function reasons({ leftOut, warnings }: FoundPlugins): string[] {
+export function listReasons({ leftOut, warnings }: FoundPlugins): string[] {
   const left = leftOut.map(({ error }) => `${error.message}${error.hint ? `\n${error.hint}` : ''}`);
   return [...new Set([...left, ...warnings.values()])];
 }

@@ -27,14 +27,14 @@ const resolve: Parameters<typeof registerHooks>[0]['resolve'] = (specifier, cont
       modules.add(resolution.url);
     return resolution;
   } catch (error) {
-    const parent = parentOf(specifier, error);
+    const parent = findParent(specifier, error);
     if (parent === undefined) throw error;
     return nextResolve(specifier, { ...context, parentURL: parent });
   }
 };
 
 /** The file from which a package of ours resolves. Undefined: it is not ours, or it was found. */
-function parentOf(specifier: string, error: unknown): string | undefined {
+function findParent(specifier: string, error: unknown): string | undefined {
   const { code } = error as NodeJS.ErrnoException;
   const ownSpecifier = /^(?:@cooperbench\/([a-z-]+)|cooperbench)(?:\/|$)/.exec(specifier);
   if (!ownSpecifier || (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND')) return undefined;

@@ -1,16 +1,24 @@
 /** The plugins that the command finds: bundled, installed, linked, or named by a configuration file. */
-export { clonePackages, localCore, readPackage } from './clone.ts';
+export { clonePackages, findLocalCore as localCore, readPackage } from './clone.ts';
 export { type FoundPlugins, mergePlugins } from './found-plugins.ts';
-export { installedPlugins, type OclifPlugin, pluginPackages } from './installed.ts';
-export { defaultNames, knownNames, packageWith } from './known-names.ts';
+export {
+  listPluginPackages as pluginPackages,
+  loadInstalledPlugins as installedPlugins,
+  type OclifPlugin,
+} from './installed.ts';
+export { buildPackageWith as packageWith, defaultNames, knownNames } from './known-names.ts';
 export { loadPlugin } from './load.ts';
 export {
   changeList,
-  installationsOf,
+  getInstallations as installationsOf,
   type ListedPlugin,
-  listedPlugins,
+  listListedPlugins as listedPlugins,
   lockPlugins,
 } from './plugin-list.ts';
-export { projectPlugins } from './project-plugins.ts';
-export { type ProvidedNames, providedBy, providedInWords } from './provides.ts';
-export { describeValue, shapeFault } from './shape.ts';
+export { loadProjectPlugins as projectPlugins } from './project-plugins.ts';
+export {
+  formatProvidedInWords as providedInWords,
+  listProvided as providedBy,
+  type ProvidedNames,
+} from './provides.ts';
+export { describeValue, findShapeFault as shapeFault } from './shape.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lockPlugins } from '@cooperbench/command/plugins';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { installedPlugins, type OclifPlugin } from './installed.ts';
-import { changeList, type ListedPlugin, listedPlugins } from './plugin-list.ts';
+import { loadInstalledPlugins, type OclifPlugin } from './installed.ts';
+import { changeList, type ListedPlugin, listListedPlugins } from './plugin-list.ts';
 
 /** A data directory whose list has one linked plugin, `p`, and another directory of that plugin. The import of both hangs. */
 async function hangingPlugin(): Promise<{ dataDir: string; listed: ListedPlugin; other: ListedPlugin }> {
@@ -24,7 +24,7 @@ async function hangingPlugin(): Promise<{ dataDir: string; listed: ListedPlugin;
 async function messages(dataDir: string, plugin: ListedPlugin): Promise<string[]> {
   const hooks = { 'cooperbench:plugin': [{ target: './index.js' }] };
   const found: OclifPlugin = { ...plugin, version: '1.0.0', commandIDs: [], hooks, pjson: {} };
-  const { leftOut } = await installedPlugins({
+  const { leftOut } = await loadInstalledPlugins({
     dataDir,
     getPluginsList: () => [found],
     pjson: { oclif: {} },
@@ -60,14 +60,14 @@ test('a plugin whose import does not end is not imported again', async () => {
 test('a version that is only tried out does not keep the listed one from being imported', async () => {
   const { dataDir, listed, other } = await hangingPlugin();
   expect(await messagesInTime(dataDir, other)).toHaveLength(1);
-  expect(listedPlugins(dataDir)).toEqual([listed]);
+  expect(listListedPlugins(dataDir)).toEqual([listed]);
 });
 
 test('the list of another command that installs stays as it is', async () => {
   const { dataDir, listed } = await hangingPlugin();
   await using _lock = await lockPlugins(dataDir);
   expect(await messagesInTime(dataDir, listed)).toHaveLength(1);
-  expect(listedPlugins(dataDir)).toEqual([listed]);
+  expect(listListedPlugins(dataDir)).toEqual([listed]);
 });
 
 test('a linked plugin that is not built says how to build it', async () => {

@@ -7,7 +7,7 @@ import type { Config } from '@oclif/core/interfaces';
 import { clonePackages } from './clone.ts';
 import { type FoundPlugins, loadAll } from './found-plugins.ts';
 import { createNotBuiltError, type PluginSource } from './load.ts';
-import { changeList, type ListedPlugin, listedPlugins, lockPlugins } from './plugin-list.ts';
+import { changeList, type ListedPlugin, listListedPlugins, lockPlugins } from './plugin-list.ts';
 
 /** The part of oclif's plugins that CooperBench uses. */
 export interface OclifPlugin {
@@ -21,11 +21,11 @@ export interface OclifPlugin {
 }
 
 /** Loads bundled, installed and linked plugins. Recognises them by their hook `cooperbench:plugin`. */
-export async function installedPlugins(
+export async function loadInstalledPlugins(
   config: Pick<Config, 'getPluginsList' | 'dataDir' | 'pjson'>,
 ): Promise<FoundPlugins> {
   const loadedPlugins: OclifPlugin[] = config.getPluginsList();
-  const foundPlugins = await loadAll(pluginPackages(loadedPlugins, readHanging(config.dataDir)));
+  const foundPlugins = await loadAll(listPluginPackages(loadedPlugins, readHanging(config.dataDir)));
   const hung = foundPlugins.leftOut
     .filter(({ error }) => error.code === 'PLUGIN_HANG')
     .map(({ name }) => name);
@@ -38,14 +38,14 @@ export async function installedPlugins(
 }
 
 /** The plugins of oclif that are plugins of CooperBench, sorted by name. */
-export function pluginPackages(
+export function listPluginPackages(
   loadedPlugins: readonly OclifPlugin[],
   hanging: readonly ListedPlugin[] = [],
 ): PluginSource[] {
   return [...loadedPlugins]
     .sort((left, right) => (left.name < right.name ? -1 : 1))
     .flatMap((plugin) =>
-      packagesOf(
+      listPackages(
         plugin,
         hanging.some(({ root }) => root === plugin.root),
       ),
@@ -55,7 +55,7 @@ export function pluginPackages(
 /** Listed plugins whose import did not end when it was last tried. */
 function readHanging(dataDir: string): readonly ListedPlugin[] {
   try {
-    return listedPlugins(dataDir).filter(({ hangs }) => hangs);
+    return listListedPlugins(dataDir).filter(({ hangs }) => hangs);
   } catch {
     return [];
   }
@@ -68,9 +68,9 @@ function readHanging(dataDir: string): readonly ListedPlugin[] {
 async function markHanging(dataDir: string, roots: readonly string[]): Promise<void> {
   const isMeant = ({ root, hangs }: ListedPlugin): boolean => roots.includes(root) && !hangs;
   try {
-    if (!listedPlugins(dataDir).some(isMeant)) return;
+    if (!listListedPlugins(dataDir).some(isMeant)) return;
     await using _lock = await lockPlugins(dataDir);
-    const matchingPlugins = listedPlugins(dataDir).filter(isMeant);
+    const matchingPlugins = listListedPlugins(dataDir).filter(isMeant);
     await changeList(
       dataDir,
       matchingPlugins.map((plugin) => ({ ...plugin, hangs: true })),
@@ -80,7 +80,7 @@ async function markHanging(dataDir: string, roots: readonly string[]): Promise<v
   }
 }
 
-function packagesOf(plugin: OclifPlugin, hangs: boolean): PluginSource[] {
+function listPackages(plugin: OclifPlugin, hangs: boolean): PluginSource[] {
   const { name, version, hooks } = plugin;
   const { peerDependencies } = plugin.pjson as { peerDependencies?: Readonly<Record<string, string>> };
   return (hooks['cooperbench:plugin'] ?? []).map(({ target }) => ({
@@ -89,15 +89,16 @@ function packagesOf(plugin: OclifPlugin, hangs: boolean): PluginSource[] {
     // The command line and its bundled plugins are released together.
     coreRange: plugin.type === 'core' ? undefined : peerDependencies?.['@cooperbench/core'],
     load: async () => {
-      if (hangs) throw new PluginError('PLUGIN_HANG', hangText(plugin), { hint: againOr(plugin) });
-      return import(pathToFileURL(fileOf(plugin, target)).href);
+      if (hangs)
+        throw new PluginError('PLUGIN_HANG', formatHangText(plugin), { hint: formatAgainOr(plugin) });
+      return import(pathToFileURL(getFile(plugin, target)).href);
     },
-    remedy: remedyFor(plugin),
+    remedy: formatRemedyFor(plugin),
   }));
 }
 
 /** The file of a hook, whose name may lack its ending. @throws PluginError for a linked plugin that is not built. */
-function fileOf({ name, version, type, root }: OclifPlugin, target: string): string {
+function getFile({ name, version, type, root }: OclifPlugin, target: string): string {
   try {
     return createRequire(join(root, 'package.json')).resolve(join(root, target));
   } catch (error) {
@@ -105,16 +106,16 @@ function fileOf({ name, version, type, root }: OclifPlugin, target: string): str
   }
 }
 
-function hangText({ name, version }: OclifPlugin): string {
+function formatHangText({ name, version }: OclifPlugin): string {
   return `Plugin ${name} ${version} is not imported any more, because its import did not end.`;
 }
 
-function againOr(plugin: OclifPlugin): string {
-  if (plugin.type !== 'link') return remedyFor(plugin);
+function formatAgainOr(plugin: OclifPlugin): string {
+  if (plugin.type !== 'link') return formatRemedyFor(plugin);
   return `Fix it in ${plugin.root} and link it again, or remove it: cooperbench plugins uninstall ${plugin.name}.`;
 }
 
-function remedyFor({ name, type, root }: Pick<OclifPlugin, 'name' | 'type' | 'root'>): string {
+function formatRemedyFor({ name, type, root }: Pick<OclifPlugin, 'name' | 'type' | 'root'>): string {
   if (type === 'core') return 'Install cooperbench again.';
   const remove = `remove it: cooperbench plugins uninstall ${name}`;
   if (type === 'link') return `Fix it in ${root}, or ${remove}.`;
@@ -124,7 +125,7 @@ function remedyFor({ name, type, root }: Pick<OclifPlugin, 'name' | 'type' | 'ro
 /** Listed plugins that oclif could not find or read. Its own warning does not help users. */
 function listMissing(dataDir: string, loadedPlugins: readonly OclifPlugin[]): LeftOutPlugin[] {
   try {
-    const missingPlugins = listedPlugins(dataDir).filter(
+    const missingPlugins = listListedPlugins(dataDir).filter(
       ({ name }) => !loadedPlugins.some((plugin) => plugin.name === name),
     );
     return missingPlugins.map(({ name, type, root }) => ({

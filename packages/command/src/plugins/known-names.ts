@@ -57,7 +57,7 @@ const packages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 /** The package of a well-known name, with a hint that leads to it. */
-export const packageProviding: PackageOf = (kind, name) => {
+export const findPackageProviding: PackageOf = (kind, name) => {
   const packageName = packages[kind]?.[name];
   if (packageName === undefined) return undefined;
   if (!cloneRoot() && isInProject(packageName))
@@ -65,11 +65,11 @@ export const packageProviding: PackageOf = (kind, name) => {
       name: packageName,
       install: `It is in node_modules. Add "${packageName}" to "plugins" in cooperbench.config.yaml.`,
     };
-  return packageWith(packageName);
+  return buildPackageWith(packageName);
 };
 
 /** A package of ours that is not installed, with a hint that leads to it. */
-export function packageWith(name: string): ReturnType<PackageOf> & object {
+export function buildPackageWith(name: string): ReturnType<PackageOf> & object {
   if (cloneRoot()) return { name, install: 'It is a package of this clone. Build it: npx -y pnpm@12 build.' };
   if (isUnreleased()) return { name, install: 'It is not on npm yet. A clone of CooperBench has it.' };
   return { name, install: `Install it: cooperbench plugins install ${name}.` };
@@ -84,4 +84,4 @@ function isInProject(name: string): boolean {
 }
 
 /** The knowledge about names that core lacks: packages that provide them, and defaults. */
-export const knownNames = { packageProviding, defaults: defaultNames };
+export const knownNames = { packageProviding: findPackageProviding, defaults: defaultNames };

@@ -1,7 +1,7 @@
 import type { Plugin } from '@cooperbench/core';
-import { messageOf, PluginError } from '@cooperbench/core/errors';
-import { ImportTimeout, importOthers, missingPackage } from './imports.ts';
-import { describeValue, shapeFault } from './shape.ts';
+import { getMessage, PluginError } from '@cooperbench/core/errors';
+import { findMissingPackage, ImportTimeout, importOthers } from './imports.ts';
+import { describeValue, findShapeFault } from './shape.ts';
 
 /** A plugin to load: a package with the plugin hook, or a file or value that a configuration names. */
 export interface PluginSource {
@@ -35,16 +35,16 @@ export interface LoadedPlugin {
  * @throws PluginError `PLUGIN_LOAD`, `PLUGIN_HANG`, `PLUGIN_API`, `PLUGIN_SHAPE`, each with the remedy.
  */
 export async function loadPlugin(from: PluginSource): Promise<LoadedPlugin> {
-  const title = titleOf(from);
-  const madeFor = await otherCore(from.coreRange);
+  const title = getTitle(from);
+  const madeFor = await findOtherCore(from.coreRange);
   const madeForText = madeFor === undefined ? '' : ` It was made for ${madeFor}.`;
   const { hook, plugin } = await callHook(from, title, madeForText);
-  const apiFault = await otherApi(plugin, title);
+  const apiFault = await findOtherApi(plugin, title);
   if (apiFault !== undefined)
     throw new PluginError('PLUGIN_API', `${apiFault}${madeForText}`, { hint: from.remedy });
   const fault =
     typeof hook === 'function'
-      ? shapeFault(plugin, from.anyName ? undefined : from.name)
+      ? findShapeFault(plugin, from.anyName ? undefined : from.name)
       : `its default export is ${describeValue(hook)}`;
   if (fault === undefined) {
     const { version = from.version } = plugin as Plugin;
@@ -69,12 +69,12 @@ export function createNotBuiltError(title: string, root: string, file: string): 
 }
 
 /** `Plugin @acme/cooperbench-backend-slurm 1.2.0`, or where a configuration names it. */
-function titleOf({ title, name, version }: PluginSource): string {
+function getTitle({ title, name, version }: PluginSource): string {
   return title ?? `Plugin ${version === undefined ? name : `${name} ${version}`}`;
 }
 
 /** The core that a plugin was made for, and this one. Undefined: the range includes this core. */
-async function otherCore(coreRange: string | undefined): Promise<string | undefined> {
+async function findOtherCore(coreRange: string | undefined): Promise<string | undefined> {
   // Every version before 1.0, which most plugins name. This saves loading semver.
   if (coreRange === undefined || coreRange === '<1' || coreRange === '*') return undefined;
   const [{ coreVersion }, { default: satisfies }, { default: validRange }] = await Promise.all([
@@ -88,7 +88,7 @@ async function otherCore(coreRange: string | undefined): Promise<string | undefi
 }
 
 /** Says that a plugin has a version of the contracts that this core does not know. Undefined: it knows it, or there is none. */
-async function otherApi(plugin: unknown, title: string): Promise<string | undefined> {
+async function findOtherApi(plugin: unknown, title: string): Promise<string | undefined> {
   const { apiVersion } = (plugin ?? {}) as { apiVersion?: unknown };
   if (typeof apiVersion !== 'number') return undefined;
   const { apiVersions } = await import('@cooperbench/core/host');
@@ -112,8 +112,8 @@ async function callHook(
   } catch (error) {
     if (PluginError.is(error)) throw error;
     // npm installs the dependencies of a package. Those of a file belong to the project, so the user may have to install them.
-    const missing = anyName && missingPackage(error);
-    const message = `${title} could not be loaded: ${messageOf(error)}${madeForText}`;
+    const missing = anyName && findMissingPackage(error);
+    const message = `${title} could not be loaded: ${getMessage(error)}${madeForText}`;
     if (error instanceof ImportTimeout) throw new PluginError('PLUGIN_HANG', message, { hint: remedy });
     throw new PluginError('PLUGIN_LOAD', message, {
       hint: missing ? `Install it: npm install --save-dev ${missing}` : remedy,

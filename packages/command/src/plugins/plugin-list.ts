@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { ConfigError, messageOf, PluginError } from '@cooperbench/core/errors';
+import { ConfigError, getMessage, PluginError } from '@cooperbench/core/errors';
 
 /** A plugin that the user installed or linked. oclif reads the list from `package.json` in the data directory. */
 export interface ListedPlugin {
@@ -22,13 +22,13 @@ interface DataManifest {
 }
 
 /** Reads the list of plugins. @throws PluginError `PLUGIN_LIST` when it cannot be read. */
-export function listedPlugins(dataDir: string): readonly ListedPlugin[] {
+export function listListedPlugins(dataDir: string): readonly ListedPlugin[] {
   const file = join(dataDir, 'package.json');
   if (!existsSync(file)) return [];
   try {
     return (JSON.parse(readFileSync(file, 'utf8')) as DataManifest).oclif?.plugins ?? [];
   } catch (error) {
-    throw new PluginError('PLUGIN_LIST', `${file} cannot be read: ${messageOf(error)}`, {
+    throw new PluginError('PLUGIN_LIST', `${file} cannot be read: ${getMessage(error)}`, {
       hint: 'It lists the installed plugins. Fix it, or remove it and install them again.',
     });
   }
@@ -42,7 +42,7 @@ export async function changeList(
 ): Promise<void> {
   const { writeJson } = await import('@cooperbench/records');
   const replaced = new Set([...removedNames, ...addedPlugins.map(({ name }) => name)]);
-  const otherPlugins = listedPlugins(dataDir).filter(({ name }) => !replaced.has(name));
+  const otherPlugins = listListedPlugins(dataDir).filter(({ name }) => !replaced.has(name));
   const manifest = { private: true, oclif: { schema: 1, plugins: [...otherPlugins, ...addedPlugins] } };
   await writeJson(join(dataDir, 'package.json'), manifest);
 }
@@ -51,7 +51,7 @@ export async function changeList(
  * The directory of all installations, below the data directory. Each plugin is installed into a new directory there, with
  * its own `node_modules`. A plugin is in use once the list names it, so an installation never changes existing files.
  */
-export function installationsOf(dataDir: string): string {
+export function getInstallations(dataDir: string): string {
   return join(dataDir, 'plugins');
 }
 
@@ -60,7 +60,7 @@ export function installationsOf(dataDir: string): string {
  * @throws ConfigError `PLUGIN_LOCKED`.
  */
 export async function lockPlugins(dataDir: string): Promise<AsyncDisposable> {
-  const directory = installationsOf(dataDir);
+  const directory = getInstallations(dataDir);
   await mkdir(directory, { recursive: true });
   const { lockRun } = await import('@cooperbench/records');
   const lock = await lockRun(directory).catch((error: unknown) => {
@@ -71,7 +71,7 @@ export async function lockPlugins(dataDir: string): Promise<AsyncDisposable> {
   });
   return {
     async [Symbol.asyncDispose]() {
-      const roots = listedPlugins(dataDir).flatMap(({ root, shadowedInstall }) => [
+      const roots = listListedPlugins(dataDir).flatMap(({ root, shadowedInstall }) => [
         root,
         shadowedInstall?.root ?? root,
       ]);

@@ -16,12 +16,12 @@ interface Manifest {
 type Named = NonNullable<PluginSource['named']>;
 
 /** A package that the file `from` can import. `at` is the position of the package's name in the configuration. */
-export function pluginSourceFor(name: string, from: string, place: string): PluginSource {
-  const path = pathOf(name, from);
+export function resolvePluginSource(name: string, from: string, place: string): PluginSource {
+  const path = findPath(name, from);
   const manifest = path === undefined ? undefined : readManifest(path);
   if (path !== undefined && manifest) {
     const remedy = `Install another version of it in ${dirname(from)}, or remove it from "plugins".`;
-    return sourceOf(name, manifest, { at: place, root: dirname(path) }, remedy);
+    return resolveSource(name, manifest, { at: place, root: dirname(path) }, remedy);
   }
   const error = new PluginError('PLUGIN_MISSING', `${place}: the package ${name} is not installed.`, {
     hint: `Install it: npm install --save-dev ${name}, in ${dirname(from)}. A path starts with ./ here.`,
@@ -30,10 +30,15 @@ export function pluginSourceFor(name: string, from: string, place: string): Plug
 }
 
 /** The package in a directory. `given` is its path in the configuration. */
-export function folderOf(path: string, root: string, place: string): PluginSource {
+export function resolveFolder(path: string, root: string, place: string): PluginSource {
   const manifest = readManifest(join(root, 'package.json'));
   if (manifest?.name)
-    return sourceOf(manifest.name, manifest, { at: place, root }, 'Fix it, or remove it from "plugins".');
+    return resolveSource(
+      manifest.name,
+      manifest,
+      { at: place, root },
+      'Fix it, or remove it from "plugins".',
+    );
   const message = `${place}: the directory ${root} has no package.json with a name.`;
   const error = new PluginError('PLUGIN_MISSING', message, {
     hint: 'Name the file of the plugin, or the directory of a package whose package.json has the oclif hook "cooperbench:plugin".',
@@ -41,7 +46,7 @@ export function folderOf(path: string, root: string, place: string): PluginSourc
   return refuseSource(path, error, { at: place, root });
 }
 
-function sourceOf(
+function resolveSource(
   name: string,
   { version, peerDependencies, oclif }: Manifest,
   declaration: Named,
@@ -74,7 +79,7 @@ function refuseSource(name: string, error: PluginError, declaration: Named): Plu
   return { name, load: () => Promise.reject(error), remedy: '', named: declaration };
 }
 
-function pathOf(name: string, from: string): string | undefined {
+function findPath(name: string, from: string): string | undefined {
   try {
     return findPackageJSON(name, pathToFileURL(from));
   } catch {

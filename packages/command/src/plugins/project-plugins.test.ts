@@ -5,7 +5,7 @@ import { coreVersion } from '@cooperbench/core/host';
 import { folderWith } from '@cooperbench/test-support/folder';
 import { expect, test } from 'vitest';
 import { mergePlugins } from './found-plugins.ts';
-import { projectPlugins } from './project-plugins.ts';
+import { loadProjectPlugins } from './project-plugins.ts';
 
 const of = (name: string): string => `({ name: '${name}', apiVersion: 1 })`;
 
@@ -40,7 +40,7 @@ test('packages of the project, files and folders beside the configuration, and p
   });
   const code: Plugin = { name: 'in-code', apiVersion: 1 };
   const entries = ['@acme/p', './mine.ts', code, () => code, './own'].map((plugin) => entry(folder, plugin));
-  const { plugins, leftOut, named } = await projectPlugins(entries);
+  const { plugins, leftOut, named } = await loadProjectPlugins(entries);
   expect(plugins.map(({ name, version }) => [name, version])).toEqual([
     ['@me/own', '0.1.0'],
     ['in-code', expect.stringMatching(/^sha256:[0-9a-f]{12}$/)],
@@ -61,7 +61,9 @@ test('packages of the project, files and folders beside the configuration, and p
 
 test('of two files that name one package, the last counts', async () => {
   const [project, user] = ['1.0.0', '2.0.0'].map((version) => ({ name: 'a', version, apiVersion: 1 }));
-  const { plugins } = await mergePlugins(await projectPlugins([entry('/', project), entry('/', user, 1)]));
+  const { plugins } = await mergePlugins(
+    await loadProjectPlugins([entry('/', project), entry('/', user, 1)]),
+  );
   expect(plugins).toEqual([user]);
 });
 
@@ -148,7 +150,7 @@ test.for([
     'empty.ts': 'export const plugin = {};',
     'throws.ts': 'throw new Error("no luck");',
   });
-  const { plugins, leftOut } = await projectPlugins([entry(folder, plugin)]);
+  const { plugins, leftOut } = await loadProjectPlugins([entry(folder, plugin)]);
   expect(plugins).toEqual([]);
   expect(leftOut.map(({ error }) => error)).toMatchObject([
     { code, message: message.replace('FOLDER', folder), hint: hint.replace('FOLDER', folder) },
@@ -164,7 +166,7 @@ test('a package that was made for another core is used, with a warning', async (
     },
     'node_modules/@acme/newer/hook.mjs': `export default () => ${of('@acme/newer')};`,
   });
-  const { plugins, leftOut, warnings } = await projectPlugins([entry(folder, '@acme/newer')]);
+  const { plugins, leftOut, warnings } = await loadProjectPlugins([entry(folder, '@acme/newer')]);
   expect(plugins).toMatchObject([{ name: '@acme/newer' }]);
   expect(leftOut).toEqual([]);
   expect([...warnings.values()]).toEqual([
@@ -175,7 +177,7 @@ test('a package that was made for another core is used, with a warning', async (
 test('one that speaks another API version, or claims a name that is taken, is left out', async () => {
   const problem = async (text: string): Promise<object[]> => {
     const folder = folderWith({ 'p.mjs': `export default ${text};` });
-    const { leftOut } = await mergePlugins(await projectPlugins([entry(folder, './p.mjs')]));
+    const { leftOut } = await mergePlugins(await loadProjectPlugins([entry(folder, './p.mjs')]));
     return leftOut.map(({ error: { code, message, hint } }) => ({ code, message, hint }));
   };
   expect(await problem(`{ name: 'p', apiVersion: 2 }`)).toEqual([
@@ -196,7 +198,7 @@ test('one that speaks another API version, or claims a name that is taken, is le
 
 test('what the project names goes before what is installed, and of two that it names none', async () => {
   const talker = (name: string): object => ({ name, apiVersion: 1, agents: { talker: { create() {} } } });
-  const project = await projectPlugins([entry('/', talker('mine'))]);
+  const project = await loadProjectPlugins([entry('/', talker('mine'))]);
   const installed = { plugins: [talker('installed') as Plugin], leftOut: [], warnings: new Map() };
   const { plugins, leftOut } = await mergePlugins(project, installed);
   expect(plugins.map(({ name }) => name)).toEqual(['mine']);
@@ -207,7 +209,9 @@ test('what the project names goes before what is installed, and of two that it n
       hint: 'c.yaml:plugins.0 names mine, which takes precedence. Uninstall installed (cooperbench plugins uninstall installed), or rename what mine provides.',
     },
   ]);
-  const two = await mergePlugins(await projectPlugins([entry('/', talker('a')), entry('/', talker('b'), 1)]));
+  const two = await mergePlugins(
+    await loadProjectPlugins([entry('/', talker('a')), entry('/', talker('b'), 1)]),
+  );
   expect(two.plugins).toEqual([]);
   expect(two.leftOut.map(({ name, error: { message, hint } }) => ({ name, message, hint }))).toEqual(
     ['b', 'a'].map((name) => ({
@@ -239,7 +243,7 @@ test('a project is asked about once, with every plugin that it names, and withou
     return allowed;
   };
   const names = async (allowed: boolean): Promise<string[]> =>
-    (await projectPlugins(entries, answer(allowed))).plugins.map(({ name }) => name).sort();
+    (await loadProjectPlugins(entries, answer(allowed))).plugins.map(({ name }) => name).sort();
   expect(await names(false)).toEqual(['in-code', 'mine']);
   expect(ranNames).toEqual(['mine']);
   expect(await names(true)).toEqual(['a', 'b', 'in-code', 'mine']);
@@ -255,7 +259,7 @@ test('the folder of a plugin that is not built says how to build it', async () =
   const folder = folderWith({
     'own/package.json': { name: '@me/own', oclif: { hooks: { 'cooperbench:plugin': './dist/index.js' } } },
   });
-  const { leftOut } = await projectPlugins([entry(folder, './own')]);
+  const { leftOut } = await loadProjectPlugins([entry(folder, './own')]);
   expect(leftOut.map(({ error }) => [error.message, error.hint])).toEqual([
     [
       'c.yaml:plugins.0: @me/own is not built: it has no ./dist/index.js.',

@@ -17,7 +17,7 @@ export const kinds = {
 export type ProvidedNames = Readonly<Record<keyof typeof kinds, readonly string[]>>;
 
 /** The names that a plugin provides, by kind. */
-export function providedBy(plugin: Partial<Plugin>): ProvidedNames {
+export function listProvided(plugin: Partial<Plugin>): ProvidedNames {
   const names = Object.keys(kinds).map((kind) => [
     kind,
     Object.keys(plugin[kind as keyof typeof kinds] ?? {}).sort(),
@@ -26,7 +26,7 @@ export function providedBy(plugin: Partial<Plugin>): ProvidedNames {
 }
 
 /** The names that a plugin provides as text, such as `backend slurm; bus nats`. Empty: it provides nothing. */
-export function providedInWords(provided: ProvidedNames): string {
+export function formatProvidedInWords(provided: ProvidedNames): string {
   return Object.entries(kinds)
     .flatMap(([kind, provider]) => {
       const names = provided[kind as keyof ProvidedNames];

@@ -1,16 +1,16 @@
 import type { AgentTraits, ChannelDefinition } from '@cooperbench/core';
-import { nearest } from '@cooperbench/core/nearest';
+import { findNearest } from '@cooperbench/core/nearest';
 import { kinds } from './provides.ts';
 
 /** Says why a value is not the plugin of this package: every fault, as the end of a sentence. Undefined: it is. */
-export function shapeFault(value: unknown, packageName: string | undefined): string | undefined {
+export function findShapeFault(value: unknown, packageName: string | undefined): string | undefined {
   if (value === undefined) return 'it returns nothing';
   if (!isObject(value)) return `it returns ${describeValue(value)}`;
-  const faults = [...headFaults(value, packageName), ...Object.keys(kinds).flatMap(faultsIn(value))];
+  const faults = [...listHeadFaults(value, packageName), ...Object.keys(kinds).flatMap(faultsIn(value))];
   return faults.length > 0 ? faults.join('. ') : undefined;
 }
 
-function headFaults(value: Readonly<Record<string, unknown>>, packageName: string | undefined): string[] {
+function listHeadFaults(value: Readonly<Record<string, unknown>>, packageName: string | undefined): string[] {
   const { name, apiVersion } = value;
   const nameFault =
     packageName === undefined
@@ -20,7 +20,7 @@ function headFaults(value: Readonly<Record<string, unknown>>, packageName: strin
   return [
     nameFault,
     typeof apiVersion !== 'number' && `"apiVersion" is ${describeValue(apiVersion)}, and must be a number`,
-    ...unknownKeys(value, ['name', 'version', 'apiVersion', ...Object.keys(kinds)]).map(
+    ...listUnknownKeys(value, ['name', 'version', 'apiVersion', ...Object.keys(kinds)]).map(
       ({ key, there }) => `"${key}" is not a key of a plugin; ${there}`,
     ),
   ].filter((fault) => fault !== false);
@@ -36,7 +36,7 @@ const faultsIn =
     return Object.entries(provided).flatMap(([name, definition]) => {
       if (!isObject(definition) || typeof definition.create !== 'function')
         return [`"${kind}.${name}" has no function "create"`];
-      return unknownKeys(definition, ['options', 'create', ...(traits[kind] ?? [])]).map(
+      return listUnknownKeys(definition, ['options', 'create', ...(traits[kind] ?? [])]).map(
         ({ key, there }) => `"${kind}.${name}.${key}" is not a key of a definition; ${there}`,
       );
     });
@@ -61,11 +61,11 @@ const traits: Readonly<Record<string, readonly string[]>> = {
   channels: Object.keys(channelTraits),
 };
 
-function unknownKeys(value: object, knownKeys: readonly string[]): { key: string; there: string }[] {
+function listUnknownKeys(value: object, knownKeys: readonly string[]): { key: string; there: string }[] {
   return Object.keys(value)
     .filter((key) => !knownKeys.includes(key))
     .map((key) => {
-      const suggestion = nearest(key, knownKeys);
+      const suggestion = findNearest(key, knownKeys);
       const keyHint =
         suggestion === undefined ? `the keys are ${knownKeys.join(', ')}` : `the nearest is "${suggestion}"`;
       return { key, there: keyHint };

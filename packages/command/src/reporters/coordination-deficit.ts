@@ -1,5 +1,5 @@
 import type { EvaluationSummary } from '@cooperbench/records';
-import { count, percent } from '../figures/format.ts';
+import { count, formatPercent } from '../figures/format.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import { type PairVerdicts, pairVerdicts } from './pair-verdicts.ts';
 
@@ -21,7 +21,7 @@ export interface CoordinationDeficit {
  * Returns the deficit of every setting whose patches are merged. The baseline is the first setting with one seat. In others, such
  * as `relay`, several agents work although one patch holds all features. Empty: there are no results of such a setting.
  */
-export function coordinationDeficits({
+export function listCoordinationDeficits({
   by_setting,
   results,
 }: Pick<EvaluationSummary, 'by_setting' | 'results'>): CoordinationDeficit[] {
@@ -34,14 +34,14 @@ export function coordinationDeficits({
   return merged.map(([setting]) => {
     const settingVerdicts = verdicts.get(setting) ?? new Map<string, PairVerdicts>();
     const sharedPairs = [...settingVerdicts.keys()].filter((pair) => baselineVerdicts.has(pair));
-    const passedByBaseline = passedOf(sharedPairs, baselineVerdicts);
-    const passed = passedOf(sharedPairs, settingVerdicts);
+    const passedByBaseline = computePassed(sharedPairs, baselineVerdicts);
+    const passed = computePassed(sharedPairs, settingVerdicts);
     const deficit = passedByBaseline === 0 ? null : (passedByBaseline - passed) / passedByBaseline;
     return { baseline, setting, pairs: sharedPairs.length, passedByBaseline, passed, deficit };
   });
 }
 
-function passedOf(pairs: readonly string[], verdicts: ReadonlyMap<string, PairVerdicts>): number {
+function computePassed(pairs: readonly string[], verdicts: ReadonlyMap<string, PairVerdicts>): number {
   return pairs.reduce((sum, pair) => {
     const { n, c } = verdicts.get(pair) ?? { n: 1, c: 0 };
     return sum + c / n;
@@ -49,7 +49,7 @@ function passedOf(pairs: readonly string[], verdicts: ReadonlyMap<string, PairVe
 }
 
 /** Formats a deficit: `Coordination deficit: 75.0% (of 4 pairs judged in both settings, solo passes 4 and coop 1)`. */
-export function deficitLine({
+export function formatDeficitLine({
   baseline,
   setting,
   pairs,
@@ -60,11 +60,11 @@ export function deficitLine({
   const basis =
     pairs === 0
       ? 'no pair is judged in both settings'
-      : `of ${count(pairs, 'pair')} judged in both settings, ${safeText(baseline)} passes ${pairsText(passedByBaseline)} and ${safeText(setting)} ${pairsText(passed)}`;
-  return `Coordination deficit: ${percent(deficit)} (${basis})`;
+      : `of ${count(pairs, 'pair')} judged in both settings, ${safeText(baseline)} passes ${formatPairsText(passedByBaseline)} and ${safeText(setting)} ${formatPairsText(passed)}`;
+  return `Coordination deficit: ${formatPercent(deficit)} (${basis})`;
 }
 
 /** Formats a number of pairs. It is a whole number unless pairs are repeated. */
-function pairsText(pairs: number): string {
+function formatPairsText(pairs: number): string {
   return String(Number(pairs.toFixed(2)));
 }

@@ -17,12 +17,12 @@ type Create = (output: ReporterOutput, options: ReporterOptions) => RunReporter;
 const reporters: Readonly<Record<ReporterName, Create>> = {
   default: (output, options) =>
     output.isTTY ? new LiveReporter(output, options) : new LinesReporter(output, options),
-  json: jsonReporter,
+  json: createJsonReporter,
   silent: () => ({ onEvent: () => {}, close: () => {} }),
 };
 
 /** Prints each event unchanged, as one line of JSON. */
-function jsonReporter(output: ReporterOutput): RunReporter {
+function createJsonReporter(output: ReporterOutput): RunReporter {
   const write = ignoreBrokenPipe(output);
   return { onEvent: (event) => write(`${JSON.stringify(event)}\n`), close: () => {} };
 }

@@ -1,13 +1,13 @@
 import type { RunEvent } from '@cooperbench/records';
 import { runDefaults } from '@cooperbench/runs/defaults';
-import { costText, count, duration } from '../figures/format.ts';
+import { count, formatCostText, formatDuration } from '../figures/format.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { safeText } from '../terminal/safe-text.ts';
-import { finalBlock, type Summaries } from './final-block.ts';
-import { imageLines } from './image-lines.ts';
+import { formatFinalBlock, type Summaries } from './final-block.ts';
+import { formatImageLines } from './image-lines.ts';
 import type { Progress, TrialProgress } from './progress.ts';
-import { referencesLine, validatedLine, validationLine } from './reference-lines.ts';
-import { messageLine, trialEnding, trialLabel, verdictLine } from './trial-lines.ts';
+import { formatReferencesLine, formatValidatedLine, formatValidationLine } from './reference-lines.ts';
+import { formatMessageLine, formatTrialEnding, formatTrialLabel, formatVerdictLine } from './trial-lines.ts';
 
 type Event<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
@@ -39,62 +39,67 @@ export class EventLines {
     const progress = this.#progress;
     switch (event.type) {
       case 'run_started':
-        return [...this.#header(event), ''];
+        return [...this.#formatHeader(event), ''];
       case 'trial_started': {
         if (live) return [];
         this.#previousTrial = event.trial;
-        return [`${this.#tag(trial)} ${trialLabel(event.trial)}`];
+        return [`${this.#formatTag(trial)} ${formatTrialLabel(event.trial)}`];
       }
       case 'phase_started': {
         const { phase, seats } = event;
-        return [`  ${this.#tagWhenNeeded(event.trial, trial)}${phase}: ${seats.join(', ')}`];
+        return [`  ${this.#formatTagWhenNeeded(event.trial, trial)}${phase}: ${seats.join(', ')}`];
       }
       case 'message':
-        return [`  ${this.#tagWhenNeeded(event.trial, trial)}${messageLine(event, paint)}`];
+        return [`  ${this.#formatTagWhenNeeded(event.trial, trial)}${formatMessageLine(event, paint)}`];
       case 'trial_finished': {
         this.#previousTrial = undefined;
-        const label = live || !trial ? ` ${trialLabel(event.trial)}` : '';
-        return [`${this.#tag(trial)}${label} ${trialEnding(event, trial, paint)}`];
+        const label = live || !trial ? ` ${formatTrialLabel(event.trial)}` : '';
+        return [`${this.#formatTag(trial)}${label} ${formatTrialEnding(event, trial, paint)}`];
       }
       case 'evaluation_started':
-        return [...(progress.run ? [''] : []), this.#evaluation(event)];
+        return [...(progress.run ? [''] : []), this.#formatEvaluation(event)];
       case 'verdict': {
         const { done, total } = progress.evaluation ?? { done: '?', total: '?' };
-        return [`${paint('bold', `[Eval ${done}/${total}]`)} ${verdictLine(event, paint)}`];
+        return [`${paint('bold', `[Eval ${done}/${total}]`)} ${formatVerdictLine(event, paint)}`];
       }
       case 'images_started': {
         const images = count(event.images, 'image');
         const action =
           event.agent === null ? `Building ${images}` : `Preparing ${images} for ${safeText(event.agent)}`;
-        return [this.#line(`${action}, backend ${safeText(event.backend)}`)];
+        return [this.#formatLine(`${action}, backend ${safeText(event.backend)}`)];
       }
       case 'image': {
         const { latest } = progress.images;
         if (!latest || (live && event.state === 'running')) return [];
         this.#previousTrial = undefined;
-        const [first = '', ...otherLines] = imageLines(latest, now(), paint);
-        return [this.#line(first), ...otherLines];
+        const [first = '', ...otherLines] = formatImageLines(latest, now(), paint);
+        return [this.#formatLine(first), ...otherLines];
       }
       case 'images_finished':
-        return ['', this.#line(this.#images(event))];
+        return ['', this.#formatLine(this.#formatImages(event))];
       case 'validation_started':
-        return [this.#line(validationLine(event))];
+        return [this.#formatLine(formatValidationLine(event))];
       case 'validated': {
         const { done, total } = progress.validation ?? { done: '?', total: '?' };
-        return [`${paint('bold', `[${done}/${total}]`)} ${validatedLine(event, paint)}`];
+        return [`${paint('bold', `[${done}/${total}]`)} ${formatValidatedLine(event, paint)}`];
       }
       case 'validation_finished':
-        return ['', this.#line(referencesLine(event, duration(progress.elapsedSeconds(now())), paint))];
+        return [
+          '',
+          this.#formatLine(
+            formatReferencesLine(event, formatDuration(progress.elapsedSeconds(now())), paint),
+          ),
+        ];
       case 'notice': {
         const warning = event.level === 'warning' ? `${paint('yellow', 'Warning:')} ` : '';
-        return [this.#line(`${warning}${safeText(event.text)}`)];
+        return [this.#formatLine(`${warning}${safeText(event.text)}`)];
       }
       case 'run_stopped':
-        return [this.#line(`${paint('red', 'Stopped:')} ${safeText(event.reason)}`)];
+        return [this.#formatLine(`${paint('red', 'Stopped:')} ${safeText(event.reason)}`)];
       case 'evaluation_finished':
-        return progress.over ? this.#finalBlock({ evaluation: event.summary }) : [];
+        return progress.over ? this.#formatFinalBlock({ evaluation: event.summary }) : [];
       case 'run_finished':
-        return this.#finalBlock({ run: event.summary, evaluation: event.summary.eval });
+        return this.#formatFinalBlock({ run: event.summary, evaluation: event.summary.eval });
       default:
         return [];
     }
@@ -111,7 +116,7 @@ export class EventLines {
     if (validation) parts.push(`${validation.done} of ${count(validation.total, 'feature')} tested`);
     if (run)
       parts.push(
-        `${finishedCount} of ${count(run.trials, 'trial')} finished (${costText(cost.total_cost, cost.cost_known)})`,
+        `${finishedCount} of ${count(run.trials, 'trial')} finished (${formatCostText(cost.total_cost, cost.cost_known)})`,
       );
     if (errors > 0) parts.push(`${errors} lost`);
     if (cancelled > 0) parts.push(`${cancelled} cancelled`);
@@ -125,63 +130,70 @@ export class EventLines {
     ];
     const current = stages.find(([remaining]) => remaining > 0);
     const repeat = run?.force ? 'Repeat the command without --force' : 'Repeat the command';
-    const resume = current ? [this.#line(`${repeat} to resume: ${count(...current)} left`)] : [];
-    return ['', this.#line(`Ended early: ${parts.join(', ')}`), ...resume];
+    const resume = current ? [this.#formatLine(`${repeat} to resume: ${count(...current)} left`)] : [];
+    return ['', this.#formatLine(`Ended early: ${parts.join(', ')}`), ...resume];
   }
 
-  #header(event: Event<'run_started'>): string[] {
+  #formatHeader(event: Event<'run_started'>): string[] {
     const total = event.trials + event.skipped;
     const already = event.skipped > 0 ? ` (${event.skipped} already done)` : '';
     const { part } = this.#options;
     return [
       `Starting run: ${safeText(event.run)}${part ? ` (${part})` : ''}`,
       `Setting: ${safeText(event.setting)}`,
-      ...seatLines(event),
+      ...formatSeatLines(event),
       `Found ${count(total, 'trial')}${already}`,
       `Running with concurrency=${event.concurrency}`,
-    ].map((text) => this.#line(text));
+    ].map((text) => this.#formatLine(text));
   }
 
-  #evaluation({ run, trials, skipped, backend, evaluator, policy }: Event<'evaluation_started'>): string {
+  #formatEvaluation({
+    run,
+    trials,
+    skipped,
+    backend,
+    evaluator,
+    policy,
+  }: Event<'evaluation_started'>): string {
     const already = skipped > 0 ? ` (${skipped} already evaluated)` : '';
     const evaluatorText = evaluator === runDefaults.evaluator ? '' : `, evaluator ${safeText(evaluator)}`;
     const under = policy === null ? '' : `, merge policy ${safeText(policy)}`;
-    return this.#line(
+    return this.#formatLine(
       `Evaluating ${safeText(run)}: ${count(trials + skipped, 'trial')}${already}, backend ${safeText(backend)}${evaluatorText}${under}`,
     );
   }
 
-  #images({ built, present, failed }: Event<'images_finished'>): string {
+  #formatImages({ built, present, failed }: Event<'images_finished'>): string {
     const { paint, now } = this.#options;
     const errors = failed > 0 ? `, ${paint('red', `${failed} failed`)}` : '';
-    const time = duration(this.#progress.elapsedSeconds(now()));
+    const time = formatDuration(this.#progress.elapsedSeconds(now()));
     return `Images: ${built} built, ${present} already present${errors}, in ${time}`;
   }
 
-  #finalBlock(summaries: Summaries): string[] {
+  #formatFinalBlock(summaries: Summaries): string[] {
     const { paint, now, columns } = this.#options;
-    return ['', ...finalBlock(summaries, this.#progress, { now: now(), paint, columns: columns?.() })];
+    return ['', ...formatFinalBlock(summaries, this.#progress, { now: now(), paint, columns: columns?.() })];
   }
 
-  #line(text: string): string {
+  #formatLine(text: string): string {
     return `${this.#options.paint('bold', '[CooperBench]')} ${text}`;
   }
 
-  #tag(trial: TrialProgress | undefined): string {
+  #formatTag(trial: TrialProgress | undefined): string {
     const total = this.#progress.run?.trials ?? '?';
     return this.#options.paint('bold', `[Trial ${trial?.number ?? '?'}/${total}]`);
   }
 
   /** The tag of a trial. Empty when the previous line is about the same trial and no other trial runs. */
-  #tagWhenNeeded(id: string, trial: TrialProgress | undefined): string {
+  #formatTagWhenNeeded(id: string, trial: TrialProgress | undefined): string {
     const clear = this.#progress.running.size === 1 && this.#previousTrial === id;
     this.#previousTrial = clear ? id : undefined;
-    return clear ? '' : `${trial ? this.#tag(trial) : trialLabel(id)} `;
+    return clear ? '' : `${trial ? this.#formatTag(trial) : formatTrialLabel(id)} `;
   }
 }
 
 /** The lines about agent, model and backend: once for all seats, or for each seat if they differ. */
-function seatLines({ seats, ...run }: Event<'run_started'>): string[] {
+function formatSeatLines({ seats, ...run }: Event<'run_started'>): string[] {
   const texts = seats.map(({ agent, model, backend }) =>
     [agent, model, backend].flatMap((text) => (text === null ? [] : safeText(text))).join(', '),
   );

@@ -1,11 +1,11 @@
 import type { EvaluationSummary, RunSummary } from '@cooperbench/records';
-import { count, duration, money, percent, totalCost } from '../figures/format.ts';
+import { count, formatDuration, formatMoney, formatPercent, totalCost } from '../figures/format.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import { type Row, table } from '../terminal/table.ts';
 import type { Progress } from './progress.ts';
-import { repetitionLines } from './repetition-lines.ts';
-import { evaluationErrors, settingTable } from './setting-table.ts';
+import { formatRepetitionLines } from './repetition-lines.ts';
+import { findEvaluationErrors, formatSettingTable } from './setting-table.ts';
 
 /** The results of a command. `run` is absent if the command only evaluated. */
 export interface Summaries {
@@ -23,7 +23,7 @@ export interface FinalBlockOptions {
 /** Maximum trials that are listed by name. */
 const maxNamed = 20;
 
-export function finalBlock(
+export function formatFinalBlock(
   { run, evaluation }: Summaries,
   progress: Progress,
   { now, paint, columns }: FinalBlockOptions,
@@ -36,19 +36,22 @@ export function finalBlock(
   const formatShare = (passed: number | undefined): string =>
     decidedCount > 0 ? ` (${passed} of ${decidedCount}${unit})` : '';
   const facts: [string, string][] = [
-    ['Trials', trials(run, evaluation)],
+    ['Trials', formatTrials(run, evaluation)],
     // With several settings, a table shows the rates of each.
     ...(Object.keys(settings).length > 1
       ? []
       : ([
-          ['Individual', percent(evaluation?.individual_rate)],
-          [passedLabel(evaluation), percent(evaluation?.pass_rate) + formatShare(evaluation?.passed)],
-          ['Overall', percent(evaluation?.overall_rate) + overallOf(evaluation, decidedCount)],
+          ['Individual', formatPercent(evaluation?.individual_rate)],
+          [
+            formatPassedLabel(evaluation),
+            formatPercent(evaluation?.pass_rate) + formatShare(evaluation?.passed),
+          ],
+          ['Overall', formatPercent(evaluation?.overall_rate) + getOverall(evaluation, decidedCount)],
         ] satisfies [string, string][])),
-    ...references(evaluation),
-    ['Errors', errors(run, evaluation)],
-    ...(run ? ([['Cost', cost(run, progress)]] satisfies [string, string][]) : []),
-    ['Duration', duration(progress.elapsedSeconds(now))],
+    ...listReferences(evaluation),
+    ['Errors', formatErrors(run, evaluation)],
+    ...(run ? ([['Cost', formatCost(run, progress)]] satisfies [string, string][]) : []),
+    ['Duration', formatDuration(progress.elapsedSeconds(now))],
     ...(progress.run ? ([['Logs', progress.run.log_dir]] satisfies [string, string][]) : []),
   ];
   const layout = { indent: '  ', columns, paint };
@@ -58,24 +61,24 @@ export function finalBlock(
       facts.map(([label, value]): Row => [['dim', label], value]),
       layout,
     ),
-    ...settingTable(run, evaluation, layout),
-    ...repetitionLines(evaluation?.results ?? []).map((line) => `  ${line}`),
+    ...formatSettingTable(run, evaluation, layout),
+    ...formatRepetitionLines(evaluation?.results ?? []).map((line) => `  ${line}`),
     ...formatUnrecognised(progress.unrecognised, paint),
   ];
 }
 
 /** Empty when some verdicts have no `overall_success`, such as those of the Python original. */
-function overallOf(evaluation: EvaluationSummary | null, decidedCount: number): string {
+function getOverall(evaluation: EvaluationSummary | null, decidedCount: number): string {
   const { overall_passed: passed = 0, overall_rate: rate = null } = evaluation ?? {};
   return rate !== null && passed / decidedCount === rate ? ` (${passed} of ${decidedCount})` : '';
 }
 
 /** The label of the pass rate. If no seat was tested alone, as in solo, nothing was merged. */
-function passedLabel(evaluation: EvaluationSummary | null): string {
+function formatPassedLabel(evaluation: EvaluationSummary | null): string {
   return typeof evaluation?.individual_rate === 'number' ? 'Merged' : 'Passed';
 }
 
-function trials(run: RunSummary | undefined, evaluation: EvaluationSummary | null): string {
+function formatTrials(run: RunSummary | undefined, evaluation: EvaluationSummary | null): string {
   if (!run) {
     const already = evaluation?.skipped ? ` (${evaluation.skipped} already evaluated)` : '';
     return `${evaluation?.total_runs ?? 0}${already}`;
@@ -87,27 +90,28 @@ function trials(run: RunSummary | undefined, evaluation: EvaluationSummary | nul
 }
 
 /** Counts lost trials and failed evaluations. */
-function errors(run: RunSummary | undefined, evaluation: EvaluationSummary | null): string {
+function formatErrors(run: RunSummary | undefined, evaluation: EvaluationSummary | null): string {
   const parts: string[] = [];
   if (run && run.failed > 0) parts.push(`${count(run.failed, 'trial')} lost`);
-  const evaluations = run ? evaluationErrors(run).length : evaluation?.errors;
+  const evaluations = run ? findEvaluationErrors(run).length : evaluation?.errors;
   if (evaluations) parts.push(count(evaluations, 'evaluation'));
   return parts.join(', ') || 'none';
 }
 
 /** The number of verdicts with a reference. Without a reference, nothing says which tests should have run. */
-function references(evaluation: EvaluationSummary | null): [string, string][] {
+function listReferences(evaluation: EvaluationSummary | null): [string, string][] {
   if (!evaluation?.without_reference) return [];
   const { with_reference: compared, without_reference: comparedNot } = evaluation;
   return [['References', `${compared} of ${count(compared + comparedNot, 'verdict')} compared with one`]];
 }
 
 /** The cost of the run, by this command and earlier ones. */
-function cost(run: RunSummary, progress: Progress): string {
+function formatCost(run: RunSummary, progress: Progress): string {
   const now = totalCost(progress.cost);
   const total = totalCost(run);
   const parts = now === total ? [] : [`${now} this time`];
-  if (run.discarded_cost > 0) parts.push(`${money(run.discarded_cost)} on attempts that left no result`);
+  if (run.discarded_cost > 0)
+    parts.push(`${formatMoney(run.discarded_cost)} on attempts that left no result`);
   return parts.length > 0 ? `${total} (${parts.join(', ')})` : total;
 }
 

@@ -1,5 +1,8 @@
 export { table } from '../terminal/table.ts';
-export { coordinationDeficits, deficitLine } from './coordination-deficit.ts';
+export {
+  formatDeficitLine as deficitLine,
+  listCoordinationDeficits as coordinationDeficits,
+} from './coordination-deficit.ts';
 export { createReporter } from './create-reporter.ts';
 export { LinesReporter } from './lines-reporter.ts';
 export { LiveReporter } from './live-reporter.ts';
@@ -12,4 +15,4 @@ export {
   type RunReporter,
   reporterNames,
 } from './reporter.ts';
-export { evaluationErrors } from './setting-table.ts';
+export { findEvaluationErrors as evaluationErrors } from './setting-table.ts';

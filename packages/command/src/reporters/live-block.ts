@@ -1,10 +1,10 @@
-import { costText, count, duration, money } from '../figures/format.ts';
+import { count, formatCostText, formatDuration, formatMoney } from '../figures/format.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import type { Segment } from '../terminal/segments.ts';
-import { type Row, tableLines } from '../terminal/table.ts';
-import { imageSegments } from './image-lines.ts';
+import { formatTableLines, type Row } from '../terminal/table.ts';
+import { listImageSegments } from './image-lines.ts';
 import type { Progress, TrialProgress } from './progress.ts';
-import { trialLabel } from './trial-lines.ts';
+import { formatTrialLabel } from './trial-lines.ts';
 
 export interface LiveBlockOptions {
   readonly rows: number;
@@ -17,31 +17,31 @@ export interface LiveBlockOptions {
 const narrow = 80;
 
 /** The lines at the bottom of the terminal: running images and trials, then a total. There are fewer than `rows`. */
-export function liveBlock(
+export function formatLiveBlock(
   progress: Progress,
   { rows, columns, part }: LiveBlockOptions,
   now: number,
 ): (readonly Segment[])[] {
   if (rows < 2 || progress.startedAt === undefined || progress.over) return [];
-  const images = runningImages(progress, Math.ceil((rows - 2) / 2), now);
+  const images = listRunningImages(progress, Math.ceil((rows - 2) / 2), now);
   const room = rows - 2 - images.length;
   return [
     ...images,
-    ...runningLines(progress, room, columns < narrow, now),
+    ...formatRunningLines(progress, room, columns < narrow, now),
     [...(part ? [`${part} | `] : []), ...formatTotal(progress, now)],
   ];
 }
 
-function runningImages({ images }: Progress, room: number, now: number): (readonly Segment[])[] {
+function listRunningImages({ images }: Progress, room: number, now: number): (readonly Segment[])[] {
   const allImages = [...images.running.values()];
   if (allImages.length === 0 || room === 0) return [];
   const shownImages = allImages.slice(0, allImages.length > room ? room - 1 : room);
-  const lines = shownImages.map((work) => imageSegments(work, now));
+  const lines = shownImages.map((work) => listImageSegments(work, now));
   const hiddenCount = allImages.length - shownImages.length;
   return hiddenCount > 0 ? [...lines, [['dim', `+${count(hiddenCount, 'more image')}`]]] : lines;
 }
 
-function runningLines(
+function formatRunningLines(
   { running, run }: Progress,
   room: number,
   isShort: boolean,
@@ -51,36 +51,36 @@ function runningLines(
   const shownTrials = [...running.values()].slice(0, running.size > room ? room - 1 : room);
   const rows = shownTrials.map((trial): Row => {
     const number = `[${trial.number}/${run?.trials ?? '?'}]`;
-    const label = trialLabel(trial.id);
-    const elapsed = duration(Math.floor((now - trial.startedAt) / 1000));
+    const label = formatTrialLabel(trial.id);
+    const elapsed = formatDuration(Math.floor((now - trial.startedAt) / 1000));
     // A row that does not fit is cut at its end, where the least important part is.
     return isShort
-      ? [['bold', number], elapsed, ...shortSeats(trial), ['dim', label]]
-      : [['bold', `${number} ${label}`], elapsed, seats(trial), ['dim', lastMessage(trial)]];
+      ? [['bold', number], elapsed, ...listShortSeats(trial), ['dim', label]]
+      : [['bold', `${number} ${label}`], elapsed, formatSeats(trial), ['dim', formatLastMessage(trial)]];
   });
-  const lines = tableLines(rows, { right: [1] });
+  const lines = formatTableLines(rows, { right: [1] });
   const hiddenCount = running.size - shownTrials.length;
   return hiddenCount > 0 ? [...lines, [['dim', `+${hiddenCount} more running`]]] : lines;
 }
 
-function seats(trial: TrialProgress): string {
+function formatSeats(trial: TrialProgress): string {
   return [...trial.seats]
     .map(
       ([seat, { steps, cost, cost_known }]) =>
-        `${safeText(seat, 40)} ${count(steps, 'step')} ${costText(cost, cost_known)}`,
+        `${safeText(seat, 40)} ${count(steps, 'step')} ${formatCostText(cost, cost_known)}`,
     )
     .join(', ');
 }
 
 /** The seats of a row on a narrow terminal, such as `agent1 12 $0.04`. */
-function shortSeats(trial: TrialProgress): string[] {
+function listShortSeats(trial: TrialProgress): string[] {
   return [...trial.seats].map(
     ([seat, { steps, cost, cost_known }]) =>
-      `${safeText(seat, 12)} ${steps} ${cost_known ? money(cost) : '$?'}`,
+      `${safeText(seat, 12)} ${steps} ${cost_known ? formatMoney(cost) : '$?'}`,
   );
 }
 
-function lastMessage({ lastMessage: message }: TrialProgress): string {
+function formatLastMessage({ lastMessage: message }: TrialProgress): string {
   if (!message) return '';
   const { from, to, text } = message;
   return `${safeText(from, 40)} → ${safeText(to, 40)}: "${safeText(text, 60)}"`;
@@ -88,12 +88,12 @@ function lastMessage({ lastMessage: message }: TrialProgress): string {
 
 function formatTotal(progress: Progress, now: number): readonly Segment[] {
   const remaining = progress.remainingSeconds(now);
-  const time = `${duration(Math.floor(progress.elapsedSeconds(now)))} elapsed`;
+  const time = `${formatDuration(Math.floor(progress.elapsedSeconds(now)))} elapsed`;
   const left =
-    remaining === undefined || remaining < 1 ? '' : `, about ${duration(Math.ceil(remaining))} left`;
+    remaining === undefined || remaining < 1 ? '' : `, about ${formatDuration(Math.ceil(remaining))} left`;
   const { total_cost, cost_known } = progress.cost;
   const spends = progress.images.total === undefined && !progress.validation;
-  const cost = spends ? ` | ${costText(total_cost, cost_known)}` : '';
+  const cost = spends ? ` | ${formatCostText(total_cost, cost_known)}` : '';
   return [...stage(progress), ` | ${time}${left}${cost}`];
 }
 

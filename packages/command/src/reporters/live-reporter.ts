@@ -3,7 +3,7 @@ import { type Paint, paintFor } from '../terminal/paint.ts';
 import { paintedLine } from '../terminal/segments.ts';
 import { EventLines } from './event-lines.ts';
 import { ignoreBrokenPipe } from './ignore-broken-pipe.ts';
-import { liveBlock } from './live-block.ts';
+import { formatLiveBlock } from './live-block.ts';
 import { Progress } from './progress.ts';
 import type { ReporterOptions, ReporterOutput, RunReporter } from './reporter.ts';
 
@@ -62,7 +62,7 @@ export class LiveReporter implements RunReporter {
     const columns = this.#output.columns || 80;
     const block = this.#closed
       ? []
-      : liveBlock(
+      : formatLiveBlock(
           this.#progress,
           { rows: this.#output.rows || 24, columns, part: this.#part },
           this.#now(),

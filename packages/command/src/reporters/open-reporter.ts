@@ -1,4 +1,4 @@
-import { messageOf } from '@cooperbench/core';
+import { getMessage } from '@cooperbench/core';
 import { callPlugin, type Registry } from '@cooperbench/core/host';
 import type { ReporterOutput, RunReporter } from './reporter.ts';
 
@@ -28,7 +28,7 @@ export async function openReporter(
     onEvent: (event) => open.onEvent(event),
     close: () =>
       callPlugin(`${title} could not be closed`, () => open.close(), { limitMs: closeMs }).catch(
-        (error: unknown) => onWarning(messageOf(error)),
+        (error: unknown) => onWarning(getMessage(error)),
       ),
   };
 }

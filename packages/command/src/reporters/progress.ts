@@ -60,7 +60,7 @@ export class Progress {
         return this.#start(event, now);
       case 'step':
       case 'seat_finished':
-        return this.#seat(event);
+        return this.#findSeat(event);
       case 'patch': {
         const seats = this.running.get(event.trial)?.seats;
         const seat = seats?.get(event.seat);
@@ -160,7 +160,7 @@ export class Progress {
     return trial;
   }
 
-  #seat(event: Event<'step'> | Event<'seat_finished'>): TrialProgress | undefined {
+  #findSeat(event: Event<'step'> | Event<'seat_finished'>): TrialProgress | undefined {
     const trial = this.running.get(event.trial);
     const { steps, cost, cost_known } = event;
     const error = event.type === 'seat_finished' && event.error ? { error: event.error } : {};

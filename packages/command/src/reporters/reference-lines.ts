@@ -5,27 +5,27 @@ import { safeText } from '../terminal/safe-text.ts';
 
 type Event<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
-export function validationLine({ features, current, backend }: Event<'validation_started'>): string {
+export function formatValidationLine({ features, current, backend }: Event<'validation_started'>): string {
   const already = current > 0 ? ` (${count(current, 'other')} already validated)` : '';
   return `Validating ${count(features, 'feature')}${already}, backend ${safeText(backend)}`;
 }
 
 /** A line such as `recur_task/8 feature 1: 23 tests, by name`. */
-export function validatedLine(event: Event<'validated'>, paint: Paint): string {
+export function formatValidatedLine(event: Event<'validated'>, paint: Paint): string {
   const { task, feature, state, count: tests, by_name, unstable, of_patch, pass_without, error } = event;
   const subject = `${safeText(task)} feature ${feature}`;
   if (state !== 'written') return `${subject} ${paint('red', state)}: ${safeText(error ?? '', 200)}`;
   const comparison = by_name ? 'by name' : 'only counted: the runner does not print their names';
-  return `${subject}: ${count(tests ?? 0, 'test')}, ${comparison}${namedTests('ran in one of two runs, and left out', unstable)}${namedTests('defined by the golden patch, and left out', of_patch)}${namedTests('passing without the feature', pass_without)}`;
+  return `${subject}: ${count(tests ?? 0, 'test')}, ${comparison}${formatNamedTests('ran in one of two runs, and left out', unstable)}${formatNamedTests('defined by the golden patch, and left out', of_patch)}${formatNamedTests('passing without the feature', pass_without)}`;
 }
 
-function namedTests(reason: string, [first, ...otherNames]: readonly string[]): string {
+function formatNamedTests(reason: string, [first, ...otherNames]: readonly string[]): string {
   if (first === undefined) return '';
   const moreText = otherNames.length > 0 ? ` and ${otherNames.length} more` : '';
   return `; ${reason}: ${safeText(first, 100)}${moreText}`;
 }
 
-export function referencesLine(
+export function formatReferencesLine(
   { written, current, failed, errors }: Event<'validation_finished'>,
   time: string,
   paint: Paint,

@@ -1,12 +1,12 @@
 import type { EvaluationSummary } from '@cooperbench/records';
 import { expect, test } from 'vitest';
-import { repetitionLines } from './repetition-lines.ts';
+import { formatRepetitionLines } from './repetition-lines.ts';
 
 const results = (verdicts: Record<string, 'passed' | 'failed' | 'error'>): EvaluationSummary['results'] =>
   Object.entries(verdicts).map(([run, status]) => ({ run, status }));
 
 test('each setting has its chances that one, and that all, of the repetitions pass', () => {
-  const lines = repetitionLines(
+  const lines = formatRepetitionLines(
     results({
       'coop/r/1/f1_f2': 'passed',
       'coop/r/1/f1_f2@2': 'failed',
@@ -24,6 +24,6 @@ test('each setting has its chances that one, and that all, of the repetitions pa
 
 test('an error is not a verdict, and without repetitions there is nothing to say', () => {
   const once = { 'coop/r/1/f1_f2': 'passed', 'coop/r/1/f1_f2@2': 'error' } as const;
-  expect(repetitionLines(results(once))).toEqual([]);
-  expect(repetitionLines([])).toEqual([]);
+  expect(formatRepetitionLines(results(once))).toEqual([]);
+  expect(formatRepetitionLines([])).toEqual([]);
 });

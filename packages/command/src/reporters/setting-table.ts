@@ -1,11 +1,11 @@
 import type { EvaluationSummary, RunSummary } from '@cooperbench/records';
-import { percent, totalCost } from '../figures/format.ts';
+import { formatPercent, totalCost } from '../figures/format.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { type TableOptions, table } from '../terminal/table.ts';
-import { coordinationDeficits, deficitLine } from './coordination-deficit.ts';
+import { formatDeficitLine, listCoordinationDeficits } from './coordination-deficit.ts';
 
 /** A table that compares the settings of a run, and the coordination deficits. Empty: the run has only one setting. */
-export function settingTable(
+export function formatSettingTable(
   run: RunSummary | undefined,
   evaluation: EvaluationSummary | null,
   options: Pick<TableOptions, 'columns' | 'indent'> & { readonly paint: Paint },
@@ -14,7 +14,7 @@ export function settingTable(
   const runs = run?.by_setting ?? {};
   const settings = [...new Set([...Object.keys(runs), ...Object.keys(evaluations)])].sort();
   if (settings.length < 2) return [];
-  const errors = run && Map.groupBy(evaluationErrors(run), ({ task }) => task.split('/')[0]);
+  const errors = run && Map.groupBy(findEvaluationErrors(run), ({ task }) => task.split('/')[0]);
   // Without the summary of the run, nothing says which trials were lost before their evaluation.
   const errorsTitle = run ? 'Eval errors' : 'Errors';
   const head = ['Setting', 'Trials', 'Individual', 'Merged', 'Overall', 'Lost', errorsTitle, 'Cost'];
@@ -24,9 +24,9 @@ export function settingTable(
     return [
       setting,
       String(trials?.total_tasks ?? verdicts?.total_runs ?? 0),
-      percent(verdicts?.individual_rate),
-      percent(verdicts?.pass_rate),
-      percent(verdicts?.overall_rate),
+      formatPercent(verdicts?.individual_rate),
+      formatPercent(verdicts?.pass_rate),
+      formatPercent(verdicts?.overall_rate),
       String(trials?.failed ?? ''),
       verdicts ? String(errors ? (errors.get(setting)?.length ?? 0) : verdicts.errors) : '',
       trials ? totalCost(trials) : '',
@@ -34,14 +34,14 @@ export function settingTable(
   });
   return [
     ...table(rows, { ...options, head, right: [1, 2, 3, 4, 5, 6, 7] }),
-    ...(evaluation ? coordinationDeficits(evaluation) : []).map(
-      (deficit) => `${options.indent}${deficitLine(deficit)}`,
+    ...(evaluation ? listCoordinationDeficits(evaluation) : []).map(
+      (deficit) => `${options.indent}${formatDeficitLine(deficit)}`,
     ),
   ];
 }
 
 /** The trials whose evaluation failed. Leaves out lost trials, because their loss is reported already. */
-export function evaluationErrors({ results }: Pick<RunSummary, 'results'>): RunSummary['results'] {
+export function findEvaluationErrors({ results }: Pick<RunSummary, 'results'>): RunSummary['results'] {
   return results.filter(
     (result) => result.eval === 'error' && !['Error', 'Cancelled'].includes(result.status),
   );

@@ -1,4 +1,4 @@
-import { displayWidth } from '../terminal/display-width.ts';
+import { computeDisplayWidth } from '../terminal/display-width.ts';
 import { Page } from './events.test.fixture.ts';
 
 /** As much of a terminal as the live reporter uses. Whatever else it is sent is a fault. */
@@ -48,7 +48,7 @@ export class Terminal extends Page {
     const line = this.lines[this.cursor] + text;
     this.lines[this.cursor] = line;
     if (/\p{Cc}/u.test(text)) this.faults.push(`raw control: ${JSON.stringify(text)}`);
-    if (!this.wraps && displayWidth(line) > this.columns) this.faults.push(`too wide: ${line}`);
+    if (!this.wraps && computeDisplayWidth(line) > this.columns) this.faults.push(`too wide: ${line}`);
   }
 
   #obey(code: string): void {

@@ -1,8 +1,8 @@
 import type { SeatStatus } from '@cooperbench/core';
 import type { RunEvent } from '@cooperbench/records';
-import { costText, count, duration } from '../figures/format.ts';
+import { count, formatCostText, formatDuration } from '../figures/format.ts';
 import type { Paint, Style } from '../terminal/paint.ts';
-import { safeError, safeText } from '../terminal/safe-text.ts';
+import { formatSafeError, safeText } from '../terminal/safe-text.ts';
 import type { TrialProgress } from './progress.ts';
 
 const endings: Readonly<Record<SeatStatus, readonly [style: Style, words: string]>> = {
@@ -17,24 +17,24 @@ const endings: Readonly<Record<SeatStatus, readonly [style: Style, words: string
 const maxError = 600;
 
 /** Shortens a trial's id for people, who know the setting: `<repo>/<task_id> f1_f2`. */
-export function trialLabel(id: string): string {
+export function formatTrialLabel(id: string): string {
   const [, repo, task, features, ...rest] = id.split('/');
   return safeText(features === undefined || rest.length > 0 ? id : `${repo}/${task} ${features}`);
 }
 
 /** A line such as `✓ Completed in 3m 42s ($0.12, 34 steps, 3 messages)`, then seats with an empty patch and errors of seats. */
-export function trialEnding(
+export function formatTrialEnding(
   event: Extract<RunEvent, { type: 'trial_finished' }>,
   trial: TrialProgress | undefined,
   paint: Paint,
 ): string {
   const [style, words] = endings[event.status];
-  const figures = [costText(event.cost, event.cost_known), count(event.steps, 'step')];
+  const figures = [formatCostText(event.cost, event.cost_known), count(event.steps, 'step')];
   if (trial?.seats.size !== 1) figures.push(count(event.messages, 'message'));
-  const errors = seatErrors(trial);
+  const errors = formatSeatErrors(trial);
   const empty = isLost(event.status) ? [] : formatMissingPatch(trial);
   const patches = empty.length > 0 ? ` ${paint('yellow', `empty patch: ${empty.join(', ')}`)}` : '';
-  return `${paint(style, `${words} ${duration(event.duration_seconds)}`)} (${figures.join(', ')})${patches}${errors && `: ${errors}`}`;
+  return `${paint(style, `${words} ${formatDuration(event.duration_seconds)}`)} (${figures.join(', ')})${patches}${errors && `: ${errors}`}`;
 }
 
 /** Whether infrastructure or an interruption ended the trial. Its patches then mean nothing. */
@@ -47,7 +47,7 @@ function formatMissingPatch(trial: TrialProgress | undefined): string[] {
 }
 
 /** A line such as `agent1 → agent2: "…"`. */
-export function messageLine(
+export function formatMessageLine(
   { from, to, text, accepted }: Extract<RunEvent, { type: 'message' }>,
   paint: Paint,
 ): string {
@@ -56,7 +56,7 @@ export function messageLine(
 }
 
 /** A line such as `coop/repo/1/f1_f2 failed (merge conflict)`. */
-export function verdictLine(event: Extract<RunEvent, { type: 'verdict' }>, paint: Paint): string {
+export function formatVerdictLine(event: Extract<RunEvent, { type: 'verdict' }>, paint: Paint): string {
   const style = event.status === 'passed' ? 'green' : event.status === 'failed' ? 'yellow' : 'red';
   const details = [
     mergeWords(event),
@@ -66,7 +66,7 @@ export function verdictLine(event: Extract<RunEvent, { type: 'verdict' }>, paint
     event.framework_patched ? 'the test framework was patched' : '',
   ].filter((detail) => detail !== '');
   const bracket = details.length > 0 ? ` (${details.join(', ')})` : '';
-  const error = event.error === null ? '' : `: ${safeError(event.error, maxError)}`;
+  const error = event.error === null ? '' : `: ${formatSafeError(event.error, maxError)}`;
   return `${safeText(event.trial)} ${paint(style, event.status)}${bracket}${error}`;
 }
 
@@ -79,12 +79,12 @@ function mergeWords({ merge, strategy, status }: Extract<RunEvent, { type: 'verd
 }
 
 /** The errors of seats. Names seats with the same error together. */
-function seatErrors(trial: TrialProgress | undefined): string {
+function formatSeatErrors(trial: TrialProgress | undefined): string {
   const seats = [...(trial?.seats ?? [])].filter(([, { error }]) => error !== undefined);
   return [...Map.groupBy(seats, ([, { error }]) => error)]
     .map(
       ([error, group]) =>
-        `${group.map(([seat]) => safeText(seat)).join(', ')}: ${safeError(error ?? '', maxError)}`,
+        `${group.map(([seat]) => safeText(seat)).join(', ')}: ${formatSafeError(error ?? '', maxError)}`,
     )
     .join('; ');
 }

@@ -1,6 +1,6 @@
 import type { FlagInput } from '@oclif/core/interfaces';
 import type { Configuration } from '../config/configuration.ts';
-import { settingOf } from './flags.ts';
+import { findSetting } from './flags.ts';
 
 /** The flags that choose parts of the configuration files. */
 export interface ConfigSelection {
@@ -18,12 +18,12 @@ export interface ConfigSelection {
  * Returns the flags with configured values as their defaults. So oclif itself gives the command line and the environment
  * precedence. Help uses the original flags and their defaults.
  */
-export function configuredFlags<F extends FlagInput>(
+export function buildConfiguredFlags<F extends FlagInput>(
   flags: F,
   load: (selection: ConfigSelection) => Promise<Configuration>,
 ): F {
   const entries = Object.entries(flags).map(([name, flag]) => {
-    const key = settingOf(flag);
+    const key = findSetting(flag);
     if (key === undefined || ('multiple' in flag && flag.multiple)) return [name, flag];
     const readConfigured = async (context: { flags: object }): Promise<unknown> => {
       const { values } = await load(context.flags);

@@ -1,6 +1,6 @@
 import { ConfigError } from '@cooperbench/core/errors';
 import type { FlagInput } from '@oclif/core/interfaces';
-import { originOfFlag, type ParsedCommand } from '../config/origin.ts';
+import { findFlagOrigin, type ParsedCommand } from '../config/origin.ts';
 import { type FlagValues, flagOf, type SettingKey } from './values.ts';
 
 /**
@@ -13,16 +13,16 @@ export function removeContradictions<F extends FlagValues<'run'>>(
 ): F {
   const { flags } = parsed;
   const [bus, redis, autoEval, failUnder] = (['bus', 'redis', 'autoEval', 'failUnder'] as const).map((key) =>
-    originOf(key, parsed, definitions),
+    buildOrigin(key, parsed, definitions),
   ) as [Origin, Origin, Origin, Origin];
   if (flags['fail-under'] !== undefined && !flags['auto-eval'] && failUnder.rank >= autoEval.rank)
-    throw contradiction(
+    throw createContradictionError(
       `${failUnder.name} needs an evaluation, which ${autoEval.name} leaves out.`,
       'Remove one of them, or give --fail-under to cooperbench eval.',
     );
   if (flags.redis === undefined || flags.bus === undefined || flags.bus === 'redis') return flags;
   if (bus.rank === redis.rank)
-    throw contradiction(
+    throw createContradictionError(
       `${redis.name} asks for Redis, but ${bus.name} for the bus "${flags.bus}".`,
       'Remove --redis or --bus.',
     );
@@ -35,14 +35,14 @@ interface Origin {
   readonly rank: number;
 }
 
-function originOf(key: SettingKey, parsed: ParsedCommand, definitions: FlagInput): Origin {
+function buildOrigin(key: SettingKey, parsed: ParsedCommand, definitions: FlagInput): Origin {
   const flag = flagOf(key);
-  const { kind, name } = originOfFlag(parsed, flag, key, definitions[flag] ?? {});
+  const { kind, name } = findFlagOrigin(parsed, flag, key, definitions[flag] ?? {});
   const { layers } = parsed.configuration;
   const layer = layers.findLastIndex(({ values }) => values[key] !== undefined);
   return { name, rank: kind === 'flag' ? Infinity : kind === 'variable' ? layers.length : layer };
 }
 
-function contradiction(message: string, hint: string): ConfigError {
+function createContradictionError(message: string, hint: string): ConfigError {
   return new ConfigError('OPTIONS_CONTRADICT', message, { hint });
 }

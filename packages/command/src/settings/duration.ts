@@ -13,7 +13,7 @@ export function parseDuration(text: string): number {
 }
 
 /** Formats a duration in the largest unit that fits, such as `1h` or `90s`. */
-export function durationText(ms: number): string {
+export function formatDurationText(ms: number): string {
   const units = Object.entries(unitMs).reverse();
   const [unit, size] = units.find(([, size]) => ms % size === 0) ?? ['ms', 1];
   return `${ms / size}${unit}`;

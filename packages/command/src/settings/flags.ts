@@ -21,7 +21,7 @@ import {
 export function settingFlags<const C extends AcceptedSettings>(acceptedSettings: C): FlagsFor<FlagValues<C>> {
   const flags = settingsOf(acceptedSettings).map((setting) => [
     setting.flag,
-    flagFor(setting, acceptedSettings),
+    buildFlagFor(setting, acceptedSettings),
   ]);
   return Object.fromEntries(flags) as FlagsFor<FlagValues<C>>;
 }
@@ -29,7 +29,7 @@ export function settingFlags<const C extends AcceptedSettings>(acceptedSettings:
 type FlagsFor<Values> = { [F in keyof Values]: Flag<Values[F]> };
 
 /** The setting that a flag was made for. */
-export function settingOf(flag: object): SettingKey | undefined {
+export function findSetting(flag: object): SettingKey | undefined {
   return (flag as { readonly setting?: SettingKey }).setting;
 }
 
@@ -38,7 +38,7 @@ const grouped: readonly AcceptedSettings[] = ['run', 'eval'];
 /** Types of settings whose flag can be repeated. */
 const repeatable: readonly SettingType[] = ['options', 'prices'];
 
-function flagFor(setting: CommandSetting, acceptedSettings: AcceptedSettings): object {
+function buildFlagFor(setting: CommandSetting, acceptedSettings: AcceptedSettings): object {
   const { key, type, group, char, summary, example, variable, required } = setting;
   const inHelp = defaultText(setting);
   return shapes[type]({

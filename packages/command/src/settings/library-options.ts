@@ -7,9 +7,9 @@ import { removeContradictions } from './contradictions.ts';
 import { parseDuration } from './duration.ts';
 import type { SettingCommand } from './entry.ts';
 import { pluginOptions } from './plugin-options.ts';
-import { modelPrices } from './prices.ts';
+import { parseModelPrices } from './prices.ts';
 import { splitRedisUrl } from './redis-url.ts';
-import { type SeatFlags, seatOverrides } from './seats.ts';
+import { parseSeatOverrides, type SeatFlags } from './seats.ts';
 import {
   type AcceptedSettings,
   type CommandSetting,
@@ -21,7 +21,7 @@ import {
 } from './values.ts';
 
 /** Converts the flags of a command to options of core. @throws the errors of `pluginOptions`. */
-export function optionsFromFlags<const C extends AcceptedSettings>(
+export function buildOptionsFromFlags<const C extends AcceptedSettings>(
   acceptedSettings: C,
   flags: FlagValues<C>,
   { values }: Pick<Configuration, 'values'>,
@@ -30,7 +30,7 @@ export function optionsFromFlags<const C extends AcceptedSettings>(
 ): CoreOptions<C> {
   return pickOptions(acceptedSettings, ({ key, type, flag }) => {
     if (type === 'options') return pluginOptions(key as OptionsKey, flags, values, registry);
-    if (type === 'prices') return modelPrices(flags, values.prices);
+    if (type === 'prices') return parseModelPrices(flags, values.prices);
     return (flags as Record<string, unknown>)[flag];
   }) as CoreOptions<C>;
 }
@@ -39,7 +39,7 @@ export function optionsFromFlags<const C extends AcceptedSettings>(
  * Converts settings in the form of a configuration file, which is also that of the library, to options of core. This is the
  * only place that knows how core names them.
  */
-export function optionsFromSettings<C extends SettingCommand>(
+export function buildOptionsFromSettings<C extends SettingCommand>(
   command: C,
   values: Settings,
 ): Partial<CoreOptions<C>> {
@@ -63,8 +63,8 @@ export function runOptions(
 ): RunOptions {
   const flags = removeContradictions(parsed, definitions);
   return splitRedisUrl({
-    ...optionsFromFlags('run', flags, parsed.configuration, registry),
-    seats: seatOverrides(flags, parsed.configuration.values.seats),
+    ...buildOptionsFromFlags('run', flags, parsed.configuration, registry),
+    seats: parseSeatOverrides(flags, parsed.configuration.values.seats),
     force: flags.force,
     chosenByProject: chosenByProject(parsed, definitions),
   });

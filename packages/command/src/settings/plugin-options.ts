@@ -3,7 +3,14 @@ import { channelFaultSchema } from '@cooperbench/core/channel-faults';
 import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
 import type { Registry } from '@cooperbench/core/host';
 import { settings } from './table.ts';
-import { flagOf, kindOf, type OptionsKey, type PluginOptions, type Settings, variableOf } from './values.ts';
+import {
+  flagOf,
+  getKind,
+  getVariable,
+  type OptionsKey,
+  type PluginOptions,
+  type Settings,
+} from './values.ts';
 
 /**
  * Reads `NAME.KEY=VALUE` as an option of the plugin NAME. If the plugin's schema requires a string, the value stays text.
@@ -19,21 +26,21 @@ export function pluginOptions(
   registry?: Registry,
 ): PluginOptions | undefined {
   const options: Record<string, Record<string, unknown>> = { ...configured[key] };
-  for (const [origin, text] of givenTexts(key, flags)) {
+  for (const [origin, text] of listGivenTexts(key, flags)) {
     const [, name, option, value] = /^([^.=\s]+)\.([^.=\s]+)=(.*)$/s.exec(text) ?? [];
     if (name === undefined || option === undefined || value === undefined)
       throw new ConfigError('OPTION_FLAG', `${origin} "${text}" is not NAME.KEY=VALUE.`, {
         hint: `For example: --${flagOf(key)} ${settings[key].example}.`,
       });
-    const property = registry && propertyOf(registry, key, name, `${origin} ${name}.${option}`, option);
+    const property = registry && findProperty(registry, key, name, `${origin} ${name}.${option}`, option);
     options[name] = { ...options[name], [option]: property?.type === 'string' ? value : jsonOrText(value) };
   }
   return Object.keys(options).length > 0 ? options : undefined;
 }
 
 /** The texts of a repeatable setting with their sources. Texts of the variable come first. */
-export function givenTexts(key: OptionsKey | 'prices', flags: object): [origin: string, text: string][] {
-  const [flag, variable] = [flagOf(key), variableOf(key)];
+export function listGivenTexts(key: OptionsKey | 'prices', flags: object): [origin: string, text: string][] {
+  const [flag, variable] = [flagOf(key), getVariable(key)];
   // Without the flag, oclif passes the variable's text as one string.
   const flagValue = (flags as Readonly<Record<string, unknown>>)[flag];
   return [
@@ -46,7 +53,7 @@ export function givenTexts(key: OptionsKey | 'prices', flags: object): [origin: 
 
 /** The schema of the options that a setting has for a plugin. @throws ConfigError when there is no such plugin. */
 export function optionsSchema(registry: Registry, key: OptionsKey, name: string): JsonSchema | undefined {
-  const { options } = registry.get(kindOf(key), name);
+  const { options } = registry.get(getKind(key), name);
   return key === 'channelFaults' ? channelFaultSchema : options;
 }
 
@@ -54,7 +61,7 @@ interface Property {
   readonly type?: unknown;
 }
 
-function propertyOf(
+function findProperty(
   registry: Registry,
   key: OptionsKey,
   name: string,

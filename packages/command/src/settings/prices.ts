@@ -1,6 +1,6 @@
 import type { ModelPrice } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
-import { givenTexts } from './plugin-options.ts';
+import { listGivenTexts } from './plugin-options.ts';
 import { settings } from './table.ts';
 import type { Settings } from './values.ts';
 
@@ -9,9 +9,9 @@ import type { Settings } from './values.ts';
  * separated by spaces. Flags take precedence over the variable, and both take precedence over configuration, model by model.
  * @throws ConfigError `PRICE_FLAG`.
  */
-export function modelPrices(flags: object, configured: Settings['prices']): Settings['prices'] {
+export function parseModelPrices(flags: object, configured: Settings['prices']): Settings['prices'] {
   const prices = new Map<string, ModelPrice>(Object.entries(configured ?? {}));
-  for (const [origin, text] of givenTexts('prices', flags)) {
+  for (const [origin, text] of listGivenTexts('prices', flags)) {
     const equals = text.lastIndexOf('=');
     const amounts = text.slice(equals + 1).split(',');
     const [input, output, cache_read, cache_write] = amounts.map(Number);

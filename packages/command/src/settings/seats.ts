@@ -51,7 +51,10 @@ const examples: Readonly<Record<keyof SeatFlags, string>> = {
  * Reads the flags of seats. Splits all of them at the first equals sign, and `[AGENT][:MODEL]` at the first colon. Later flags
  * take precedence over earlier ones, and flags over configuration. @throws ConfigError `SEAT_FLAG`.
  */
-export function seatOverrides(flags: SeatFlags = {}, configured: Settings['seats'] = {}): Settings['seats'] {
+export function parseSeatOverrides(
+  flags: SeatFlags = {},
+  configured: Settings['seats'] = {},
+): Settings['seats'] {
   // Not an object: a seat may be called `__proto__`, which is then refused as every unknown seat is.
   const overrides = new Map(Object.entries(configured));
   const set = (flag: keyof SeatFlags, parseValue: (value: string) => SeatSettings): void => {

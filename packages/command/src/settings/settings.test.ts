@@ -2,12 +2,12 @@ import { objectSchema, option } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/runs';
 import { describe, expect, test, vi } from 'vitest';
 import { noConfiguration } from '../config/configuration.ts';
-import { durationText, parseDuration } from './duration.ts';
+import { formatDurationText, parseDuration } from './duration.ts';
 import { parseFeatures, settingFlags } from './flags.ts';
 import { runOptions } from './library-options.ts';
 import { pluginOptions } from './plugin-options.ts';
-import { modelPrices } from './prices.ts';
-import { seatFlags, seatOverrides } from './seats.ts';
+import { parseModelPrices } from './prices.ts';
+import { parseSeatOverrides, seatFlags } from './seats.ts';
 import { flagOf, type SettingKey, type Settings } from './values.ts';
 
 const runFlags = { ...settingFlags('run'), ...seatFlags };
@@ -104,7 +104,7 @@ describe('--timeout', () => {
     [5_400_000, '90m'],
     [250, '250ms'],
   ] as const)('%i ms is shown as %s', ([ms, text]) => {
-    expect(durationText(ms)).toBe(text);
+    expect(formatDurationText(ms)).toBe(text);
   });
 
   test.for(['', 'soon', '0', '5', '5x', '1h 30m', '-5m', '90000h'])('"%s" is refused', (text) => {
@@ -131,16 +131,16 @@ describe('--price', () => {
       a: { input: 9, output: 9, cache_read: 9 },
       'hosted_vllm/b': { input: 1, output: 2 },
     };
-    expect(modelPrices({ price: ['a=0.5,1.5', 'x=y/c=1,2,.1,3'] }, configured)).toEqual({
+    expect(parseModelPrices({ price: ['a=0.5,1.5', 'x=y/c=1,2,.1,3'] }, configured)).toEqual({
       a: { input: 0.5, output: 1.5 },
       'hosted_vllm/b': { input: 1, output: 2 },
       'x=y/c': { input: 1, output: 2, cache_read: 0.1, cache_write: 3 },
     });
-    expect(modelPrices({}, undefined)).toBeUndefined();
+    expect(parseModelPrices({}, undefined)).toBeUndefined();
   });
 
   test.for(['a', 'a=1', '=1,2', 'a=1,2,3,4,5', 'a=1,-2', 'a=1,x', 'a=1,'])('"%s" is refused', (text) => {
-    expect(() => modelPrices({ price: [text] }, {})).toThrow(
+    expect(() => parseModelPrices({ price: [text] }, {})).toThrow(
       expect.objectContaining({
         code: 'PRICE_FLAG',
         message: `--price "${text}" is not MODEL=INPUT,OUTPUT, with US dollars per million tokens.`,
@@ -153,7 +153,7 @@ describe('--price', () => {
 describe('--seat and its like', () => {
   test('are split at the first equals sign and colon', () => {
     expect(
-      seatOverrides({
+      parseSeatOverrides({
         seat: ['agent1=openhands', 'agent2=openhands:ollama/qwen:7b', 'agent3=:gpt-5'],
         'seat-backend': ['agent1=docker'],
         'seat-base-url': ['agent1=http://h:1/v1?a=b'],
@@ -170,12 +170,12 @@ describe('--seat and its like', () => {
   });
 
   test('nothing given is nothing', () => {
-    expect(seatOverrides()).toBeUndefined();
-    expect(Object.keys(seatOverrides({ seat: ['__proto__=oracle'] }) ?? {})).toEqual(['__proto__']);
+    expect(parseSeatOverrides()).toBeUndefined();
+    expect(Object.keys(parseSeatOverrides({ seat: ['__proto__=oracle'] }) ?? {})).toEqual(['__proto__']);
   });
 
   test.for(['agent2', '=gpt', 'agent2='])('"%s" is refused', (text) => {
-    expect(() => seatOverrides({ seat: [text] })).toThrow(
+    expect(() => parseSeatOverrides({ seat: [text] })).toThrow(
       `--seat "${text}" does not name a seat and a value.`,
     );
   });

@@ -2,7 +2,7 @@ import type { EvaluateOptions } from '@cooperbench/runs';
 import { expect, expectTypeOf, test } from 'vitest';
 import { settingFlags } from './flags.ts';
 import type { RunOptionsWithRedis } from './redis-url.ts';
-import { type CoreOptions, type FlagValues, flagOf, settingKeys, variableOf } from './values.ts';
+import { type CoreOptions, type FlagValues, flagOf, getVariable, settingKeys } from './values.ts';
 
 test('the table gives every option of core, as core takes it', () => {
   /** Not settings: what a program or one command line asks for. */
@@ -53,8 +53,8 @@ test('a command of a plugin takes settings of the table, with its own difference
 });
 
 test('every setting has a variable and a flag of its own', () => {
-  expect(new Set(settingKeys.map(variableOf)).size).toBe(settingKeys.length);
+  expect(new Set(settingKeys.map(getVariable)).size).toBe(settingKeys.length);
   expect(new Set(settingKeys.map(flagOf)).size).toBe(settingKeys.length);
-  expect(variableOf('maxCost')).toBe('COOPERBENCH_MAX_COST');
-  expect(variableOf('redis')).toBe('REDIS_URL');
+  expect(getVariable('maxCost')).toBe('COOPERBENCH_MAX_COST');
+  expect(getVariable('redis')).toBe('REDIS_URL');
 });

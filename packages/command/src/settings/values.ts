@@ -1,5 +1,5 @@
 import type { Kind } from '@cooperbench/core/host';
-import { durationText } from './duration.ts';
+import { formatDurationText } from './duration.ts';
 import type { SettingCommand, SettingEntry, SettingUse, ValueTypes } from './entry.ts';
 import { settings } from './table.ts';
 
@@ -123,7 +123,7 @@ export function settingsOf(acceptedSettings: AcceptedSettings): CommandSetting[]
     const settingUse =
       typeof acceptedSettings === 'string' ? commands[acceptedSettings] : acceptedSettings[key];
     if (settingUse === undefined) return [];
-    const standard = { key, flag: flagOf(key), variable: variableOf(key) };
+    const standard = { key, flag: flagOf(key), variable: getVariable(key) };
     const value = settingUse.default === undefined ? entry.default : (settingUse.default ?? undefined);
     return [{ ...entry, ...standard, ...settingUse, default: value }];
   });
@@ -140,7 +140,7 @@ function toKebabCase(name: string): string {
 }
 
 /** Maps other names that users may try to the keys that they mean: names of the original, flags, and words in another case. */
-export function keysBySynonym(keys: readonly string[]): Record<string, string> {
+export function buildKeysBySynonym(keys: readonly string[]): Record<string, string> {
   const entries = settingKeys
     .filter((key) => keys.includes(key))
     .flatMap((key) => {
@@ -153,11 +153,11 @@ export function keysBySynonym(keys: readonly string[]): Record<string, string> {
 }
 
 /** The kind of plugins that these options belong to. */
-export function kindOf(key: OptionsKey): Kind {
+export function getKind(key: OptionsKey): Kind {
   return settings[key].kind;
 }
 
-export function variableOf(key: SettingKey): string {
+export function getVariable(key: SettingKey): string {
   const { variable }: SettingEntry = settings[key];
   return variable ?? `COOPERBENCH_${flagOf(key).replaceAll('-', '_').toUpperCase()}`;
 }
@@ -168,5 +168,5 @@ export function defaultText({
   default: value,
 }: Pick<CommandSetting, 'type' | 'default'>): string | undefined {
   if (value === undefined) return undefined;
-  return type === 'duration' ? durationText(Number(value)) : String(value);
+  return type === 'duration' ? formatDurationText(Number(value)) : String(value);
 }

@@ -15,16 +15,16 @@ const cliTruncate = (): typeof import('cli-truncate').default => load('cli-trunc
 const wrapAnsi = (): typeof import('wrap-ansi').default => load('wrap-ansi');
 
 /** The number of columns of a text. Colours take none. */
-export function displayWidth(text: string): number {
+export function computeDisplayWidth(text: string): number {
   return /^[ -~]*$/.test(text) ? text.length : stringWidth()(text);
 }
 
 /** Cuts a text to a number of columns. A cut text ends with an ellipsis. */
 export function cutToWidth(text: string, columns: number): string {
-  return displayWidth(text) <= columns ? text : cliTruncate()(text, columns);
+  return computeDisplayWidth(text) <= columns ? text : cliTruncate()(text, columns);
 }
 
 /** Wraps a text between words. A word that is wider than `columns` has its own line. */
 export function wrapToWidth(text: string, columns: number): string[] {
-  return displayWidth(text) <= columns ? [text] : wrapAnsi()(text, columns).split('\n');
+  return computeDisplayWidth(text) <= columns ? [text] : wrapAnsi()(text, columns).split('\n');
 }

@@ -24,7 +24,7 @@ export function safeText(text: string, maxCharacters = 1000): string {
 }
 
 /** Like `safeText`, but leaves out the middle, because an error ends with its cause. */
-export function safeError(text: string, maxCharacters: number): string {
+export function formatSafeError(text: string, maxCharacters: number): string {
   const half = Math.floor(maxCharacters / 2);
   if (text.length <= maxCharacters) return safeText(text);
   return `${safeText(text.slice(0, half - 1))} … ${safeText(text.slice(1 - half))}`;

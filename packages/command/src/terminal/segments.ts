@@ -1,10 +1,10 @@
-import { cutToWidth, displayWidth } from './display-width.ts';
+import { computeDisplayWidth, cutToWidth } from './display-width.ts';
 import type { Paint, Style } from './paint.ts';
 
 /** A part of a line. */
 export type Segment = string | readonly [style: Style, text: string];
 
-export function textOf(segment: Segment): string {
+export function getText(segment: Segment): string {
   return typeof segment === 'string' ? segment : segment[1];
 }
 
@@ -20,5 +20,5 @@ export function paintedLine(
   paint: Paint,
 ): { readonly painted: string; readonly width: number } {
   const painted = cutToWidth(paintLine(segments, paint), columns);
-  return { painted, width: displayWidth(painted) };
+  return { painted, width: computeDisplayWidth(painted) };
 }

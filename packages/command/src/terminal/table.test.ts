@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { displayWidth, wrapToWidth } from './display-width.ts';
+import { computeDisplayWidth, wrapToWidth } from './display-width.ts';
 import { paintFor } from './paint.ts';
 import { type Row, type TableOptions, table } from './table.ts';
 
@@ -57,7 +57,7 @@ test('no line is wider than the terminal where words allow it', () => {
   const text = 'some words of 漢字 and more '.repeat(20);
   for (const columns of [22, 40, 61, 80]) {
     const lines = plain([['name', text, text, '12']], { columns, head: ['Name', 'One', 'Two', 'N'] });
-    expect(lines.filter((line) => displayWidth(line) > columns)).toEqual([]);
+    expect(lines.filter((line) => computeDisplayWidth(line) > columns)).toEqual([]);
   }
 });
 

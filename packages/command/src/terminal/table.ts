@@ -1,7 +1,7 @@
-import { displayWidth, wrapToWidth } from './display-width.ts';
+import { computeDisplayWidth, wrapToWidth } from './display-width.ts';
 import type { Paint } from './paint.ts';
 import { safeText } from './safe-text.ts';
-import { paintLine, type Segment, textOf } from './segments.ts';
+import { getText, paintLine, type Segment } from './segments.ts';
 
 /** One text for each column. A text may have several lines. It may be untrusted: the table makes it safe. */
 export type Row = readonly Segment[];
@@ -24,22 +24,22 @@ const maxCharacters = 10_000;
 /** Returns the lines of a table. All tables of the command line use it. */
 export function table(rows: readonly Row[], options: TableOptions & { readonly paint: Paint }): string[] {
   const { paint } = options;
-  return tableLines(rows, options).map((line) => paintLine(line, paint));
+  return formatTableLines(rows, options).map((line) => paintLine(line, paint));
 }
 
 /** Like `table`, before painting. Leaves out columns without text. Wraps long texts on a narrow terminal. */
-export function tableLines(rows: readonly Row[], options: TableOptions): (readonly Segment[])[] {
+export function formatTableLines(rows: readonly Row[], options: TableOptions): (readonly Segment[])[] {
   const { head, right = [], minWidths = [], indent = '', columns } = options;
   const allRows: readonly Row[] = head ? [head.map((title): Segment => ['bold', title]), ...rows] : rows;
   const last = Math.max(0, ...rows.map((row) => row.length));
   const shownColumns = [...Array(last).keys()].filter((index) =>
-    rows.some((row) => textOf(row[index] ?? '') !== ''),
+    rows.some((row) => getText(row[index] ?? '') !== ''),
   );
   if (shownColumns.length === 0) return [];
-  const cells = allRows.map((row) => shownColumns.map((index) => safeLines(textOf(row[index] ?? ''))));
+  const cells = allRows.map((row) => shownColumns.map((index) => splitSafeLines(getText(row[index] ?? ''))));
   const widths = shownColumns.map((index, column) => {
     const lines = cells.flatMap((row) => row[column] ?? []);
-    return Math.max(minWidths[index] ?? 0, ...lines.map(displayWidth));
+    return Math.max(minWidths[index] ?? 0, ...lines.map(computeDisplayWidth));
   });
   const room = (columns ?? Number.POSITIVE_INFINITY) - indent.length - 2 * (shownColumns.length - 1);
   narrow(widths, cells, room);
@@ -54,19 +54,19 @@ export function tableLines(rows: readonly Row[], options: TableOptions): (readon
     return [...Array(height).keys()].map((line) => {
       const parts = shownColumns.flatMap((index, column): Segment[] => {
         const text = wrappedCells[column]?.[line] ?? '';
-        const padding = ' '.repeat((widths[column] ?? 0) - displayWidth(text));
+        const padding = ' '.repeat((widths[column] ?? 0) - computeDisplayWidth(text));
         const segment = restyle(allRows[number]?.[index] ?? '', text);
         return [
           column === 0 ? indent : gap,
           ...(right.includes(index) ? [padding, segment] : [segment, padding]),
         ];
       });
-      return parts.slice(0, parts.findLastIndex((part) => textOf(part).trim() !== '') + 1);
+      return parts.slice(0, parts.findLastIndex((part) => getText(part).trim() !== '') + 1);
     });
   });
 }
 
-function safeLines(text: string): string[] {
+function splitSafeLines(text: string): string[] {
   return text.split('\n').map((line) => safeText(line, maxCharacters));
 }
 
@@ -75,7 +75,7 @@ function narrow(widths: number[], cells: readonly (readonly (readonly string[])[
   const words = widths.map((_, column) =>
     cells.flatMap((row) => row[column]?.flatMap((line) => line.split(' ')) ?? []),
   );
-  const minWidths = words.map((texts) => Math.max(...texts.map(displayWidth)));
+  const minWidths = words.map((texts) => Math.max(...texts.map(computeDisplayWidth)));
   for (let excess = widths.reduce((sum, width) => sum + width, -room); excess > 0; excess -= 1) {
     const wrappable = widths.map((width, column) => (width > (minWidths[column] ?? 0) ? width : 0));
     const widest = Math.max(...wrappable);

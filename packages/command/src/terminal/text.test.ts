@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { cutToWidth, displayWidth } from './display-width.ts';
-import { safeError, safeText } from './safe-text.ts';
+import { computeDisplayWidth, cutToWidth } from './display-width.ts';
+import { formatSafeError, safeText } from './safe-text.ts';
 
 test.for([
   ['plain "text" with ünïcode, 漢字 and 👩‍👧', 'plain "text" with ünïcode, 漢字 and 👩‍👧'],
@@ -25,7 +25,7 @@ test.for([
   ['👍', 2],
   ['❤\ufe0f', 2],
   ['→ ✓ …', 5],
-] as const)('%s takes %i columns', ([text, width]) => expect(displayWidth(text)).toBe(width));
+] as const)('%s takes %i columns', ([text, width]) => expect(computeDisplayWidth(text)).toBe(width));
 
 test('a wide character that does not fit is left out whole', () => {
   expect(cutToWidth('漢字漢字', 8)).toBe('漢字漢字');
@@ -36,8 +36,8 @@ test('a wide character that does not fit is left out whole', () => {
 });
 
 test('a long error keeps its beginning and its end', () => {
-  expect(safeError(`Could not copy ${'x'.repeat(500)}: No space left\n`, 60)).toBe(
+  expect(formatSafeError(`Could not copy ${'x'.repeat(500)}: No space left\n`, 60)).toBe(
     `Could not copy ${'x'.repeat(14)} … ${'x'.repeat(13)}: No space left`,
   );
-  expect(safeError('short: why\u001b[31m', 60)).toBe('short: why');
+  expect(formatSafeError('short: why\u001b[31m', 60)).toBe('short: why');
 });

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { untrustedError } from './allow-code.ts';
+import { createUntrustedError } from './allow-code.ts';
 
 test('names of plugins and folders cannot forge the question', () => {
   const names = ['./mine.mjs\nYou trust it already.', '\u001b[2Jharmless'];
-  const { message } = untrustedError(
+  const { message } = createUntrustedError(
     { kind: 'configuration', folder: '/a\u001b[1A\rb', names },
     'Pass --trust.',
   );

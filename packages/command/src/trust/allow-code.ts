@@ -1,4 +1,4 @@
-import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { ConfigError, getMessage } from '@cooperbench/core/errors';
 import type { AllowCode, ProjectCode } from '../config/configuration.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import { isTrusted, rememberTrust } from './trusted-folders.ts';
@@ -50,10 +50,11 @@ export function allowCode(
 async function ask(code: ProjectCode): Promise<void> {
   const { stdin, stderr } = process;
   if (!stdin.isTTY || !stderr.isTTY)
-    throw untrustedError(code, 'If you trust this folder, pass --trust or set COOPERBENCH_TRUST=1.');
+    throw createUntrustedError(code, 'If you trust this folder, pass --trust or set COOPERBENCH_TRUST=1.');
   stderr.write(`${safeText(code.folder)} has code that runs with your rights: ${namesOf(code)}.\n`);
   const question = 'Do you trust this folder, now and when its files change? [y/N] ';
-  if (!/^y(es)?$/i.test((await answerTo(question)).trim())) throw untrustedError(code, 'Answer y to run it.');
+  if (!/^y(es)?$/i.test((await answerTo(question)).trim()))
+    throw createUntrustedError(code, 'Answer y to run it.');
 }
 
 const isolate = 'Isolated sandboxes need no trust: install bubblewrap, or use --backend docker.';
@@ -61,12 +62,12 @@ const isolate = 'Isolated sandboxes need no trust: install bubblewrap, or use --
 /** A directory that cannot be written does not stop the command: the user is asked again the next time. */
 async function remember(dataDir: string, folder: string): Promise<void> {
   await rememberTrust(dataDir, folder).catch((error: unknown) => {
-    process.stderr.write(`Warning: The answer is not remembered: ${safeText(messageOf(error))}.\n`);
+    process.stderr.write(`Warning: The answer is not remembered: ${safeText(getMessage(error))}.\n`);
   });
 }
 
 /** The error for code that nobody has trusted. `next` says what the user can do. */
-export function untrustedError(code: ProjectCode, next: string): ConfigError {
+export function createUntrustedError(code: ProjectCode, next: string): ConfigError {
   return new ConfigError(
     'FOLDER_UNTRUSTED',
     `${namesOf(code)} would run code of ${safeText(code.folder)}, and you have not trusted this folder.`,

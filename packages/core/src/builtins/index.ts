@@ -5,7 +5,7 @@ import type { Plugin } from '../contracts/plugin.ts';
 import { coreVersion } from '../plugins/core-version.ts';
 import { objectSchema } from '../plugins/options.ts';
 import { coreName } from '../plugins/registry.ts';
-import { memoryBus } from './memory-bus.ts';
+import { createMemoryBus } from './memory-bus.ts';
 import { oracle } from './oracle.ts';
 import { coop, solo } from './settings.ts';
 
@@ -29,5 +29,5 @@ export const builtins: Plugin = {
     messages: { options, create: () => messagesChannel, usesBus: true, carriesMessages: true },
     git: { options, create: () => gitChannel, sharesCommits: true },
   },
-  buses: { memory: { options, create: memoryBus } },
+  buses: { memory: { options, create: createMemoryBus } },
 };

@@ -1,7 +1,7 @@
 import { busContract } from '@cooperbench/testing';
 import { describe, test } from 'vitest';
-import { memoryBus } from './memory-bus.ts';
+import { createMemoryBus } from './memory-bus.ts';
 
 describe('the memory bus keeps the contract', () => {
-  test.for(busContract)('$name', ({ check }) => check(memoryBus()));
+  test.for(busContract)('$name', ({ check }) => check(createMemoryBus()));
 });

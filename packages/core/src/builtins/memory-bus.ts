@@ -2,7 +2,7 @@ import { TrialMailboxes } from '../collaboration/trial-mailboxes.ts';
 import type { MessageBus } from '../contracts/bus.ts';
 
 /** Carries messages within this process. Needs no installation and stores nothing. */
-export function memoryBus(): MessageBus {
+export function createMemoryBus(): MessageBus {
   const trials = new Map<string, TrialMailboxes>();
   return {
     async open(trial, seat, { signal } = {}) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Inbox, Note } from '../contracts/channel.ts';
-import { boundedInbox } from './bounded-inbox.ts';
+import { createBoundedInbox } from './bounded-inbox.ts';
 
 /** An inbox that returns everything at once, whatever it is asked for. */
 function inboxOf(...texts: string[]): Inbox & { waiting: Note[] } {
@@ -23,7 +23,7 @@ const steps = async (inbox: Inbox): Promise<string[][]> => {
 
 test('a partner that floods fills 16 KiB of a step, and the rest waits in order', async () => {
   const texts = Array.from({ length: 500 }, (_, index) => `${index} ${'x'.repeat(1000)}`);
-  const shownLines = await steps(boundedInbox(inboxOf(...texts)));
+  const shownLines = await steps(createBoundedInbox(inboxOf(...texts)));
   expect(shownLines.flat()).toEqual(texts);
   for (const step of shownLines) expect(Buffer.byteLength(step.join('\n'))).toBeLessThanOrEqual(16 * 1024);
   expect(shownLines.length).toBeLessThan(40);
@@ -31,7 +31,9 @@ test('a partner that floods fills 16 KiB of a step, and the rest waits in order'
 
 test('a note that is longer than a step comes in parts that split no character', async () => {
   const text = '€😀'.repeat(10_000);
-  const shownLines = (await steps(boundedInbox(inboxOf(text, 'next')))).map((notes) => notes.join('\n'));
+  const shownLines = (await steps(createBoundedInbox(inboxOf(text, 'next')))).map((notes) =>
+    notes.join('\n'),
+  );
   expect(shownLines.at(-1)).toBe('next');
   for (const step of shownLines) expect(Buffer.byteLength(step)).toBeLessThanOrEqual(16 * 1024);
   const parts = shownLines.slice(0, -1).map((part) => part.replace(/^\[…\] /, '').replace(/ \[…\]$/, ''));
@@ -40,7 +42,7 @@ test('a note that is longer than a step comes in parts that split no character',
 
 test('what could not be shown comes again, also a part of a note', async () => {
   const source = inboxOf('x'.repeat(40_000), 'next');
-  const inbox = boundedInbox(source);
+  const inbox = createBoundedInbox(source);
   const first = await inbox.take();
   inbox.giveBack(first);
   expect(source.waiting.map(({ text }) => text.length)).toEqual([40_000, 4]);

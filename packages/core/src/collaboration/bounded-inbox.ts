@@ -12,12 +12,12 @@ interface PartialNote {
  * Bounds what an agent is shown before a step: at most `maxBytes` at once, and the rest at the next call, so that a peer that
  * floods cannot push an agent out of its context. A note that is longer comes in parts.
  */
-export function boundedInbox(inbox: Inbox, maxBytes: number = maxNoteBytes): Inbox {
+export function createBoundedInbox(inbox: Inbox, maxBytes: number = maxNoteBytes): Inbox {
   let rest: PartialNote | undefined;
   const parts = new WeakMap<Note, PartialNote>();
 
   /** The next part of a note that fits. Keeps what remains in `rest`. */
-  const nextPart = (from: PartialNote, room: number): Note => {
+  const buildNextPart = (from: PartialNote, room: number): Note => {
     const text = from.note.text.slice(from.shown);
     if (Buffer.byteLength(text) <= room) {
       rest = undefined;
@@ -35,13 +35,13 @@ export function boundedInbox(inbox: Inbox, maxBytes: number = maxNoteBytes): Inb
 
   return {
     async take(options) {
-      if (rest) return [nextPart(rest, maxBytes)];
+      if (rest) return [buildNextPart(rest, maxBytes)];
       const notes = await inbox.take({ ...options, maxBytes });
       const fitting = countThatFit(notes, maxBytes);
       if (fitting < notes.length) inbox.giveBack(notes.slice(Math.max(1, fitting)));
       const [first] = notes;
       if (fitting > 0 || first === undefined) return notes.slice(0, fitting);
-      return [nextPart({ note: first, shown: 0 }, maxBytes)];
+      return [buildNextPart({ note: first, shown: 0 }, maxBytes)];
     },
     giveBack(notes) {
       const wholeNotes = notes.flatMap((note) => {

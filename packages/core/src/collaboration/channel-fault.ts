@@ -1,12 +1,12 @@
 import type { Channel } from '../contracts/channel.ts';
 import { PluginError } from '../contracts/errors.ts';
-import { metricsFault } from '../plugins/metrics-fault.ts';
+import { findMetricsFault } from '../plugins/metrics-fault.ts';
 import type { NamedChannel } from './trial-channels.ts';
 
 /** Why core cannot put a channel's commands on PATH, as the end of a sentence. Undefined: it can. */
-export function channelFault({ commands, metrics = {} }: Channel): string | undefined {
+export function findChannelFault({ commands, metrics = {} }: Channel): string | undefined {
   if (!Array.isArray(commands)) return 'its "commands" are not a list.';
-  const unfit = metricsFault(metrics);
+  const unfit = findMetricsFault(metrics);
   if (unfit !== undefined) return unfit;
   for (const { name, usage } of commands as Channel['commands']) {
     if (!/^[a-z][a-z0-9_-]*$/.test(name))

@@ -3,7 +3,7 @@ import { noChannels } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import type { Channel, ChannelEvent, Inbox, Note, OpenChannel } from '../contracts/channel.ts';
 import type { SeatPlan } from '../contracts/setting.ts';
-import { refusedFault, withFaults } from './faulty-channel.ts';
+import { findRefused, withFaults } from './faulty-channel.ts';
 import type { ChannelFaults } from './faulty-queue.ts';
 import { gitChannel } from './git/git-channel.ts';
 import { messagesChannel } from './messages/messages-channel.ts';
@@ -197,9 +197,9 @@ test('faults meet the calls of a channel that has only commands', async () => {
 });
 
 test('a fault that would do nothing is refused', () => {
-  expect(refusedFault(gitChannel, { drop: 1, delay: 1 })).toBeUndefined();
-  expect(refusedFault(board, { duplicate: 1 })).toBeUndefined();
-  expect(refusedFault(gitChannel, { duplicate: 0.1 })).toBe(
+  expect(findRefused(gitChannel, { drop: 1, delay: 1 })).toBeUndefined();
+  expect(findRefused(board, { duplicate: 1 })).toBeUndefined();
+  expect(findRefused(gitChannel, { duplicate: 0.1 })).toBe(
     'it has nothing that could come twice, because agents do not call its commands themselves',
   );
 });

@@ -2,10 +2,10 @@ import { setTimeout } from 'node:timers/promises';
 import type { Mailbox, Message } from '../contracts/bus.ts';
 import type { Channel, ChannelContext, Inbox, Note, OpenChannel, SeatCall } from '../contracts/channel.ts';
 import { delegating } from '../plugins/delegating.ts';
-import { type ChannelFaults, FaultyQueue, seededChance } from './faulty-queue.ts';
+import { type ChannelFaults, createSeededChance, FaultyQueue } from './faulty-queue.ts';
 
 /** Why a channel cannot have these faults, as the end of a sentence. Undefined: it can. */
-export function refusedFault({ commands }: Channel, { duplicate = 0 }: ChannelFaults): string | undefined {
+export function findRefused({ commands }: Channel, { duplicate = 0 }: ChannelFaults): string | undefined {
   return duplicate > 0 && commands.length > 0 && commands.every(({ hidden }) => hidden)
     ? 'it has nothing that could come twice, because agents do not call its commands themselves'
     : undefined;
@@ -27,7 +27,7 @@ export function withFaults(channel: Channel, name: string, faults: ChannelFaults
         ...trial,
         async mailbox(seat) {
           usesMailbox = true;
-          return faultyMailbox(await trial.mailbox(seat), seat, seedFor(seat), faults, trial);
+          return createFaultyMailbox(await trial.mailbox(seat), seat, seedFor(seat), faults, trial);
         },
       });
       if (usesMailbox) return inner;
@@ -42,7 +42,7 @@ export function withFaults(channel: Channel, name: string, faults: ChannelFaults
 
 type Tell = (seat: string, text: string) => void;
 
-function faultyMailbox(
+function createFaultyMailbox(
   mailbox: Mailbox,
   seat: string,
   seed: string,
@@ -104,7 +104,7 @@ function withFaultyCalls(
     async run(call: SeatCall) {
       refuseSilent(call, faults, emit);
       const { seat, command, signal } = call;
-      const chance = chances.get(seat) ?? seededChance(seedFor(seat));
+      const chance = chances.get(seat) ?? createSeededChance(seedFor(seat));
       chances.set(seat, chance);
       const [isDropped, isDoubled] = [chance() < drop, chance() < duplicate];
       if (isDropped) {

@@ -32,7 +32,7 @@ export class FaultyQueue<T> {
     onFault: (fault: 'dropped' | 'duplicated', item: T) => void,
   ) {
     this.#faults = faults;
-    this.#chance = seededChance(seed);
+    this.#chance = createSeededChance(seed);
     this.#onFault = onFault;
   }
 
@@ -94,7 +94,7 @@ interface QueueOptions<T> {
 }
 
 /** Numbers from 0 to 1, each from the seed and its index alone. */
-export function seededChance(seed: string): () => number {
+export function createSeededChance(seed: string): () => number {
   let index = 0;
   return () => {
     index += 1;

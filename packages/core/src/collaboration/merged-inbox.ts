@@ -1,7 +1,7 @@
 import type { Inbox, InboxOptions, Note } from '../contracts/channel.ts';
 
 /** Combines the inboxes of several channels into one. Undefined: there are none. */
-export function mergedInbox(inboxes: readonly Inbox[]): Inbox | undefined {
+export function createMergedInbox(inboxes: readonly Inbox[]): Inbox | undefined {
   const [onlyInbox] = inboxes;
   if (inboxes.length <= 1) return onlyInbox;
   const origin = new WeakMap<Note, Inbox>();

@@ -104,7 +104,7 @@ export class RelayCall implements SeatCall, AsyncDisposable {
     this.#copier = await this.#options.workspace.exec(argv, { signal: this.signal, cwd: '/' });
     this.#copier.wait().catch(() => {});
     const { stdin, stdout, stderr } = this.#copier;
-    return { readable: stdout.pipeThrough(endingAsCounted(stderr)), writable: stdin };
+    return { readable: stdout.pipeThrough(createEndingAsCounted(stderr)), writable: stdin };
   };
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -121,7 +121,7 @@ export class RelayCall implements SeatCall, AsyncDisposable {
  * Ends a stream after as many bytes as the copier reports on its standard error. The stream itself stays open while the copier
  * waits for the other direction, and not every backend reports the end of one output before that of the other.
  */
-function endingAsCounted(stderr: ReadableStream<Uint8Array>): TransformStream<Uint8Array, Uint8Array> {
+function createEndingAsCounted(stderr: ReadableStream<Uint8Array>): TransformStream<Uint8Array, Uint8Array> {
   let passedBytes = 0;
   let counted = Number.POSITIVE_INFINITY;
   return new TransformStream({

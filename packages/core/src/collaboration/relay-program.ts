@@ -31,7 +31,7 @@ const attach = readFileSync(new URL('../../src/collaboration/attach.sh', import.
  * Returns the command that runs the relay. `folder`: that of an earlier relay, or an empty string. `visible` commands are on
  * PATH, `hidden` ones beside the relay.
  */
-export function relayCommand(
+export function listRelayCommand(
   folder: string,
   visible: readonly string[],
   hiddenNames: readonly string[],

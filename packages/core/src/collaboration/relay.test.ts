@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Conversation } from '@cooperbench/records';
 import { hostSandbox } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { memoryBus } from '../builtins/memory-bus.ts';
+import { createMemoryBus } from '../builtins/memory-bus.ts';
 import type { Sandbox } from '../contracts/backend.ts';
 import type { Channel, ChannelEvent } from '../contracts/channel.ts';
 import { defaultTimeLimits } from '../plugins/time-limits.ts';
@@ -95,7 +95,7 @@ async function open(id: string): Promise<Seat> {
 }
 
 async function openChannels(): Promise<TrialChannels> {
-  const bus = memoryBus();
+  const bus = createMemoryBus();
   scratch = mkdtempSync(join(tmpdir(), 'cooperbench-team-'));
   const named = Object.entries({ messages: messagesChannel, git: gitChannel, counting });
   const { signal } = new AbortController();

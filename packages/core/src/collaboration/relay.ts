@@ -2,13 +2,13 @@ import { Buffer } from 'node:buffer';
 import { setTimeout as delay } from 'node:timers/promises';
 import { settledWithin } from '../async/deadline.ts';
 import type { SeatAnswer, SeatCommand } from '../contracts/channel.ts';
-import { messageOf, SandboxError, SeatLimitError } from '../contracts/errors.ts';
+import { getMessage, SandboxError, SeatLimitError } from '../contracts/errors.ts';
 import { type SeatBounds, seatBounds } from '../contracts/seat-bounds.ts';
 import type { SandboxProcess, Workspace } from '../contracts/workspace.ts';
 import { lines } from '../sandbox/lines.ts';
 import { answerHelp, limitAnswer } from './call-limits.ts';
 import { RelayCall } from './relay-call.ts';
-import { maxBytes, relayCommand } from './relay-program.ts';
+import { listRelayCommand, maxBytes } from './relay-program.ts';
 import type { RunCommand } from './trial-channels.ts';
 
 export interface RelayOptions {
@@ -71,10 +71,10 @@ export class Relay implements AsyncDisposable {
     const { workspace, seat, commands } = this.#options;
     const listNames = (isHidden: boolean): string[] =>
       commands.filter((command) => (command.hidden ?? false) === isHidden).map(({ name }) => name);
-    const argv = relayCommand(this.#folder, listNames(false), listNames(true));
+    const argv = listRelayCommand(this.#folder, listNames(false), listNames(true));
     const process = await workspace.exec(argv, { signal: this.#stop.signal });
     process.wait().catch(() => {});
-    const stderr = lastCharacters(process.stderr, keptStderr);
+    const stderr = readLastCharacters(process.stderr, keptStderr);
     const requests = lines(this.#countBytes(process.stdout), maxLineChars);
     const [ready, folder, bin] = String((await requests.next()).value).split(' ');
     if (ready !== 'ready' || folder === undefined || bin === undefined) {
@@ -113,7 +113,7 @@ export class Relay implements AsyncDisposable {
         requests = await this.#launch();
       } catch (error) {
         if (SeatLimitError.is(error)) return this.#exceed(error);
-        if (!this.#stop.signal.aborted) this.#options.onLost(messageOf(error));
+        if (!this.#stop.signal.aborted) this.#options.onLost(getMessage(error));
         return;
       }
     }
@@ -185,7 +185,7 @@ export class Relay implements AsyncDisposable {
       await using _streams = call;
       return answerHelp(command, call.args) ?? (await this.#options.run(call));
     } catch (error) {
-      return { exitCode: 1, stderr: `${command.name}: ${messageOf(error)}\n` };
+      return { exitCode: 1, stderr: `${command.name}: ${getMessage(error)}\n` };
     }
   }
 
@@ -207,7 +207,7 @@ export class Relay implements AsyncDisposable {
   }
 }
 
-async function lastCharacters(stream: AsyncIterable<Uint8Array>, count: number): Promise<string> {
+async function readLastCharacters(stream: AsyncIterable<Uint8Array>, count: number): Promise<string> {
   let keptText = '';
   try {
     for await (const bytes of stream) keptText = `${keptText}${Buffer.from(bytes)}`.slice(-count);

@@ -12,7 +12,7 @@ export interface SharedInbox {
 }
 
 /** Lets a command wait for notes although the agent waits for them all the time. */
-export function sharedInbox(inbox: Inbox): SharedInbox {
+export function createSharedInbox(inbox: Inbox): SharedInbox {
   let waitingCount = 0;
   let interrupt = new AbortController();
   let free = Promise.withResolvers<void>();
@@ -40,15 +40,15 @@ export function sharedInbox(inbox: Inbox): SharedInbox {
       giveBack,
       async take({ waitMs = 0, signal, ...options } = {}) {
         const endMs = performance.now() + waitMs;
-        const leftMs = (): number => Math.max(0, endMs - performance.now());
+        const computeLeftMs = (): number => Math.max(0, endMs - performance.now());
         for (;;) {
-          if (leftMs() === 0) return inbox.take({ ...options, ...(signal && { signal }) });
-          await untilAborted(settledWithin(leftMs(), free.promise), signal);
+          if (computeLeftMs() === 0) return inbox.take({ ...options, ...(signal && { signal }) });
+          await untilAborted(settledWithin(computeLeftMs(), free.promise), signal);
           const interrupted = interrupt.signal;
           if (interrupted.aborted) continue;
           const signals = signal ? AbortSignal.any([signal, interrupted]) : interrupted;
           try {
-            return await inbox.take({ ...options, waitMs: leftMs(), signal: signals });
+            return await inbox.take({ ...options, waitMs: computeLeftMs(), signal: signals });
           } catch (error) {
             if (signal?.aborted || !interrupted.aborted) throw error;
           }

@@ -12,16 +12,16 @@ import type {
   SeatCall,
   SeatCommand,
 } from '../contracts/channel.ts';
-import { messageOf, PluginError, SeatLimitError } from '../contracts/errors.ts';
+import { getMessage, PluginError, SeatLimitError } from '../contracts/errors.ts';
 import type { SeatPlan } from '../contracts/setting.ts';
 import { callPlugin } from '../plugins/call-plugin.ts';
 import { requireMembers, requireText } from '../plugins/plugin-fault.ts';
 import type { TimeLimits } from '../plugins/time-limits.ts';
-import { boundedInbox } from './bounded-inbox.ts';
+import { createBoundedInbox } from './bounded-inbox.ts';
 import { runWithLimits } from './call-limits.ts';
-import { declaredValues, jsonObject, validAnswer, validEvent, validNotes } from './channel-values.ts';
-import { mergedInbox } from './merged-inbox.ts';
-import { type SharedInbox, sharedInbox } from './shared-inbox.ts';
+import { pickDeclared, toObject, validateAnswer, validateEvent, validateNotes } from './channel-values.ts';
+import { createMergedInbox } from './merged-inbox.ts';
+import { createSharedInbox, type SharedInbox } from './shared-inbox.ts';
 
 /** A channel of a run. Error messages about it begin with `title`. */
 export interface NamedChannel {
@@ -82,7 +82,7 @@ export class TrialChannels implements AsyncDisposable {
     const allChannels: AllChannels = {
       commands: () => this.commands,
       run: (call) => this.#runForChannel(call),
-      inbox: async (seat) => (await this.#inboxOf(seat))?.first,
+      inbox: async (seat) => (await this.#findInbox(seat))?.first,
     };
     for (const named of channels) {
       const emit = (event: ChannelEvent): void => this.#emit(named, event);
@@ -113,7 +113,7 @@ export class TrialChannels implements AsyncDisposable {
     if (!owner) throw new Error(`no channel has the command ${call.command}`);
     const { named, trial } = owner;
     try {
-      const runCommand = async (): Promise<SeatAnswer> => validAnswer(await trial.run(call));
+      const runCommand = async (): Promise<SeatAnswer> => validateAnswer(await trial.run(call));
       const { settled, ...said } = await callPlugin(`${named.title} failed in run`, runCommand, {
         signal: call.signal,
       });
@@ -127,7 +127,7 @@ export class TrialChannels implements AsyncDisposable {
       if (call.signal.aborted || SeatLimitError.is(error)) throw error;
       const reason = error instanceof PluginError && error.cause !== undefined ? error.cause : error;
       const isOfHost = namesHost(reason, this.#host.scratch(''));
-      if (isOfHost || reason instanceof TypeError) this.#host.warn(messageOf(error));
+      if (isOfHost || reason instanceof TypeError) this.#host.warn(getMessage(error));
       throw isOfHost ? new Error('the channel failed; the error is in the log of the run') : reason;
     }
   };
@@ -151,10 +151,10 @@ export class TrialChannels implements AsyncDisposable {
 
   /** The merged and bounded inbox of a seat, the same at every call. @throws PluginError. */
   async inbox(seat: string): Promise<Inbox | undefined> {
-    return (await this.#inboxOf(seat))?.agent;
+    return (await this.#findInbox(seat))?.agent;
   }
 
-  #inboxOf(seat: string): Promise<SharedInbox | undefined> {
+  #findInbox(seat: string): Promise<SharedInbox | undefined> {
     const inbox = this.#inboxes.get(seat) ?? this.#openInbox(seat);
     this.#inboxes.set(seat, inbox);
     return inbox;
@@ -171,8 +171,8 @@ export class TrialChannels implements AsyncDisposable {
       );
       inboxes.push(this.#guardInbox(named, seat, inbox));
     }
-    const merged = mergedInbox(inboxes);
-    return merged && sharedInbox(boundedInbox(merged));
+    const merged = createMergedInbox(inboxes);
+    return merged && createSharedInbox(createBoundedInbox(merged));
   }
 
   async join(seat: string, sandbox: JoinedSandbox): Promise<void> {
@@ -209,7 +209,7 @@ export class TrialChannels implements AsyncDisposable {
       if (!trial.metrics) continue;
       const declared = named.channel.metrics ?? {};
       const readMetrics = async (): Promise<object> =>
-        declaredValues(jsonObject(await trial.metrics?.()), declared);
+        pickDeclared(toObject(await trial.metrics?.()), declared);
       const failure = `${named.title} failed in metrics`;
       Object.assign(metrics, await callPlugin(failure, readMetrics, this.#closingBounds).catch(this.#warn));
     }
@@ -231,14 +231,14 @@ export class TrialChannels implements AsyncDisposable {
     return { limitMs: this.#host.limits.close, signal: this.#host.closing };
   }
 
-  readonly #warn = (error: unknown): undefined => void this.#host.warn(messageOf(error));
+  readonly #warn = (error: unknown): undefined => void this.#host.warn(getMessage(error));
 
   #emit(named: NamedChannel, event: ChannelEvent): void {
     if (this.#over) return;
     try {
-      this.#host.emit(validEvent(event));
+      this.#host.emit(validateEvent(event));
     } catch (error) {
-      this.#host.warn(`${named.title} emitted an invalid event: ${messageOf(error)}`);
+      this.#host.warn(`${named.title} emitted an invalid event: ${getMessage(error)}`);
     }
   }
 
@@ -249,7 +249,7 @@ export class TrialChannels implements AsyncDisposable {
     return {
       giveBack,
       take: (options) =>
-        callPlugin(`${named.title} failed in take`, async () => validNotes(await inbox.take(options)), {
+        callPlugin(`${named.title} failed in take`, async () => validateNotes(await inbox.take(options)), {
           limitMs: limits.call + (options?.waitMs ?? 0),
           signal: options?.signal ?? stop,
           discard: giveBack,
@@ -271,5 +271,5 @@ export class TrialChannels implements AsyncDisposable {
 /** Whether an error comes from the host's system or names the channel's directory. */
 function namesHost(error: unknown, directory: string): boolean {
   if (typeof error !== 'object' || error === null) return false;
-  return 'syscall' in error || 'cmd' in error || messageOf(error).includes(directory);
+  return 'syscall' in error || 'cmd' in error || getMessage(error).includes(directory);
 }

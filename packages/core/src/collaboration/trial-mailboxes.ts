@@ -83,7 +83,7 @@ export class TrialMailboxes {
     this.#throwIfFailed();
     const { from, to } = message;
     const recipients = to === 'all' ? [...this.#boxes.keys()].filter((seat) => seat !== from) : [to];
-    const receipts = recipients.map((seat) => this.#receipt(message.id, seat));
+    const receipts = recipients.map((seat) => this.#buildReceipt(message.id, seat));
     const takers = receipts.filter(({ accepted }) => accepted).map((receipt) => receipt.to);
     try {
       if (takers.length > 0) await this.#options.keep?.(message, takers);
@@ -99,7 +99,7 @@ export class TrialMailboxes {
     return receipts;
   }
 
-  #receipt(id: string, to: string): Receipt {
+  #buildReceipt(id: string, to: string): Receipt {
     const box = this.#boxes.get(to);
     if (box?.open) return { id, to, accepted: true };
     return { id, to, accepted: false, reason: box ? 'finished' : 'unknown' };

@@ -111,7 +111,7 @@ export class SeatLimitError extends CooperBenchError {
 }
 
 /** The message of a thrown value. For a limit of the machine, with what to do. */
-export function messageOf(error: unknown): string {
+export function getMessage(error: unknown): string {
   const limit = explainSharedLimit(error);
   if (limit) return `${limit.text} ${limit.hint}`;
   return error instanceof Error ? error.message : String(error);
@@ -132,7 +132,7 @@ export function shortenValues(message: string): string {
 }
 
 /** The message and, on its own line, the hint. */
-export function reasonOf(error: unknown): string {
+export function getReason(error: unknown): string {
   const hint = CooperBenchError.is(error) ? error.hint : undefined;
-  return hint === undefined ? messageOf(error) : `${messageOf(error)}\n${hint}`;
+  return hint === undefined ? getMessage(error) : `${getMessage(error)}\n${hint}`;
 }

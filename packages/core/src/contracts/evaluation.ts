@@ -157,6 +157,6 @@ export function failedEvaluation(error: string): Evaluation {
 }
 
 /** Says why there is no merged tree. */
-export function whyUnmerged(status: MergeResult['status'], conflicts: readonly string[]): string {
+export function explainUnmerged(status: MergeResult['status'], conflicts: readonly string[]): string {
   return status === 'missing_input' ? 'a patch does not apply' : `merge conflict in ${conflicts.join(', ')}`;
 }

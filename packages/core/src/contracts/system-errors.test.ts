@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { ConfigError, messageOf } from './errors.ts';
+import { ConfigError, getMessage } from './errors.ts';
 import { explainSystemError } from './system-errors.ts';
 
 function errorOf(work: () => unknown): unknown {
@@ -37,12 +37,12 @@ test('the limit of open files is named with its number, in every message that qu
   const text = `This process has as many files open as its limit allows, which is ${limit} (EMFILE).`;
   const hint = 'Raise the limit, for example with ulimit -n 4096, or lower --concurrency.';
   expect(explainSystemError(full)).toEqual({ text, hint });
-  expect(messageOf(full)).toBe(`${text} ${hint}`);
+  expect(getMessage(full)).toBe(`${text} ${hint}`);
 });
 
 test('a program that cannot start, because of an inherited file above the limit, is explained', () => {
   const refusal = Object.assign(new Error('spawn EINVAL'), { code: 'EINVAL', syscall: 'spawn' });
-  expect(messageOf(refusal)).toMatch(
+  expect(getMessage(refusal)).toMatch(
     /^This process inherited an open file with a number above its limit of open files, which is \d+ \(EINVAL\)\. Raise the limit/,
   );
 });

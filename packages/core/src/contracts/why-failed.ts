@@ -11,7 +11,7 @@ export function hasPassed(result: TestResult): boolean {
 }
 
 /** The reason of a failure in words. Null: the tests passed. */
-export function whyFailed(result: TestResult): string | null {
+export function explainFailure(result: TestResult): string | null {
   if (hasPassed(result)) return null;
   if (result.timedOut) return 'the tests ran past their time limit';
   if (result.outputLimit) return 'the tests printed more than 64 MiB';

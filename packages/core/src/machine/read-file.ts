@@ -50,8 +50,8 @@ function openFile(
   try {
     const stats = fstatSync(file);
     refuseKind(path, stats);
-    if (stats.size > maxBytes)
-      throw toError(path, 'EFBIG', `it has ${size(stats.size)}, and at most ${size(maxBytes)} are read`);
+    const limit = `at most ${formatSize(maxBytes)} are read`;
+    if (stats.size > maxBytes) throw toError(path, 'EFBIG', `it has ${formatSize(stats.size)}, and ${limit}`);
     return { file, size: stats.size };
   } catch (error) {
     closeSync(file);
@@ -67,7 +67,7 @@ export function isFileSpecificError(error: unknown): boolean {
 }
 
 /** A size in the largest unit that fits, such as `700 MiB`. */
-export function size(bytes: number): string {
+export function formatSize(bytes: number): string {
   const [unit, name] =
     bytes >= 1 << 20 ? [1 << 20, 'MiB'] : bytes >= 1 << 10 ? [1 << 10, 'KiB'] : [1, 'bytes'];
   return `${Math.round(bytes / unit)} ${name}`;

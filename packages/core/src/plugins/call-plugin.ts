@@ -1,7 +1,7 @@
 import { Deadline, TimeLimitError } from '../async/deadline.ts';
 import { untilAborted } from '../async/until-aborted.ts';
 import { CooperBenchError } from '../contracts/errors.ts';
-import { pluginFaultError } from './plugin-fault.ts';
+import { createPluginFault } from './plugin-fault.ts';
 import type { TimeLimits } from './time-limits.ts';
 
 /** The bounds of a call into a plugin. */
@@ -32,9 +32,9 @@ export async function callPlugin<T>(
     const stop = deadline.signal;
     if (stop.aborted && discard) calling.then(discard).catch(() => {});
     // The time limit of this call, or of the work that it belongs to.
-    if (stop.aborted && stop.reason instanceof TimeLimitError) throw pluginFaultError(failure, stop.reason);
+    if (stop.aborted && stop.reason instanceof TimeLimitError) throw createPluginFault(failure, stop.reason);
     if (stop.aborted || CooperBenchError.is(error)) throw error;
-    throw pluginFaultError(failure, error);
+    throw createPluginFault(failure, error);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Mailbox, Message, MessageBus, Receipt } from '../contracts/bus.ts';
 import { PluginError } from '../contracts/errors.ts';
 import { type CallBounds, callPlugin } from './call-plugin.ts';
-import { pluginFaultError, type RequiredMembers, requireMembers } from './plugin-fault.ts';
+import { createPluginFault, type RequiredMembers, requireMembers } from './plugin-fault.ts';
 
 const mailboxMembers: RequiredMembers = {
   send: 'function',
@@ -55,7 +55,7 @@ export function guardBus(
         try {
           mailbox.giveBack(messages);
         } catch (error) {
-          fault ??= pluginFaultError(label('giveBack'), error);
+          fault ??= createPluginFault(label('giveBack'), error);
           throw fault;
         }
       },

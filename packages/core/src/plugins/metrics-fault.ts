@@ -3,7 +3,7 @@ import type { MetricDefinitions } from '../contracts/metric.ts';
 const namePattern = /^[a-z][a-z0-9_]*$/;
 
 /** What is wrong with the metrics that an evaluator or a channel declares, as the end of a sentence. Undefined: nothing. */
-export function metricsFault(metrics: MetricDefinitions): string | undefined {
+export function findMetricsFault(metrics: MetricDefinitions): string | undefined {
   if (typeof metrics !== 'object' || metrics === null || Array.isArray(metrics))
     return 'its "metrics" are not an object.';
   for (const [name, definition] of Object.entries(metrics)) {

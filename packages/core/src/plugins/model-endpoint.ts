@@ -33,9 +33,9 @@ export function resolveModelEndpoint(
   sources: EndpointSources,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): ModelEndpoint {
-  const { baseUrl, file } = addressOf(access, sources, env);
+  const { baseUrl, file } = findAddress(access, sources, env);
   const { variables = [], keyBelongsToOtherUrl = false } = access.chosenByProject ?? {};
-  const set = keyVariables(access, sources).filter((name) => env[name]?.trim());
+  const set = listKeyVariables(access, sources).filter((name) => env[name]?.trim());
   const keyVariable = set.find(
     (name) =>
       file === undefined ||
@@ -59,7 +59,7 @@ export function resolveModelEndpoint(
 }
 
 /** The variables that may contain a model's key. */
-export function keyVariables(
+export function listKeyVariables(
   { baseUrl }: Pick<ModelAccess, 'baseUrl'>,
   { keys }: Pick<EndpointSources, 'keys'>,
 ): readonly string[] {
@@ -72,7 +72,7 @@ export function removePassword(address: string): string {
 }
 
 /** The address, and the project's file that it comes from. Without a file, the user or the provider chose it. */
-function addressOf(
+function findAddress(
   { baseUrl, chosenByProject = {} }: Pick<ModelAccess, 'baseUrl' | 'chosenByProject'>,
   { addresses = [], address }: EndpointSources,
   env: Readonly<Record<string, string | undefined>>,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { validationMessages } from '../validation/validate.ts';
+import { listValidationMessages } from '../validation/validate.ts';
 import { imageDefaults, imageOptions, objectSchema, option, pickDefined } from './options.ts';
 
 const schema = objectSchema({
@@ -9,20 +9,20 @@ const schema = objectSchema({
 });
 
 test('every option may be left out, and no other key is taken', () => {
-  expect(validationMessages(schema, {})).toEqual([]);
-  expect(validationMessages(schema, { pull: 'never', cpus: 2, ...imageDefaults })).toEqual([]);
-  expect(validationMessages(schema, { cpu: 2 })).toHaveLength(1);
+  expect(listValidationMessages(schema, {})).toEqual([]);
+  expect(listValidationMessages(schema, { pull: 'never', cpus: 2, ...imageDefaults })).toEqual([]);
+  expect(listValidationMessages(schema, { cpu: 2 })).toHaveLength(1);
 });
 
 test.for([{ pull: 'often' }, { cpus: 0 }, { workdir: 'relative' }, { baseImage: '' }, { build: 'yes' }])(
   'a wrong value is refused: %j',
   (options) => {
-    expect(validationMessages(schema, options)).not.toEqual([]);
+    expect(listValidationMessages(schema, options)).not.toEqual([]);
   },
 );
 
 test('a message says what an option should be', () => {
-  expect(validationMessages(schema, { pull: 7, cpus: 0, workdir: 'relative', baseImage: '' })).toEqual([
+  expect(listValidationMessages(schema, { pull: 7, cpus: 0, workdir: 'relative', baseImage: '' })).toEqual([
     'pull: found 7, expected one of: missing, never',
     'cpus: found 0, expected 0.5 or more',
     'workdir: found "relative", expected an absolute path',
@@ -42,8 +42,8 @@ test('objects, lists and records are checked inside, and miss what is required',
     },
     { required: ['each'] },
   );
-  expect(validationMessages(deep, { each: ['a'], by: { a: { size: 1 }, b: {} } })).toEqual([]);
-  expect(validationMessages(deep, { by: { a: { size: -1 }, b: { sise: 1 } } })).toEqual([
+  expect(listValidationMessages(deep, { each: ['a'], by: { a: { size: 1 }, b: {} } })).toEqual([]);
+  expect(listValidationMessages(deep, { by: { a: { size: -1 }, b: { sise: 1 } } })).toEqual([
     'the key "each" is missing',
     'by.a.size: found -1, expected 0 or more',
     'by.b: unknown key "sise"; did you mean "size"?',

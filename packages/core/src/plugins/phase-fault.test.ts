@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Phase, PhaseWork } from '../contracts/setting.ts';
-import { phaseFault } from './phase-fault.ts';
+import { findPhaseFault } from './phase-fault.ts';
 
 const seats = ['agent1', 'agent2'];
 const work = (seat: string, overrides: Partial<PhaseWork> = {}): PhaseWork => ({
@@ -34,7 +34,7 @@ const faults: Readonly<Record<string, Partial<Phase>>> = {
 };
 
 test.each(Object.entries(faults))('%s', (fault, phase) => {
-  expect(phaseFault({ name: 'p', work: [work('agent1')], ...phase }, seats)).toBe(fault);
+  expect(findPhaseFault({ name: 'p', work: [work('agent1')], ...phase }, seats)).toBe(fault);
 });
 
 test('a phase that can run', () => {
@@ -43,5 +43,5 @@ test('a phase that can run', () => {
     work('agent1', { handsOver, start: { from: 'agent2' } }),
     work('agent2', { start: 'continue' }),
   ];
-  expect(phaseFault({ name: 'p', share: 1, work: full }, seats)).toBeUndefined();
+  expect(findPhaseFault({ name: 'p', share: 1, work: full }, seats)).toBeUndefined();
 });

@@ -6,7 +6,7 @@ export const maxPhases = 20;
 const maxFiles = 16;
 
 /** Why core cannot run a phase, as the end of a sentence. Undefined: it can. */
-export function phaseFault({ name, work, share }: Phase, seats: readonly string[]): string | undefined {
+export function findPhaseFault({ name, work, share }: Phase, seats: readonly string[]): string | undefined {
   if (typeof name !== 'string' || !/^[a-z][a-z0-9_-]{0,39}$/.test(name))
     return `the name ${JSON.stringify(name)} of a phase must begin with a lower-case letter and have at most 40 lower-case letters, digits, dashes and underscores.`;
   const phase = `the phase "${name}"`;

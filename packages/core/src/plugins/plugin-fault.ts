@@ -1,4 +1,4 @@
-import { CooperBenchError, messageOf, PluginError } from '../contracts/errors.ts';
+import { CooperBenchError, getMessage, PluginError } from '../contracts/errors.ts';
 import { explainSharedLimit } from '../contracts/system-errors.ts';
 
 const report = 'Report it to the author of the plugin. Set DEBUG=1 to see where it happens.';
@@ -12,16 +12,16 @@ function hintFor(cause: unknown): string | undefined {
 export type RequiredMembers = Readonly<Record<PropertyKey, 'function' | 'string' | 'object'>>;
 
 /** The error for a plugin that fails before the run starts. */
-export function pluginFaultError(failure: string, cause: unknown): PluginError {
-  return new PluginError('PLUGIN_FAULT', `${failure}: ${messageOf(cause)}`, {
+export function createPluginFault(failure: string, cause: unknown): PluginError {
+  return new PluginError('PLUGIN_FAULT', `${failure}: ${getMessage(cause)}`, {
     hint: hintFor(cause),
     cause,
   });
 }
 
 /** The error for a plugin that fails during a run. It is not a PluginError, which means that nothing has run. */
-export function faultMidway(failure: string, cause: unknown): CooperBenchError {
-  return new CooperBenchError('PLUGIN_FAULT', `${failure}: ${messageOf(cause)}`, {
+export function createFaultMidwayError(failure: string, cause: unknown): CooperBenchError {
+  return new CooperBenchError('PLUGIN_FAULT', `${failure}: ${getMessage(cause)}`, {
     hint: hintFor(cause),
     cause,
   });

@@ -1,11 +1,11 @@
-import { ConfigError, CooperBenchError, PluginError, reasonOf } from '../contracts/errors.ts';
+import { ConfigError, CooperBenchError, getReason, PluginError } from '../contracts/errors.ts';
 import type { Definition, Plugin } from '../contracts/plugin.ts';
 import { suggest } from '../validation/nearest.ts';
-import { validationMessages } from '../validation/validate.ts';
+import { listValidationMessages } from '../validation/validate.ts';
 import { callPlugin, type PluginCallOptions } from './call-plugin.ts';
 import { type Kind, type Kinds, kinds, type Made } from './kinds.ts';
-import { pluginFaultError, requireMembers } from './plugin-fault.ts';
-import { pluginHost, type UserOptions } from './plugin-host.ts';
+import { createPluginFault, requireMembers } from './plugin-fault.ts';
+import { createPluginHost, type UserOptions } from './plugin-host.ts';
 
 /** A plugin that is installed but cannot be used. */
 export interface LeftOutPlugin {
@@ -48,7 +48,7 @@ export const coreName = '@cooperbench/core';
 export const apiVersions: readonly number[] = [1];
 
 /** The error for a plugin that was made for another version of the contracts. Undefined: the plugin fits. */
-export function apiMismatch({ name, apiVersion }: Plugin): PluginError | undefined {
+export function checkApi({ name, apiVersion }: Plugin): PluginError | undefined {
   if (apiVersions.includes(apiVersion)) return undefined;
   return new PluginError(
     'PLUGIN_API',
@@ -91,7 +91,7 @@ export class Registry {
 
   /** Adds a plugin. @throws PluginError `PLUGIN_API`, `PLUGIN_CLASH`. */
   add(plugin: Plugin): void {
-    const error = [apiMismatch(plugin), ...this.plugins.map((loaded) => nameConflict(loaded, plugin))].find(
+    const error = [checkApi(plugin), ...this.plugins.map((loaded) => nameConflict(loaded, plugin))].find(
       Boolean,
     );
     if (error) throw error;
@@ -149,14 +149,14 @@ export class Registry {
       ) as Made<K>;
     } catch (error) {
       if (CooperBenchError.is(error)) throw error;
-      throw pluginFaultError(`${this.title(kind, name)} could not be created`, error);
+      throw createPluginFault(`${this.title(kind, name)} could not be created`, error);
     }
   }
 
   /** Checks options against the definition's schema. @throws the errors of `get`; ConfigError `CONFIG_OPTIONS`. */
   checkOptions(kind: Kind, name: string, options: unknown = {}): void {
     const { options: schema } = this.get(kind, name);
-    const errors = schema === undefined ? [] : validationMessages(schema, options);
+    const errors = schema === undefined ? [] : listValidationMessages(schema, options);
     if (errors.length === 0) return;
     throw new ConfigError(
       'CONFIG_OPTIONS',
@@ -179,7 +179,7 @@ export class Registry {
     const create = async (): Promise<unknown> => {
       this.checkOptions(kind, name, options);
       const chain = [...within, `${kind}/${name}`];
-      const host = pluginHost(async (inner, innerName, innerOptions) => {
+      const host = createPluginHost(async (inner, innerName, innerOptions) => {
         this.#refuseCycle(chain, inner, innerName);
         return this.make(inner, innerName, innerOptions, { ...bounds, given, within: chain });
       }, given);
@@ -212,7 +212,7 @@ export class Registry {
     if (knownPackage === undefined) {
       const names = this.list(kind).map((entry) => entry.name);
       const candidates = this.#leftOut.map(
-        (plugin) => `${plugin.name}, which is left out, may provide it: ${reasonOf(plugin.error)}`,
+        (plugin) => `${plugin.name}, which is left out, may provide it: ${getReason(plugin.error)}`,
       );
       const hint = [suggest(name, names), ...candidates].join('\n');
       throw new ConfigError(code, `There is no ${subject}.`, { hint, about: name });
@@ -220,7 +220,7 @@ export class Registry {
     const leftOutPlugin = this.#leftOut.find((plugin) => plugin.name === knownPackage.name);
     const state = leftOutPlugin ? 'left out' : 'not installed';
     throw new ConfigError(code, `The ${subject} comes with ${knownPackage.name}, which is ${state}.`, {
-      hint: leftOutPlugin ? reasonOf(leftOutPlugin.error) : knownPackage.install,
+      hint: leftOutPlugin ? getReason(leftOutPlugin.error) : knownPackage.install,
       about: name,
     });
   }

@@ -1,5 +1,5 @@
 import type { Plugin } from '../contracts/plugin.ts';
-import { apiMismatch, type LeftOutPlugin, nameConflict } from './registry.ts';
+import { checkApi, type LeftOutPlugin, nameConflict } from './registry.ts';
 
 /**
  * Decides which plugins can be used together. Leaves out plugins that were made for another version of core's API. When
@@ -24,7 +24,7 @@ export function resolveNameConflicts(
     });
   const accepted: Plugin[] = [builtins];
   for (const rank of ranks) {
-    const free = dropFaulty(dropFaulty(rank, apiMismatch), (plugin) =>
+    const free = dropFaulty(dropFaulty(rank, checkApi), (plugin) =>
       accepted.map((holder) => nameConflict(holder, plugin, remedy(plugin, holder))).find(Boolean),
     );
     const validPlugins = dropFaulty(free, (plugin) =>

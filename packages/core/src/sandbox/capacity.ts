@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Backend, CreateOptions, Sandbox } from '../contracts/backend.ts';
-import { messageOf, SandboxError } from '../contracts/errors.ts';
+import { getMessage, SandboxError } from '../contracts/errors.ts';
 import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
 import type { TimeLimits } from '../plugins/time-limits.ts';
 import { LonelyWait, Room } from './room.ts';
@@ -97,7 +97,7 @@ export class CapacityGate {
           if (outcome.status === 'fulfilled') await outcome.value[Symbol.asyncDispose]();
         });
         for (const end of await Promise.allSettled(disposals))
-          if (end.status === 'rejected') this.#notice(messageOf(end.reason));
+          if (end.status === 'rejected') this.#notice(getMessage(end.reason));
         options.signal?.throwIfAborted();
         const reasons = outcomes.map((outcome) =>
           outcome.status === 'rejected' && outcome.reason !== notWaiting ? outcome.reason : undefined,
@@ -193,7 +193,7 @@ export class CapacityGate {
       }
       room.succeeded(turn, group.order);
       group.made.push(room);
-      return endingIn(room, sandbox);
+      return createEndingSandbox(room, sandbox);
     }
   }
 
@@ -233,7 +233,7 @@ export class CapacityGate {
 const notWaiting = Symbol('not waiting');
 
 /** The sandbox, which tells the room when it has ended. */
-function endingIn(room: Room, sandbox: Sandbox): Sandbox {
+function createEndingSandbox(room: Room, sandbox: Sandbox): Sandbox {
   const end = sandbox[Symbol.asyncDispose].bind(sandbox);
   let hasEnded = false;
   return Object.assign(sandbox, {

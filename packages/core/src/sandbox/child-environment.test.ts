@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { childEnvironment } from './child-environment.ts';
+import { buildChildEnvironment } from './child-environment.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -19,7 +19,7 @@ test('a program gets no key, and nothing that runs code in it', () => {
   for (const name of [...secret, ...code, 'OTHER']) vi.stubEnv(name, 'x');
   vi.stubEnv('HOME', '/home/me');
   vi.stubEnv('https_proxy', 'http://proxy.test');
-  const environment = childEnvironment(['OTHER', 'ABSENT'], { LC_ALL: 'C' });
+  const environment = buildChildEnvironment(['OTHER', 'ABSENT'], { LC_ALL: 'C' });
   expect(environment).toMatchObject({
     HOME: '/home/me',
     PATH: process.env.PATH,

@@ -13,7 +13,7 @@ const sharedVariables: readonly string[] = [
  * The environment of a program that CooperBench starts on this machine. It has a few variables of this process, those that
  * `names` adds, and `values`. It never has the keys of models, whatever the environment or `.env` sets.
  */
-export function childEnvironment(
+export function buildChildEnvironment(
   names: readonly string[] = [],
   values: Readonly<Record<string, string>> = {},
 ): Record<string, string> {

@@ -5,7 +5,7 @@ import type { Sandbox } from '../contracts/backend.ts';
 import { SandboxError } from '../contracts/errors.ts';
 import type { Job, JobReport } from '../contracts/jobs.ts';
 import { ErrorTail } from './error-tail.ts';
-import { foldersOf, type JobOutput, jobCommand, jobInput, readJobOutput } from './job-stream.ts';
+import { buildFolders, type JobOutput, jobCommand, jobInput, readJobOutput } from './job-stream.ts';
 import type { StepProcess } from './run-step.ts';
 
 /** How long a job's process may take to exit when no step follows. */
@@ -35,7 +35,7 @@ export async function runProgram(
 ): Promise<JobOutcome> {
   const unreadableController = new AbortController();
   const running = AbortSignal.any([signal, unreadableController.signal]);
-  const process = await sandbox.exec(jobCommand(job, foldersOf(sandbox)), { signal: running });
+  const process = await sandbox.exec(jobCommand(job, buildFolders(sandbox)), { signal: running });
   const exit = process.wait();
   exit.catch(() => {});
   const mark = randomUUID();
@@ -62,14 +62,14 @@ export async function runProgram(
         else stop.addEventListener('abort', kill, { once: true });
         await inputSent;
         const isSent = await send(process.stdin, [Buffer.from(`${step}\n`)]);
-        if (!isSent && !stop.aborted) throw endedTooEarly();
+        if (!isSent && !stop.aborted) throw createEndedTooEarlyError();
         return {
           ...{ stdin: process.stdin, stdout, stderr },
           // The exit code of a process that has read no step is not the step's.
           async wait() {
             const exitCode = await exit;
             if ((await settledWithin(errorsMs, stderr.marked)) && (await stderr.marked)) return exitCode;
-            throw endedTooEarly();
+            throw createEndedTooEarlyError();
           },
         };
       },
@@ -83,7 +83,7 @@ export async function runProgram(
   };
 }
 
-function endedTooEarly(): SandboxError {
+function createEndedTooEarlyError(): SandboxError {
   return new SandboxError('SANDBOX_EXEC', 'The process of the job ended before its first step.');
 }
 

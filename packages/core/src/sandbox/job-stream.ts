@@ -17,7 +17,7 @@ export interface JobFolders {
 }
 
 /** The directories of a job's sandbox: inputs, results and repository, as absolute paths in it. */
-export function foldersOf({
+export function buildFolders({
   patchesDir: input,
   repoDir: repo,
 }: Pick<Workspace, 'patchesDir' | 'repoDir'>): JobFolders {
@@ -61,7 +61,7 @@ export function* jobInput(
   let script = '';
   const otherFiles: [string, Exclude<FileContent, string>][] = [];
   for (const [name, content] of files) {
-    const command = scriptFile(name, content);
+    const command = findScriptFile(name, content);
     if (command !== undefined && script.length + command.length <= maxScripted.all) script += command;
     else otherFiles.push([name, typeof content === 'string' ? Buffer.from(content) : content]);
   }
@@ -75,7 +75,7 @@ export function* jobInput(
 }
 
 /** Returns the command of sh that writes a file. Undefined: it is long, or has bytes that a shell may change. */
-function scriptFile(name: string, content: FileContent): string | undefined {
+function findScriptFile(name: string, content: FileContent): string | undefined {
   if (content.length > maxScripted.file) return undefined;
   const text =
     typeof content === 'string' ? content : Buffer.concat([...readContent(content)]).toString('latin1');

@@ -1,6 +1,6 @@
 import { mapConcurrently } from '../async/map-concurrently.ts';
 import type { Backend, RunJobsOptions, Sandbox } from '../contracts/backend.ts';
-import { messageOf } from '../contracts/errors.ts';
+import { getMessage } from '../contracts/errors.ts';
 import type { KeptJob } from '../contracts/jobs.ts';
 import { runJob } from './run-job.ts';
 
@@ -26,10 +26,10 @@ export async function* keepSandboxes(
       return key;
     } catch (error) {
       signal.throwIfAborted();
-      onNotice?.(`${job.id} could not be kept, so tests begin with the image: ${messageOf(error)}`);
+      onNotice?.(`${job.id} could not be kept, so tests begin with the image: ${getMessage(error)}`);
       return undefined;
     } finally {
-      await sandbox?.[Symbol.asyncDispose]().then(undefined, (error) => onNotice?.(messageOf(error)));
+      await sandbox?.[Symbol.asyncDispose]().then(undefined, (error) => onNotice?.(getMessage(error)));
     }
   };
   for await (const key of mapConcurrently(jobs, concurrency, keepJob)) if (key !== undefined) yield key;

@@ -12,17 +12,17 @@ export type ConnectRegistries = (
 ) => Promise<ConnectedSandbox>;
 
 /** The user's choice, or else the task's own. */
-export function networkOf(task: Pick<Task, 'network'>, chosen: NetworkPolicy | undefined): NetworkPolicy {
+export function chooseNetwork(task: Pick<Task, 'network'>, chosen: NetworkPolicy | undefined): NetworkPolicy {
   return chosen ?? task.network ?? 'open';
 }
 
 /** The part of a policy that backends enforce. With `registries`, a sandbox has no network, and is connected over `exec`. */
-export function specNetwork(policy: NetworkPolicy): NonNullable<SandboxSpec['network']> {
+export function getSpecNetwork(policy: NetworkPolicy): NonNullable<SandboxSpec['network']> {
   return policy === 'open' ? 'open' : 'none';
 }
 
 /** The most that sandboxes with these policies ask of a backend. */
-export function widestNetwork(policies: readonly NetworkPolicy[]): NonNullable<SandboxSpec['network']> {
+export function getWidestNetwork(policies: readonly NetworkPolicy[]): NonNullable<SandboxSpec['network']> {
   return policies.includes('open') ? 'open' : 'none';
 }
 
@@ -32,7 +32,7 @@ export async function resolvePolicy(
   policy: NetworkPolicy,
   options?: Cancellable,
 ): Promise<ActualNetwork> {
-  const network = specNetwork(policy);
+  const network = getSpecNetwork(policy);
   const actual = (await backend.resolveNetwork?.(network, options)) ?? 'unknown';
   return actual === network ? policy : actual;
 }

@@ -4,7 +4,7 @@ import type { Job } from '../contracts/jobs.ts';
 import type { ConnectedSandbox, NetworkPolicy } from '../contracts/network.ts';
 import type { SandboxSpec } from '../contracts/sandbox-spec.ts';
 import type { Workspace } from '../contracts/workspace.ts';
-import { specNetwork } from './network-policy.ts';
+import { getSpecNetwork } from './network-policy.ts';
 
 export interface NetworkRules {
   policyOf(spec: SandboxSpec): NetworkPolicy;
@@ -16,13 +16,13 @@ export interface NetworkRules {
  * A backend whose sandboxes and jobs have the network that `policyOf` names. `runJobs` starts no sandbox of
  * core, so it must not get jobs with the policy `registries`.
  */
-export function networkedBackend(
+export function createNetworkedBackend(
   backend: Pick<Backend, 'create' | 'runJobs'>,
   rules: NetworkRules,
 ): Pick<Backend, 'create' | 'runJobs'> {
   const withNetwork = (spec: SandboxSpec): SandboxSpec => ({
     ...spec,
-    network: specNetwork(rules.policyOf(spec)),
+    network: getSpecNetwork(rules.policyOf(spec)),
   });
   async function* jobsWithNetwork(jobs: AsyncIterable<Job>): AsyncGenerator<Job> {
     for await (const job of jobs) yield { ...job, spec: withNetwork(job.spec) };
@@ -33,7 +33,7 @@ export function networkedBackend(
       const sandbox = await backend.create(withNetwork(spec), options);
       if (rules.policyOf(spec) !== 'registries') return sandbox;
       try {
-        return connectedSandbox(sandbox, await rules.connect(sandbox, spec, { signal: options?.signal }));
+        return connectSandbox(sandbox, await rules.connect(sandbox, spec, { signal: options?.signal }));
       } catch (error) {
         await Promise.resolve(sandbox[Symbol.asyncDispose]()).catch(() => {});
         throw error;
@@ -43,7 +43,7 @@ export function networkedBackend(
   };
 }
 
-function connectedSandbox(sandbox: Sandbox, connected: ConnectedSandbox): Sandbox {
+function connectSandbox(sandbox: Sandbox, connected: ConnectedSandbox): Sandbox {
   const { id, origin } = sandbox;
   return {
     ...connected.workspace,

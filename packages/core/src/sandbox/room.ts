@@ -96,10 +96,10 @@ export class Room {
 
   /** A creation that waits for nobody. */
   enterApart(): Turn {
-    return this.#nextTurn(true);
+    return this.#takeTurn(true);
   }
 
-  #nextTurn(replaces: boolean, now: number = performance.now()): Turn {
+  #takeTurn(replaces: boolean, now: number = performance.now()): Turn {
     this.#begun += 1;
     this.#nextMs = now + this.#gapMs;
     this.#accepted = [...this.#accepted.filter((ms) => ms > now - 1000), now];
@@ -142,7 +142,7 @@ export class Room {
       this.#isPauseFixed = false;
       this.#pauseMs = Math.min(2 * this.#pauseMs, longestPauseMs);
     }
-    const askedMs = askedPause(retryAfterMs);
+    const askedMs = findAskedPause(retryAfterMs);
     if (askedMs !== undefined) {
       this.#pausedUntilMs = now + askedMs;
       this.#isPauseFixed = true;
@@ -202,7 +202,7 @@ export class Room {
       if (!replaces && this.#waiting.every(({ yields }) => yields))
         for (const waiter of this.#waiting) waiter.yields = false;
       const next = replaces ? 0 : this.#waiting.findIndex(({ yields }) => !yields);
-      this.#waiting.splice(next, 1)[0]?.start(this.#nextTurn(replaces, now));
+      this.#waiting.splice(next, 1)[0]?.start(this.#takeTurn(replaces, now));
     }
     const waitMs = Math.max(pauseMs, this.#nextMs - now);
     if (this.#waiting.length > 0 && waitMs > 0)
@@ -227,14 +227,14 @@ export class LonelyWait {
   refused({ retryAfterMs }: Capacity, isUsed: boolean): number {
     const now = performance.now();
     this.#pauseMs = Math.min(2 * this.#pauseMs, longestPauseMs);
-    this.#nextMs = askedPause(retryAfterMs) ?? this.#pauseMs;
+    this.#nextMs = findAskedPause(retryAfterMs) ?? this.#pauseMs;
     this.#refusedSinceMs = isUsed ? undefined : (this.#refusedSinceMs ?? now);
     return now - (this.#refusedSinceMs ?? now);
   }
 }
 
 /** A plugin may name anything. */
-function askedPause(ms: number | undefined): number | undefined {
+function findAskedPause(ms: number | undefined): number | undefined {
   if (!Number.isFinite(ms)) return undefined;
   return Math.min(Math.max(Number(ms), shortestAskedMs), longestAskedMs);
 }

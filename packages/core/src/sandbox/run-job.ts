@@ -5,7 +5,7 @@ import { SandboxError } from '../contracts/errors.ts';
 import type { Job, JobReport, StepReport } from '../contracts/jobs.ts';
 import { ErrorTail } from './error-tail.ts';
 import { type JobOutcome, runProgram } from './job-process.ts';
-import { foldersOf, type JobOutput, stepCommand } from './job-stream.ts';
+import { buildFolders, type JobOutput, stepCommand } from './job-stream.ts';
 import { runStep, type StepProcess } from './run-step.ts';
 
 type JobSandbox = Pick<Sandbox, 'exec' | 'repoDir' | 'patchesDir' | 'origin' | 'interruption'>;
@@ -30,7 +30,7 @@ export async function runJob(sandbox: JobSandbox, job: Job, signal: AbortSignal)
     const becoming = first?.become(name, stop);
     first = undefined;
     if (becoming) return becoming;
-    const process = await sandbox.exec(stepCommand(job, foldersOf(sandbox), name), { signal: stop });
+    const process = await sandbox.exec(stepCommand(job, buildFolders(sandbox), name), { signal: stop });
     const { stdin, stdout, stderr } = process;
     return { stdin, stdout, stderr: new ErrorTail(stderr), wait: () => process.wait() };
   };

@@ -1,9 +1,9 @@
 import { mapConcurrently } from '../async/map-concurrently.ts';
 import type { Backend, RunJobsOptions, Sandbox } from '../contracts/backend.ts';
-import { CooperBenchError, messageOf } from '../contracts/errors.ts';
+import { CooperBenchError, getMessage } from '../contracts/errors.ts';
 import type { EvaluationContext } from '../contracts/evaluator.ts';
 import type { Job, JobResult } from '../contracts/jobs.ts';
-import { faultMidway } from '../plugins/plugin-fault.ts';
+import { createFaultMidwayError } from '../plugins/plugin-fault.ts';
 import { runJob } from './run-job.ts';
 
 /** Implements `Backend.runJobs` for any backend: runs each job in its own sandbox. */
@@ -20,10 +20,10 @@ export function runJobsInSandboxes(
       return await runJob(sandbox, job, signal);
     } catch (error) {
       signal.throwIfAborted();
-      return { id: job.id, error: messageOf(error) };
+      return { id: job.id, error: getMessage(error) };
     } finally {
       // The job's result counts. The backend removes the sandbox when the run ends.
-      await sandbox?.[Symbol.asyncDispose]().then(undefined, (error) => onNotice?.(messageOf(error)));
+      await sandbox?.[Symbol.asyncDispose]().then(undefined, (error) => onNotice?.(getMessage(error)));
     }
   });
 }
@@ -41,7 +41,7 @@ export function jobRunner(
     } catch (error) {
       options.signal?.throwIfAborted();
       if (CooperBenchError.is(error)) throw error;
-      throw faultMidway(`${title} failed in runJobs`, error);
+      throw createFaultMidwayError(`${title} failed in runJobs`, error);
     }
   };
 }

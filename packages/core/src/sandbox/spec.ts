@@ -15,7 +15,7 @@ export interface SandboxPlace {
 }
 
 /** Describes a sandbox. Its labels help people find it. Its name is short and unique on this host. */
-export function specOf(
+export function buildSpec(
   { runName, id, task, seat }: SandboxPlace,
   plainNeeds: Pick<SandboxSpec, 'untrusted' | 'lifetimeMs' | 'layers' | 'network' | 'kept'>,
 ): SandboxSpec {
@@ -37,12 +37,12 @@ export function specOf(
 }
 
 /** The most that a sandbox of any of these tasks needs. */
-export function largestNeeds(
+export function computeLargestNeeds(
   tasks: readonly Pick<Task, 'cpus' | 'memoryMiB'>[],
 ): Pick<SandboxSpec, 'cpus' | 'memoryMiB'> {
-  const maxOf = (name: 'cpus' | 'memoryMiB'): number | undefined =>
+  const findMax = (name: 'cpus' | 'memoryMiB'): number | undefined =>
     Math.max(0, ...tasks.map((task) => task[name] ?? 0)) || undefined;
-  return pickDefined({ cpus: maxOf('cpus'), memoryMiB: maxOf('memoryMiB') }, 'cpus', 'memoryMiB');
+  return pickDefined({ cpus: findMax('cpus'), memoryMiB: findMax('memoryMiB') }, 'cpus', 'memoryMiB');
 }
 
 /** Where a job of an evaluation comes from. */
@@ -59,5 +59,5 @@ export function evaluationSpec(
 ): SandboxSpec {
   const lifetimeMs = timeoutMs + 60_000;
   const kind = { untrusted, lifetimeMs, ...(kept !== undefined && { kept }) };
-  return specOf({ id, task, seat: 'eval', runName }, kind);
+  return buildSpec({ id, task, seat: 'eval', runName }, kind);
 }

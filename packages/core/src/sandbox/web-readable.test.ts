@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { webReadable } from './web-readable.ts';
+import { createWebReadable } from './web-readable.ts';
 
 test('passes on all bytes, and reads no more than its reader takes', async () => {
   let count = 0;
@@ -13,7 +13,7 @@ test('passes on all bytes, and reads no more than its reader takes', async () =>
     })(),
     { highWaterMark: 1 },
   );
-  const stream = webReadable(source);
+  const stream = createWebReadable(source);
   await turn();
   expect(count).toBeLessThan(5);
   let bytes = 0;
@@ -23,7 +23,7 @@ test('passes on all bytes, and reads no more than its reader takes', async () =>
 
 test('bytes that arrive after the reader has cancelled harm nobody', async () => {
   const source = new Readable({ read() {} });
-  const stream = webReadable(source);
+  const stream = createWebReadable(source);
   const reader = stream.getReader();
   source.push(Buffer.from('one'));
   await reader.read();
@@ -37,7 +37,7 @@ test('bytes that arrive after the reader has cancelled harm nobody', async () =>
 
 test('an error that comes before the first read waits for it', async () => {
   const source = new Readable({ read() {} });
-  const stream = webReadable(source);
+  const stream = createWebReadable(source);
   source.destroy(new Error('gone'));
   await turn();
   await expect(stream.getReader().read()).rejects.toThrow('gone');
@@ -45,7 +45,7 @@ test('an error that comes before the first read waits for it', async () => {
 
 test('an error of the source is the error of the reader', async () => {
   const source = new Readable({ read() {} });
-  const pendingRead = webReadable(source).getReader().read();
+  const pendingRead = createWebReadable(source).getReader().read();
   source.destroy(new Error('gone'));
   await expect(pendingRead).rejects.toThrow('gone');
 });
@@ -53,7 +53,7 @@ test('an error of the source is the error of the reader', async () => {
 test('the output of a child that ended before anybody read it is whole', async () => {
   const size = 50_000;
   const child = spawn(process.execPath, ['-e', `process.stdout.write('x'.repeat(${size}))`]);
-  const stream = webReadable(child.stdout);
+  const stream = createWebReadable(child.stdout);
   await once(child, 'exit');
   await delay(50);
   let received = 0;

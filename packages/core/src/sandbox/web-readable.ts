@@ -7,7 +7,7 @@ import { ReadableStream } from 'node:stream/web';
  * sandbox decides when data arrives. Listens from the start: when a child ends, Node.js lets its output flow, and drops what
  * nobody listens for.
  */
-export function webReadable(stream: Readable): ReadableStream<Uint8Array> {
+export function createWebReadable(stream: Readable): ReadableStream<Uint8Array> {
   let isCancelled = false;
   return new ReadableStream<Uint8Array>(
     {

@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 
 /** Returns the known name that the user most likely meant. Undefined: none is similar. */
-export function nearest(name: string, names: readonly string[]): string | undefined {
+export function findNearest(name: string, names: readonly string[]): string | undefined {
   if (names.length === 0 || name === '') return undefined;
   const closestName = closest(name.toLowerCase(), names as string[]);
   const related = closestName.includes(name) || name.includes(closestName);
@@ -12,7 +12,7 @@ export function nearest(name: string, names: readonly string[]): string | undefi
 
 /** Returns a hint with the nearest known name, or else with all known names. */
 export function suggest(name: string, names: readonly string[]): string {
-  const suggestion = nearest(name, names);
+  const suggestion = findNearest(name, names);
   if (suggestion !== undefined) return `Did you mean "${suggestion}"?`;
   return names.length > 0 ? `Known: ${[...names].sort().slice(0, 30).join(', ')}.` : 'There are none.';
 }

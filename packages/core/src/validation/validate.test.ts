@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JsonSchema } from '../contracts/json-schema.ts';
-import { validationErrors, validationMessages } from './validate.ts';
+import { listValidationErrors, listValidationMessages } from './validate.ts';
 
 /** `sensitive` stands for keywords of other tools. */
 const odd = { type: 'string', format: 'of-mine', sensitive: true } as JsonSchema;
@@ -70,22 +70,22 @@ test.for<[value: unknown, ...lines: string[]]>([
   [{ some: {} }, 'some: found an empty object, expected at least 1 key'],
   [{ some: { a: 1, b: 2, c: 3 } }, 'some: found an object with a, b, c, expected at most 2 keys'],
 ])('%j', ([value, ...lines]) => {
-  expect(validationMessages(schema, value)).toEqual(lines);
+  expect(listValidationMessages(schema, value)).toEqual(lines);
 });
 
 test('a fault in parts leads to the unknown key itself', () => {
-  expect(validationErrors(schema, { inner: { queue: 'q', other: 1 } })).toEqual([
+  expect(listValidationErrors(schema, { inner: { queue: 'q', other: 1 } })).toEqual([
     { path: ['inner', 'other'], text: 'unknown key "other"' },
   ]);
 });
 
 test('a value that code gives and JSON lacks is said as what it is', () => {
-  expect(validationMessages(schema, { whole: () => 1, part: 1n, text: [undefined] })).toEqual([
+  expect(listValidationMessages(schema, { whole: () => 1, part: 1n, text: [undefined] })).toEqual([
     'whole: found a function, expected a whole number',
     'part: found 1, expected a number',
     'text: found [null], expected a string',
   ]);
-  expect(validationMessages(schema, { whole: Number.POSITIVE_INFINITY })[0]).toMatch(
+  expect(listValidationMessages(schema, { whole: Number.POSITIVE_INFINITY })[0]).toMatch(
     /^whole: found Infinity, /,
   );
 });
@@ -93,19 +93,19 @@ test('a value that code gives and JSON lacks is said as what it is', () => {
 test('schemas of two plugins may have the same $id', () => {
   const one: JsonSchema = { $id: 'options', type: 'object' };
   const other: JsonSchema = { $id: 'options', type: 'string' };
-  expect(validationMessages(one, {})).toEqual([]);
-  expect(validationMessages(other, {})).toEqual(['found an empty object, expected a string']);
+  expect(listValidationMessages(one, {})).toEqual([]);
+  expect(listValidationMessages(other, {})).toEqual(['found an empty object, expected a string']);
 });
 
 test('a schema of another draft is read as far as it means the same', () => {
   const later: JsonSchema = { $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'string' };
-  expect(validationMessages(later, 'x')).toEqual([]);
-  expect(validationMessages(later, 7)).toEqual(['found 7, expected a string']);
+  expect(listValidationMessages(later, 'x')).toEqual([]);
+  expect(listValidationMessages(later, 7)).toEqual(['found 7, expected a string']);
 });
 
 test.for([
   [{ type: 'object', required: 'queue' }, 'required value must be ["array"]'],
   [{ type: 'object', properties: { queue: { type: 'text' } } }, 'type must be JSONType or JSONType[]: text'],
 ] as const)('invalid', ([wrong, message]) => {
-  expect(() => validationMessages(wrong as unknown as JsonSchema, {})).toThrow(message);
+  expect(() => listValidationMessages(wrong as unknown as JsonSchema, {})).toThrow(message);
 });

@@ -4,7 +4,7 @@ import type { FormatsPlugin } from 'ajv-formats';
 import type { JsonSchema } from '../contracts/json-schema.ts';
 import { expectation } from './expectation.ts';
 import { maskSecrets } from './mask-secrets.ts';
-import { nearest } from './nearest.ts';
+import { findNearest } from './nearest.ts';
 
 /** An error in a value. */
 export interface ValidationError {
@@ -17,21 +17,21 @@ export interface ValidationError {
 }
 
 /** Checks a value against a schema. Returns a line for each error: the path below the value, what was found and what was expected. */
-export function validationMessages(schema: JsonSchema, value: unknown): string[] {
-  return errorsOf(schema, value).map((error) => {
-    const path = pathOf(error).join('.');
-    return path === '' ? textOf(error) : `${path}: ${textOf(error)}`;
+export function listValidationMessages(schema: JsonSchema, value: unknown): string[] {
+  return listErrors(schema, value).map((error) => {
+    const path = listPath(error).join('.');
+    return path === '' ? getText(error) : `${path}: ${getText(error)}`;
   });
 }
 
 /** Like `validationMessages`, but returns each error in parts. */
-export function validationErrors(schema: JsonSchema, value: unknown): ValidationError[] {
-  return errorsOf(schema, value).map((error) => {
+export function listValidationErrors(schema: JsonSchema, value: unknown): ValidationError[] {
+  return listErrors(schema, value).map((error) => {
     const { additionalProperty } = error.params;
     const extraKeys = typeof additionalProperty === 'string' ? [additionalProperty] : [];
     return {
-      path: [...pathOf(error), ...extraKeys],
-      text: textOf(error),
+      path: [...listPath(error), ...extraKeys],
+      text: getText(error),
       ...(error.keyword === 'required' && { missing: true }),
     };
   });
@@ -40,7 +40,7 @@ export function validationErrors(schema: JsonSchema, value: unknown): Validation
 let loaded: Ajv | undefined;
 
 /** Loads ajv on first use, because that takes 30 ms and many commands check nothing. */
-function ajv(): Ajv {
+function createAjv(): Ajv {
   if (loaded) return loaded;
   const require = createRequire(import.meta.url);
   const { Ajv } = require('ajv') as typeof import('ajv');
@@ -58,9 +58,9 @@ function ajv(): Ajv {
 }
 
 /** Reports a value that matches no branch of `anyOf` once, not once for each branch. */
-function errorsOf(schema: JsonSchema, value: unknown): ErrorObject[] {
+function listErrors(schema: JsonSchema, value: unknown): ErrorObject[] {
   // ajv caches compiled schemas.
-  const check = ajv().compile(schema as SchemaObject);
+  const check = createAjv().compile(schema as SchemaObject);
   const errors = check(value) ? [] : (check.errors ?? []);
   const choices = errors.filter(({ keyword }) => keyword === 'anyOf').map(({ schemaPath }) => schemaPath);
   return errors.filter(
@@ -68,7 +68,7 @@ function errorsOf(schema: JsonSchema, value: unknown): ErrorObject[] {
   );
 }
 
-function pathOf({ instancePath }: ErrorObject): string[] {
+function listPath({ instancePath }: ErrorObject): string[] {
   return instancePath
     .split('/')
     .slice(1)
@@ -82,16 +82,16 @@ interface ParentSchema {
   readonly 'x-synonyms'?: Readonly<Record<string, string>>;
 }
 
-function textOf(error: ErrorObject): string {
+function getText(error: ErrorObject): string {
   const { keyword, params, data, parentSchema } = error;
   const { properties = {}, title, ...rest } = (parentSchema ?? {}) as ParentSchema;
   if (keyword === 'additionalProperties') {
     const synonym = new Map(Object.entries(rest['x-synonyms'] ?? {})).get(params.additionalProperty);
-    const suggestion = synonym ?? nearest(params.additionalProperty, Object.keys(properties));
+    const suggestion = synonym ?? findNearest(params.additionalProperty, Object.keys(properties));
     return `unknown key "${params.additionalProperty}"${suggestion ? `; did you mean "${suggestion}"?` : ''}`;
   }
   if (keyword === 'required') return `the key "${params.missingProperty}" is missing`;
-  return `found ${describeFound(data, pathOf(error))}, expected ${title ?? expectation(error)}`;
+  return `found ${describeFound(data, listPath(error))}, expected ${title ?? expectation(error)}`;
 }
 
 /** Describes a value in a few words, without secrets. */

@@ -75,7 +75,7 @@ export default class Prepare extends BaseCommand {
       process.exitCode = exitCodeOfImages(images);
       return images;
     }
-    const { hubSettings } = await import('../prepare/hub-settings.ts');
+    const { buildHubSettings: hubSettings } = await import('../prepare/hub-settings.ts');
     const hub = hubSettings(process.env, dotEnv);
     const { prepareReporter } = await import('../prepare/reporters.ts');
     const { prepare } = await import('../prepare/prepare.ts');

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { ConfigError, getMessage } from '@cooperbench/core/errors';
 
 const templates = new URL('../../templates/', import.meta.url);
 
@@ -24,8 +24,8 @@ export async function createTask(datasetDir: string, name: string, features: num
     });
   const directory = resolve(datasetDir, `${repo}_task`, `task${id}`);
   try {
-    const ofTask = await templateFiles('task');
-    const ofFeature = await templateFiles('feature');
+    const ofTask = await mapTemplateFiles('task');
+    const ofFeature = await mapTemplateFiles('feature');
     const texts = new Map(
       [...ofTask].map(([path, text]) => [
         path,
@@ -49,14 +49,18 @@ export async function createTask(datasetDir: string, name: string, features: num
     }
     return { directory, files: [...texts.keys()].sort() };
   } catch (error) {
-    throw new ConfigError('DATASET_TASK', `The task cannot be written to ${directory}: ${messageOf(error)}`, {
-      hint: 'Give it a number that the dataset does not have, or name another dataset with --dataset-dir.',
-      cause: error,
-    });
+    throw new ConfigError(
+      'DATASET_TASK',
+      `The task cannot be written to ${directory}: ${getMessage(error)}`,
+      {
+        hint: 'Give it a number that the dataset does not have, or name another dataset with --dataset-dir.',
+        cause: error,
+      },
+    );
   }
 }
 
-async function templateFiles(folder: string): Promise<Map<string, string>> {
+async function mapTemplateFiles(folder: string): Promise<Map<string, string>> {
   const root = new URL(`${folder}/`, templates);
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   const base = resolve(decodeURIComponent(root.pathname));

@@ -1,12 +1,12 @@
 import {
   type Backend,
   ConfigError,
+  getMessage,
+  getReason,
   type Layer,
   mapConcurrently,
-  messageOf,
   type OnImageProgress,
   type PrepareOptions,
-  reasonOf,
   type Task,
 } from '@cooperbench/core';
 import { callPlugin } from '@cooperbench/core/host';
@@ -66,9 +66,9 @@ export async function buildImages(
   const layers =
     agent === undefined ? [] : await layersOf(host.registry, agent, options.agentOptions?.[agent]);
   await using services = new Services(host, options, events);
-  const preparedBy = (backend: Backend): Prepare => prepareOf(backend, options.backend);
-  const backend = await services.backend(options.backend, { untrusted: false }, preparedBy);
-  const prepare = preparedBy(backend);
+  const findPreparedBy = (backend: Backend): Prepare => prepareOf(backend, options.backend);
+  const backend = await services.backend(options.backend, { untrusted: false }, findPreparedBy);
+  const prepare = findPreparedBy(backend);
   const summary = { images: tasks.size, backend: options.backend, agent: agent ?? null };
   events.emit({ type: 'images_started', ...summary });
   const built: BuiltImage[] = [];
@@ -147,7 +147,7 @@ async function buildOne(
   report: OnImageProgress,
 ): Promise<BuiltImage> {
   const startedAt = performance.now();
-  const outcome = (fields: Pick<BuiltImage, 'state' | 'reference' | 'error'>): BuiltImage => {
+  const buildOutcome = (fields: Pick<BuiltImage, 'state' | 'reference' | 'error'>): BuiltImage => {
     const duration_seconds = (performance.now() - startedAt) / 1000;
     return { repo, task_id: taskId, image, ...fields, duration_seconds };
   };
@@ -161,10 +161,10 @@ async function buildOne(
     const source = { image, taskDir: directory, layers };
     const { made, reference } = await prepare(source, { ...options, onProgress });
     if (!made) report({ image, phase: 'build', state: 'present', text: '' });
-    return outcome({ state: made ? 'built' : 'present', reference, error: null });
+    return buildOutcome({ state: made ? 'built' : 'present', reference, error: null });
   } catch (error) {
     options.signal?.throwIfAborted();
-    if (!failureReported) report({ image, phase: 'build', state: 'failed', text: reasonOf(error) });
-    return outcome({ state: 'failed', reference: null, error: messageOf(error) });
+    if (!failureReported) report({ image, phase: 'build', state: 'failed', text: getReason(error) });
+    return buildOutcome({ state: 'failed', reference: null, error: getMessage(error) });
   }
 }

@@ -32,16 +32,16 @@ export async function download(
         bytes += chunk.length;
         onBytes(chunk.length);
         // Stops here, because a hostile server could fill the disk.
-        if (bytes > file.bytes) throw mismatch(file, `more than ${file.bytes} bytes`);
+        if (bytes > file.bytes) throw createMismatchError(file, `more than ${file.bytes} bytes`);
         hash.update(chunk);
         yield chunk;
       }
     };
     try {
       await pipeline(checkBytes, createWriteStream(part), { signal: retries.signal });
-      if (bytes !== file.bytes) throw mismatch(file, `${bytes} bytes`);
+      if (bytes !== file.bytes) throw createMismatchError(file, `${bytes} bytes`);
       const digest = hash.digest('hex');
-      if (!file.checksum.endsWith(`:${digest}`)) throw mismatch(file, digest);
+      if (!file.checksum.endsWith(`:${digest}`)) throw createMismatchError(file, digest);
     } catch (error) {
       onBytes(-bytes);
       throw error;
@@ -52,7 +52,7 @@ export async function download(
   await rename(part, path);
 }
 
-function mismatch({ path, bytes, checksum }: WantedFile, digest: string): TemporaryFailure {
+function createMismatchError({ path, bytes, checksum }: WantedFile, digest: string): TemporaryFailure {
   const message = `${path} does not match the listing: expected ${checksum} of ${bytes} bytes, got ${digest}.`;
   return new TemporaryFailure(
     new CooperBenchError('DATASET_CHECKSUM', message, {

@@ -1,6 +1,6 @@
 import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
 import type { HubSettings } from './hub-settings.ts';
-import { requestedWaitMs, TemporaryFailure } from './retry.ts';
+import { findRequestedWaitMs, TemporaryFailure } from './retry.ts';
 
 /** The dataset and the revision that a request is about. */
 export interface DatasetRef {
@@ -11,7 +11,11 @@ export interface DatasetRef {
 const retryHint = 'Repeat the command later: complete files are kept.';
 
 /** Explains an answer whose status is not 2xx. */
-export function refusal(response: Response, hub: HubSettings, { dataset, revision }: DatasetRef): Error {
+export function createRefusal(
+  response: Response,
+  hub: HubSettings,
+  { dataset, revision }: DatasetRef,
+): Error {
   const { status, headers } = response;
   const { endpoint, token } = hub;
   const isOtherHost = new URL(response.url).origin !== new URL(endpoint).origin;
@@ -20,7 +24,7 @@ export function refusal(response: Response, hub: HubSettings, { dataset, revisio
     const hint =
       status === 429 && token === undefined ? `${retryHint} HF_TOKEN raises the limit.` : retryHint;
     const error = new CooperBenchError('HUB_UNAVAILABLE', `${from} answered ${status}.`, { hint });
-    return new TemporaryFailure(error, requestedWaitMs(headers));
+    return new TemporaryFailure(error, findRequestedWaitMs(headers));
   }
   if (status === 401 || status === 403) return createNoAccessError(status, hub, dataset);
   const code = headers.get('x-error-code');
@@ -34,7 +38,7 @@ export function refusal(response: Response, hub: HubSettings, { dataset, revisio
       hint: 'Check HF_ENDPOINT.',
     });
   }
-  return invalidResponse(hub, `status ${status} for ${new URL(response.url).pathname}`);
+  return createInvalidResponseError(hub, `status ${status} for ${new URL(response.url).pathname}`);
 }
 
 function createNoAccessError(status: number, { endpoint, token }: HubSettings, dataset: string): Error {
@@ -54,7 +58,7 @@ function createNoAccessError(status: number, { endpoint, token }: HubSettings, d
 }
 
 /** Explains a request without an answer, or with an incomplete one. */
-export function connectionLost({ endpoint }: HubSettings, cause: unknown): TemporaryFailure {
+export function createConnectionLostError({ endpoint }: HubSettings, cause: unknown): TemporaryFailure {
   const { cause: deeper } = cause as { cause?: NodeJS.ErrnoException };
   const reason = deeper?.code ?? deeper?.message ?? (cause as Error).message;
   return new TemporaryFailure(
@@ -66,7 +70,7 @@ export function connectionLost({ endpoint }: HubSettings, cause: unknown): Tempo
 }
 
 /** The error for an answer that does not come from a Hub. */
-export function invalidResponse({ endpoint }: HubSettings, problem: string): CooperBenchError {
+export function createInvalidResponseError({ endpoint }: HubSettings, problem: string): CooperBenchError {
   const message = `Unexpected response from the Hugging Face Hub at ${endpoint}: ${problem}`;
   return new CooperBenchError('HUB_RESPONSE', message, {
     hint: 'Check HF_ENDPOINT, and whether a proxy answers in its place.',

@@ -15,7 +15,10 @@ export interface HubSettings {
  * @param dotEnv names of the variables that `.env` set. @throws ConfigError `HUB_ENDPOINT`, `HUB_TOKEN`; neither message
  * contains the value.
  */
-export function hubSettings(environment: NodeJS.ProcessEnv, dotEnv: readonly string[] = []): HubSettings {
+export function buildHubSettings(
+  environment: NodeJS.ProcessEnv,
+  dotEnv: readonly string[] = [],
+): HubSettings {
   if (environment.HF_TOKEN?.trim() && dotEnv.includes('HF_ENDPOINT') && !dotEnv.includes('HF_TOKEN'))
     throw new ConfigError(
       'HUB_TOKEN',
@@ -24,10 +27,10 @@ export function hubSettings(environment: NodeJS.ProcessEnv, dotEnv: readonly str
         hint: 'Set HF_ENDPOINT in the environment if you trust it, or unset HF_TOKEN: the dataset is public.',
       },
     );
-  return { endpoint: endpointOf(environment.HF_ENDPOINT), token: tokenOf(environment.HF_TOKEN) };
+  return { endpoint: getEndpoint(environment.HF_ENDPOINT), token: findToken(environment.HF_TOKEN) };
 }
 
-function endpointOf(text = ''): string {
+function getEndpoint(text = ''): string {
   const url = URL.parse(text.trim() || 'https://huggingface.co');
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw new ConfigError('HUB_ENDPOINT', 'HF_ENDPOINT is not an http or https URL.', {
@@ -42,7 +45,7 @@ function endpointOf(text = ''): string {
   return url.href.replace(/\/+$/, '');
 }
 
-function tokenOf(text = ''): string | undefined {
+function findToken(text = ''): string | undefined {
   const token = text.trim();
   if (token === '') return undefined;
   if (/^[\x21-\x7e]+$/.test(token)) return token;

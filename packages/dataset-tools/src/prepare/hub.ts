@@ -1,8 +1,13 @@
 import { readAnswer } from '@cooperbench/core';
 import { withTimeout } from '@cooperbench/core/deadline';
-import { CooperBenchError, messageOf } from '@cooperbench/core/errors';
+import { CooperBenchError, getMessage } from '@cooperbench/core/errors';
 import type { ListFileEntry } from '@huggingface/hub';
-import { connectionLost, type DatasetRef, invalidResponse, refusal } from './hub-refusal.ts';
+import {
+  createConnectionLostError,
+  createInvalidResponseError,
+  createRefusal,
+  type DatasetRef,
+} from './hub-refusal.ts';
 import type { HubSettings } from './hub-settings.ts';
 import { type Retries, withRetries } from './retry.ts';
 
@@ -30,10 +35,10 @@ export class Hub {
     const { datasetInfo } = await import('@huggingface/hub');
     const { dataset: name, revision } = this.#dataset;
     const { sha } = await this.#valid(() =>
-      datasetInfo({ name, revision, additionalFields: ['sha'], ...this.#client() }),
+      datasetInfo({ name, revision, additionalFields: ['sha'], ...this.#createClient() }),
     );
     if (/^[0-9a-f]{40}$/.test(sha)) return sha;
-    throw invalidResponse(this.#settings, 'it names no commit');
+    throw createInvalidResponseError(this.#settings, 'it names no commit');
   }
 
   /** Lists every file of a commit. */
@@ -42,9 +47,15 @@ export class Hub {
     const repo = { type: 'dataset', name: this.#dataset.dataset } as const;
     return this.#valid(async () => {
       const files: ListFileEntry[] = [];
-      for await (const entry of listFiles({ repo, revision: commit, recursive: true, ...this.#client() })) {
+      for await (const entry of listFiles({
+        repo,
+        revision: commit,
+        recursive: true,
+        ...this.#createClient(),
+      })) {
         if (entry.type === 'file') files.push(entry);
-        if (files.length > maxFiles) throw invalidResponse(this.#settings, `more than ${maxFiles} files`);
+        if (files.length > maxFiles)
+          throw createInvalidResponseError(this.#settings, `more than ${maxFiles} files`);
       }
       return files;
     });
@@ -65,14 +76,14 @@ export class Hub {
       }
     } catch (error) {
       throw error instanceof TypeError || silence.signal.aborted
-        ? connectionLost(this.#settings, error)
+        ? createConnectionLostError(this.#settings, error)
         : error;
     } finally {
       clearTimeout(timer);
     }
   }
 
-  #client(): { hubUrl: string; fetch: typeof fetch } {
+  #createClient(): { hubUrl: string; fetch: typeof fetch } {
     return { hubUrl: this.#settings.endpoint, fetch: (input, init) => this.#answer(String(input), init) };
   }
 
@@ -81,12 +92,12 @@ export class Hub {
     const attempt = async (signal: AbortSignal): Promise<Response> => {
       const response = await this.#request(url, Object.fromEntries(new Headers(init?.headers)), signal);
       const body = await readAnswer(response.body).catch((error: unknown) => {
-        throw connectionLost(this.#settings, error);
+        throw createConnectionLostError(this.#settings, error);
       });
       return new Response(new Uint8Array(body), response);
     };
     const createTimeoutError = (): Error =>
-      connectionLost(this.#settings, new Error(`no answer within ${silenceMs / 1000} s`));
+      createConnectionLostError(this.#settings, new Error(`no answer within ${silenceMs / 1000} s`));
     return withRetries(
       () => withTimeout(silenceMs, attempt, createTimeoutError, this.#retries.signal),
       this.#retries,
@@ -100,12 +111,12 @@ export class Hub {
     // fetch drops the token when a redirect leads to another origin.
     const response = await fetch(url, { headers: { ...headers, ...authorization }, signal }).catch(
       (error) => {
-        throw connectionLost(this.#settings, error);
+        throw createConnectionLostError(this.#settings, error);
       },
     );
     if (response.ok) return response;
     await response.body?.cancel();
-    throw refusal(response, this.#settings, this.#dataset);
+    throw createRefusal(response, this.#settings, this.#dataset);
   }
 
   /** Explains errors of `@huggingface/hub` itself, which are about unexpected answers. */
@@ -114,7 +125,9 @@ export class Hub {
       return await ask();
     } catch (error) {
       this.#retries.signal.throwIfAborted();
-      throw CooperBenchError.is(error) ? error : invalidResponse(this.#settings, messageOf(error));
+      throw CooperBenchError.is(error)
+        ? error
+        : createInvalidResponseError(this.#settings, getMessage(error));
     }
   }
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { layOutDataset, publicDataset } from '@cooperbench/testing';
-import { contents, expectedContents, smallDataset, task, withFile } from '@cooperbench/testing/hub';
+import { buildContents, buildExpectedContents, smallDataset, task, withFile } from '@cooperbench/testing/hub';
 import { expect, onTestFinished, test } from 'vitest';
 import type { PrepareEvent } from './events.ts';
 import { folder, prepareFrom, startHub } from './prepare.test.support.ts';
@@ -18,14 +18,14 @@ test('an empty folder then holds the tasks and subsets of the revision, and noth
   const root = folder();
   const { sha } = hub.revisions.get('main') ?? { sha: '' };
   const result = await prepareFrom(hub, root);
-  expect(contents(root)).toEqual(expectedContents(smallDataset));
+  expect(buildContents(root)).toEqual(buildExpectedContents(smallDataset));
   expect(result).toEqual({
     dataset: 'CodeConflict/cooperbench-dataset',
     revision: sha,
     directory: root,
     files: 11,
     downloaded: 11,
-    downloaded_bytes: Object.values(expectedContents(smallDataset)).join('').length,
+    downloaded_bytes: Object.values(buildExpectedContents(smallDataset)).join('').length,
     unchanged: 0,
     kept: [],
     removed: [],
@@ -42,10 +42,12 @@ test('every page of the listing of the public dataset is read: 30 tasks, 652 pai
   const source = mkdtempSync(join(tmpdir(), 'cooperbench-public-'));
   onTestFinished(() => rmSync(source, { recursive: true }));
   await layOutDataset(source, publicDataset);
-  const hub = await startHub(Object.entries(contents(source)).map(([path, content]) => ({ path, content })));
+  const hub = await startHub(
+    Object.entries(buildContents(source)).map(([path, content]) => ({ path, content })),
+  );
   const root = folder();
   expect(await prepareFrom(hub, root)).toMatchObject({ files: 717, downloaded: 717, tasks: 30, pairs: 652 });
-  expect(contents(root)).toEqual(contents(source));
+  expect(buildContents(root)).toEqual(buildContents(source));
   expect(hub.seen.filter(({ url }) => url.includes('/tree/'))).toHaveLength(8);
 });
 
@@ -82,9 +84,9 @@ test('a download that breaks off starts again', async () => {
   const root = folder();
   const events: PrepareEvent[] = [];
   await prepareFrom(hub, root, { events });
-  expect(contents(root)).toEqual(expectedContents(withFile(smallDataset, big)));
+  expect(buildContents(root)).toEqual(buildExpectedContents(withFile(smallDataset, big)));
   const bytes = events.reduce((sum, event) => sum + (event.type === 'bytes' ? event.delta : 0), 0);
-  expect(bytes).toBe(Object.values(contents(root)).join('').length);
+  expect(bytes).toBe(Object.values(buildContents(root)).join('').length);
 });
 
 test('wrong content is thrown away and asked for again', async () => {
@@ -96,7 +98,7 @@ test('wrong content is thrown away and asked for again', async () => {
   ];
   const root = folder();
   await prepareFrom(hub, root);
-  expect(contents(root)).toEqual(expectedContents(withFile(smallDataset, big)));
+  expect(buildContents(root)).toEqual(buildExpectedContents(withFile(smallDataset, big)));
 });
 
 test.for([
@@ -113,7 +115,7 @@ test.for([
   const root = folder();
   const events: PrepareEvent[] = [];
   await prepareFrom(hub, root, { events });
-  expect(contents(root)).toEqual(expectedContents(smallDataset));
+  expect(buildContents(root)).toEqual(buildExpectedContents(smallDataset));
   expect(events.filter(({ type }) => type === 'retry').length).toBe(fault.times);
 });
 
@@ -129,7 +131,7 @@ test('another revision replaces what was written before, and removes what it doe
     removed: expect.arrayContaining(['old_task/task9/setup.sh']),
     tasks: 1,
   });
-  expect(contents(root)).toEqual(expectedContents(next));
+  expect(buildContents(root)).toEqual(buildExpectedContents(next));
   expect(readdirSync(root)).not.toContain('old_task');
 });
 
@@ -143,7 +145,7 @@ test('what was changed or added here is kept and named', async () => {
   for (const _ of [1, 2]) {
     const result = await prepareFrom(hub, root, { revision: 'v2' });
     expect(result.kept).toEqual([readme]);
-    expect(contents(root)).toMatchObject(mine);
+    expect(buildContents(root)).toMatchObject(mine);
     expect(recordOf(root)).toMatchObject({ kept: [readme] });
     expect(recordOf(root).files).not.toHaveProperty(readme);
   }
@@ -156,7 +158,10 @@ test('--force replaces what was changed, downloads nothing else, and keeps what 
   writeFileSync(join(root, readme), 'mine');
   writeFileSync(join(root, 'abc_task/task1/notes'), 'added');
   expect(await prepareFrom(hub, root, { force: true })).toMatchObject({ downloaded: 1, kept: [] });
-  expect(contents(root)).toEqual({ ...expectedContents(smallDataset), 'abc_task/task1/notes': 'added' });
+  expect(buildContents(root)).toEqual({
+    ...buildExpectedContents(smallDataset),
+    'abc_task/task1/notes': 'added',
+  });
 });
 
 test('after an interrupted update, another revision replaces all that the update left', async () => {
@@ -177,5 +182,5 @@ test('after an interrupted update, another revision replaces all that the update
   const third = withFile(smallDataset, { path: readme, content: 'third' });
   hub.publish('v3', third);
   expect(await prepareFrom(hub, root, { revision: 'v3' })).toMatchObject({ downloaded: 2, kept: [] });
-  expect(contents(root)).toEqual(expectedContents(third));
+  expect(buildContents(root)).toEqual(buildExpectedContents(third));
 });

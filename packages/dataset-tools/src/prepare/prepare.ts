@@ -10,7 +10,7 @@ import { type HubSettings, publicDataset } from './hub-settings.ts';
 import { directoryFailure, fileExists, removeFile } from './place.ts';
 import { readRecord, writeRecord } from './record.ts';
 import type { Retries } from './retry.ts';
-import { type Checksum, checkPath, hasChecksum, type WantedFile, wantedFiles } from './wanted.ts';
+import { type Checksum, checkPath, hasChecksum, mapWantedFiles, type WantedFile } from './wanted.ts';
 
 export interface PrepareOptions {
   readonly hub: HubSettings;
@@ -42,7 +42,7 @@ export async function prepare(options: PrepareOptions): Promise<PreparedDataset>
   const hub = new Hub(options.hub, { dataset: publicDataset, revision: requestedRevision }, retries);
   const revision = await hub.commit();
   onEvent({ type: 'resolved', dataset: publicDataset, asked: requestedRevision, revision });
-  const wantedByPath = wantedFiles(await hub.files(revision));
+  const wantedByPath = mapWantedFiles(await hub.files(revision));
   if (wantedByPath.size === 0) {
     throw new ConfigError(
       'HUB_REVISION',

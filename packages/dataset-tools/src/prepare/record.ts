@@ -22,12 +22,12 @@ export interface DatasetRecord {
   readonly kept: readonly string[];
 }
 
-const pathOf = (root: string): string => join(root, datasetRecordName);
+const getPath = (root: string): string => join(root, datasetRecordName);
 
 export async function readRecord(root: string): Promise<DatasetRecord | undefined> {
-  const file = await readJson<DatasetRecord>(pathOf(root));
+  const file = await readJson<DatasetRecord>(getPath(root));
   if (file.state === 'read' && typeof file.value.files === 'object') return file.value;
-  if (file.state !== 'absent') await keepAside(pathOf(root));
+  if (file.state !== 'absent') await keepAside(getPath(root));
   return undefined;
 }
 
@@ -35,5 +35,5 @@ export function writeRecord(
   root: string,
   record: Omit<DatasetRecord, 'schema_version' | 'written_at'>,
 ): Promise<void> {
-  return writeJson(pathOf(root), { schema_version: 1, written_at: new Date().toISOString(), ...record });
+  return writeJson(getPath(root), { schema_version: 1, written_at: new Date().toISOString(), ...record });
 }

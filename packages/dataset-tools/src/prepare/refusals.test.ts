@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { CooperBenchError } from '@cooperbench/core';
 import { endlessServer } from '@cooperbench/testing';
 import {
-  contents,
-  expectedContents,
+  buildContents,
+  buildExpectedContents,
   type Fault,
   patchOf,
   smallDataset,
@@ -15,7 +15,7 @@ import {
 } from '@cooperbench/testing/hub';
 import { expect, test } from 'vitest';
 import type { PrepareEvent } from './events.ts';
-import { hubSettings } from './hub-settings.ts';
+import { buildHubSettings } from './hub-settings.ts';
 import { folder, prepareFrom, startHub } from './prepare.test.support.ts';
 
 const dataset = 'CodeConflict/cooperbench-dataset';
@@ -194,7 +194,7 @@ test('a failure ends the other downloads, and the same command then completes', 
   expect(await failure(() => prepareFrom(hub, root))).toMatchObject({ code: 'DATASET_CHECKSUM' });
   hub.bytesPerSecond = undefined;
   await prepareFrom(hub, root);
-  expect(contents(root)[patch]).toHaveLength(1_000_000);
+  expect(buildContents(root)[patch]).toHaveLength(1_000_000);
 });
 
 test('no server: an error after five attempts, each announced', async () => {
@@ -286,7 +286,7 @@ test.for([
       says: `${join(root, path)} is ${subject}.`,
       hint: 'Move it away, or name another directory with --dataset-dir.',
     });
-    expect(contents(outsidePath)).toEqual({ target: 'mine' });
+    expect(buildContents(outsidePath)).toEqual({ target: 'mine' });
   },
 );
 
@@ -322,7 +322,7 @@ test('a second one at the same time is refused', async () => {
     says: expect.stringMatching(`^${lock} is in use by process ${process.pid} on .+\\.$`),
     hint: `Wait for it to end. If it is dead, remove ${lock}/.lock.`,
   });
-  expect(contents(root)[patch]).toHaveLength(100_000);
+  expect(buildContents(root)[patch]).toHaveLength(100_000);
 });
 
 test('a record that is broken or hostile leads to no file outside', async () => {
@@ -343,7 +343,7 @@ test('a record that is broken or hostile leads to no file outside', async () => 
   expect(readdirSync(parent)).toEqual(['dataset', 'outside']);
   writeFileSync(record, '{ "schema');
   expect(await prepareFrom(hub, root)).toMatchObject({ downloaded: 0, unchanged: 11 });
-  expect(contents(root)).toMatchObject(expectedContents(smallDataset));
+  expect(buildContents(root)).toMatchObject(buildExpectedContents(smallDataset));
 });
 
 test.for([
@@ -358,7 +358,7 @@ test.for([
     'Set it to the plain URL; set HF_TOKEN to the token.',
   ],
 ])('HF_ENDPOINT %s is refused', async ([HF_ENDPOINT, says, hint]) => {
-  expect(await failure(() => hubSettings({ HF_ENDPOINT }))).toEqual({
+  expect(await failure(() => buildHubSettings({ HF_ENDPOINT }))).toEqual({
     is: 'ConfigError',
     code: 'HUB_ENDPOINT',
     says,
@@ -367,7 +367,7 @@ test.for([
 });
 
 test('HF_TOKEN that cannot be sent is refused without being shown', async () => {
-  expect(await failure(() => hubSettings({ HF_TOKEN: 'hf_secret\nx' }))).toEqual({
+  expect(await failure(() => buildHubSettings({ HF_TOKEN: 'hf_secret\nx' }))).toEqual({
     is: 'ConfigError',
     code: 'HUB_TOKEN',
     says: 'HF_TOKEN contains characters that no token has.',
@@ -377,18 +377,18 @@ test('HF_TOKEN that cannot be sent is refused without being shown', async () => 
 
 test('an endpoint from .env does not get the token of the environment', async () => {
   const environment = { HF_ENDPOINT: 'https://mirror', HF_TOKEN: 'hf_secret' };
-  expect(await failure(() => hubSettings(environment, ['HF_ENDPOINT']))).toEqual({
+  expect(await failure(() => buildHubSettings(environment, ['HF_ENDPOINT']))).toEqual({
     is: 'ConfigError',
     code: 'HUB_TOKEN',
     says: 'HF_ENDPOINT comes from .env, so CooperBench does not send the HF_TOKEN of your environment there.',
     hint: 'Set HF_ENDPOINT in the environment if you trust it, or unset HF_TOKEN: the dataset is public.',
   });
-  expect(hubSettings(environment, ['HF_ENDPOINT', 'HF_TOKEN']).token).toBe('hf_secret');
+  expect(buildHubSettings(environment, ['HF_ENDPOINT', 'HF_TOKEN']).token).toBe('hf_secret');
 });
 
 test('HF_ENDPOINT and HF_TOKEN have defaults, and lose what surrounds them', () => {
-  expect(hubSettings({})).toEqual({ endpoint: 'https://huggingface.co', token: undefined });
-  expect(hubSettings({ HF_ENDPOINT: ' https://mirror/hub/ ', HF_TOKEN: ' t\n' })).toEqual({
+  expect(buildHubSettings({})).toEqual({ endpoint: 'https://huggingface.co', token: undefined });
+  expect(buildHubSettings({ HF_ENDPOINT: ' https://mirror/hub/ ', HF_TOKEN: ' t\n' })).toEqual({
     endpoint: 'https://mirror/hub',
     token: 't',
   });

@@ -44,7 +44,7 @@ export async function withRetries<T>(work: () => Promise<T>, retries: Retries): 
 }
 
 /** Reads `Retry-After` (seconds) and the Hub's `RateLimit: …;t=SECONDS`. */
-export function requestedWaitMs(headers: Headers): number | undefined {
+export function findRequestedWaitMs(headers: Headers): number | undefined {
   const retryAfter = /^\s*(\d+)\s*$/.exec(headers.get('retry-after') ?? '')?.[1];
   const reset = /(?:^|;)\s*t=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1];
   const seconds = retryAfter ?? reset;

@@ -21,14 +21,14 @@ export interface WantedFile {
  * Returns the files of tasks and subsets in a listing. Leaves out other files of the repository, such as its README.
  * @throws CooperBenchError `DATASET_PATH` for a path that leads out of the directory, `DATASET_UNVERIFIABLE`.
  */
-export function wantedFiles(listing: readonly ListFileEntry[]): Map<string, WantedFile> {
+export function mapWantedFiles(listing: readonly ListFileEntry[]): Map<string, WantedFile> {
   const wantedByPath = new Map<string, WantedFile>();
   for (const entry of listing) {
     checkPath(entry.path);
     if (!/^([^/]+_task|subsets)\//.test(entry.path)) continue;
     if (wantedByPath.has(entry.path)) throw createRefusal(entry.path, 'is listed twice');
     const { path, size, lfs } = entry;
-    wantedByPath.set(path, { path, bytes: lfs?.size ?? size, checksum: checksumOf(entry) });
+    wantedByPath.set(path, { path, bytes: lfs?.size ?? size, checksum: getChecksum(entry) });
   }
   return wantedByPath;
 }
@@ -48,7 +48,7 @@ export function checkPath(path: unknown): asserts path is string {
  * Returns the checksum of a file's content. For a file in LFS or Xet, `oid` is the hash of a pointer, and `lfs` has the
  * SHA-256.
  */
-function checksumOf({ path, oid, lfs, xetHash, size }: ListFileEntry): Checksum {
+function getChecksum({ path, oid, lfs, xetHash, size }: ListFileEntry): Checksum {
   if (!Number.isSafeInteger(lfs?.size ?? size)) throw createRefusal(path, 'has no size');
   if (lfs && /^[0-9a-f]{64}$/.test(lfs.oid)) return `sha256:${lfs.oid}`;
   if (!lfs && xetHash === undefined && oid !== undefined && /^[0-9a-f]{40}$/.test(oid))

@@ -56,12 +56,12 @@ export async function checkMerges(host: RunHost, options: CheckMergesOptions): P
       mergesByGroup.set(one.group, one);
     return mergesByGroup;
   };
-  const runs = runsOf(policies);
+  const runs = listRuns(policies);
   const merges = new Map<string, Merges>();
   for (const run of runs) merges.set(run[0], await merge(groups, run));
-  const checkedMerges = groups.map((group) => ({ group, policies: outcomes(group, policies, merges) }));
+  const checkedMerges = groups.map((group) => ({ group, policies: mapOutcomes(group, policies, merges) }));
   // As in the original, the patches that apply are merged without the others.
-  const rests = new Map(checkedMerges.flatMap((checkedMerge) => restOf(checkedMerge) ?? []));
+  const rests = new Map(checkedMerges.flatMap((checkedMerge) => findRest(checkedMerge) ?? []));
   const [run] = runs;
   const merged: Merges = run ? await merge([...rests.values()], run) : new Map();
   const mergesWithRest = checkedMerges.map((checkedMerge) => ({
@@ -75,7 +75,7 @@ type Merges = ReadonlyMap<FeatureSet, GoldenMerge>;
 type PolicyRun = readonly [name: string, policy: MergePolicy];
 
 /** The patches of a group that apply, when some do not and at least two do. */
-function restOf({ group, policies }: CheckedMerge): readonly [FeatureSet, FeatureSet][] | undefined {
+function findRest({ group, policies }: CheckedMerge): readonly [FeatureSet, FeatureSet][] | undefined {
   const [merge] = policies.values();
   if (!merge || 'error' in merge) return undefined;
   const features = group.features.filter((_, index) => merge.applied[index]);
@@ -84,12 +84,12 @@ function restOf({ group, policies }: CheckedMerge): readonly [FeatureSet, Featur
 }
 
 /** Policies that need a merge of their own. The outcome of the others follows from any of these. */
-function runsOf(policies: ReadonlyMap<string, MergePolicy>): readonly PolicyRun[] {
+function listRuns(policies: ReadonlyMap<string, MergePolicy>): readonly PolicyRun[] {
   const conflictPolicies = [...policies].filter(([, { onConflict }]) => onConflict !== undefined);
   return conflictPolicies.length > 0 ? conflictPolicies : [...policies].slice(0, 1);
 }
 
-function outcomes(
+function mapOutcomes(
   group: FeatureSet,
   policies: ReadonlyMap<string, MergePolicy>,
   merges: ReadonlyMap<string, Merges>,

@@ -48,11 +48,11 @@ export interface MergeResult extends ConflictingGroup {
 }
 
 export function mergeReport(merges: readonly CheckedMerge[], seconds: number): MergeReport {
-  const results = merges.map(resultOf);
+  const results = merges.map(buildResult);
   const arePairs = results.every(({ features }) => features.length === 2);
   const conflicting = results.filter(({ has_conflict }) => has_conflict);
   const sizes = new Set(results.map(({ features }) => features.length));
-  const counts = countsOf(results);
+  const counts = buildCounts(results);
   const conflicts = conflicting.map(({ repo, task_id, features }) => groupOf(repo, task_id, features));
   return {
     summary: {
@@ -67,7 +67,7 @@ export function mergeReport(merges: readonly CheckedMerge[], seconds: number): M
     },
     per_task: Object.fromEntries(
       [...Map.groupBy(results, ({ repo, task_id }) => `${repo}/task${task_id}`)].map(
-        ([task, taskResults]) => [task, countsOf(taskResults)],
+        ([task, taskResults]) => [task, buildCounts(taskResults)],
       ),
     ),
     all_results: results,
@@ -75,13 +75,13 @@ export function mergeReport(merges: readonly CheckedMerge[], seconds: number): M
   };
 }
 
-function countsOf(results: readonly MergeResult[]): TaskMerges {
+function buildCounts(results: readonly MergeResult[]): TaskMerges {
   const count = (conflict: boolean | null): number =>
     results.filter(({ has_conflict }) => has_conflict === conflict).length;
   return { total: results.length, conflicts: count(true), clean: count(false), errors: count(null) };
 }
 
-function resultOf({ group: { task, features }, policies, rest }: CheckedMerge): MergeResult {
+function buildResult({ group: { task, features }, policies, rest }: CheckedMerge): MergeResult {
   const outcomes = [...policies.values(), ...(rest ? [rest] : [])];
   const failedOutcome = outcomes.find((merge) => 'error' in merge);
   const [firstMerge] = [...policies.values()].flatMap((merge) => ('error' in merge ? [] : [merge]));

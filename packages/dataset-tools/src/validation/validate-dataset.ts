@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ConfigError, type FeatureOfTask, type GoldenRun, messageOf } from '@cooperbench/core';
+import { ConfigError, type FeatureOfTask, type GoldenRun, getMessage } from '@cooperbench/core';
 import { jobRunner } from '@cooperbench/core/host';
 import { discover, type RunHost, runDefaults } from '@cooperbench/runs';
 import {
@@ -66,7 +66,7 @@ export async function validateDataset(
   }));
   noticeBroken(dataset, options, events);
   const validated: ValidatedFeature[] = [];
-  const positionOf = ({ repo, task_id, feature }: ValidatedFeature): number =>
+  const getPosition = ({ repo, task_id, feature }: ValidatedFeature): number =>
     targets.findIndex(
       ({ task, feature: id }) => task.repo === repo && task.taskId === task_id && id === feature,
     );
@@ -74,7 +74,7 @@ export async function validateDataset(
   for (const target of targets) {
     const storedReference = await readReference(target.task, target.feature);
     if (storedReference.state !== 'current' || options.force) pending.push(target);
-    else validated.push({ ...outcome(target, 'current'), ...figures(storedReference.reference) });
+    else validated.push({ ...buildOutcome(target, 'current'), ...buildFigures(storedReference.reference) });
   }
   for (const { task, feature } of pending) await refuseUnwritable(dirname(referencePath(task, feature)));
   await using services = new Services(host, options, events);
@@ -106,7 +106,7 @@ export async function validateDataset(
     }
   }
   signal?.throwIfAborted();
-  validated.sort((left, right) => positionOf(left) - positionOf(right));
+  validated.sort((left, right) => getPosition(left) - getPosition(right));
   const countState = (state: ValidatedFeature['state']): number =>
     validated.filter((validatedFeature) => validatedFeature.state === state).length;
   events.emit({
@@ -128,7 +128,7 @@ async function refuseUnwritable(directory: string): Promise<void> {
 function createUnwritableError(directory: string, cause: unknown): ConfigError {
   return new ConfigError(
     'DATASET_UNWRITABLE',
-    `No reference can be written to ${directory}: ${messageOf(cause)}`,
+    `No reference can be written to ${directory}: ${getMessage(cause)}`,
     {
       hint: 'References are stored in the dataset. Free some space, or name a writable copy of the dataset with --dataset-dir.',
       cause,
@@ -142,35 +142,35 @@ async function recordGolden(
   { outcome: golden }: GoldenRun,
 ): Promise<ValidatedFeature> {
   if ('failed' in golden)
-    return { ...outcome(target, golden.isInfrastructure ? 'error' : 'failed'), error: golden.failed };
+    return { ...buildOutcome(target, golden.isInfrastructure ? 'error' : 'failed'), error: golden.failed };
   const { reference, unstable, ofPatch, passWithout = [] } = golden;
   const unexpectedPasses = passWithout.filter(
     (name) => target.task.regressionTests?.includes(name) === false,
   );
   if (unexpectedPasses.length > 0)
     return {
-      ...outcome(target, 'failed'),
+      ...buildOutcome(target, 'failed'),
       pass_without: passWithout,
-      error: `hidden tests pass without the feature: ${firstOf(unexpectedPasses, 5)}; regression_tests of task.json names those that may`,
+      error: `hidden tests pass without the feature: ${getFirst(unexpectedPasses, 5)}; regression_tests of task.json names those that may`,
     };
   await writeReference(target.task, target.feature, reference).catch((error: unknown) => {
     throw createUnwritableError(dirname(referencePath(target.task, target.feature)), error);
   });
   return {
-    ...outcome(target, 'written'),
-    ...figures(reference),
+    ...buildOutcome(target, 'written'),
+    ...buildFigures(reference),
     unstable,
     of_patch: ofPatch,
     pass_without: passWithout,
   };
 }
 
-function firstOf(names: readonly string[], maxNames: number): string {
+function getFirst(names: readonly string[], maxNames: number): string {
   const first = names.slice(0, maxNames).join(', ');
   return names.length > maxNames ? `${first} and ${names.length - maxNames} more` : first;
 }
 
-function outcome({ task, feature }: FeatureOfTask, state: ValidatedFeature['state']): ValidatedFeature {
+function buildOutcome({ task, feature }: FeatureOfTask, state: ValidatedFeature['state']): ValidatedFeature {
   const { repo, taskId: task_id } = task;
   return {
     repo,
@@ -186,7 +186,13 @@ function outcome({ task, feature }: FeatureOfTask, state: ValidatedFeature['stat
   };
 }
 
-function figures({ count, tests }: { readonly count: number; readonly tests: readonly string[] | null }): {
+function buildFigures({
+  count,
+  tests,
+}: {
+  readonly count: number;
+  readonly tests: readonly string[] | null;
+}): {
   count: number;
   by_name: boolean;
 } {

@@ -1,5 +1,5 @@
 import type { FailingTest } from '@cooperbench/core';
-import { clean, mostLines, placesIn } from './evidence.ts';
+import { clean, findPlaces, mostLines } from './evidence.ts';
 
 /** `go test -json` wraps each line of its output. */
 export function unwrapGoJson(line: string): string {
@@ -71,11 +71,11 @@ function goTest(name: string, lines: readonly string[]): FailingTest {
       index === 0 ? line.replace(/^\s*[\w./-]{1,300}\.go:\d{1,7}(?::\d{1,7})?: /, '') : line.trim(),
     )
     .join(' ');
-  return { name: clean(name), message: clean(message), places: placesIn(body, 'innermost first') };
+  return { name: clean(name), message: clean(message), places: findPlaces(body, 'innermost first') };
 }
 
 /** cargo: the output of each failing test, or what the compiler says. */
-export function cargoFailures(lines: readonly string[]): FailingTest[] {
+export function findCargoFailures(lines: readonly string[]): FailingTest[] {
   const failingTests: FailingTest[] = [];
   for (const [index, line] of lines.entries()) {
     if (failingTests.length >= mostLines) break;
@@ -97,7 +97,7 @@ export function cargoFailures(lines: readonly string[]): FailingTest[] {
     failingTests.push({
       name: clean(line.slice(5, -' stdout ----'.length)),
       message: clean(message),
-      places: placesIn(panic === -1 ? body : body.slice(panic), 'innermost first'),
+      places: findPlaces(panic === -1 ? body : body.slice(panic), 'innermost first'),
     });
   }
   return failingTests.length > 0 ? failingTests : compileErrors(lines);
@@ -109,6 +109,6 @@ function compileErrors(lines: readonly string[]): FailingTest[] {
       /^error(?:\[E\d{1,6}\])?: /.test(line) && /^\s{0,20}--> /.test(lines[lineIndex + 1] ?? ''),
   );
   if (index === -1) return [];
-  const places = placesIn([lines[index + 1] ?? ''], 'innermost first');
+  const places = findPlaces([lines[index + 1] ?? ''], 'innermost first');
   return [{ name: '', message: clean(lines[index] ?? ''), places }];
 }

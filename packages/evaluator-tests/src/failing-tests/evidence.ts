@@ -26,7 +26,7 @@ const notOwn =
   /(?:^|\/)(?:node_modules|site-packages|dist-packages|\.cargo|rustc|\.rustup)\/|^node:|<frozen|^\/usr\/|^\/root\/\.|\/lib\/python\d/;
 
 /** `FILE:LINE` of stack traces, innermost first. Python prints the innermost last. */
-export function placesIn(lines: readonly string[], order: 'innermost first' | 'innermost last'): string[] {
+export function findPlaces(lines: readonly string[], order: 'innermost first' | 'innermost last'): string[] {
   const evidence = lines.slice(0, mostLines).flatMap((line) => {
     if (line.length > longestPlace) return [];
     const [, file = '', number = ''] = pythonPlace.exec(line) ?? place.exec(line) ?? [];
@@ -43,7 +43,7 @@ const afterMessage =
   /^(?:at |❯ |\+ expected - actual|- Expected$|>?\s*\d+ ?\||[|⎯]|Require stack:|stack: |\{$|generatedMessage: )/;
 
 /** Returns the text before the stack trace, on one line. */
-export function messageBeforeTrace(lines: readonly string[]): string {
+export function findMessageBeforeTrace(lines: readonly string[]): string {
   const end = lines.findIndex((line) => afterMessage.test(line.trimStart()));
   return clean(
     lines

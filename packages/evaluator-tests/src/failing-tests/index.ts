@@ -1,15 +1,15 @@
 import type { FailingTest } from '@cooperbench/core';
 import { toLines } from '../parsers/lines.ts';
-import { cargoFailures, goFailures, unwrapGoJson } from './compiled.ts';
+import { findCargoFailures, goFailures, unwrapGoJson } from './compiled.ts';
 import {
-  javascriptCrash,
-  jestFailures,
-  mochaFailures,
-  nodeFailures,
-  tapFailures,
-  vitestFailures,
+  findJavascriptCrash,
+  findJestFailures,
+  findMochaFailures,
+  findNodeFailures,
+  findTapFailures,
+  findVitestFailures,
 } from './javascript.ts';
-import { pytestFailures, pythonCrash, unittestFailures } from './python.ts';
+import { findPytestFailures, findPythonCrash, findUnittestFailures } from './python.ts';
 
 /** Failing tests that eval.json keeps. */
 const maxTests = 20;
@@ -18,15 +18,15 @@ type Finder = (lines: readonly string[]) => FailingTest[];
 
 /** By finder, texts of which an output that it finds something in has one: a look for them costs much less than the finder. */
 const finders: readonly (readonly [find: Finder, ...texts: readonly string[]])[] = [
-  [pytestFailures, 'FAILED ', 'ERROR ', '___'],
-  [unittestFailures, 'FAIL: ', 'ERROR: '],
+  [findPytestFailures, 'FAILED ', 'ERROR ', '___'],
+  [findUnittestFailures, 'FAIL: ', 'ERROR: '],
   [goFailures, 'FAIL'],
-  [jestFailures, '● '],
-  [vitestFailures, ' FAIL  '],
-  [nodeFailures, '✖ '],
-  [mochaFailures, ' failing'],
-  [tapFailures, 'not ok'],
-  [cargoFailures, ' stdout ----', 'error'],
+  [findJestFailures, '● '],
+  [findVitestFailures, ' FAIL  '],
+  [findNodeFailures, '✖ '],
+  [findMochaFailures, ' failing'],
+  [findTapFailures, 'not ok'],
+  [findCargoFailures, ' stdout ----', 'error'],
 ];
 
 /**
@@ -43,6 +43,6 @@ export function failingTests(output: string, atMost: number = maxTests): Failing
     if (tests.length > 0)
       return [...new Map(tests.map((test) => [test.name, test])).values()].slice(0, atMost);
   }
-  const crash = pythonCrash(lines) ?? javascriptCrash(lines);
+  const crash = findPythonCrash(lines) ?? findJavascriptCrash(lines);
   return crash ? [crash] : [];
 }

@@ -1,8 +1,8 @@
 import type { FailingTest } from '@cooperbench/core';
-import { type Block, clean, messageBeforeTrace, mostLines, placesIn } from './evidence.ts';
+import { type Block, clean, findMessageBeforeTrace, findPlaces, mostLines } from './evidence.ts';
 
 /** jest: a dot, the names of suites and test, then the message. */
-export function jestFailures(lines: readonly string[]): FailingTest[] {
+export function findJestFailures(lines: readonly string[]): FailingTest[] {
   let file = '';
   const blocks = split(lines, (line) => {
     if (/^ ?(?:FAIL|PASS) /.test(line)) file = line.trimStart().split(/\s+/, 2)[1] ?? '';
@@ -15,7 +15,7 @@ export function jestFailures(lines: readonly string[]): FailingTest[] {
 }
 
 /** vitest: the list at the end. */
-export function vitestFailures(lines: readonly string[]): FailingTest[] {
+export function findVitestFailures(lines: readonly string[]): FailingTest[] {
   const blocks = split(lines, (line) => {
     if (line.startsWith('⎯⎯⎯⎯⎯')) return null;
     return /^ FAIL {2}\S.* (?:> |\[ )/.test(line.slice(0, 2000)) ? line.slice(7) : undefined;
@@ -24,7 +24,7 @@ export function vitestFailures(lines: readonly string[]): FailingTest[] {
 }
 
 /** node:test in its spec format: the list at the end has the messages. */
-export function nodeFailures(lines: readonly string[]): FailingTest[] {
+export function findNodeFailures(lines: readonly string[]): FailingTest[] {
   const start = lines.indexOf('✖ failing tests:');
   if (start === -1) return [];
   const blocks = split(lines.slice(start + 1), (line) => {
@@ -33,12 +33,12 @@ export function nodeFailures(lines: readonly string[]): FailingTest[] {
     if (!text.startsWith('✖ ')) return undefined;
     return / # (?:TODO|SKIP)\b/.test(text) ? null : removeDuration(text.slice(2));
   });
-  const crash = cacheResult(() => javascriptCrash(lines));
+  const crash = cacheResult(() => findJavascriptCrash(lines));
   return blocks.map(toFailingTest).map((test) => explainCrash(test, crash));
 }
 
 /** mocha: a number, the names of suites and test on lines of their own up to a colon, then the message. */
-export function mochaFailures(lines: readonly string[]): FailingTest[] {
+export function findMochaFailures(lines: readonly string[]): FailingTest[] {
   const start = lines.findIndex((line) => /^\s{0,20}\d{1,9} failing$/.test(line));
   if (start === -1) return [];
   const blocks = split(lines.slice(start + 1), (line) =>
@@ -53,9 +53,9 @@ export function mochaFailures(lines: readonly string[]): FailingTest[] {
 }
 
 /** TAP, with the message in the YAML below. */
-export function tapFailures(lines: readonly string[]): FailingTest[] {
+export function findTapFailures(lines: readonly string[]): FailingTest[] {
   const failingTests: FailingTest[] = [];
-  const crash = cacheResult(() => javascriptCrash(lines));
+  const crash = cacheResult(() => findJavascriptCrash(lines));
   for (const [index, line] of lines.entries()) {
     if (failingTests.length >= mostLines) break;
     const text = line.trimStart();
@@ -77,14 +77,18 @@ export function tapFailures(lines: readonly string[]): FailingTest[] {
     const yaml = rest.slice(1, end === -1 ? 1 : end);
     // A suite fails because of a test in it.
     if (yaml.some((candidate) => candidate.includes("failureType: 'subtestsFailed'"))) continue;
-    const test = { name: clean(name), message: tapMessage(yaml), places: placesIn(yaml, 'innermost first') };
+    const test = {
+      name: clean(name),
+      message: findTapMessage(yaml),
+      places: findPlaces(yaml, 'innermost first'),
+    };
     failingTests.push(explainCrash(test, crash));
   }
   return failingTests;
 }
 
-function tapMessage(yaml: readonly string[]): string {
-  const value = (key: string): string => {
+function findTapMessage(yaml: readonly string[]): string {
+  const formatValue = (key: string): string => {
     const keyIndex = yaml.findIndex((line) => line.trimStart().startsWith(`${key}:`));
     const line = yaml[keyIndex];
     if (line === undefined) return '';
@@ -93,18 +97,19 @@ function tapMessage(yaml: readonly string[]): string {
     const depth = line.length - line.trimStart().length;
     const linesBelow = yaml.slice(keyIndex + 1);
     const end = linesBelow.findIndex((candidate) => candidate.length - candidate.trimStart().length <= depth);
-    return messageBeforeTrace(
+    return findMessageBeforeTrace(
       (end === -1 ? linesBelow : linesBelow.slice(0, end)).map((candidate) => candidate.trim()),
     );
   };
-  const message = value('error') || value('message') || value('diff') || value('stack');
-  const [expected, actual] = [value('expected'), value('actual')];
+  const message =
+    formatValue('error') || formatValue('message') || formatValue('diff') || formatValue('stack');
+  const [expected, actual] = [formatValue('expected'), formatValue('actual')];
   const hasValues = message.includes(expected) && message.includes(actual);
   return clean(hasValues ? message : `${message} (expected ${expected}, actual ${actual})`);
 }
 
 /** A JavaScript program that ended before its tests. */
-export function javascriptCrash(lines: readonly string[]): FailingTest | undefined {
+export function findJavascriptCrash(lines: readonly string[]): FailingTest | undefined {
   const pattern =
     /^(?:# )?(?: ?Exception during run: )?(?:Uncaught )?[A-Z]\w{0,60}(?:Error|Exception)(?: \[\w{1,60}\])?: /;
   const bareErrorLine = /^(?:# )?(?: ?Exception during run: )?(?:Uncaught )?Error(?: \[\w{1,60}\])?: /;
@@ -114,16 +119,17 @@ export function javascriptCrash(lines: readonly string[]): FailingTest | undefin
     return /Error|Exception/.test(start) && (pattern.test(start) || bareErrorLine.test(start));
   });
   if (index === -1) return undefined;
-  const text = (line: string): string => line.replace(/^# /, '').replace(/^ ?Exception during run: /, '');
+  const formatText = (line: string): string =>
+    line.replace(/^# /, '').replace(/^ ?Exception during run: /, '');
   // Node prints the place of a syntax error above it.
-  const precedingLines = lines.slice(Math.max(0, index - 5), index).map(text);
-  const nextLines = lines.slice(index, index + mostLines).map(text);
+  const precedingLines = lines.slice(Math.max(0, index - 5), index).map(formatText);
+  const nextLines = lines.slice(index, index + mostLines).map(formatText);
   return {
     name: '',
-    message: messageBeforeTrace(nextLines),
+    message: findMessageBeforeTrace(nextLines),
     places: [
-      ...placesIn(precedingLines, 'innermost first'),
-      ...placesIn(nextLines.slice(1), 'innermost first'),
+      ...findPlaces(precedingLines, 'innermost first'),
+      ...findPlaces(nextLines.slice(1), 'innermost first'),
     ].slice(0, 8),
   };
 }
@@ -146,8 +152,8 @@ function cacheResult<T>(find: () => T): () => T {
 function toFailingTest({ name, lines }: Block): FailingTest {
   return {
     name: clean(name),
-    message: messageBeforeTrace(lines).replace(/^'(.*)'$/, '$1'),
-    places: placesIn(lines, 'innermost first'),
+    message: findMessageBeforeTrace(lines).replace(/^'(.*)'$/, '$1'),
+    places: findPlaces(lines, 'innermost first'),
   };
 }
 

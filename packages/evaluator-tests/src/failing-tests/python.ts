@@ -1,10 +1,10 @@
 import type { FailingTest } from '@cooperbench/core';
-import { type Block, clean, mostLines, placesIn } from './evidence.ts';
+import { type Block, clean, findPlaces, mostLines } from './evidence.ts';
 
 const exception = /^(?:[\w.]+\.)?\w*(?:Error|Exception|Exit|Interrupt|Failed|Warning|Failure)\b(?::.*)?$/;
 
 /** pytest: the short summary has the names, and the reports above it the values. */
-export function pytestFailures(lines: readonly string[]): FailingTest[] {
+export function findPytestFailures(lines: readonly string[]): FailingTest[] {
   const blocks = splitReports(lines);
   const summary = lines.flatMap((line) => {
     if (!line.startsWith('FAILED ') && !line.startsWith('ERROR ')) return [];
@@ -32,7 +32,7 @@ function parseReport(name: string, text: string, lines: readonly string[]): Fail
   return {
     name: clean(name),
     message: clean(message || text),
-    places: placesIn(
+    places: findPlaces(
       [...(locationLines.length > 0 ? locationLines : lines), ...errorLines.map((line) => line.slice(1))],
       'innermost last',
     ),
@@ -55,7 +55,7 @@ function splitReports(lines: readonly string[]): Block[] {
 }
 
 /** unittest: each failure has a head, a rule and a traceback. */
-export function unittestFailures(lines: readonly string[]): FailingTest[] {
+export function findUnittestFailures(lines: readonly string[]): FailingTest[] {
   const failingTests: FailingTest[] = [];
   for (const [index, line] of lines.entries()) {
     if (failingTests.length >= mostLines) break;
@@ -71,14 +71,14 @@ export function unittestFailures(lines: readonly string[]): FailingTest[] {
     failingTests.push({
       name: clean(name),
       message: clean(message),
-      places: placesIn(trace, 'innermost last'),
+      places: findPlaces(trace, 'innermost last'),
     });
   }
   return failingTests;
 }
 
 /** A Python program that ended before its tests. */
-export function pythonCrash(lines: readonly string[]): FailingTest | undefined {
+export function findPythonCrash(lines: readonly string[]): FailingTest | undefined {
   const errorIndex = lines.findIndex((line) => /^E {1,20}\S/.test(line));
   if (errorIndex !== -1) {
     const precedingLines = lines.slice(Math.max(0, errorIndex - 20), errorIndex);
@@ -86,7 +86,7 @@ export function pythonCrash(lines: readonly string[]): FailingTest | undefined {
     return {
       name: '',
       message: clean(message.map((line) => line.slice(1).trim()).join(' ')),
-      places: placesIn(precedingLines, 'innermost last'),
+      places: findPlaces(precedingLines, 'innermost last'),
     };
   }
   const start = lines.indexOf('Traceback (most recent call last):');
@@ -97,6 +97,6 @@ export function pythonCrash(lines: readonly string[]): FailingTest | undefined {
   return {
     name: '',
     message: clean(trace[end] ?? ''),
-    places: placesIn(trace.slice(0, end), 'innermost last'),
+    places: findPlaces(trace.slice(0, end), 'innermost last'),
   };
 }

@@ -1,4 +1,4 @@
-import { numberOf } from './lines.ts';
+import { parseNumber } from './lines.ts';
 import type { Counts, TestOutputParser } from './test-output-parser.ts';
 
 const SUITES = /^Test Suites: +(.*\d total)$/;
@@ -19,10 +19,10 @@ function parse(lines: readonly string[]): Counts | undefined {
     if (name !== undefined) names.push(name);
     const suites = SUITES.exec(line)?.[1];
     const tests = TESTS.exec(line)?.[1];
-    if (suites !== undefined) failedSuites = numberOf('failed', suites);
+    if (suites !== undefined) failedSuites = parseNumber('failed', suites);
     else if (tests !== undefined) {
-      passed += numberOf('passed', tests);
-      failed += Math.max(numberOf('failed', tests), failedSuites ?? 0);
+      passed += parseNumber('passed', tests);
+      failed += Math.max(parseNumber('failed', tests), failedSuites ?? 0);
       failedSuites = undefined;
     } else if (EXITED.test(line)) failed += 1;
     else if (!NOTHING.test(line)) continue;

@@ -26,7 +26,7 @@ export function toLines(output: string): string[] {
 }
 
 /** Returns the number before `word` in a summary such as `1 failed, 3 passed`. 0: the summary does not have the word. */
-export function numberOf(word: string, summary: string): number {
+export function parseNumber(word: string, summary: string): number {
   for (const item of summary.split(/[,|]/)) {
     const text = item.trim();
     if (text.endsWith(` ${word}`)) return Number.parseInt(text, 10) || 0;

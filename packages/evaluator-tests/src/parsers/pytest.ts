@@ -1,4 +1,4 @@
-import { numberOf } from './lines.ts';
+import { parseNumber } from './lines.ts';
 import type { Counts, TestOutputParser } from './test-output-parser.ts';
 
 const STARTED = /^(?:=+ test session starts =+|Test session starts \(.*\))$/;
@@ -18,7 +18,7 @@ const RESULT_OF_WORKER = /^\[gw\d+\] (?:\[ *\d{1,3}%\] )?(?:PASSED|FAILED|ERROR|
 const SUMMARISED = /^(?:PASSED|XPASS) (\S+::.*)$/;
 
 /** The name of the test whose result a line of -v reports. */
-function namedIn(line: string): string | undefined {
+function findNamedIn(line: string): string | undefined {
   if (!line.includes('::')) return undefined;
   const result = RESULT_OF.exec(line);
   return result ? line.slice(0, result.index) : RESULT_OF_WORKER.exec(line)?.[1]?.trimEnd();
@@ -26,8 +26,8 @@ function namedIn(line: string): string | undefined {
 
 function tally(summary: string): Pick<Counts, 'passed' | 'failed'> {
   return {
-    passed: numberOf('passed', summary) + numberOf('xpassed', summary),
-    failed: numberOf('failed', summary) + numberOf('error', summary) + numberOf('errors', summary),
+    passed: parseNumber('passed', summary) + parseNumber('xpassed', summary),
+    failed: parseNumber('failed', summary) + parseNumber('error', summary) + parseNumber('errors', summary),
   };
 }
 
@@ -50,7 +50,7 @@ function parse(lines: readonly string[]): Counts | undefined {
     const summary: string | undefined =
       SUMMARY.exec(line)?.[1] ?? (inColumn ? RESULT.exec(line)?.[1] : undefined);
     inColumn = RESULTS.test(line) || (inColumn && summary !== undefined);
-    const name = namedIn(line);
+    const name = findNamedIn(line);
     const repeatedName = SUMMARISED.exec(line)?.[1];
     if (name !== undefined) verbose.push(name);
     else if (repeatedName !== undefined) summarised.push(repeatedName);

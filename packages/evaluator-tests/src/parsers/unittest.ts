@@ -13,7 +13,7 @@ const LONGEST_NAME = 500;
 const ENDING = / \.\.\. (?!skipped|expected failure)/;
 const FAILURES = ['failures', 'errors', 'unexpected successes'];
 
-function passesIn(line: string): number {
+function countPasses(line: string): number {
   return PROGRESS.test(line) ? line.split('.').length - 1 : VERBOSE_OK.test(line) ? 1 : 0;
 }
 
@@ -57,7 +57,7 @@ function parse(lines: readonly string[]): Counts | undefined {
     const name = ending ? (nameIn(line.slice(0, ending.index)) ?? documented) : undefined;
     if (name !== undefined) names.push(name);
     documented = /^\w+ \([\w.]+\)$/.test(line) ? nameIn(line) : undefined;
-    seenToPass += passesIn(line);
+    seenToPass += countPasses(line);
     const started = RAN.exec(line)?.[1];
     if (started !== undefined) {
       if (ranCount !== undefined) failed += 1;

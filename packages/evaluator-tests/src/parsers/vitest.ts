@@ -1,4 +1,4 @@
-import { numberOf } from './lines.ts';
+import { parseNumber } from './lines.ts';
 import type { Counts, TestOutputParser } from './test-output-parser.ts';
 
 const STARTED = /^ RUN {2}v\d/;
@@ -25,10 +25,10 @@ function parse(lines: readonly string[]): Counts | undefined {
     if (STARTED.test(line)) {
       if (running) failed += 1;
       running = true;
-    } else if (files !== undefined) failedFiles = numberOf('failed', files);
+    } else if (files !== undefined) failedFiles = parseNumber('failed', files);
     else if (tests !== undefined) {
-      passed += numberOf('passed', tests);
-      failed += Math.max(numberOf('failed', tests), failedFiles);
+      passed += parseNumber('passed', tests);
+      failed += Math.max(parseNumber('failed', tests), failedFiles);
       failedFiles = 0;
       running = false;
     } else if (errors !== undefined) failed += Number(errors);

@@ -38,6 +38,6 @@ function readPart(name: string): string {
 }
 
 /** Returns a line of sh that sets a variable, for the files `rules` and `canaries`. */
-export function assignment(name: string, value: string): string {
+export function formatAssignment(name: string, value: string): string {
   return `${name}='${value.replaceAll("'", "'\\''")}'\n`;
 }

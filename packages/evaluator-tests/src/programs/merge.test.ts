@@ -9,7 +9,7 @@ import { type Facts, parseFacts } from '../facts.ts';
 import { mayRename } from '../jobs.ts';
 import { union } from '../merge-policies.ts';
 import { dropRules } from '../test-file-rule.ts';
-import { assignment, evaluationProgram } from './index.ts';
+import { evaluationProgram, formatAssignment } from './index.ts';
 
 const folders: string[] = [];
 afterEach(() => {
@@ -80,7 +80,7 @@ function merge(
     writeFileSync(join(input, name), content);
   const renames = mayRename(Buffer.from(hidden ?? '')) ? 'renames yes\n' : '';
   write('plan', `seats ${seats.join(' ')}\nfeatures\ntimeout 5\ndiff yes\n${renames}`);
-  write('rules', assignment('task_rules', dropRules({ protectedPaths: [], ...task })));
+  write('rules', formatAssignment('task_rules', dropRules({ protectedPaths: [], ...task })));
   write('tests-1.patch', hidden ?? newFile('tests/hidden.sh', 'x\n'));
   write('run_tests.sh', '');
   if (policy.onConflict !== undefined) write('resolve', policy.onConflict);

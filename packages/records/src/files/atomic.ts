@@ -5,7 +5,7 @@ import { makeFolder } from './make-folder.ts';
 
 /** Writes a file whole or not at all. A reader sees the old content or the new, even after a power failure. */
 export async function writeAtomic(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = temporaryPath(path);
+  const temporary = getTemporaryPath(path);
   try {
     await writeNew(temporary, content);
     await rename(temporary, path);
@@ -22,7 +22,7 @@ export function writeJson(path: string, value: unknown): Promise<void> {
 }
 
 /** A new path beside a file. `removeTemporaries` removes what a killed process leaves there. */
-export function temporaryPath(path: string): string {
+export function getTemporaryPath(path: string): string {
   return `${path}.${randomBytes(4).toString('hex')}.tmp`;
 }
 

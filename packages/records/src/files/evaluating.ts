@@ -17,7 +17,7 @@ export async function markEvaluating(runDir: string, trials: readonly string[]):
 }
 
 /** The ids of the trials that a process evaluates now. What a killed process recorded is older than the lock. */
-export async function evaluatingTrials(runDir: string): Promise<ReadonlySet<string>> {
+export async function readEvaluatingTrials(runDir: string): Promise<ReadonlySet<string>> {
   const path = join(runDir, fileName);
   try {
     const [mark, lock] = await Promise.all([lstat(path), lstat(join(runDir, '.lock'))]);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConfigError, checkOwner, type Owner, readOwner, thisOwner } from '@cooperbench/core';
 import { isFileSpecificError } from '@cooperbench/core/host';
-import { temporaryPath, writeNew } from './atomic.ts';
+import { getTemporaryPath, writeNew } from './atomic.ts';
 import { readText } from './read-text.ts';
 
 /** How long a process waits for others that take over the same lock, and how often it looks. */
@@ -76,7 +76,7 @@ export async function refuseInUse(runDir: string): Promise<void> {
 
 /** Resolves with false when the path exists, or when another process has removed the temporary file. */
 async function placeLock(path: string, content: string, between: Between): Promise<boolean> {
-  const temporary = temporaryPath(path);
+  const temporary = getTemporaryPath(path);
   await writeNew(temporary, content);
   await between();
   try {

@@ -1,5 +1,5 @@
 import { rename } from 'node:fs/promises';
-import { type JsonSchema, messageOf, validationMessages } from '@cooperbench/core';
+import { getMessage, type JsonSchema, validationMessages } from '@cooperbench/core';
 import { isFileSpecificError } from '@cooperbench/core/host';
 import { readText } from './read-text.ts';
 
@@ -22,7 +22,7 @@ export async function readJson<T extends object>(path: string): Promise<JsonFile
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return { state: 'absent' };
-    if (isFileSpecificError(error)) return { state: 'unusable', reason: messageOf(error) };
+    if (isFileSpecificError(error)) return { state: 'unusable', reason: getMessage(error) };
     throw error;
   }
   try {

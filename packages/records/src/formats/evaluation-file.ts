@@ -54,6 +54,6 @@ export async function readEvaluation(directory: string): Promise<JsonFile<Partia
   return readRecord(join(directory, 'eval.json'), evaluationShape);
 }
 
-export function statusOf(file: Partial<Pick<EvaluationFile, 'error' | 'both_passed'>>): VerdictStatus {
+export function buildStatus(file: Partial<Pick<EvaluationFile, 'error' | 'both_passed'>>): VerdictStatus {
   return file.error ? 'error' : file.both_passed ? 'passed' : 'failed';
 }

@@ -39,23 +39,23 @@ const contractKeys: Readonly<Record<KeysOf<Evaluation>, 'data' | 'part'>> = {
   ...{ missingTests: 'part', failingTests: 'part', name: 'part', message: 'part', places: 'part' },
 };
 const camelKeys = new Map(Object.entries(contractKeys));
-const snakeKeys = new Map(Object.entries(contractKeys).map(([key, kind]) => [snakeCase(key), kind]));
+const snakeKeys = new Map(Object.entries(contractKeys).map(([key, kind]) => [formatSnakeCase(key), kind]));
 
 /** The parts of an evaluation as eval.json has them. What only the evaluator knows stays as it is. */
 export function toSnakeKeys<T extends object>(value: T): SnakeKeys<T> {
-  return renameKeys(value, camelKeys, snakeCase) as SnakeKeys<T>;
+  return renameKeys(value, camelKeys, formatSnakeCase) as SnakeKeys<T>;
 }
 
 /** The opposite of `toSnakeKeys`. */
 export function fromSnakeKeys<T extends object>(value: SnakeKeys<T>): T {
-  return renameKeys(value, snakeKeys, camelCase) as T;
+  return renameKeys(value, snakeKeys, formatCamelCase) as T;
 }
 
-function snakeCase(key: string): string {
+function formatSnakeCase(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-function camelCase(key: string): string {
+function formatCamelCase(key: string): string {
   return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 

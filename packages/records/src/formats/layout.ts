@@ -14,10 +14,10 @@ export function pairId(pair: Pair): string {
  * `<setting>/<repo>/<task_id>/f1_f2`, with `@2` for the second repetition of the pair: how events, reports and folders name
  * a trial.
  */
-export function trialId(setting: string, pair: Pair, repetition: number): string {
+export function getTrialId(setting: string, pair: Pair, repetition: number): string {
   return `${setting}/${pairId(pair)}${repetition === 1 ? '' : `@${repetition}`}`;
 }
 
-export function trialDir(runDir: string, id: string): string {
+export function getTrialDir(runDir: string, id: string): string {
   return join(runDir, ...id.split('/'));
 }

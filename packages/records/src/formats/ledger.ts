@@ -1,12 +1,12 @@
 import { constants, createReadStream, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError, messageOf } from '@cooperbench/core';
+import { ConfigError, getMessage } from '@cooperbench/core';
 import { isFileSpecificError } from '@cooperbench/core/host';
 import { syncFolder } from '../files/atomic.ts';
 
 /** The file that records what a run spends. */
-export function ledgerPath(runDir: string): string {
+export function getLedgerPath(runDir: string): string {
   return join(runDir, 'ledger.jsonl');
 }
 
@@ -90,7 +90,7 @@ export class Ledger implements AsyncDisposable {
    * @throws errors of the file system.
    */
   static async open(runDir: string, lines: readonly LedgerLine[]): Promise<Ledger> {
-    const file = await open(ledgerPath(runDir), 'a+');
+    const file = await open(getLedgerPath(runDir), 'a+');
     try {
       await mendLastLine(file);
       const ledger = new Ledger(file);
@@ -142,7 +142,7 @@ function writeLine({ fd }: FileHandle, text: string): void {
 
 /** Reads a run's ledger. Empty when there is none. @throws ConfigError `LEDGER` when it cannot be read. */
 export async function readLedger(runDir: string): Promise<LedgerContent> {
-  const path = ledgerPath(runDir);
+  const path = getLedgerPath(runDir);
   const attempts = new Map<string, Map<string, Spent>>();
   const losses = new Map<string, LostSeat[]>();
   let evaluation: Spent = { cost: 0, known: true };
@@ -153,13 +153,13 @@ export async function readLedger(runDir: string): Promise<LedgerContent> {
       if (!line) unreadableLines += 1;
       else if (line.lost) addLoss(losses, line, line.lost);
       else if (line.evaluator === undefined) addLine(attempts, line);
-      else evaluation = plus(evaluation, line.cost);
+      else evaluation = addAmount(evaluation, line.cost);
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
       return { attempts, evaluation, losses, unreadable: unreadableLines };
     if (!isFileSpecificError(error)) throw error;
-    throw new ConfigError('LEDGER', `${path} cannot be read: ${messageOf(error)}`, {
+    throw new ConfigError('LEDGER', `${path} cannot be read: ${getMessage(error)}`, {
       hint: 'It records what the run has spent. Make it readable, or remove what is in its place.',
     });
   }
@@ -168,10 +168,10 @@ export async function readLedger(runDir: string): Promise<LedgerContent> {
 
 function addLine(attempts: Map<string, Map<string, Spent>>, { trial, run_id, cost }: LedgerLine): void {
   const ofTrial = attempts.get(trial) ?? new Map<string, Spent>();
-  attempts.set(trial, ofTrial.set(run_id, plus(ofTrial.get(run_id) ?? { cost: 0, known: true }, cost)));
+  attempts.set(trial, ofTrial.set(run_id, addAmount(ofTrial.get(run_id) ?? { cost: 0, known: true }, cost)));
 }
 
-function plus({ cost, known }: Spent, amount: number | null): Spent {
+function addAmount({ cost, known }: Spent, amount: number | null): Spent {
   return { cost: cost + (amount ?? 0), known: known && amount !== null };
 }
 

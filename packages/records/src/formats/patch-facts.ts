@@ -68,7 +68,7 @@ export function patchChange(
     return `${differs}: it has ${facts.patch_bytes} bytes, recorded are ${bytes ?? 'others'}${contentNote}`;
   }
   if (typeof lines !== 'number') return undefined;
-  const lineCount = isForeign ? linesAtMost(patchBytes) : patchFacts(patchBytes).patch_lines;
+  const lineCount = isForeign ? countLinesAtMost(patchBytes) : patchFacts(patchBytes).patch_lines;
   if (isForeign ? lineCount >= lines : lineCount === lines) return undefined;
   return `${differs}: it has ${lineCount} ${isForeign ? 'lines' : 'changed lines'}, recorded are ${lines}`;
 }
@@ -77,7 +77,7 @@ export function patchChange(
 const lineEnds = [0x0a, 0x0b, 0x0c, 0x0d, 0x1c, 0x1d, 0x1e, 0x85, 0x2028, 0x2029];
 const lineEnd = new RegExp(`\\r\\n|[${String.fromCharCode(...lineEnds)}]`);
 
-function linesAtMost(content: Uint8Array | Iterable<Uint8Array>): number {
+function countLinesAtMost(content: Uint8Array | Iterable<Uint8Array>): number {
   const pieces = content instanceof Uint8Array ? [content] : [...content];
   const lines = Buffer.concat(pieces).toString().split(lineEnd);
   return lines.at(-1) === '' ? lines.length - 1 : lines.length;

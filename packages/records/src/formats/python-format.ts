@@ -1,5 +1,5 @@
 // What the files of the Python original do not say. Its `solo` has one seat, and its `coop` a seat for each feature.
-import { type ResultFile, seatsOf } from './result-file.ts';
+import { buildSeats, type ResultFile } from './result-file.ts';
 
 /** Whether another tool wrote the trial's result. The oldest form has none. */
 export function isForeign({ result }: { readonly result: Partial<ResultFile> | undefined }): boolean {
@@ -12,12 +12,12 @@ export function isSeatFolder(name: string): boolean {
 }
 
 /** The setting of a trial whose place and result do not name it. */
-export function settingOf(result: Partial<ResultFile> | undefined, seatFolders: readonly string[]): string {
+export function getSetting(result: Partial<ResultFile> | undefined, seatFolders: readonly string[]): string {
   return result?.agent !== undefined || seatFolders.length === 1 ? 'solo' : 'coop';
 }
 
 /** How a trial's patches are judged. */
-export function judgedOf({
+export function getJudged({
   setting,
   result,
 }: {
@@ -25,10 +25,10 @@ export function judgedOf({
   readonly result: Partial<ResultFile> | undefined;
 }): NonNullable<ResultFile['judged']> {
   if (result?.judged) return result.judged;
-  return setting === 'solo' || Object.keys(seatsOf(result ?? {})).length === 1 ? 'single' : 'merge';
+  return setting === 'solo' || Object.keys(buildSeats(result ?? {})).length === 1 ? 'single' : 'merge';
 }
 
 /** The prefix of the names of a seat's files. */
-export function originalFileStem(seat: string, features: readonly number[]): string {
+export function getOriginalFileStem(seat: string, features: readonly number[]): string {
   return seat === 'solo' ? 'solo' : `agent${features[0]}`;
 }

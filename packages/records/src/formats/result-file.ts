@@ -97,18 +97,20 @@ export interface ResultFile {
 }
 
 /** The seats of a result, in either form. */
-export function seatsOf(result: Pick<ResultFile, 'agents' | 'agent'>): Readonly<Record<string, SeatResult>> {
+export function buildSeats(
+  result: Pick<ResultFile, 'agents' | 'agent'>,
+): Readonly<Record<string, SeatResult>> {
   return result.agents ?? (result.agent ? { [result.agent.id ?? 'solo']: result.agent } : {});
 }
 
 /** Whether a repeated run runs the trial again: infrastructure lost a seat, or a seat was cancelled. */
 export function isUnfinished(result: Pick<ResultFile, 'agents' | 'agent'>): boolean {
-  const seats = Object.values(seatsOf(result));
+  const seats = Object.values(buildSeats(result));
   return seats.length === 0 || seats.some((seat) => seat.status === 'Error' || seat.status === 'Cancelled');
 }
 
 /** The value that all seats with one have. Null: they have several, or none has one. */
-export function sharedBySeats(values: readonly (string | null)[]): string | null {
+export function findSharedBySeats(values: readonly (string | null)[]): string | null {
   const [first = null, ...otherValues] = new Set(values.filter((value) => value !== null));
   return otherValues.length > 0 ? null : first;
 }

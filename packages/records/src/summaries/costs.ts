@@ -1,5 +1,5 @@
 import { type LedgerContent, type LedgerLine, readLedger, type Spent } from '../formats/ledger.ts';
-import { seatsOf } from '../formats/result-file.ts';
+import { buildSeats } from '../formats/result-file.ts';
 import { readTrials, type StoredTrial } from '../trials/read-trials.ts';
 
 /** The cost of a stored result's attempt. */
@@ -14,7 +14,7 @@ const tolerance = 1e-9;
 /** USD that a run has spent. 0 when there is no such run. @throws ConfigError `LEDGER`. */
 export async function readSpending(runDir: string): Promise<number> {
   const content = await readLedger(runDir);
-  const missing = missingLines(content, await readTrials(runDir), new Date());
+  const missing = listMissingLines(content, await readTrials(runDir), new Date());
   return totalOf(content) + missing.reduce((sum, { cost }) => sum + (cost ?? 0), 0);
 }
 
@@ -25,14 +25,14 @@ export function totalOf({ attempts, evaluation }: LedgerContent): number {
   return total;
 }
 
-export function costOfTrial({ id, result }: Pick<StoredTrial, 'id' | 'result'>): ResultCost {
+export function getCostOfTrial({ id, result }: Pick<StoredTrial, 'id' | 'result'>): ResultCost {
   return {
     id,
     runId: result?.run_id ?? '',
     cost: result?.total_cost ?? 0,
     known:
       typeof result?.total_cost === 'number' &&
-      Object.values(seatsOf(result)).every((seat) => seat.cost_known !== false),
+      Object.values(buildSeats(result)).every((seat) => seat.cost_known !== false),
   };
 }
 
@@ -40,7 +40,7 @@ export function costOfTrial({ id, result }: Pick<StoredTrial, 'id' | 'result'>):
  * What a run spent that none of its results has, by setting: attempts that ran again, were replaced or interrupted, and answers
  * that came after a result.
  */
-export function discardedCosts(
+export function computeDiscardedCosts(
   { attempts }: Pick<LedgerContent, 'attempts'>,
   results: readonly ResultCost[],
 ): ReadonlyMap<string, Spent> {
@@ -65,12 +65,12 @@ export function discardedCosts(
 }
 
 /** Lines for what results cost and the ledger does not have. */
-export function missingLines(
+export function listMissingLines(
   { attempts }: LedgerContent,
   trials: readonly StoredTrial[],
   now: Date,
 ): LedgerLine[] {
-  const results = trials.filter(({ result }) => result !== undefined).map(costOfTrial);
+  const results = trials.filter(({ result }) => result !== undefined).map(getCostOfTrial);
   return results.flatMap(({ id: trial, runId: run_id, cost, known }) => {
     const booked = attempts.get(trial)?.get(run_id) ?? { cost: 0, known: true };
     const line = { time: now.toISOString(), trial, run_id };

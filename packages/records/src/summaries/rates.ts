@@ -7,7 +7,7 @@ export interface Outcome {
 }
 
 /** By unit, the share of its repetitions that passed. */
-export function unitRates(outcomes: readonly Outcome[]): Map<string, number> {
+export function computeUnitRates(outcomes: readonly Outcome[]): Map<string, number> {
   const units = Map.groupBy(outcomes, ({ unit }) => unit);
   return new Map(
     [...units].map(([unit, unitOutcomes]) => [
@@ -18,7 +18,7 @@ export function unitRates(outcomes: readonly Outcome[]): Map<string, number> {
 }
 
 /** The rate of every table and file: the mean over units, so that a pair counts once however often it ran. Null: there is none. */
-export function meanRate(rates: Iterable<number>): number | null {
+export function computeMeanRate(rates: Iterable<number>): number | null {
   const rateList = [...rates];
   return rateList.length === 0 ? null : rateList.reduce((sum, rate) => sum + rate, 0) / rateList.length;
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { emptyEvaluation, isSummaryCurrent, summarise } from './summarise.ts';
+import { buildEmptyEvaluation, isSummaryCurrent, summarise } from './summarise.ts';
 
 /** A run with trials of these files. */
 function runOf(...trials: readonly { readonly result: unknown; readonly verdict: unknown }[]): string {
@@ -93,5 +93,5 @@ test('what evaluators spent counts without a verdict', async () => {
   writeFileSync(join(run, 'ledger.jsonl'), `${JSON.stringify(line)}\n`);
   const { evaluation, spentOnEvaluation } = await summarise('x', run, kept);
   expect(evaluation).toBeNull();
-  expect(emptyEvaluation('x', 'union', new Date(0), spentOnEvaluation)).toMatchObject({ cost: 2 });
+  expect(buildEmptyEvaluation('x', 'union', new Date(0), spentOnEvaluation)).toMatchObject({ cost: 2 });
 });

@@ -3,10 +3,10 @@ import { lstatSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mapConcurrently } from '@cooperbench/core';
-import { type EvaluationFile, readEvaluation, statusOf } from '../formats/evaluation-file.ts';
-import { type LedgerContent, ledgerPath, readLedger, type Spent } from '../formats/ledger.ts';
-import { judgedOf } from '../formats/python-format.ts';
-import { isUnfinished, type ResultFile, seatsOf } from '../formats/result-file.ts';
+import { buildStatus, type EvaluationFile, readEvaluation } from '../formats/evaluation-file.ts';
+import { getLedgerPath, type LedgerContent, readLedger, type Spent } from '../formats/ledger.ts';
+import { getJudged } from '../formats/python-format.ts';
+import { buildSeats, isUnfinished, type ResultFile } from '../formats/result-file.ts';
 import type {
   EvaluationSummary,
   RunSummary,
@@ -14,11 +14,11 @@ import type {
   VerdictCounts,
   VerdictStatus,
 } from '../formats/summaries.ts';
-import { readTrial, sortById, type TrialFolder, trialFolders } from '../trials/read-trials.ts';
-import { isForeignVerdict, policyOf, verdictUnder } from '../trials/verdict-under.ts';
-import { costOfTrial, discardedCosts, type ResultCost } from './costs.ts';
-import { meanRate, type Outcome, unitRates } from './rates.ts';
-import { type TrialVoids, trialVoids } from './voids.ts';
+import { findTrialFolders, readTrial, sortById, type TrialFolder } from '../trials/read-trials.ts';
+import { findPolicy, findVerdictUnder, isForeignVerdict } from '../trials/verdict-under.ts';
+import { computeDiscardedCosts, getCostOfTrial, type ResultCost } from './costs.ts';
+import { computeMeanRate, computeUnitRates, type Outcome } from './rates.ts';
+import { buildTrialVoids, type TrialVoids } from './voids.ts';
 
 /** The parts of a trial that summaries count. Test output is left out: thousands of trials may have megabytes of it each. */
 interface TrialFigures {
@@ -66,10 +66,10 @@ interface SummaryOptions {
  */
 export async function isSummaryCurrent(runDir: string): Promise<boolean> {
   const [writtenStats, spentStats] = await Promise.all(
-    [join(runDir, 'summary.json'), ledgerPath(runDir)].map((path) => stat(path).catch(() => undefined)),
+    [join(runDir, 'summary.json'), getLedgerPath(runDir)].map((path) => stat(path).catch(() => undefined)),
   );
   if (writtenStats === undefined || (spentStats?.mtimeMs ?? 0) > writtenStats.mtimeMs) return false;
-  const folders = await trialFolders(runDir);
+  const folders = await findTrialFolders(runDir);
   // Synchronous: through Node's pool of threads, thousands of files take several times the processor time.
   return folders.every(({ directory }) =>
     // A folder changes when a file in it is removed.
@@ -90,12 +90,12 @@ export async function summarise(
   const trials: TrialFigures[] = [];
   const ledger = await readLedger(runDir);
   const readFigures = (folder: TrialFolder): Promise<TrialFigures | undefined> =>
-    trialFigures(folder, options, ledger);
-  for await (const trial of mapConcurrently(await trialFolders(runDir), 32, readFigures))
+    findTrialFigures(folder, options, ledger);
+  for await (const trial of mapConcurrently(await findTrialFolders(runDir), 32, readFigures))
     if (trial) trials.push(trial);
   sortById(trials);
-  const evaluation = evaluationSummary(runName, trials, keptVerdicts, at, options.mergePolicy, ledger);
-  const discardedSpent = discardedCosts(
+  const evaluation = findEvaluationSummary(runName, trials, keptVerdicts, at, options.mergePolicy, ledger);
+  const discardedSpent = computeDiscardedCosts(
     ledger,
     trials.map(({ cost }) => cost),
   );
@@ -109,7 +109,7 @@ export async function summarise(
     pass_rate,
     pass_rate_with_voids,
     ...sums
-  } = settingSummary(trials, sumOf([...discardedSpent.values()]));
+  } = buildSettingSummary(trials, sumOf([...discardedSpent.values()]));
   const run: RunSummary = {
     run_name: runName,
     completed_at: at.toISOString(),
@@ -121,7 +121,7 @@ export async function summarise(
     by_setting: Object.fromEntries(
       [...settings, ...withoutTrials].map(([setting, items]) => [
         setting,
-        settingSummary(items, discardedSpent.get(setting)),
+        buildSettingSummary(items, discardedSpent.get(setting)),
       ]),
     ),
     results: trials.map(({ id, status, cost, verdict }) => ({
@@ -136,7 +136,7 @@ export async function summarise(
   return { run, evaluation, spentOnEvaluation: ledger.evaluation };
 }
 
-async function trialFigures(
+async function findTrialFigures(
   folder: TrialFolder,
   options: SummaryOptions,
   { losses }: LedgerContent,
@@ -149,40 +149,41 @@ async function trialFigures(
   const file = await readEvaluation(trial.directory);
   if (file.state === 'broken' || file.state === 'unusable')
     onBroken?.(`${join(trial.directory, 'eval.json')}: ${file.reason}`);
-  const verdict = file.state === 'read' ? verdictFigures(countedVerdict(file.value, options)) : undefined;
+  const verdict =
+    file.state === 'read' ? findVerdictFigures(findCountedVerdict(file.value, options)) : undefined;
   return {
     id,
     setting,
-    judged: judgedOf(trial),
+    judged: getJudged(trial),
     // The oldest runs of the Python original have no result.json.
-    seats: !result && judgedOf(trial) === 'single' ? 1 : Object.keys(seatsOf(result ?? {})).length,
-    status: unusable === undefined ? trialStatus(result) : 'Error',
+    seats: !result && getJudged(trial) === 'single' ? 1 : Object.keys(buildSeats(result ?? {})).length,
+    status: unusable === undefined ? formatTrialStatus(result) : 'Error',
     unfinished: unusable !== undefined || (result !== undefined && isUnfinished(result)),
-    cost: costOfTrial(trial),
+    cost: getCostOfTrial(trial),
     // Earlier releases wrote a negative duration when the clock of the machine jumped.
     seconds: Math.max(0, result?.duration_seconds ?? 0),
     messages: result?.messages_sent ?? 0,
-    voids: trialVoids(losses.get(id), result),
+    voids: buildTrialVoids(losses.get(id), result),
     // A trial whose result cannot be used is an error, whatever its verdict.
     verdict: verdict && unusable !== undefined ? { ...verdict, status: 'error' } : verdict,
   };
 }
 
-function countedVerdict(
+function findCountedVerdict(
   file: Partial<EvaluationFile>,
   { mergePolicy, isPolicyChosen = true }: SummaryOptions,
 ): Partial<EvaluationFile> | undefined {
   const isFirst = mergePolicy === undefined || (isForeignVerdict(file) && !isPolicyChosen);
-  return isFirst ? file : verdictUnder(file, mergePolicy);
+  return isFirst ? file : findVerdictUnder(file, mergePolicy);
 }
 
-function verdictFigures(evaluation: Partial<EvaluationFile> | undefined): VerdictFigures | undefined {
+function findVerdictFigures(evaluation: Partial<EvaluationFile> | undefined): VerdictFigures | undefined {
   if (!evaluation) return undefined;
   // Files of other tools may not have features_results.
   const features = Object.values(evaluation.features_results ?? {});
   return {
-    status: statusOf(evaluation),
-    policy: policyOf(evaluation),
+    status: buildStatus(evaluation),
+    policy: findPolicy(evaluation),
     overallSuccess: evaluation.overall_success ?? null,
     mergedCleanly: evaluation.merge?.status === 'clean',
     hasReferences: features.length > 0 && features.every(({ reference }) => reference),
@@ -194,7 +195,7 @@ function groupBySetting(trials: readonly TrialFigures[]): [string, TrialFigures[
   return [...Map.groupBy(trials, ({ setting }) => setting)];
 }
 
-function settingSummary(
+function buildSettingSummary(
   trials: readonly TrialFigures[],
   discardedSpent: Spent = { cost: 0, known: true },
 ): SettingSummary {
@@ -222,14 +223,14 @@ function sumOf(costs: readonly Spent[]): Spent {
   };
 }
 
-function trialStatus(result: Partial<ResultFile> | undefined): string {
-  const statuses = Object.values(seatsOf(result ?? {})).map((seat) => seat.status);
+function formatTrialStatus(result: Partial<ResultFile> | undefined): string {
+  const statuses = Object.values(buildSeats(result ?? {})).map((seat) => seat.status);
   return (
     statuses.find((status) => status !== 'Completed' && (status as string) !== 'Submitted') ?? 'Completed'
   );
 }
 
-function evaluationSummary(
+function findEvaluationSummary(
   runName: string,
   trials: readonly TrialFigures[],
   keptIds: ReadonlySet<string>,
@@ -270,7 +271,7 @@ function evaluationSummary(
 }
 
 /** The summary of an evaluation without verdicts. `spent` is what evaluators used nevertheless. */
-export function emptyEvaluation(
+export function buildEmptyEvaluation(
   runName: string,
   mergePolicy: string,
   endTime: Date,
@@ -325,7 +326,7 @@ function countVerdicts(trials: readonly TrialFigures[], keptIds: ReadonlySet<str
 }
 
 function rateOf(outcomes: readonly Outcome[]): number | null {
-  return meanRate(unitRates(outcomes).values());
+  return computeMeanRate(computeUnitRates(outcomes).values());
 }
 
 /** The id of a trial without its repetition. */

@@ -1,5 +1,5 @@
 import type { LostSeat } from '../formats/ledger.ts';
-import { type ResultFile, seatsOf } from '../formats/result-file.ts';
+import { buildSeats, type ResultFile } from '../formats/result-file.ts';
 
 /** How often a trial was lost. */
 export interface TrialVoids {
@@ -14,25 +14,25 @@ export interface TrialVoids {
 }
 
 /** Counts the lost attempts of a trial. `losses`: those of the ledger, which has none of runs of earlier versions. */
-export function trialVoids(
+export function buildTrialVoids(
   losses: readonly LostSeat[] = [],
   result: Partial<Pick<ResultFile, 'agents' | 'agent' | 'run_id'>> = {},
 ): TrialVoids {
-  const errorSeats = Object.entries(seatsOf(result)).filter(([, { status }]) => status === 'Error');
+  const errorSeats = Object.entries(buildSeats(result)).filter(([, { status }]) => status === 'Error');
   const isNoted = losses.some(({ runId }) => runId === result.run_id);
   const allLosses = [
     ...losses.map(({ seat, runId, explained }) => ({ seat, runId, explained: explained !== undefined })),
     ...(isNoted ? [] : errorSeats).map(([seat]) => ({ seat, runId: result.run_id, explained: false })),
   ];
-  const attempts = (seatLosses: typeof allLosses): number =>
+  const countAttempts = (seatLosses: typeof allLosses): number =>
     new Set(seatLosses.map(({ runId }) => runId)).size;
   return {
-    attempts: attempts(allLosses),
-    unexplained: attempts(allLosses.filter(({ explained }) => !explained)),
+    attempts: countAttempts(allLosses),
+    unexplained: countAttempts(allLosses.filter(({ explained }) => !explained)),
     seats: Object.fromEntries(
       [...Map.groupBy(allLosses, ({ seat }) => seat)].map(([seat, seatLosses]) => [
         seat,
-        attempts(seatLosses),
+        countAttempts(seatLosses),
       ]),
     ),
     isLost: errorSeats.length > 0,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type SeatStatus, shortenValues } from '@cooperbench/core';
 import { type JsonFile, readRecord } from '../files/read-json.ts';
 import { resultShape } from '../formats/file-schemas.ts';
-import { type ResultFile, seatsOf } from '../formats/result-file.ts';
+import { buildSeats, type ResultFile } from '../formats/result-file.ts';
 
 const statuses: Readonly<Record<SeatStatus, true>> = {
   Completed: true,
@@ -20,7 +20,7 @@ export async function readResult(directory: string): Promise<JsonFile<Partial<Re
   const path = join(directory, 'result.json');
   const file = await readRecord<Partial<ResultFile>>(path, resultShape);
   if (file.state !== 'read' || file.value.schema_version === undefined) return file;
-  for (const [seat, { status }] of Object.entries(seatsOf(file.value))) {
+  for (const [seat, { status }] of Object.entries(buildSeats(file.value))) {
     if (!Object.hasOwn(statuses, String(status)))
       return {
         state: 'unusable',

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { type FileSource, messageOf, type Submission, type Task } from '@cooperbench/core';
+import { type FileSource, getMessage, type Submission, type Task } from '@cooperbench/core';
 import { isFileSpecificError, readPieces, readWholeFile } from '@cooperbench/core/host';
 import { patchChange, patchFacts } from '../formats/patch-facts.ts';
-import { isForeign, judgedOf } from '../formats/python-format.ts';
-import { type SeatResult, seatsOf } from '../formats/result-file.ts';
+import { getJudged, isForeign } from '../formats/python-format.ts';
+import { buildSeats, type SeatResult } from '../formats/result-file.ts';
 import { restoreStrippedPatch } from '../formats/stripped-patch.ts';
 import type { StoredTrial } from './read-trials.ts';
-import { storedSeats } from './stored-seats.ts';
+import { readStoredSeats } from './stored-seats.ts';
 
 /** Statuses of a seat whose work was lost to infrastructure. Such a loss is not the agent's failure. */
 const lostStatuses: readonly string[] = ['Error', 'Cancelled'];
@@ -19,7 +19,7 @@ const lostStatuses: readonly string[] = ['Error', 'Cancelled'];
  */
 export async function readSubmission(trial: StoredTrial, task: Task): Promise<Submission> {
   const { id, setting, features, result } = trial;
-  const handedIn = (await storedSeats(trial)).filter((seat) => seat.result?.hands_in !== false);
+  const handedIn = (await readStoredSeats(trial)).filter((seat) => seat.result?.hands_in !== false);
   const readPatches = handedIn.map(({ seat, features, patch, result: seatResult = {} }) => ({
     ...{ seat, features },
     ...patchAt(patch, seatResult, isForeign(trial)),
@@ -28,7 +28,7 @@ export async function readSubmission(trial: StoredTrial, task: Task): Promise<Su
     id,
     task,
     setting,
-    judged: judgedOf(trial),
+    judged: getJudged(trial),
     features,
     patches: readPatches.map(({ patch, fault: _, ...seat }) => ({
       ...seat,
@@ -38,15 +38,15 @@ export async function readSubmission(trial: StoredTrial, task: Task): Promise<Su
     untrusted: trial.unusable === undefined && (result?.untrusted ?? true),
     lost:
       trial.unusable ??
-      unfitSeat(trial) ??
-      lostSeats(trial) ??
+      findUnfitSeat(trial) ??
+      findLostSeats(trial) ??
       readPatches.find(({ fault }) => fault !== undefined)?.fault,
   };
 }
 
 /** A verdict is an object whose keys are the names of seats. Undefined: all of them can be keys. */
-function unfitSeat({ directory, result }: StoredTrial): string | undefined {
-  const unfit = Object.keys(seatsOf(result ?? {})).find((seat) => seat in {});
+function findUnfitSeat({ directory, result }: StoredTrial): string | undefined {
+  const unfit = Object.keys(buildSeats(result ?? {})).find((seat) => seat in {});
   if (unfit === undefined) return undefined;
   return `${join(directory, 'result.json')} cannot be used: found the seat "${unfit}", expected a name such as agent1`;
 }
@@ -55,9 +55,9 @@ function unfitSeat({ directory, result }: StoredTrial): string | undefined {
  * The seats that infrastructure lost, each with the reason. Undefined: none. Ignores results of the Python original: its
  * `Error` means any exception, and it still evaluates the patch.
  */
-export function lostSeats({ result }: Pick<StoredTrial, 'result'>): string | undefined {
+export function findLostSeats({ result }: Pick<StoredTrial, 'result'>): string | undefined {
   if (isForeign({ result })) return undefined;
-  const lostEntries = Object.entries(seatsOf(result ?? {})).filter(([, seat]) =>
+  const lostEntries = Object.entries(buildSeats(result ?? {})).filter(([, seat]) =>
     lostStatuses.includes(seat.status),
   );
   if (lostEntries.length === 0) return undefined;
@@ -84,7 +84,7 @@ function patchAt(
     return { patch, ...(change !== undefined && { fault: `${path} ${change}` }) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { fault: `${path} is missing` };
-    if (isFileSpecificError(error)) return { fault: `${path} cannot be read: ${messageOf(error)}` };
+    if (isFileSpecificError(error)) return { fault: `${path} cannot be read: ${getMessage(error)}` };
     throw error;
   }
 }

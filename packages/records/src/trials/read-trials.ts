@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mapConcurrently } from '@cooperbench/core';
-import { trialId } from '../formats/layout.ts';
-import { isSeatFolder, settingOf } from '../formats/python-format.ts';
+import { getTrialId } from '../formats/layout.ts';
+import { getSetting, isSeatFolder } from '../formats/python-format.ts';
 import type { ResultFile } from '../formats/result-file.ts';
 import { readResult } from './read-result.ts';
 
@@ -34,7 +34,7 @@ export async function readTrials(
   onBroken?: (path: string, reason: string) => void,
 ): Promise<StoredTrial[]> {
   const trials: StoredTrial[] = [];
-  const folders = await trialFolders(runDir);
+  const folders = await findTrialFolders(runDir);
   const readFolder = (folder: TrialFolder): Promise<StoredTrial | undefined> => readTrial(folder, onBroken);
   for await (const trial of mapConcurrently(folders, 32, readFolder)) if (trial) trials.push(trial);
   return sortById(trials);
@@ -63,13 +63,13 @@ const taskFolder = /^(?:task)?(\d+)$/;
  * Finds the folders of a run's directory that look like a trial's. Reads none of their files. `only`: a task, which is found
  * without a look into the folders of others.
  */
-export async function trialFolders(
+export async function findTrialFolders(
   runDir: string,
   taskOnly?: { readonly repo: string; readonly taskId: number },
 ): Promise<TrialFolder[]> {
   const found: TrialFolder[] = [];
-  for (const top of await folders(runDir)) {
-    const taskFolders = await folders(join(runDir, top));
+  for (const top of await listFolders(runDir)) {
+    const taskFolders = await listFolders(join(runDir, top));
     // A repository has tasks below it. Everything else is a setting.
     const setting = taskFolders.some((name) => taskFolder.test(name)) ? undefined : top;
     const repos =
@@ -78,10 +78,10 @@ export async function trialFolders(
         : taskFolders.map((repo) => ({ repo, path: join(runDir, top, repo) }));
     for (const { repo, path } of repos) {
       if (taskOnly && repo !== taskOnly.repo) continue;
-      for (const task of await folders(path)) {
+      for (const task of await listFolders(path)) {
         const id = taskFolder.exec(task);
         if (!id || (taskOnly && Number(id[1]) !== taskOnly.taskId)) continue;
-        for (const pair of await folders(join(path, task))) {
+        for (const pair of await listFolders(join(path, task))) {
           const pairFolder = pairOf(pair);
           if (pairFolder)
             found.push({
@@ -117,21 +117,21 @@ export async function readTrial(
   const result = file.state === 'read' ? file.value : undefined;
   const unusableReason = file.state === 'unusable' ? `${path} cannot be used: ${file.reason}` : undefined;
   const isResult = result !== undefined || unusableReason !== undefined;
-  const seats = isResult ? [] : (await folders(folder.directory)).filter(isSeatFolder);
+  const seats = isResult ? [] : (await listFolders(folder.directory)).filter(isSeatFolder);
   if (!isResult && seats.length === 0) return undefined;
-  const setting = folder.setting ?? result?.setting ?? settingOf(result, seats);
+  const setting = folder.setting ?? result?.setting ?? getSetting(result, seats);
   const { repo, taskId, features, repetition } = folder;
   return {
     ...folder,
     setting,
-    id: trialId(setting, { task: { repo, taskId }, features }, repetition),
+    id: getTrialId(setting, { task: { repo, taskId }, features }, repetition),
     form: isResult ? 'result' : 'legacy',
     result,
     ...(unusableReason !== undefined && { unusable: unusableReason }),
   };
 }
 
-async function folders(path: string): Promise<string[]> {
+async function listFolders(path: string): Promise<string[]> {
   try {
     return (await readdir(path, { withFileTypes: true }))
       .filter((entry) => entry.isDirectory())

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isSeatFolder, judgedOf, originalFileStem } from '../formats/python-format.ts';
-import { type SeatResult, seatsOf } from '../formats/result-file.ts';
+import { getJudged, getOriginalFileStem, isSeatFolder } from '../formats/python-format.ts';
+import { buildSeats, type SeatResult } from '../formats/result-file.ts';
 import type { StoredTrial } from './read-trials.ts';
 
 /** A seat of a stored trial, with the paths of its files. A file may be missing. */
@@ -16,12 +16,12 @@ export interface StoredSeat {
 }
 
 /** The seats of a stored trial in order, in every form that its folder may have. */
-export async function storedSeats(trial: StoredTrial): Promise<StoredSeat[]> {
-  const single = judgedOf(trial) === 'single';
-  if (trial.form === 'legacy') return legacySeats(trial, single);
-  return Object.entries(seatsOf(trial.result ?? {})).map(([seat, result]) => {
+export async function readStoredSeats(trial: StoredTrial): Promise<StoredSeat[]> {
+  const single = getJudged(trial) === 'single';
+  if (trial.form === 'legacy') return readLegacySeats(trial, single);
+  return Object.entries(buildSeats(trial.result ?? {})).map(([seat, result]) => {
     const features = result.features ?? [result.feature_id ?? trial.features].flat();
-    const stem = join(trial.directory, result.file_stem ?? originalFileStem(seat, features));
+    const stem = join(trial.directory, result.file_stem ?? getOriginalFileStem(seat, features));
     return {
       seat,
       features: single && result.features === undefined ? trial.features : features,
@@ -32,7 +32,7 @@ export async function storedSeats(trial: StoredTrial): Promise<StoredSeat[]> {
   });
 }
 
-async function legacySeats(trial: StoredTrial, single: boolean): Promise<StoredSeat[]> {
+async function readLegacySeats(trial: StoredTrial, single: boolean): Promise<StoredSeat[]> {
   const folders = (await readdir(trial.directory)).filter(isSeatFolder);
   const numbered = folders.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   return numbered.map((name, index) => ({

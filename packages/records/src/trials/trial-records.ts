@@ -11,14 +11,14 @@ import {
   type TrialRecords,
 } from '@cooperbench/core';
 import { readText } from '../files/read-text.ts';
-import { seatsOf } from '../formats/result-file.ts';
+import { buildSeats } from '../formats/result-file.ts';
 import type { StoredTrial } from './read-trials.ts';
-import { storedSeats } from './stored-seats.ts';
+import { readStoredSeats } from './stored-seats.ts';
 
 /** What a stored trial says, for an evaluator. Nothing is read before it is asked for. */
-export function trialRecords(trial: StoredTrial, task: Task): TrialRecords {
+export function buildTrialRecords(trial: StoredTrial, task: Task): TrialRecords {
   const resolveFile = (name: string): string => join(trial.directory, name);
-  const seats = Object.entries(seatsOf(trial.result ?? {})).map(
+  const seats = Object.entries(buildSeats(trial.result ?? {})).map(
     ([
       seat,
       { role, features, feature_id, agent_framework, model, status, cost, cost_known, steps },
@@ -39,11 +39,11 @@ export function trialRecords(trial: StoredTrial, task: Task): TrialRecords {
       });
     },
     async events() {
-      const lines = (await textOf(resolveFile('events.jsonl'))).split('\n');
+      const lines = (await getText(resolveFile('events.jsonl'))).split('\n');
       return lines.flatMap((line) => parseEvent(line) ?? []);
     },
     async trajectory(seat) {
-      const files = await storedSeats(trial);
+      const files = await readStoredSeats(trial);
       const seatFile = files.find((file) => file.seat === seat);
       if (!seatFile)
         throw createUnknownError(
@@ -77,7 +77,7 @@ function createUnknownError(
 }
 
 /** Empty when the file is missing. @throws errors of a file that cannot be read. */
-async function textOf(path: string): Promise<string> {
+async function getText(path: string): Promise<string> {
   try {
     return await readText(path);
   } catch (error) {
@@ -88,7 +88,7 @@ async function textOf(path: string): Promise<string> {
 
 /** The objects of a JSON list, or of `messages` in an object. @throws SyntaxError when the file is no JSON. */
 async function readList(path: string): Promise<Readonly<Record<string, unknown>>[]> {
-  const text = await textOf(path);
+  const text = await getText(path);
   const value: unknown = text === '' ? [] : JSON.parse(text);
   const list = Array.isArray(value) ? value : (value as { messages?: unknown } | null)?.messages;
   const isObject = (candidate: unknown): boolean =>

@@ -1,4 +1,4 @@
-import { type MergeResult, whyUnmerged } from '@cooperbench/core';
+import { explainUnmerged, type MergeResult } from '@cooperbench/core';
 import type { EvaluationFile, FurtherVerdict, StoredFeatureResult } from '../formats/evaluation-file.ts';
 
 type Verdict = Partial<EvaluationFile>;
@@ -7,7 +7,7 @@ type Verdict = Partial<EvaluationFile>;
  * The merge policy of a verdict. Null: no policy played a part, or the file does not say. The Python original names none, but
  * all of its strategies except for a plain merge.
  */
-export function policyOf({ merge_policy, merge }: Verdict): string | null {
+export function findPolicy({ merge_policy, merge }: Verdict): string | null {
   if (merge_policy !== undefined) return merge_policy;
   return merge?.policy ?? (merge?.strategy === 'naive' ? null : (merge?.strategy ?? null));
 }
@@ -18,18 +18,18 @@ export function isForeignVerdict({ inputs_hash }: Verdict): boolean {
 }
 
 /** Every verdict of an eval.json, the top level first. Each has all keys. */
-export function storedVerdicts(file: Verdict): Verdict[] {
+export function listStoredVerdicts(file: Verdict): Verdict[] {
   const furtherVerdicts = Object.entries(file.verdicts ?? {});
   return [file, ...furtherVerdicts.map(([policy, verdict]) => expand(file, policy, verdict))];
 }
 
 /** The verdict under a policy that eval.json contains or decides. Undefined: there is none. */
-export function verdictUnder(file: Verdict, policy: string): Verdict | undefined {
-  const verdicts = storedVerdicts(file);
+export function findVerdictUnder(file: Verdict, policy: string): Verdict | undefined {
+  const verdicts = listStoredVerdicts(file);
   const [top] = verdicts;
-  const matchingVerdict = verdicts.find((verdict) => policyOf(verdict) === policy);
+  const matchingVerdict = verdicts.find((verdict) => findPolicy(verdict) === policy);
   if (matchingVerdict) return matchingVerdict;
-  if (top && policyOf(top) === null) return top;
+  if (top && findPolicy(top) === null) return top;
   if (!file.policies || !Object.hasOwn(file.policies, policy)) return undefined;
   const current = verdicts.filter((verdict) => verdict.merge && !verdict.error && !isOutdated(file, verdict));
   const clean = current.find(({ merge }) => isClean(merge));
@@ -41,7 +41,7 @@ export function verdictUnder(file: Verdict, policy: string): Verdict | undefined
 export function isOutdated(file: Verdict, verdict: Verdict): boolean {
   const { inputs_hash, evaluated_at = '' } = verdict;
   if (isForeignVerdict(verdict)) return false;
-  return storedVerdicts(file).some(
+  return listStoredVerdicts(file).some(
     (otherVerdict) =>
       !isForeignVerdict(otherVerdict) &&
       otherVerdict.inputs_hash !== inputs_hash &&
@@ -60,7 +60,7 @@ function expand(file: Verdict, policy: string, verdict: FurtherVerdict): Verdict
     // They are of the tree that the evaluator judged, which another policy makes in another way.
     metrics: undefined,
     ...verdict,
-    ...firstFeatures(file, verdict.features_results),
+    ...buildFirstFeatures(file, verdict.features_results),
     merge_policy: policy,
   };
 }
@@ -80,10 +80,10 @@ function createUnmergedVerdict(verdict: Verdict, policy: string): Verdict {
   return {
     ...renamePolicy(verdict, policy, { status, strategy: null, policy, diff: '', conflicts }),
     features_results: features,
-    ...firstFeatures(verdict, features),
+    ...buildFirstFeatures(verdict, features),
     merged: {
       ...{ success: false, tests_passed: 0, tests_failed: 0, merge_conflict: status === 'conflicts' },
-      error: whyUnmerged(status, conflicts),
+      error: explainUnmerged(status, conflicts),
     },
     both_passed: false,
     overall_success: false,
@@ -91,7 +91,7 @@ function createUnmergedVerdict(verdict: Verdict, policy: string): Verdict {
   };
 }
 
-function firstFeatures(
+function buildFirstFeatures(
   { features = [] }: Verdict,
   results: Verdict['features_results'] = {},
 ): Pick<EvaluationFile, 'feature1' | 'feature2'> {

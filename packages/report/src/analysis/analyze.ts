@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type ModelUsage, mapConcurrently } from '@cooperbench/core';
 import { checkRunFolder, existingRun, lockRun, readTrials, type StoredTrial } from '@cooperbench/records';
-import { storyOfTrial } from '../show/read-story.ts';
+import { readStoryOfTrial } from '../show/read-story.ts';
 import type { Story } from '../show/story.ts';
 import { readAnswer } from './answer.ts';
 import { type Analysis, type Pass, passes, readAnalyses, writeAnalysis } from './file.ts';
-import { contentOf, promptOf } from './prompt.ts';
+import { buildPrompt, getContent } from './prompt.ts';
 import { rubricVersion } from './rubric.ts';
 
 /** A question to a model. */
@@ -77,7 +77,7 @@ export async function planAnalysis(logsDir: string, run: string, model: string):
   const trials = await readTrials(directory, (path, reason) => problems.push(`${path}: ${reason}`));
   const readTrialStory = async (storedTrial: StoredTrial) => ({
     stored: storedTrial,
-    story: await storyOfTrial(run, storedTrial),
+    story: await readStoryOfTrial(run, storedTrial),
   });
   for await (const { stored, story } of mapConcurrently(trials, 4, readTrialStory)) {
     problems.push(...story.problems);
@@ -90,11 +90,11 @@ export async function planAnalysis(logsDir: string, run: string, model: string):
       counts.silent += 1;
       continue;
     }
-    const missing = passes - (await earlierPasses(stored.directory, model, story)).length;
+    const missing = passes - (await readEarlierPasses(stored.directory, model, story)).length;
     if (missing === 0) counts.done += 1;
     else pending.push({ run, stored, missing });
     counts.calls += missing;
-    const { system, text } = promptOf(story, 1);
+    const { system, text } = buildPrompt(story, 1);
     counts.input_tokens += missing * Math.ceil((system.length + text.length) / charactersPerToken);
   }
   return {
@@ -107,14 +107,14 @@ export async function planAnalysis(logsDir: string, run: string, model: string):
 }
 
 /** Passes of the same model on the same content. */
-async function earlierPasses(directory: string, model: string, story: Story): Promise<readonly Pass[]> {
+async function readEarlierPasses(directory: string, model: string, story: Story): Promise<readonly Pass[]> {
   const analysis = (await readAnalyses(directory)).find((analysis) => analysis.model === model);
   return analysis?.content_hash === hashOf(story) ? analysis.passes.slice(0, passes) : [];
 }
 
 function hashOf(story: Story): string {
   return createHash('sha256')
-    .update(`${rubricVersion}\n${contentOf(story)}`)
+    .update(`${rubricVersion}\n${getContent(story)}`)
     .digest('hex');
 }
 
@@ -140,15 +140,15 @@ async function analyzeTrial(
   { model, signal, ask }: AnalyzeOptions,
 ): Promise<AnalyzedTrial> {
   const { directory, id: trial, features } = stored;
-  const story = await storyOfTrial(run, stored);
-  const donePasses = [...(await earlierPasses(directory, model, story))];
+  const story = await readStoryOfTrial(run, stored);
+  const donePasses = [...(await readEarlierPasses(directory, model, story))];
   let cost = 0;
   let cost_known = true;
   let analysis: Analysis | undefined;
   while (donePasses.length < passes) {
     signal.throwIfAborted();
     const pass = donePasses.length + 1;
-    const question = { ...promptOf(story, pass), trial, features, pass, signal };
+    const question = { ...buildPrompt(story, pass), trial, features, pass, signal };
     const result = await askTwice(() => ask(question), story);
     cost += result.cost;
     cost_known &&= result.cost_known;

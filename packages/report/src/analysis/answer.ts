@@ -28,13 +28,13 @@ interface Message {
  * conversation may have talked the model into anything else. Undefined: the answer is not the object that was asked for.
  */
 export function readAnswer(text: string, conversation: readonly Message[]): GivenLabel[] | undefined {
-  const labels = labelsIn(text);
+  const labels = findLabelsIn(text);
   if (labels === undefined) return undefined;
-  const messages = conversation.map(({ from, text: spoken }) => ({ from, text: oneLine(spoken) }));
+  const messages = conversation.map(({ from, text: spoken }) => ({ from, text: formatOneLine(spoken) }));
   const parsedLabels = labels.map(({ name, quotes }): GivenLabel | undefined => {
     if (!isLabel(name)) return undefined;
     const quoteList = (Array.isArray(quotes) ? quotes : []).slice(0, 10);
-    const quoteOccurrences = quoteList.flatMap((quote) => occurrence(quote, messages) ?? []);
+    const quoteOccurrences = quoteList.flatMap((quote) => findOccurrence(quote, messages) ?? []);
     return {
       name,
       supported: quoteOccurrences.length > 0,
@@ -49,7 +49,7 @@ export function readAnswer(text: string, conversation: readonly Message[]): Give
   );
 }
 
-function labelsIn(text: string): { readonly name?: unknown; readonly quotes?: unknown }[] | undefined {
+function findLabelsIn(text: string): { readonly name?: unknown; readonly quotes?: unknown }[] | undefined {
   try {
     const value: unknown = JSON.parse(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1));
     const { labels } = value as { labels?: unknown };
@@ -68,9 +68,9 @@ const fewest = 12;
 const longest = 400;
 
 /** The quote, where it occurs. Models often write white space differently, and sometimes count messages wrongly. */
-function occurrence(quote: unknown, messages: readonly Message[]): Quote | undefined {
+function findOccurrence(quote: unknown, messages: readonly Message[]): Quote | undefined {
   const { message, text } = Object(quote) as { message?: unknown; text?: unknown };
-  const words = typeof text === 'string' ? oneLine(text) : '';
+  const words = typeof text === 'string' ? formatOneLine(text) : '';
   const isIn = (candidate: Message | undefined): boolean =>
     candidate !== undefined &&
     (words.length < fewest ? words !== '' && candidate.text === words : candidate.text.includes(words));
@@ -80,6 +80,6 @@ function occurrence(quote: unknown, messages: readonly Message[]): Quote | undef
   return quotedMessage && { message: index + 1, from: quotedMessage.from, text: words.slice(0, longest) };
 }
 
-function oneLine(text: string): string {
+function formatOneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim();
 }

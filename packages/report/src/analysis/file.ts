@@ -65,9 +65,9 @@ const shape = record({ analyses: listOf(analysis) });
 /** Empty: there is no analysis, or none that can be read. */
 export async function readAnalyses(directory: string, onBroken?: OnBroken): Promise<readonly Analysis[]> {
   // Most trials have none, and an error for each of thousands takes longer than a look.
-  if (!existsSync(pathOf(directory))) return [];
+  if (!existsSync(getPath(directory))) return [];
   const file = await readAnalysisFile(directory);
-  if (file.state === 'broken' || file.state === 'unusable') onBroken?.(pathOf(directory), file.reason);
+  if (file.state === 'broken' || file.state === 'unusable') onBroken?.(getPath(directory), file.reason);
   return file.state === 'read' ? file.value.analyses : [];
 }
 
@@ -75,17 +75,17 @@ export async function readAnalyses(directory: string, onBroken?: OnBroken): Prom
 export async function writeAnalysis(directory: string, analysis: Analysis): Promise<void> {
   const analysisFile = await readAnalysisFile(directory);
   if (analysisFile.state === 'broken' || analysisFile.state === 'unusable')
-    await keepAside(pathOf(directory));
+    await keepAside(getPath(directory));
   const earlierAnalyses = analysisFile.state === 'read' ? analysisFile.value.analyses : [];
   const otherAnalyses = earlierAnalyses.filter(({ model }) => model !== analysis.model);
   const file: AnalysisFile = { schema_version: 1, analyses: [...otherAnalyses, analysis] };
-  await writeJson(pathOf(directory), file);
+  await writeJson(getPath(directory), file);
 }
 
 function readAnalysisFile(directory: string): Promise<JsonFile<AnalysisFile>> {
-  return readRecord(pathOf(directory), shape);
+  return readRecord(getPath(directory), shape);
 }
 
-function pathOf(directory: string): string {
+function getPath(directory: string): string {
   return join(directory, 'analysis.json');
 }

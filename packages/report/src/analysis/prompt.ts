@@ -19,17 +19,17 @@ const system = [
  * The prompt of a pass. The second pass lists the labels in reverse, so that the two do not agree because of their order.
  * The record comes first: both passes begin alike, and providers charge less for what they have just read.
  */
-export function promptOf(story: Story, pass: number): Prompt {
+export function buildPrompt(story: Story, pass: number): Prompt {
   const order = pass % 2 === 1 ? labelNames : labelNames.toReversed();
-  return { system, text: `${recordOf(story)}\n\n${question(order)}` };
+  return { system, text: `${recordOf(story)}\n\n${formatQuestion(order)}` };
 }
 
 /** Everything that the labels depend on, apart from the model. */
-export function contentOf(story: Story): string {
-  return JSON.stringify([promptOf(story, 1), promptOf(story, 2)]);
+export function getContent(story: Story): string {
+  return JSON.stringify([buildPrompt(story, 1), buildPrompt(story, 2)]);
 }
 
-function question(order: readonly Label[]): string {
+function formatQuestion(order: readonly Label[]): string {
   return [
     'The record ends here. Which of these failures does the conversation show, and did it contribute to the failure of the team?',
     ...order.map((name) => `- "${name}": ${labels[name]}`),
@@ -55,7 +55,7 @@ function recordOf({ trial, patches, first_failing_test: firstFailure, conversati
       features,
       patch: cutText(patch ?? '', maxChars.patch),
     })),
-    messages: withinLimit(
+    messages: cutToLimit(
       conversation.map(({ seconds, from, to, text, accepted, read }, index) => ({
         message: index + 1,
         seconds: Math.round(seconds),
@@ -75,7 +75,7 @@ function cutText(text: string, length: number): string {
 }
 
 /** The first and the last messages, as many as fit. */
-function withinLimit<T extends { readonly message: number; readonly text: string }>(texts: T[]): T[] {
+function cutToLimit<T extends { readonly message: number; readonly text: string }>(texts: T[]): T[] {
   const shortMessages = texts.map((item) => ({
     ...item,
     text: cutText(item.text, maxChars.conversation / 6),

@@ -1,5 +1,5 @@
 import { type Note, noLabel } from '../notes/note.ts';
-import { type Agreement, cohensKappa } from '../statistics/kappa.ts';
+import { type Agreement, computeCohensKappa } from '../statistics/kappa.ts';
 import type { Trial } from '../trials/trial.ts';
 import type { Quote } from './answer.ts';
 import { type Analysis, type Pass, passes as passesPerTrial } from './file.ts';
@@ -40,23 +40,23 @@ export interface LabelledTrial {
 }
 
 /** The analyses of a trial that hold: of this rubric, with both passes. */
-export function validAnalyses({ analyses = [] }: Pick<Trial, 'analyses'>): Analysis[] {
+export function listValidAnalyses({ analyses = [] }: Pick<Trial, 'analyses'>): Analysis[] {
   return analyses.filter(
     ({ rubric, passes }) => rubric === rubricVersion && passes.length === passesPerTrial,
   );
 }
 
 /** The labels of a pass that count. */
-export function supportedLabels({ labels }: Pass): Label[] {
+export function listSupportedLabels({ labels }: Pass): Label[] {
   return labels.filter((label) => label.supported === true).map(({ name }) => name);
 }
 
 /** One for each model that analysed the trial. */
-export function labelledTrial(trial: Trial): LabelledTrial[] {
-  return validAnalyses(trial).map(({ model, passes }) => ({
+export function listLabelledTrial(trial: Trial): LabelledTrial[] {
+  return listValidAnalyses(trial).map(({ model, passes }) => ({
     trial: trial.id,
     model,
-    passes: passes.map(supportedLabels),
+    passes: passes.map(listSupportedLabels),
     quotes: removeDuplicates(passes.flatMap(({ labels }) => labels.flatMap(({ quotes }) => quotes))),
   }));
 }
@@ -80,10 +80,10 @@ export interface Labelling {
 }
 
 /** One for each person and model that labelled the trial. Empty: nobody did, or it is no failure of merged patches. */
-export function labellings(trial: Pick<Trial, 'analyses' | 'notes' | 'verdict' | 'judged'>): Labelling[] {
-  const models = validAnalyses(trial).map(({ model, passes: [left, right] }): Labelling => {
-    const secondLabels = right ? supportedLabels(right) : [];
-    const agreedLabels = left ? supportedLabels(left).filter((name) => secondLabels.includes(name)) : [];
+export function listLabellings(trial: Pick<Trial, 'analyses' | 'notes' | 'verdict' | 'judged'>): Labelling[] {
+  const models = listValidAnalyses(trial).map(({ model, passes: [left, right] }): Labelling => {
+    const secondLabels = right ? listSupportedLabels(right) : [];
+    const agreedLabels = left ? listSupportedLabels(left).filter((name) => secondLabels.includes(name)) : [];
     return { labeler: model, is: 'model', labels: agreedLabels };
   });
   if (!isLabellable(trial)) return models;
@@ -108,9 +108,9 @@ export interface PersonReport {
 }
 
 /** One for each person who labelled a trial. */
-export function personReports(trials: readonly Trial[]): PersonReport[] {
+export function listPersonReports(trials: readonly Trial[]): PersonReport[] {
   const allLabellings = trials
-    .flatMap((trial) => labellings(trial))
+    .flatMap((trial) => listLabellings(trial))
     .filter((labelling) => labelling.is === 'person');
   return [...Map.groupBy(allLabellings, ({ labeler }) => labeler)].map(([labeler, labellerLabellings]) => ({
     by: labeler,
@@ -140,19 +140,21 @@ export interface LabelerAgreement {
 }
 
 /** One for each person and each other labeler with a trial in common. */
-export function labelerAgreements(trials: readonly Trial[]): LabelerAgreement[] {
+export function listLabelerAgreements(trials: readonly Trial[]): LabelerAgreement[] {
   const pairs = trials.flatMap((trial) => {
-    const allLabellings = labellings(trial);
+    const allLabellings = listLabellings(trial);
     return allLabellings.flatMap((left, index) =>
       allLabellings.slice(index + 1).map((right) => sortPair(left, right)),
     );
   });
   const ofPeople = pairs.filter(([left, right]) => left.is === 'person' || right.is === 'person');
-  const key = ([left, right]: readonly [Labelling, Labelling]): string =>
+  const getKey = ([left, right]: readonly [Labelling, Labelling]): string =>
     JSON.stringify([left.is, left.labeler, right.is, right.labeler]);
-  return [...Map.groupBy(ofPeople, key).values()].flatMap((pairLabellings) => {
-    const agreement = (category: (labels: readonly Label[]) => string): Agreement =>
-      cohensKappa(pairLabellings.map(([left, right]) => [category(left.labels), category(right.labels)]));
+  return [...Map.groupBy(ofPeople, getKey).values()].flatMap((pairLabellings) => {
+    const buildAgreement = (category: (labels: readonly Label[]) => string): Agreement =>
+      computeCohensKappa(
+        pairLabellings.map(([left, right]) => [category(left.labels), category(right.labels)]),
+      );
     const [pair] = pairLabellings;
     if (!pair) return [];
     return {
@@ -160,35 +162,35 @@ export function labelerAgreements(trials: readonly Trial[]): LabelerAgreement[] 
       trials: pairLabellings.length,
       labels: labelNames.map((name) => ({
         name,
-        agreement: agreement((labels) => String(labels.includes(name))),
+        agreement: buildAgreement((labels) => String(labels.includes(name))),
       })),
-      first: agreement(([first = noLabel]) => first),
+      first: buildAgreement(([first = noLabel]) => first),
     };
   });
 }
 
 /** The same order in every trial: people first, then by name. */
 function sortPair(left: Labelling, right: Labelling): readonly [Labelling, Labelling] {
-  const key = ({ is, labeler }: Labelling): string => `${is === 'person' ? 0 : 1} ${labeler}`;
-  return key(left) <= key(right) ? [left, right] : [right, left];
+  const getKey = ({ is, labeler }: Labelling): string => `${is === 'person' ? 0 : 1} ${labeler}`;
+  return getKey(left) <= getKey(right) ? [left, right] : [right, left];
 }
 
 /** One for each model that analysed a trial. */
 export function labelReports(trials: readonly Trial[]): LabelReport[] {
-  const analyses = trials.flatMap((trial) => validAnalyses(trial));
+  const analyses = trials.flatMap((trial) => listValidAnalyses(trial));
   return [...Map.groupBy(analyses, ({ model }) => model)].map(([model, modelAnalyses]) =>
     labelReport(model, modelAnalyses),
   );
 }
 
 function labelReport(model: string, analyses: readonly Analysis[]): LabelReport {
-  const rated = analyses.map(({ passes }) => passes.map(supportedLabels));
+  const rated = analyses.map(({ passes }) => passes.map(listSupportedLabels));
   const countAgreed = (name: Label): number =>
     rated.filter((ratings) => ratings.every((labels) => labels.includes(name))).length;
   const countGiven = (name: Label): number =>
     rated.filter((ratings) => ratings.some((labels) => labels.includes(name))).length;
-  const agreement = (category: (labels: readonly Label[]) => string): Agreement =>
-    cohensKappa(rated.map(([left = [], right = []]) => [category(left), category(right)]));
+  const buildAgreement = (category: (labels: readonly Label[]) => string): Agreement =>
+    computeCohensKappa(rated.map(([left = [], right = []]) => [category(left), category(right)]));
   return {
     model,
     trials: analyses.length,
@@ -196,10 +198,10 @@ function labelReport(model: string, analyses: readonly Analysis[]): LabelReport 
       name,
       trials: countAgreed(name),
       disputed: countGiven(name) - countAgreed(name),
-      agreement: agreement((labels) => String(labels.includes(name))),
+      agreement: buildAgreement((labels) => String(labels.includes(name))),
     })),
     none: rated.filter((ratings) => ratings.every((labels) => labels.length === 0)).length,
-    main: agreement(([first = 'none']) => first),
+    main: buildAgreement(([first = 'none']) => first),
     unsupported: analyses
       .flatMap(({ passes }) => passes.flatMap(({ labels }) => labels))
       .filter((label) => label.supported !== true).length,

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Args, Flags, optionsFromFlags, printable, settingFlags } from '@cooperbench/command';
-import { costText, count } from '@cooperbench/command/figures';
+import { count, formatCostText } from '@cooperbench/command/figures';
 import { ConfigError } from '@cooperbench/core/errors';
 import type { AnalysisPlan, AnalyzedTrial } from '../analysis/analyze.ts';
 import type { LabelReport } from '../analysis/summary.ts';
@@ -67,7 +67,7 @@ export default class Analyze extends ReportCommand {
       const { calls, input_tokens: inputTokens, output_tokens: outputTokens } = plan;
       const estimate = cost({ inputTokens, outputTokens });
       printLine(
-        `${count(calls, 'call')} of ${model}, about ${inputTokens.toLocaleString('en')} input tokens: ${costText(estimate ?? 0, estimate !== undefined)}, plus what the model spends on reasoning.`,
+        `${count(calls, 'call')} of ${model}, about ${inputTokens.toLocaleString('en')} input tokens: ${formatCostText(estimate ?? 0, estimate !== undefined)}, plus what the model spends on reasoning.`,
       );
       if (!flags.yes) await confirm(signal);
       const analyzed: AnalyzedTrial[] = [];
@@ -88,7 +88,7 @@ export default class Analyze extends ReportCommand {
     await this.#print(run, model);
     const cost = trials.reduce((sum, analyzedTrial) => sum + analyzedTrial.cost, 0);
     const cost_known = trials.every((trial) => trial.cost_known);
-    if (trials.length > 0) printLine(`Cost: ${costText(cost, cost_known)}.`);
+    if (trials.length > 0) printLine(`Cost: ${formatCostText(cost, cost_known)}.`);
     const unanswered = trials.filter(({ analysis }) => analysis === undefined).map(({ trial }) => trial);
     if (unanswered.length > 0) {
       printLine(
@@ -96,7 +96,7 @@ export default class Analyze extends ReportCommand {
       );
       process.exitCode = 1;
     }
-    return result(run, model, { cost, cost_known, unanswered }, labels);
+    return buildResult(run, model, { cost, cost_known, unanswered }, labels);
   }
 
   async #print(run: Run, model: string): Promise<void> {
@@ -107,7 +107,7 @@ export default class Analyze extends ReportCommand {
     }));
     for (const [index, section] of labelSections(report([{ ...run, trials: analysedTrials }])).entries()) {
       if (index > 0) this.log('');
-      await this.section(section);
+      await this.buildSection(section);
     }
   }
 }
@@ -148,7 +148,7 @@ async function confirm(signal: AbortSignal): Promise<void> {
   });
 }
 
-function result(
+function buildResult(
   { name, trials }: Run,
   model: string,
   endFigures: { readonly cost: number; readonly cost_known: boolean; readonly unanswered: readonly string[] },

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Args, Flags, settingFlags } from '@cooperbench/command';
 import { count } from '@cooperbench/command/figures';
-import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { ConfigError, getMessage } from '@cooperbench/core/errors';
 import type { NeededPairs } from '../report/power-section.ts';
 import type { Report as RunReport } from '../report/report.ts';
 import type { Section } from '../report/section.ts';
@@ -109,12 +109,12 @@ export default class Report extends ReportCommand {
       runs.push(await readRun(flags['log-dir'], name, policy));
     const hasVerdict = runs.some(({ trials }) => trials.some(({ verdict }) => verdict !== 'none'));
     if (policy !== undefined && !hasVerdict) await this.#checkPolicy(policy);
-    const labels = this.#labels(flags.label ?? []);
+    const labels = this.#buildLabels(flags.label ?? []);
     const runReport = report(runs, { cluster: flags.cluster, labels, baseline: flags.baseline });
     this.#checkLabels(labels, runReport);
     if (flags.baseline !== undefined) this.#checkBaseline(flags.baseline, runReport);
     if (flags.figure !== undefined) await this.#drawFigure(runReport, flags.figure);
-    if (flags.power !== undefined) return this.#power(runReport, flags.power, flags.output);
+    if (flags.power !== undefined) return this.#printPower(runReport, flags.power, flags.output);
     if (this.jsonEnabled()) return this.#printJson(runReport, flags.output);
     if (flags.figure !== undefined && flags.format === 'terminal') return runReport;
     const tables = flags.table?.split(',').map((name) => name.trim());
@@ -138,7 +138,7 @@ export default class Report extends ReportCommand {
       if (runs.every(({ trials, problems }) => trials.length + problems.length === 0)) this.log('No trials.');
       for (const [index, section] of sections(runReport).entries()) {
         if (index > 0) this.log('');
-        await this.section(shortenSection(section));
+        await this.buildSection(shortenSection(section));
       }
     }
     return runReport;
@@ -150,7 +150,9 @@ export default class Report extends ReportCommand {
     patterns: readonly string[],
     experiment: string | undefined,
   ): Promise<string[]> {
-    const { experimentRuns, matchingRuns } = await import('../trials/find-runs.ts');
+    const { readExperimentRuns: experimentRuns, readMatchingRuns: matchingRuns } = await import(
+      '../trials/find-runs.ts'
+    );
     const runNames = [
       ...(await matchingRuns(logDir, patterns)),
       ...(experiment === undefined ? [] : await experimentRuns(logDir, experiment)),
@@ -161,7 +163,7 @@ export default class Report extends ReportCommand {
     });
   }
 
-  #labels(labelTexts: readonly string[]): Record<string, string> {
+  #buildLabels(labelTexts: readonly string[]): Record<string, string> {
     return Object.fromEntries(
       labelTexts.map((text) => {
         // No name of a run has an equals sign, and a text may have some.
@@ -214,7 +216,7 @@ export default class Report extends ReportCommand {
     return output;
   }
 
-  async #power(runReport: RunReport, text: string, path: string | undefined): Promise<ReportOutput> {
+  async #printPower(runReport: RunReport, text: string, path: string | undefined): Promise<ReportOutput> {
     const points = Number(text);
     if (!(points > 0 && points <= 100))
       throw new ConfigError(
@@ -224,10 +226,12 @@ export default class Report extends ReportCommand {
           hint: 'For example --power 10 for a difference of 10 points.',
         },
       );
-    const { neededPairs, powerSection } = await import('../report/power-section.ts');
+    const { listNeededPairs: neededPairs, buildPowerSection: powerSection } = await import(
+      '../report/power-section.ts'
+    );
     const output = { ...runReport, power: { points, needed: neededPairs(runReport, points / 100) } };
     if (this.jsonEnabled()) return this.#printJson(output, path);
-    await this.section(powerSection(runReport, points / 100));
+    await this.buildSection(powerSection(runReport, points / 100));
     return output;
   }
 
@@ -245,7 +249,7 @@ export default class Report extends ReportCommand {
     try {
       await writeFile(path, text);
     } catch (error) {
-      throw new ConfigError('REPORT_OUTPUT', `${path} cannot be written: ${messageOf(error)}`, {
+      throw new ConfigError('REPORT_OUTPUT', `${path} cannot be written: ${getMessage(error)}`, {
         hint: 'Check --output.',
         cause: error,
       });

@@ -1,5 +1,11 @@
 import { Args, BaseCommand, Flags, printable, settingFlags } from '@cooperbench/command';
-import { count, duration, metricHead, metricText, money } from '@cooperbench/command/figures';
+import {
+  count,
+  formatDuration,
+  formatMetricHead,
+  formatMetricText,
+  formatMoney,
+} from '@cooperbench/command/figures';
 import { ConfigError } from '@cooperbench/core/errors';
 import type { Story } from '../show/story.ts';
 import type { Run } from '../trials/read-run.ts';
@@ -49,10 +55,15 @@ export default class Show extends BaseCommand {
     if (args.trial === undefined) {
       if (isNoting)
         throw new ConfigError('NOTE', 'A note needs a trial.', { hint: 'Name the trial after the run.' });
-      const { discardedLine, faultLines, tally, trialTable } = await import('../show/trial-table.ts');
+      const {
+        findDiscardedLine: discardedLine,
+        formatFaultLines: faultLines,
+        tally,
+        buildTrialTable: trialTable,
+      } = await import('../show/trial-table.ts');
       const run = await readRun(flags['log-dir'], args.run);
       if (run.trials.length === 0) this.log('No trials.');
-      else await this.table(...trialTable(run.trials, terminalColumns()));
+      else await this.table(...trialTable(run.trials, findTerminalColumns()));
       if (run.trials.length > 1) this.log(`\n${tally(run.trials)}`);
       for (const line of faultLines(run)) await this.say(line);
       const discardedText = discardedLine(run);
@@ -81,40 +92,53 @@ export default class Show extends BaseCommand {
     await this.say(`${trial.id}: ${verdict}`);
     const { causeText, labelText } = await import('../index.ts');
     const { hasRoom } = await import('../show/trial-table.ts');
-    if (trial.cause) await this.say(`  ${oneLine(causeText(trial.cause))}`);
+    if (trial.cause) await this.say(`  ${formatOneLine(causeText(trial.cause))}`);
     if (trial.network !== undefined)
       await this.say(
         `  network: agents ${trial.network}${trial.eval_network ? `, tests ${trial.eval_network}` : ''}`,
       );
     for (const labelledTrial of labelled) {
-      await this.say(`  ${oneLine(labelledTrial.model)} labels it: ${oneLine(labelText(labelledTrial))}`);
+      await this.say(
+        `  ${formatOneLine(labelledTrial.model)} labels it: ${formatOneLine(labelText(labelledTrial))}`,
+      );
       for (const { from, text } of labelledTrial.quotes) await this.say(`    ${from}: ${shorten(text)}`);
     }
     for (const note of trial.notes ?? []) {
       const { noteLabels } = await import('../index.ts');
-      const heading = note.labels ? `${oneLine(note.by)} labels it ${noteLabels(note)}` : oneLine(note.by);
-      await this.say(`  ${[heading, oneLine(note.text)].filter(Boolean).join(': ')}`);
+      const heading = note.labels
+        ? `${formatOneLine(note.by)} labels it ${noteLabels(note)}`
+        : formatOneLine(note.by);
+      await this.say(`  ${[heading, formatOneLine(note.text)].filter(Boolean).join(': ')}`);
     }
     if (trial.metrics.length > 0) this.log('\nMetrics');
     await this.table(
-      trial.metrics.map((metric) => [oneLine(metricHead(metric)), shorten(metricText(metric.value))]),
+      trial.metrics.map((metric) => [
+        formatOneLine(formatMetricHead(metric)),
+        shorten(formatMetricText(metric.value)),
+      ]),
       { right: [1], indent: '  ' },
     );
     const seats = trial.seats.filter(({ agent }) => agent !== '');
     if (seats.length > 0) this.log('\nSeats');
-    const isRoomy = hasRoom(terminalColumns());
+    const isRoomy = hasRoom(findTerminalColumns());
     await this.table(
-      seats.map((seat) => seatRow(seat, isRoomy)),
+      seats.map((seat) => buildSeatRow(seat, isRoomy)),
       { right: [4, 5], indent: '  ' },
     );
     const { phases = [] } = trial;
     if (phases.length > 0) this.log('\nPhases');
     const took = phases.map(({ name, steps, cost, seconds }, index) => [
-      ...[String(index + 1), oneLine(name), count(steps, 'step'), money(cost), duration(seconds)],
+      ...[
+        String(index + 1),
+        formatOneLine(name),
+        count(steps, 'step'),
+        formatMoney(cost),
+        formatDuration(seconds),
+      ],
     ]);
     await this.table(took, { right: [0, 3, 4], indent: '  ' });
     if (timeline.length > 0) this.log('\nTime line');
-    const moments = timeline.map(({ seconds, seat, text }) => [duration(seconds), seat, shorten(text)]);
+    const moments = timeline.map(({ seconds, seat, text }) => [formatDuration(seconds), seat, shorten(text)]);
     await this.table(moments, { right: [0], indent: '  ' });
     this.log('\nPatches');
     await this.table(patches.flatMap(patchRows), { right: [3, 4], indent: '  ' });
@@ -123,14 +147,14 @@ export default class Show extends BaseCommand {
       const { policy } = trial.merge;
       await this.say(`\nMerge: ${mergeText(trial.merge)}${policy ? ` (policy ${policy})` : ''}`);
       if (story.only_tested !== '') await this.say(`  ${story.only_tested}`);
-      for (const path of trial.conflicts) await this.say(`  conflict in ${oneLine(path)}`);
+      for (const path of trial.conflicts) await this.say(`  conflict in ${formatOneLine(path)}`);
     }
     if (story.tests.some(({ failing }) => failing.length > 0)) this.log('\nFailing tests');
     for (const { name, failing } of story.tests)
       for (const test of failing.slice(0, maxTests)) {
         const [place] = test.places;
-        await this.say(`  ${name}: ${oneLine(test.name) || 'before any test'}`);
-        await this.say(`    ${oneLine(test.message)}${place === undefined ? '' : ` at ${place}`}`);
+        await this.say(`  ${name}: ${formatOneLine(test.name) || 'before any test'}`);
+        await this.say(`    ${formatOneLine(test.message)}${place === undefined ? '' : ` at ${place}`}`);
       }
   }
 
@@ -143,7 +167,7 @@ export default class Show extends BaseCommand {
         question && !answered && 'not answered',
       ].filter((word) => word !== false);
       const bracket = fate.length > 0 ? ` (${fate.join(', ')})` : '';
-      await this.say(`${duration(seconds)}  ${from} → ${to}${bracket}\n${indent(text)}\n`);
+      await this.say(`${formatDuration(seconds)}  ${from} → ${to}${bracket}\n${indent(text)}\n`);
     }
   }
 
@@ -168,17 +192,17 @@ export default class Show extends BaseCommand {
 }
 
 /** Undefined: the output goes into no terminal. */
-function terminalColumns(): number | undefined {
+function findTerminalColumns(): number | undefined {
   return process.stdout.isTTY ? process.stdout.columns : undefined;
 }
 
 /** Without room, a model has no provider. */
-function seatRow(
+function buildSeatRow(
   { seat, agent, model, status, steps, cost }: Story['trial']['seats'][number],
   isRoomy: boolean,
 ): string[] {
   const name = isRoomy ? model : model.slice(model.lastIndexOf('/') + 1);
-  return [seat, agent, name, status, steps === null ? '' : count(steps, 'step'), money(cost)];
+  return [seat, agent, name, status, steps === null ? '' : count(steps, 'step'), formatMoney(cost)];
 }
 
 function patchRows({ seat, features, patch, files, applied }: Story['patches'][number]): string[][] {
@@ -196,12 +220,12 @@ function patchRows({ seat, features, patch, files, applied }: Story['patches'][n
   return moreCount > 0 ? [...rows, ['', '', `and ${moreCount} more`, '', '', '']] : rows;
 }
 
-function oneLine(text: string): string {
+function formatOneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim();
 }
 
 function shorten(text: string): string {
-  const line = oneLine(text);
+  const line = formatOneLine(text);
   return line.length > 160 ? `${line.slice(0, 159)}…` : line;
 }
 

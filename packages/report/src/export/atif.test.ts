@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TrajectoryEntry } from '../trials/trajectory.ts';
-import { type AtifSource, atifOf } from './atif.ts';
+import { type AtifSource, buildAtif } from './atif.ts';
 
 const source: Omit<AtifSource, 'messages'> = {
   ...{ run: 'x', trial: 'coop/shell_task/1/f1_f2', seat: 'agent1' },
@@ -34,7 +34,7 @@ test('an answer is one step, with the results of its calls in their order, and a
     schema_version: 'ATIF-v1.7',
     agent: { name: 'claude_code', version: '1.2.3', model_name: 'claude-sonnet-4-5' },
   };
-  expect(atifOf({ ...source, messages })).toEqual({
+  expect(buildAtif({ ...source, messages })).toEqual({
     ...completeResult,
     session_id: '1a2b3c4d',
     trajectory_id: 'x/coop/shell_task/1/f1_f2/agent1',
@@ -85,7 +85,7 @@ test('files of other tools may lack anything', () => {
     { role: 'tool', content: 'lib.txt', tool_call_id: 'unknown' },
   ];
   const { result: _, seatResult: __, ...bare } = source;
-  expect(atifOf({ ...bare, messages })?.steps).toEqual([
+  expect(buildAtif({ ...bare, messages })?.steps).toEqual([
     { step_id: 1, source: 'system', message: '' },
     {
       ...{ step_id: 2, source: 'agent', message: '' },
@@ -93,5 +93,5 @@ test('files of other tools may lack anything', () => {
       observation: { results: [{ content: 'lib.txt' }] },
     },
   ]);
-  expect(atifOf({ ...bare, messages: [] })).toBeUndefined();
+  expect(buildAtif({ ...bare, messages: [] })).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import type { ResultFile, SeatResult } from '@cooperbench/records';
-import { unixSeconds } from '../trials/read-text.ts';
+import { findUnixSeconds } from '../trials/read-text.ts';
 import { type TrajectoryEntry, withWholeAnswers } from '../trials/trajectory.ts';
 
 /** A trajectory in the Agent Trajectory Interchange Format of Harbor, version 1.7. */
@@ -49,7 +49,7 @@ export interface AtifSource {
 }
 
 /** Returns the trajectory of a seat in ATIF. Undefined: it has no messages, which the format does not allow. */
-export function atifOf({
+export function buildAtif({
   trial,
   seat,
   run,
@@ -64,31 +64,31 @@ export function atifOf({
     ...(model && { model_name: model }),
   };
   const id = `${run}/${trial}/${seat}`;
-  const part = (entries: readonly TrajectoryEntry[], trajectory_id: string): AtifTrajectory => ({
-    ...{ schema_version: 'ATIF-v1.7', trajectory_id, agent, steps: stepsOf(entries) },
+  const buildPart = (entries: readonly TrajectoryEntry[], trajectory_id: string): AtifTrajectory => ({
+    ...{ schema_version: 'ATIF-v1.7', trajectory_id, agent, steps: listSteps(entries) },
   });
-  const subagentOf = ({ subagent }: TrajectoryEntry): string =>
+  const getSubagent = ({ subagent }: TrajectoryEntry): string =>
     typeof subagent === 'string' ? subagent : '';
-  const groups = Map.groupBy(messages, subagentOf);
+  const groups = Map.groupBy(messages, getSubagent);
   const mainEntries = groups.get('');
   if (mainEntries === undefined) return undefined;
   groups.delete('');
-  const trajectory = part(mainEntries, id);
+  const trajectory = buildPart(mainEntries, id);
   for (const subagent of groups.keys()) refer(trajectory.steps, subagent);
   const session_id = result?.run_id ?? id;
   return {
     ...trajectory,
     session_id,
-    ...(seatResult && { final_metrics: totals(seatResult, trajectory.steps.length) }),
+    ...(seatResult && { final_metrics: buildTotals(seatResult, trajectory.steps.length) }),
     ...(groups.size > 0 && {
-      subagent_trajectories: [...groups].map(([name, entries]) => part(entries, name)),
+      subagent_trajectories: [...groups].map(([name, entries]) => buildPart(entries, name)),
     }),
     extra: dropUndefined({ run, trial, seat, status: seatResult?.status, features: result?.features }),
   };
 }
 
 /** Every answer of the model is a step, with the results of its calls in the order of the calls. */
-function stepsOf(entries: readonly TrajectoryEntry[]): AtifStep[] {
+function listSteps(entries: readonly TrajectoryEntry[]): AtifStep[] {
   const steps: AtifStep[] = [];
   const stepOfCall = new Map<string, AtifStep>();
   for (const entry of withWholeAnswers(entries)) {
@@ -98,11 +98,11 @@ function stepsOf(entries: readonly TrajectoryEntry[]): AtifStep[] {
       step.observation ??= { results: [] };
       step.observation.results.push({
         ...(atifStep && { source_call_id: String(entry.tool_call_id) }),
-        content: textOf(entry.content),
+        content: getText(entry.content),
       });
       continue;
     }
-    const newStep = stepOf(entry, steps.length + 1);
+    const newStep = buildStep(entry, steps.length + 1);
     steps.push(newStep);
     for (const { tool_call_id } of newStep.tool_calls ?? []) stepOfCall.set(tool_call_id, newStep);
   }
@@ -115,10 +115,10 @@ function stepsOf(entries: readonly TrajectoryEntry[]): AtifStep[] {
   return steps;
 }
 
-function stepOf(entry: TrajectoryEntry, step_id: number): AtifStep {
-  const seconds = unixSeconds(entry.timestamp);
+function buildStep(entry: TrajectoryEntry, step_id: number): AtifStep {
+  const seconds = findUnixSeconds(entry.timestamp);
   const timestamp = seconds === undefined ? undefined : new Date(seconds * 1000).toISOString();
-  const common = { step_id, message: textOf(entry.content), ...dropUndefined({ timestamp }) };
+  const common = { step_id, message: getText(entry.content), ...dropUndefined({ timestamp }) };
   if (entry.role !== 'assistant' && entry.role !== 'agent_message')
     return { ...common, source: entry.role === 'user' ? 'user' : 'system' };
   const { reasoning_content: reasoning } = entry;
@@ -128,7 +128,7 @@ function stepOf(entry: TrajectoryEntry, step_id: number): AtifStep {
   const metrics = dropUndefined({
     prompt_tokens: count(entry.input_tokens),
     completion_tokens: count(entry.output_tokens),
-    cost_usd: figure(entry.cost),
+    cost_usd: findFigure(entry.cost),
   });
   return {
     ...common,
@@ -146,11 +146,11 @@ export function callOf(call: unknown, otherwise: string): AtifCall {
   return {
     tool_call_id: typeof id === 'string' && id !== '' ? id : otherwise,
     function_name: String(name ?? nestedCall.name ?? 'unknown'),
-    arguments: objectOf(direct ?? nestedCall.arguments),
+    arguments: buildObject(direct ?? nestedCall.arguments),
   };
 }
 
-function objectOf(value: unknown): object {
+function buildObject(value: unknown): object {
   const isObject = (candidate: unknown): candidate is object =>
     typeof candidate === 'object' && candidate !== null && !Array.isArray(candidate);
   if (isObject(value)) return value;
@@ -170,23 +170,23 @@ function refer(steps: readonly AtifStep[], subagent: string): void {
   if (result) result.subagent_trajectory_ref = [{ trajectory_id: subagent }];
 }
 
-function totals(seat: SeatResult, total_steps: number): Readonly<Record<string, number>> {
+function buildTotals(seat: SeatResult, total_steps: number): Readonly<Record<string, number>> {
   return dropUndefined({
     total_prompt_tokens: count(seat.input_tokens),
     total_completion_tokens: count(seat.output_tokens),
     total_cached_tokens: count(seat.cache_read_tokens),
-    total_cost_usd: seat.cost_known === false ? undefined : figure(seat.cost),
+    total_cost_usd: seat.cost_known === false ? undefined : findFigure(seat.cost),
     total_steps,
   });
 }
 
-const figure = (value: unknown): number | undefined =>
+const findFigure = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 const count = (value: unknown): number | undefined =>
   Number.isSafeInteger(value) ? (value as number) : undefined;
 
 /** A content as text: what is no text, as JSON. */
-export function textOf(content: unknown): string {
+export function getText(content: unknown): string {
   return typeof content === 'string'
     ? content
     : content === null || content === undefined

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { checkRunFolder, existingRun, readTrials } from '@cooperbench/records';
-import { chosenTrial } from '../trials/chosen-trial.ts';
+import { findChosenTrial } from '../trials/chosen-trial.ts';
 import { readDetails } from '../trials/read-details.ts';
-import { atifOf } from './atif.ts';
+import { buildAtif } from './atif.ts';
 
 export interface AtifExport {
   /** The files that were written. */
@@ -26,7 +26,7 @@ export async function exportAtif(
   await checkRunFolder(directory);
   const brokenFiles: { path: string; reason: string }[] = [];
   const trials = await readTrials(directory, (path, reason) => brokenFiles.push({ path, reason }));
-  const chosenTrials = trialId === undefined ? trials : [chosenTrial(run, trials, brokenFiles, trialId)];
+  const chosenTrials = trialId === undefined ? trials : [findChosenTrial(run, trials, brokenFiles, trialId)];
   const problems = trialId === undefined ? brokenFiles.map(({ path, reason }) => `${path}: ${reason}`) : [];
   const files: string[] = [];
   // One after another: trajectories are large.
@@ -35,7 +35,7 @@ export async function exportAtif(
     problems.push(...trialProblems);
     for (const { seat, result: seatResult, messages } of seats) {
       const { id: trial, result } = storedTrial;
-      const trajectory = atifOf({ run, trial, seat, result, seatResult, messages });
+      const trajectory = buildAtif({ run, trial, seat, result, seatResult, messages });
       if (trajectory === undefined) {
         problems.push(
           `${join(storedTrial.directory, seat)}: it has no messages, so there is nothing to export`,

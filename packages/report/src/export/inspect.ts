@@ -1,9 +1,9 @@
 import type { ConditionReport } from '../report/condition-report.ts';
 import type { SeatDetails, TrialDetails } from '../trials/read-details.ts';
-import { unixSeconds } from '../trials/read-text.ts';
+import { findUnixSeconds } from '../trials/read-text.ts';
 import { type TrajectoryEntry, withWholeAnswers } from '../trials/trajectory.ts';
 import type { Trial } from '../trials/trial.ts';
-import { callOf, textOf } from './atif.ts';
+import { callOf, getText } from './atif.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -28,7 +28,7 @@ interface Usage {
  * each. The scores are `C` and `I` for passed and failed; a trial without a verdict has none.
  */
 export function inspectSample(trial: Trial, { stored, seats }: TrialDetails): InspectSample {
-  const messages = seats.flatMap((seat) => messagesOf(seat));
+  const messages = seats.flatMap((seat) => listMessages(seat));
   const start = seats.flatMap((seat) => seat.start ?? []).sort((left, right) => left - right)[0];
   const timeFields = {
     ...(start !== undefined && { started_at: new Date(start * 1000).toISOString() }),
@@ -36,8 +36,8 @@ export function inspectSample(trial: Trial, { stored, seats }: TrialDetails): In
       trial.seconds !== null && { completed_at: new Date((start + trial.seconds) * 1000).toISOString() }),
     ...(trial.seconds !== null && { total_time: trial.seconds, working_time: trial.seconds }),
   };
-  const usage = usageOf(trial);
-  const scores = scoresOf(trial);
+  const usage = buildUsage(trial);
+  const scores = findScores(trial);
   const base = {
     ...{ id: trial.pair, epoch: trial.repetition, target: '', uuid: `${trial.run}/${trial.id}` },
     metadata: {
@@ -52,7 +52,7 @@ export function inspectSample(trial: Trial, { stored, seats }: TrialDetails): In
     model_usage: usage,
   };
   const firstPrompt = seats[0]?.messages.find(({ role }) => role === 'user');
-  const input = firstPrompt === undefined ? trial.pair : textOf(firstPrompt.content);
+  const input = firstPrompt === undefined ? trial.pair : getText(firstPrompt.content);
   const reason = trial.verdict === 'error' ? (trial.cause?.sentence ?? 'Infrastructure failed.') : undefined;
   const sample = {
     ...{ ...base, input, messages, store: {}, events: [], attachments: {} },
@@ -67,10 +67,10 @@ export function inspectSample(trial: Trial, { stored, seats }: TrialDetails): In
   return { file: `samples/${trial.pair}_epoch_${trial.repetition}.json`, sample, summary, usage };
 }
 
-function messagesOf({ seat, messages, result }: SeatDetails): Json[] {
+function listMessages({ seat, messages, result }: SeatDetails): Json[] {
   const names = new Map<unknown, string>();
   const entries = withWholeAnswers(messages).map((entry, index) =>
-    messageOf(entry, `${seat}-${index}`, names),
+    buildMessage(entry, `${seat}-${index}`, names),
   );
   const model = result?.model ?? result?.agent_framework ?? '';
   // Inspect View shows all messages of the role `system` together, above the others.
@@ -79,9 +79,9 @@ function messagesOf({ seat, messages, result }: SeatDetails): Json[] {
 }
 
 /** `names`: the tools of earlier calls, by the ids of the calls. */
-function messageOf(entry: TrajectoryEntry, id: string, names: Map<unknown, string>): Json {
-  const content = textOf(entry.content);
-  const seconds = unixSeconds(entry.timestamp);
+function buildMessage(entry: TrajectoryEntry, id: string, names: Map<unknown, string>): Json {
+  const content = getText(entry.content);
+  const seconds = findUnixSeconds(entry.timestamp);
   const base = {
     id,
     ...(seconds !== undefined && { metadata: { time: new Date(seconds * 1000).toISOString() } }),
@@ -117,19 +117,19 @@ function messageOf(entry: TrajectoryEntry, id: string, names: Map<unknown, strin
   };
 }
 
-function scoresOf({ verdict, overall, individual, cause }: Trial): Json | undefined {
+function findScores({ verdict, overall, individual, cause }: Trial): Json | undefined {
   if (verdict !== 'passed' && verdict !== 'failed') return undefined;
-  const value = (passed: boolean): string => (passed ? 'C' : 'I');
+  const formatValue = (passed: boolean): string => (passed ? 'C' : 'I');
   return {
-    both_passed: { value: value(verdict === 'passed'), ...(cause && { explanation: cause.sentence }) },
-    ...(overall !== null && { overall_success: { value: value(overall) } }),
+    both_passed: { value: formatValue(verdict === 'passed'), ...(cause && { explanation: cause.sentence }) },
+    ...(overall !== null && { overall_success: { value: formatValue(overall) } }),
     ...Object.fromEntries(
-      Object.entries(individual).map(([seat, passed]) => [`${seat}_alone`, { value: value(passed) }]),
+      Object.entries(individual).map(([seat, passed]) => [`${seat}_alone`, { value: formatValue(passed) }]),
     ),
   };
 }
 
-function usageOf({ seats }: Trial): Record<string, Usage> {
+function buildUsage({ seats }: Trial): Record<string, Usage> {
   const usageByModel: Record<string, Usage> = {};
   for (const { model, agent, input_tokens, output_tokens, cost } of seats) {
     const seatUsage = {
@@ -171,7 +171,7 @@ export function inspectHeader(
   for (const { usage } of samples)
     for (const [name, modelUsage] of Object.entries(usage))
       model_usage[name] = addUsage(model_usage[name], modelUsage);
-  const score = (name: string, { rate, observations }: ConditionReport['merged']): Json[] =>
+  const listScore = (name: string, { rate, observations }: ConditionReport['merged']): Json[] =>
     rate === null
       ? []
       : [
@@ -196,7 +196,10 @@ export function inspectHeader(
     results: {
       total_samples: trials.length,
       completed_samples: samples.filter(({ summary }) => summary.completed).length,
-      scores: [...score('both_passed', condition.merged), ...score('overall_success', condition.overall)],
+      scores: [
+        ...listScore('both_passed', condition.merged),
+        ...listScore('overall_success', condition.overall),
+      ],
     },
     stats: { started_at: first, completed_at: last, model_usage },
   };

@@ -1,11 +1,11 @@
-import { distinctMetrics } from '@cooperbench/command/figures';
-import { type Labelling, labellings } from '../analysis/summary.ts';
+import { listDistinctMetrics } from '@cooperbench/command/figures';
+import { type Labelling, listLabellings } from '../analysis/summary.ts';
 import { noLabel } from '../notes/note.ts';
-import { labelledConditions } from '../report/report.ts';
+import { listLabelledConditions } from '../report/report.ts';
 import { sumValues } from '../statistics/clusters.ts';
 import type { Run } from '../trials/read-run.ts';
-import { costOf, type Seat, type Trial } from '../trials/trial.ts';
-import { oneLine } from './safe.ts';
+import { findCost, type Seat, type Trial } from '../trials/trial.ts';
+import { formatOneLine } from './safe.ts';
 
 type Cell = string | number | boolean | null;
 
@@ -14,9 +14,9 @@ type Cell = string | number | boolean | null;
  * columns are the metrics of channels and evaluators, and factors that vary between the runs.
  */
 export function csv(runs: readonly Run[]): string {
-  const conditions = labelledConditions(runs);
+  const conditions = listLabelledConditions(runs);
   const names = Object.keys(conditions[0]?.factors ?? {}).filter((name) => !(name in columns));
-  const metrics = distinctMetrics(runs.flatMap(({ trials }) => trials))
+  const metrics = listDistinctMetrics(runs.flatMap(({ trials }) => trials))
     .map(({ name }) => name)
     .filter((name) => !(name in columns));
   const factors = new Map(
@@ -38,8 +38,8 @@ export function csv(runs: readonly Run[]): string {
 }
 
 /** By labeler, the labels: of a model, those that both passes gave. */
-function labelsOf(trial: Trial, labelerKind: Labelling['is']): string | null {
-  const names = labellings(trial)
+function findLabels(trial: Trial, labelerKind: Labelling['is']): string | null {
+  const names = listLabellings(trial)
     .filter(({ is }) => is === labelerKind)
     .map(({ labeler, labels }) => `${labeler}: ${labels.join(' ') || noLabel}`);
   return names.join('; ') || null;
@@ -64,14 +64,14 @@ const columns: Readonly<Record<string, (trial: Trial) => Cell>> = {
   network: ({ network }) => network ?? null,
   eval_network: ({ eval_network }) => eval_network ?? null,
   cause: ({ cause }) => cause?.name ?? null,
-  labels: (trial) => labelsOf(trial, 'model'),
-  labels_of_people: (trial) => labelsOf(trial, 'person'),
+  labels: (trial) => findLabels(trial, 'model'),
+  labels_of_people: (trial) => findLabels(trial, 'person'),
   notes: ({ notes = [] }) =>
     notes
       .map(({ by, text }) => text && `${by}: ${text}`)
       .filter(Boolean)
       .join('; ') || null,
-  cost: costOf,
+  cost: findCost,
   input_tokens: ({ seats }) => sum(seats, 'input_tokens'),
   output_tokens: ({ seats }) => sum(seats, 'output_tokens'),
   steps: ({ seats }) => sum(seats, 'steps'),
@@ -100,6 +100,6 @@ function sum(
 /** A text that a spreadsheet would take for a formula begins with an apostrophe. */
 function quoteCell(cell: Cell): string {
   if (typeof cell !== 'string') return cell === null ? '' : String(cell);
-  const text = oneLine(cell).replace(/^[=+\-@]/, "'$&");
+  const text = formatOneLine(cell).replace(/^[=+\-@]/, "'$&");
   return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import type { Drawing, Shape, Words } from './drawing.ts';
-import { type Font, readFont, textWidth } from './font.ts';
+import { computeTextWidth, type Font, readFont } from './font.ts';
 
 /** Points of a PDF in a pixel of CSS. */
 const scale = 0.75;
@@ -9,17 +9,17 @@ const scale = 0.75;
  * The drawing as a PDF of one page, which it fills. Vectors and texts, in a font that is embedded: texts can be searched and
  * copied. The same drawing gives the same bytes.
  */
-export function pdfOf({ title, width, height, shapes }: Drawing): Buffer {
+export function buildPdf({ title, width, height, shapes }: Drawing): Buffer {
   const font = readFont();
   const usedGlyphs = new Map<number, string>();
-  const shapesText = shapes.map((shape) => shapeText(shape, font, usedGlyphs)).join('\n');
+  const shapesText = shapes.map((shape) => formatShape(shape, font, usedGlyphs)).join('\n');
   const box = [width, height].map((length) => number(length * scale)).join(' ');
   // The page counts from below.
   const content = `${scale} 0 0 -${scale} 0 ${number(height * scale)} cm\n${shapesText}\n`;
   const em = (units: number): number => Math.round((units * 1000) / font.unitsPerEm);
   const glyphs = [...usedGlyphs.keys()].sort((left, right) => left - right);
   const widths = glyphs.map((glyph) => `${glyph} [${em(font.advanceOf(glyph))}]`).join(' ');
-  return fileOf([
+  return buildFile([
     '<< /Type /Catalog /Pages 2 0 R >>',
     '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
     `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 ${box}] /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>`,
@@ -28,16 +28,16 @@ export function pdfOf({ title, width, height, shapes }: Drawing): Buffer {
     `<< /Type /Font /Subtype /CIDFontType2 /BaseFont /PTSans-Regular /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> /CIDToGIDMap /Identity /FontDescriptor 7 0 R /W [${widths}] >>`,
     `<< /Type /FontDescriptor /FontName /PTSans-Regular /Flags 4 /ItalicAngle 0 /StemV 80 /Ascent ${em(font.ascent)} /Descent ${em(font.descent)} /CapHeight ${em(font.ascent)} /FontBBox [${font.box.map(em).join(' ')}] /FontFile2 8 0 R >>`,
     stream(font.trueType, `/Length1 ${font.trueType.length}`),
-    stream(Buffer.from(unicodeMap(glyphs, usedGlyphs))),
-    `<< /Title ${hexText(title)} /Producer (CooperBench) >>`,
+    stream(Buffer.from(formatUnicodeMap(glyphs, usedGlyphs))),
+    `<< /Title ${formatHexText(title)} /Producer (CooperBench) >>`,
   ]);
 }
 
-function shapeText(shape: Shape, font: Font, usedGlyphs: Map<number, string>): string {
+function formatShape(shape: Shape, font: Font, usedGlyphs: Map<number, string>): string {
   switch (shape.kind) {
     case 'lines': {
       const path = shape.ends.map(([from, to]) => `${from.join(' ')} m ${to.join(' ')} l`).join(' ');
-      return `${colour(shape.colour)} RG ${shape.thickness} w ${path} S`;
+      return `${formatColour(shape.colour)} RG ${shape.thickness} w ${path} S`;
     }
     case 'circle': {
       const [x, y] = shape.centre;
@@ -50,20 +50,20 @@ function shapeText(shape: Shape, font: Font, usedGlyphs: Map<number, string>): s
         [x - r, y - c, x - c, y - r, x, y - r],
         [x + c, y - r, x + r, y - c, x + r, y],
       ].map((points) => `${points.map(number).join(' ')} c`);
-      return `${colour(shape.colour)} rg ${number(x + r)} ${y} m ${curves.join(' ')} f`;
+      return `${formatColour(shape.colour)} rg ${number(x + r)} ${y} m ${curves.join(' ')} f`;
     }
     case 'polygon': {
       const [first, ...otherCorners] = shape.corners.map((corner) => corner.join(' '));
-      return `${colour(shape.colour)} rg ${first} m ${otherCorners.map((corner) => `${corner} l`).join(' ')} h f`;
+      return `${formatColour(shape.colour)} rg ${first} m ${otherCorners.map((corner) => `${corner} l`).join(' ')} h f`;
     }
     case 'words':
-      return wordsText(shape, font, usedGlyphs);
+      return formatWordsText(shape, font, usedGlyphs);
   }
 }
 
 const shifts = { start: 0, middle: 0.5, end: 1 } as const;
 
-function wordsText(
+function formatWordsText(
   { at: [x, y], anchor, size, text }: Words,
   font: Font,
   usedGlyphs: Map<number, string>,
@@ -75,14 +75,16 @@ function wordsText(
     usedGlyphs.set(glyph, character);
     return glyph.toString(16).padStart(4, '0');
   });
-  const left = x - shifts[anchor] * textWidth(drawableCharacters.join(''), size);
+  const left = x - shifts[anchor] * computeTextWidth(drawableCharacters.join(''), size);
   return `0 0 0 rg BT /F ${size} Tf 1 0 0 -1 ${number(left)} ${y} Tm <${codes.join('')}> Tj ET`;
 }
 
 /** So that texts can be searched and copied. */
-function unicodeMap(glyphs: readonly number[], usedGlyphs: ReadonlyMap<number, string>): string {
-  const hex = (value: number): string => value.toString(16).padStart(4, '0');
-  const lines = glyphs.map((glyph) => `<${hex(glyph)}> <${hex(usedGlyphs.get(glyph)?.charCodeAt(0) ?? 0)}>`);
+function formatUnicodeMap(glyphs: readonly number[], usedGlyphs: ReadonlyMap<number, string>): string {
+  const formatHex = (value: number): string => value.toString(16).padStart(4, '0');
+  const lines = glyphs.map(
+    (glyph) => `<${formatHex(glyph)}> <${formatHex(usedGlyphs.get(glyph)?.charCodeAt(0) ?? 0)}>`,
+  );
   return [
     '/CIDInit /ProcSet findresource begin 12 dict begin begincmap',
     '/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def',
@@ -97,7 +99,7 @@ function unicodeMap(glyphs: readonly number[], usedGlyphs: ReadonlyMap<number, s
   ].join('\n');
 }
 
-function fileOf(objects: readonly (string | Buffer)[]): Buffer {
+function buildFile(objects: readonly (string | Buffer)[]): Buffer {
   // The second line says that the file has bytes beyond ASCII.
   const parts: Buffer[] = [Buffer.from('%PDF-1.4\n%\u00e9\u00e9\u00e9\u00e9\n', 'latin1')];
   const starts: number[] = [];
@@ -125,7 +127,7 @@ function stream(bytes: Buffer, entries = ''): Buffer {
 }
 
 /** `#0072B2` as three numbers between 0 and 1. */
-function colour(hex: string): string {
+function formatColour(hex: string): string {
   return [1, 3, 5].map((start) => number(Number.parseInt(hex.slice(start, start + 2), 16) / 255)).join(' ');
 }
 
@@ -133,6 +135,6 @@ function number(value: number): string {
   return String(Math.round(value * 1000) / 1000);
 }
 
-function hexText(text: string): string {
+function formatHexText(text: string): string {
   return `<feff${Buffer.from(text, 'utf16le').swap16().toString('hex')}>`;
 }

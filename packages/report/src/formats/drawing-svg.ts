@@ -2,19 +2,19 @@ import type { Drawing, Shape } from './drawing.ts';
 import { readFont } from './font.ts';
 
 /** The drawing as an SVG that needs no other file. */
-export function svgOf({ title, width, height, shapes }: Drawing): string {
+export function getSvg({ title, width, height, shapes }: Drawing): string {
   const font = readFont().woff.toString('base64');
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="'PT Sans', Helvetica, Arial, sans-serif">`,
     `<title>${escapeText(title)}</title>`,
     `<style>@font-face{font-family:"PT Sans";src:url(data:font/woff;base64,${font})}</style>`,
     '<rect width="100%" height="100%" fill="#ffffff"/>',
-    ...shapes.map(shapeText),
+    ...shapes.map(formatShape),
     '</svg>\n',
   ].join('\n');
 }
 
-function shapeText(shape: Shape): string {
+function formatShape(shape: Shape): string {
   switch (shape.kind) {
     case 'lines': {
       const path = shape.ends.map(([from, to]) => `M${from.join(' ')}L${to.join(' ')}`).join('');

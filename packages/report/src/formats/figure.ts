@@ -3,8 +3,8 @@ import type { Report } from '../report/report.ts';
 import { rateName } from '../report/sections.ts';
 import type { Interval } from '../statistics/clusters.ts';
 import type { Drawing, Point, Shape, Words } from './drawing.ts';
-import { textWidth } from './font.ts';
-import { oneLine } from './safe.ts';
+import { computeTextWidth } from './font.ts';
+import { formatOneLine } from './safe.ts';
 
 /** Okabe and Ito's colours, which people with any colour vision can tell apart. Each has a shape of its own, too. */
 const markers = {
@@ -20,12 +20,12 @@ const markers = {
   overall: {
     colour: '#D55E00',
     draw: (x: number, y: number, colour: string): Shape =>
-      polygon(colour, [x - 4, y - 4], [x + 4, y - 4], [x + 4, y + 4], [x - 4, y + 4]),
+      drawPolygon(colour, [x - 4, y - 4], [x + 4, y - 4], [x + 4, y + 4], [x - 4, y + 4]),
   },
   individual: {
     colour: '#009E73',
     draw: (x: number, y: number, colour: string): Shape =>
-      polygon(colour, [x, y - 5], [x + 5, y + 4], [x - 5, y + 4]),
+      drawPolygon(colour, [x, y - 5], [x + 5, y + 4], [x - 5, y + 4]),
   },
 } as const;
 
@@ -41,7 +41,7 @@ const size = { plot: 330, row: 18, gap: 14, top: 34, bottom: 46, margin: 12 };
 const fontSize = { words: 12, counts: 10 };
 
 /** The rates of each condition with their intervals. Agents may have written the labels. */
-export function figure({ conditions, cluster }: Report): Drawing {
+export function drawFigure({ conditions, cluster }: Report): Drawing {
   const groups = conditions.flatMap((condition) => {
     const lines = (Object.keys(markers) as Line['kind'][]).flatMap((kind): Line[] => {
       const { rate, interval, observations, clusters } = condition[kind];
@@ -53,11 +53,11 @@ export function figure({ conditions, cluster }: Report): Drawing {
     return lines.length > 0 ? [{ label: shortenLabel(condition.label), lines }] : [];
   });
   const allLines = groups.flatMap(({ lines }) => lines);
-  const ticks = ticksOf(allLines.flatMap(({ value, interval }) => [value, ...(interval ?? [])]));
+  const ticks = computeTicks(allLines.flatMap(({ value, interval }) => [value, ...(interval ?? [])]));
   const [low = 0, high = 1] = [ticks[0], ticks.at(-1)];
-  const widest = (texts: readonly string[], height: number): number =>
-    Math.ceil(Math.max(0, ...texts.map((text) => textWidth(text, height))));
-  const labels = widest(
+  const findWidest = (texts: readonly string[], height: number): number =>
+    Math.ceil(Math.max(0, ...texts.map((text) => computeTextWidth(text, height))));
+  const labels = findWidest(
     groups.map(({ label }) => label),
     fontSize.words,
   );
@@ -69,7 +69,7 @@ export function figure({ conditions, cluster }: Report): Drawing {
   const width =
     right +
     size.margin * 2 +
-    widest(
+    findWidest(
       allLines.map(({ counted }) => counted),
       fontSize.counts,
     );
@@ -78,7 +78,7 @@ export function figure({ conditions, cluster }: Report): Drawing {
     const middle = y + (lines.length * size.row) / 2;
     const shapes = lines.flatMap((line) => {
       y += size.row;
-      return lineOf(line, y - size.row / 2, x, right);
+      return drawLine(line, y - size.row / 2, x, right);
     });
     y += size.gap;
     return [words(label, [left - size.margin, middle + 4], 'end'), ...shapes];
@@ -122,7 +122,7 @@ export function figure({ conditions, cluster }: Report): Drawing {
   return { title, width, height: base + size.bottom, shapes: [...legend, ...axis, line, caption, ...rows] };
 }
 
-function lineOf(
+function drawLine(
   { kind, value, interval, counted }: Line,
   y: number,
   x: (value: number) => number,
@@ -165,12 +165,12 @@ function words(
   return { kind: 'words', at: point, anchor, size: height, text };
 }
 
-function polygon(colour: string, ...corners: readonly Point[]): Shape {
+function drawPolygon(colour: string, ...corners: readonly Point[]): Shape {
   return { kind: 'polygon', corners, colour };
 }
 
 /** Round steps that contain all values, between 0 and 1. */
-function ticksOf(values: readonly number[]): number[] {
+function computeTicks(values: readonly number[]): number[] {
   const [minValue, maxValue] = [Math.min(1, ...values), Math.max(0, ...values)];
   const span = Math.max(0.05, maxValue - minValue);
   const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.25].find((candidate) => span / candidate <= 6) ?? 0.25;
@@ -187,6 +187,6 @@ function round(value: number): number {
 
 /** Keeps both ends of a long label: names of runs often differ only in the last characters. */
 function shortenLabel(label: string): string {
-  const line = oneLine(label);
+  const line = formatOneLine(label);
   return line.length > 40 ? `${line.slice(0, 17)}…${line.slice(-22)}` : line;
 }

@@ -31,7 +31,7 @@ export function readFont(): Font {
 }
 
 /** How wide a text is in a size, both in the same unit. */
-export function textWidth(text: string, size: number): number {
+export function computeTextWidth(text: string, size: number): number {
   const { glyphOf, advanceOf, unitsPerEm } = readFont();
   const units = [...text].reduce((sum, character) => sum + advanceOf(glyphOf(character)), 0);
   return (units * size) / unitsPerEm;
@@ -49,17 +49,19 @@ function parseWoff(woff: Buffer): Font {
       storedLength === length ? bytes : inflateSync(bytes),
     );
   }
-  const table = (name: string): Buffer => {
+  const buildTable = (name: string): Buffer => {
     const tableBytes = tables.get(name);
     if (!tableBytes) throw new Error(`The font has no table ${name}.`);
     return tableBytes;
   };
-  const [head, hhea, hmtx] = ['head', 'hhea', 'hmtx'].map(table) as [Buffer, Buffer, Buffer];
-  const glyphs = glyphsOf(table('cmap'));
+  const [head, hhea, hmtx] = ['head', 'hhea', 'hmtx'].map(buildTable) as [Buffer, Buffer, Buffer];
+  const glyphs = mapGlyphs(buildTable('cmap'));
   const advances = hhea.readUInt16BE(34);
   return {
     woff,
-    trueType: trueType(['glyf', 'head', 'hhea', 'hmtx', 'loca', 'maxp'].map((name) => [name, table(name)])),
+    trueType: buildTrueType(
+      ['glyf', 'head', 'hhea', 'hmtx', 'loca', 'maxp'].map((name) => [name, buildTable(name)]),
+    ),
     unitsPerEm: head.readUInt16BE(18),
     ascent: hhea.readInt16BE(4),
     descent: hhea.readInt16BE(6),
@@ -71,7 +73,7 @@ function parseWoff(woff: Buffer): Font {
 }
 
 /** By code point, of the subtable in format 4 for Unicode. */
-function glyphsOf(cmap: Buffer): Map<number, number> {
+function mapGlyphs(cmap: Buffer): Map<number, number> {
   const glyphs = new Map<number, number>();
   const starts = Array.from({ length: cmap.readUInt16BE(2) }, (_, index) => cmap.readUInt32BE(8 + 8 * index));
   const start = starts.find((offset) => cmap.readUInt16BE(offset) === 4);
@@ -97,7 +99,7 @@ function glyphsOf(cmap: Buffer): Map<number, number> {
 }
 
 /** A font file of tables in the order of their names. */
-function trueType(tables: readonly (readonly [name: string, bytes: Buffer])[]): Buffer {
+function buildTrueType(tables: readonly (readonly [name: string, bytes: Buffer])[]): Buffer {
   const head = Buffer.alloc(12 + 16 * tables.length);
   const power = Math.floor(Math.log2(tables.length));
   head.writeUInt32BE(0x00010000, 0);
@@ -114,7 +116,7 @@ function trueType(tables: readonly (readonly [name: string, bytes: Buffer])[]): 
     const padded = Buffer.concat([bytes, Buffer.alloc(-bytes.length & 3)]);
     const entryOffset = 12 + 16 * index;
     head.write(name, entryOffset, 'latin1');
-    head.writeUInt32BE(checksum(padded), entryOffset + 4);
+    head.writeUInt32BE(computeChecksum(padded), entryOffset + 4);
     head.writeUInt32BE(offset, entryOffset + 8);
     head.writeUInt32BE(bytes.length, entryOffset + 12);
     parts.push(padded);
@@ -123,7 +125,7 @@ function trueType(tables: readonly (readonly [name: string, bytes: Buffer])[]): 
   return Buffer.concat(parts);
 }
 
-function checksum(words: Buffer): number {
+function computeChecksum(words: Buffer): number {
   let sum = 0;
   for (let offset = 0; offset < words.length; offset += 4) sum = (sum + words.readUInt32BE(offset)) >>> 0;
   return sum;

@@ -4,10 +4,10 @@ import { report } from '../report/report.ts';
 import type { Run } from '../trials/read-run.ts';
 import { trial } from '../trials/trial.test.support.ts';
 import { csv } from './csv.ts';
-import { pdfOf } from './drawing-pdf.ts';
-import { svgOf } from './drawing-svg.ts';
-import { figure } from './figure.ts';
-import { readFont, textWidth } from './font.ts';
+import { buildPdf } from './drawing-pdf.ts';
+import { getSvg } from './drawing-svg.ts';
+import { drawFigure } from './figure.ts';
+import { computeTextWidth, readFont } from './font.ts';
 import { html } from './html.ts';
 import { latex } from './latex.ts';
 import { markdown } from './markdown.ts';
@@ -197,7 +197,7 @@ test('a figure has a title of its axis, an axis that fits, whiskers, n, and no m
         verdict: index < passed ? 'passed' : 'failed',
       }),
     );
-  const svg = svgOf(figure(report([{ ...run, trials: [...pairs('solo', 19), ...pairs('<b>&"', 17)] }])));
+  const svg = getSvg(drawFigure(report([{ ...run, trials: [...pairs('solo', 19), ...pairs('<b>&"', 17)] }])));
   expect(svg).toContain('>Pass rate in %, with 95% intervals that account for shared tasks</text>');
   expect(svg).toContain('>n = 20 pairs, 20 tasks</text>');
   expect(svg).toContain('>&lt;b&gt;&amp;&quot;</text>');
@@ -209,7 +209,7 @@ test('a figure has a title of its axis, an axis that fits, whiskers, n, and no m
 });
 
 test('a figure of one task has room for its words, an axis up to 100, and both names of a rate', () => {
-  const drawing = figure(
+  const drawing = drawFigure(
     report([
       {
         ...run,
@@ -217,14 +217,14 @@ test('a figure of one task has room for its words, an axis up to 100, and both n
       },
     ]),
   );
-  const svg = svgOf(drawing);
+  const svg = getSvg(drawing);
   expect(svg).toContain('>n = 1 pair, 1 task, interval not estimable</text>');
   expect(svg).toContain('>merged or passed</text>');
   const ticks = [...svg.matchAll(/text-anchor="middle">(\d+)<\/text>/g)].map(([, tick]) => Number(tick));
   expect(ticks.at(-1)).toBe(100);
   for (const shape of drawing.shapes) {
     if (shape.kind !== 'words') continue;
-    const width = textWidth(shape.text, shape.size);
+    const width = computeTextWidth(shape.text, shape.size);
     const left = shape.at[0] - width * { start: 0, middle: 0.5, end: 1 }[shape.anchor];
     expect(left, shape.text).toBeGreaterThan(0);
     expect(left + width, shape.text).toBeLessThan(drawing.width);
@@ -243,9 +243,9 @@ function streamsOf(pdf: Buffer): Map<number, Buffer> {
 }
 
 test('a figure as a PDF has all words of the SVG as text, the font, and the same bytes each time', () => {
-  const drawing = figure(made);
-  const pdf = pdfOf(drawing);
-  expect(pdfOf(figure(made)).equals(pdf)).toBe(true);
+  const drawing = drawFigure(made);
+  const pdf = buildPdf(drawing);
+  expect(buildPdf(drawFigure(made)).equals(pdf)).toBe(true);
   const streams = streamsOf(pdf);
   const words = drawing.shapes.flatMap((shape) => (shape.kind === 'words' ? [shape.text] : []));
   expect(words).toContain('coop');
@@ -277,7 +277,7 @@ test('a figure as a PDF has all words of the SVG as text, the font, and the same
 test('what the font of a PDF has not is a question mark', () => {
   const words = { kind: 'words', at: [0, 0], anchor: 'start', size: 12 } as const;
   const page = (text: string) =>
-    streamsOf(pdfOf({ title: '', width: 10, height: 10, shapes: [{ ...words, text }] }))
+    streamsOf(buildPdf({ title: '', width: 10, height: 10, shapes: [{ ...words, text }] }))
       .get(4)
       ?.toString();
   expect(page('日é')).toBe(page('?é'));

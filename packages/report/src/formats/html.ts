@@ -4,12 +4,12 @@ import type { Report } from '../report/report.ts';
 import type { Section } from '../report/section.ts';
 import { rateName, sections } from '../report/sections.ts';
 import { causes } from '../trials/cause.ts';
-import { barPlot, type Estimate, intervalPlot } from './plots.ts';
-import { oneLine } from './safe.ts';
+import { type Estimate, renderBarPlot, renderIntervalPlot } from './plots.ts';
+import { formatOneLine } from './safe.ts';
 
 /** One page with plots that needs no other file and no network, and runs no script. Preact escapes every text. */
 export function html(report: Report): string {
-  const title = `Report: ${oneLine(report.runs.map(({ name }) => name).join(', '))}`;
+  const title = `Report: ${formatOneLine(report.runs.map(({ name }) => name).join(', '))}`;
   const page = h('html', { lang: 'en' }, [
     h('head', null, [
       h('meta', { charset: 'utf-8' }),
@@ -21,7 +21,11 @@ export function html(report: Report): string {
     h(
       'body',
       null,
-      h('main', null, [h('h1', null, title), ...plots(report), ...sections(report).map(sectionNode)]),
+      h('main', null, [
+        h('h1', null, title),
+        ...renderPlots(report),
+        ...sections(report).map(renderSectionNode),
+      ]),
     ),
   ]);
   return `<!doctype html>\n${renderToString(page)}\n`;
@@ -48,34 +52,36 @@ th { white-space: nowrap; } .number { text-align: right; white-space: nowrap; }
 p { max-width: 75ch; }
 `;
 
-function plots({ conditions, comparisons }: Report): ComponentChild[] {
+function renderPlots({ conditions, comparisons }: Report): ComponentChild[] {
   const rates = (['merged', 'overall', 'individual'] as const).flatMap((name) =>
     conditions.flatMap((condition): Estimate[] => {
       const { rate: value, interval } = condition[name];
       return value === null
         ? []
-        : [{ label: `${oneLine(condition.label)} ${rateName(name, condition)}`, value, interval }];
+        : [{ label: `${formatOneLine(condition.label)} ${rateName(name, condition)}`, value, interval }];
     }),
   );
   const against = comparisons.flatMap(({ baseline, other, deficit }): Estimate[] => {
     const value = deficit?.estimate ?? null;
     if (value === null) return [];
-    return [{ label: oneLine(`${other} against ${baseline}`), value, interval: deficit?.interval ?? null }];
+    return [
+      { label: formatOneLine(`${other} against ${baseline}`), value, interval: deficit?.interval ?? null },
+    ];
   });
   const failedCauses = Object.entries(causes).flatMap(([name, words]) =>
     conditions.flatMap(({ label, causes: counts }) => {
       const count = counts[name as keyof typeof causes] ?? 0;
-      return count === 0 ? [] : [{ label: `${oneLine(label)}: ${words}`, count }];
+      return count === 0 ? [] : [{ label: `${formatOneLine(label)}: ${words}`, count }];
     }),
   );
   return [
-    ...(rates.length > 0 ? [intervalPlot('Pass rates with 95% intervals', rates)] : []),
-    ...(against.length > 0 ? [intervalPlot('Coordination deficit with 95% intervals', against)] : []),
-    ...(failedCauses.length > 0 ? [barPlot('Failed trials by cause', failedCauses)] : []),
+    ...(rates.length > 0 ? [renderIntervalPlot('Pass rates with 95% intervals', rates)] : []),
+    ...(against.length > 0 ? [renderIntervalPlot('Coordination deficit with 95% intervals', against)] : []),
+    ...(failedCauses.length > 0 ? [renderBarPlot('Failed trials by cause', failedCauses)] : []),
   ];
 }
 
-function sectionNode({ title, table: { head, rows, right }, notes }: Section): ComponentChild {
+function renderSectionNode({ title, table: { head, rows, right }, notes }: Section): ComponentChild {
   const kind = (index: number) => (right.includes(index) ? { class: 'number' } : {});
   return h('section', null, [
     h('h2', null, title),
@@ -87,7 +93,7 @@ function sectionNode({ title, table: { head, rows, right }, notes }: Section): C
           h(
             'tr',
             null,
-            head.map((text, index) => h('th', { scope: 'col', ...kind(index) }, oneLine(text))),
+            head.map((text, index) => h('th', { scope: 'col', ...kind(index) }, formatOneLine(text))),
           ),
         ),
         h(
@@ -97,12 +103,12 @@ function sectionNode({ title, table: { head, rows, right }, notes }: Section): C
             h(
               'tr',
               null,
-              row.map((text, index) => h('td', kind(index), oneLine(text))),
+              row.map((text, index) => h('td', kind(index), formatOneLine(text))),
             ),
           ),
         ),
       ]),
     ]),
-    ...notes.map((note) => h('p', null, oneLine(note))),
+    ...notes.map((note) => h('p', null, formatOneLine(note))),
   ]);
 }

@@ -1,7 +1,7 @@
 import type { Report } from '../report/report.ts';
 import type { Section, Table } from '../report/section.ts';
 import { sections } from '../report/sections.ts';
-import { oneLine } from './safe.ts';
+import { formatOneLine } from './safe.ts';
 
 /** Tables of a report by the name that `--table` takes. */
 export const latexTables: Readonly<Record<string, readonly string[]>> = {
@@ -30,7 +30,7 @@ export function latex(report: Report, tables?: readonly string[]): string {
   const chosenSections = sections(report).filter(({ title, isList }) =>
     wantedTitles ? wantedTitles.includes(title) : !isList,
   );
-  const text = chosenSections.flatMap(tablesOf).join('\n\n');
+  const text = chosenSections.flatMap(listTables).join('\n\n');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them.
   const beyond = /[^\u0000-\u007f]/.test(text)
     ? '% It has characters beyond ASCII: pdfLaTeX may not know them, LuaLaTeX and XeLaTeX do.\n'
@@ -41,21 +41,21 @@ export function latex(report: Report, tables?: readonly string[]): string {
 /** Rows that fit on a page. A longer table continues in another. */
 const maxRows = 40;
 
-function tablesOf(section: Section): string[] {
+function listTables(section: Section): string[] {
   const { rows } = section.table;
   const parts = Array.from({ length: Math.ceil(rows.length / maxRows) }, (_, index) =>
     rows.slice(index * maxRows, (index + 1) * maxRows),
   );
-  return parts.map((partRows, index) => tableText(section, partRows, index));
+  return parts.map((partRows, index) => formatTableText(section, partRows, index));
 }
 
-function tableText(
+function formatTableText(
   { title, table: { head, right }, notes }: Section,
   rows: Table['rows'],
   part: number,
 ): string {
   const columns = head.map((_, index) => (right.includes(index) ? 'r' : 'l')).join('');
-  const line = (cells: readonly string[]): string => `    ${cells.map(cell).join(' & ')} \\\\`;
+  const formatLine = (cells: readonly string[]): string => `    ${cells.map(formatCell).join(' & ')} \\\\`;
   const caption = [part === 0 ? title : `${title}, continued`, ...(part === 0 ? notes : [])];
   const name = title
     .toLowerCase()
@@ -69,9 +69,9 @@ function tableText(
     // As wide as it is, or as the text when it is wider.
     `  \\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{\\begin{tabular}{${columns}}`,
     '    \\toprule',
-    line(head),
+    formatLine(head),
     '    \\midrule',
-    ...rows.map(line),
+    ...rows.map(formatLine),
     '    \\bottomrule',
     '  \\end{tabular}}',
     '\\end{table}',
@@ -99,7 +99,7 @@ const commands: Readonly<Record<string, string>> = {
 const widest = 100;
 
 /** A number below 0 has a minus sign. */
-function cell(text: string): string {
+function formatCell(text: string): string {
   return escapeText(text.length > widest ? `${text.slice(0, widest - 1)}…` : text).replaceAll(
     /(?<![\w.])-(?=\d+\.\d(?:\\%| (?:to|points)))/g,
     '$-$$',
@@ -107,7 +107,7 @@ function cell(text: string): string {
 }
 
 function escapeText(text: string): string {
-  return oneLine(text).replaceAll(
+  return formatOneLine(text).replaceAll(
     /-(?=-)|[\\~^<>|`…[*\ufffd&%$#_{}]/g,
     (character) => commands[character] ?? `\\${character}`,
   );

@@ -7,8 +7,8 @@ import { writeSimulatedRun } from '@cooperbench/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Report, report } from '../report/report.ts';
 import { type Run, readRun } from '../trials/read-run.ts';
-import { pdfOf } from './drawing-pdf.ts';
-import { figure } from './figure.ts';
+import { buildPdf } from './drawing-pdf.ts';
+import { drawFigure } from './figure.ts';
 import { latex } from './latex.ts';
 
 const run = promisify(execFile);
@@ -25,7 +25,7 @@ beforeAll(async () => {
   }
   made = report(runs);
   writeFileSync(file('report.tex'), latex(made));
-  writeFileSync(file('figure.pdf'), pdfOf(figure(made)));
+  writeFileSync(file('figure.pdf'), buildPdf(drawFigure(made)));
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -59,5 +59,6 @@ test('the figure stands in a paper with all its labels, in an embedded font', as
     ['PTSans-Regular', 'CID', 'TrueType', 'Identity-H', 'yes', 'no', 'yes', '5'],
   ]);
   const { stdout } = await run('pdftotext', ['-layout', file('paper.pdf'), '-']);
-  for (const shape of figure(made).shapes) if (shape.kind === 'words') expect(stdout).toContain(shape.text);
+  for (const shape of drawFigure(made).shapes)
+    if (shape.kind === 'words') expect(stdout).toContain(shape.text);
 });

@@ -1,4 +1,4 @@
-import { percent } from '@cooperbench/command/figures';
+import { formatPercent } from '@cooperbench/command/figures';
 import { type ComponentChild, h } from 'preact';
 import type { Interval } from '../statistics/clusters.ts';
 
@@ -20,7 +20,7 @@ interface Columns {
 }
 
 /** Wide plots below each other have the same columns. */
-function columnsOf(plotted: readonly { readonly label: string }[], compact: boolean): Columns {
+function buildColumns(plotted: readonly { readonly label: string }[], compact: boolean): Columns {
   if (!compact) return { labelWidth: 260, plotWidth: 480, most: 38 };
   const maxLabelChars = Math.min(24, Math.max(0, ...plotted.map(({ label }) => label.length)));
   return { labelWidth: 16 + 7 * maxLabelChars, plotWidth: 190, most: maxLabelChars };
@@ -30,8 +30,12 @@ function columnsOf(plotted: readonly { readonly label: string }[], compact: bool
  * Estimates below each other on one axis, each a dot with its interval. Ends beyond the axis become arrows. `compact`: about
  * half as wide, for a phone.
  */
-export function intervalPlot(title: string, estimates: readonly Estimate[], compact = false): ComponentChild {
-  const { labelWidth, plotWidth, most } = columnsOf(estimates, compact);
+export function renderIntervalPlot(
+  title: string,
+  estimates: readonly Estimate[],
+  compact = false,
+): ComponentChild {
+  const { labelWidth, plotWidth, most } = buildColumns(estimates, compact);
   const low = estimates.some(({ value, interval }) => Math.min(value, interval?.[0] ?? value) < 0) ? -1 : 0;
   const x = (value: number): number =>
     labelWidth + ((Math.min(1, Math.max(low, value)) - low) / (1 - low)) * plotWidth;
@@ -39,7 +43,7 @@ export function intervalPlot(title: string, estimates: readonly Estimate[], comp
   const ticks = [-1, -0.5, 0, 0.25, 0.5, 0.75, 1].filter(
     (tick) => tick >= low && (low === 0 || (tick * 2) % 1 === 0),
   );
-  return figure(title, labelWidth + plotWidth, height + 24, [
+  return renderFigure(title, labelWidth + plotWidth, height + 24, [
     ...ticks.flatMap((tick) => [
       h('line', { class: tick === 0 ? 'zero' : 'grid', x1: x(tick), x2: x(tick), y1: 0, y2: height }),
       h('text', { x: x(tick), y: height + 16, 'text-anchor': 'middle' }, `${tick * 100}%`),
@@ -52,21 +56,21 @@ export function intervalPlot(title: string, estimates: readonly Estimate[], comp
         interval && interval[0] < low && h('path', { class: 'mark', d: `M${x(low)} ${y}l8 -5v10z` }),
         interval && interval[1] > 1 && h('path', { class: 'mark', d: `M${x(1)} ${y}l-8 -5v10z` }),
         h('circle', { class: 'mark', cx: x(value), cy: y, r: 4.5 }),
-        h('text', { x: labelWidth + plotWidth + 10, y: y + 4 }, percent(value)),
+        h('text', { x: labelWidth + plotWidth + 10, y: y + 4 }, formatPercent(value)),
       ];
     }),
   ]);
 }
 
 /** Counts as bars below each other. `compact`: as of `intervalPlot`. */
-export function barPlot(
+export function renderBarPlot(
   title: string,
   bars: readonly { readonly label: string; readonly count: number }[],
   compact = false,
 ): ComponentChild {
-  const { labelWidth, plotWidth, most: characters } = columnsOf(bars, compact);
+  const { labelWidth, plotWidth, most: characters } = buildColumns(bars, compact);
   const maxCount = Math.max(1, ...bars.map(({ count }) => count));
-  return figure(
+  return renderFigure(
     title,
     labelWidth + plotWidth,
     bars.length * rowHeight,
@@ -86,7 +90,7 @@ export function barPlot(
   );
 }
 
-function figure(
+function renderFigure(
   title: string,
   width: number,
   height: number,

@@ -7,7 +7,7 @@ import { writeSimulatedRun } from '@cooperbench/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { report } from '../report/report.ts';
 import { readRun } from '../trials/read-run.ts';
-import { costOf } from '../trials/trial.ts';
+import { findCost } from '../trials/trial.ts';
 
 const run = promisify(execFile);
 const missing =
@@ -51,7 +51,7 @@ describe.skipIf(missing)(`cooperbench-results${missing ? ' (skipped: no python3 
         ...{ run: 'x', task: trial.task, verdict: trial.verdict, overall: trial.overall, model: trial.model },
         merge_status: trial.merge?.status ?? null,
       });
-      const cost = costOf(trial);
+      const cost = findCost(trial);
       if (cost === null) expect(row?.cost).toBeNull();
       else expect(row?.cost).toBeCloseTo(cost);
     }
@@ -107,7 +107,7 @@ describe.skipIf(missing)(`cooperbench-results${missing ? ' (skipped: no python3 
     const expected = trials.map((trial) => ({
       ...{ run: 'py', setting: trial.setting, repo: trial.repo, task: trial.task, pair: trial.pair },
       ...{ repetition: trial.repetition, agent: trial.agent, model: trial.model, verdict: trial.verdict },
-      ...{ overall: trial.overall, merge_status: trial.merge?.status ?? null, cost: costOf(trial) },
+      ...{ overall: trial.overall, merge_status: trial.merge?.status ?? null, cost: findCost(trial) },
       seconds: trial.seconds,
     }));
     const py = `${path} + "/../py"`;

@@ -3,9 +3,9 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type JsonSchema, validationMessages } from '@cooperbench/core';
-import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { ConfigError, getMessage } from '@cooperbench/core/errors';
 import { type Label, labelNames } from '../analysis/rubric.ts';
-import { type OnBroken, textAt } from '../trials/read-text.ts';
+import { findTextAt, type OnBroken } from '../trials/read-text.ts';
 
 /** A line of a trial's notes.jsonl: what a person says about it. Escape its texts: the file may come from anywhere. */
 export interface Note {
@@ -50,10 +50,10 @@ const shape: JsonSchema = {
 
 /** The notes on a trial in the order of writing. Passes over lines that are not notes, and names them. */
 export async function readNotes(directory: string, onBroken?: OnBroken): Promise<readonly Note[]> {
-  const path = pathOf(directory);
+  const path = getPath(directory);
   // Most trials have none, and an error for each of thousands takes longer than a look.
   if (!existsSync(path)) return [];
-  const lines = (await textAt(path, onBroken))?.split('\n') ?? [];
+  const lines = (await findTextAt(path, onBroken))?.split('\n') ?? [];
   return lines.flatMap((line, index) => {
     if (line === '') return [];
     const note = parseLine(line);
@@ -69,7 +69,7 @@ function parseLine(line: string): Note | string {
     const value: Note = JSON.parse(line);
     return validationMessages(shape, value)[0] ?? value;
   } catch (error) {
-    return messageOf(error);
+    return getMessage(error);
   }
 }
 
@@ -79,7 +79,7 @@ function parseLine(line: string): Note | string {
  */
 export async function addNote(directory: string, wantedNote: WantedNote): Promise<Note> {
   const note = checkNote(wantedNote);
-  const path = pathOf(directory);
+  const path = getPath(directory);
   const { O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDWR } = constants;
   try {
     await using file = await open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK);
@@ -92,7 +92,7 @@ export async function addNote(directory: string, wantedNote: WantedNote): Promis
     if (bytesWritten < line.length) throw new Error('the disk took only a part of the note');
     await file.sync();
   } catch (error) {
-    throw new ConfigError('NOTE', `${path} cannot be written: ${messageOf(error)}`, {
+    throw new ConfigError('NOTE', `${path} cannot be written: ${getMessage(error)}`, {
       hint: 'The notes in it are kept. Check the file, its folder and the room on the disk.',
       cause: error,
     });
@@ -111,13 +111,13 @@ async function endsInLine(file: FileHandle, size: number): Promise<boolean> {
 function checkNote({ text = '', labels: names = [], by = '' }: WantedNote): Note {
   const name = by.trim() || userInfo().username;
   if (text.trim() === '' && names.length === 0)
-    throw refusal('The note has neither text nor a label.', 'Write a text, or choose labels.');
+    throw createRefusal('The note has neither text nor a label.', 'Write a text, or choose labels.');
   for (const [field, value, maxChars] of [
     ['text', text, mostCharacters.text],
     ['name', name, mostCharacters.by],
   ] as const)
     if (value.length > maxChars)
-      throw refusal(
+      throw createRefusal(
         `The ${field} of the note has ${value.length} characters; expected at most ${maxChars}.`,
         'Shorten it.',
       );
@@ -128,7 +128,7 @@ function checkNote({ text = '', labels: names = [], by = '' }: WantedNote): Note
         labelNames.some((labelName) => labelName === candidate),
       );
   if (!isNone && labels.length < names.length)
-    throw refusal(
+    throw createRefusal(
       `The labels are ${names.join(', ')}; expected some of ${labelNames.join(', ')}, or ${noLabel} alone.`,
       '`none` stands for no failure of coordination.',
     );
@@ -138,10 +138,10 @@ function checkNote({ text = '', labels: names = [], by = '' }: WantedNote): Note
   };
 }
 
-function refusal(message: string, hint: string): ConfigError {
+function createRefusal(message: string, hint: string): ConfigError {
   return new ConfigError('NOTE', message, { hint });
 }
 
-function pathOf(directory: string): string {
+function getPath(directory: string): string {
   return join(directory, 'notes.jsonl');
 }

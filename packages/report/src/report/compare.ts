@@ -1,15 +1,15 @@
-import { type Bootstrap, clusterBootstrap } from '../statistics/bootstrap.ts';
+import { type Bootstrap, bootstrapClusters } from '../statistics/bootstrap.ts';
 import { type PairedCluster, sumValues } from '../statistics/clusters.ts';
 import {
-  deficit,
-  difference,
-  differenceVariance,
-  mcnemarExact,
+  computeDeficit,
+  computeDifference,
+  computeDifferenceVariance,
+  computeMcnemarExact,
   type PairedEstimate,
 } from '../statistics/paired.ts';
 import { type SignFlip, signFlip } from '../statistics/sign-flip.ts';
 import type { ComparedTrial, Condition } from './condition.ts';
-import { meanRate, type Observation, observations } from './observations.ts';
+import { collectObservations, computeMeanRate, type Observation } from './observations.ts';
 
 /** Two conditions on the pairs that have a verdict in both. Of the merged verdict. */
 export interface Comparison {
@@ -79,11 +79,11 @@ export function compare(
   seed: number,
 ): Comparison {
   const pairs = pairShared(
-    observations(baseline.trials, 'merged', baseline.cluster),
-    observations(condition.trials, 'merged', condition.cluster),
+    collectObservations(baseline.trials, 'merged', baseline.cluster),
+    collectObservations(condition.trials, 'merged', condition.cluster),
     new Map(baseline.trials.map(({ pair, repo }) => [pair, repo])),
   );
-  const tasks = clusters(pairs);
+  const tasks = listClusters(pairs);
   const isAlone = baseline.trials.every(isOfOneAgent);
   const isTogether = condition.trials.some(({ judged }) => judged === 'merge');
   const isDeficit = isAlone && isTogether;
@@ -92,24 +92,32 @@ export function compare(
     other: condition.label,
     pairs: pairs.length,
     tasks: tasks.length,
-    ...ratesOf(pairs),
+    ...computeRates(pairs),
     difference: {
-      ...difference(tasks),
-      bootstrap: clusterBootstrap(tasks, (sample) => sums(sample).difference, seed),
+      ...computeDifference(tasks),
+      bootstrap: bootstrapClusters(tasks, (sample) => computeSums(sample).difference, seed),
     },
     deficit: isDeficit
-      ? { ...deficit(tasks), bootstrap: clusterBootstrap(tasks, (sample) => sums(sample).deficit, seed) }
+      ? {
+          ...computeDeficit(tasks),
+          bootstrap: bootstrapClusters(tasks, (sample) => computeSums(sample).deficit, seed),
+        }
       : null,
     mcnemar: mcnemar(pairs),
     sign_flip: signFlip(tasks, seed),
     adjusted_p: null,
-    pair_variance: differenceVariance(tasks),
+    pair_variance: computeDifferenceVariance(tasks),
     by_repository: [...Map.groupBy(pairs, ({ repo }) => repo)].map(([repository, repositoryPairs]) => {
-      const ownTasks = clusters(repositoryPairs);
+      const ownTasks = listClusters(repositoryPairs);
       return {
-        ...{ repository, pairs: repositoryPairs.length, tasks: ownTasks.length, ...ratesOf(repositoryPairs) },
-        difference: difference(ownTasks),
-        deficit: isDeficit ? deficit(ownTasks) : null,
+        ...{
+          repository,
+          pairs: repositoryPairs.length,
+          tasks: ownTasks.length,
+          ...computeRates(repositoryPairs),
+        },
+        difference: computeDifference(ownTasks),
+        deficit: isDeficit ? computeDeficit(ownTasks) : null,
       };
     }),
     flipped: pairs
@@ -118,10 +126,10 @@ export function compare(
   };
 }
 
-function ratesOf(pairs: readonly Shared[]): Pick<Comparison, 'baseline_rate' | 'other_rate'> {
+function computeRates(pairs: readonly Shared[]): Pick<Comparison, 'baseline_rate' | 'other_rate'> {
   return {
-    baseline_rate: meanRate(pairs.map(({ baseline: value }) => ({ value }))),
-    other_rate: meanRate(pairs.map(({ other: value }) => ({ value }))),
+    baseline_rate: computeMeanRate(pairs.map(({ baseline: value }) => ({ value }))),
+    other_rate: computeMeanRate(pairs.map(({ other: value }) => ({ value }))),
   };
 }
 
@@ -148,7 +156,7 @@ function pairShared(
   });
 }
 
-function clusters(pairs: readonly Shared[]): PairedCluster[] {
+function listClusters(pairs: readonly Shared[]): PairedCluster[] {
   return [...Map.groupBy(pairs, ({ task }) => task)]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([, clusterPairs]) => ({
@@ -158,7 +166,7 @@ function clusters(pairs: readonly Shared[]): PairedCluster[] {
     }));
 }
 
-function sums(sample: readonly PairedCluster[]): { difference: number; deficit: number | null } {
+function computeSums(sample: readonly PairedCluster[]): { difference: number; deficit: number | null } {
   let [size, baseline, otherSum] = [0, 0, 0];
   // In a loop: the bootstrap asks for it ten thousand times.
   for (const cluster of sample) {
@@ -177,5 +185,9 @@ function mcnemar(pairs: readonly Shared[]): McNemar | null {
   if (!pairs.every(({ baseline, other }) => isWhole(baseline) && isWhole(other))) return null;
   const onlyBaseline = pairs.filter(({ baseline, other }) => baseline > other).length;
   const onlyOther = pairs.filter(({ baseline, other }) => other > baseline).length;
-  return { only_baseline: onlyBaseline, only_other: onlyOther, p: mcnemarExact(onlyBaseline, onlyOther) };
+  return {
+    only_baseline: onlyBaseline,
+    only_other: onlyOther,
+    p: computeMcnemarExact(onlyBaseline, onlyOther),
+  };
 }

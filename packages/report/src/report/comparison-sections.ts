@@ -1,9 +1,17 @@
-import { percent, pValue } from '@cooperbench/command/figures';
+import { formatPercent, formatPValue } from '@cooperbench/command/figures';
 import type { Comparison, EstimateReport } from './compare.ts';
-import { estimateCells, fewTasks, pointRange, points, range, type Section, section } from './section.ts';
+import {
+  buildSection,
+  estimateCells,
+  formatFewTasks,
+  formatPointRange,
+  formatPoints,
+  formatRange,
+  type Section,
+} from './section.ts';
 
 /** The coordination deficits, and the differences between conditions. */
-export function comparisonSections(
+export function buildComparisonSections(
   comparisons: readonly Comparison[],
   mixedPolicyNames: readonly string[],
 ): Section[] {
@@ -11,36 +19,36 @@ export function comparisonSections(
     deficit ? [{ ...comparison, deficit }] : [],
   );
   const head = ['Baseline', 'Condition', 'Pairs', 'Tasks', 'Rate of baseline', 'Rate of condition'];
-  const basis = (comparison: Omit<Comparison, 'deficit'>): string[] => [
+  const listBasis = (comparison: Omit<Comparison, 'deficit'>): string[] => [
     ...[comparison.baseline, comparison.other, String(comparison.pairs), String(comparison.tasks)],
-    ...[percent(comparison.baseline_rate), percent(comparison.other_rate)],
+    ...[formatPercent(comparison.baseline_rate), formatPercent(comparison.other_rate)],
   ];
   return [
-    section(
+    buildSection(
       'Coordination deficit',
       [...head, 'Deficit', '95% interval', 'Bootstrap'],
-      deficits.map((deficit) => [...basis(deficit), ...estimate(deficit.deficit)]),
+      deficits.map((deficit) => [...listBasis(deficit), ...estimate(deficit.deficit)]),
       [0, 1],
       [
         "(baseline - condition) / baseline, on the pairs judged in both. The interval is Fieller's.",
-        ...fewTasks(deficits.map(({ tasks }) => tasks)),
+        ...formatFewTasks(deficits.map(({ tasks }) => tasks)),
         ...mixedPolicyNames,
       ],
     ),
-    section(
+    buildSection(
       'Deficit by repository',
       [...head.toSpliced(2, 0, 'Repository'), 'Deficit', '95% interval'],
       deficits.flatMap((deficitEntry) =>
         deficitEntry.by_repository.map(({ repository, pairs, tasks, deficit, ...rates }) => [
           ...[deficitEntry.baseline, deficitEntry.other, repository, String(pairs), String(tasks)],
-          ...[percent(rates.baseline_rate), percent(rates.other_rate)],
-          ...[percent(deficit?.estimate ?? null), range(deficit?.interval ?? null)],
+          ...[formatPercent(rates.baseline_rate), formatPercent(rates.other_rate)],
+          ...[formatPercent(deficit?.estimate ?? null), formatRange(deficit?.interval ?? null)],
         ]),
       ),
       [0, 1, 2],
-      fewTasks(deficits.flatMap((deficit) => deficit.by_repository.map(({ tasks }) => tasks))),
+      formatFewTasks(deficits.flatMap((deficit) => deficit.by_repository.map(({ tasks }) => tasks))),
     ),
-    section(
+    buildSection(
       'Differences',
       [
         'Baseline',
@@ -61,24 +69,24 @@ export function comparisonSections(
           comparison.baseline,
           comparison.other,
           String(comparison.tasks),
-          points(comparison.difference.estimate),
+          formatPoints(comparison.difference.estimate),
         ],
         ...[
-          pointRange(comparison.difference.interval),
-          pointRange(comparison.difference.bootstrap?.interval ?? null),
+          formatPointRange(comparison.difference.interval),
+          formatPointRange(comparison.difference.bootstrap?.interval ?? null),
         ],
         ...[
-          pValue(comparison.mcnemar?.p),
-          pValue(comparison.sign_flip?.p),
-          pValue(comparison.sign_flip?.smallest),
+          formatPValue(comparison.mcnemar?.p),
+          formatPValue(comparison.sign_flip?.p),
+          formatPValue(comparison.sign_flip?.smallest),
         ],
-        pValue(comparison.adjusted_p ?? undefined),
+        formatPValue(comparison.adjusted_p ?? undefined),
         ...[comparison.mcnemar?.only_baseline, comparison.mcnemar?.only_other].map((n) => String(n ?? 'n/a')),
       ]),
       [0, 1],
       [
         'Baseline minus condition, on the pairs judged in both, with a clustered interval. McNemar ignores that pairs share tasks; the sign-flip test by task accounts for it. Smallest p is what so many tasks can reach. Holm p accounts for the number of comparisons.',
-        ...fewTasks(comparisons.map(({ tasks }) => tasks)),
+        ...formatFewTasks(comparisons.map(({ tasks }) => tasks)),
         ...mixedPolicyNames,
       ],
     ),
@@ -86,25 +94,25 @@ export function comparisonSections(
 }
 
 /** The pairs whose rates differ between two conditions. */
-export function flips(comparisons: readonly Comparison[]): Section {
+export function buildFlipsSection(comparisons: readonly Comparison[]): Section {
   const rows = comparisons.flatMap(({ baseline, other, flipped }) =>
     flipped.map((flip) => [
       baseline,
       other,
       flip.pair,
-      verdict(flip.baseline, flip.baseline_trials),
-      verdict(flip.other, flip.other_trials),
+      formatVerdict(flip.baseline, flip.baseline_trials),
+      formatVerdict(flip.other, flip.other_trials),
     ]),
   );
   const head = ['Baseline', 'Condition', 'Pair', 'In baseline', 'In condition'];
-  return { ...section('What flipped', head, rows, [0, 1, 2, 3, 4]), isList: true };
+  return { ...buildSection('What flipped', head, rows, [0, 1, 2, 3, 4]), isList: true };
 }
 
 function estimate({ estimate: value, interval, bootstrap }: EstimateReport): string[] {
   return estimateCells(value, interval, bootstrap);
 }
 
-function verdict(rate: number, trials: number): string {
+function formatVerdict(rate: number, trials: number): string {
   if (trials > 1) return `${Math.round(rate * trials)} of ${trials} passed`;
   return rate === 1 ? 'passed' : 'failed';
 }

@@ -1,16 +1,16 @@
 /** Conditions and their comparisons, for reports and for the page of the viewer. Imports nothing of Node.js. */
 import { defaultSeed } from '../statistics/bootstrap.ts';
-import { holm } from '../statistics/holm.ts';
+import { adjustHolm } from '../statistics/holm.ts';
 import { type Comparison, compare, isOfOneAgent } from './compare.ts';
 import type { ComparedTrial, Condition } from './condition.ts';
 
 export type { Comparison } from './compare.ts';
 export type { ComparedTrial } from './condition.ts';
-export { meanRate, observations } from './observations.ts';
-export { pointRange, points } from './section.ts';
+export { collectObservations as observations, computeMeanRate as meanRate } from './observations.ts';
+export { formatPointRange as pointRange, formatPoints as points } from './section.ts';
 
 /** A condition for each setting of each run, named by what tells it from the others. */
-export function conditionsOf<T extends ComparedTrial>(
+export function listConditions<T extends ComparedTrial>(
   runs: readonly {
     readonly name: string;
     readonly trials: readonly T[];
@@ -39,9 +39,9 @@ export function compareConditions(
   const baseline = conditions.find(({ label, run }) => label === baselineName || run === baselineName);
   const pairs: [baseline: Compared, other: Compared][] = baseline
     ? conditions.filter((condition) => condition !== baseline).map((other) => [baseline, other])
-    : pairings(conditions);
+    : listPairings(conditions);
   const comparisons = pairs.map(([baseline, other]) => compare(baseline, other, seed));
-  const adjusted = holm(comparisons.map(({ sign_flip }) => sign_flip?.p ?? null));
+  const adjusted = adjustHolm(comparisons.map(({ sign_flip }) => sign_flip?.p ?? null));
   return comparisons.map((comparison, index) => ({ ...comparison, adjusted_p: adjusted[index] ?? null }));
 }
 
@@ -51,14 +51,14 @@ type Compared = Condition<ComparedTrial>;
  * Each condition against the baselines of its seats' models, in which one agent works alone, and against the first
  * condition that is not a baseline.
  */
-function pairings(conditions: readonly Compared[]): [baseline: Compared, other: Compared][] {
+function listPairings(conditions: readonly Compared[]): [baseline: Compared, other: Compared][] {
   const isBaseline = ({ trials }: Compared): boolean => trials.every(isOfOneAgent);
   const baselines = conditions.filter(isBaseline);
   const otherConditions = conditions.filter((condition) => !isBaseline(condition));
   const [first, ...rest] = otherConditions.length > 0 ? otherConditions : baselines;
   const deficits = otherConditions.flatMap((other): [Compared, Compared][] => {
-    const ofModels = modelsOf(other).map((model) =>
-      baselines.find((baseline) => modelsOf(baseline).includes(model)),
+    const ofModels = listModels(other).map((model) =>
+      baselines.find((baseline) => listModels(baseline).includes(model)),
     );
     const matchingBaselines = ofModels.filter((baseline) => baseline !== undefined);
     return [...new Set(matchingBaselines.length > 0 ? matchingBaselines : baselines.slice(0, 1))].map(
@@ -69,7 +69,7 @@ function pairings(conditions: readonly Compared[]): [baseline: Compared, other: 
 }
 
 /** The models of all seats, each once. */
-function modelsOf({ trials }: Compared): string[] {
+function listModels({ trials }: Compared): string[] {
   const models = trials.flatMap(({ seats, model }) =>
     seats.length > 0 ? seats.map((seat) => seat.model) : model,
   );

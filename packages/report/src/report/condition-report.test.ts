@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { silence, trial } from '../trials/trial.test.support.ts';
-import { conditionReport } from './condition-report.ts';
-import { phaseUsage } from './phase-usage.ts';
+import { buildConditionReport } from './condition-report.ts';
+import { computePhaseUsage } from './phase-usage.ts';
 
 const phase = (name: string, cost: number | null, steps = 2) => ({ name, cost, steps, seconds: 10 });
 const place = { task: 't/1', pair: 't/1/f1_f2' };
@@ -12,17 +12,17 @@ test('cost by phase, as the mean of a trial', () => {
     trial({ ...place, phases: [phase('implement', 3), phase('review', 1, 4)] }),
     trial(place),
   ];
-  expect(phaseUsage(trials)).toEqual([
+  expect(computePhaseUsage(trials)).toEqual([
     { phase: 'implement', trials: 2, phases: 1, cost: 2, cost_share: 4 / 6, steps: 2, seconds: 10 },
     { phase: 'review', trials: 2, phases: 1, cost: 0.75, cost_share: 0.25, steps: 3, seconds: 10 },
     { phase: 'revise', trials: 1, phases: 0.5, cost: 0.25, cost_share: 0.5 / 6, steps: 1, seconds: 5 },
   ]);
   const unknown = [trial({ ...place, phases: [phase('plan', null), phase('execute', 1)] })];
-  expect(phaseUsage(unknown)).toMatchObject([
+  expect(computePhaseUsage(unknown)).toMatchObject([
     { phase: 'plan', cost: null, cost_share: null },
     { phase: 'execute', cost: 1, cost_share: null },
   ]);
-  expect(phaseUsage([trial(place)])).toEqual([]);
+  expect(computePhaseUsage([trial(place)])).toEqual([]);
 });
 
 const seat = { agent: 'a', model: 'm', status: 'Completed', cost: 0, steps: 1, input_tokens: 1 };
@@ -37,7 +37,7 @@ test('rates by the number of seats', () => {
   const condition = {
     ...{ label: 'c', run: 'r', setting: 'coop', trials, discardedCost: 0, cluster: 'task' as const },
   };
-  expect(conditionReport(condition, 1).by_seats).toMatchObject([
+  expect(buildConditionReport(condition, 1).by_seats).toMatchObject([
     { name: '2', trials: 1, merged: 1 },
     { name: '4', trials: 1, merged: 0 },
   ]);
@@ -62,7 +62,7 @@ test('use of lost and cancelled trials does not count', () => {
   const condition = {
     ...{ label: 'c', run: 'r', setting: 'coop', trials, discardedCost: 0, cluster: 'task' as const },
   };
-  const { phases, seats } = conditionReport(condition, 1);
+  const { phases, seats } = buildConditionReport(condition, 1);
   expect(phases).toMatchObject([
     { phase: 'plan', trials: 1, cost: 1 },
     { phase: 'execute', trials: 1, phases: 1, cost: 3, cost_share: 0.75 },
@@ -80,7 +80,7 @@ test('metrics of lost trials do not count', () => {
   const condition = {
     ...{ label: 'c', run: 'r', setting: 'coop', trials, discardedCost: 0, cluster: 'task' as const },
   };
-  expect(conditionReport(condition, 1).metrics).toMatchObject([{ trials: 2, mean: 3 }]);
+  expect(buildConditionReport(condition, 1).metrics).toMatchObject([{ trials: 2, mean: 3 }]);
 });
 
 test('faults of channels are summed', () => {
@@ -88,5 +88,5 @@ test('faults of channels are summed', () => {
   const condition = {
     ...{ label: 'c', run: 'r', setting: 'coop', trials, discardedCost: 0, cluster: 'task' as const },
   };
-  expect(conditionReport(condition, 1).communication).toMatchObject({ dropped: 5, duplicated: 2 });
+  expect(buildConditionReport(condition, 1).communication).toMatchObject({ dropped: 5, duplicated: 2 });
 });

@@ -1,24 +1,24 @@
-import { type PassAtK, repetitionRates } from '@cooperbench/command/figures';
+import { listRepetitionRates, type PassAtK } from '@cooperbench/command/figures';
 import {
   type LabelledTrial,
   type LabelReport,
-  labelledTrial,
   labelReports,
+  listLabelledTrial,
+  listPersonReports,
   type NotedTrial,
   type PersonReport,
-  personReports,
 } from '../analysis/summary.ts';
 import { type Interval, sumValues } from '../statistics/clusters.ts';
-import { clusteredRate } from '../statistics/rate.ts';
+import { computeClusteredRate } from '../statistics/rate.ts';
 import type { Cause } from '../trials/cause.ts';
-import { costOf, type Talk, type Trial } from '../trials/trial.ts';
+import { findCost, type Talk, type Trial } from '../trials/trial.ts';
 import type { Condition } from './condition.ts';
-import { type MetricReport, metricReports } from './metric-reports.ts';
-import { meanRate, observations, taskClusters } from './observations.ts';
-import { type PhaseUsage, phaseUsage } from './phase-usage.ts';
+import { listMetricReports, type MetricReport } from './metric-reports.ts';
+import { collectObservations, computeMeanRate, listTaskClusters } from './observations.ts';
+import { computePhaseUsage, type PhaseUsage } from './phase-usage.ts';
 import { type RateReport, rateReport } from './rate-report.ts';
-import { type SeatUsage, seatUsage } from './seat-usage.ts';
-import { type VoidReport, voidReport } from './void-report.ts';
+import { computeSeatUsage, type SeatUsage } from './seat-usage.ts';
+import { buildVoidReport, type VoidReport } from './void-report.ts';
 
 /** The figures of one setting of one run. */
 export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'setting'> {
@@ -92,7 +92,7 @@ export interface GroupRates {
   readonly overall: number | null;
 }
 
-export function conditionReport(
+export function buildConditionReport(
   { label, run, setting, trials, discardedCost, cluster }: Condition,
   seed: number,
 ): ConditionReport {
@@ -101,7 +101,7 @@ export function conditionReport(
   const lostTrials = trials.filter(({ verdict }) => verdict === 'error');
   const finishedTrials = trials.filter(isFinished);
   const failedTrials = trials.filter(({ verdict }) => verdict === 'failed');
-  const merged = rateReport(observations(trials, 'merged', cluster), seed);
+  const merged = rateReport(collectObservations(trials, 'merged', cluster), seed);
   const causes = Map.groupBy(failedTrials, ({ cause }) => cause?.name ?? 'feature_failed');
   return {
     label,
@@ -124,27 +124,27 @@ export function conditionReport(
     errors: lostTrials.map(({ id, cause }) => ({ trial: id, reason: cause?.sentence ?? '' })),
     not_evaluated: trials.filter(({ verdict }) => verdict === 'none').length,
     outdated: trials.filter(({ outdated }) => outdated).length,
-    individual: rateReport(observations(trials, 'individual', cluster), seed),
+    individual: rateReport(collectObservations(trials, 'individual', cluster), seed),
     merged,
-    overall: rateReport(observations(trials, 'overall', cluster), seed),
-    voids: voidReport(trials, merged, seed, cluster),
+    overall: rateReport(collectObservations(trials, 'overall', cluster), seed),
+    voids: buildVoidReport(trials, merged, seed, cluster),
     pass_at_k: passAt(trials),
-    by_repository: groups(trials, ({ repo }) => repo, cluster),
-    by_task: groups(trials, ({ task }) => task, cluster),
-    by_seats: groups(trials, ({ seats }) => String(seats.length), cluster),
-    seats: seatUsage(finishedTrials),
-    phases: phaseUsage(finishedTrials),
-    cost: sum([...trials.map(costOf), discardedCost]),
+    by_repository: groupRates(trials, ({ repo }) => repo, cluster),
+    by_task: groupRates(trials, ({ task }) => task, cluster),
+    by_seats: groupRates(trials, ({ seats }) => String(seats.length), cluster),
+    seats: computeSeatUsage(finishedTrials),
+    phases: computePhaseUsage(finishedTrials),
+    cost: sum([...trials.map(findCost), discardedCost]),
     discarded_cost: discardedCost,
     seconds: sum(trials.map(({ seconds }) => seconds)),
-    communication: communicationOf(trials.map(({ talk }) => talk)),
-    metrics: metricReports(finishedTrials, cluster),
-    conflicts: conflictsByFile(trials),
+    communication: buildCommunication(trials.map(({ talk }) => talk)),
+    metrics: listMetricReports(finishedTrials, cluster),
+    conflicts: listConflictsByFile(trials),
     causes: Object.fromEntries([...causes].map(([name, items]) => [name, items.length])),
     failures: failedTrials.flatMap(({ id, cause }) => (cause ? [{ trial: id, ...cause }] : [])),
     labels: labelReports(trials),
-    labelled: trials.flatMap(labelledTrial),
-    people: personReports(trials),
+    labelled: trials.flatMap(listLabelledTrial),
+    people: listPersonReports(trials),
     notes: trials.flatMap(({ id, notes = [] }) => notes.map((note) => ({ trial: id, ...note }))),
   };
 }
@@ -157,7 +157,7 @@ function isFinished({ verdict, seats }: Trial): boolean {
 function passAt(trials: readonly Trial[]): PassAtK[] {
   const decidedTrials = trials.filter(({ verdict }) => verdict === 'passed' || verdict === 'failed');
   const pairs = [...Map.groupBy(decidedTrials, ({ pair }) => pair).values()];
-  return repetitionRates(
+  return listRepetitionRates(
     pairs.map((pairTrials) => ({
       n: pairTrials.length,
       c: pairTrials.filter(({ verdict }) => verdict === 'passed').length,
@@ -165,7 +165,7 @@ function passAt(trials: readonly Trial[]): PassAtK[] {
   );
 }
 
-function groups(
+function groupRates(
   trials: readonly Trial[],
   key: (trial: Trial) => string,
   cluster: Condition['cluster'],
@@ -175,17 +175,17 @@ function groups(
       observations: pairs,
       clusters,
       interval,
-    } = clusteredRate(taskClusters(observations(group, 'merged', cluster)));
+    } = computeClusteredRate(listTaskClusters(collectObservations(group, 'merged', cluster)));
     return {
       ...{ name, trials: group.length, pairs, interval, clusters },
-      individual: meanRate(observations(group, 'individual')),
-      merged: meanRate(observations(group, 'merged')),
-      overall: meanRate(observations(group, 'overall')),
+      individual: computeMeanRate(collectObservations(group, 'individual')),
+      merged: computeMeanRate(collectObservations(group, 'merged')),
+      overall: computeMeanRate(collectObservations(group, 'overall')),
     };
   });
 }
 
-function conflictsByFile(trials: readonly Trial[]): ConditionReport['conflicts'] {
+function listConflictsByFile(trials: readonly Trial[]): ConditionReport['conflicts'] {
   const conflictPaths = trials.flatMap(({ task, conflicts }) => conflicts.map((path) => ({ task, path })));
   return [...Map.groupBy(conflictPaths, ({ task, path }) => JSON.stringify([task, path])).values()]
     .map((samePaths) => ({
@@ -212,7 +212,7 @@ const figures: Readonly<Record<keyof Talk, true>> = {
 };
 
 /** Sums over the trials whose files say. */
-function communicationOf(talks: readonly Talk[]): ConditionReport['communication'] {
+function buildCommunication(talks: readonly Talk[]): ConditionReport['communication'] {
   const sums = Object.keys(figures).map((key) => {
     const values = talks.flatMap((talk) => talk[key as keyof Talk] ?? []);
     return [key, values.length === 0 ? null : sumValues(values)];

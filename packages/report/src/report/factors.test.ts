@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { csv } from '../formats/csv.ts';
-import { svgOf } from '../formats/drawing-svg.ts';
-import { figure } from '../formats/figure.ts';
+import { getSvg } from '../formats/drawing-svg.ts';
+import { drawFigure } from '../formats/figure.ts';
 import type { Run } from '../trials/read-run.ts';
 import { trial } from '../trials/trial.test.support.ts';
 import type { Trial } from '../trials/trial.ts';
-import { powerSection } from './power-section.ts';
+import { buildPowerSection } from './power-section.ts';
 import { report } from './report.ts';
 import { sections } from './sections.ts';
 
@@ -144,13 +144,13 @@ test('the merge policies of others compare with each other where an agent that w
 });
 
 test('no number of pairs finds a difference whose variance is not known', () => {
-  const { rows } = powerSection(report([runOf('a', '1111'), runOf('b', '1111')]), 0.1).table;
+  const { rows } = buildPowerSection(report([runOf('a', '1111'), runOf('b', '1111')]), 0.1).table;
   expect(rows.map(([, , , ...needed]) => needed)).toEqual([
     ['n/a', 'n/a'],
     ['n/a', 'n/a'],
     ['n/a', 'n/a'],
   ]);
-  const ofRepositories = powerSection(report([runOf('a', '1111')], { cluster: 'repo' }), 0.1);
+  const ofRepositories = buildPowerSection(report([runOf('a', '1111')], { cluster: 'repo' }), 0.1);
   expect(ofRepositories.notes.join(' ')).not.toMatch(/\btask/);
 });
 
@@ -259,6 +259,6 @@ test('each repository has its deficit', () => {
 
 test('a figure tells conditions apart whose long names differ at the end', () => {
   const runs = ['1', '2'].map((end) => runOf(`an-experiment-with-a-name-that-is-very-long-${end}`, '10'));
-  const svg = svgOf(figure(report(runs)));
+  const svg = getSvg(drawFigure(report(runs)));
   for (const end of ['1', '2']) expect(svg).toContain(`>an-experiment-wit…me-that-is-very-long-${end}<`);
 });

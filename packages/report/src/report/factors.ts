@@ -5,7 +5,7 @@ import type { Trial } from '../trials/trial.ts';
 export type Factors = Readonly<Record<string, string>>;
 
 /** The options that make a condition what it is: from config.json, and where that says nothing, from its trials. */
-export function factorsOf(
+export function buildFactors(
   setting: string,
   trials: readonly Trial[],
   config: Partial<ConfigFile> | undefined,
@@ -24,7 +24,7 @@ export function factorsOf(
     agent: joinSeatValues('agent'),
     model: joinSeatValues('model'),
     merge_policy: joinUnique(trials.flatMap(({ merge_policy }) => merge_policy ?? [])),
-    ...Object.fromEntries(otherFactors.map(([key, value]) => [key, wordsOf(value)])),
+    ...Object.fromEntries(otherFactors.map(([key, value]) => [key, getWords(value)])),
   };
 }
 
@@ -43,20 +43,20 @@ const notIdentifying: ReadonlySet<string> = new Set([
   'dataset_revision',
 ]);
 
-function wordsOf(value: unknown): string {
+function getWords(value: unknown): string {
   if (Array.isArray(value)) return value.map(String).join('+') || 'none';
   if (typeof value !== 'object') return String(value);
-  return leavesOf(value).join(' ') || 'none';
+  return listLeaves(value).join(' ') || 'none';
 }
 
 /** Options in words, such as `messages.drop=0.2`. */
-function leavesOf(value: unknown, path = ''): string[] {
+function listLeaves(value: unknown, path = ''): string[] {
   if (typeof value !== 'object' || value === null) return [`${path}=${value}`];
-  return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, path ? `${path}.${key}` : key));
+  return Object.entries(value).flatMap(([key, inner]) => listLeaves(inner, path ? `${path}.${key}` : key));
 }
 
 /** The factors whose values differ between conditions. A condition without a factor has its default. */
-export function variedFactors(factorLists: readonly Factors[]): Factors[] {
+export function listVariedFactors(factorLists: readonly Factors[]): Factors[] {
   const keys = [...new Set(factorLists.flatMap((factors) => Object.keys(factors)))];
   const variedKeys = keys.filter((key) => {
     const values = new Set(factorLists.map((factors) => factors[key] ?? 'default'));
@@ -76,7 +76,7 @@ const longest = 40;
  * Short labels from what varies, such as `coop, messages+git`. Null where one would be empty, too long, or have a URL. All are
  * null where they would not tell the conditions apart.
  */
-export function labelsOf(factorsList: readonly Factors[]): (string | null)[] {
+export function findLabels(factorsList: readonly Factors[]): (string | null)[] {
   const labels = factorsList.map((factors) =>
     Object.entries(factors)
       // The model's provider says nothing that the model does not.

@@ -1,33 +1,33 @@
-import { count, percent } from '@cooperbench/command/figures';
+import { count, formatPercent } from '@cooperbench/command/figures';
 import type { LabelledTrial, LabelReport, PersonReport } from '../analysis/summary.ts';
 import { type Note, noLabel } from '../notes/note.ts';
 import { sumValues } from '../statistics/clusters.ts';
 import type { Agreement } from '../statistics/kappa.ts';
 import type { ConditionReport } from './condition-report.ts';
 import type { Report } from './report.ts';
-import { type Section, section, share } from './section.ts';
+import { buildSection, type Section, share } from './section.ts';
 
 /** The tables of labels that models and people gave to failed trials, of their agreement, and of notes. */
 export function labelSections({ conditions, labelers }: Pick<Report, 'conditions' | 'labelers'>): Section[] {
   return [
     labelCounts(conditions),
-    agreements(labelers),
-    labelledTrials(conditions),
-    notes(conditions),
+    buildAgreementsSection(labelers),
+    buildLabelledTrialsSection(conditions),
+    buildNotesSection(conditions),
   ].filter(({ table }) => table.rows.length > 0);
 }
 
 function labelCounts(conditions: readonly ConditionReport[]): Section {
   const rows = conditions.flatMap(({ label, labels: models, people }) => [
-    ...models.flatMap((model) => modelRows(model).map((cells) => [label, ...cells])),
-    ...people.flatMap((personReport) => personRows(personReport).map((cells) => [label, ...cells])),
+    ...models.flatMap((model) => buildModelRows(model).map((cells) => [label, ...cells])),
+    ...people.flatMap((personReport) => buildPersonRows(personReport).map((cells) => [label, ...cells])),
   ]);
   const reports = conditions.flatMap(({ labels }) => labels);
   const unsupported = sumValues(reports.map((report) => report.unsupported));
   const head = [
     ...['Condition', 'Labeler', 'Label', 'Trials', 'Of the labelled', 'One pass only', 'Agreement', 'Kappa'],
   ];
-  return section(
+  return buildSection(
     'Failures of coordination, as models and people label them',
     head,
     rows,
@@ -45,34 +45,34 @@ function labelCounts(conditions: readonly ConditionReport[]): Section {
   );
 }
 
-function modelRows({ model, trials, labels, none, main }: LabelReport): string[][] {
+function buildModelRows({ model, trials, labels, none, main }: LabelReport): string[][] {
   return [
     ...labels.map(({ name, trials: agreed, disputed, agreement }) => [
       ...[model, name, String(agreed), share(agreed, trials), String(disputed)],
-      ...agreementCells(agreement),
+      ...buildAgreementCells(agreement),
     ]),
     [model, 'no label', String(none), share(none, trials), '', '', ''],
-    [model, 'first label', '', '', '', ...agreementCells(main)],
+    [model, 'first label', '', '', '', ...buildAgreementCells(main)],
   ];
 }
 
-function personRows({ by, trials, labels, none }: PersonReport): string[][] {
+function buildPersonRows({ by, trials, labels, none }: PersonReport): string[][] {
   return [...labels, { name: 'no label', trials: none }].map((label) => [
     ...[by, label.name, String(label.trials), share(label.trials, trials), '', '', ''],
   ]);
 }
 
-function agreementCells({ agreement, kappa }: Agreement): string[] {
-  return [percent(agreement), kappa?.toFixed(2) ?? 'not estimable'];
+function buildAgreementCells({ agreement, kappa }: Agreement): string[] {
+  return [formatPercent(agreement), kappa?.toFixed(2) ?? 'not estimable'];
 }
 
-function agreements(labelers: Report['labelers']): Section {
+function buildAgreementsSection(labelers: Report['labelers']): Section {
   const rows = labelers.flatMap(({ labelers: [left, right], labels, first }) =>
     [...labels, { name: 'first label', agreement: first }].map(({ name, agreement }) => [
-      ...[left, right, name, String(agreement.items), ...agreementCells(agreement)],
+      ...[left, right, name, String(agreement.items), ...buildAgreementCells(agreement)],
     ]),
   );
-  return section(
+  return buildSection(
     'Agreement of labelers',
     ['Labeler', 'Other labeler', 'Label', 'Trials of both', 'Agreement', 'Kappa'],
     rows,
@@ -83,7 +83,7 @@ function agreements(labelers: Report['labelers']): Section {
   );
 }
 
-function labelledTrials(conditions: readonly ConditionReport[]): Section {
+function buildLabelledTrialsSection(conditions: readonly ConditionReport[]): Section {
   const rows = conditions.flatMap(({ run, labelled }) =>
     labelled.map((labelledTrial) => {
       const [first] = labelledTrial.quotes;
@@ -92,15 +92,15 @@ function labelledTrials(conditions: readonly ConditionReport[]): Section {
     }),
   );
   const head = ['Run', 'Trial', 'Model', 'Labels', 'Quote'];
-  return { ...section('Labelled trials', head, rows, [0, 1, 2, 3, 4]), isList: true };
+  return { ...buildSection('Labelled trials', head, rows, [0, 1, 2, 3, 4]), isList: true };
 }
 
-function notes(conditions: readonly ConditionReport[]): Section {
+function buildNotesSection(conditions: readonly ConditionReport[]): Section {
   const rows = conditions.flatMap(({ run, notes: runNotes }) =>
     runNotes.map((note) => [run, note.trial, note.by, noteLabels(note), shorten(note.text)]),
   );
   return {
-    ...section('Notes', ['Run', 'Trial', 'By', 'Labels', 'Note'], rows, [0, 1, 2, 3, 4]),
+    ...buildSection('Notes', ['Run', 'Trial', 'By', 'Labels', 'Note'], rows, [0, 1, 2, 3, 4]),
     isList: true,
   };
 }

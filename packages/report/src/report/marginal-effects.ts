@@ -1,8 +1,8 @@
 import { type PairedCluster, sumValues } from '../statistics/clusters.ts';
-import { difference, type PairedEstimate } from '../statistics/paired.ts';
+import { computeDifference, type PairedEstimate } from '../statistics/paired.ts';
 import type { Condition } from './condition.ts';
 import type { Factors } from './factors.ts';
-import { observations } from './observations.ts';
+import { collectObservations } from './observations.ts';
 
 /** How the merged rate changes with one factor, over the conditions that are equal in all others. */
 export interface MarginalEffect extends PairedEstimate {
@@ -26,13 +26,13 @@ interface Contrasted extends Condition {
  * the clusters. The reference of a level is the first level in the order of the conditions that has a contrast with it: where the
  * first is of an agent that works alone, the merge policies of the others compare with each other.
  */
-export function marginalEffects(conditions: readonly Contrasted[]): MarginalEffect[] {
+export function listMarginalEffects(conditions: readonly Contrasted[]): MarginalEffect[] {
   const factors = Object.keys(conditions[0]?.factors ?? {});
   return factors.flatMap((factor) => {
     const levels = [...new Set(conditions.map((condition) => condition.factors[factor] ?? ''))];
     return levels.flatMap((level, index) => {
       for (const reference of levels.slice(0, index)) {
-        const effect = effectOf(factor, level, reference, conditions);
+        const effect = findEffect(factor, level, reference, conditions);
         if (effect) return [effect];
       }
       return [];
@@ -45,7 +45,7 @@ function isSameLevel(factor: string, left: string | undefined, right: string | u
   return left === right || (factor === 'merge_policy' && (left === '' || right === ''));
 }
 
-function effectOf(
+function findEffect(
   factor: string,
   level: string,
   reference: string,
@@ -66,9 +66,9 @@ function effectOf(
   if (contrasts.length === 0) return undefined;
   const values = contrasts.flatMap(({ one, other }) => {
     const baselineValues = new Map(
-      observations(other.trials, 'merged', other.cluster).map(({ unit, value }) => [unit, value]),
+      collectObservations(other.trials, 'merged', other.cluster).map(({ unit, value }) => [unit, value]),
     );
-    return observations(one.trials, 'merged', one.cluster).flatMap(({ task, unit, value }) => {
+    return collectObservations(one.trials, 'merged', one.cluster).flatMap(({ task, unit, value }) => {
       const baselineValue = baselineValues.get(unit);
       return baselineValue === undefined ? [] : [{ task, unit, change: value - baselineValue }];
     });
@@ -85,5 +85,5 @@ function effectOf(
     }),
   );
   const base = { factor, level, reference, contrasts: contrasts.length };
-  return { ...base, pairs: pairs.length, tasks: clusters.length, ...difference(clusters) };
+  return { ...base, pairs: pairs.length, tasks: clusters.length, ...computeDifference(clusters) };
 }

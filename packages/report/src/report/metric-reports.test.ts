@@ -1,9 +1,9 @@
 import type { RecordedMetric } from '@cooperbench/records';
 import { describe, expect, test } from 'vitest';
 import { csv } from '../formats/csv.ts';
-import { trialTable } from '../show/trial-table.ts';
+import { buildTrialTable } from '../show/trial-table.ts';
 import { trial } from '../trials/trial.test.support.ts';
-import { metricReports } from './metric-reports.ts';
+import { listMetricReports } from './metric-reports.ts';
 import { report } from './report.ts';
 import { sections } from './sections.ts';
 
@@ -22,7 +22,7 @@ const trials = [
 
 describe('metrics of plugins', () => {
   test('have a mean over pairs and an interval, without code that knows them', () => {
-    const [metricReport, agreed, tone] = metricReports(trials);
+    const [metricReport, agreed, tone] = listMetricReports(trials);
     // Pairs 3 and 7; V = (2/1)·(4+4)/4 = 4; t with one degree of freedom is 12.706.
     expect(metricReport).toMatchObject({ name: 'claim', unit: 's', better: 'lower', trials: 3, mean: 5 });
     expect(metricReport?.interval?.map((end) => Math.round(end * 100) / 100)).toEqual([-20.41, 30.41]);
@@ -33,11 +33,11 @@ describe('metrics of plugins', () => {
   test('that all trials have in the same way have no interval, and no share lies outside of 0 and 1', () => {
     const at = (task: number, value: number | boolean) =>
       trial({ task: `a/${task}`, pair: `a/${task}/f1_f2`, metrics: [{ name: 'm', value }] });
-    expect(metricReports([at(1, 0.1), at(2, 0.1), at(3, 0.1)])).toMatchObject([
+    expect(listMetricReports([at(1, 0.1), at(2, 0.1), at(3, 0.1)])).toMatchObject([
       { interval: null, clusters: 3 },
     ]);
-    expect(metricReports([at(1, 0), at(2, 0)])).toMatchObject([{ mean: 0, interval: null }]);
-    const [shares] = metricReports([at(1, true), at(2, true), at(3, false)]);
+    expect(listMetricReports([at(1, 0), at(2, 0)])).toMatchObject([{ mean: 0, interval: null }]);
+    const [shares] = listMetricReports([at(1, true), at(2, true), at(3, false)]);
     expect(shares?.interval).toEqual([0, 1]);
   });
 
@@ -60,7 +60,7 @@ describe('metrics of plugins', () => {
     expect(head?.slice(-3)).toEqual(['claim', 'agreed', 'tone']);
     expect(first?.slice(-3)).toEqual(['2', 'true', '']);
     expect(third?.slice(-3)).toEqual(['7', '', 'kind']);
-    const [rows, { head: shownLines }] = trialTable(trials);
+    const [rows, { head: shownLines }] = buildTrialTable(trials);
     expect(shownLines).toEqual(expect.arrayContaining(['first claim (s)', 'agreed', 'tone']));
     expect(rows[0]).toEqual(expect.arrayContaining(['2', 'yes', 'n/a']));
   });

@@ -1,5 +1,5 @@
 import type { RecordedMetric } from '@cooperbench/records';
-import { type Cluster, clusteredMean, type Interval, sumValues } from '../statistics/clusters.ts';
+import { type Cluster, computeClusteredMean, type Interval, sumValues } from '../statistics/clusters.ts';
 import type { Trial } from '../trials/trial.ts';
 import type { ClusterKey } from './condition.ts';
 
@@ -18,7 +18,7 @@ export interface MetricReport extends Omit<RecordedMetric, 'value'> {
 }
 
 /** The metrics of a condition, in the order in which its trials declare them. */
-export function metricReports(trials: readonly Trial[], cluster: ClusterKey = 'task'): MetricReport[] {
+export function listMetricReports(trials: readonly Trial[], cluster: ClusterKey = 'task'): MetricReport[] {
   const measured = trials.flatMap((trial) => trial.metrics.map((metric) => ({ trial, metric })));
   return [...Map.groupBy(measured, ({ metric }) => metric.name).values()].flatMap((metricValues) => {
     const [first] = metricValues;
@@ -28,8 +28,8 @@ export function metricReports(trials: readonly Trial[], cluster: ClusterKey = 't
       typeof value === 'string' ? [] : [{ task: trial[cluster], pair: trial.pair, value: Number(value) }],
     );
     const texts = metricValues.flatMap(({ metric: { value } }) => (typeof value === 'string' ? [value] : []));
-    const clusters = clustersOf(numbers);
-    const { mean, interval } = clusteredMean(clusters);
+    const clusters = listClusters(numbers);
+    const { mean, interval } = computeClusteredMean(clusters);
     const isShare = metricValues.every(({ metric: { value } }) => typeof value === 'boolean');
     return {
       ...definition,
@@ -51,7 +51,7 @@ interface Measured {
 }
 
 /** Each pair counts once, with the mean of its repetitions. */
-function clustersOf(measured: readonly Measured[]): Cluster[] {
+function listClusters(measured: readonly Measured[]): Cluster[] {
   const pairs = [...Map.groupBy(measured, ({ pair }) => pair).values()].map((pairValues) => ({
     task: pairValues[0]?.task ?? '',
     value: sumValues(pairValues.map(({ value }) => value)) / pairValues.length,

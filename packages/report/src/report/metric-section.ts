@@ -1,29 +1,29 @@
-import { distinctMetrics, metricHead, metricText } from '@cooperbench/command/figures';
+import { formatMetricHead, formatMetricText, listDistinctMetrics } from '@cooperbench/command/figures';
 import type { MetricReport } from './metric-reports.ts';
 import type { Report } from './report.ts';
-import { fewTasks, type Section, section } from './section.ts';
+import { buildSection, formatFewTasks, type Section } from './section.ts';
 
 /** A column for each metric, with its mean, and one for the interval. */
 export function metrics({ conditions, cluster }: Pick<Report, 'conditions' | 'cluster'>): Section {
-  const all = distinctMetrics(conditions);
-  const head = ['Condition', ...all.flatMap((metric) => [metricHead(metric), '95% interval'])];
+  const all = listDistinctMetrics(conditions);
+  const head = ['Condition', ...all.flatMap((metric) => [formatMetricHead(metric), '95% interval'])];
   const rows = conditions
     .filter((condition) => condition.metrics.length > 0)
     .map((condition) => [
       condition.label,
-      ...all.flatMap(({ name }) => cells(condition.metrics.find((metric) => metric.name === name))),
+      ...all.flatMap(({ name }) => buildCells(condition.metrics.find((metric) => metric.name === name))),
     ]);
   const directions = all.flatMap((metric) =>
-    metric.better ? [`Better is a ${metric.better} ${metricHead(metric)}.`] : [],
+    metric.better ? [`Better is a ${metric.better} ${formatMetricHead(metric)}.`] : [],
   );
-  return section(
+  return buildSection(
     'Metrics',
     head,
     rows,
     [0],
     [
       `Means over pairs; a pair counts the mean of its repetitions. Intervals are clustered by ${cluster === 'repo' ? 'repository' : 'task'}.`,
-      ...fewTasks(
+      ...formatFewTasks(
         conditions.flatMap((condition) => condition.metrics.map(({ clusters }) => clusters)),
         cluster,
       ),
@@ -32,7 +32,7 @@ export function metrics({ conditions, cluster }: Pick<Report, 'conditions' | 'cl
   );
 }
 
-function cells(metric: MetricReport | undefined): string[] {
+function buildCells(metric: MetricReport | undefined): string[] {
   if (metric === undefined) return ['n/a', 'n/a'];
   const { mean, interval, texts } = metric;
   if (mean === null)
@@ -44,7 +44,9 @@ function cells(metric: MetricReport | undefined): string[] {
       '',
     ];
   return [
-    metricText(mean),
-    interval === null ? 'not estimable' : `${metricText(interval[0])} to ${metricText(interval[1])}`,
+    formatMetricText(mean),
+    interval === null
+      ? 'not estimable'
+      : `${formatMetricText(interval[0])} to ${formatMetricText(interval[1])}`,
   ];
 }

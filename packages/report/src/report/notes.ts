@@ -1,11 +1,11 @@
 import type { ConditionReport } from './condition-report.ts';
 
 /** The networks of each condition. One note for all that have the same. */
-export function networkNotes(conditions: readonly ConditionReport[]): string[] {
+export function listNetworkNotes(conditions: readonly ConditionReport[]): string[] {
   const conditionsWithNetworks = conditions.filter(({ networks }) => networks.length > 0);
-  const text = ({ networks, eval_networks: tests }: ConditionReport): string =>
+  const formatText = ({ networks, eval_networks: tests }: ConditionReport): string =>
     `agents ${networks.join(' + ')}${tests.length > 0 ? `, tests ${tests.join(' + ')}` : ''}`;
-  return [...Map.groupBy(conditionsWithNetworks, text)].map(([networks, groupConditions]) => {
+  return [...Map.groupBy(conditionsWithNetworks, formatText)].map(([networks, groupConditions]) => {
     const conditionText =
       groupConditions.length < conditions.length
         ? ` of ${groupConditions.map(({ label }) => label).join(', ')}`
@@ -15,7 +15,7 @@ export function networkNotes(conditions: readonly ConditionReport[]): string[] {
 }
 
 /** A note when the conditions have verdicts under different merge policies. */
-export function mixedPolicies(conditions: readonly ConditionReport[]): string[] {
+export function listMixedPolicies(conditions: readonly ConditionReport[]): string[] {
   const policies = [...new Set(conditions.flatMap(({ merge_policies }) => merge_policies))];
   if (policies.length < 2) return [];
   return [

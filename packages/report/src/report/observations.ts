@@ -1,4 +1,4 @@
-import { meanRate as meanOfUnits, unitRates } from '@cooperbench/records/rates';
+import { computeUnitRates, computeMeanRate as meanOfUnits } from '@cooperbench/records/rates';
 import { type Cluster, sumValues } from '../statistics/clusters.ts';
 import type { Trial } from '../trials/trial.ts';
 import type { ClusterKey, ComparedTrial } from './condition.ts';
@@ -14,7 +14,7 @@ export interface Observation {
 }
 
 /** The observations of a rate: pairs for `merged` and `overall`, seats of pairs for `individual`. Only verdicts count; the original records none for `overall`. */
-export function observations(
+export function collectObservations(
   trials: readonly Pick<ComparedTrial, 'task' | 'repo' | 'pair' | 'verdict' | 'overall' | 'individual'>[],
   rate: 'individual' | 'merged' | 'overall',
   cluster: ClusterKey = 'task',
@@ -33,27 +33,27 @@ export function observations(
       return passed === null ? [] : [{ task, unit: pair, passed }];
     });
   const units = Map.groupBy(values, ({ unit }) => unit);
-  return [...unitRates(values)].map(([unit, value]) => {
+  return [...computeUnitRates(values)].map(([unit, value]) => {
     const unitValues = units.get(unit) ?? [];
     return { task: unitValues[0]?.task ?? '', unit, value, trials: unitValues.length };
   });
 }
 
 /** The observations of the merged rate, with every trial that was lost in an attempt as a failure. */
-export function observationsWithVoids(trials: readonly Trial[], cluster?: ClusterKey): Observation[] {
+export function collectObservationsWithVoids(trials: readonly Trial[], cluster?: ClusterKey): Observation[] {
   const judged = trials.map((trial) =>
     trial.voids.attempts > 0 ? { ...trial, verdict: 'failed' as const } : trial,
   );
-  return observations(judged, 'merged', cluster);
+  return collectObservations(judged, 'merged', cluster);
 }
 
 /** The rate of every table: the mean over pairs, or over seats of pairs. Null: there is none. */
-export function meanRate(observed: readonly Pick<Observation, 'value'>[]): number | null {
+export function computeMeanRate(observed: readonly Pick<Observation, 'value'>[]): number | null {
   return meanOfUnits(observed.map(({ value }) => value));
 }
 
 /** One cluster for each task, sorted, so that a seed gives the same bootstrap whatever the order of files. */
-export function taskClusters(observed: readonly Observation[]): Cluster[] {
+export function listTaskClusters(observed: readonly Observation[]): Cluster[] {
   return [...Map.groupBy(observed, ({ task }) => task)]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([, clusterObservations]) => ({

@@ -16,23 +16,23 @@ export interface PhaseUsage {
 }
 
 /** By name, in the order in which trials first have them. */
-export function phaseUsage(trials: readonly Trial[]): PhaseUsage[] {
+export function computePhaseUsage(trials: readonly Trial[]): PhaseUsage[] {
   const phased = trials.flatMap(({ phases }) => (phases ? [phases] : []));
   const phases = phased.flat();
   const costs = phases.map(({ cost }) => cost);
   const totalCost = costs.includes(null) ? null : sumValues(costs.map((cost) => cost ?? 0));
   return [...Map.groupBy(phases, ({ name }) => name)].map(([phase, phaseEntries]) => {
-    const mean = (values: readonly number[]): number => sumValues(values) / phased.length;
+    const computeMean = (values: readonly number[]): number => sumValues(values) / phased.length;
     const isKnown = phaseEntries.every(({ cost }) => cost !== null);
     const cost = sumValues(phaseEntries.map((entry) => entry.cost ?? 0));
     return {
       phase,
       trials: phased.filter((phases) => phases.some(({ name }) => name === phase)).length,
-      phases: mean(phaseEntries.map(() => 1)),
+      phases: computeMean(phaseEntries.map(() => 1)),
       cost: isKnown ? cost / phased.length : null,
       cost_share: totalCost === null || totalCost === 0 ? null : cost / totalCost,
-      steps: mean(phaseEntries.map(({ steps }) => steps)),
-      seconds: mean(phaseEntries.map(({ seconds }) => seconds)),
+      steps: computeMean(phaseEntries.map(({ steps }) => steps)),
+      seconds: computeMean(phaseEntries.map(({ seconds }) => seconds)),
     };
   });
 }

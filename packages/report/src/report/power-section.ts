@@ -1,7 +1,7 @@
-import { neededObservations } from '../statistics/power.ts';
+import { computeNeededObservations } from '../statistics/power.ts';
 import type { RateReport } from './rate-report.ts';
 import type { Report } from './report.ts';
-import { repositoriesFor, type Section, section } from './section.ts';
+import { buildSection, formatRepositoriesFor, type Section } from './section.ts';
 
 /** How many pairs a difference needs in one design. */
 export interface NeededPairs {
@@ -15,9 +15,14 @@ export interface NeededPairs {
 }
 
 /** Of two conditions on the same pairs, and of a condition against another on other pairs. `difference`: a fraction of 1. */
-export function neededPairs({ comparisons, conditions }: Report, difference: number): NeededPairs[] {
-  const row = (comparison: string, pairs: number, clusters: number, variance: number | null): NeededPairs => {
-    const neededCount = variance === null ? null : neededObservations(variance, difference);
+export function listNeededPairs({ comparisons, conditions }: Report, difference: number): NeededPairs[] {
+  const buildRow = (
+    comparison: string,
+    pairs: number,
+    clusters: number,
+    variance: number | null,
+  ): NeededPairs => {
+    const neededCount = variance === null ? null : computeNeededObservations(variance, difference);
     return {
       ...{ comparison, pairs, clusters, needed_pairs: neededCount },
       needed_clusters: neededCount === null ? null : Math.ceil((neededCount * clusters) / pairs),
@@ -25,33 +30,38 @@ export function neededPairs({ comparisons, conditions }: Report, difference: num
   };
   return [
     ...comparisons.map(({ baseline, other, pairs, tasks, pair_variance: variance }) =>
-      row(`${other} against ${baseline}, same pairs`, pairs, tasks, variance),
+      buildRow(`${other} against ${baseline}, same pairs`, pairs, tasks, variance),
     ),
     ...conditions.map(({ label, merged }) =>
-      row(`${label}, other pairs in each`, merged.observations, merged.clusters, unpairedVariance(merged)),
+      buildRow(
+        `${label}, other pairs in each`,
+        merged.observations,
+        merged.clusters,
+        findUnpairedVariance(merged),
+      ),
     ),
   ];
 }
 
-export function powerSection(report: Report, difference: number): Section {
+export function buildPowerSection(report: Report, difference: number): Section {
   const { cluster } = report;
   const word = cluster === 'repo' ? 'Repositories' : 'Tasks';
   const note =
     'For a power of 80% in a two-sided test at 5%, with as many pairs in a task as here. More repetitions narrow only the noise within a pair; more tasks narrow everything.';
-  return section(
+  return buildSection(
     `Pairs that a difference of ${(difference * 100).toFixed(1)} points needs`,
     ['Comparison', 'Pairs here', `${word} here`, 'Pairs needed', `${word} needed`],
-    neededPairs(report, difference).map((estimate) => [
+    listNeededPairs(report, difference).map((estimate) => [
       ...[estimate.comparison, String(estimate.pairs), String(estimate.clusters)],
       ...[estimate.needed_pairs, estimate.needed_clusters].map((number) => number?.toString() ?? 'n/a'),
     ]),
     [0],
-    [cluster === 'repo' ? repositoriesFor(note) : note],
+    [cluster === 'repo' ? formatRepositoriesFor(note) : note],
   );
 }
 
 /** Of two conditions with this rate. Where all agree, their variance is not known. */
-function unpairedVariance({
+function findUnpairedVariance({
   rate,
   observations,
   effective_observations: effective,

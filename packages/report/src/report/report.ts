@@ -1,13 +1,13 @@
-import { type LabelerAgreement, labelerAgreements } from '../analysis/summary.ts';
+import { type LabelerAgreement, listLabelerAgreements } from '../analysis/summary.ts';
 import { defaultSeed } from '../statistics/bootstrap.ts';
 import type { Run } from '../trials/read-run.ts';
 import type { Comparison } from './compare.ts';
-import { compareConditions, conditionsOf } from './comparisons.ts';
+import { compareConditions, listConditions } from './comparisons.ts';
 import type { ClusterKey, Condition } from './condition.ts';
-import { type ConditionReport, conditionReport } from './condition-report.ts';
-import { type Factors, factorsOf, labelsOf, variedFactors } from './factors.ts';
-import { type MarginalEffect, marginalEffects } from './marginal-effects.ts';
-import { observations } from './observations.ts';
+import { buildConditionReport, type ConditionReport } from './condition-report.ts';
+import { buildFactors, type Factors, findLabels, listVariedFactors } from './factors.ts';
+import { listMarginalEffects, type MarginalEffect } from './marginal-effects.ts';
+import { collectObservations } from './observations.ts';
 
 /** The figures of runs, as `--json` prints them. Rates are fractions of 1, costs US dollars, times seconds. */
 export interface Report {
@@ -43,7 +43,7 @@ export function report(
   runs: readonly Run[],
   { seed = defaultSeed, cluster = 'task', labels = {}, baseline }: ReportOptions = {},
 ): Report {
-  const conditions = labelledConditions(runs, labels).map((condition) => ({ ...condition, cluster }));
+  const conditions = listLabelledConditions(runs, labels).map((condition) => ({ ...condition, cluster }));
   return {
     schema_version: 1,
     seed,
@@ -51,20 +51,20 @@ export function report(
     merge_policy: runs.find(({ merge_policy }) => merge_policy !== undefined)?.merge_policy ?? null,
     runs: runs.map(({ name, directory, problems }) => ({ name, directory, problems })),
     conditions: conditions.map((condition) => ({
-      ...conditionReport(condition, seed),
+      ...buildConditionReport(condition, seed),
       factors: condition.factors,
     })),
     comparisons: compareConditions(conditions, seed, baseline),
-    labelers: labelerAgreements(runs.flatMap(({ trials }) => trials)),
-    pairs_by_condition: pairsByCondition(conditions),
-    marginal_effects: marginalEffects(conditions),
+    labelers: listLabelerAgreements(runs.flatMap(({ trials }) => trials)),
+    pairs_by_condition: listPairsByCondition(conditions),
+    marginal_effects: listMarginalEffects(conditions),
   };
 }
 
-function pairsByCondition(conditions: readonly Condition[]): Report['pairs_by_condition'] {
+function listPairsByCondition(conditions: readonly Condition[]): Report['pairs_by_condition'] {
   const columns = conditions.map(
     ({ trials }) =>
-      new Map(observations(trials, 'merged').map((observation) => [observation.unit, observation])),
+      new Map(collectObservations(trials, 'merged').map((observation) => [observation.unit, observation])),
   );
   const pairs = [...new Set(columns.flatMap((column) => [...column.keys()]))].sort();
   return pairs.map((pair) => ({
@@ -79,17 +79,17 @@ function pairsByCondition(conditions: readonly Condition[]): Report['pairs_by_co
 }
 
 /** The conditions of runs with the factors that vary, labelled by them where that is short and unique. */
-export function labelledConditions(
+export function listLabelledConditions(
   runs: readonly Run[],
   labels: Readonly<Record<string, string>> = {},
 ): (Condition & { readonly factors: Factors })[] {
-  const conditions = conditionsOf(runs);
+  const conditions = listConditions(runs);
   const configs = new Map(runs.map(({ name, config }) => [name, config]));
-  const factorsList = variedFactors(
-    conditions.map(({ run, setting, trials }) => factorsOf(setting, trials, configs.get(run))),
+  const factorsList = listVariedFactors(
+    conditions.map(({ run, setting, trials }) => buildFactors(setting, trials, configs.get(run))),
   );
   const names = new Set(conditions.map(({ label }) => label));
-  const shortLabels = runs.length > 1 ? labelsOf(factorsList) : [];
+  const shortLabels = runs.length > 1 ? findLabels(factorsList) : [];
   return conditions.map((condition, index) => {
     const { run, setting, label } = condition;
     const labelKey = [`${run} ${setting}`, run].find((key) => Object.hasOwn(labels, key));

@@ -18,24 +18,24 @@ export interface SeatUsage {
 const figures = ['input_tokens', 'output_tokens', 'steps', 'seconds', 'patch_lines'] as const;
 
 /** By seat and model. */
-export function seatUsage(trials: readonly Trial[]): SeatUsage[] {
+export function computeSeatUsage(trials: readonly Trial[]): SeatUsage[] {
   const seats = trials.flatMap(({ seats }) => seats);
   return [
     ...Map.groupBy(seats, ({ seat, agent, model }) => JSON.stringify([seat, agent, model])).values(),
   ].map((seatEntries) => {
     const { seat, agent, model } = seatEntries[0] as Seat;
     const means = figures.map(
-      (figure) => [figure, mean(seatEntries.flatMap((entry) => entry[figure] ?? []))] as const,
+      (figure) => [figure, findMean(seatEntries.flatMap((entry) => entry[figure] ?? []))] as const,
     );
     const hasUnknownCost = seatEntries.some(({ cost }) => cost === null);
     return {
       ...{ seat, agent, model, trials: seatEntries.length },
-      cost: hasUnknownCost ? null : mean(seatEntries.map(({ cost }) => cost ?? 0)),
+      cost: hasUnknownCost ? null : findMean(seatEntries.map(({ cost }) => cost ?? 0)),
       ...(Object.fromEntries(means) as Record<(typeof figures)[number], number | null>),
     };
   });
 }
 
-function mean(values: readonly number[]): number | null {
+function findMean(values: readonly number[]): number | null {
   return values.length === 0 ? null : sumValues(values) / values.length;
 }

@@ -1,4 +1,4 @@
-import { count, percent } from '@cooperbench/command/figures';
+import { count, formatPercent } from '@cooperbench/command/figures';
 import type { Bootstrap } from '../statistics/bootstrap.ts';
 import type { Interval } from '../statistics/clusters.ts';
 import type { ClusterKey } from './condition.ts';
@@ -20,7 +20,7 @@ export interface Table {
   readonly right: readonly number[];
 }
 
-export function section(
+export function buildSection(
   title: string,
   head: readonly string[],
   rows: Table['rows'],
@@ -38,21 +38,23 @@ export function estimateCells(
   interval: Interval | null,
   bootstrap: Bootstrap | null,
 ): string[] {
-  return [percent(value), range(interval), range(bootstrap?.interval ?? null)];
+  return [formatPercent(value), formatRange(interval), formatRange(bootstrap?.interval ?? null)];
 }
 
 /** `13.5% to 58.8%`. */
-export function range(interval: Interval | null): string {
-  return interval === null ? 'not estimable' : `${percent(interval[0])} to ${percent(interval[1])}`;
+export function formatRange(interval: Interval | null): string {
+  return interval === null
+    ? 'not estimable'
+    : `${formatPercent(interval[0])} to ${formatPercent(interval[1])}`;
 }
 
 /** A difference of two rates, in points: `+13.5 points`. */
-export function points(difference: number | null): string {
+export function formatPoints(difference: number | null): string {
   return difference === null ? 'n/a' : `${formatSigned(difference)} points`;
 }
 
 /** `-3.0 to +58.8 points`. */
-export function pointRange(interval: Interval | null): string {
+export function formatPointRange(interval: Interval | null): string {
   return interval === null
     ? 'not estimable'
     : `${formatSigned(interval[0])} to ${formatSigned(interval[1])} points`;
@@ -64,22 +66,22 @@ function formatSigned(fraction: number): string {
 }
 
 export function share(part: number, total: number): string {
-  return percent(total === 0 ? null : part / total);
+  return formatPercent(total === 0 ? null : part / total);
 }
 
 /** Below so many clusters, simulations found intervals and tests unreliable. */
 const fewest = 8;
 
 /** A warning when some figure rests on few tasks, or on few of another kind of cluster. */
-export function fewTasks(tasks: readonly number[], cluster: ClusterKey = 'task'): string[] {
+export function formatFewTasks(tasks: readonly number[], cluster: ClusterKey = 'task'): string[] {
   // Without any, there is no figure.
   const fewestTasks = Math.min(...tasks.filter((number) => number > 0));
   if (fewestTasks >= fewest) return [];
   const note = `Some of this rests on ${count(fewestTasks, 'task')}. With fewer than ${fewest}, intervals and p values are rough.`;
-  return [cluster === 'repo' ? repositoriesFor(note) : note];
+  return [cluster === 'repo' ? formatRepositoriesFor(note) : note];
 }
 
 /** A text with repositories in the place of tasks. */
-export function repositoriesFor(text: string): string {
+export function formatRepositoriesFor(text: string): string {
   return text.replaceAll(/\btasks\b/g, 'repositories').replaceAll(/\btask\b/g, 'repository');
 }

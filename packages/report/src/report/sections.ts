@@ -1,51 +1,57 @@
-import { count, money, percent } from '@cooperbench/command/figures';
+import { count, formatMoney, formatPercent } from '@cooperbench/command/figures';
 import { sumValues } from '../statistics/clusters.ts';
-import { comparisonSections, flips } from './comparison-sections.ts';
+import { buildComparisonSections, buildFlipsSection } from './comparison-sections.ts';
 import type { ConditionReport } from './condition-report.ts';
-import { causeCounts, conflicts, errors, failures, unreadableSection } from './failure-sections.ts';
+import {
+  buildCauseCountsSection,
+  buildFailuresSection,
+  buildUnreadableSection,
+  conflicts,
+  errors,
+} from './failure-sections.ts';
 import { labelSections } from './label-sections.ts';
 import { metrics } from './metric-section.ts';
-import { mixedPolicies, networkNotes } from './notes.ts';
+import { listMixedPolicies, listNetworkNotes } from './notes.ts';
 import type { RateReport } from './rate-report.ts';
 import type { Report } from './report.ts';
 import {
+  buildSection,
   estimateCells,
-  fewTasks,
-  pointRange,
-  points,
-  range,
-  repositoriesFor,
+  formatFewTasks,
+  formatPointRange,
+  formatPoints,
+  formatRange,
+  formatRepositoriesFor,
   type Section,
-  section,
 } from './section.ts';
 import { communication, formatWhole, phases, seats } from './use-sections.ts';
 
 /** The report as tables. Leaves out what has no row. */
 export function sections(report: Report): Section[] {
   const { conditions } = report;
-  const mixedPolicyNames = mixedPolicies(conditions);
+  const mixedPolicyNames = listMixedPolicies(conditions);
   const allSections = [
-    overview(report, mixedPolicyNames),
-    rates(conditions, mixedPolicyNames),
-    voids(conditions),
-    repetitions(conditions),
-    ...comparisonSections(report.comparisons, mixedPolicyNames),
-    effects(report),
-    matrix(report),
-    flips(report.comparisons),
-    byGroup('Repository', report, ({ by_repository }) => by_repository),
-    byGroup('Task', report, ({ by_task }) => by_task),
-    bySeats(report),
+    buildOverviewSection(report, mixedPolicyNames),
+    buildRatesSection(conditions, mixedPolicyNames),
+    buildVoidsSection(conditions),
+    buildRepetitionsSection(conditions),
+    ...buildComparisonSections(report.comparisons, mixedPolicyNames),
+    buildEffectsSection(report),
+    buildMatrixSection(report),
+    buildFlipsSection(report.comparisons),
+    buildGroupSection('Repository', report, ({ by_repository }) => by_repository),
+    buildGroupSection('Task', report, ({ by_task }) => by_task),
+    buildSeatsSection(report),
     seats(conditions),
     phases(conditions),
     communication(conditions),
     metrics(report),
     conflicts(conditions),
-    causeCounts(conditions),
-    failures(conditions),
+    buildCauseCountsSection(conditions),
+    buildFailuresSection(conditions),
     ...labelSections(report),
     errors(conditions),
-    unreadableSection(report),
+    buildUnreadableSection(report),
   ];
   const filledSections = allSections.filter(({ table }) => table.rows.length > 0);
   return report.cluster === 'repo' ? filledSections.map(withRepositories) : filledSections;
@@ -55,12 +61,15 @@ export function sections(report: Report): Section[] {
 function withRepositories({ table, notes, ...one }: Section): Section {
   if (!table.head.includes('Tasks')) return { ...one, table, notes };
   const head = table.head.map((text) => (text === 'Tasks' ? 'Repositories' : text));
-  return { ...one, table: { ...table, head }, notes: notes.map(repositoriesFor) };
+  return { ...one, table: { ...table, head }, notes: notes.map(formatRepositoriesFor) };
 }
 
-function overview({ conditions, merge_policy }: Report, mixedPolicyNames: readonly string[]): Section {
+function buildOverviewSection(
+  { conditions, merge_policy }: Report,
+  mixedPolicyNames: readonly string[],
+): Section {
   const head = [
-    ...['Condition', 'Agent', 'Model', 'Merge policy', 'Trials', 'Individual', passedTitle(conditions)],
+    ...['Condition', 'Agent', 'Model', 'Merge policy', 'Trials', 'Individual', formatPassedTitle(conditions)],
     ...['Overall', 'Messages', 'Cost', 'Lost', 'Not evaluated'],
   ];
   const rows = conditions.map((condition) => [
@@ -71,8 +80,8 @@ function overview({ conditions, merge_policy }: Report, mixedPolicyNames: readon
       condition.merge_policies.join(' + ') || 'n/a',
       String(condition.trials),
     ],
-    ...[condition.individual, condition.merged, condition.overall].map(({ rate }) => percent(rate)),
-    ...[formatWhole(condition.communication.messages), money(condition.cost)],
+    ...[condition.individual, condition.merged, condition.overall].map(({ rate }) => formatPercent(rate)),
+    ...[formatWhole(condition.communication.messages), formatMoney(condition.cost)],
     ...[String(condition.errors.length), String(condition.not_evaluated)],
   ]);
   const sum = (figure: 'not_evaluated' | 'outdated'): number =>
@@ -81,7 +90,7 @@ function overview({ conditions, merge_policy }: Report, mixedPolicyNames: readon
   const discardingConditions = conditions.filter(({ discarded_cost: cost }) => cost !== 0);
   const notes = [
     ...mixedPolicyNames,
-    ...networkNotes(conditions),
+    ...listNetworkNotes(conditions),
     ...(missing
       ? [
           `Only verdicts under ${merge_policy} count. ${count(sum('not_evaluated'), 'trial')} without one: \`cooperbench eval -n RUN --merge-policy ${merge_policy}\` evaluates ${sum('not_evaluated') === 1 ? 'it' : 'them'}.`,
@@ -94,36 +103,36 @@ function overview({ conditions, merge_policy }: Report, mixedPolicyNames: readon
       : []),
     ...discardingConditions.map(
       ({ label, discarded_cost: cost }) =>
-        `The cost of ${label} includes ${money(cost)} for attempts that left no result: they ran again, or were replaced, interrupted or killed.`,
+        `The cost of ${label} includes ${formatMoney(cost)} for attempts that left no result: they ran again, or were replaced, interrupted or killed.`,
     ),
   ];
-  return section('Conditions', head, rows, [0, 1, 2, 3], notes);
+  return buildSection('Conditions', head, rows, [0, 1, 2, 3], notes);
 }
 
-function effects({ marginal_effects: marginalEffects }: Report): Section {
+function buildEffectsSection({ marginal_effects: marginalEffects }: Report): Section {
   const rows = marginalEffects.map(
     ({ factor, level, reference, contrasts, pairs, tasks, estimate, interval }) => [
-      ...[factor, level, reference, points(estimate), pointRange(interval)],
+      ...[factor, level, reference, formatPoints(estimate), formatPointRange(interval)],
       ...[String(pairs), String(tasks), String(contrasts)],
     ],
   );
-  return section(
+  return buildSection(
     'Marginal effects',
     ['Factor', 'Level', 'Reference', 'Level - reference', '95% interval', 'Pairs', 'Tasks', 'Contrasts'],
     rows,
     [0, 1, 2],
     [
       'Of the merged rate, over the conditions that are equal in all other factors, paired by pair and clustered by task.',
-      ...fewTasks(marginalEffects.map(({ tasks }) => tasks)),
+      ...formatFewTasks(marginalEffects.map(({ tasks }) => tasks)),
     ],
   );
 }
 
 /** Each pair in each condition. */
-function matrix({ conditions, pairs_by_condition: pairs }: Report): Section {
+function buildMatrixSection({ conditions, pairs_by_condition: pairs }: Report): Section {
   const rows = conditions.length < 2 ? [] : pairs.map(({ pair, passed }) => [pair, ...passed]);
   const texts = ['Pair', ...conditions.map(({ label }) => label)];
-  const pairsSection = section(
+  const pairsSection = buildSection(
     'Pairs by condition',
     texts,
     rows,
@@ -141,11 +150,14 @@ export function rateName(
 }
 
 /** Where every condition has one patch, as in solo, nothing is merged. */
-function passedTitle(conditions: readonly ConditionReport[]): string {
+function formatPassedTitle(conditions: readonly ConditionReport[]): string {
   return conditions.every(({ judged }) => judged === 'single') ? 'Passed' : 'Merged';
 }
 
-function rates(conditions: readonly ConditionReport[], mixedPolicyNames: readonly string[]): Section {
+function buildRatesSection(
+  conditions: readonly ConditionReport[],
+  mixedPolicyNames: readonly string[],
+): Section {
   const rateNames = ['individual', 'merged', 'overall'] as const;
   const rows = conditions.flatMap((condition) =>
     rateNames
@@ -154,24 +166,24 @@ function rates(conditions: readonly ConditionReport[], mixedPolicyNames: readonl
         condition.label,
         rateName(name, condition),
         ...estimateCells(condition[name].rate, condition[name].interval, condition[name].bootstrap),
-        ...sizes(condition[name]),
+        ...listSizes(condition[name]),
       ]),
   );
   const head = ['Condition', 'Rate', 'Value', '95% interval', 'Bootstrap', 'Counted', 'Tasks', 'Effective'];
-  return section(
+  return buildSection(
     'Pass rates',
     head,
     rows,
     [0, 1],
     [
       'Intervals account for pairs that share tasks: Wilson for the effective number of observations, and a bootstrap of whole tasks beside it. Individual counts seats; merged and overall count pairs.',
-      ...fewTasks(conditions.map(({ merged: { clusters } }) => clusters)),
+      ...formatFewTasks(conditions.map(({ merged: { clusters } }) => clusters)),
       ...mixedPolicyNames,
     ],
   );
 }
 
-function voids(conditions: readonly ConditionReport[]): Section {
+function buildVoidsSection(conditions: readonly ConditionReport[]): Section {
   const rows = conditions
     .filter((condition) => condition.voids.trials > 0)
     .flatMap((condition) =>
@@ -185,16 +197,16 @@ function voids(conditions: readonly ConditionReport[]): Section {
         ],
         ...[
           String(condition.voids.unexplained),
-          percent(condition.merged.rate),
-          percent(condition.voids.merged.rate),
+          formatPercent(condition.merged.rate),
+          formatPercent(condition.voids.merged.rate),
         ],
       ]),
     );
   const head = [
     ...['Condition', 'Model', 'Its lost seats', 'Lost trials', 'Lost attempts', 'Unexplained'],
-    ...[passedTitle(conditions), 'Lost as failures'],
+    ...[formatPassedTitle(conditions), 'Lost as failures'],
   ];
-  return section(
+  return buildSection(
     'Lost attempts',
     head,
     rows,
@@ -205,20 +217,20 @@ function voids(conditions: readonly ConditionReport[]): Section {
   );
 }
 
-function sizes({ observations, clusters, effective_observations }: RateReport): string[] {
+function listSizes({ observations, clusters, effective_observations }: RateReport): string[] {
   return [String(observations), String(clusters), effective_observations?.toFixed(1) ?? 'n/a'];
 }
 
-function repetitions(conditions: readonly ConditionReport[]): Section {
+function buildRepetitionsSection(conditions: readonly ConditionReport[]): Section {
   const rows = conditions.flatMap(({ label, pass_at_k: passRates }) =>
     passRates.map(({ k, pairs, pass_at_k, pass_hat_k }) => [
-      ...[label, String(k), percent(pass_at_k), percent(pass_hat_k), String(pairs)],
+      ...[label, String(k), formatPercent(pass_at_k), formatPercent(pass_hat_k), String(pairs)],
     ]),
   );
-  return section('Repetitions', ['Condition', 'k', 'pass@k', 'pass^k', 'Pairs'], rows, [0]);
+  return buildSection('Repetitions', ['Condition', 'k', 'pass@k', 'pass^k', 'Pairs'], rows, [0]);
 }
 
-function byGroup(
+function buildGroupSection(
   group: string,
   { conditions, cluster }: Pick<Report, 'conditions' | 'cluster'>,
   groupsOf: (condition: ConditionReport) => ConditionReport['by_task'],
@@ -228,20 +240,20 @@ function byGroup(
   const hasIntervals = withInterval.length > 0;
   const rows = conditions.flatMap((condition) =>
     groupsOf(condition).map(({ name, trials, pairs, individual, merged, interval, overall }) => [
-      ...[condition.label, name, String(trials), String(pairs), percent(individual)],
-      ...[percent(merged), ...(hasIntervals ? [range(interval)] : []), percent(overall)],
+      ...[condition.label, name, String(trials), String(pairs), formatPercent(individual)],
+      ...[formatPercent(merged), ...(hasIntervals ? [formatRange(interval)] : []), formatPercent(overall)],
     ]),
   );
-  return section(
+  return buildSection(
     `By ${group.toLowerCase()}`,
     [
-      ...['Condition', group, 'Trials', 'Pairs', 'Individual', passedTitle(conditions)],
+      ...['Condition', group, 'Trials', 'Pairs', 'Individual', formatPassedTitle(conditions)],
       ...(hasIntervals ? ['95% interval'] : []),
       'Overall',
     ],
     rows,
     [0, 1],
-    fewTasks(
+    formatFewTasks(
       withInterval.map(({ clusters }) => clusters),
       cluster,
     ),
@@ -249,7 +261,7 @@ function byGroup(
 }
 
 /** Only of conditions whose trials differ in it. */
-function bySeats({ conditions, cluster }: Report): Section {
+function buildSeatsSection({ conditions, cluster }: Report): Section {
   const variedConditions = conditions.filter(({ by_seats }) => by_seats.length > 1);
-  return byGroup('Seats', { conditions: variedConditions, cluster }, ({ by_seats }) => by_seats);
+  return buildGroupSection('Seats', { conditions: variedConditions, cluster }, ({ by_seats }) => by_seats);
 }

@@ -1,32 +1,32 @@
-import { duration, money, percent } from '@cooperbench/command/figures';
+import { formatDuration, formatMoney, formatPercent } from '@cooperbench/command/figures';
 import type { ConditionReport } from './condition-report.ts';
-import { type Section, section, share } from './section.ts';
+import { buildSection, type Section, share } from './section.ts';
 
 export function seats(conditions: readonly ConditionReport[]): Section {
   const rows = conditions.flatMap(({ label, seats }) =>
     seats.map((seat) => [
-      ...[label, seat.seat, seat.model, String(seat.trials), money(seat.cost)],
-      ...[seat.input_tokens, seat.output_tokens, seat.steps].map(average),
-      seat.seconds === null ? 'n/a' : duration(seat.seconds),
-      average(seat.patch_lines),
+      ...[label, seat.seat, seat.model, String(seat.trials), formatMoney(seat.cost)],
+      ...[seat.input_tokens, seat.output_tokens, seat.steps].map(formatAverage),
+      seat.seconds === null ? 'n/a' : formatDuration(seat.seconds),
+      formatAverage(seat.patch_lines),
     ]),
   );
   const head = [
     ...['Condition', 'Seat', 'Model', 'Trials', 'Cost', 'Input tokens'],
     ...['Output tokens', 'Steps', 'Time', 'Patch lines'],
   ];
-  return section('Use by seat, mean of a trial', head, rows, [0, 1, 2], noteLostTrials(conditions));
+  return buildSection('Use by seat, mean of a trial', head, rows, [0, 1, 2], noteLostTrials(conditions));
 }
 
 export function phases(conditions: readonly ConditionReport[]): Section {
   const rows = conditions.flatMap(({ label, phases }) =>
     phases.map(({ phase, trials, phases: phaseCount, cost, cost_share: part, steps, seconds }) => [
-      ...[label, phase, String(trials), average(phaseCount), money(cost), percent(part)],
-      ...[average(steps), duration(seconds)],
+      ...[label, phase, String(trials), formatAverage(phaseCount), formatMoney(cost), formatPercent(part)],
+      ...[formatAverage(steps), formatDuration(seconds)],
     ]),
   );
   const head = ['Condition', 'Phase', 'Trials', 'Phases', 'Cost', 'Share of cost', 'Steps', 'Time'];
-  return section('Use by phase, mean of a trial', head, rows, [0, 1], noteLostTrials(conditions));
+  return buildSection('Use by phase, mean of a trial', head, rows, [0, 1], noteLostTrials(conditions));
 }
 
 function noteLostTrials(conditions: readonly ConditionReport[]): string[] {
@@ -56,10 +56,10 @@ export function communication(conditions: readonly ConditionReport[]): Section {
     ...['Questions', 'Unanswered', ...(hasFaults ? ['Dropped', 'Doubled'] : [])],
     ...['Share of steps', 'Share of output tokens'],
   ];
-  return section('Communication', head, rows, [0]);
+  return buildSection('Communication', head, rows, [0]);
 }
 
-function average(value: number | null): string {
+function formatAverage(value: number | null): string {
   if (value === null) return 'n/a';
   return value >= 100 || Number.isInteger(value) ? Math.round(value).toString() : value.toFixed(1);
 }

@@ -1,7 +1,7 @@
 import { sumValues } from '../statistics/clusters.ts';
 import type { Trial } from '../trials/trial.ts';
 import type { Condition } from './condition.ts';
-import { observationsWithVoids } from './observations.ts';
+import { collectObservationsWithVoids } from './observations.ts';
 import { type RateReport, rateReport } from './rate-report.ts';
 
 export interface VoidReport {
@@ -18,7 +18,7 @@ export interface VoidReport {
 }
 
 /** `merged`: the rate without those that were lost. */
-export function voidReport(
+export function buildVoidReport(
   trials: readonly Trial[],
   merged: RateReport,
   seed: number,
@@ -39,6 +39,7 @@ export function voidReport(
       model,
       seats: sumValues(modelSeats.map(({ count }) => count)),
     })),
-    merged: voidTrials.length === 0 ? merged : rateReport(observationsWithVoids(trials, cluster), seed),
+    merged:
+      voidTrials.length === 0 ? merged : rateReport(collectObservationsWithVoids(trials, cluster), seed),
   };
 }

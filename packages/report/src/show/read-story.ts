@@ -1,9 +1,9 @@
 import { checkRunFolder, existingRun, readTrials, type StoredTrial } from '@cooperbench/records';
 import { addNote, type WantedNote } from '../notes/note.ts';
-import { chosenTrial } from '../trials/chosen-trial.ts';
+import { findChosenTrial } from '../trials/chosen-trial.ts';
 import { readDetails } from '../trials/read-details.ts';
-import { textAt } from '../trials/read-text.ts';
-import { type Story, storyOf } from './story.ts';
+import { findTextAt } from '../trials/read-text.ts';
+import { buildStory, type Story } from './story.ts';
 
 /**
  * Reads all about one trial. `wanted` is its id, or the end of it, such as `recur_task/8/f2_f3`. `note`: adds it to the trial
@@ -19,17 +19,19 @@ export async function readStory(
   await checkRunFolder(directory);
   const brokenFiles: { path: string; reason: string }[] = [];
   const trials = await readTrials(directory, (path, reason) => brokenFiles.push({ path, reason }));
-  const storedTrial = chosenTrial(run, trials, brokenFiles, trialId);
+  const storedTrial = findChosenTrial(run, trials, brokenFiles, trialId);
   if (note) await addNote(storedTrial.directory, note);
-  return storyOfTrial(run, storedTrial);
+  return readStoryOfTrial(run, storedTrial);
 }
 
 /** Reads all about a trial that `readTrials` found. */
-export async function storyOfTrial(run: string, storedTrial: StoredTrial): Promise<Story> {
+export async function readStoryOfTrial(run: string, storedTrial: StoredTrial): Promise<Story> {
   const details = await readDetails(storedTrial);
   const problems = [...details.problems];
   const patches = await Promise.all(
-    details.seats.map(({ patch }) => textAt(patch, (path, reason) => problems.push(`${path}: ${reason}`))),
+    details.seats.map(({ patch }) =>
+      findTextAt(patch, (path, reason) => problems.push(`${path}: ${reason}`)),
+    ),
   );
-  return storyOf(run, { ...details, problems }, patches);
+  return buildStory(run, { ...details, problems }, patches);
 }

@@ -1,13 +1,13 @@
 import type { FailingTest } from '@cooperbench/core';
-import { type LabelledTrial, labelledTrial } from '../analysis/summary.ts';
-import { featureResults, findFailingTests, onlyTested } from '../trials/cause.ts';
-import { answersOf, isQuestion, type SentMessage } from '../trials/messages.ts';
+import { type LabelledTrial, listLabelledTrial } from '../analysis/summary.ts';
+import { describeOnlyTested, findFailingTests, findFeatureResults } from '../trials/cause.ts';
+import { findAnswers, isQuestion, type SentMessage } from '../trials/messages.ts';
 import { type FileStat, patchStat } from '../trials/patch-stat.ts';
 import type { TrialDetails } from '../trials/read-details.ts';
-import { secondsOf } from '../trials/read-events.ts';
+import { getSeconds } from '../trials/read-events.ts';
 import type { Trial } from '../trials/trial.ts';
-import { trialOf } from '../trials/trial-figures.ts';
-import { type Moment, timeline } from './timeline.ts';
+import { buildTrial } from '../trials/trial-figures.ts';
+import { listTimeline, type Moment } from './timeline.ts';
 
 /** One trial, for a person who wants to know what happened. Texts are the agents' own: escape them. */
 export interface Story {
@@ -63,15 +63,19 @@ export interface StoryMessage extends Pick<SentMessage, 'from' | 'to' | 'text'> 
 }
 
 /** `patches`: the text of each seat's patch, in the order of the seats. */
-export function storyOf(run: string, details: TrialDetails, patches: readonly (string | undefined)[]): Story {
+export function buildStory(
+  run: string,
+  details: TrialDetails,
+  patches: readonly (string | undefined)[],
+): Story {
   const { seats, messages, evaluation, problems } = details;
   const start = startOf(details);
-  const tests = testsOf(details);
-  const trial = trialOf(run, details);
-  const replyIndexes = answersOf(messages);
+  const tests = listTests(details);
+  const trial = buildTrial(run, details);
+  const replyIndexes = findAnswers(messages);
   return {
     trial,
-    timeline: timeline(details, start),
+    timeline: listTimeline(details, start),
     patches: seats.flatMap(({ seat, features, result }, index) => {
       if (result?.hands_in === false) return [];
       const patch = patches[index] ?? null;
@@ -81,9 +85,9 @@ export function storyOf(run: string, details: TrialDetails, patches: readonly (s
       return { seat, features, patch, files: patchStat(patch ?? ''), applied };
     }),
     merged_diff: evaluation?.merge?.diff ?? '',
-    only_tested: onlyTested(evaluation ?? {}),
+    only_tested: describeOnlyTested(evaluation ?? {}),
     tests,
-    first_failing_test: firstFailing(tests),
+    first_failing_test: findFirstFailing(tests),
     conversation: messages.map((message, index) => ({
       from: message.from,
       to: message.to,
@@ -97,14 +101,14 @@ export function storyOf(run: string, details: TrialDetails, patches: readonly (s
       question: details.recorded !== 'texts' && isQuestion(message),
       answered: replyIndexes[index] !== null,
     })),
-    labelled: labelledTrial(trial),
+    labelled: listLabelledTrial(trial),
     problems,
   };
 }
 
 /** Unix seconds of the first thing that the files record. 0: they record no time. */
 export function startOf({ events, seats, messages }: TrialDetails): number {
-  const first = events.slice(0, 1).map(secondsOf);
+  const first = events.slice(0, 1).map(getSeconds);
   const allTimes = [
     ...first,
     ...seats.flatMap(({ start }) => start ?? []),
@@ -115,10 +119,14 @@ export function startOf({ events, seats, messages }: TrialDetails): number {
 }
 
 /** Failing tests first. */
-function testsOf({ evaluation, stored }: TrialDetails): StoryTests[] {
+function listTests({ evaluation, stored }: TrialDetails): StoryTests[] {
   if (!evaluation) return [];
-  const tree = onlyTested(evaluation) ? ", the first seat's patch" : evaluation.merge ? ', merged' : '';
-  const merged = featureResults(evaluation).map((result) => ({
+  const tree = describeOnlyTested(evaluation)
+    ? ", the first seat's patch"
+    : evaluation.merge
+      ? ', merged'
+      : '';
+  const merged = findFeatureResults(evaluation).map((result) => ({
     name: `feature ${result.feature_id}${tree}`,
     passed: result.passed === true,
     tests_passed: result.tests_passed ?? null,
@@ -137,7 +145,7 @@ function testsOf({ evaluation, stored }: TrialDetails): StoryTests[] {
   return [...merged, ...individualTests].sort((left, right) => Number(left.passed) - Number(right.passed));
 }
 
-function firstFailing(tests: readonly StoryTests[]): Story['first_failing_test'] {
+function findFirstFailing(tests: readonly StoryTests[]): Story['first_failing_test'] {
   for (const { name, failing } of tests) if (failing[0]) return { tests: name, ...failing[0] };
   return null;
 }

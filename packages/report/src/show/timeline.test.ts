@@ -1,7 +1,7 @@
 import type { RunEvent } from '@cooperbench/records';
 import { expect, test } from 'vitest';
 import type { TrialDetails } from '../trials/read-details.ts';
-import { timeline } from './timeline.ts';
+import { listTimeline } from './timeline.ts';
 
 const details = (overrides: Partial<TrialDetails>): TrialDetails =>
   ({ stored: {}, evaluation: undefined, events: [], messages: [], seats: [], ...overrides }) as TrialDetails;
@@ -42,7 +42,11 @@ test('steps stand together until their seat does something else', () => {
       ...{ cost_known: false, error: null, time: timeAt(12) },
     },
   ];
-  const shownLines = timeline(details({ events }), 1).map(({ seconds, seat, text }) => [seconds, seat, text]);
+  const shownLines = listTimeline(details({ events }), 1).map(({ seconds, seat, text }) => [
+    seconds,
+    seat,
+    text,
+  ]);
   expect(shownLines).toEqual([
     [0, 'agent1', 'steps 1 to 2'],
     [1, 'agent2', 'step 1'],
@@ -75,7 +79,7 @@ test('without events, messages and the ends of trajectories remain', () => {
   const seats = [
     { seat: 'agent1', features: [1], patch: '', trajectory: '', messages: [], start: 1, end: 5 },
   ];
-  expect(timeline(details({ messages, seats }), 1)).toEqual([
+  expect(listTimeline(details({ messages, seats }), 1)).toEqual([
     { seconds: 2, seat: 'agent1', kind: 'message', text: 'to all: Hi' },
     { seconds: 4, seat: 'agent1', kind: 'end', text: 'ended after some steps' },
   ]);

@@ -1,8 +1,8 @@
-import { costText } from '@cooperbench/command/figures';
+import { formatCostText } from '@cooperbench/command/figures';
 import type { RunEvent } from '@cooperbench/records';
-import { readTimes, seatsHit } from '../trials/messages.ts';
+import { mapSeatsHit, readTimes } from '../trials/messages.ts';
 import type { TrialDetails } from '../trials/read-details.ts';
-import { secondsOf } from '../trials/read-events.ts';
+import { getSeconds } from '../trials/read-events.ts';
 
 /** Something that a seat did. */
 export interface Moment {
@@ -15,7 +15,7 @@ export interface Moment {
 }
 
 /** The moments of a trial, in order. A seat's steps without anything else in between are one moment. `start`: unix seconds. */
-export function timeline(details: TrialDetails, start: number): Moment[] {
+export function listTimeline(details: TrialDetails, start: number): Moment[] {
   const moments =
     details.events.length > 0 ? listEventMoments(details.events, start) : listFileMoments(details, start);
   return moments.sort((left, right) => left.seconds - right.seconds);
@@ -28,12 +28,12 @@ function listEventMoments(events: readonly RunEvent[], start: number): Moment[] 
     const stepRange = steps.get(seat);
     steps.delete(seat);
     if (stepRange)
-      moments.push({ seconds: stepRange.seconds, seat, kind: 'steps', text: stepText(stepRange) });
+      moments.push({ seconds: stepRange.seconds, seat, kind: 'steps', text: formatStepText(stepRange) });
   };
   const readTimesById = readTimes(events);
-  const droppedSeats = seatsHit(events, 'message_dropped');
+  const droppedSeats = mapSeatsHit(events, 'message_dropped');
   for (const event of events) {
-    const seconds = Math.max(0, secondsOf(event) - start);
+    const seconds = Math.max(0, getSeconds(event) - start);
     const add = (seat: string, kind: Moment['kind'], text: string): void => {
       flush(seat);
       moments.push({ seconds, seat, kind, text });
@@ -55,7 +55,7 @@ function listEventMoments(events: readonly RunEvent[], start: number): Moment[] 
       add(
         event.from,
         'message',
-        messageText(event, readTimesById.get(event.id) ?? {}, droppedSeats.get(event.id) ?? [], start),
+        formatMessageText(event, readTimesById.get(event.id) ?? {}, droppedSeats.get(event.id) ?? [], start),
       );
     else if (event.type === 'git')
       add(
@@ -66,7 +66,7 @@ function listEventMoments(events: readonly RunEvent[], start: number): Moment[] 
     else if (event.type === 'activity') add(event.seat, 'activity', `${event.channel}: ${event.text}`);
     else if (event.type === 'seat_finished') {
       const error = event.error ? `: ${event.error}` : '';
-      const cost = costText(event.cost, event.cost_known);
+      const cost = formatCostText(event.cost, event.cost_known);
       add(event.seat, 'end', `${event.status} after ${event.steps} steps, ${cost}${error}`);
     }
   }
@@ -74,11 +74,11 @@ function listEventMoments(events: readonly RunEvent[], start: number): Moment[] 
   return moments;
 }
 
-function stepText({ first, last }: { readonly first: number; readonly last: number }): string {
+function formatStepText({ first, last }: { readonly first: number; readonly last: number }): string {
   return first === last ? `step ${first}` : `steps ${first} to ${last}`;
 }
 
-function messageText(
+function formatMessageText(
   { to, text, accepted_by }: Extract<RunEvent, { type: 'message' }>,
   readTimes: Readonly<Record<string, number>>,
   droppedSeats: readonly string[],

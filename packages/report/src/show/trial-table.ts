@@ -1,17 +1,17 @@
 import type { Row, TableOptions } from '@cooperbench/command';
 import {
   count,
-  distinctMetrics,
-  duration,
-  metricHead,
-  metricText,
-  money,
+  formatDuration,
+  formatMetricHead,
+  formatMetricText,
+  formatMoney,
+  listDistinctMetrics,
   totalCost,
 } from '@cooperbench/command/figures';
-import { factorsOf } from '../report/factors.ts';
+import { buildFactors } from '../report/factors.ts';
 import { causes } from '../trials/cause.ts';
 import type { Run } from '../trials/read-run.ts';
-import { costOf, type Trial } from '../trials/trial.ts';
+import { findCost, type Trial } from '../trials/trial.ts';
 
 const order: readonly Trial['verdict'][] = ['failed', 'error', 'none', 'passed'];
 const words = {
@@ -30,14 +30,17 @@ export function hasRoom(columns: number | undefined): boolean {
  * Returns the rows of the table, one for each trial of a run with failures first, and its options. `columns`: of the terminal.
  * Absent: there is room for everything.
  */
-export function trialTable(trials: readonly Trial[], columns?: number): [rows: Row[], options: TableOptions] {
-  const metrics = distinctMetrics(trials);
+export function buildTrialTable(
+  trials: readonly Trial[],
+  columns?: number,
+): [rows: Row[], options: TableOptions] {
+  const metrics = listDistinctMetrics(trials);
   const head = [
     ...['Trial', 'Verdict', 'Individual', 'Merge', 'Messages', 'Cost', 'Time'],
-    ...[...metrics.map(metricHead), 'Why'],
+    ...[...metrics.map(formatMetricHead), 'Why'],
   ];
   const sorted = trials.toSorted((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
-  const rows = sorted.map((trial) => rowOf(trial, metrics));
+  const rows = sorted.map((trial) => buildRow(trial, metrics));
   const right = [4, 5, 6, ...metrics.map((_, index) => 7 + index)];
   if (hasRoom(columns)) return [rows, { head, right }];
   const keptColumns = ['Trial', 'Verdict', 'Cost', 'Why'];
@@ -56,7 +59,7 @@ export function tally(trials: readonly Trial[]): string {
 }
 
 /** A line such as `Attempts that left no result: $6.00`. Undefined: nothing was spent on such attempts. */
-export function discardedLine({ discarded_costs }: Pick<Run, 'discarded_costs'>): string | undefined {
+export function findDiscardedLine({ discarded_costs }: Pick<Run, 'discarded_costs'>): string | undefined {
   const costs = Object.values(discarded_costs);
   if (costs.length === 0) return undefined;
   const total_cost = costs.reduce<number>((sum, cost) => sum + (cost ?? 0), 0);
@@ -64,14 +67,14 @@ export function discardedLine({ discarded_costs }: Pick<Run, 'discarded_costs'>)
 }
 
 /** A line such as `Faults of coop: messages.drop=0.2` for each setting whose channels had faults. */
-export function faultLines({ config }: Pick<Run, 'config'>): string[] {
+export function formatFaultLines({ config }: Pick<Run, 'config'>): string[] {
   return Object.keys(config?.settings ?? {}).flatMap((setting) => {
-    const { channel_faults: faults = 'none' } = factorsOf(setting, [], config);
+    const { channel_faults: faults = 'none' } = buildFactors(setting, [], config);
     return faults === 'none' ? [] : [`Faults of ${setting}: ${faults}`];
   });
 }
 
-function rowOf(trial: Trial, metrics: Trial['metrics']): Row {
+function buildRow(trial: Trial, metrics: Trial['metrics']): Row {
   const { id, verdict, individual, merge, seats, talk, seconds, cause } = trial;
   const individualVerdicts = Object.values(individual);
   return [
@@ -82,9 +85,11 @@ function rowOf(trial: Trial, metrics: Trial['metrics']): Row {
       : '',
     merge ? mergeText(merge) : '',
     seats.length > 1 ? String(talk.messages ?? 'not recorded') : '',
-    money(costOf(trial)),
-    seconds === null ? 'not recorded' : duration(seconds),
-    ...metrics.map(({ name }) => metricText(trial.metrics.find((metric) => metric.name === name)?.value)),
+    formatMoney(findCost(trial)),
+    seconds === null ? 'not recorded' : formatDuration(seconds),
+    ...metrics.map(({ name }) =>
+      formatMetricText(trial.metrics.find((metric) => metric.name === name)?.value),
+    ),
     cause ? causes[cause.name] : '',
   ];
 }

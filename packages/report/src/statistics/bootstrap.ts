@@ -1,5 +1,5 @@
 import type { Interval } from './clusters.ts';
-import { indexOf, randomIntegers } from './random.ts';
+import { createRandomIntegers, indexOf } from './random.ts';
 
 const replicates = 10_000;
 
@@ -17,13 +17,13 @@ export interface Bootstrap {
  * The percentile interval of 10,000 samples of whole clusters with replacement. `statistic` of a sample is null when it
  * has no value; it must not keep the array, which the next sample overwrites. Null with fewer than two clusters.
  */
-export function clusterBootstrap<C>(
+export function bootstrapClusters<C>(
   clusters: readonly C[],
   statistic: (sample: readonly C[]) => number | null,
   seed: number = defaultSeed,
 ): Bootstrap | null {
   if (clusters.length < 2) return null;
-  const next = randomIntegers(seed);
+  const next = createRandomIntegers(seed);
   const values: number[] = [];
   const sample = [...clusters];
   for (let replicate = 0; replicate < replicates; replicate += 1) {
@@ -35,12 +35,12 @@ export function clusterBootstrap<C>(
   const missing = replicates - values.length;
   if (missing * 40 >= replicates) return { interval: null, undefined: missing };
   const sorted = Float64Array.from(values).sort();
-  const [low, high] = [quantile(sorted, 0.025), quantile(sorted, 0.975)];
+  const [low, high] = [computeQuantile(sorted, 0.025), computeQuantile(sorted, 0.975)];
   return { interval: high - low < 1e-9 ? null : [low, high], undefined: missing };
 }
 
 /** A quantile of sorted values by linear interpolation: type 7 of Hyndman and Fan 1996, NumPy's default. */
-export function quantile(sorted: ArrayLike<number>, probability: number): number {
+export function computeQuantile(sorted: ArrayLike<number>, probability: number): number {
   const position = (sorted.length - 1) * probability;
   const lowerIndex = Math.floor(position);
   const [low = Number.NaN, high = low] = [sorted[lowerIndex], sorted[lowerIndex + 1]];

@@ -1,4 +1,4 @@
-import { studentQuantile } from './student.ts';
+import { computeStudentQuantile } from './student.ts';
 
 /** Observations of one task, which are not independent of each other. */
 export interface Cluster {
@@ -22,7 +22,7 @@ export type Interval = readonly [low: number, high: number];
  * The covariance of two means whose observations come in clusters:
  * G/(G-1) · Σ (X_g - M_g x̄)(Y_g - M_g ȳ) / n². Needs two clusters.
  */
-export function clusteredCovariance(
+export function computeClusteredCovariance(
   clusters: readonly { readonly size: number; readonly x: number; readonly y: number }[],
 ): number {
   const n = sumValues(clusters.map(({ size }) => size));
@@ -33,8 +33,8 @@ export function clusteredCovariance(
 }
 
 /** The multiplier of a 95 % interval: Student's t with one degree of freedom fewer than clusters. */
-export function multiplier(clusters: number): number {
-  return studentQuantile(0.975, clusters - 1);
+export function computeMultiplier(clusters: number): number {
+  return computeStudentQuantile(0.975, clusters - 1);
 }
 
 export function sumValues(values: readonly number[]): number {
@@ -47,7 +47,7 @@ export function sumValues(values: readonly number[]): number {
  * The mean of values in clusters, and its interval: mean ± t · √V, V as of `clusteredCovariance`. Null with fewer than two
  * clusters, and where all have the same mean: it says nothing of others.
  */
-export function clusteredMean(clusters: readonly Cluster[]): {
+export function computeClusteredMean(clusters: readonly Cluster[]): {
   readonly mean: number | null;
   readonly interval: Interval | null;
 } {
@@ -55,7 +55,7 @@ export function clusteredMean(clusters: readonly Cluster[]): {
   if (n === 0) return { mean: null, interval: null };
   const mean = sumValues(clusters.map(({ sum }) => sum)) / n;
   if (clusters.length < 2) return { mean, interval: null };
-  const variance = clusteredCovariance(clusters.map(({ size, sum }) => ({ size, x: sum, y: sum })));
-  const half = multiplier(clusters.length) * Math.sqrt(Math.max(0, variance));
+  const variance = computeClusteredCovariance(clusters.map(({ size, sum }) => ({ size, x: sum, y: sum })));
+  const half = computeMultiplier(clusters.length) * Math.sqrt(Math.max(0, variance));
   return { mean, interval: half <= 1e-9 * Math.abs(mean) ? null : [mean - half, mean + half] };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cohensKappa } from './kappa.ts';
+import { computeCohensKappa } from './kappa.ts';
 
 const times = (count: number, one: string, other: string): [string, string][] =>
   Array.from({ length: count }, () => [one, other]);
@@ -11,7 +11,7 @@ test('the kappa of published examples', () => {
     ...[...times(5, 'b', 'a'), ...times(4, 'b', 'b'), ...times(1, 'b', 'c')],
     ...[...times(0, 'c', 'a'), ...times(0, 'c', 'b'), ...times(10, 'c', 'c')],
   ];
-  const { agreement, kappa } = cohensKappa(diagnoses);
+  const { agreement, kappa } = computeCohensKappa(diagnoses);
   expect(agreement).toBeCloseTo(0.89, 10);
   expect(kappa).toBeCloseTo(0.676, 3);
   const grants = [
@@ -20,11 +20,11 @@ test('the kappa of published examples', () => {
     ...times(10, 'n', 'y'),
     ...times(15, 'n', 'n'),
   ];
-  expect(cohensKappa(grants)).toEqual({ items: 50, agreement: 0.7, kappa: expect.closeTo(0.4, 10) });
+  expect(computeCohensKappa(grants)).toEqual({ items: 50, agreement: 0.7, kappa: expect.closeTo(0.4, 10) });
 });
 
 test('without items, or when chance explains everything, there is no kappa', () => {
-  expect(cohensKappa([])).toEqual({ items: 0, agreement: null, kappa: null });
-  expect(cohensKappa(times(3, 'no', 'no'))).toEqual({ items: 3, agreement: 1, kappa: null });
-  expect(cohensKappa([...times(1, 'a', 'b'), ...times(1, 'b', 'a')]).kappa).toBe(-1);
+  expect(computeCohensKappa([])).toEqual({ items: 0, agreement: null, kappa: null });
+  expect(computeCohensKappa(times(3, 'no', 'no'))).toEqual({ items: 3, agreement: 1, kappa: null });
+  expect(computeCohensKappa([...times(1, 'a', 'b'), ...times(1, 'b', 'a')]).kappa).toBe(-1);
 });

@@ -11,7 +11,7 @@ export interface Agreement {
  * Cohen's kappa for nominal categories: (p_o - p_e) / (1 - p_e), with the share of agreement p_o and p_e = sum over the categories
  * of the product of both raters' shares (Cohen 1960, Educational and Psychological Measurement 20, 37-46).
  */
-export function cohensKappa(ratings: readonly (readonly [one: string, other: string])[]): Agreement {
+export function computeCohensKappa(ratings: readonly (readonly [one: string, other: string])[]): Agreement {
   const items = ratings.length;
   if (items === 0) return { items, agreement: null, kappa: null };
   const agreement = ratings.filter(([left, right]) => left === right).length / items;

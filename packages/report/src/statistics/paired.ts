@@ -1,4 +1,10 @@
-import { clusteredCovariance, type Interval, multiplier, type PairedCluster, sumValues } from './clusters.ts';
+import {
+  computeClusteredCovariance,
+  computeMultiplier,
+  type Interval,
+  type PairedCluster,
+  sumValues,
+} from './clusters.ts';
 
 /** A baseline and another condition on the same observations. Fractions of 1. */
 export interface PairedEstimate {
@@ -8,7 +14,7 @@ export interface PairedEstimate {
 }
 
 /** baseline - other, with a clustered interval within -1 and 1. Null where every pair has the same difference: it says nothing of others. */
-export function difference(clusters: readonly PairedCluster[]): PairedEstimate {
+export function computeDifference(clusters: readonly PairedCluster[]): PairedEstimate {
   const figures = computeMoments(clusters);
   if (!figures) return { estimate: null, interval: null };
   const { baseline, other, variances, t } = figures;
@@ -24,7 +30,7 @@ export function difference(clusters: readonly PairedCluster[]): PairedEstimate {
  * Null where the baseline passes nothing. The interval is null where the baseline's rate may be 0, or where all tasks have the
  * same ratio. No deficit is above 1.
  */
-export function deficit(clusters: readonly PairedCluster[]): PairedEstimate {
+export function computeDeficit(clusters: readonly PairedCluster[]): PairedEstimate {
   const figures = computeMoments(clusters);
   if (!figures || figures.baseline === 0) return { estimate: null, interval: null };
   const { baseline, other, variances, t } = figures;
@@ -43,7 +49,7 @@ export function deficit(clusters: readonly PairedCluster[]): PairedEstimate {
  * The variance of the difference of one pair, so that n pairs in such tasks have a variance of it / n: what clusters add is in it.
  * Null with fewer than two tasks, and where every pair has the same difference: it says nothing of others.
  */
-export function differenceVariance(clusters: readonly PairedCluster[]): number | null {
+export function computeDifferenceVariance(clusters: readonly PairedCluster[]): number | null {
   const figures = computeMoments(clusters);
   if (!figures?.variances) return null;
   const { baseline, other, both } = figures.variances;
@@ -55,19 +61,21 @@ function computeMoments(clusters: readonly PairedCluster[]) {
   const counted = clusters.filter(({ size }) => size > 0);
   const n = sumValues(counted.map(({ size }) => size));
   if (n === 0) return undefined;
-  const covariance = (x: 'baseline' | 'other', y: 'baseline' | 'other'): number =>
-    clusteredCovariance(counted.map((cluster) => ({ size: cluster.size, x: cluster[x], y: cluster[y] })));
+  const computeCovariance = (x: 'baseline' | 'other', y: 'baseline' | 'other'): number =>
+    computeClusteredCovariance(
+      counted.map((cluster) => ({ size: cluster.size, x: cluster[x], y: cluster[y] })),
+    );
   return {
     baseline: sumValues(counted.map((cluster) => cluster.baseline)) / n,
     other: sumValues(counted.map((cluster) => cluster.other)) / n,
-    t: counted.length < 2 ? Number.NaN : multiplier(counted.length),
+    t: counted.length < 2 ? Number.NaN : computeMultiplier(counted.length),
     variances:
       counted.length < 2
         ? undefined
         : {
-            baseline: covariance('baseline', 'baseline'),
-            other: covariance('other', 'other'),
-            both: covariance('baseline', 'other'),
+            baseline: computeCovariance('baseline', 'baseline'),
+            other: computeCovariance('other', 'other'),
+            both: computeCovariance('baseline', 'other'),
           },
   };
 }
@@ -76,11 +84,11 @@ function computeMoments(clusters: readonly PairedCluster[]) {
  * McNemar's exact test: the two-sided p value of `b` against `c` discordant pairs under a fair coin. Ignores clusters.
  * 1 without a discordant pair.
  */
-export function mcnemarExact(b: number, c: number): number {
+export function computeMcnemarExact(b: number, c: number): number {
   const n = b + c;
   let term = 0.5 ** n;
   // A product of halves underflows past about 1,000 pairs, where the sum of logarithms still works.
-  if (term === 0) return Math.min(1, 2 * binomialTail(n, Math.min(b, c)));
+  if (term === 0) return Math.min(1, 2 * computeBinomialTail(n, Math.min(b, c)));
   let tail = term;
   for (let i = 1; i <= Math.min(b, c); i += 1) {
     term *= (n - i + 1) / i;
@@ -89,7 +97,7 @@ export function mcnemarExact(b: number, c: number): number {
   return Math.min(1, 2 * tail);
 }
 
-function binomialTail(n: number, maxSuccesses: number): number {
+function computeBinomialTail(n: number, maxSuccesses: number): number {
   let log = n * Math.log(0.5);
   let tail = Math.exp(log);
   for (let i = 1; i <= maxSuccesses; i += 1) {

@@ -1,7 +1,7 @@
 import { mersenne } from 'pure-rand/generator/mersenne';
 
 /** Numbers from 0 to 2³² - 1, the same as NumPy's `RandomState(seed)` draws. */
-export function randomIntegers(seed: number): () => number {
+export function createRandomIntegers(seed: number): () => number {
   const generator = mersenne(seed);
   return () => generator.next() >>> 0;
 }

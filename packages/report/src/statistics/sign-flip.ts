@@ -1,5 +1,5 @@
 import type { PairedCluster } from './clusters.ts';
-import { randomIntegers } from './random.ts';
+import { createRandomIntegers } from './random.ts';
 
 /** With more tasks, all combinations of signs take too long. */
 const mostEnumerated = 18;
@@ -41,7 +41,7 @@ export function signFlip(clusters: readonly PairedCluster[], seed: number): Sign
     }
     return { p: extreme / half, exact: true, smallest: exactly };
   }
-  const next = randomIntegers(seed);
+  const next = createRandomIntegers(seed);
   let extreme = 0;
   for (let sample = 0; sample < samples; sample += 1)
     if (

@@ -1,15 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { passAtK, passHatK } from '@cooperbench/command/figures';
 import { expect, test } from 'vitest';
-import { clusterBootstrap } from './bootstrap.ts';
-import { clusteredCovariance, multiplier, type PairedCluster, sumValues } from './clusters.ts';
-import { holm } from './holm.ts';
-import { deficit, difference, differenceVariance, mcnemarExact } from './paired.ts';
-import { neededObservations } from './power.ts';
-import { indexOf, randomIntegers } from './random.ts';
-import { clusteredRate, wilson } from './rate.ts';
+import { bootstrapClusters } from './bootstrap.ts';
+import { computeClusteredCovariance, computeMultiplier, type PairedCluster, sumValues } from './clusters.ts';
+import { adjustHolm } from './holm.ts';
+import {
+  computeDeficit,
+  computeDifference,
+  computeDifferenceVariance,
+  computeMcnemarExact,
+} from './paired.ts';
+import { computeNeededObservations } from './power.ts';
+import { createRandomIntegers, indexOf } from './random.ts';
+import { computeClusteredRate, computeWilson } from './rate.ts';
 import { signFlip } from './sign-flip.ts';
-import { studentQuantile } from './student.ts';
+import { computeStudentQuantile } from './student.ts';
 
 // 30 pairs in 8 tasks, and what NumPy, SciPy and statsmodels compute of them.
 const fixture = JSON.parse(
@@ -35,7 +40,7 @@ const close = (numbers: readonly number[] | null | undefined, expected: readonly
 };
 
 test("Student's quantiles agree with SciPy and with published tables", () => {
-  expect(studentQuantile(0.975, 7)).toBeCloseTo(fixture.t7_975!, 10);
+  expect(computeStudentQuantile(0.975, 7)).toBeCloseTo(fixture.t7_975!, 10);
   // Abramowitz and Stegun, table 26.10.
   const table = [
     [1, 12.706],
@@ -44,63 +49,63 @@ test("Student's quantiles agree with SciPy and with published tables", () => {
     [30, 2.042],
     [120, 1.98],
   ] as const;
-  for (const [degrees, t] of table) expect(studentQuantile(0.975, degrees)).toBeCloseTo(t, 3);
-  expect(studentQuantile(0.975, 1e7)).toBeCloseTo(fixture.z!, 5);
-  expect(studentQuantile(0.025, 7)).toBe(-studentQuantile(0.975, 7));
+  for (const [degrees, t] of table) expect(computeStudentQuantile(0.975, degrees)).toBeCloseTo(t, 3);
+  expect(computeStudentQuantile(0.975, 1e7)).toBeCloseTo(fixture.z!, 5);
+  expect(computeStudentQuantile(0.025, 7)).toBe(-computeStudentQuantile(0.975, 7));
 });
 
 test('the clustered standard errors agree with statsmodels', () => {
   const error = (x: 'baseline' | 'other'): number =>
-    Math.sqrt(clusteredCovariance(tasks.map((task) => ({ size: task.size, x: task[x], y: task[x] }))));
+    Math.sqrt(computeClusteredCovariance(tasks.map((task) => ({ size: task.size, x: task[x], y: task[x] }))));
   expect(error('baseline')).toBeCloseTo(fixture.solo_se_cl_G!, 10);
   expect(error('other')).toBeCloseTo(fixture.coop_se_cl_G!, 10);
 });
 
 test("Wilson's interval agrees with statsmodels and published examples", () => {
-  close(wilson(22 / 30, 30, fixture.z!), fixture.solo_wilson);
-  close(wilson(13 / 30, 30, fixture.z!), fixture.coop_wilson);
-  close(wilson(0, 10, fixture.z!), fixture.wilson_0_10);
-  close(wilson(1, 10, fixture.z!), fixture.wilson_10_10);
+  close(computeWilson(22 / 30, 30, fixture.z!), fixture.solo_wilson);
+  close(computeWilson(13 / 30, 30, fixture.z!), fixture.coop_wilson);
+  close(computeWilson(0, 10, fixture.z!), fixture.wilson_0_10);
+  close(computeWilson(1, 10, fixture.z!), fixture.wilson_10_10);
   // Newcombe 1998, table I: 81 of 263 and 15 of 148.
-  close(wilson(81 / 263, 263, fixture.z!), fixture.wilson_81_263);
-  close(wilson(15 / 148, 148, fixture.z!), fixture.wilson_15_148);
+  close(computeWilson(81 / 263, 263, fixture.z!), fixture.wilson_81_263);
+  close(computeWilson(15 / 148, 148, fixture.z!), fixture.wilson_15_148);
 });
 
 test('a rate of clusters that differ is as uncertain as fewer observations', () => {
-  const solo = clusteredRate(tasks.map(({ size, baseline }) => ({ size, sum: baseline })));
+  const solo = computeClusteredRate(tasks.map(({ size, baseline }) => ({ size, sum: baseline })));
   const rate = fixture.solo_mean!;
   const effective = (rate * (1 - rate)) / fixture.solo_se_cl_G! ** 2;
   expect(solo).toMatchObject({ rate, observations: 30, clusters: 8 });
   expect(solo.effective_observations).toBeCloseTo(effective, 10);
-  close(solo.interval, wilson(rate, effective, fixture.t7_975!));
-  const coop = clusteredRate(tasks.map(({ size, other }) => ({ size, sum: other })));
+  close(solo.interval, computeWilson(rate, effective, fixture.t7_975!));
+  const coop = computeClusteredRate(tasks.map(({ size, other }) => ({ size, sum: other })));
   expect(coop.effective_observations).toBe(30);
 });
 
 test('a rate where all agree counts every observation, and one of a single task has no interval', () => {
-  const none = clusteredRate([
+  const none = computeClusteredRate([
     { size: 5, sum: 0 },
     { size: 5, sum: 0 },
   ]);
-  close(none.interval, wilson(0, 10, multiplier(2)));
-  expect(clusteredRate([{ size: 4, sum: 2 }])).toEqual({
+  close(none.interval, computeWilson(0, 10, computeMultiplier(2)));
+  expect(computeClusteredRate([{ size: 4, sum: 2 }])).toEqual({
     rate: 0.5,
     observations: 4,
     clusters: 1,
     interval: null,
     effective_observations: null,
   });
-  expect(clusteredRate([{ size: 0, sum: 0 }]).rate).toBeNull();
+  expect(computeClusteredRate([{ size: 0, sum: 0 }]).rate).toBeNull();
 });
 
 test('the difference and its interval agree with statsmodels', () => {
-  const { estimate, interval } = difference(tasks);
+  const { estimate, interval } = computeDifference(tasks);
   expect(estimate).toBeCloseTo(fixture.diff_mean!, 12);
   close(interval, fixture.diff_ci_t);
 });
 
 test("the deficit and Fieller's interval agree with the fixture", () => {
-  const { estimate, interval } = deficit(tasks);
+  const { estimate, interval } = computeDeficit(tasks);
   expect(estimate).toBeCloseTo(fixture.deficit!, 12);
   close(interval, fixture.deficit_ci_fieller_t);
 });
@@ -110,12 +115,12 @@ test('the deficit is not estimable where the baseline may pass nothing', () => {
     { size: 5, baseline: 1, other: 0 },
     { size: 5, baseline: 0, other: 0 },
   ];
-  expect(deficit(rare)).toEqual({ estimate: 1, interval: null });
-  expect(deficit([{ size: 5, baseline: 0, other: 3 }])).toEqual({ estimate: null, interval: null });
+  expect(computeDeficit(rare)).toEqual({ estimate: 1, interval: null });
+  expect(computeDeficit([{ size: 5, baseline: 0, other: 3 }])).toEqual({ estimate: null, interval: null });
 });
 
 test("McNemar's exact test agrees with statsmodels and published examples", () => {
-  expect(mcnemarExact(fixture.b!, fixture.c!)).toBeCloseTo(fixture.mcnemar_exact!, 12);
+  expect(computeMcnemarExact(fixture.b!, fixture.c!)).toBeCloseTo(fixture.mcnemar_exact!, 12);
   for (const [b, c] of [
     [150, 86],
     [1, 9],
@@ -123,10 +128,10 @@ test("McNemar's exact test agrees with statsmodels and published examples", () =
     [6, 6],
     [10, 2],
   ] as const)
-    expect(mcnemarExact(b, c)).toBeCloseTo(fixture[`mcnemar_${b}_${c}`]!, 12);
-  expect(mcnemarExact(0, 0)).toBe(1);
-  expect(mcnemarExact(1000, 1000)).toBe(1);
-  expect(mcnemarExact(700, 500)).toBeCloseTo(8.5e-9, 9);
+    expect(computeMcnemarExact(b, c)).toBeCloseTo(fixture[`mcnemar_${b}_${c}`]!, 12);
+  expect(computeMcnemarExact(0, 0)).toBe(1);
+  expect(computeMcnemarExact(1000, 1000)).toBe(1);
+  expect(computeMcnemarExact(700, 500)).toBeCloseTo(8.5e-9, 9);
 });
 
 test('pass@k and pass^k agree with the fixture', () => {
@@ -142,7 +147,7 @@ test('pass@k and pass^k agree with the fixture', () => {
 });
 
 test('the bootstrap draws as NumPy does and finds the same quantiles', () => {
-  const next = randomIntegers(seed);
+  const next = createRandomIntegers(seed);
   const first = Array.from({ length: 8 }, next);
   expect(first.slice(0, 4)).toEqual(fixture.mt.first);
   expect(first.map((integer) => indexOf(integer, 8))).toEqual(fixture.mt.idx0);
@@ -151,7 +156,7 @@ test('the bootstrap draws as NumPy does and finds the same quantiles', () => {
     solo: sumValues(sample.map(({ baseline }) => baseline)),
     coop: sumValues(sample.map(({ other }) => other)),
   });
-  const deficits = clusterBootstrap(
+  const deficits = bootstrapClusters(
     tasks,
     (sample) => {
       const { solo, coop } = sums(sample);
@@ -161,7 +166,7 @@ test('the bootstrap draws as NumPy does and finds the same quantiles', () => {
   );
   close(deficits?.interval, fixture.mt.deficit_q);
   expect(deficits?.undefined).toBe(fixture.mt.undefined);
-  const differences = clusterBootstrap(
+  const differences = bootstrapClusters(
     tasks,
     (sample) => {
       const { n, solo, coop } = sums(sample);
@@ -173,8 +178,8 @@ test('the bootstrap draws as NumPy does and finds the same quantiles', () => {
 });
 
 test('a bootstrap of which many samples have no value has no interval', () => {
-  expect(clusterBootstrap([1, 2], () => null, seed)).toEqual({ interval: null, undefined: 10_000 });
-  expect(clusterBootstrap([1], () => 1, seed)).toBeNull();
+  expect(bootstrapClusters([1, 2], () => null, seed)).toEqual({ interval: null, undefined: 10_000 });
+  expect(bootstrapClusters([1], () => 1, seed)).toBeNull();
 });
 
 test('the sign-flip test counts all combinations of few tasks, and samples those of many', () => {
@@ -194,42 +199,42 @@ test('the sign-flip test counts all combinations of few tasks, and samples those
 test('outcomes that are identical in all tasks have no interval, and none leaves what a rate can be', () => {
   const same = (baseline: number, other: number) =>
     Array.from({ length: 4 }, () => ({ size: 2, baseline, other }));
-  expect(difference(same(2, 1))).toEqual({ estimate: 0.5, interval: null });
-  expect(deficit(same(2, 1))).toEqual({ estimate: 0.5, interval: null });
-  expect(clusterBootstrap(same(2, 1), () => 0.5, seed)).toEqual({ interval: null, undefined: 0 });
+  expect(computeDifference(same(2, 1))).toEqual({ estimate: 0.5, interval: null });
+  expect(computeDeficit(same(2, 1))).toEqual({ estimate: 0.5, interval: null });
+  expect(bootstrapClusters(same(2, 1), () => 0.5, seed)).toEqual({ interval: null, undefined: 0 });
   const wide = [
     { size: 1, baseline: 1, other: 0 },
     { size: 1, baseline: 1, other: 1 },
   ];
   // By hand: 0.5 ± 12.7 · 0.5 is far beyond -1 and 1.
-  expect(difference(wide)).toEqual({ estimate: 0.5, interval: [-1, 1] });
-  expect(deficit(wide).interval?.[1]).toBe(1);
+  expect(computeDifference(wide)).toEqual({ estimate: 0.5, interval: [-1, 1] });
+  expect(computeDeficit(wide).interval?.[1]).toBe(1);
 });
 
 test("Holm's method agrees with R", () => {
   // p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm") of R 4.3 is 0.03 0.06 0.06 0.02; NA stays NA.
-  const adjusted = holm([0.01, 0.04, null, 0.03, 0.005]);
+  const adjusted = adjustHolm([0.01, 0.04, null, 0.03, 0.005]);
   expect(adjusted[2]).toBeNull();
   close(
     adjusted.flatMap((p) => p ?? []),
     [0.03, 0.06, 0.06, 0.02],
   );
-  expect(holm([0.9, 0.8])).toEqual([1, 1]);
+  expect(adjustHolm([0.9, 0.8])).toEqual([1, 1]);
 });
 
 test('the observations that a difference needs agree with published tables', () => {
   // Two rates near 50 % that differ by 10 points need 392.4 in each group (Fleiss 1981: 392 without continuity correction).
-  expect(neededObservations(2 * 0.5 * 0.5, 0.1)).toBe(393);
+  expect(computeNeededObservations(2 * 0.5 * 0.5, 0.1)).toBe(393);
   // A paired t test of a difference of half a standard deviation: 31.4 by the normal approximation (Cohen 1988, table 2.4.1).
-  expect(neededObservations(1, 0.5)).toBe(32);
+  expect(computeNeededObservations(1, 0.5)).toBe(32);
 });
 
 test('the variance of the difference of one pair is what its interval rests on', () => {
-  const variance = differenceVariance(tasks)!;
-  const [low, high] = difference(tasks).interval!;
+  const variance = computeDifferenceVariance(tasks)!;
+  const [low, high] = computeDifference(tasks).interval!;
   expect(Math.sqrt(variance / 30)).toBeCloseTo((high - low) / 2 / fixture.t7_975!, 12);
   // By hand: four tasks with one pair each and the differences 1, 0, 0, -1 have the variance 2/3.
   const four = [1, 0, 0, -1].map((d) => ({ size: 1, baseline: Math.max(0, d), other: Math.max(0, -d) }));
-  expect(differenceVariance(four)).toBeCloseTo(2 / 3, 12);
-  expect(differenceVariance(four.slice(0, 1))).toBeNull();
+  expect(computeDifferenceVariance(four)).toBeCloseTo(2 / 3, 12);
+  expect(computeDifferenceVariance(four.slice(0, 1))).toBeNull();
 });

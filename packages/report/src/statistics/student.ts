@@ -2,37 +2,37 @@
  * The quantile of Student's t distribution: the t with P(T ≤ t) = `probability`. `degrees` is at least 1, `probability`
  * between 0 and 1. Accurate to about 1e-10.
  */
-export function studentQuantile(probability: number, degrees: number): number {
+export function computeStudentQuantile(probability: number, degrees: number): number {
   if (probability === 0.5) return 0;
-  if (probability < 0.5) return -studentQuantile(1 - probability, degrees);
+  if (probability < 0.5) return -computeStudentQuantile(1 - probability, degrees);
   let low = 0;
   let high = 1;
-  while (studentCdf(high, degrees) < probability) high *= 2;
+  while (computeStudentCdf(high, degrees) < probability) high *= 2;
   for (let round = 0; round < 200 && high - low > 1e-13 * high; round += 1) {
     const middle = (low + high) / 2;
-    if (studentCdf(middle, degrees) < probability) low = middle;
+    if (computeStudentCdf(middle, degrees) < probability) low = middle;
     else high = middle;
   }
   return (low + high) / 2;
 }
 
 /** P(T ≤ t) for t ≥ 0. Abramowitz and Stegun 26.7.1: 1 - I_x(ν/2, 1/2) / 2 with x = ν / (ν + t²). */
-function studentCdf(t: number, degrees: number): number {
-  return 1 - incompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5) / 2;
+function computeStudentCdf(t: number, degrees: number): number {
+  return 1 - computeIncompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5) / 2;
 }
 
 /** The regularised incomplete beta function I_x(a, b). NIST DLMF 8.17.22, whose fraction converges fast for small x. */
-function incompleteBeta(x: number, a: number, b: number): number {
+function computeIncompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
-  if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(1 - x, b, a);
+  if (x > (a + 1) / (a + b + 2)) return 1 - computeIncompleteBeta(1 - x, b, a);
   const front =
     Math.exp(a * Math.log(x) + b * Math.log1p(-x) + logGamma(a + b) - logGamma(a) - logGamma(b)) / a;
-  return front * continuedFraction(x, a, b);
+  return front * computeContinuedFraction(x, a, b);
 }
 
 /** 1 / (1 + d₁/(1 + d₂/(1 + …))) by Lentz's method. */
-function continuedFraction(x: number, a: number, b: number): number {
+function computeContinuedFraction(x: number, a: number, b: number): number {
   const tiny = 1e-300;
   let numerator = 1;
   let denominator = 0;

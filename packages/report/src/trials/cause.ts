@@ -1,4 +1,4 @@
-import { type FailingTest, type FeatureResult, whyFailed } from '@cooperbench/core';
+import { explainFailure, type FailingTest, type FeatureResult } from '@cooperbench/core';
 import { failingTests } from '@cooperbench/evaluator-tests/failing-tests';
 import { type EvaluationFile, fromSnakeKeys, type StoredFeatureResult } from '@cooperbench/records';
 import type { MissedInformation } from './missed.ts';
@@ -24,7 +24,7 @@ export interface Cause {
 }
 
 /** The sentence of a cause, and what the seats missed of each other. */
-export function causeText({ sentence, missed = [] }: Pick<Cause, 'sentence' | 'missed'>): string {
+export function formatCauseText({ sentence, missed = [] }: Pick<Cause, 'sentence' | 'missed'>): string {
   if (missed.length === 0) return sentence;
   return `${sentence} Besides, ${missed.map(({ text }) => text).join('; ')}.`;
 }
@@ -34,20 +34,20 @@ export function causeOf(file: Partial<EvaluationFile>): Cause | null {
   if (file.error) return { name: 'infrastructure', sentence: `Infrastructure failed: ${file.error}` };
   if (file.both_passed) return null;
   const applied = Object.entries(file.apply_status ?? {});
-  const empty = seatsWith(applied, 'skipped');
-  const features = failures(file);
+  const empty = listSeatsWith(applied, 'skipped');
+  const features = formatFailures(file);
   if (empty.length > 0) {
     return {
       name: 'nothing_submitted',
       sentence: `${list(empty)} submitted nothing${features && `; ${features}`}.`,
     };
   }
-  const unapplied = seatsWith(applied, 'failed');
+  const unapplied = listSeatsWith(applied, 'failed');
   if (unapplied.length > 0) {
-    const onlyTestedText = onlyTested(file);
+    const onlyTestedText = describeOnlyTested(file);
     return {
       name: 'does_not_apply',
-      sentence: `The ${patches(unapplied)} not apply to the base commit${onlyTestedText && `; ${onlyTestedText}, and ${features || 'the tests fail'}`}.`,
+      sentence: `The ${formatPatches(unapplied)} not apply to the base commit${onlyTestedText && `; ${onlyTestedText}, and ${features || 'the tests fail'}`}.`,
     };
   }
   const individualResults = Object.entries(file.individual ?? {});
@@ -63,7 +63,7 @@ export function causeOf(file: Partial<EvaluationFile>): Cause | null {
     );
     return {
       name: 'own_feature_failed',
-      sentence: sentence([...reasons, ...(conflict ? [conflict] : [])].join('; ')),
+      sentence: formatSentence([...reasons, ...(conflict ? [conflict] : [])].join('; ')),
     };
   }
   const well = individualResults.length > 0 ? 'Each patch alone passes its tests, but ' : '';
@@ -71,35 +71,35 @@ export function causeOf(file: Partial<EvaluationFile>): Cause | null {
     const mergeNote =
       merge?.strategy == null
         ? `${merge?.policy ? `the policy ${merge.policy}` : 'the policy'} does not merge them`
-        : `${onlyTested(file) || `after the ${merge.strategy} merge`}, ${features || 'the tests fail'}`;
-    return { name: 'textual_conflict', sentence: sentence(`${well}${conflict}, and ${mergeNote}`) };
+        : `${describeOnlyTested(file) || `after the ${merge.strategy} merge`}, ${features || 'the tests fail'}`;
+    return { name: 'textual_conflict', sentence: formatSentence(`${well}${conflict}, and ${mergeNote}`) };
   }
   if (merge?.status === 'clean' && individualResults.length > 0)
     return {
       name: 'semantic_conflict',
       sentence: `${well}on the merged tree, which has no conflict, ${features || 'the tests fail'}.`,
     };
-  return { name: 'feature_failed', sentence: sentence(features || 'the tests of a feature fail') };
+  return { name: 'feature_failed', sentence: formatSentence(features || 'the tests of a feature fail') };
 }
 
 /** Under the policy `lead`, a conflict leaves the patch of the first seat. Empty: what was tested is a merge. */
-export function onlyTested({ merge, apply_status }: Partial<EvaluationFile>): string {
+export function describeOnlyTested({ merge, apply_status }: Partial<EvaluationFile>): string {
   const [first] = Object.keys(apply_status ?? {});
   if (merge?.strategy !== 'lead' || first === undefined) return '';
   return `under the policy ${merge.policy ?? 'lead'} only ${first}'s patch was tested`;
 }
 
 /** `feature 2 fails (3 of 26 tests failed) and feature 3 fails (…)`, on the tested tree. Empty: no feature failed. */
-function failures(file: Partial<EvaluationFile>): string {
+function formatFailures(file: Partial<EvaluationFile>): string {
   return list(
-    featureResults(file)
+    findFeatureResults(file)
       .filter(({ passed }) => passed === false)
-      .map((feature) => `feature ${feature.feature_id} fails${reason(feature)}`),
+      .map((feature) => `feature ${feature.feature_id} fails${formatReason(feature)}`),
   );
 }
 
 /** The results of features on the tested tree. The original's files have only the first two. */
-export function featureResults(file: Partial<EvaluationFile>): readonly StoredFeatureResult[] {
+export function findFeatureResults(file: Partial<EvaluationFile>): readonly StoredFeatureResult[] {
   const features = Object.entries(file.features_results ?? {});
   if (features.length > 0)
     return features.map(([id, result]) => ({ ...result, feature_id: result.feature_id ?? Number(id) }));
@@ -108,9 +108,9 @@ export function featureResults(file: Partial<EvaluationFile>): readonly StoredFe
   );
 }
 
-function reason(feature: StoredFeatureResult): string {
+function formatReason(feature: StoredFeatureResult): string {
   if (feature.exit_code === undefined && !feature.tests_failed) return '';
-  const whyText = whyFailed(fromSnakeKeys<FeatureResult>(feature))?.split('\n')[0];
+  const whyText = explainFailure(fromSnakeKeys<FeatureResult>(feature))?.split('\n')[0];
   return formatBracketed(whyText, feature);
 }
 
@@ -143,11 +143,11 @@ function shorten(text: string, maxChars: number): string {
   return text.length > maxChars ? `${text.slice(0, maxChars - 1)}…` : text;
 }
 
-function seatsWith(applied: readonly (readonly [string, string])[], status: string): string[] {
+function listSeatsWith(applied: readonly (readonly [string, string])[], status: string): string[] {
   return applied.filter(([, applyStatus]) => applyStatus === status).map(([seat]) => seat);
 }
 
-function patches(seats: readonly string[]): string {
+function formatPatches(seats: readonly string[]): string {
   return seats.length === 1 ? `patch of ${seats[0]} does` : `patches of ${list(seats)} do`;
 }
 
@@ -158,6 +158,6 @@ function list(items: readonly string[], maxItems: number = items.length): string
   return [shownItems.slice(0, -1).join(', '), shownItems.at(-1) ?? ''].filter(Boolean).join(' and ');
 }
 
-function sentence(text: string): string {
+function formatSentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

@@ -7,7 +7,7 @@ import type { StoredTrial } from '@cooperbench/records';
  * Finds the trial whose id is `wanted`, or ends with it, such as `recur_task/8/f2_f3`. `broken`: files that cannot be read.
  * @throws ConfigError `UNKNOWN_TRIAL`.
  */
-export function chosenTrial(
+export function findChosenTrial(
   run: string,
   trials: readonly StoredTrial[],
   brokenFiles: readonly { readonly path: string; readonly reason: string }[],

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { experimentRuns, matchingRuns } from './find-runs.ts';
+import { readExperimentRuns, readMatchingRuns } from './find-runs.ts';
 
 function logs(): string {
   const folder = mkdtempSync(join(tmpdir(), 'cooperbench-runs-'));
@@ -17,15 +17,15 @@ function logs(): string {
 
 test('a pattern stands for the runs that it matches, and a name for itself', async () => {
   const folder = logs();
-  expect(await matchingRuns(folder, ['abl-*', 'none'])).toEqual(['abl-coop', 'abl-solo', 'none']);
-  expect(await matchingRuns(folder, ['other+?'])).toEqual(['other+1']);
-  await expect(matchingRuns(folder, ['x*'])).rejects.toThrow(`No run of ${folder} matches "x*".`);
+  expect(await readMatchingRuns(folder, ['abl-*', 'none'])).toEqual(['abl-coop', 'abl-solo', 'none']);
+  expect(await readMatchingRuns(folder, ['other+?'])).toEqual(['other+1']);
+  await expect(readMatchingRuns(folder, ['x*'])).rejects.toThrow(`No run of ${folder} matches "x*".`);
 });
 
 test('the runs of an experiment are those whose configuration says so', async () => {
   const folder = logs();
-  expect(await experimentRuns(folder, 'abl')).toEqual(['abl-coop', 'abl-solo']);
-  await expect(experimentRuns(folder, 'ab')).rejects.toThrow(
+  expect(await readExperimentRuns(folder, 'abl')).toEqual(['abl-coop', 'abl-solo']);
+  await expect(readExperimentRuns(folder, 'ab')).rejects.toThrow(
     `No run of ${folder} belongs to the experiment "ab".`,
   );
 });

@@ -6,7 +6,7 @@ import { type ConfigFile, configShape, readRecord, runNames } from '@cooperbench
  * The runs that names and patterns stand for. In a pattern, `*` stands for any characters and `?` for one. @throws ConfigError
  * `UNKNOWN_RUN` for a pattern that matches none.
  */
-export async function matchingRuns(logDir: string, patterns: readonly string[]): Promise<string[]> {
+export async function readMatchingRuns(logDir: string, patterns: readonly string[]): Promise<string[]> {
   const names: string[] = [];
   for (const name of patterns) {
     if (!/[*?]/.test(name)) {
@@ -33,7 +33,7 @@ function isMatch(name: string, pattern: string): boolean {
 }
 
 /** The runs that an experiment of a configuration made, sorted. @throws ConfigError `UNKNOWN_RUN`. */
-export async function experimentRuns(logDir: string, experiment: string): Promise<string[]> {
+export async function readExperimentRuns(logDir: string, experiment: string): Promise<string[]> {
   const names: string[] = [];
   for (const name of (await runNames(logDir)).sort()) {
     const config = await readRecord<Partial<ConfigFile>>(join(logDir, name, 'config.json'), configShape);

@@ -1,16 +1,16 @@
 import type { RunEvent } from '@cooperbench/records';
 import { expect, test } from 'vitest';
 import {
-  answersOf,
+  buildMessagesOfConversation,
+  findAnswers,
   isQuestion,
-  messagesOfConversation,
-  messagesOfEvents,
+  listMessagesOfEvents,
   type SentMessage,
 } from './messages.ts';
-import { missedOf } from './missed.ts';
+import { listMissed } from './missed.ts';
 
 const answerOf = (question: SentMessage, all: readonly SentMessage[]) =>
-  answersOf(all)[all.indexOf(question)];
+  findAnswers(all)[all.indexOf(question)];
 
 const entry = (from: string, to: unknown, message: string, timestamp?: unknown) => ({
   from,
@@ -20,7 +20,7 @@ const entry = (from: string, to: unknown, message: string, timestamp?: unknown) 
 });
 
 test('a conversation of the original may have times in ISO 8601, or none, and no recipient', () => {
-  const { messages, timed } = messagesOfConversation(
+  const { messages, timed } = buildMessagesOfConversation(
     [
       entry('agent1', null, 'to whom?', null),
       entry('agent1', 'agent2', 'x', '1970-01-01T00:00:05Z'),
@@ -44,7 +44,7 @@ test('messages of a conversation are in the order of their times, which the orig
     entry('agent1', 'agent2', 'second', 2),
     entry('agent2', 'agent1', 'first', '1970-01-01T00:00:01Z'),
   ];
-  const { messages, timed } = messagesOfConversation(entries, []);
+  const { messages, timed } = buildMessagesOfConversation(entries, []);
   expect({ timed, texts: messages.map(({ text }) => text) }).toEqual({
     timed: true,
     texts: ['first', 'second'],
@@ -54,7 +54,7 @@ test('messages of a conversation are in the order of their times, which the orig
 test('an entry of another shape is left out and named', () => {
   const reasons: string[] = [];
   const entries = [entry('agent1', 'agent2', 'x', 1), null, { from: 'agent1', to: 'agent2', message: 5 }];
-  expect(messagesOfConversation(entries, [], (reason) => reasons.push(reason)).messages).toHaveLength(1);
+  expect(buildMessagesOfConversation(entries, [], (reason) => reasons.push(reason)).messages).toHaveLength(1);
   expect(reasons).toEqual([
     'message 2 does not count: found null, expected an object',
     'message 3 does not count: message: found 5, expected a string',
@@ -116,7 +116,7 @@ test('who says to push and does not is named, and who asks whether to push is no
   const texts = ['Should I push my branch?', 'I push it now.'];
   const messages = texts.map((text) => sent('agent1', 'agent2', 1, { text, reads_recorded: false }));
   const fetched = { type: 'git', time: '', seat: 'agent2', service: 'fetch', exit_code: 0 } as RunEvent;
-  expect(missedOf(messages, [fetched], 'texts').map(({ text }) => text)).toEqual([
+  expect(listMissed(messages, [fetched], 'texts').map(({ text }) => text)).toEqual([
     'agent1 wrote "I push it now." and did not push',
   ]);
 });
@@ -137,9 +137,9 @@ test('a push that nobody fetched is named beside any number of messages that nob
   const messages = [1, 2, 3, 4, 5].map((time) =>
     sent('agent1', 'agent2', time, { text: `note ${time}`, read: {} }),
   );
-  expect(missedOf([], events, 'reads')).toEqual([]);
+  expect(listMissed([], events, 'reads')).toEqual([]);
   const runEvents = [...events, git('agent1', 'push', 4, moved)] as RunEvent[];
-  expect(missedOf(messages, runEvents, 'reads').map(({ text }) => text)).toEqual([
+  expect(listMissed(messages, runEvents, 'reads').map(({ text }) => text)).toEqual([
     ...[1, 2, 3].map((time) => `agent2 never read agent1's message "note ${time}"`),
     'agent2 never fetched what agent1 pushed last',
   ]);
@@ -164,7 +164,7 @@ test.for([
 ] as const)('tens of thousands of questions take little time when %s', ([, made]) => {
   const messages = Array.from({ length: 20_000 }, (_, time) => made(time)).flat();
   const before = process.cpuUsage();
-  missedOf(messages, [], 'reads');
+  listMissed(messages, [], 'reads');
   // Measured: 0.2 s. Looking at all messages for each of them took 4 s and more.
   expect(process.cpuUsage(before).user / 1e6).toBeLessThan(2);
 });
@@ -189,7 +189,7 @@ test('a message that a channel delivers twice was read the first time, so an ans
     seat,
     time: timeAt(second),
   });
-  const messages = messagesOfEvents([
+  const messages = listMessagesOfEvents([
     message('1', 'agent1', 'agent2', 1),
     read('1', 'agent2', 2),
     message('2', 'agent2', 'agent1', 3),
@@ -199,7 +199,7 @@ test('a message that a channel delivers twice was read the first time, so an ans
     { type: 'message_returned', id: '2', seat: 'agent1', time: timeAt(7) },
   ] as RunEvent[]);
   expect(messages.map((one) => one.read)).toEqual([{ agent2: 2 }, { agent1: 5 }]);
-  expect(answersOf(messages)).toEqual([1, null]);
+  expect(findAnswers(messages)).toEqual([1, null]);
 });
 
 test('a seat whose name is a part of another is not named by it', () => {
@@ -225,6 +225,6 @@ test('a seat whose name is a part of another is not named by it', () => {
 test('what a fault of the channel dropped is nobody’s omission', () => {
   const sentMessage = sent('agent1', 'agent2', 1, { text: 'Done.', read: {}, dropped: ['agent2'] });
   const unread = sent('agent1', 'agent2', 2, { text: 'Well?', read: {} });
-  expect(missedOf([sentMessage], [], 'reads')).toEqual([]);
-  expect(missedOf([unread], [], 'reads')).toHaveLength(1);
+  expect(listMissed([sentMessage], [], 'reads')).toEqual([]);
+  expect(listMissed([unread], [], 'reads')).toHaveLength(1);
 });

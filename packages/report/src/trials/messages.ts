@@ -1,7 +1,7 @@
 import { type JsonSchema, validationMessages } from '@cooperbench/core';
 import type { ConversationEntry, RunEvent } from '@cooperbench/records';
-import { secondsOf } from './read-events.ts';
-import { unixSeconds } from './read-text.ts';
+import { getSeconds } from './read-events.ts';
+import { findUnixSeconds } from './read-text.ts';
 
 /** A message between seats. Times are unix seconds. */
 export interface SentMessage {
@@ -33,17 +33,17 @@ export function readTimes(
     if (event.type !== 'message_delivered' && event.type !== 'message_returned') continue;
     const seats = deliveries.get(event.id) ?? new Map<string, number[]>();
     const seatTimes = seats.get(event.seat) ?? [];
-    if (event.type === 'message_delivered') seatTimes.push(secondsOf(event));
+    if (event.type === 'message_delivered') seatTimes.push(getSeconds(event));
     else seatTimes.pop();
     deliveries.set(event.id, seats.set(event.seat, seatTimes));
   }
-  const firstOf = (seats: ReadonlyMap<string, readonly number[]>) =>
+  const buildFirst = (seats: ReadonlyMap<string, readonly number[]>) =>
     Object.fromEntries([...seats].flatMap(([seat, [first]]) => (first === undefined ? [] : [[seat, first]])));
-  return new Map([...deliveries].map(([id, seats]) => [id, firstOf(seats)]));
+  return new Map([...deliveries].map(([id, seats]) => [id, buildFirst(seats)]));
 }
 
 /** By message, the seats that a fault of a channel hit. */
-export function seatsHit(
+export function mapSeatsHit(
   events: readonly RunEvent[],
   type: 'message_dropped' | 'message_duplicated',
 ): ReadonlyMap<string, readonly string[]> {
@@ -58,10 +58,10 @@ export function seatsHit(
 }
 
 /** The messages of a trial in the order of sending, refused ones among them. */
-export function messagesOfEvents(events: readonly RunEvent[]): SentMessage[] {
+export function listMessagesOfEvents(events: readonly RunEvent[]): SentMessage[] {
   const readTimesById = readTimes(events);
-  const droppedSeats = seatsHit(events, 'message_dropped');
-  const duplicated = seatsHit(events, 'message_duplicated');
+  const droppedSeats = mapSeatsHit(events, 'message_dropped');
+  const duplicated = mapSeatsHit(events, 'message_duplicated');
   return events
     .filter((event) => event.type === 'message')
     .map((event) => {
@@ -70,7 +70,7 @@ export function messagesOfEvents(events: readonly RunEvent[]): SentMessage[] {
         from: event.from,
         to: event.to,
         text: event.text,
-        time: secondsOf(event),
+        time: getSeconds(event),
         accepted_by: event.accepted_by,
         read: readTimesById.get(event.id) ?? {},
         ...(lostTo && { dropped: lostTo }),
@@ -101,7 +101,7 @@ export interface Conversation {
  * original does not sort it by time. An entry without a time has that of the entry before it. Leaves out entries of another
  * shape and calls `onBroken` for each.
  */
-export function messagesOfConversation(
+export function buildMessagesOfConversation(
   entries: readonly unknown[],
   seats: readonly string[],
   onBroken?: (reason: string) => void,
@@ -111,7 +111,7 @@ export function messagesOfConversation(
     if (reason !== undefined) onBroken?.(`message ${index + 1} does not count: ${reason}`);
     return reason === undefined;
   });
-  const messageTimes = usable.map(({ timestamp }) => unixSeconds(timestamp));
+  const messageTimes = usable.map(({ timestamp }) => findUnixSeconds(timestamp));
   let time = messageTimes.find((candidate) => candidate !== undefined) ?? 0;
   const messages = usable.map(({ from = '', to: recipient, message: text = '' }, index) => {
     time = messageTimes[index] ?? time;
@@ -143,7 +143,7 @@ function isAskingWord(word: string): boolean {
  * the sender, and the sender read it. Where the run does not record reading, what was sent counts as read. Null: nobody
  * answered. Seats may send thousands of messages, so each message is looked at once for each pair of seats.
  */
-export function answersOf(messages: readonly SentMessage[]): (number | null)[] {
+export function findAnswers(messages: readonly SentMessage[]): (number | null)[] {
   const replyIndexes: (number | null)[] = messages.map(() => null);
   const sendTimes: number[] = [];
   // They are in the order of sending, whatever the clock did.
@@ -156,7 +156,7 @@ export function answersOf(messages: readonly SentMessage[]): (number | null)[] {
       const sentReplies = replies.get(JSON.stringify([seat, question.from])) ?? [];
       return readTime === undefined
         ? []
-        : (lastWhere(sentReplies, (reply) => (sendTimes[reply] ?? 0) >= readTime) ?? []);
+        : (findLastWhere(sentReplies, (reply) => (sendTimes[reply] ?? 0) >= readTime) ?? []);
     });
     if (firstReplies.length > 0) replyIndexes[index] = Math.min(...firstReplies);
     for (const asker of question.accepted_by.filter((seat) => isReplyTo(question, seat))) {
@@ -170,7 +170,7 @@ export function answersOf(messages: readonly SentMessage[]): (number | null)[] {
 }
 
 /** The last item for which a condition holds that holds for none after one for which it does not. */
-function lastWhere<T>(items: readonly T[], holds: (item: T) => boolean): T | undefined {
+function findLastWhere<T>(items: readonly T[], holds: (item: T) => boolean): T | undefined {
   let [low, high] = [0, items.length];
   while (low < high) {
     const middle = (low + high) >> 1;

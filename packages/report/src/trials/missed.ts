@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { RunEvent } from '@cooperbench/records';
-import { answersOf, isQuestion, type SentMessage } from './messages.ts';
+import { findAnswers, isQuestion, type SentMessage } from './messages.ts';
 import type { TrialDetails } from './read-details.ts';
-import { secondsOf } from './read-events.ts';
+import { getSeconds } from './read-events.ts';
 
 /** Something of another seat that did not reach a seat, or that a seat said and did not do. */
 export interface MissedInformation {
@@ -19,12 +19,12 @@ const maxMissed = 4;
  * What the seats missed of each other: messages that nobody read, questions without an answer, announced pushes that did not
  * happen, and pushes that nobody fetched. Only what the events record.
  */
-export function missedOf(
+export function listMissed(
   messages: readonly SentMessage[],
   events: readonly RunEvent[],
   recordedLevel: TrialDetails['recorded'],
 ): MissedInformation[] {
-  const replyIndexes = recordedLevel === 'texts' ? [] : answersOf(messages);
+  const replyIndexes = recordedLevel === 'texts' ? [] : findAnswers(messages);
   const kinds = [
     messages.flatMap((message, index) => findUnread(message, index)),
     // Without times, nobody knows which message answers which.
@@ -67,7 +67,7 @@ const announced = /\b(?:I(?:['’]ll| will|['’]m going to| am going to)?|let m
 
 type GitEvent = Extract<RunEvent, { readonly type: 'git' }>;
 
-function pushesOf(events: readonly RunEvent[]): GitEvent[] {
+function findPushes(events: readonly RunEvent[]): GitEvent[] {
   return events.filter(
     (event): event is GitEvent => event.type === 'git' && event.service === 'push' && event.exit_code === 0,
   );
@@ -76,7 +76,7 @@ function pushesOf(events: readonly RunEvent[]): GitEvent[] {
 /** Without any event of git, nothing says that the seats shared it. */
 function findUnkept(messages: readonly SentMessage[], events: readonly RunEvent[]): MissedInformation[] {
   if (!events.some((event) => event.type === 'git')) return [];
-  const pushes = pushesOf(events);
+  const pushes = findPushes(events);
   return messages.flatMap(({ from, text, time }, message): MissedInformation[] => {
     const sentence = text
       .slice(0, 20_000)
@@ -85,7 +85,7 @@ function findUnkept(messages: readonly SentMessage[], events: readonly RunEvent[
       .find((candidate) => announced.test(candidate) && !candidate.trimEnd().endsWith('?'));
     if (sentence === undefined) return [];
     // A message that tells of a push may come a moment after it.
-    if (pushes.some((push) => push.seat === from && secondsOf(push) >= time - 60)) return [];
+    if (pushes.some((push) => push.seat === from && getSeconds(push) >= time - 60)) return [];
     return [{ text: `${from} wrote ${quote(sentence)} and did not push`, message }];
   });
 }
@@ -98,12 +98,12 @@ function findUnfetched(events: readonly RunEvent[]): MissedInformation[] {
     events.flatMap((event) => (event.type === 'trial_started' ? event.seats.map(({ seat }) => seat) : [])),
   );
   // A push that moved nothing gives nothing to fetch. Runs of earlier releases do not say what moved.
-  const moving = pushesOf(events).filter(({ refs }) => refs?.length !== 0);
-  const last = new Map(moving.map((push) => [push.seat, secondsOf(push)]));
+  const moving = findPushes(events).filter(({ refs }) => refs?.length !== 0);
+  const last = new Map(moving.map((push) => [push.seat, getSeconds(push)]));
   return [...last].flatMap(([seat, time]): MissedInformation[] => {
     const otherSeats = [...seats].filter((otherSeat) => otherSeat !== seat);
     const unfetchedSeats = otherSeats.filter(
-      (otherSeat) => !fetches.some((fetch) => fetch.seat === otherSeat && secondsOf(fetch) >= time),
+      (otherSeat) => !fetches.some((fetch) => fetch.seat === otherSeat && getSeconds(fetch) >= time),
     );
     if (unfetchedSeats.length === 0) return [];
     return [

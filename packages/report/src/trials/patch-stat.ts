@@ -27,7 +27,7 @@ export function patchStat(patch: string): FileStat[] {
       if (current && lineSign === '-') current.removed += 1;
       continue;
     }
-    const path = line.startsWith('diff --git ') ? pathOfGitLine(line) : undefined;
+    const path = line.startsWith('diff --git ') ? findPathOfGitLine(line) : undefined;
     if (path !== undefined) {
       current = { path, added: 0, removed: 0 };
       files.push(current);
@@ -47,7 +47,7 @@ export function patchStat(patch: string): FileStat[] {
 }
 
 /** The second path of `diff --git a/PATH b/PATH`. Undefined: it has none. */
-function pathOfGitLine(line: string): string | undefined {
+function findPathOfGitLine(line: string): string | undefined {
   const [plain, quoted] = [line.lastIndexOf(' b/'), line.lastIndexOf(' "b/')];
   if (plain < 0 && quoted < 0) return undefined;
   return plain > quoted ? line.slice(plain + 3) : line.slice(quoted + 4).replace(/"$/, '');

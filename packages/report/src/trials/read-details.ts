@@ -11,9 +11,9 @@ import {
 } from '@cooperbench/records';
 import { type Analysis, readAnalyses } from '../analysis/file.ts';
 import { type Note, readNotes } from '../notes/note.ts';
-import { messagesOfConversation, messagesOfEvents, type SentMessage } from './messages.ts';
-import { readEvents, secondsOf } from './read-events.ts';
-import { type OnBroken, readList, unixSeconds } from './read-text.ts';
+import { buildMessagesOfConversation, listMessagesOfEvents, type SentMessage } from './messages.ts';
+import { getSeconds, readEvents } from './read-events.ts';
+import { findUnixSeconds, type OnBroken, readList } from './read-text.ts';
 import { readTrajectory, type TrajectoryEntry } from './trajectory.ts';
 
 /** The verdict in the files of a trial. */
@@ -86,14 +86,14 @@ export async function readDetails(
   const trajectories = await Promise.all(files.map(({ trajectory }) => trajectoryAt(trajectory, onBroken)));
   const seats = files.map((seat, index) => {
     const messages = trajectories[index] ?? [];
-    return { ...seat, messages, ...spanOf(seat.seat, messages, events) };
+    return { ...seat, messages, ...buildSpan(seat.seat, messages, events) };
   });
   const conversation = join(directory, 'conversation.json');
   const entries = events.length > 0 ? undefined : await readList(conversation, onBroken);
   const names = files.map(({ seat }) => seat);
   const { messages, timed } = entries
-    ? messagesOfConversation(entries, names, (reason) => onBroken(conversation, reason))
-    : { messages: messagesOfEvents(events), timed: true };
+    ? buildMessagesOfConversation(entries, names, (reason) => onBroken(conversation, reason))
+    : { messages: listMessagesOfEvents(events), timed: true };
   const ofEvents = events.length > 0 || names.length === 1 ? 'reads' : 'nothing';
   const recordedLevel = entries ? (timed ? 'sending' : 'texts') : ofEvents;
   return { stored: storedTrial, ...verdict, problems, events, messages, recorded: recordedLevel, seats };
@@ -103,7 +103,7 @@ export async function readDetails(
  * When a seat began and ended: from its events, otherwise from the times of its messages. Without the wait for the other seats,
  * which runs of earlier releases do not record.
  */
-function spanOf(
+function buildSpan(
   seat: string,
   messages: readonly TrajectoryEntry[],
   events: readonly RunEvent[],
@@ -112,8 +112,8 @@ function spanOf(
   const startEvent = events.find((event) => event.type === startType && event.seat === seat);
   // With phases, a seat finishes in each of them.
   const finishEvent = events.findLast((event) => event.type === 'seat_finished' && event.seat === seat);
-  const messageTimes = messages.flatMap(({ timestamp }) => unixSeconds(timestamp) ?? []);
-  const start = startEvent ? secondsOf(startEvent) : messageTimes[0];
-  const end = finishEvent ? secondsOf(finishEvent) : messageTimes.at(-1);
+  const messageTimes = messages.flatMap(({ timestamp }) => findUnixSeconds(timestamp) ?? []);
+  const start = startEvent ? getSeconds(startEvent) : messageTimes[0];
+  const end = finishEvent ? getSeconds(finishEvent) : messageTimes.at(-1);
   return { ...(start !== undefined && { start }), ...(end !== undefined && { end }) };
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { type JsonSchema, validationMessages } from '@cooperbench/core';
-import { messageOf } from '@cooperbench/core/errors';
+import { getMessage } from '@cooperbench/core/errors';
 import type { RunEvent } from '@cooperbench/records';
-import { type OnBroken, textAt } from './read-text.ts';
+import { findTextAt, type OnBroken } from './read-text.ts';
 
 const text: JsonSchema = { type: 'string' };
 const number: JsonSchema = { type: 'number' };
@@ -51,7 +51,7 @@ const event = fields({ type: text, time: text });
 /** The events of a trial, in order. Empty without the file. Leaves out lines that cannot be read. */
 export async function readEvents(directory: string, onBroken?: OnBroken): Promise<RunEvent[]> {
   const path = join(directory, 'events.jsonl');
-  const lines = (await textAt(path, onBroken))?.split('\n') ?? [];
+  const lines = (await findTextAt(path, onBroken))?.split('\n') ?? [];
   return lines.flatMap((line, index) => {
     if (line === '') return [];
     const parsed = parseEvent(line);
@@ -68,7 +68,7 @@ function parseEvent(line: string): RunEvent | string {
   try {
     value = JSON.parse(line);
   } catch (error) {
-    return messageOf(error);
+    return getMessage(error);
   }
   const [reason] = validationMessages(event, value);
   if (reason !== undefined) return reason;
@@ -78,6 +78,6 @@ function parseEvent(line: string): RunEvent | string {
 }
 
 /** Unix seconds. */
-export function secondsOf({ time }: RunEvent): number {
+export function getSeconds({ time }: RunEvent): number {
   return Date.parse(time) / 1000;
 }

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { mapConcurrently } from '@cooperbench/core';
-import { messageOf } from '@cooperbench/core/errors';
+import { getMessage } from '@cooperbench/core/errors';
 import {
   type ConfigFile,
   checkRunFolder,
+  computeDiscardedCosts,
   configShape,
-  costOfTrial,
-  discardedCosts,
   existingRun,
+  getCostOfTrial,
   type LedgerContent,
   readLedger,
   readRecord,
@@ -19,7 +19,7 @@ import {
 import { readDetails } from './read-details.ts';
 import { readTrajectory } from './trajectory.ts';
 import type { Trial } from './trial.ts';
-import { trialOf } from './trial-figures.ts';
+import { buildTrial } from './trial-figures.ts';
 
 /** A run on disk. */
 export interface Run {
@@ -53,7 +53,7 @@ export async function readRun(logsDir: string, name: string, mergePolicy?: strin
   if (config.state === 'broken' || config.state === 'unusable')
     problems.push(`${join(directory, 'config.json')}: ${config.reason}`);
   const ledger = await readLedger(directory).catch((error: unknown) => {
-    problems.push(messageOf(error));
+    problems.push(getMessage(error));
     return undefined;
   });
   const trials: Trial[] = [];
@@ -61,14 +61,16 @@ export async function readRun(logsDir: string, name: string, mergePolicy?: strin
     try {
       const details = await readDetails(storedTrial, readTrajectory, mergePolicy);
       problems.push(...details.problems);
-      trials.push(trialOf(name, details, trialVoids(ledger?.losses.get(storedTrial.id), storedTrial.result)));
+      trials.push(
+        buildTrial(name, details, trialVoids(ledger?.losses.get(storedTrial.id), storedTrial.result)),
+      );
     } catch (error) {
       // Files of other tools may have any shape. One of them must not hide the others.
-      problems.push(`${storedTrial.directory}: ${messageOf(error)}`);
+      problems.push(`${storedTrial.directory}: ${getMessage(error)}`);
     }
   };
   for await (const _ of mapConcurrently(storedTrials, 4, readStoredTrial));
-  const discarded_costs = ledger ? discardedBySetting(ledger, storedTrials) : {};
+  const discarded_costs = ledger ? findDiscardedBySetting(ledger, storedTrials) : {};
   const run = {
     ...{ name, directory, trials: sortById(trials), discarded_costs, problems: problems.sort() },
     ...(config.state === 'read' && { config: config.value }),
@@ -76,11 +78,11 @@ export async function readRun(logsDir: string, name: string, mergePolicy?: strin
   return mergePolicy === undefined ? run : { ...run, merge_policy: mergePolicy };
 }
 
-function discardedBySetting(
+function findDiscardedBySetting(
   ledger: LedgerContent,
   storedTrials: readonly StoredTrial[],
 ): Run['discarded_costs'] {
-  const discardedSpent = discardedCosts(ledger, storedTrials.map(costOfTrial));
+  const discardedSpent = computeDiscardedCosts(ledger, storedTrials.map(getCostOfTrial));
   return Object.fromEntries(
     [...discardedSpent].map(([setting, { cost, known }]) => [setting, known ? cost : null]),
   );

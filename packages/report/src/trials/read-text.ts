@@ -1,4 +1,4 @@
-import { messageOf } from '@cooperbench/core/errors';
+import { getMessage } from '@cooperbench/core/errors';
 import { isFileSpecificError } from '@cooperbench/core/host';
 import { readText } from '@cooperbench/records';
 
@@ -6,26 +6,26 @@ import { readText } from '@cooperbench/records';
 export type OnBroken = (path: string, reason: string) => void;
 
 /** The text of a file of a trial. Undefined: it is missing, or it cannot be read. */
-export async function textAt(path: string, onBroken?: OnBroken): Promise<string | undefined> {
+export async function findTextAt(path: string, onBroken?: OnBroken): Promise<string | undefined> {
   try {
     return await readText(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     if (!isFileSpecificError(error)) throw error;
-    onBroken?.(path, messageOf(error));
+    onBroken?.(path, getMessage(error));
     return undefined;
   }
 }
 
 /** The list in a JSON file: the file's value, or what the key `messages` holds. Undefined: there is none. */
 export async function readList(path: string, onBroken?: OnBroken): Promise<unknown[] | undefined> {
-  const text = await textAt(path, onBroken);
+  const text = await findTextAt(path, onBroken);
   if (text === undefined) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    onBroken?.(path, messageOf(error));
+    onBroken?.(path, getMessage(error));
     return undefined;
   }
   const list = Array.isArray(value) ? value : (value as { messages?: unknown } | null)?.messages;
@@ -35,7 +35,7 @@ export async function readList(path: string, onBroken?: OnBroken): Promise<unkno
 }
 
 /** Unix seconds. The original's frameworks write them, or ISO 8601. Undefined: neither. */
-export function unixSeconds(time: unknown): number | undefined {
+export function findUnixSeconds(time: unknown): number | undefined {
   const seconds = typeof time === 'string' ? Date.parse(time) / 1000 : time;
   return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds : undefined;
 }

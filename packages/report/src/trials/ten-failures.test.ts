@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { causeText } from './cause.ts';
+import { formatCauseText } from './cause.ts';
 import { readRun } from './read-run.ts';
 
 // A run with a trial for each kind of failure. The outputs of tests are Node.js 24's own.
@@ -51,5 +51,5 @@ test.for([
 ])('the sentence names the cause: %s', ([kind, name, sentence]) => {
   expect(problems).toEqual([]);
   const cause = trials.find(({ repo }) => repo === `${kind}_task`)?.cause ?? expect.fail('no cause');
-  expect([cause.name, causeText(cause)]).toEqual([name, sentence]);
+  expect([cause.name, formatCauseText(cause)]).toEqual([name, sentence]);
 });

@@ -42,7 +42,7 @@ export async function readTrajectory(path: string, onBroken?: OnBroken): Promise
 }
 
 /** The model's answers, one for each step. */
-export function stepsOf(messages: readonly TrajectoryEntry[]): TrajectoryEntry[] {
+export function listSteps(messages: readonly TrajectoryEntry[]): TrajectoryEntry[] {
   return withWholeAnswers(messages).filter(({ role }) => role === 'assistant');
 }
 
@@ -84,27 +84,27 @@ function isContinuation(parts: readonly TrajectoryEntry[], next: TrajectoryEntry
 
 /** One message with the texts and calls of two. */
 function joinEntries(previous: TrajectoryEntry, next: TrajectoryEntry): TrajectoryEntry {
-  const text = (key: 'content' | 'reasoning_content'): string =>
+  const formatText = (key: 'content' | 'reasoning_content'): string =>
     [previous[key], next[key]].filter((part) => typeof part === 'string' && part !== '').join('\n');
   const calls = [previous.tool_calls, next.tool_calls].flatMap((list) => (Array.isArray(list) ? list : []));
-  const reasoning_content = text('reasoning_content');
+  const reasoning_content = formatText('reasoning_content');
   return {
     ...next,
     ...previous,
-    content: text('content'),
+    content: formatText('content'),
     ...(reasoning_content !== '' && { reasoning_content }),
     ...(calls.length > 0 && { tool_calls: calls }),
   };
 }
 
 /** The commands of a step: its tool calls or, in agents that have none, the fenced blocks of its text. */
-export function commandsOf({ tool_calls: calls, content }: TrajectoryEntry): string[] {
-  if (Array.isArray(calls) && calls.length > 0) return calls.map(commandOf);
+export function listCommands({ tool_calls: calls, content }: TrajectoryEntry): string[] {
+  if (Array.isArray(calls) && calls.length > 0) return calls.map(getCommand);
   const text = typeof content === 'string' ? content : '';
   return text.split('```').filter((_, index) => index % 2 === 1);
 }
 
-function commandOf(call: unknown): string {
+function getCommand(call: unknown): string {
   const { name, arguments: direct, function: nested } = (call ?? {}) as Record<string, unknown>;
   const nestedCall = (nested ?? {}) as Record<string, unknown>;
   const directArguments = direct ?? nestedCall.arguments;
@@ -121,5 +121,5 @@ const usesTeamRemote = /\bgit\b[^;&|\n]{0,200}\b(?:push|fetch|pull|ls-remote)\b[
 
 /** Whether the step sends or reads messages, or uses the shared git remote. */
 export function communicates(step: TrajectoryEntry): boolean {
-  return commandsOf(step).some((command) => sendsOrReads.test(command) || usesTeamRemote.test(command));
+  return listCommands(step).some((command) => sendsOrReads.test(command) || usesTeamRemote.test(command));
 }

@@ -9,25 +9,27 @@ import {
 } from '@cooperbench/records';
 import { sumValues } from '../statistics/clusters.ts';
 import { type Cause, causeOf } from './cause.ts';
-import { answersOf, isQuestion, isToFinished, type SentMessage } from './messages.ts';
-import { missedOf } from './missed.ts';
+import { findAnswers, isQuestion, isToFinished, type SentMessage } from './messages.ts';
+import { listMissed } from './missed.ts';
 import type { SeatDetails, TrialDetails } from './read-details.ts';
-import { communicates, stepsOf, type TrajectoryEntry } from './trajectory.ts';
+import { communicates, listSteps, type TrajectoryEntry } from './trajectory.ts';
 import type { Phase, Seat, Talk, Trial } from './trial.ts';
 
 /** A trial as reports count it. `voids`: how often it was lost; by default, as its result says. */
-export function trialOf(
+export function buildTrial(
   run: string,
   details: TrialDetails,
   voids: TrialVoids = trialVoids([], details.stored.result),
 ): Trial {
   const { stored, evaluation, outdated, seats, analyses, notes } = details;
   const { id, setting, repo, taskId, features, repetition, result } = stored;
-  const lossReason = lossOf(details);
+  const lossReason = findLoss(details);
   const evidence: Cause | null =
-    lossReason !== undefined ? lossCause(lossReason, seats) : evaluation ? causeOf(evaluation) : null;
+    lossReason !== undefined ? buildLossCause(lossReason, seats) : evaluation ? causeOf(evaluation) : null;
   const missed =
-    evidence && lossReason === undefined ? missedOf(details.messages, details.events, details.recorded) : [];
+    evidence && lossReason === undefined
+      ? listMissed(details.messages, details.events, details.recorded)
+      : [];
   const cause = evidence && missed.length > 0 ? { ...evidence, missed } : evidence;
   const verdict = lossReason !== undefined ? 'error' : !evaluation ? 'none' : cause ? 'failed' : 'passed';
   const isDecided = verdict === 'passed' || verdict === 'failed';
@@ -58,11 +60,11 @@ export function trialOf(
     ...(evaluation?.network !== undefined && { eval_network: evaluation.network }),
     outdated,
     conflicts: (isDecided && evaluation?.merge?.conflicts) || [],
-    seats: seats.map((seat) => seatOf(seat, result?.model ?? '', result?.agent_framework ?? '')),
-    ...(result?.phases && { phases: phasesOf(result.phases) }),
+    seats: seats.map((seat) => buildSeat(seat, result?.model ?? '', result?.agent_framework ?? '')),
+    ...(result?.phases && { phases: listPhases(result.phases) }),
     voids,
-    seconds: durationOf(result?.duration_seconds) ?? spanSeconds(first),
-    talk: talkOf(details),
+    seconds: findDuration(result?.duration_seconds) ?? findSpanSeconds(first),
+    talk: buildTalk(details),
     metrics: recordedMetrics(result, evaluation),
     cause,
     ...(current.length > 0 && { analyses: current }),
@@ -70,22 +72,22 @@ export function trialOf(
   };
 }
 
-function phasesOf(phases: readonly PhaseResult[]): Phase[] {
+function listPhases(phases: readonly PhaseResult[]): Phase[] {
   return phases.map(({ name, duration_seconds, seats }) => {
     const seatResults = Object.values(seats ?? {});
     return {
       name: String(name),
       cost: seatResults.some(({ cost_known }) => cost_known === false)
         ? null
-        : sumValues(seatResults.map(({ cost }) => figure(cost) ?? 0)),
-      steps: sumValues(seatResults.map(({ steps }) => figure(steps) ?? 0)),
-      seconds: durationOf(duration_seconds) ?? 0,
+        : sumValues(seatResults.map(({ cost }) => findFigure(cost) ?? 0)),
+      steps: sumValues(seatResults.map(({ steps }) => findFigure(steps) ?? 0)),
+      seconds: findDuration(duration_seconds) ?? 0,
     };
   });
 }
 
 /** Why infrastructure lost the trial. A verdict counts whatever its seats' statuses, as in summaries. */
-function lossOf({ stored, evaluation, seats }: TrialDetails): string | undefined {
+function findLoss({ stored, evaluation, seats }: TrialDetails): string | undefined {
   if (stored.unusable !== undefined) return stored.unusable;
   if (evaluation) return evaluation.error || undefined;
   const hasStatus = (status: string): boolean => seats.some(({ result }) => result?.status === status);
@@ -95,13 +97,13 @@ function lossOf({ stored, evaluation, seats }: TrialDetails): string | undefined
 }
 
 /** A fault of a plugin, such as a setting that throws, is not one of the machine or the provider. */
-function lossCause(lossReason: string, seats: TrialDetails['seats']): Cause {
+function buildLossCause(lossReason: string, seats: TrialDetails['seats']): Cause {
   return seats.some(({ result }) => result?.error_code === 'PLUGIN_FAULT')
     ? { name: 'plugin', sentence: `A plugin failed: ${lossReason}` }
     : { name: 'infrastructure', sentence: `Infrastructure failed: ${lossReason}` };
 }
 
-function seatOf(details: SeatDetails, model: string, agent: string): Seat {
+function buildSeat(details: SeatDetails, model: string, agent: string): Seat {
   const { seat, result } = details;
   return {
     seat,
@@ -109,27 +111,27 @@ function seatOf(details: SeatDetails, model: string, agent: string): Seat {
     // Null: the agent uses none, whatever the others use.
     model: result?.model === undefined ? model : (result.model ?? ''),
     status: result?.status ?? '',
-    cost: result?.cost_known === false ? null : figure(result?.cost),
-    steps: figure(result?.steps) ?? (stepsOf(details.messages).length || null),
-    input_tokens: figure(result?.input_tokens),
-    output_tokens: figure(result?.output_tokens),
-    seconds: spanSeconds(details),
-    patch_lines: figure(result?.patch_lines),
+    cost: result?.cost_known === false ? null : findFigure(result?.cost),
+    steps: findFigure(result?.steps) ?? (listSteps(details.messages).length || null),
+    input_tokens: findFigure(result?.input_tokens),
+    output_tokens: findFigure(result?.output_tokens),
+    seconds: findSpanSeconds(details),
+    patch_lines: findFigure(result?.patch_lines),
     error: result?.error ?? null,
   };
 }
 
-function spanSeconds(seat: SeatDetails | undefined): number | null {
+function findSpanSeconds(seat: SeatDetails | undefined): number | null {
   return seat?.start === undefined || seat.end === undefined ? null : Math.max(0, seat.end - seat.start);
 }
 
 /** Earlier releases wrote a negative duration when the clock of the machine jumped. */
-function durationOf(value: unknown): number | null {
-  const seconds = figure(value);
+function findDuration(value: unknown): number | null {
+  const seconds = findFigure(value);
   return seconds !== null && seconds >= 0 ? seconds : null;
 }
 
-function figure(value: unknown): number | null {
+function findFigure(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
@@ -138,28 +140,28 @@ function joinDistinct(values: readonly (string | null | undefined)[]): string {
 }
 
 /** Counts what the seats said. */
-function talkOf({ seats, messages, recorded }: TrialDetails): Talk {
+function buildTalk({ seats, messages, recorded }: TrialDetails): Talk {
   const acceptedMessages = messages.filter(({ accepted_by }) => accepted_by.length > 0);
   const endTimes = Object.fromEntries(
     seats.flatMap(({ seat, end }) => (end === undefined ? [] : [[seat, end]])),
   );
   const questions = messages.filter(isQuestion);
-  const steps = seats.flatMap((seat) => stepsOf(seat.messages));
+  const steps = seats.flatMap((seat) => listSteps(seat.messages));
   const talkSteps = steps.filter(communicates);
-  const tokens = (entries: readonly TrajectoryEntry[]): number =>
-    entries.reduce((sum, { output_tokens }) => sum + (figure(output_tokens) ?? 0), 0);
+  const countTokens = (entries: readonly TrajectoryEntry[]): number =>
+    entries.reduce((sum, { output_tokens }) => sum + (findFigure(output_tokens) ?? 0), 0);
   // A message that a channel fault dropped is nobody's omission.
-  const recipients = ({ accepted_by, dropped = [] }: SentMessage): readonly string[] =>
+  const listRecipients = ({ accepted_by, dropped = [] }: SentMessage): readonly string[] =>
     accepted_by.filter((seat) => !dropped.includes(seat));
   const unread = acceptedMessages.filter((message) =>
-    recipients(message).some((seat) => message.read[seat] === undefined),
+    listRecipients(message).some((seat) => message.read[seat] === undefined),
   );
-  const hits = (fault: 'dropped' | 'duplicated'): number =>
+  const countHits = (fault: 'dropped' | 'duplicated'): number =>
     messages.reduce((sum, message) => sum + (message[fault]?.length ?? 0), 0);
   const toFinished = messages.filter((message) => isToFinished(message, endTimes));
-  const replyIndexes = answersOf(messages);
+  const replyIndexes = findAnswers(messages);
   const isLost = (message: SentMessage): boolean =>
-    message.accepted_by.length > 0 && recipients(message).length === 0;
+    message.accepted_by.length > 0 && listRecipients(message).length === 0;
   const unanswered = messages.filter(
     (message, index) => replyIndexes[index] === null && isQuestion(message) && !isLost(message),
   );
@@ -170,14 +172,14 @@ function talkOf({ seats, messages, recorded }: TrialDetails): Talk {
     messages: countIfSent(acceptedMessages.length),
     refused: countIfRead(messages.length - acceptedMessages.length),
     unread: countIfRead(unread.length),
-    dropped: countIfRead(hits('dropped')),
-    duplicated: countIfRead(hits('duplicated')),
+    dropped: countIfRead(countHits('dropped')),
+    duplicated: countIfRead(countHits('duplicated')),
     to_finished: countIfTimed(toFinished.length),
     questions: countIfSent(questions.length),
     unanswered: countIfTimed(unanswered.length),
     communication_steps: talkSteps.length,
     steps: steps.length,
-    communication_tokens: tokens(talkSteps),
-    tokens: tokens(steps),
+    communication_tokens: countTokens(talkSteps),
+    tokens: countTokens(steps),
   };
 }

@@ -109,7 +109,7 @@ export interface Talk {
 }
 
 /** USD of all seats. Null: a price, or a seat's cost, is not known. */
-export function costOf({ seats }: Pick<Trial, 'seats'>): number | null {
+export function findCost({ seats }: Pick<Trial, 'seats'>): number | null {
   if (seats.length === 0) return null;
   return seats.reduce<number | null>(
     (sum, { cost }) => (sum === null || cost === null ? null : sum + cost),

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf } from '@cooperbench/core';
+import { getMessage } from '@cooperbench/core';
 import { isFileSpecificError, readWholeFile } from '@cooperbench/core/host';
-import { featurePatchFault, testsPatchFault } from './patch-fault.ts';
+import { findFeaturePatchFault, findTestsPatchFault } from './patch-fault.ts';
 
 /** Maximum sizes in bytes. A description goes into prompts; an agent's patch may be as large as these patches. */
 const maxBytes = { description: 1024 * 1024, patch: 100 * 1024 * 1024, script: 16 * 1024 * 1024 };
@@ -16,12 +16,12 @@ const scripts = ['setup.sh', 'run_tests.sh', 'runner.sh', 'Dockerfile'];
  * `dataset validate` finds. @throws Error that names the file.
  */
 export function checkTaskFiles(directory: string, features: readonly number[]): void {
-  for (const name of scripts) check(join(directory, name), maxBytes.script, textFault);
+  for (const name of scripts) check(join(directory, name), maxBytes.script, findTextFault);
   for (const id of features) {
     const joinFeaturePath = (name: string): string => join(directory, `feature${id}`, name);
-    check(requireFile(joinFeaturePath('feature.md')), maxBytes.description, textFault);
-    check(requireFile(joinFeaturePath('tests.patch')), maxBytes.patch, testsPatchFault);
-    check(joinFeaturePath('feature.patch'), maxBytes.patch, featurePatchFault);
+    check(requireFile(joinFeaturePath('feature.md')), maxBytes.description, findTextFault);
+    check(requireFile(joinFeaturePath('tests.patch')), maxBytes.patch, findTestsPatchFault);
+    check(joinFeaturePath('feature.patch'), maxBytes.patch, findFeaturePatchFault);
   }
 }
 
@@ -40,7 +40,7 @@ export function readBytes(path: string, limit: number): Uint8Array {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ELOOP') throw new Error(`${path} cannot be read: its links form a loop`);
     if (code === 'ENOENT') throw new Error(`${path} cannot be read: what it links to does not exist`);
-    if (isFileSpecificError(error)) throw new Error(`${path} cannot be read: ${messageOf(error)}`);
+    if (isFileSpecificError(error)) throw new Error(`${path} cannot be read: ${getMessage(error)}`);
     throw error;
   }
 }
@@ -55,7 +55,7 @@ function exists(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-function textFault(content: Uint8Array): string | undefined {
+function findTextFault(content: Uint8Array): string | undefined {
   if (content.every((byte) => byte <= 0x20)) return 'is empty';
   if (!isUtf8(content) || content.includes(0)) return 'is not UTF-8 text';
   return undefined;

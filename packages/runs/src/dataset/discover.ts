@@ -1,6 +1,6 @@
 import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { ConfigError, messageOf, type Task } from '@cooperbench/core';
+import { ConfigError, getMessage, type Task } from '@cooperbench/core';
 import { explainSystemError } from '@cooperbench/core/host';
 import { checkTaskFiles } from './check-task-files.ts';
 import { readTaskFile } from './task-file.ts';
@@ -38,7 +38,11 @@ export function discover(directory: string, options: DatasetOptions = {}): Datas
     try {
       readOne();
     } catch (error) {
-      brokenTasks.push({ repo: printable(repo), task: printable(task), reason: printable(reasonFor(error)) });
+      brokenTasks.push({
+        repo: printable(repo),
+        task: printable(task),
+        reason: printable(formatReasonFor(error)),
+      });
     }
   };
   for (const repo of namesIn(root, (name) => name.endsWith('_task'))) {
@@ -61,11 +65,11 @@ function readTask(root: string, repo: string, name: string, options: DatasetOpti
   const directory = join(root, repo, name);
   if (printable(repo + name) !== repo + name)
     throw new Error(`${directory}: the name of a folder has a control character`);
-  const taskId = idOf(name, 'task');
+  const taskId = findIdOf(name, 'task');
   if (taskId === undefined) throw new Error(`${directory}: a task's folder is named task<number>`);
   const entries = readdirSync(directory, { withFileTypes: true });
   checkTaskTree(directory);
-  const features = entries.flatMap((entry) => featureId(entry, directory) ?? []).sort((a, b) => a - b);
+  const features = entries.flatMap((entry) => findFeatureId(entry, directory) ?? []).sort((a, b) => a - b);
   if (features.length === 0) throw new Error(`${directory}: it has no feature<N> folder`);
   checkTaskFiles(directory, features);
   const declared = entries.some((entry) => entry.name === 'task.json')
@@ -91,8 +95,8 @@ function readTask(root: string, repo: string, name: string, options: DatasetOpti
 }
 
 /** The id of a feature's folder. Undefined: the entry is something else. @throws Error when it only has the name of one. */
-function featureId(entry: Dirent, directory: string): number | undefined {
-  const id = idOf(entry.name, 'feature');
+function findFeatureId(entry: Dirent, directory: string): number | undefined {
+  const id = findIdOf(entry.name, 'feature');
   if (id === undefined || entry.isDirectory()) return id;
   const path = join(directory, entry.name);
   if (entry.isSymbolicLink() && isDirectory(path)) return undefined;
@@ -100,7 +104,7 @@ function featureId(entry: Dirent, directory: string): number | undefined {
 }
 
 function isTaskName(name: string, isFolder: boolean): boolean {
-  return isFolder ? name.startsWith('task') : idOf(name, 'task') !== undefined;
+  return isFolder ? name.startsWith('task') : findIdOf(name, 'task') !== undefined;
 }
 
 /** The names in a directory that are those of folders of the dataset, sorted, whatever has the name: the reader then says what. */
@@ -124,11 +128,11 @@ function isDirectory(path: string): boolean {
 }
 
 /** The reason, with the path, as one sentence without its full stop. */
-function reasonFor(error: unknown): string {
-  return explainSystemError(error)?.text.replace(/\.$/, '') ?? messageOf(error);
+function formatReasonFor(error: unknown): string {
+  return explainSystemError(error)?.text.replace(/\.$/, '') ?? getMessage(error);
 }
 
-function idOf(name: string, prefix: string): number | undefined {
+function findIdOf(name: string, prefix: string): number | undefined {
   const digits = name.startsWith(prefix) ? name.slice(prefix.length) : '';
   return /^\d{1,15}$/.test(digits) ? Number(digits) : undefined;
 }

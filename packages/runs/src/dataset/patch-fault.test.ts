@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addLine, newFile } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
-import { featurePatchFault, testsPatchFault } from './patch-fault.ts';
+import { findFeaturePatchFault, findTestsPatchFault } from './patch-fault.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 const tests = newFile('check.sh', 'one\ntwo\nthree\n');
@@ -21,7 +21,7 @@ test.for([
   ],
   [newFile('docs/usage.md', 'How to use it.\n'), 'names no test, so it holds none'],
 ] as const)('%j as tests.patch: %s', ([content, fault]) => {
-  expect(testsPatchFault(bytes(content))).toBe(fault);
+  expect(findTestsPatchFault(bytes(content))).toBe(fault);
 });
 
 test.for<[string, string]>([
@@ -37,17 +37,17 @@ test.for<[string, string]>([
   ['a hunk without counts', '--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+EXPECT\n'],
   ['bytes that are not UTF-8', newFile('x', '\xff\xfe\0should\n')],
 ])('%s is right', ([, content]) => {
-  expect(testsPatchFault(bytes(content))).toBeUndefined();
-  expect(featurePatchFault(bytes(content))).toBeUndefined();
+  expect(findTestsPatchFault(bytes(content))).toBeUndefined();
+  expect(findFeaturePatchFault(bytes(content))).toBeUndefined();
 });
 
 test('a golden patch may only remove, and may lack the end that the Python original strips', () => {
-  expect(featurePatchFault(bytes('--- a/x\n+++ b/x\n@@ -1,2 +1 @@\n-a\n b\n'))).toBeUndefined();
+  expect(findFeaturePatchFault(bytes('--- a/x\n+++ b/x\n@@ -1,2 +1 @@\n-a\n b\n'))).toBeUndefined();
   const stripped = addLine(3).trimEnd();
-  expect(testsPatchFault(bytes(stripped))).toMatch(/^is cut/);
-  expect(featurePatchFault(bytes(stripped))).toBeUndefined();
+  expect(findTestsPatchFault(bytes(stripped))).toMatch(/^is cut/);
+  expect(findFeaturePatchFault(bytes(stripped))).toBeUndefined();
   const wholeText = addLine(2);
-  expect(featurePatchFault(bytes(wholeText.slice(0, wholeText.indexOf('+feature'))))).toMatch(/^is cut/);
+  expect(findFeaturePatchFault(bytes(wholeText.slice(0, wholeText.indexOf('+feature'))))).toMatch(/^is cut/);
 });
 
 describe('the sample dataset', () => {
@@ -56,7 +56,7 @@ describe('the sample dataset', () => {
     path.endsWith('.patch'),
   );
   test.for(files)('%s is right', (path) => {
-    const fault = path.endsWith('tests.patch') ? testsPatchFault : featurePatchFault;
+    const fault = path.endsWith('tests.patch') ? findTestsPatchFault : findFeaturePatchFault;
     expect(fault(readFileSync(join(root, path)))).toBeUndefined();
   });
 });

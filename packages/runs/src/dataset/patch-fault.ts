@@ -4,7 +4,7 @@ import { restoreStrippedPatch } from '@cooperbench/records';
  * Why git refuses a golden patch on every tree, as the end of a sentence. Undefined: it has the form of a patch. The end of a
  * patch that the Python original stripped is restored, as evaluation does.
  */
-export function featurePatchFault(content: Uint8Array): string | undefined {
+export function findFeaturePatchFault(content: Uint8Array): string | undefined {
   return patchFault(restoreStrippedPatch(content)).fault;
 }
 
@@ -15,7 +15,7 @@ const ofTests = /test|spec|check|assert|expect|should/i;
  * Like `featurePatchFault`, for hidden tests: the runner of the task applies them as they are. They must add something, and
  * neither their paths nor their lines may lack every word that tests have.
  */
-export function testsPatchFault(content: Uint8Array): string | undefined {
+export function findTestsPatchFault(content: Uint8Array): string | undefined {
   const { fault, adds } = patchFault(content);
   if (fault !== undefined || !adds) return fault ?? 'adds nothing, so it holds no test';
   return ofTests.test(Buffer.from(content).toString('latin1'))

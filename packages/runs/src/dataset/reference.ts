@@ -30,18 +30,18 @@ export type StoredReference =
   | { readonly state: 'broken'; readonly reason: string }
   | { readonly state: 'current'; readonly reference: Reference };
 
-export function referencePath(task: Task, feature: number): string {
+export function getReferencePath(task: Task, feature: number): string {
   return join(task.directory, `feature${feature}`, 'reference.json');
 }
 
 export async function readReference(task: Task, feature: number): Promise<StoredReference> {
-  const file = await readJson<ReferenceFile>(referencePath(task, feature));
+  const file = await readJson<ReferenceFile>(getReferencePath(task, feature));
   if (file.state === 'unusable') return { state: 'broken', reason: file.reason };
   if (file.state !== 'read') return file;
   const problems = validationMessages(schema, file.value);
   if (problems.length > 0) return { state: 'broken', reason: problems.join('; ') };
   const { revision, count, tests } = file.value;
-  if (revision !== revisionOf(task, feature)) return { state: 'outdated' };
+  if (revision !== getRevision(task, feature)) return { state: 'outdated' };
   return { state: 'current', reference: { count, tests } };
 }
 
@@ -50,11 +50,11 @@ export async function writeReference(
   feature: number,
   { runner, count, tests }: Reference & Pick<ReferenceFile, 'runner'>,
 ): Promise<void> {
-  const revision = revisionOf(task, feature);
+  const revision = getRevision(task, feature);
   const file = { schema_version: 1, revision, runner, count, tests: tests && [...tests].sort() } as const;
-  await writeJson(referencePath(task, feature), file satisfies ReferenceFile);
+  await writeJson(getReferencePath(task, feature), file satisfies ReferenceFile);
 }
 
-function revisionOf(task: Task, feature: number): string {
+function getRevision(task: Task, feature: number): string {
   return datasetRevision([{ ...task, features: [feature] }]);
 }

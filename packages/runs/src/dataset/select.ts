@@ -31,8 +31,8 @@ export function select(dataset: Dataset, filters: Filters = {}): FeatureSet[] {
     const toFeatureSet = (features: readonly number[]): FeatureSet => ({ task, features });
     const offered =
       subsetTasks?.flatMap(({ pairs, groups }) =>
-        pairs || groups ? [...(pairs ?? []), ...(groups ?? [])] : combinations(task.features, 2),
-      ) ?? combinations(task.features, 2);
+        pairs || groups ? [...(pairs ?? []), ...(groups ?? [])] : listCombinations(task.features, 2),
+      ) ?? listCombinations(task.features, 2);
     if (requestedFeatures === undefined) {
       const sorted = offered.map((pair) => sortFeatures(pair, task));
       // A subset may list a pair twice, but it is one trial.
@@ -44,7 +44,7 @@ export function select(dataset: Dataset, filters: Filters = {}): FeatureSet[] {
       pairs.push(toFeatureSet(requestedFeatures));
   }
   if (pairs.length === 0) {
-    const unreadTasks = brokenTasks(dataset, filters);
+    const unreadTasks = listBrokenTasks(dataset, filters);
     if (unreadTasks.length > 0)
       throw new ConfigError(
         'TASK_BROKEN',
@@ -58,7 +58,10 @@ export function select(dataset: Dataset, filters: Filters = {}): FeatureSet[] {
 }
 
 /** The tasks that match the filters and cannot be used. */
-export function brokenTasks(dataset: Dataset, { subset: name, repo, taskId }: Filters): Dataset['broken'] {
+export function listBrokenTasks(
+  dataset: Dataset,
+  { subset: name, repo, taskId }: Filters,
+): Dataset['broken'] {
   const subset = name === undefined ? undefined : readSubset(dataset.directory, name);
   return dataset.broken.filter((task) => {
     const isBroken = (id: number): boolean => ['*', `task${id}`].includes(task.task);
@@ -81,11 +84,11 @@ export function selectFeatures(dataset: Dataset, filters: Filters = {}): Feature
   });
   const knownFeatures = available.map(({ feature }) => feature);
   for (const id of wantedFeatures ?? [])
-    if (!knownFeatures.includes(id)) throw unknownFeature(id, knownFeatures);
+    if (!knownFeatures.includes(id)) throw createUnknownFeatureError(id, knownFeatures);
   return available.filter(({ feature }) => wantedFeatures?.includes(feature) ?? true);
 }
 
-function unknownFeature(id: number, knownIds: readonly number[]): ConfigError {
+function createUnknownFeatureError(id: number, knownIds: readonly number[]): ConfigError {
   return new ConfigError('UNKNOWN_FEATURE', `No selected task has a feature ${id}.`, {
     hint: suggestId(id, [...new Set(knownIds)]),
   });
@@ -147,7 +150,7 @@ function checkNames(dataset: Dataset, { repo, taskId, features }: Filters): void
   const matching = inRepo.filter((task) => taskId === undefined || task.taskId === taskId);
   const knownFeatures = matching.flatMap((task) => task.features);
   const unknownId = features.find((id) => !knownFeatures.includes(id));
-  if (unknownId !== undefined) throw unknownFeature(unknownId, knownFeatures);
+  if (unknownId !== undefined) throw createUnknownFeatureError(unknownId, knownFeatures);
 }
 
 function describe({ subset, repo, taskId, features }: Filters): string {
@@ -161,9 +164,9 @@ function describe({ subset, repo, taskId, features }: Filters): string {
 }
 
 /** Returns every combination of `size` ids. Keeps their order. */
-export function combinations(ids: readonly number[], size: number): number[][] {
+export function listCombinations(ids: readonly number[], size: number): number[][] {
   if (size === 0) return [[]];
   return ids.flatMap((id, index) =>
-    combinations(ids.slice(index + 1), size - 1).map((rest) => [id, ...rest]),
+    listCombinations(ids.slice(index + 1), size - 1).map((rest) => [id, ...rest]),
   );
 }

@@ -5,7 +5,7 @@ import { type DatasetSource, readJson } from '@cooperbench/records';
 export const datasetRecordName = '.cooperbench-dataset.json';
 
 /** Undefined: `cooperbench prepare` did not download the dataset, or the record is not readable. */
-export async function datasetSource(directory: string): Promise<DatasetSource | undefined> {
+export async function findDatasetSource(directory: string): Promise<DatasetSource | undefined> {
   const file = await readJson<DatasetSource>(join(directory, datasetRecordName)).catch(() => undefined);
   if (file?.state !== 'read') return undefined;
   const { dataset, revision, state } = file.value;

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError, type JsonSchema, messageOf, suggest, validationMessages } from '@cooperbench/core';
+import { ConfigError, getMessage, type JsonSchema, suggest, validationMessages } from '@cooperbench/core';
 import { readWholeFile } from '@cooperbench/core/host';
 
 const maxBytes = 64 * 1024 * 1024;
@@ -45,7 +45,7 @@ const schema: JsonSchema = {
 };
 
 /** The names of a dataset's subsets, sorted. */
-export function subsetNames(datasetDir: string): string[] {
+export function listSubsetNames(datasetDir: string): string[] {
   const folder = join(datasetDir, 'subsets');
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
@@ -56,7 +56,7 @@ export function subsetNames(datasetDir: string): string[] {
 
 /** @throws ConfigError `UNKNOWN_SUBSET`, `SUBSET_INVALID`. */
 export function readSubset(datasetDir: string, name: string): Subset {
-  const knownNames = subsetNames(datasetDir);
+  const knownNames = listSubsetNames(datasetDir);
   if (!knownNames.includes(name)) {
     throw new ConfigError(
       'UNKNOWN_SUBSET',
@@ -68,7 +68,7 @@ export function readSubset(datasetDir: string, name: string): Subset {
     );
   }
   const path = join(datasetDir, 'subsets', `${name}.json`);
-  const invalid = (reason: string): ConfigError =>
+  const createInvalidError = (reason: string): ConfigError =>
     new ConfigError('SUBSET_INVALID', `${path}: ${reason}`, {
       hint: 'Expected { name, tasks: [{ repo, task_id, pairs?, groups? }] }.',
     });
@@ -76,15 +76,15 @@ export function readSubset(datasetDir: string, name: string): Subset {
   try {
     text = readWholeFile(path, { maxBytes }).toString();
   } catch (error) {
-    throw invalid(messageOf(error));
+    throw createInvalidError(getMessage(error));
   }
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw invalid(`not JSON: ${messageOf(error)}`);
+    throw createInvalidError(`not JSON: ${getMessage(error)}`);
   }
   const problems = validationMessages(schema, value);
-  if (problems.length > 0) throw invalid(problems.join('; '));
+  if (problems.length > 0) throw createInvalidError(problems.join('; '));
   return { ...(value as Subset), name };
 }

@@ -1,6 +1,6 @@
 import {
+  getMessage,
   type JsonSchema,
-  messageOf,
   type NetworkPolicy,
   objectSchema,
   validationMessages,
@@ -45,7 +45,7 @@ export function readTaskFile(path: string): TaskFile {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new Error(`${path} is not JSON: ${messageOf(error)}`);
+    throw new Error(`${path} is not JSON: ${getMessage(error)}`);
   }
   const problems = validationMessages(schema, value);
   if (problems.length > 0) throw new Error(`${path}: ${problems.join('; ')}`);

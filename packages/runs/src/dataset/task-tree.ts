@@ -10,7 +10,7 @@ export function checkTaskTree(directory: string): void {
   const check = (folder: string): void => {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);
-      const fault = faultOf(entry, path, root);
+      const fault = findFault(entry, path, root);
       if (fault !== undefined)
         throw new Error(`${printable(join(directory, path.slice(root.length)))} ${fault}`);
       if (entry.isDirectory()) check(path);
@@ -19,7 +19,7 @@ export function checkTaskTree(directory: string): void {
   check(root);
 }
 
-function faultOf(entry: Dirent, path: string, root: string): string | undefined {
+function findFault(entry: Dirent, path: string, root: string): string | undefined {
   if (entry.isFile() || entry.isDirectory()) return undefined;
   if (!entry.isSymbolicLink()) return 'is neither a file, a folder nor a link';
   const target = readlinkSync(path);

@@ -1,7 +1,7 @@
 import { ConfigError, type Reference, type Submission, type Task } from '@cooperbench/core';
 import { pairId, readSubmission, readTrials, type StoredTrial } from '@cooperbench/records';
 import { type Dataset, discover } from '../dataset/discover.ts';
-import { readReference, referencePath, type StoredReference } from '../dataset/reference.ts';
+import { getReferencePath, readReference, type StoredReference } from '../dataset/reference.ts';
 import { type Filters, select } from '../dataset/select.ts';
 import { type EvaluateOptions, runDefaults } from '../options/options.ts';
 import { withEvalNetwork } from '../services/evaluation-network.ts';
@@ -47,7 +47,7 @@ export async function chooseTrials(
     const matchingTask = dataset.tasks.find(
       (task) => task.repo === trial.repo && task.taskId === trial.taskId,
     );
-    const reason = matchingTask ? undefined : brokenTask(dataset, trial);
+    const reason = matchingTask ? undefined : findBrokenTask(dataset, trial);
     if (reason !== undefined) {
       leftOut.push(reason);
       events.leaveOut(trial.id, reason);
@@ -81,7 +81,7 @@ export async function chooseTrials(
 }
 
 /** Why the task of a trial cannot be used. Undefined: the dataset has nothing in its place. */
-function brokenTask({ broken }: Dataset, { repo, taskId }: StoredTrial): string | undefined {
+function findBrokenTask({ broken }: Dataset, { repo, taskId }: StoredTrial): string | undefined {
   return broken.find((task) => task.repo === repo && [`task${taskId}`, '*'].includes(task.task))?.reason;
 }
 
@@ -93,7 +93,7 @@ class References {
   async get(task: Task, features: readonly number[]): Promise<Map<number, Reference>> {
     const references = new Map<number, Reference>();
     for (const feature of features) {
-      const path = referencePath(task, feature);
+      const path = getReferencePath(task, feature);
       const storedReference = this.#read.get(path) ?? (await readReference(task, feature));
       this.#read.set(path, storedReference);
       if (storedReference.state === 'current') references.set(feature, storedReference.reference);

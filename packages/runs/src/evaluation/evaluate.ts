@@ -16,26 +16,26 @@ import {
 import { checkOptionValues } from '../options/check-option-values.ts';
 import { type EvaluateOptions, runDefaults } from '../options/options.ts';
 import {
+  buildRecordedEvaluator,
   chooseEvalNetwork,
-  recordedEvaluator,
-  recordedMergePolicy,
-  registriesOf,
+  formatRecordedMergePolicy,
+  listRegistries,
 } from '../run-folder/config-file.ts';
 import { openRunFolder, runWrites } from '../run-folder/log-dir.ts';
 import { removeTemporaries } from '../run-folder/resume.ts';
-import { evaluationBackend, evaluationRequest } from '../services/evaluation-network.ts';
+import { buildEvaluationBackend, buildEvaluationRequest } from '../services/evaluation-network.ts';
 import { openRunEvents } from '../services/run-events.ts';
 import type { RunHost } from '../services/run-host.ts';
 import { Services } from '../services/services.ts';
-import { versionsOf } from '../services/versions.ts';
+import { buildVersions } from '../services/versions.ts';
 import type { EventStream } from '../trial/event-stream.ts';
 import { chooseTrials } from './choose-trials.ts';
-import { evaluationKeeper } from './evaluation-keeper.ts';
+import { createEvaluationKeeper } from './evaluation-keeper.ts';
 import { EvaluationModels } from './evaluation-models.ts';
 import { findPending, readOrKeepAside } from './find-pending.ts';
-import { policyHash } from './inputs-hash.ts';
+import { computePolicyHash } from './inputs-hash.ts';
 import { runEvaluator } from './run-evaluator.ts';
-import { emitVerdict, fileWithVerdict } from './verdict-file.ts';
+import { buildFileWithVerdict, emitVerdict } from './verdict-file.ts';
 
 /**
  * Evaluates a run's trials from their files. Keeps verdicts that come from the same inputs unless `force` is set. Resolves
@@ -66,17 +66,17 @@ export async function evaluateTrials(
     'backends',
     options.backend ?? configFile.backend ?? options.defaultBackend,
   );
-  const mergePolicy = recordedMergePolicy(options, configFile);
+  const mergePolicy = formatRecordedMergePolicy(options, configFile);
   if (config.state === 'broken' || config.state === 'unusable')
     events.notice(
-      `${configPath} is broken (${config.reason}), so the backend, the evaluator and the merge policy of the run are not known. The evaluation uses ${backendName}, ${recordedEvaluator(options, configFile).evaluator} and ${mergePolicy}.`,
+      `${configPath} is broken (${config.reason}), so the backend, the evaluator and the merge policy of the run are not known. The evaluation uses ${backendName}, ${buildRecordedEvaluator(options, configFile).evaluator} and ${mergePolicy}.`,
       'warning',
     );
   const { evaluator, policy, record, fingerprint, title } = await services.evaluator({
-    ...recordedEvaluator(options, configFile),
+    ...buildRecordedEvaluator(options, configFile),
     mergePolicy,
   });
-  const registries = registriesOf(options, configFile);
+  const registries = listRegistries(options, configFile);
   const evalNetwork = chooseEvalNetwork(options, configFile);
   const chosenTrials = await chooseTrials(runDir, { ...options, evalNetwork }, events);
   await removeTemporaries(runDir);
@@ -111,8 +111,8 @@ export async function evaluateTrials(
     const tasks = pending.map(({ submission }) => submission.task);
     const networks = tasks.map(({ network = 'open' }) => network);
     const connect = await services.connectRegistries(networks, registries);
-    const made = await services.backend(backendName, evaluationRequest(tasks, untrusted));
-    const backend = evaluationBackend(made, backendTitle, tasks, connect, events);
+    const made = await services.backend(backendName, buildEvaluationRequest(tasks, untrusted));
+    const backend = buildEvaluationBackend(made, backendTitle, tasks, connect, events);
     const jobOptions = {
       concurrency: options.concurrency ?? runDefaults.evalConcurrency,
       signal: options.signal,
@@ -124,7 +124,7 @@ export async function evaluateTrials(
     );
     const context: EvaluationContext = {
       runJobs: jobRunner(backend, backendTitle, jobOptions),
-      ...evaluationKeeper(made, backend.create, options.warm, jobOptions),
+      ...createEvaluationKeeper(made, backend.create, options.warm, jobOptions),
       policy,
       records: ({ id }) => {
         const trial = trialsById.get(id);
@@ -148,15 +148,15 @@ export async function evaluateTrials(
       const origin = {
         evaluated_at: events.now().toISOString(),
         inputs_hash: hash,
-        merge_policy_hash: verdict.submission.judged === 'single' ? null : policyHash(policy),
+        merge_policy_hash: verdict.submission.judged === 'single' ? null : computePolicyHash(policy),
         evaluator: record,
         backend: backendName,
         network: await resolvePolicy(made, network, options),
-        versions: versionsOf(registry, usedPlugins, [network]),
+        versions: buildVersions(registry, usedPlugins, [network]),
         ...(evaluator.metrics && { metric_definitions: evaluator.metrics }),
       };
       const earlierFile = await readOrKeepAside(directory, events);
-      const file = fileWithVerdict(earlierFile, verdict, origin, policy.name, policies);
+      const file = buildFileWithVerdict(earlierFile, verdict, origin, policy.name, policies);
       await runWrites(runDir, () => writeJson(join(directory, 'eval.json'), file));
       emitVerdict(verdict, events);
     }

@@ -5,7 +5,7 @@ import { runDefaults } from '../options/options.ts';
  * `keepSandboxes` of an evaluation whose sandboxes `create` makes. Absent: the backend keeps nothing, or the user does not want
  * it.
  */
-export function evaluationKeeper(
+export function createEvaluationKeeper(
   backend: Backend,
   create: Backend['create'],
   warm: boolean = runDefaults.warm,

@@ -14,7 +14,7 @@ import {
 import { runWrites } from '../run-folder/log-dir.ts';
 import type { EventStream } from '../trial/event-stream.ts';
 import type { ChosenTrial } from './choose-trials.ts';
-import { inputsHash, policyHash } from './inputs-hash.ts';
+import { computeInputsHash, computePolicyHash } from './inputs-hash.ts';
 import { dropVerdict, type Policies, withPolicies } from './verdict-file.ts';
 
 /** How trials are judged, as far as that decides which verdicts they keep. */
@@ -50,9 +50,9 @@ export async function findPending(
   const keptIds = new Set<string>();
   for (const { trial, submission } of chosenTrials) {
     const { directory } = trial;
-    const hash = await inputsHash(submission, judging.evaluator, judging.registries);
+    const hash = await computeInputsHash(submission, judging.evaluator, judging.registries);
     const evaluationFile = await readOrKeepAside(directory, events);
-    const valid = judging.force || !evaluationFile ? [] : validVerdicts(evaluationFile, hash);
+    const valid = judging.force || !evaluationFile ? [] : listValidVerdicts(evaluationFile, hash);
     const isKept = valid.some((verdict) => isUnder(verdict, judging));
     if (evaluationFile && (isKept || isImplied(evaluationFile, valid, submission, judging))) {
       keptIds.add(trial.id);
@@ -79,7 +79,7 @@ function withIndividual(
 }
 
 /** The verdicts that are no errors and come from these inputs. One without a hash comes from another tool, and stays. */
-function validVerdicts(evaluationFile: Partial<EvaluationFile>, hash: string): Partial<EvaluationFile>[] {
+function listValidVerdicts(evaluationFile: Partial<EvaluationFile>, hash: string): Partial<EvaluationFile>[] {
   return storedVerdicts(evaluationFile).filter(
     (verdict) => !verdict.error && (isForeignVerdict(verdict) || verdict.inputs_hash === hash),
   );
@@ -91,7 +91,7 @@ function isUnder(verdict: Partial<EvaluationFile>, { policy, isPolicyChosen }: J
     return verdictPolicy === null || verdictPolicy === policy.name || !isPolicyChosen;
   return (
     verdictPolicy === null ||
-    (verdictPolicy === policy.name && verdict.merge_policy_hash === policyHash(policy))
+    (verdictPolicy === policy.name && verdict.merge_policy_hash === computePolicyHash(policy))
   );
 }
 

@@ -8,7 +8,7 @@ import { sha256 } from '../options/identity.ts';
  * Hash of everything that a verdict depends on, except for the merge policy: patches, tests, references, scripts, image,
  * network and evaluator. `evaluator` says how that judges.
  */
-export async function inputsHash(
+export async function computeInputsHash(
   submission: Submission,
   evaluator: string,
   registries: readonly string[] = [],
@@ -38,6 +38,6 @@ export async function inputsHash(
 }
 
 /** Hash of what a merge policy does. */
-export function policyHash({ onConflict, fallback }: MergePolicy): string {
+export function computePolicyHash({ onConflict, fallback }: MergePolicy): string {
   return sha256(JSON.stringify([onConflict ?? null, fallback ?? null]));
 }

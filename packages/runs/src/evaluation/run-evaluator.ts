@@ -12,7 +12,7 @@ import {
   type Submission,
   type Verdict,
 } from '@cooperbench/core';
-import { faultMidway } from '@cooperbench/core/host';
+import { createFaultMidwayError } from '@cooperbench/core/host';
 import type { EvaluatorService } from '../services/open-evaluator.ts';
 
 /**
@@ -38,13 +38,13 @@ export async function* runEvaluator(
       checkIterable(evaluator.evaluate(completeSubmissions, context), 'evaluate'),
       closingSignal,
     )) {
-      const id = idOf(verdict);
+      const id = getIdOf(verdict);
       if (!askedIds.has(id)) throw new TypeError(`it gave a verdict on ${id}, which it was not asked for.`);
       const submission = submissionsById.get(id);
       if (!submission) throw new TypeError(`it gave two verdicts on ${id}.`);
-      const missing = invalidFields(verdict.evaluation);
+      const missing = listInvalidFields(verdict.evaluation);
       if (missing.length > 0) throw new TypeError(`its verdict on ${id} lacks ${missing.join(', ')}.`);
-      const unfit = unfitMetric(verdict.evaluation, evaluator.metrics);
+      const unfit = findUnfitMetric(verdict.evaluation, evaluator.metrics);
       if (unfit !== undefined) throw new TypeError(`its verdict on ${id} has the metric ${unfit}.`);
       submissionsById.delete(id);
       yield { submission, evaluation: verdict.evaluation };
@@ -52,7 +52,7 @@ export async function* runEvaluator(
   } catch (error) {
     context.signal?.throwIfAborted();
     if (CooperBenchError.is(error)) throw error;
-    throw faultMidway(`${title} failed`, error);
+    throw createFaultMidwayError(`${title} failed`, error);
   }
   context.signal?.throwIfAborted();
   for (const submission of submissionsById.values())
@@ -114,7 +114,7 @@ async function* goldenAnswers<T>(
   } catch (error) {
     signal?.throwIfAborted();
     if (CooperBenchError.is(error)) throw error;
-    throw faultMidway(`${title} failed`, error);
+    throw createFaultMidwayError(`${title} failed`, error);
   }
   signal?.throwIfAborted();
 }
@@ -124,14 +124,14 @@ function checkIterable<T>(iterable: AsyncIterable<T>, method: string): AsyncIter
   throw new TypeError(`what ${method} returns is not an AsyncIterable, as of async *${method}().`);
 }
 
-function idOf(verdict: Partial<Verdict> | undefined): string {
+function getIdOf(verdict: Partial<Verdict> | undefined): string {
   const id = verdict?.submission?.id;
   if (typeof id === 'string') return id;
   throw new TypeError('one of its verdicts has no submission.');
 }
 
 /** The fields of a verdict that are missing or have the wrong type. */
-function invalidFields(evaluation: Evaluation | undefined): string[] {
+function listInvalidFields(evaluation: Evaluation | undefined): string[] {
   const result = evaluation as Readonly<Record<string, unknown>> | undefined;
   const hasExpectedType = (key: string, model: unknown): boolean => {
     const value = result?.[key];
@@ -144,7 +144,7 @@ function invalidFields(evaluation: Evaluation | undefined): string[] {
 }
 
 /** A metric of a verdict that is not declared, or has no value that a report can show. */
-function unfitMetric({ metrics }: Evaluation, declared: Evaluator['metrics'] = {}): string | undefined {
+function findUnfitMetric({ metrics }: Evaluation, declared: Evaluator['metrics'] = {}): string | undefined {
   if (metrics === undefined) return undefined;
   for (const [name, value] of Object.entries(metrics ?? { null: metrics })) {
     if (!Object.hasOwn(declared, name)) return `"${name}", which its "metrics" do not declare`;

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { MergePolicy, Submission, Verdict } from '@cooperbench/core';
 import {
+  buildStatus,
   type EvaluationFile,
   type FurtherVerdict,
   impliedVerdict,
   policyOf,
   type SharedKey,
   type StoredVerdict,
-  statusOf,
   storedVerdicts,
   toSnakeKeys,
 } from '@cooperbench/records';
@@ -33,7 +33,7 @@ export type VerdictOrigin = Pick<
  * The content of eval.json with a new verdict. It replaces the stored one under the same policy. Verdicts under other policies
  * stay as they are.
  */
-export function fileWithVerdict(
+export function buildFileWithVerdict(
   evaluationFile: Partial<EvaluationFile> | undefined,
   { submission, evaluation }: Verdict,
   origin: VerdictOrigin,
@@ -115,7 +115,7 @@ function withFurther(top: EvaluationFile, furtherVerdicts: readonly EvaluationFi
   const { verdicts: _, ...rest } = top;
   if (furtherVerdicts.length === 0) return rest;
   const entries = furtherVerdicts.map(
-    (verdict) => [policyOf(verdict), furtherVerdict(top, verdict)] as const,
+    (verdict) => [policyOf(verdict), buildFurtherVerdict(top, verdict)] as const,
   );
   return { ...rest, verdicts: Object.fromEntries(entries) };
 }
@@ -134,7 +134,7 @@ const sharedKeys: readonly SharedKey[] = [
   ] as const),
 ];
 
-function furtherVerdict(top: EvaluationFile, verdict: EvaluationFile): FurtherVerdict {
+function buildFurtherVerdict(top: EvaluationFile, verdict: EvaluationFile): FurtherVerdict {
   const { merge, features_results, merged, both_passed, overall_success, error, metrics } = verdict;
   const { evaluated_at, inputs_hash, merge_policy_hash } = verdict;
   const different = sharedKeys.filter((key) => !isDeepStrictEqual(top[key], verdict[key]));
@@ -152,7 +152,7 @@ export function emitVerdict({ submission, evaluation }: Verdict, events: EventSt
   events.emit({
     type: 'verdict',
     trial: submission.id,
-    status: statusOf({ error: evaluation.error, both_passed: evaluation.bothPassed }),
+    status: buildStatus({ error: evaluation.error, both_passed: evaluation.bothPassed }),
     both_passed: evaluation.bothPassed,
     overall_success: evaluation.overallSuccess,
     merge: evaluation.merge?.status ?? null,

@@ -16,14 +16,14 @@ export function readChannelFaults(
       const reason = channels.includes(name)
         ? validationMessages(channelFaultSchema, faults).join(', ')
         : `it is not open; open are ${channels.join(', ') || 'none'}`;
-      if (reason !== '') throw unusableFaults(name, reason);
+      if (reason !== '') throw createUnusableFaultsError(name, reason);
       return [name, readFaults(faults as WrittenFaults)];
     }),
   );
 }
 
 /** `why`: the end of a sentence. */
-export function unusableFaults(channel: string, reasonText: string): ConfigError {
+export function createUnusableFaultsError(channel: string, reasonText: string): ConfigError {
   const reason = reasonText.endsWith('?') ? reasonText : `${reasonText}.`;
   return new ConfigError(
     'CHANNEL_FAULT',

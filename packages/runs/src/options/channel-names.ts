@@ -8,7 +8,7 @@ type ChannelOptions = Pick<RunOptions, 'channels' | 'messagingEnabled' | 'gitEna
  * Returns the channels of a run: those that the user lists, or else the setting's own, changed by `--git` and `--no-messaging`.
  * @throws ConfigError `CHANNELS_CONTRADICT` when the list contradicts `--git` or `--no-messaging`.
  */
-export function channelNames(
+export function listChannelNames(
   registry: Registry,
   setting: Setting,
   options: ChannelOptions,
@@ -18,7 +18,7 @@ export function channelNames(
   if (!setting.channels) return [];
   if (channels) return [...new Set(channels)];
   let names = setting.channels;
-  for (const [trait, isWanted] of switches(options)) {
+  for (const [trait, isWanted] of listSwitches(options)) {
     const hasChannelTrait = (name: string): boolean => hasTrait(registry, name, trait);
     if (isWanted === false) names = names.filter((name) => !hasChannelTrait(name));
     // Core has a channel of its own for each trait.
@@ -31,7 +31,7 @@ export function channelNames(
 /** The channels that a flag can switch. */
 type ChannelTrait = 'carriesMessages' | 'sharesCommits';
 
-function switches({ messagingEnabled, gitEnabled }: ChannelOptions) {
+function listSwitches({ messagingEnabled, gitEnabled }: ChannelOptions) {
   return [
     ['carriesMessages', messagingEnabled],
     ['sharesCommits', gitEnabled],
@@ -52,7 +52,7 @@ function ownChannels(registry: Registry): string[] {
 function refuseContradiction(registry: Registry, options: ChannelOptions): void {
   const { channels } = options;
   if (channels === undefined) return;
-  for (const [trait, enabled] of switches(options)) {
+  for (const [trait, enabled] of listSwitches(options)) {
     const hasChannelTrait = (name: string): boolean => hasTrait(registry, name, trait);
     if (enabled === undefined || enabled === channels.some(hasChannelTrait)) continue;
     const state = enabled ? 'on' : 'off';

@@ -18,11 +18,15 @@ export function checkOptionValues(
   for (const name of ['network', 'evalNetwork'] as const) {
     const value = options[name];
     if (value !== undefined && !networkPolicies.includes(value))
-      throw wrongValue(name, value, `one of ${networkPolicies.join(', ')}`);
+      throw createWrongValueError(name, value, `one of ${networkPolicies.join(', ')}`);
   }
   for (const host of options.registries ?? [])
     if (!hostPattern.test(host))
-      throw wrongValue('registries', host, 'names of hosts, such as pypi.example.org or *.example.org');
+      throw createWrongValueError(
+        'registries',
+        host,
+        'names of hosts, such as pypi.example.org or *.example.org',
+      );
 }
 
 function checkNumber(name: string, value: unknown, { minimum, maximum, whole }: OptionRange): void {
@@ -30,10 +34,10 @@ function checkNumber(name: string, value: unknown, { minimum, maximum, whole }: 
   const isInRange = typeof value === 'number' && value >= minimum && value <= maximum;
   if (isInRange && (!whole || Number.isInteger(value))) return;
   const kind = whole ? 'a whole number' : 'a number';
-  throw wrongValue(name, value, `${kind} from ${minimum} to ${maximum}`);
+  throw createWrongValueError(name, value, `${kind} from ${minimum} to ${maximum}`);
 }
 
-function wrongValue(name: string, value: unknown, expected: string): ConfigError {
+function createWrongValueError(name: string, value: unknown, expected: string): ConfigError {
   const shownValue = typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : String(value);
   return new ConfigError('OPTION_VALUE', `The option ${name} is ${shownValue}; expected ${expected}.`, {
     hint: `Correct ${name}, or leave it out.`,

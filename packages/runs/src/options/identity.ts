@@ -48,7 +48,7 @@ export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-export function identityHash(identity: Identity): string {
+export function computeIdentityHash(identity: Identity): string {
   return sha256(JSON.stringify(withSortedKeys(identity))).slice(0, 16);
 }
 
@@ -67,7 +67,7 @@ export function withSortedKeys(value: unknown): unknown {
 const unusedWhenNull = ['agent', 'model'];
 
 /** Describes each key in which two identities differ, with both values. */
-export function differences(
+export function listDifferences(
   previous: Readonly<Record<string, unknown>>,
   now: Readonly<Record<string, unknown>>,
 ): string[] {

@@ -1,6 +1,6 @@
 import { checkName } from '@cooperbench/records';
 import { describe, expect, test } from 'vitest';
-import { differences, type Identity, identityHash } from './identity.ts';
+import { computeIdentityHash, type Identity, listDifferences } from './identity.ts';
 import { generateName, type NameParts } from './name.ts';
 
 const identity: Identity = {
@@ -89,17 +89,17 @@ describe('identity', () => {
       { ...identity, seats: { agent1: { model: 'y' } } },
       { ...identity, agent_options: { a: { deep: { x: 1 } } } },
       { ...identity, agent_options: { a: { deep: { x: 2 } } } },
-    ].map(identityHash);
+    ].map(computeIdentityHash);
     expect(new Set(hashes).size).toBe(6);
   });
 
   test('names the keys that differ, old and new', () => {
-    expect(differences({ ...identity }, { ...identity, channels: ['git'], base_url: 'u' })).toEqual([
+    expect(listDifferences({ ...identity }, { ...identity, channels: ['git'], base_url: 'u' })).toEqual([
       'channels: was the setting\'s own, is ["git"]',
       'base_url: was not set, is "u"',
     ]);
     const unused = { ...identity, model: null };
-    expect(differences(unused, { ...identity })).toEqual([]);
-    expect(differences({ ...identity }, unused)).toEqual([]);
+    expect(listDifferences(unused, { ...identity })).toEqual([]);
+    expect(listDifferences({ ...identity }, unused)).toEqual([]);
   });
 });

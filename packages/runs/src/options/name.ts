@@ -37,14 +37,14 @@ export function generateName({
   const parts = [
     setting,
     joinNames(agents),
-    ...channelParts(channels),
-    joinNames(models.map(shortModel)),
+    ...listChannelParts(channels),
+    joinNames(models.map(formatShortModel)),
     backend,
     subset,
     repo?.replace(/_task$/, ''),
     taskId,
     features?.map((id) => `f${id}`).join('_'),
-    otherSettings(identity),
+    findOtherSettings(identity),
   ];
   return parts
     .filter((part) => part !== undefined && part !== '')
@@ -53,7 +53,7 @@ export function generateName({
 }
 
 /** The channels that differ from the setting's own. `nomsg`: no message can be sent, although the setting has messages. */
-function channelParts({ open, own, carriesMessages }: NameParts['channels']): string[] {
+function listChannelParts({ open, own, carriesMessages }: NameParts['channels']): string[] {
   const addedNames = open.filter((name) => !own.includes(name)).sort();
   const removedNames = own.filter((name) => !open.includes(name)).sort();
   const isSilent = !open.some(carriesMessages);
@@ -68,12 +68,12 @@ function joinNames(names: readonly string[]): string {
 }
 
 /** Shortens a model's id: drops its provider and `-preview`. */
-function shortModel(model: string): string {
+function formatShortModel(model: string): string {
   return (model.split('/').at(-1) ?? model).replace(/-preview\b/, '');
 }
 
 /** Six hex digits for all other options that differ from their defaults. */
-function otherSettings(identity: Identity): string | undefined {
+function findOtherSettings(identity: Identity): string | undefined {
   const { max_cost, max_steps, timeout_seconds } = identity;
   const otherOptions = Object.entries({
     seats: identity.seats,

@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import {
   type ChosenByProject,
   ConfigError,
+  getMessage,
   type ModelAccess,
-  messageOf,
   type SeatPlan,
   suggest,
 } from '@cooperbench/core';
@@ -32,7 +32,7 @@ export interface AgentConfigs {
 type SeatOptions = NonNullable<RunOptions['seats']>;
 
 /** Returns a function that plans a seat: its own agent, model and backend, or else the run's. */
-export function seatPlanner(
+export function createSeatPlanner(
   options: RunOptions,
   run: Pick<PlannedSeat, 'agent' | 'model' | 'backend'>,
   registry: Registry,
@@ -49,7 +49,7 @@ export function seatPlanner(
       model,
       backend: seatSettings?.backend ?? run.backend,
       baseUrl: seatSettings?.baseUrl ?? options.baseUrl,
-      chosenByProject: chosenByProject(plan, options),
+      chosenByProject: findChosenByProject(plan, options),
       configFile: config === undefined ? undefined : resolve(config),
       price: options.prices && Object.hasOwn(options.prices, model) ? options.prices[model] : undefined,
     };
@@ -57,7 +57,7 @@ export function seatPlanner(
 }
 
 /** The parts of a seat's model access that the project's files chose. */
-function chosenByProject(
+function findChosenByProject(
   plan: SeatPlan,
   { baseUrl, seats = {}, chosenByProject: chosenInRun }: RunOptions,
 ): ChosenByProject | undefined {
@@ -110,14 +110,14 @@ function readConfig(path: string, flag: string): string {
   } catch (error) {
     throw new ConfigError(
       'AGENT_CONFIG',
-      `The agent configuration ${file} cannot be read: ${messageOf(error)}`,
+      `The agent configuration ${file} cannot be read: ${getMessage(error)}`,
       { hint: `Check ${flag}.`, about: file },
     );
   }
 }
 
 /** The part of a run's identity that comes from the options of single seats. */
-export function seatIdentity(seats: SeatOptions, configs: AgentConfigs): NonNullable<Identity['seats']> {
+export function findSeatIdentity(seats: SeatOptions, configs: AgentConfigs): NonNullable<Identity['seats']> {
   const entries = Object.entries(seats).flatMap(([seat, { agent, model, baseUrl }]) => {
     const config = configs.seats[seat];
     const seatFields = {
@@ -132,17 +132,20 @@ export function seatIdentity(seats: SeatOptions, configs: AgentConfigs): NonNull
 }
 
 /** The seats of all trials, each once. */
-export function namedSeats(
+export function findNamedSeats(
   trials: readonly { readonly seats: readonly PlannedSeat[] }[],
 ): Extract<RunEventBody, { type: 'run_started' }>['seats'] {
   const choices = trials.flatMap(({ seats }) => seats.map((choice) => [choice.plan.id, choice] as const));
   return [...new Map(choices)].map(([seat, choice]) => {
     const { agent, backend } = choice;
-    return { seat, agent, model: modelOfSeat(choice), backend };
+    return { seat, agent, model: findModelOfSeat(choice), backend };
   });
 }
 
 /** The model that a seat uses. Null: its agent uses none. */
-export function modelOfSeat({ model, usesModel }: Pick<PlannedSeat, 'model' | 'usesModel'>): string | null {
+export function findModelOfSeat({
+  model,
+  usesModel,
+}: Pick<PlannedSeat, 'model' | 'usesModel'>): string | null {
   return usesModel ? model : null;
 }

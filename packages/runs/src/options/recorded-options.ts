@@ -2,7 +2,7 @@ import { maskSecrets } from '@cooperbench/core/host';
 import { withSortedKeys } from './identity.ts';
 
 /** Selects the options of these names to record them. Masks secrets and sorts keys, so that equal options have equal JSON. */
-export function recordedOptions(
+export function buildRecordedOptions(
   options: Readonly<Record<string, unknown>> | undefined,
   names: readonly string[],
 ): Readonly<Record<string, unknown>> {

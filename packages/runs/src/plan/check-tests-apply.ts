@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { childEnvironment, type Task } from '@cooperbench/core';
+import { buildChildEnvironment, type Task } from '@cooperbench/core';
 import type { Dataset } from '../dataset/discover.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { Dataset } from '../dataset/discover.ts';
  */
 export function removeInapplicableTasks(dataset: Dataset): Dataset {
   const brokenTests = dataset.tasks.flatMap((task) => {
-    const reason = inapplicableTests(task);
+    const reason = findInapplicableTests(task);
     return reason === undefined ? [] : [{ repo: task.repo, task: `task${task.taskId}`, reason }];
   });
   if (brokenTests.length === 0) return dataset;
@@ -20,7 +20,7 @@ export function removeInapplicableTasks(dataset: Dataset): Dataset {
 }
 
 /** Why a feature's tests do not apply, in one line that names the file. Undefined: all do, or it cannot be said. */
-function inapplicableTests({ directory, features }: Task): string | undefined {
+function findInapplicableTests({ directory, features }: Task): string | undefined {
   const source = join(directory, 'repo');
   if (!existsSync(source)) return undefined;
   const testPatches = features.map((id) => resolve(directory, `feature${id}`, 'tests.patch'));
@@ -30,9 +30,9 @@ function inapplicableTests({ directory, features }: Task): string | undefined {
     const [golden, tests] = ['feature.patch', 'tests.patch'].map((name) =>
       join(directory, `feature${id}`, name),
     );
-    const fault = faultOf(source, [tests ?? '']);
+    const fault = findFault(source, [tests ?? '']);
     // Some tests change a file that the feature makes.
-    if (fault !== undefined && faultOf(source, [golden ?? '', tests ?? '']) !== undefined)
+    if (fault !== undefined && findFault(source, [golden ?? '', tests ?? '']) !== undefined)
       return `${tests} does not apply to ${source}: ${fault}`;
   }
   return undefined;
@@ -41,7 +41,7 @@ function inapplicableTests({ directory, features }: Task): string | undefined {
 /** A script may make more files than `repo/` has, so a file that is missing there proves nothing. */
 const proof = /^error: (.*: (?:patch does not apply|already exists in working directory))$/m;
 
-function faultOf(source: string, patches: readonly string[]): string | undefined {
+function findFault(source: string, patches: readonly string[]): string | undefined {
   const input = Buffer.concat(patches.filter((path) => existsSync(path)).map((path) => readFileSync(path)));
   return proof.exec(check(source, ['-'], input).stderr ?? '')?.[1];
 }
@@ -49,7 +49,7 @@ function faultOf(source: string, patches: readonly string[]): string | undefined
 function check(source: string, patches: readonly string[], input = Buffer.alloc(0)) {
   return spawnSync('git', ['apply', '--check', '--whitespace=nowarn', ...patches], {
     cwd: source,
-    env: childEnvironment([], {
+    env: buildChildEnvironment([], {
       LC_ALL: 'C',
       GIT_CONFIG_GLOBAL: '/dev/null',
       GIT_CONFIG_NOSYSTEM: '1',

@@ -11,32 +11,32 @@ import {
 } from '@cooperbench/core';
 import {
   type ChannelFaults,
+  createPluginFault,
   type Kind,
   maskSecrets,
-  pluginFaultError,
   type Registry,
   seatFault,
 } from '@cooperbench/core/host';
-import { checkName, trialId } from '@cooperbench/records';
+import { checkName, getTrialId } from '@cooperbench/records';
 import { type Dataset, discover } from '../dataset/discover.ts';
 import { datasetRevision } from '../dataset/revision.ts';
 import { select } from '../dataset/select.ts';
 import { readChannelFaults } from '../options/channel-faults.ts';
-import { channelNames, differsFromDefault, hasTrait } from '../options/channel-names.ts';
+import { differsFromDefault, hasTrait, listChannelNames } from '../options/channel-names.ts';
 import { checkOptionValues } from '../options/check-option-values.ts';
-import { type Identity, identityHash, sha256, withSortedKeys } from '../options/identity.ts';
+import { computeIdentityHash, type Identity, sha256, withSortedKeys } from '../options/identity.ts';
 import { generateName } from '../options/name.ts';
 import { type RunOptions, runDefaults } from '../options/options.ts';
 import {
   type AgentConfigs,
   checkSeats,
-  namedSeats,
+  createSeatPlanner,
+  findNamedSeats,
+  findSeatIdentity,
   type PlannedSeat,
   readAgentConfigs,
-  seatIdentity,
-  seatPlanner,
 } from '../options/planned-seats.ts';
-import { recordedOptions } from '../options/recorded-options.ts';
+import { buildRecordedOptions } from '../options/recorded-options.ts';
 import { removeInapplicableTasks } from './check-tests-apply.ts';
 
 export interface PlannedTrial {
@@ -92,7 +92,7 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
   };
   const agent = registry.nameOrDefault('agents', options.agent);
   const backend = registry.nameOrDefault('backends', options.backend);
-  const channels = channelNames(registry, setting, options);
+  const channels = listChannelNames(registry, setting, options);
   const channelFaults = readChannelFaults(channels, options);
   const usesBus = channels.some((name) => registry.get('channels', name).usesBus);
   const bus = usesBus ? (options.bus ?? runDefaults.bus) : undefined;
@@ -112,7 +112,7 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
   refuseBroken(dataset);
   const model = options.modelName ?? runDefaults.modelName;
   const run = { agent, model, backend };
-  const trials = plannedTrials(registry, setting, select(dataset, options), options, run);
+  const trials = listPlannedTrials(registry, setting, select(dataset, options), options, run);
   refuseUnknownSeats(trials, { ...options, channelFaults });
   const planned = {
     ...run,
@@ -125,17 +125,17 @@ export function planRun(registry: Registry, options: RunOptions): RunPlan {
       maxSteps: options.maxSteps ?? runDefaults.maxSteps,
       maxCostUsd: options.maxCostUsd ?? runDefaults.maxCostUsd,
     },
-    costFlags: costFlags(options),
+    costFlags: listCostFlags(options),
     timeoutMs: options.timeoutMs ?? runDefaults.timeoutMs,
     barrier: options.barrier ?? runDefaults.barrier,
     network: options.network,
     dataset,
     trials,
   };
-  const identity = identityOf(planned, options);
+  const identity = buildIdentity(planned, options);
   const name = checkName(options.runName ?? nameOf(planned, identity, registry, options));
   const runDir = join(resolve(options.logsDir ?? runDefaults.logsDir), name);
-  return { ...planned, name, runDir, identity, configHash: identityHash(identity) };
+  return { ...planned, name, runDir, identity, configHash: computeIdentityHash(identity) };
 }
 
 /** Checks that every name exists and that its options fit. @throws the errors of `Registry.checkOptions`. */
@@ -155,7 +155,7 @@ function checkPlugins(
     for (const name of names) registry.checkOptions(kind, name, recordedOptions[kind]?.[name]);
 }
 
-function plannedTrials(
+function listPlannedTrials(
   registry: Registry,
   setting: RunPlan['setting'],
   featureSets: readonly FeatureSet[],
@@ -164,15 +164,15 @@ function plannedTrials(
 ): PlannedTrial[] {
   const { repeat = runDefaults.repeat } = options;
   const repetitions = Array.from({ length: repeat }, (_, index) => index + 1);
-  const choose = seatPlanner(options, run, registry);
+  const choose = createSeatPlanner(options, run, registry);
   const pairs = featureSets.map((featureSet) => ({
     featureSet,
-    seats: plannedSeats(setting, featureSet).map(choose),
+    seats: listPlannedSeats(setting, featureSet).map(choose),
   }));
   return repetitions.flatMap((repetition) =>
     pairs.map((pair): PlannedTrial => {
       const seed = repetitions.length > 1 ? repetition : undefined;
-      return { ...pair, id: trialId(setting.name, pair.featureSet, repetition), repetition, seed };
+      return { ...pair, id: getTrialId(setting.name, pair.featureSet, repetition), repetition, seed };
     }),
   );
 }
@@ -197,21 +197,21 @@ function refuseBroken({ directory, tasks, broken }: Dataset): void {
 }
 
 /** A setting's seats for these features. @throws PluginError `PLUGIN_FAULT` when core cannot use them. */
-function plannedSeats(setting: RunPlan['setting'], { features }: FeatureSet): readonly SeatPlan[] {
+function listPlannedSeats(setting: RunPlan['setting'], { features }: FeatureSet): readonly SeatPlan[] {
   let seats: readonly SeatPlan[];
   try {
     seats = setting.seats(features);
   } catch (error) {
-    throw CooperBenchError.is(error) ? error : pluginFaultError(`${setting.title} failed in seats`, error);
+    throw CooperBenchError.is(error) ? error : createPluginFault(`${setting.title} failed in seats`, error);
   }
   const reason = seatFault(setting, seats);
-  if (reason !== undefined) throw pluginFaultError(`${setting.title} cannot be used`, reason);
+  if (reason !== undefined) throw createPluginFault(`${setting.title} cannot be used`, reason);
   return seats;
 }
 
 type Planned = Omit<RunPlan, 'name' | 'runDir' | 'identity' | 'configHash'>;
 
-function identityOf(plan: Planned, options: RunOptions): Identity {
+function buildIdentity(plan: Planned, options: RunOptions): Identity {
   const seats = plan.trials.flatMap((trial) => trial.seats);
   const agents = seats.map(({ agent }) => agent);
   const ownOf = ({ plan: { id } }: PlannedSeat) => options.seats?.[id] ?? {};
@@ -221,7 +221,7 @@ function identityOf(plan: Planned, options: RunOptions): Identity {
   return {
     agent: seats.some((seat) => ownOf(seat).agent === undefined) ? plan.agent : null,
     model: seats.some((seat) => seat.usesModel && ownOf(seat).model === undefined) ? plan.model : null,
-    seats: orNull(seatIdentity(options.seats ?? {}, plan.configs)),
+    seats: orNull(findSeatIdentity(options.seats ?? {}, plan.configs)),
     prices: orNull(withSortedKeys(Object.fromEntries(prices)) as Record<string, ModelPrice>),
     max_cost: plan.limits.maxCostUsd,
     max_steps: plan.limits.maxSteps,
@@ -232,9 +232,9 @@ function identityOf(plan: Planned, options: RunOptions): Identity {
     registries: options.registries?.length ? [...new Set(options.registries)].sort() : null,
     base_url: maskSecrets(options.baseUrl ?? null) as string | null,
     agent_config: plan.configs.run === undefined ? null : sha256(plan.configs.run),
-    agent_options: orNull(recordedOptions(options.agentOptions, agents)),
-    setting_options: orNull(recordedOptions(options.settingOptions, [plan.setting.name])),
-    channel_options: orNull(recordedOptions(options.channelOptions, plan.channels)),
+    agent_options: orNull(buildRecordedOptions(options.agentOptions, agents)),
+    setting_options: orNull(buildRecordedOptions(options.settingOptions, [plan.setting.name])),
+    channel_options: orNull(buildRecordedOptions(options.channelOptions, plan.channels)),
     ...(Object.keys(plan.channelFaults).length > 0 && {
       channel_faults: withSortedKeys(plan.channelFaults) as Identity['channel_faults'],
     }),
@@ -252,7 +252,7 @@ function nameOf(
   registry: Registry,
   { subset, repo, taskId, features }: RunOptions,
 ): string {
-  const seats = namedSeats(trials);
+  const seats = findNamedSeats(trials);
   return generateName({
     setting: setting.name,
     agents: [...new Set(seats.map(({ agent }) => registry.get('agents', agent).short ?? shortenName(agent)))],
@@ -278,7 +278,7 @@ function shortenName(name: string): string {
 }
 
 /** The flags of the cost limits that the user gave. */
-function costFlags({ maxCostUsd, budgetUsd }: RunOptions): string[] {
+function listCostFlags({ maxCostUsd, budgetUsd }: RunOptions): string[] {
   return [
     ...(maxCostUsd === undefined ? [] : ['--max-cost']),
     ...(budgetUsd === undefined ? [] : ['--budget']),

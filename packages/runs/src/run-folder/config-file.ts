@@ -11,11 +11,11 @@ import {
   type StoredTrial,
   writeJson,
 } from '@cooperbench/records';
-import { datasetSource } from '../dataset/source.ts';
-import { differences } from '../options/identity.ts';
+import { findDatasetSource } from '../dataset/source.ts';
+import { listDifferences } from '../options/identity.ts';
 import { type RunOptions, runDefaults } from '../options/options.ts';
-import { namedSeats } from '../options/planned-seats.ts';
-import { recordedOptions } from '../options/recorded-options.ts';
+import { findNamedSeats } from '../options/planned-seats.ts';
+import { buildRecordedOptions } from '../options/recorded-options.ts';
 import type { RunPlan } from '../plan/plan.ts';
 import type { EventStream } from '../trial/event-stream.ts';
 import { runFirstWrites } from './log-dir.ts';
@@ -40,8 +40,8 @@ export async function recordConfig(
       'warning',
     );
   }
-  const source = await datasetSource(plan.dataset.directory);
-  const evaluator = recordedEvaluator(options, before);
+  const source = await findDatasetSource(plan.dataset.directory);
+  const evaluator = buildRecordedEvaluator(options, before);
   const config: ConfigFile = {
     schema_version: 1,
     run_name: plan.name,
@@ -55,18 +55,18 @@ export async function recordConfig(
           agent: plan.identity.agent ?? same?.identity.agent ?? null,
           model: plan.identity.model ?? same?.identity.model ?? null,
         },
-        seats: { ...same?.seats, ...seatsByName(plan) },
-        ...agentConfigs(plan.configs),
+        seats: { ...same?.seats, ...findSeatsByName(plan) },
+        ...findAgentConfigs(plan.configs),
       },
     },
     backend: plan.backend,
     ...(options.backendReason !== undefined && { backend_reason: options.backendReason }),
     evaluator: evaluator.evaluator,
-    merge_policy: recordedMergePolicy(options, before, plan.setting.mergePolicy),
+    merge_policy: formatRecordedMergePolicy(options, before, plan.setting.mergePolicy),
     eval_network: chooseEvalNetwork(options, before) ?? null,
-    registries: registriesOf(options, before),
+    registries: listRegistries(options, before),
     concurrency: facts.concurrency,
-    options: recordedPluginOptions(plan, { ...options, ...evaluator }),
+    options: findRecordedPluginOptions(plan, { ...options, ...evaluator }),
     ...(options.origin ? { origin: options.origin } : {}),
     dataset: {
       directory: plan.dataset.directory,
@@ -96,7 +96,7 @@ export async function readMatchingConfig(
   const file = await readRecord<ConfigFile>(join(plan.runDir, 'config.json'), configShape);
   const previousConfig = file.state === 'read' && file.value.settings ? file.value : undefined;
   const recordedSetting = previousConfig?.settings[plan.setting.name];
-  const differing = recordedSetting ? differences(recordedSetting.identity, { ...plan.identity }) : [];
+  const differing = recordedSetting ? listDifferences(recordedSetting.identity, { ...plan.identity }) : [];
   // A new release may add a key to the identity, which changes the hash of the same options. So the recorded hash stays.
   const hash =
     recordedSetting && differing.length === 0 ? (recordedSetting.hash ?? plan.configHash) : plan.configHash;
@@ -104,12 +104,12 @@ export async function readMatchingConfig(
   return { file, before: previousConfig, hash, same: differing.length === 0 ? recordedSetting : undefined };
 }
 
-function seatsByName({ trials }: RunPlan): ConfigFile['settings'][string]['seats'] {
-  return Object.fromEntries(namedSeats(trials).map(({ seat, agent, model }) => [seat, { agent, model }]));
+function findSeatsByName({ trials }: RunPlan): ConfigFile['settings'][string]['seats'] {
+  return Object.fromEntries(findNamedSeats(trials).map(({ seat, agent, model }) => [seat, { agent, model }]));
 }
 
 /** The policy under which a run is evaluated: the user's, or else the one that the run recorded, or else its setting's. */
-export function recordedMergePolicy(
+export function formatRecordedMergePolicy(
   { mergePolicy }: Pick<RunOptions, 'mergePolicy'>,
   configFile: Partial<ConfigFile> | undefined,
   ofSetting: string = runDefaults.mergePolicy,
@@ -121,7 +121,7 @@ export function recordedMergePolicy(
  * The evaluator of a run and the options of evaluators: the user's, or else those that the run recorded. Recorded options with a
  * secret are not used again, because the record does not have it.
  */
-export function recordedEvaluator(
+export function buildRecordedEvaluator(
   { evaluator, evaluatorOptions }: Pick<RunOptions, 'evaluator' | 'evaluatorOptions'>,
   configFile: Partial<ConfigFile> | undefined,
 ): { readonly evaluator: string; readonly evaluatorOptions: Readonly<Record<string, unknown>> } {
@@ -143,7 +143,7 @@ export function chooseEvalNetwork(
 }
 
 /** The further hosts that `registries` reaches: the user's, or else those that the run recorded. */
-export function registriesOf(
+export function listRegistries(
   { registries }: Pick<RunOptions, 'registries'>,
   configFile: Partial<ConfigFile> | undefined,
 ): readonly string[] {
@@ -156,19 +156,19 @@ export async function readJudging(
   options: Pick<RunOptions, 'mergePolicy' | 'evalNetwork' | 'evaluator' | 'evaluatorOptions'>,
 ): Promise<
   { readonly mergePolicy: string; readonly evalNetwork: NetworkPolicy | undefined } & ReturnType<
-    typeof recordedEvaluator
+    typeof buildRecordedEvaluator
   >
 > {
   const file = await readRecord<ConfigFile>(join(runDir, 'config.json'), configShape);
   const configFile = file.state === 'read' ? file.value : undefined;
   return {
-    ...recordedEvaluator(options, configFile),
-    mergePolicy: recordedMergePolicy(options, configFile),
+    ...buildRecordedEvaluator(options, configFile),
+    mergePolicy: formatRecordedMergePolicy(options, configFile),
     evalNetwork: chooseEvalNetwork(options, configFile),
   };
 }
 
-function agentConfigs({ run, seats }: RunPlan['configs']): Partial<ConfigFile['settings'][string]> {
+function findAgentConfigs({ run, seats }: RunPlan['configs']): Partial<ConfigFile['settings'][string]> {
   const maskedSeats = Object.entries(seats).map(([seat, text]) => [seat, maskSecretText(text)] as const);
   return {
     ...(run !== undefined && { agent_config: maskSecretText(run) }),
@@ -205,17 +205,20 @@ async function refuseOthers(
 }
 
 /** The options of the plugins that this run uses. */
-function recordedPluginOptions(plan: RunPlan, options: RunOptions): ConfigFile['options'] {
+function findRecordedPluginOptions(plan: RunPlan, options: RunOptions): ConfigFile['options'] {
   const seats = plan.trials.flatMap((trial) => trial.seats);
   return {
-    settings: recordedOptions(options.settingOptions, [plan.setting.name]),
-    channels: recordedOptions(options.channelOptions, plan.channels),
-    backends: recordedOptions(options.backendOptions, [plan.backend, ...seats.map(({ backend }) => backend)]),
-    buses: recordedOptions(options.busOptions, plan.bus === undefined ? [] : [plan.bus]),
-    agents: recordedOptions(
+    settings: buildRecordedOptions(options.settingOptions, [plan.setting.name]),
+    channels: buildRecordedOptions(options.channelOptions, plan.channels),
+    backends: buildRecordedOptions(options.backendOptions, [
+      plan.backend,
+      ...seats.map(({ backend }) => backend),
+    ]),
+    buses: buildRecordedOptions(options.busOptions, plan.bus === undefined ? [] : [plan.bus]),
+    agents: buildRecordedOptions(
       options.agentOptions,
       seats.map(({ agent }) => agent),
     ),
-    evaluators: recordedOptions(options.evaluatorOptions, [options.evaluator ?? runDefaults.evaluator]),
+    evaluators: buildRecordedOptions(options.evaluatorOptions, [options.evaluator ?? runDefaults.evaluator]),
   };
 }

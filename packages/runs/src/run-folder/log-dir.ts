@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ConfigError, CooperBenchError, messageOf } from '@cooperbench/core';
+import { ConfigError, CooperBenchError, getMessage } from '@cooperbench/core';
 import { explainSharedLimit } from '@cooperbench/core/host';
 import { checkRunFolder, lockRun, refuseInUse, takeLock } from '@cooperbench/records';
 
@@ -65,15 +65,15 @@ export async function runWrites<T>(runDir: string, work: () => Promise<T>): Prom
   try {
     return await work();
   } catch (error) {
-    throw CooperBenchError.is(error) ? error : resultsUnwritable(runDir, error);
+    throw CooperBenchError.is(error) ? error : createResultsUnwritableError(runDir, error);
   }
 }
 
 /** The error for results that cannot be written. It is not a ConfigError, which means that nothing has run. */
-export function resultsUnwritable(directory: string, cause: unknown): CooperBenchError {
+export function createResultsUnwritableError(directory: string, cause: unknown): CooperBenchError {
   return new CooperBenchError(
     'LOG_DIR_UNWRITABLE',
-    `Results cannot be written to ${directory}: ${messageOf(cause)}`,
+    `Results cannot be written to ${directory}: ${getMessage(cause)}`,
     { hint: hintFor(cause, 'Then repeat the command: it keeps every result that is complete.'), cause },
   );
 }
@@ -81,7 +81,7 @@ export function resultsUnwritable(directory: string, cause: unknown): CooperBenc
 function createUnwritableError(directory: string, cause: unknown): ConfigError {
   return new ConfigError(
     'LOG_DIR_UNWRITABLE',
-    `Nothing can be written to ${directory}: ${messageOf(cause)}`,
+    `Nothing can be written to ${directory}: ${getMessage(cause)}`,
     {
       hint: hintFor(cause),
       cause,

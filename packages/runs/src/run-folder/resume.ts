@@ -3,12 +3,12 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { mapConcurrently } from '@cooperbench/core';
 import {
+  buildSeats,
+  getTrialDir,
   isUnfinished,
   keepAside,
   type ResultFile,
   readResult,
-  seatsOf,
-  trialDir,
 } from '@cooperbench/records';
 import type { PlannedTrial, RunPlan } from '../plan/plan.ts';
 import type { EventStream } from '../trial/event-stream.ts';
@@ -22,7 +22,7 @@ export interface Resumption {
 
 /** Reads the results of an earlier run with the same name, and removes what a killed run left incomplete. */
 export async function resume(plan: RunPlan, force: boolean, events: EventStream): Promise<Resumption> {
-  const folders = new Set(plan.trials.map((trial) => dirname(trialDir(plan.runDir, trial.id))));
+  const folders = new Set(plan.trials.map((trial) => dirname(getTrialDir(plan.runDir, trial.id))));
   await removeTemporaries(plan.runDir);
   await Promise.all([...folders].map(clearLeftovers));
   const keptIds = new Set<string>();
@@ -30,7 +30,7 @@ export async function resume(plan: RunPlan, force: boolean, events: EventStream)
   const earlierTrials: FinishedTrial[] = [];
   for await (const { id, found } of mapConcurrently(plan.trials, 32, async ({ id }) => ({
     id,
-    found: await earlierResult(trialDir(plan.runDir, id), force, events),
+    found: await findEarlierResult(getTrialDir(plan.runDir, id), force, events),
   }))) {
     if (force || found === undefined) continue;
     if (found === 'unusable') unusableIds.add(id);
@@ -45,7 +45,7 @@ export async function resume(plan: RunPlan, force: boolean, events: EventStream)
 }
 
 /** Reads the result that a trial keeps. Undefined: the trial must run. `unusable`: only `--force` replaces the result. */
-async function earlierResult(
+async function findEarlierResult(
   directory: string,
   force: boolean,
   events: EventStream,
@@ -67,14 +67,17 @@ async function earlierResult(
     );
   if (file.state !== 'read' || isUnfinished(file.value)) return undefined;
   const result = file.value as ResultFile;
-  const missing = missingPatch(directory, result);
+  const missing = findMissingPatch(directory, result);
   if (missing === undefined) return result;
   events.notice(`${missing} is missing. The trial runs again.`, 'warning');
   return undefined;
 }
 
-function missingPatch(directory: string, result: Pick<ResultFile, 'agents' | 'agent'>): string | undefined {
-  return Object.values(seatsOf(result))
+function findMissingPatch(
+  directory: string,
+  result: Pick<ResultFile, 'agents' | 'agent'>,
+): string | undefined {
+  return Object.values(buildSeats(result))
     .filter(({ file_stem, hands_in }) => typeof file_stem === 'string' && hands_in !== false)
     .map(({ file_stem }) => join(directory, `${file_stem}.patch`))
     .find((patch) => !existsSync(patch));
@@ -104,19 +107,19 @@ export function noticeOtherBackends(
 }
 
 /** Returns the trials of a plan whose result a run without `force` keeps. Changes nothing. */
-export async function finishedTrials({
+export async function readFinishedTrials({
   runDir,
   trials,
 }: Pick<RunPlan, 'runDir' | 'trials'>): Promise<FinishedTrial[]> {
   const finished: FinishedTrial[] = [];
   for await (const { trial, file } of mapConcurrently(trials, 32, async (trial) => ({
     trial,
-    file: await readResult(trialDir(runDir, trial.id)),
+    file: await readResult(getTrialDir(runDir, trial.id)),
   })))
     if (
       file.state === 'read' &&
       !isUnfinished(file.value) &&
-      !missingPatch(trialDir(runDir, trial.id), file.value)
+      !findMissingPatch(getTrialDir(runDir, trial.id), file.value)
     )
       finished.push({ id: trial.id, backend: file.value.backend });
   return finished;

@@ -1,9 +1,9 @@
 import {
+  getLedgerPath,
   Ledger,
   type LedgerContent,
   type LostSeat,
-  ledgerPath,
-  missingLines,
+  listMissingLines,
   readLedger,
   readTrials,
   totalOf,
@@ -23,10 +23,10 @@ export async function openLedger(
   const content = await readLedger(runDir);
   if (content.unreadable > 0)
     events.notice(
-      `${ledgerPath(runDir)}: ${content.unreadable} of its lines cannot be read. What they record does not count.`,
+      `${getLedgerPath(runDir)}: ${content.unreadable} of its lines cannot be read. What they record does not count.`,
       'warning',
     );
-  const missing = missingLines(content, await readTrials(runDir), events.now());
+  const missing = listMissingLines(content, await readTrials(runDir), events.now());
   const ledger = await runFirstWrites(runDir, () => Ledger.open(runDir, missing));
   return { ledger, spent: totalOf(content) + ledger.appended, losses: content.losses };
 }

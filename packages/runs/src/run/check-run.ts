@@ -1,11 +1,11 @@
 import { CooperBenchError, type Layer, mapConcurrently } from '@cooperbench/core';
-import { networkOf } from '@cooperbench/core/host';
+import { chooseNetwork } from '@cooperbench/core/host';
 import { type RunEventBody, readSpending } from '@cooperbench/records';
 import type { RunOptions } from '../options/options.ts';
 import { planRun, type RunPlan } from '../plan/plan.ts';
 import { readJudging, readMatchingConfig } from '../run-folder/config-file.ts';
 import { checkRunDir } from '../run-folder/log-dir.ts';
-import { finishedTrials, noticeOtherBackends } from '../run-folder/resume.ts';
+import { noticeOtherBackends, readFinishedTrials } from '../run-folder/resume.ts';
 import { openSeatServices, removeDuplicates, type SeatServices } from '../services/assign-seats.ts';
 import { checkEvalNetwork } from '../services/evaluation-network.ts';
 import { noticeBroken, openRunEvents } from '../services/run-events.ts';
@@ -78,14 +78,14 @@ export async function checkRun(host: RunHost, options: RunOptions): Promise<RunC
   const agents = plan.trials.flatMap(({ seats }) => seats.flatMap((choice) => agentOf(choice) ?? []));
   const withoutLimit = agents.filter(({ limits }) => limits.maxCostUsd === undefined);
   const unpriced = new Set(withoutLimit.map(({ access }) => access.model));
-  const policies = plan.trials.map(({ featureSet }) => networkOf(featureSet.task, plan.network));
+  const policies = plan.trials.map(({ featureSet }) => chooseNetwork(featureSet.task, plan.network));
   await attempt(() => services.connectRegistries(policies, options.registries ?? []));
   const { bus } = plan;
   if (bus !== undefined) await attempt(() => services.bus(bus));
   await attempt(() => checkRunDir(plan.runDir));
   await attempt(() => readMatchingConfig(plan, options.force ?? false));
   const spentUsd = (await attempt(() => readSpending(plan.runDir))) ?? 0;
-  const finished = options.force ? [] : await finishedTrials(plan);
+  const finished = options.force ? [] : await readFinishedTrials(plan);
   noticeOtherBackends(finished, plan, events);
   const finishedIds = new Set(finished.map(({ id }) => id));
   const sources = plan.trials
@@ -98,7 +98,7 @@ export async function checkRun(host: RunHost, options: RunOptions): Promise<RunC
         backend: choice.backend,
       })),
     );
-  const images = (await attempt(() => imagesOf(sources, backendOf, options))) ?? [];
+  const images = (await attempt(() => readImages(sources, backendOf, options))) ?? [];
   return { plan, done: finishedIds, spent: spentUsd, problems, notices, unpriced, images };
 }
 
@@ -109,7 +109,7 @@ interface Source {
   readonly backend: string;
 }
 
-async function imagesOf(
+async function readImages(
   sources: readonly Source[],
   backendOf: SeatServices['backendOf'],
   { signal }: RunOptions,

@@ -1,22 +1,22 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CooperBenchError, GracePeriod, mapConcurrently, messageOf } from '@cooperbench/core';
-import { networkOf } from '@cooperbench/core/host';
+import { CooperBenchError, GracePeriod, getMessage, mapConcurrently } from '@cooperbench/core';
+import { chooseNetwork } from '@cooperbench/core/host';
 import {
+  findSharedBySeats,
   isUnfinished,
   type Ledger,
   type ResultFile,
   type RunSummary,
-  sharedBySeats,
   summarise,
   writeJson,
 } from '@cooperbench/records';
 import { evaluateTrials } from '../evaluation/evaluate.ts';
 import { type RunOptions, runDefaults } from '../options/options.ts';
-import { namedSeats } from '../options/planned-seats.ts';
+import { findNamedSeats } from '../options/planned-seats.ts';
 import { type PlannedTrial, planRun, type RunPlan } from '../plan/plan.ts';
 import { readJudging, recordConfig } from '../run-folder/config-file.ts';
-import { openRunFolder, resultsUnwritable, runWrites } from '../run-folder/log-dir.ts';
+import { createResultsUnwritableError, openRunFolder, runWrites } from '../run-folder/log-dir.ts';
 import { type Resumption, resume } from '../run-folder/resume.ts';
 import { countLosses, openLedger } from '../run-folder/spending.ts';
 import { assignSeats } from '../services/assign-seats.ts';
@@ -24,7 +24,7 @@ import { checkEvalNetwork } from '../services/evaluation-network.ts';
 import { noticeBroken, openRunEvents } from '../services/run-events.ts';
 import type { RunHost } from '../services/run-host.ts';
 import { Services } from '../services/services.ts';
-import { versionsOf } from '../services/versions.ts';
+import { buildVersions } from '../services/versions.ts';
 import type { EventStream } from '../trial/event-stream.ts';
 import { RunLosses } from '../trial/run-losses.ts';
 import { runTrial } from '../trial/run-trial.ts';
@@ -49,8 +49,8 @@ export async function executeRun(host: RunHost, options: RunOptions): Promise<Ru
   const plan = planRun(registry, options);
   noticeBroken(plan.dataset, options, events);
   const concurrency = options.concurrency ?? runDefaults.concurrency;
-  const policies = plan.trials.map(({ featureSet }) => networkOf(featureSet.task, plan.network));
-  const versions = versionsOf(registry, usedPlugins(plan), policies);
+  const policies = plan.trials.map(({ featureSet }) => chooseNetwork(featureSet.task, plan.network));
+  const versions = buildVersions(registry, listUsedPlugins(plan), policies);
   await using services = new Services(host, options, events);
   const judging = await readJudging(plan.runDir, options);
   if (options.autoEval !== false) await services.evaluator({ ...options, ...judging });
@@ -63,14 +63,14 @@ export async function executeRun(host: RunHost, options: RunOptions): Promise<Ru
   const resumption = await resume(plan, options.force ?? false, events);
   const { ledger, spent, losses: previousLosses } = await openLedger(plan.runDir, events);
   await using _ledger = ledger;
-  const seats = namedSeats(plan.trials);
+  const seats = findNamedSeats(plan.trials);
   events.emit({
     type: 'run_started',
     force: options.force ?? false,
     run: plan.name,
     setting: plan.setting.name,
-    agent: sharedBySeats(seats.map(({ agent }) => agent)),
-    model: sharedBySeats(seats.map(({ model }) => model)),
+    agent: findSharedBySeats(seats.map(({ agent }) => agent)),
+    model: findSharedBySeats(seats.map(({ model }) => model)),
     backend: plan.backend,
     seats,
     trials: resumption.pending.length,
@@ -97,7 +97,7 @@ export async function executeRun(host: RunHost, options: RunOptions): Promise<Ru
   return { name: plan.name, runDir: plan.runDir, summary, stopped: stopError };
 }
 
-function usedPlugins(plan: RunPlan): Parameters<typeof versionsOf>[1] {
+function listUsedPlugins(plan: RunPlan): Parameters<typeof buildVersions>[1] {
   const seats = plan.trials.flatMap((trial) => trial.seats);
   return [
     ['settings', plan.setting.name],
@@ -130,7 +130,8 @@ async function runPending(
   let withoutResult: Error | undefined;
   // Without a writable directory every result and every cost would be lost.
   const stop = (error: Error): void => {
-    stopError ??= 'code' in error && 'syscall' in error ? resultsUnwritable(run.directory, error) : error;
+    stopError ??=
+      'code' in error && 'syscall' in error ? createResultsUnwritableError(run.directory, error) : error;
     stopper.abort(stopError);
   };
   // Includes what the running trials have spent so far.
@@ -172,7 +173,7 @@ async function runPending(
       // Without a writable directory every result would be lost, so the run stops.
       const { syscall, code = '' } = error as NodeJS.ErrnoException;
       if (syscall !== undefined && !ofOneFolder.has(code)) stop(error as Error);
-      run.events.notice(`${planned.id} has no result: ${messageOf(error)}`, 'warning');
+      run.events.notice(`${planned.id} has no result: ${getMessage(error)}`, 'warning');
       withoutResult ??= error as Error;
       return undefined;
     }
@@ -185,7 +186,7 @@ async function runPending(
   }
   stopError ??= withoutResult;
   if (stopSignal?.aborted) return undefined;
-  if (unaffordable > 0) stopError ??= budgetExhausted(budgetUsd, spentSoFar(), unaffordable);
+  if (unaffordable > 0) stopError ??= createBudgetExhaustedError(budgetUsd, spentSoFar(), unaffordable);
   return stopError;
 }
 
@@ -195,7 +196,11 @@ const ofOneFolder = new Set(['EEXIST', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'ENOTD
 /** After so many trials in a row that cost something and were lost, no new trial starts for a while. A lost trial never ends a run. */
 const maxLosses = 3;
 
-function budgetExhausted(budgetUsd: number | undefined, spentUsd: number, notRun: number): CooperBenchError {
+function createBudgetExhaustedError(
+  budgetUsd: number | undefined,
+  spentUsd: number,
+  notRun: number,
+): CooperBenchError {
   return new CooperBenchError(
     'BUDGET_EXHAUSTED',
     `The budget of $${budgetUsd} is used up: $${spentUsd.toFixed(2)} spent. Trials not run: ${notRun}.`,

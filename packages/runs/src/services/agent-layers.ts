@@ -2,7 +2,7 @@ import type { Layer } from '@cooperbench/core';
 import { callPlugin, type PluginCallOptions, type Registry } from '@cooperbench/core/host';
 
 /** The software that an agent needs in its sandbox. @throws ConfigError for an unknown agent, PluginError for a faulty one. */
-export async function layersOf(
+export async function readLayers(
   registry: Registry,
   agent: string,
   options: unknown,

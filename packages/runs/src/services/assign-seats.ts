@@ -5,8 +5,8 @@ import {
   type ModelAccess,
   type SeatLimits,
 } from '@cooperbench/core';
-import { largestNeeds, networkOf, resolvePolicy, widestNetwork } from '@cooperbench/core/host';
-import { modelOfSeat, type PlannedSeat } from '../options/planned-seats.ts';
+import { chooseNetwork, getWidestNetwork, largestNeeds, resolvePolicy } from '@cooperbench/core/host';
+import { findModelOfSeat, type PlannedSeat } from '../options/planned-seats.ts';
 import type { PlannedTrial, RunPlan } from '../plan/plan.ts';
 import type { RunningSeat, Trial } from '../trial/trial.ts';
 import type { Services } from './services.ts';
@@ -32,15 +32,15 @@ export async function assignSeats(
   services: Services,
 ): Promise<(planned: PlannedTrial) => Trial> {
   const { agentOf, backendOf, channels = [] } = await openSeatServices(plan, services, (open) => open());
-  const networks = ({ featureSet, seats }: PlannedTrial): Pick<Trial, 'network' | 'actualNetwork'> => {
-    const network = networkOf(featureSet.task, plan.network);
+  const buildNetworks = ({ featureSet, seats }: PlannedTrial): Pick<Trial, 'network' | 'actualNetwork'> => {
+    const network = chooseNetwork(featureSet.task, plan.network);
     const actual = seats.map(({ backend }) => actualNetworks.get(`${backend} ${network}`));
     return { network, actualNetwork: actual.find((actualNetwork) => actualNetwork !== network) ?? network };
   };
   const actualNetworks = new Map<string, ActualNetwork>();
   for (const { featureSet, seats } of plan.trials)
     for (const choice of seats) {
-      const policy = networkOf(featureSet.task, plan.network);
+      const policy = chooseNetwork(featureSet.task, plan.network);
       const key = `${choice.backend} ${policy}`;
       if (!actualNetworks.has(key))
         actualNetworks.set(key, await resolvePolicy(backendOf(choice) as Backend, policy));
@@ -53,7 +53,7 @@ export async function assignSeats(
     seed: planned.seed,
     barrier: plan.barrier,
     channels,
-    ...networks(planned),
+    ...buildNetworks(planned),
     seats: planned.seats.map((choice) => ({
       ...(agentOf(choice) as SeatAgent),
       plan: choice.plan,
@@ -71,51 +71,51 @@ export async function openSeatServices(
 ): Promise<SeatServices> {
   const choices = plan.trials.flatMap((trial) => trial.seats);
   const agents = new Map<string, SeatAgent>();
-  const agentOf = (choice: PlannedSeat): SeatAgent | undefined => agents.get(agentKey(choice));
-  for (const choice of removeDuplicates(choices, agentKey)) {
-    const agent = await attempt(() => seatAgent(choice, plan, services));
-    if (agent) agents.set(agentKey(choice), agent);
+  const findAgent = (choice: PlannedSeat): SeatAgent | undefined => agents.get(getAgentKey(choice));
+  for (const choice of removeDuplicates(choices, getAgentKey)) {
+    const agent = await attempt(() => readSeatAgent(choice, plan, services));
+    if (agent) agents.set(getAgentKey(choice), agent);
   }
   const backends = new Map<string, Backend>();
   for (const { backend: name } of removeDuplicates(choices, (choice) => choice.backend)) {
     const seats = choices.filter((choice) => choice.backend === name);
-    const untrusted = seats.some((choice) => agentOf(choice)?.untrusted ?? true);
-    const network = widestNetwork(
-      plan.trials.map(({ featureSet }) => networkOf(featureSet.task, plan.network)),
+    const untrusted = seats.some((choice) => findAgent(choice)?.untrusted ?? true);
+    const network = getWidestNetwork(
+      plan.trials.map(({ featureSet }) => chooseNetwork(featureSet.task, plan.network)),
     );
     const needs = largestNeeds(plan.trials.map(({ featureSet }) => featureSet.task));
     const backend = await attempt(() => services.backend(name, { untrusted, network, ...needs }));
     if (backend) backends.set(name, backend);
   }
   const channels = await attempt(() => services.channels(plan.channels, plan.channelFaults));
-  return { agentOf, backendOf: ({ backend }) => backends.get(backend), channels };
+  return { agentOf: findAgent, backendOf: ({ backend }) => backends.get(backend), channels };
 }
 
 /** The key of a seat's agent and model access. Seats with equal keys share an agent and its preflight. */
-function agentKey(choice: PlannedSeat): string {
-  return JSON.stringify([choice.agent, accessOf(choice)]);
+function getAgentKey(choice: PlannedSeat): string {
+  return JSON.stringify([choice.agent, buildAccess(choice)]);
 }
 
-function accessOf({ model, baseUrl, chosenByProject, configFile, price }: PlannedSeat): ModelAccess {
+function buildAccess({ model, baseUrl, chosenByProject, configFile, price }: PlannedSeat): ModelAccess {
   return { model, baseUrl, chosenByProject, configFile, price };
 }
 
-async function seatAgent(choice: PlannedSeat, plan: RunPlan, services: Services): Promise<SeatAgent> {
-  const access = accessOf(choice);
+async function readSeatAgent(choice: PlannedSeat, plan: RunPlan, services: Services): Promise<SeatAgent> {
+  const access = buildAccess(choice);
   const { priceKnown, ...service } = await services.agent(choice.agent, access);
   return {
     ...service,
     agentName: choice.agent,
     access,
-    model: modelOfSeat(choice),
-    limits: limitsOf(plan, access.model, priceKnown),
+    model: findModelOfSeat(choice),
+    limits: buildLimits(plan, access.model, priceKnown),
     costMustBeKnown: plan.costFlags.length > 0,
     timeoutMs: plan.timeoutMs,
   };
 }
 
 /** @throws ConfigError `PRICE_UNKNOWN` when the user gave a cost limit that core cannot enforce. */
-function limitsOf({ limits, costFlags }: RunPlan, model: string, priceKnown: boolean): SeatLimits {
+function buildLimits({ limits, costFlags }: RunPlan, model: string, priceKnown: boolean): SeatLimits {
   if (priceKnown) return limits;
   if (costFlags.length === 0) return { maxSteps: limits.maxSteps };
   throw new ConfigError(

@@ -1,7 +1,7 @@
 import { ConfigError } from '@cooperbench/core';
 
 /** The error for a backend whose sandboxes have no network although tasks need one. `title` names the backend. */
-export function closedNetwork(title: string): ConfigError {
+export function createClosedNetworkError(title: string): ConfigError {
   return new ConfigError(
     'NETWORK_CLOSED',
     `${title} gives its sandboxes no network here, but there are tasks with the network "open".`,

@@ -19,11 +19,11 @@ export async function connectRegistries(
   policies: readonly NetworkPolicy[],
   hosts: readonly string[],
 ): Promise<ConnectRegistries> {
-  const network = (): Promise<Made<'networks'>> => services.make('networks', 'registries', undefined);
-  if (policies.includes('registries')) await network();
+  const createNetwork = (): Promise<Made<'networks'>> => services.make('networks', 'registries', undefined);
+  if (policies.includes('registries')) await createNetwork();
   const disconnect = async (connected: ConnectedSandbox): Promise<void> => connected[Symbol.asyncDispose]();
   return async (workspace, { signal, ...listeners }) => {
-    const sandboxNetwork = await network();
+    const sandboxNetwork = await createNetwork();
     const title = registry.title('networks', 'registries');
     const connected = await callPlugin(
       `${title} failed in connect`,

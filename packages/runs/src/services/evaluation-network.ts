@@ -7,10 +7,10 @@ import {
 } from '@cooperbench/core';
 import {
   type ConnectRegistries,
+  chooseNetwork,
+  getWidestNetwork,
   largestNeeds,
   networkedBackend,
-  networkOf,
-  widestNetwork,
 } from '@cooperbench/core/host';
 import type { RunPlan } from '../plan/plan.ts';
 import type { EventStream } from '../trial/event-stream.ts';
@@ -18,7 +18,7 @@ import type { Services } from './services.ts';
 
 /** A task whose tests have this network, unless the user has chosen none. */
 export function withEvalNetwork(task: Task, networkPolicy: NetworkPolicy | undefined): Task {
-  return { ...task, network: networkOf(task, networkPolicy) };
+  return { ...task, network: chooseNetwork(task, networkPolicy) };
 }
 
 /**
@@ -41,11 +41,11 @@ export function refuseRegistries(
 }
 
 /** The request to a backend for the tests of these tasks. */
-export function evaluationRequest(
+export function buildEvaluationRequest(
   tasks: readonly Pick<Task, 'network' | 'cpus' | 'memoryMiB'>[],
   untrusted: boolean,
 ): BackendRequest {
-  const network = widestNetwork(tasks.map(({ network = 'open' }) => network));
+  const network = getWidestNetwork(tasks.map(({ network = 'open' }) => network));
   return { untrusted, network, ...largestNeeds(tasks) };
 }
 
@@ -56,12 +56,12 @@ export async function checkEvalNetwork(
   { evalNetwork }: { readonly evalNetwork: NetworkPolicy | undefined },
 ): Promise<void> {
   const tasks = trials.map(({ featureSet }) => withEvalNetwork(featureSet.task, evalNetwork));
-  const backendOfRun = await services.backend(backend, evaluationRequest(tasks, false));
+  const backendOfRun = await services.backend(backend, buildEvaluationRequest(tasks, false));
   refuseRegistries(backendOfRun, services.title('backends', backend), tasks);
 }
 
 /** A backend whose sandboxes and jobs have the network of their task's tests. @throws the error of `refuseRegistries`. */
-export function evaluationBackend(
+export function buildEvaluationBackend(
   backend: Backend,
   title: string,
   tasks: readonly Task[],

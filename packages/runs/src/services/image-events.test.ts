@@ -1,13 +1,13 @@
 import type { ImageProgress } from '@cooperbench/core';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { imageEvents } from './image-events.ts';
+import { createImageEventHandler } from './image-events.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function listen() {
   const lines: string[] = [];
-  const tell = imageEvents((event) => {
+  const tell = createImageEventHandler((event) => {
     if (event.type === 'image') lines.push(`${event.image} ${event.state} ${event.text}`);
   });
   const running = (image: string, text: string): void =>
@@ -57,7 +57,7 @@ test('an end is said at once, and nothing after it', () => {
 test('after abort nothing is said', () => {
   const lines: unknown[] = [];
   const controller = new AbortController();
-  const tell = imageEvents((event) => lines.push(event), controller.signal);
+  const tell = createImageEventHandler((event) => lines.push(event), controller.signal);
   tell({ image: 'a', phase: 'build', state: 'running', text: 'Step 1' });
   tell({ image: 'a', phase: 'build', state: 'running', text: 'Step 2' });
   controller.abort();
@@ -68,7 +68,7 @@ test('after abort nothing is said', () => {
 
 test('unknown bytes are null', () => {
   const records: unknown[] = [];
-  const tell = imageEvents((event) => records.push(event));
+  const tell = createImageEventHandler((event) => records.push(event));
   const progress: ImageProgress = { image: 'a', phase: 'build', state: 'ready', text: '' };
   tell(progress);
   tell({ ...progress, doneBytes: 1, totalBytes: 2 });

@@ -8,14 +8,17 @@ const quietMs = 250;
  * Turns a backend's image progress into events. Emits the start and the end immediately, and the latest progress a few times
  * a second. Emits nothing after an abort, because a failure is then only a consequence of the abort.
  */
-export function imageEvents(emit: (event: RunEventBody) => void, signal?: AbortSignal): OnImageProgress {
+export function createImageEventHandler(
+  emit: (event: RunEventBody) => void,
+  signal?: AbortSignal,
+): OnImageProgress {
   const quietImages = new Map<
     string,
     { readonly timer: NodeJS.Timeout; latest: ImageProgress | undefined }
   >();
   const emitProgress = (key: string, progress: ImageProgress): void => {
     if (signal?.aborted) return;
-    emit(imageEvent(progress));
+    emit(buildImageEvent(progress));
     const timer = setTimeout(() => {
       const latest = quietImages.get(key)?.latest;
       quietImages.delete(key);
@@ -29,13 +32,13 @@ export function imageEvents(emit: (event: RunEventBody) => void, signal?: AbortS
     if (progress.state !== 'running') {
       clearTimeout(quietImage?.timer);
       quietImages.delete(key);
-      if (!signal?.aborted) emit(imageEvent(progress));
+      if (!signal?.aborted) emit(buildImageEvent(progress));
     } else if (quietImage) quietImage.latest = progress;
     else emitProgress(key, progress);
   };
 }
 
-function imageEvent({ image, phase, state, text, doneBytes, totalBytes }: ImageProgress): RunEventBody {
+function buildImageEvent({ image, phase, state, text, doneBytes, totalBytes }: ImageProgress): RunEventBody {
   return {
     type: 'image',
     image,
@@ -48,7 +51,7 @@ function imageEvent({ image, phase, state, text, doneBytes, totalBytes }: ImageP
 }
 
 /** The backend, which reports to these listeners wherever its caller gives none. */
-export function reportingBackend(
+export function createReportingBackend(
   backend: Backend,
   listeners: Pick<CreateOptions, 'onProgress' | 'onNotice'>,
 ): Backend {

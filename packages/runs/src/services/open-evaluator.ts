@@ -1,9 +1,9 @@
 import type { Cancellable, Evaluator, MergePolicy } from '@cooperbench/core';
 import {
   callPlugin,
+  createPluginFault,
   maskSecrets,
   metricsFault,
-  pluginFaultError,
   type Registry,
 } from '@cooperbench/core/host';
 import type { EvaluationFile } from '@cooperbench/records';
@@ -36,7 +36,7 @@ export async function openEvaluator(
   const evaluator = await services.make('evaluators', name, options);
   const title = registry.title('evaluators', name);
   const unfit = metricsFault(evaluator.metrics ?? {});
-  if (unfit !== undefined) throw pluginFaultError(`${title} cannot be used`, unfit);
+  if (unfit !== undefined) throw createPluginFault(`${title} cannot be used`, unfit);
   await services.preflight('evaluators', name, 'warning', '', (signal) => evaluator.preflight?.({ signal }));
   const record = { name, options: maskSecrets(options ?? {}) };
   const fingerprint = await callPlugin(
@@ -45,7 +45,7 @@ export async function openEvaluator(
     limited,
   );
   if (fingerprint !== undefined && typeof fingerprint !== 'string')
-    throw pluginFaultError(
+    throw createPluginFault(
       `${title} failed in fingerprint`,
       `found ${typeof fingerprint}, expected a string`,
     );

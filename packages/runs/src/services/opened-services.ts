@@ -1,4 +1,4 @@
-import { GracePeriod, messageOf } from '@cooperbench/core';
+import { GracePeriod, getMessage } from '@cooperbench/core';
 import {
   type CallBounds,
   callPlugin,
@@ -136,7 +136,7 @@ export class OpenedServices implements AsyncDisposable {
           await callPlugin(`${title} failed in dispose`, async () => dispose(), bounds);
         } catch (error) {
           const hint = 'Remove what it may have left with cooperbench clean.';
-          this.#events.notice(`${messageOf(error)}. ${hint}`, 'warning');
+          this.#events.notice(`${getMessage(error)}. ${hint}`, 'warning');
         }
         forgetBackend(service);
       }),

@@ -1,5 +1,5 @@
 import type { Dataset } from '../dataset/discover.ts';
-import { brokenTasks, type Filters } from '../dataset/select.ts';
+import { type Filters, listBrokenTasks } from '../dataset/select.ts';
 import type { RunOptions } from '../options/options.ts';
 import { EventStream } from '../trial/event-stream.ts';
 import type { RunHost } from './run-host.ts';
@@ -14,6 +14,6 @@ export function openRunEvents(
 
 /** Tells the user which of the tasks that match the filters cannot be used. */
 export function noticeBroken(dataset: Dataset, filters: Filters, events: EventStream): void {
-  for (const { repo, task, reason } of brokenTasks(dataset, filters))
+  for (const { repo, task, reason } of listBrokenTasks(dataset, filters))
     events.leaveOut(`${repo}/${task}`, reason);
 }

@@ -12,13 +12,13 @@ import {
   CapacityGate,
   type ConnectRegistries,
   callPlugin,
-  channelFault,
+  createPluginFault,
   defaultTimeLimits,
+  findChannelFault,
   guardBackend,
   guardBus,
   type Kind,
   type NamedChannel,
-  pluginFaultError,
   type Registry,
   refusedFault,
   refuseSharedNames,
@@ -27,15 +27,15 @@ import {
   type UserOptions,
   withFaults,
 } from '@cooperbench/core/host';
-import { unusableFaults } from '../options/channel-faults.ts';
+import { createUnusableFaultsError } from '../options/channel-faults.ts';
 import { type EvaluateOptions, type RunOptions, runDefaults } from '../options/options.ts';
 import type { RunPlan } from '../plan/plan.ts';
 import type { EventStream } from '../trial/event-stream.ts';
 import type { RunningSeat } from '../trial/trial.ts';
-import { layersOf } from './agent-layers.ts';
-import { closedNetwork } from './closed-network.ts';
+import { readLayers } from './agent-layers.ts';
+import { createClosedNetworkError } from './closed-network.ts';
 import { connectRegistries } from './connect-registries.ts';
-import { imageEvents, reportingBackend } from './image-events.ts';
+import { createImageEventHandler, createReportingBackend } from './image-events.ts';
 import { type EvaluatorService, openEvaluator } from './open-evaluator.ts';
 import { OpenedServices } from './opened-services.ts';
 import type { RunHost } from './run-host.ts';
@@ -129,7 +129,7 @@ export class Services implements AsyncDisposable {
       untrusted: (await ask('untrusted', () => definition.untrusted?.(access.model))) ?? true,
       priceKnown: (await ask('knowsPrice', () => agent.knowsPrice?.(access))) ?? true,
       readsDataset: definition.readsDataset === true && this.#registry.isBuiltin('agents', name),
-      layers: await layersOf(this.#registry, name, options, limited),
+      layers: await readLayers(this.#registry, name, options, limited),
     };
   }
 
@@ -142,15 +142,15 @@ export class Services implements AsyncDisposable {
     request: BackendRequest,
     check: (backend: Backend) => void = () => {},
   ): Promise<Backend> {
-    const backend = await this.#opened.make('backends', name, this.#backendOptions(name), guardBackend);
+    const backend = await this.#opened.make('backends', name, this.#buildBackendOptions(name), guardBackend);
     check(backend);
     await this.#opened.preflight('backends', name, 'warning', JSON.stringify(request), (signal) =>
       backend.preflight?.({ ...request, signal }),
     );
     await this.#trustDataset(backend);
     await this.#checkNetwork(name, backend, request);
-    const reporting = reportingBackend(backend, {
-      onProgress: imageEvents(this.#events.emit, this.#options.signal),
+    const reporting = createReportingBackend(backend, {
+      onProgress: createImageEventHandler(this.#events.emit, this.#options.signal),
       onNotice: (text) => void this.#events.notice(text, 'warning'),
     });
     return this.gate.gate(name, this.title('backends', name), reporting);
@@ -173,14 +173,14 @@ export class Services implements AsyncDisposable {
     for (const name of names) {
       const channel = await this.#opened.make('channels', name, this.#options.channelOptions?.[name]);
       const title = this.title('channels', name);
-      const reason = channelFault(channel);
-      if (reason !== undefined) throw pluginFaultError(`${title} cannot be used`, reason);
+      const reason = findChannelFault(channel);
+      if (reason !== undefined) throw createPluginFault(`${title} cannot be used`, reason);
       await this.#opened.preflight('channels', name, 'warning', '', (signal) =>
         channel.preflight?.({ signal }),
       );
       const channelFaults = faults[name];
       const cannot = channelFaults && refusedFault(channel, channelFaults);
-      if (cannot !== undefined) throw unusableFaults(name, cannot);
+      if (cannot !== undefined) throw createUnusableFaultsError(name, cannot);
       const { carriesMessages, sharesCommits } = this.#registry.get('channels', name);
       const faultyChannel = channelFaults ? withFaults(channel, name, channelFaults) : channel;
       channels.push({ name, title, channel: faultyChannel, carriesMessages, sharesCommits });
@@ -230,7 +230,7 @@ export class Services implements AsyncDisposable {
     return {
       ...{ buses: busOptions, channels: channelOptions, evaluators: evaluatorOptions },
       backends: Object.fromEntries(
-        this.#registry.list('backends').map(({ name }) => [name, this.#backendOptions(name)]),
+        this.#registry.list('backends').map(({ name }) => [name, this.#buildBackendOptions(name)]),
       ),
     };
   }
@@ -255,11 +255,11 @@ export class Services implements AsyncDisposable {
       const text = `${this.title('backends', name)} does not say which network its sandboxes have: the network ${network} may not be enforced, and results record it as unknown.`;
       this.#events.notice(text, 'warning');
     }
-    if (network === 'open' && actual === 'none') throw closedNetwork(this.title('backends', name));
+    if (network === 'open' && actual === 'none') throw createClosedNetworkError(this.title('backends', name));
   }
 
   /** Adds `unisolated` if the backend has that option, because `--unisolated` is for all backends of a run. */
-  #backendOptions(name: string): Record<string, unknown> {
+  #buildBackendOptions(name: string): Record<string, unknown> {
     const givenOptions = (this.#options.backendOptions?.[name] ?? {}) as Record<string, unknown>;
     const { options: schema } = this.#registry.get('backends', name);
     const knownProperties = (schema as { properties?: object } | undefined)?.properties ?? {};

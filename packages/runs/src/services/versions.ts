@@ -2,7 +2,7 @@ import type { NetworkPolicy } from '@cooperbench/core';
 import { coreVersion, type Registry } from '@cooperbench/core/host';
 
 /** The versions that results record: of core, of Node.js and of the plugins that were used, that of the networks included. */
-export function versionsOf(
+export function buildVersions(
   registry: Registry,
   usedServices: Parameters<Registry['versionsOf']>[0],
   policies: readonly NetworkPolicy[],

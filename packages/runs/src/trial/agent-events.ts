@@ -6,8 +6,8 @@ import {
   type SeatLimits,
   seatBounds,
 } from '@cooperbench/core';
-import { faultMidway } from '@cooperbench/core/host';
-import { unknownEvent } from './agent-result.ts';
+import { createFaultMidwayError } from '@cooperbench/core/host';
+import { findUnknownEvent } from './agent-result.ts';
 import { answerText } from './answer-text.ts';
 import type { RunningSeat, TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
@@ -22,7 +22,7 @@ export class OverrunError extends Error {}
  * Returns what takes the events of a seat's agent: it adds them to the seat's record, passes them on, and ends the seat when the
  * agent continues after a limit of the user's or passes one of the host's.
  */
-export function agentEvents(
+export function createAgentEventHandler(
   { plan, agentName, title, access, model, limits, costMustBeKnown, record }: RunningSeat,
   run: TrialRun,
   events: TrialEvents,
@@ -89,7 +89,7 @@ export function agentEvents(
       events.log(plan, `only the first ${bounds.rawBytes} bytes of the framework's output are kept`);
   };
   const take = (agentEvent: AgentEvent): void => {
-    const unknownType = unknownEvent(agentEvent);
+    const unknownType = findUnknownEvent(agentEvent);
     if (unknownType) {
       count('notices', 1);
       events.notice(`${events.trial}: agent ${agentName}: ${unknownType}`, 'warning');
@@ -102,7 +102,7 @@ export function agentEvents(
     if (event.type === 'log') count('logBytes', Buffer.byteLength(event.text));
     if (event.type === 'notice') count('notices', 1);
     const isLimited = event.type === 'step' || event.type === 'usage';
-    const reachedName = isLimited ? reachedLimit(record.phase, limits) : undefined;
+    const reachedName = isLimited ? findReachedLimit(record.phase, limits) : undefined;
     record.add(event);
     pass(event, why);
     if (reachedName) stopAt(reachedName);
@@ -116,7 +116,7 @@ export function agentEvents(
       record.end(
         SeatLimitError.is(error)
           ? error
-          : faultMidway(`${title} recorded an event that no file can hold`, error),
+          : createFaultMidwayError(`${title} recorded an event that no file can hold`, error),
       );
     }
   };
@@ -148,7 +148,7 @@ function withSoundUsage(event: AgentEvent): { readonly event: AgentEvent; readon
 }
 
 /** Describes the limit that a seat has reached. Undefined: none. */
-function reachedLimit(
+function findReachedLimit(
   { steps, cost }: RunningSeat['record']['phase'],
   { maxSteps, maxCostUsd }: SeatLimits,
 ): string | undefined {

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { type AnswerUsage, usageOfAnswers } from './answer-usage.ts';
+import { type AnswerUsage, matchUsageToAnswers } from './answer-usage.ts';
 
 const usage = (began: number | undefined, ended: number, id?: string): AnswerUsage => ({
   ...{ began, ended, id, costUsd: ended, inputTokens: 1, outputTokens: 1 },
 });
 const at = (timestamp: number, id?: string) => ({ timestamp, id });
-const pairs = (...callArguments: Parameters<typeof usageOfAnswers>): [number, number][] =>
-  usageOfAnswers(...callArguments).map(([answer, { ended }]) => [answer.timestamp, ended]);
+const pairs = (...callArguments: Parameters<typeof matchUsageToAnswers>): [number, number][] =>
+  matchUsageToAnswers(...callArguments).map(([answer, { ended }]) => [answer.timestamp, ended]);
 
 test('the first message since an answer began has its usage', () => {
   expect(pairs([at(2), at(2.5), at(5)], [usage(1, 3), usage(4, 6)])).toEqual([

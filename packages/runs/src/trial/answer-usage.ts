@@ -18,7 +18,7 @@ export interface AnswerUsage extends Pick<ModelUsage, 'costUsd' | 'inputTokens' 
  * Finds the first message of each answer, by the id of the answer, or else by time. Leaves out answers that ran at the same time
  * as others, such as those of sub-agents, unless their ids are known. The pairs are in the order of the messages.
  */
-export function usageOfAnswers<Answer extends StoredAnswer>(
+export function matchUsageToAnswers<Answer extends StoredAnswer>(
   answers: readonly Answer[],
   usages: readonly AnswerUsage[],
 ): (readonly [Answer, AnswerUsage])[] {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import {
   type Cancellable,
   Deadline,
-  messageOf,
+  getMessage,
   runCommand,
   type Sandbox,
   SandboxError,
@@ -58,7 +58,7 @@ export async function collectPatch(
     if (isFromOutside(error)) throw error;
     if ('failure' in first) throw first.failure;
     // The sandbox answered before, so the agent's changes are the cause.
-    return { problem: `${first.problem}. Its sandbox cannot be used again: ${messageOf(error)}` };
+    return { problem: `${first.problem}. Its sandbox cannot be used again: ${getMessage(error)}` };
   }
 }
 

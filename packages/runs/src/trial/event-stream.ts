@@ -1,4 +1,4 @@
-import { messageOf } from '@cooperbench/core';
+import { getMessage } from '@cooperbench/core';
 import type { RunEvent, RunEventBody } from '@cooperbench/records';
 
 /** May return a promise. Nobody waits for it, but its rejection counts as if the listener had thrown. */
@@ -38,7 +38,7 @@ export class EventStream {
   #drop(listener: EventListener, error: unknown): void {
     if (!this.#listeners.includes(listener)) return;
     this.#listeners = this.#listeners.filter((candidate) => candidate !== listener);
-    const text = `A listener of the run's events failed and gets no more of them: ${messageOf(error)}`;
+    const text = `A listener of the run's events failed and gets no more of them: ${getMessage(error)}`;
     if (this.#listeners.length > 0) this.notice(text, 'warning');
     else process.emitWarning(text, { type: 'CooperBenchWarning', detail: (error as Error)?.stack ?? '' });
   }

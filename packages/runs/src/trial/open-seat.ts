@@ -1,21 +1,21 @@
 import {
   type ConnectedSandbox,
+  getMessage,
   type McpServer,
-  messageOf,
   type Sandbox,
   type Workspace,
 } from '@cooperbench/core';
 import {
   callPlugin,
+  getSpecNetwork,
   Relay,
   type SandboxRequest,
-  specNetwork,
   specOf,
   type TrialChannels,
 } from '@cooperbench/core/host';
 import { applyChanges } from './hand-over.ts';
 import { type BaseRepository, prepareRepository } from './prepare-repository.ts';
-import { type SeatBrief, seatBrief } from './seat-brief.ts';
+import { readSeatBrief, type SeatBrief } from './seat-brief.ts';
 import type { RunningSeat, Trial, TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
 
@@ -39,13 +39,13 @@ export interface OpenSeat extends RunningSeat, AsyncDisposable {
 }
 
 /** The sandbox that a seat needs. */
-export function seatRequest(trial: Trial, seat: RunningSeat, run: TrialRun): SandboxRequest {
+export function buildSeatRequest(trial: Trial, seat: RunningSeat, run: TrialRun): SandboxRequest {
   const { plan, backend, untrusted, layers, timeoutMs } = seat;
   const { open, ready, stop, close, collect } = run.limits;
   // It may wait as long as `open` for the sandbox of another seat, and as long for its repository and channels.
   const lifetimeMs = 2 * open + ready + timeoutMs + stop + close + 4 * collect;
   const place = { id: trial.id, task: trial.featureSet.task, seat: plan.id, runName: run.name };
-  const needs = { untrusted, lifetimeMs, layers, network: specNetwork(trial.network) };
+  const needs = { untrusted, lifetimeMs, layers, network: getSpecNetwork(trial.network) };
   return { backend, spec: specOf(place, needs) };
 }
 
@@ -83,7 +83,7 @@ export async function openSeat(
       await sandbox[Symbol.asyncDispose]();
     } catch (error) {
       // The seat's result still counts. The backend removes the sandbox when the run ends.
-      events.notice(`${trial.id} ${plan.id}: ${messageOf(error)}`, 'warning');
+      events.notice(`${trial.id} ${plan.id}: ${getMessage(error)}`, 'warning');
     }
   };
   const connectRegistries = async (): Promise<Workspace> => {
@@ -96,7 +96,7 @@ export async function openSeat(
     return connected.workspace;
   };
   try {
-    const brief = await seatBrief(trial, seat, channels);
+    const brief = await readSeatBrief(trial, seat, channels);
     const repository = await callPlugin(
       `${backendTitle} could not prepare the repository of ${plan.id}`,
       (signal) => prepareRepository(sandbox, { signal }),

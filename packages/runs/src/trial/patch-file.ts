@@ -1,6 +1,6 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
-import { messageOf } from '@cooperbench/core';
+import { getMessage } from '@cooperbench/core';
 import { PatchCounter, type PatchFacts } from '@cooperbench/records';
 
 /** Maximum bytes of a patch. Core rejects a larger patch completely. */
@@ -9,7 +9,7 @@ export const maxPatchBytes: number = 100 * 1024 * 1024;
 /** The host could not keep or read a patch, which no agent can cause. */
 export class HostFileError extends Error {
   constructor(cause: unknown) {
-    super(messageOf(cause), { cause });
+    super(getMessage(cause), { cause });
   }
 }
 

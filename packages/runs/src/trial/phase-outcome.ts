@@ -3,16 +3,16 @@ import type { HandedOver } from '@cooperbench/records';
 import type { RunningSeat } from './trial.ts';
 
 /** By seat, the bytes of the files that it handed over in a phase. Leaves out seats that hand over nothing. */
-export function handedOverIn(
+export function findHandedOverIn(
   work: readonly PhaseWork[],
   seats: ReadonlyMap<string, RunningSeat>,
 ): Readonly<Record<string, HandedOver>> {
-  const sizeOf = (text: string | undefined): number | null =>
+  const findSize = (text: string | undefined): number | null =>
     text === undefined ? null : Buffer.byteLength(text);
   return Object.fromEntries(
     work.flatMap(({ seat, handsOver = [] }) => {
       const files = seats.get(seat)?.record.files;
-      const sizes = handsOver.map((path) => [path, sizeOf(files?.get(path))] as const);
+      const sizes = handsOver.map((path) => [path, findSize(files?.get(path))] as const);
       return sizes.length > 0 ? [[seat, Object.fromEntries(sizes)]] : [];
     }),
   );
@@ -24,7 +24,7 @@ export function isLost({ record }: RunningSeat): boolean {
 }
 
 /** Returns the outcome of a phase for its setting. */
-export function outcomeOf(seats: readonly RunningSeat[]): PhaseOutcome {
+export function buildOutcome(seats: readonly RunningSeat[]): PhaseOutcome {
   return {
     seats: new Map(
       seats.map(({ plan, record }) => {

@@ -8,7 +8,7 @@ const shortestMs = 60_000;
  * Begins a phase of a seat, and returns the seat with its part of it. Its limits are what the phase may use of them. `noPatchPaths`:
  * what was handed over so far.
  */
-export function seatInPhase(
+export function buildSeatInPhase(
   { name, share = 1 }: Phase,
   { seat: id, task, start, handsOver = [], keepsChanges }: PhaseWork,
   seats: ReadonlyMap<string, RunningSeat>,
@@ -20,15 +20,16 @@ export function seatInPhase(
   const changes = start === 'fresh' ? undefined : seats.get(from)?.record.patch;
   record.beginPhase(name, changes);
   const { maxSteps, maxCostUsd } = seat.limits;
-  const part = (limit: number, usedAmount: number): number => Math.min(limit - usedAmount, limit * share);
+  const computePart = (limit: number, usedAmount: number): number =>
+    Math.min(limit - usedAmount, limit * share);
   const isShort = seat.timeoutMs - record.workedMs < Math.min(shortestMs, seat.timeoutMs / 20);
   return {
     ...seat,
     limits: {
-      ...(maxSteps !== undefined && { maxSteps: Math.ceil(part(maxSteps, record.steps)) }),
-      ...(maxCostUsd !== undefined && { maxCostUsd: part(maxCostUsd, record.cost) }),
+      ...(maxSteps !== undefined && { maxSteps: Math.ceil(computePart(maxSteps, record.steps)) }),
+      ...(maxCostUsd !== undefined && { maxCostUsd: computePart(maxCostUsd, record.cost) }),
     },
-    timeoutMs: isShort ? 0 : part(seat.timeoutMs, record.workedMs),
+    timeoutMs: isShort ? 0 : computePart(seat.timeoutMs, record.workedMs),
     phase: { name, task, changes, handsOver, noPatchPaths, keepsChanges: keepsChanges !== false },
   };
 }

@@ -1,7 +1,7 @@
 import { Deadline, type Sandbox, SandboxError } from '@cooperbench/core';
 import { callPlugin, type TrialChannels } from '@cooperbench/core/host';
 import { Barrier } from './barrier.ts';
-import { type OpenSeat, openSeat, seatRequest } from './open-seat.ts';
+import { buildSeatRequest, type OpenSeat, openSeat } from './open-seat.ts';
 import { HostFileError } from './patch-file.ts';
 import { recordLoss, runSeat } from './run-seat.ts';
 import { isIdle, type RunningSeat, type RunningTrial, TrialNotStarted, type TrialRun } from './trial.ts';
@@ -29,7 +29,7 @@ export async function runPhase(
   const beforeCreate = hasBegun ? undefined : run.refuseIfUnaffordable;
   const openedSeats = await openSeats(trial, seats, channels, run, events, beforeCreate);
   if (!openedSeats) return noBase;
-  using barrier = barrierFor(trial, seats, run, events);
+  using barrier = createBarrier(trial, seats, run, events);
   await Promise.all(
     openedSeats.map((open) =>
       runSeat(trial, open, barrier, run, events).catch((error) => open.record.fail(error, run.signal)),
@@ -49,7 +49,7 @@ async function openSeats(
   beforeCreate: (() => void) | undefined,
 ): Promise<readonly OpenSeat[] | undefined> {
   const lateMessage = `the sandboxes of the trial were not open within ${run.limits.open / 1000} s`;
-  const requests = seats.map((seat) => seatRequest(trial, seat, run));
+  const requests = seats.map((seat) => buildSeatRequest(trial, seat, run));
   const lose = (reasons: readonly unknown[]): undefined => void loseSeats(trial, seats, reasons, run, events);
   let sandboxes: readonly PromiseSettledResult<Sandbox>[];
   try {
@@ -87,7 +87,7 @@ async function openSeats(
   return lose(reasons);
 }
 
-function barrierFor(
+function createBarrier(
   trial: RunningTrial,
   seats: readonly RunningSeat[],
   { limits }: TrialRun,

@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
-import { CooperBenchError, Deadline, messageOf, type Phase, type PhaseOutcome } from '@cooperbench/core';
-import { faultMidway, maxPhases, phaseFault, type TrialChannels } from '@cooperbench/core/host';
+import { CooperBenchError, Deadline, getMessage, type Phase, type PhaseOutcome } from '@cooperbench/core';
+import { createFaultMidwayError, maxPhases, phaseFault, type TrialChannels } from '@cooperbench/core/host';
 import type { PhaseResult } from '@cooperbench/records';
 import { HostFileError } from './patch-file.ts';
-import { handedOverIn, isLost, outcomeOf } from './phase-outcome.ts';
-import { isUsedUp, seatInPhase } from './phase-seat.ts';
+import { buildOutcome, findHandedOverIn, isLost } from './phase-outcome.ts';
+import { buildSeatInPhase, isUsedUp } from './phase-seat.ts';
 import { type Base, loseSeats, noBase, runPhase } from './run-phase.ts';
 import { recordLoss } from './run-seat.ts';
 import { describeTask, readDescriptions } from './seat-brief.ts';
@@ -93,7 +93,7 @@ class TrialPhases {
       let outcome: PhaseOutcome = { seats: new Map() };
       const { title, maxPhases: phaseLimit = maxPhases } = this.#trial.setting;
       for (let number = 1; ; number += 1) {
-        const phase = this.#next(phases, outcome);
+        const phase = this.#advance(phases, outcome);
         if (!phase) break;
         if (number > phaseLimit) {
           this.#events.notice(
@@ -104,7 +104,7 @@ class TrialPhases {
         }
         const seats = await this.#runPhase(phase, number);
         if (seats.some(isLost)) break;
-        outcome = outcomeOf(seats);
+        outcome = buildOutcome(seats);
       }
     } finally {
       this.#ask(() => phases.return());
@@ -126,7 +126,7 @@ class TrialPhases {
   }
 
   /** The next phase of the setting. Undefined: there is none. */
-  #next(phases: Generator<Phase, void, PhaseOutcome>, outcome: PhaseOutcome): Phase | undefined {
+  #advance(phases: Generator<Phase, void, PhaseOutcome>, outcome: PhaseOutcome): Phase | undefined {
     return this.#ask(() => {
       const next = phases.next(outcome);
       if (next.done) return undefined;
@@ -141,7 +141,7 @@ class TrialPhases {
       return call();
     } catch (error) {
       if (CooperBenchError.is(error) || error instanceof HostFileError) throw error;
-      throw faultMidway(`${this.#trial.setting.title} failed in phases`, error);
+      throw createFaultMidwayError(`${this.#trial.setting.title} failed in phases`, error);
     }
   }
 
@@ -153,14 +153,14 @@ class TrialPhases {
     await this.#tellBus(name);
     for (const path of work.flatMap(({ handsOver = [] }) => handsOver)) this.#noPatchPaths.add(path);
     const seats = work.map((phaseWork) =>
-      seatInPhase(phase, phaseWork, this.#seats, [...this.#noPatchPaths]),
+      buildSeatInPhase(phase, phaseWork, this.#seats, [...this.#noPatchPaths]),
     );
     const workingSeats = seats.filter((seat) => !this.#endIfUsedUp(seat));
     if (workingSeats.length > 0) {
       const base = await runPhase(this.#trial, workingSeats, this.#channels, this.#run, this.#events);
       if (base.base !== null) this.base = base;
     }
-    const handedOver = handedOverIn(work, this.#seats);
+    const handedOver = findHandedOverIn(work, this.#seats);
     const hasAny = Object.keys(handedOver).length > 0;
     this.#events.emit({
       ...{ type: 'phase_finished', phase: name, number },
@@ -184,7 +184,7 @@ class TrialPhases {
   async #tellBus(phase: string): Promise<void> {
     const { bus, name, signal } = this.#run;
     await bus?.beginPhase?.(`${name}/${this.#trial.id}`, phase).catch((error: unknown) => {
-      if (!signal.aborted) this.#events.notice(`${this.#trial.id}: ${messageOf(error)}`, 'warning');
+      if (!signal.aborted) this.#events.notice(`${this.#trial.id}: ${getMessage(error)}`, 'warning');
     });
   }
 

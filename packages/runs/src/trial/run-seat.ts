@@ -6,15 +6,15 @@ import {
   type AgentResult,
   CooperBenchError,
   Deadline,
-  messageOf,
+  getMessage,
   SeatLimitError,
   settledWithin,
   untilAborted,
 } from '@cooperbench/core';
 import { callPlugin } from '@cooperbench/core/host';
 import type { SeatLoss } from '@cooperbench/records';
-import { agentEvents, OverrunError } from './agent-events.ts';
-import { agentResult } from './agent-result.ts';
+import { createAgentEventHandler, OverrunError } from './agent-events.ts';
+import { checkAgentResult } from './agent-result.ts';
 import type { Barrier } from './barrier.ts';
 import type { OpenSeat } from './open-seat.ts';
 import type { SeatRecord } from './seat-record.ts';
@@ -125,7 +125,7 @@ async function runUntilStopped(
 ): Promise<Work> {
   const { agent, plan, record, timeoutMs } = open;
   const { ended } = record;
-  const take = agentEvents(open, run, events);
+  const take = createAgentEventHandler(open, run, events);
   using deadline = new Deadline(
     Number.POSITIVE_INFINITY,
     AbortSignal.any([run.signal, ended, open.overLimit]),
@@ -141,7 +141,7 @@ async function runUntilStopped(
   });
   try {
     if (!agent.saysReady) await untilAborted(barrier.opened, signal);
-    const result = agentResult(await runAgent(trial, open, barrier, run, signal, take));
+    const result = checkAgentResult(await runAgent(trial, open, barrier, run, signal, take));
     // An agent that core stopped has not completed, whatever it returns.
     deadline.signal.throwIfAborted();
     return result;
@@ -153,7 +153,7 @@ async function runUntilStopped(
     const scope = AgentError.is(error) ? error.scope : undefined;
     // After another AgentError, the agent has failed rather than run out of time.
     if (deadline.passed && (scope ?? 'work') === 'work') return { status: 'Timeout' };
-    if (scope === 'work') return { status: 'Completed', error: messageOf(error) };
+    if (scope === 'work') return { status: 'Completed', error: getMessage(error) };
     throw error;
   } finally {
     hasEnded = true;
@@ -165,7 +165,7 @@ async function runUntilStopped(
 
 /** The outcome of a seat that core ended. @throws the reason, unless it is a limit. */
 function endedEarly(reason: unknown): Work {
-  if (SeatLimitError.is(reason)) return { status: 'LimitsExceeded', error: messageOf(reason) };
+  if (SeatLimitError.is(reason)) return { status: 'LimitsExceeded', error: getMessage(reason) };
   if (reason instanceof OverrunError) return { status: 'LimitsExceeded' };
   throw reason;
 }

@@ -7,7 +7,7 @@ import { Trajectory } from './trajectory.ts';
 import { type RunningTrial, type Trial, TrialNotStarted, type TrialRun } from './trial.ts';
 import { TrialEvents } from './trial-events.ts';
 import { TrialFiles } from './trial-files.ts';
-import { type TrialOutcome, trialResult, writeSeats, writeTrial } from './trial-result.ts';
+import { buildTrialResult, type TrialOutcome, writeSeats, writeTrial } from './trial-result.ts';
 
 /**
  * Runs all seats of a trial at the same time and writes the trial's files. Resolves with the content of result.json, even when
@@ -54,7 +54,7 @@ export async function runTrial(planned: Trial, run: TrialRun): Promise<ResultFil
   const isWritten = !(run.signal.aborted && files.hasEarlierResult());
   if (isWritten) await writeSeats(trial, files);
   const outcome: TrialOutcome = { conversation, metrics: await channels.metrics(), ...phasesDone };
-  const result = trialResult(trial, run, outcome, {
+  const result = buildTrialResult(trial, run, outcome, {
     startedAt,
     durationMs: performance.now() - startedMs,
     directory: files.directory,
@@ -62,7 +62,7 @@ export async function runTrial(planned: Trial, run: TrialRun): Promise<ResultFil
   });
   events.emit({
     type: 'trial_finished',
-    status: worstStatus(records.map((record) => record.status)),
+    status: findWorstStatus(records.map((record) => record.status)),
     duration_seconds: result.duration_seconds,
     cost: result.total_cost,
     cost_known: records.every(({ costFields }) => costFields.cost_known),
@@ -93,6 +93,6 @@ async function openMailbox(trial: Trial, run: TrialRun, seat: string) {
 
 const severity: readonly SeatStatus[] = ['Completed', 'LimitsExceeded', 'Timeout', 'Cancelled', 'Error'];
 
-function worstStatus(statuses: readonly SeatStatus[]): SeatStatus {
+function findWorstStatus(statuses: readonly SeatStatus[]): SeatStatus {
   return severity[Math.max(0, ...statuses.map((status) => severity.indexOf(status)))] ?? 'Error';
 }

@@ -8,7 +8,7 @@ import type { RunningSeat, Trial } from './trial.ts';
 export type SeatBrief = Pick<AgentContext, 'instructions' | 'channels' | 'inbox'> & { readonly task: string };
 
 /** Asks the setting and the channels before any agent starts, so that a fault in them costs nothing. @throws PluginError. */
-export async function seatBrief(
+export async function readSeatBrief(
   trial: Trial,
   { plan, phase }: Pick<RunningSeat, 'plan' | 'phase'>,
   channels: TrialChannels,

@@ -1,4 +1,4 @@
-import { type AgentEvent, CooperBenchError, messageOf, type SeatStatus } from '@cooperbench/core';
+import { type AgentEvent, CooperBenchError, getMessage, type SeatStatus } from '@cooperbench/core';
 import { type PatchFacts, type PhaseSeatResult, patchFacts, type SeatResult } from '@cooperbench/records';
 import { PatchFile } from './patch-file.ts';
 import type { Trajectory } from './trajectory.ts';
@@ -150,7 +150,7 @@ export class SeatRecord {
   fail(error: unknown, abort: AbortSignal): void {
     this.status = abort.aborted ? 'Cancelled' : 'Error';
     if (abort.aborted) return;
-    this.error = messageOf(error);
+    this.error = getMessage(error);
     this.#errorCode = CooperBenchError.is(error) ? error.code : undefined;
   }
 
@@ -177,15 +177,15 @@ export class SeatRecord {
   }
 
   result(fields: Omit<SeatResult, keyof PhaseSeatResult>): SeatResult {
-    return { ...fields, ...this.#resultWith(this.#total) };
+    return { ...fields, ...this.#buildResultWith(this.#total) };
   }
 
   /** The result of the phase that has just ended. */
   phaseResult(): PhaseSeatResult {
-    return this.#resultWith(this.#phase);
+    return this.#buildResultWith(this.#phase);
   }
 
-  #resultWith(usage: Usage): PhaseSeatResult {
+  #buildResultWith(usage: Usage): PhaseSeatResult {
     return {
       status: this.status,
       ...usage.fields,

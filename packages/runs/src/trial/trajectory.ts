@@ -7,7 +7,7 @@ import {
   seatBounds,
   type TrajectoryMessage,
 } from '@cooperbench/core';
-import { type StoredAnswer, usageOfAnswers } from './answer-usage.ts';
+import { matchUsageToAnswers, type StoredAnswer } from './answer-usage.ts';
 import { checkJson } from './check-json.ts';
 
 /** Text that is kept in memory before it is written, and for how long: a viewer shows what the file has. */
@@ -22,7 +22,7 @@ export class Trajectory {
   readonly #timestamps: number[] = [];
   /** Messages of the model without cost and tokens, with the place in the file where these belong. */
   readonly #answers: (StoredAnswer & { readonly offset: number })[] = [];
-  readonly #usages: Parameters<typeof usageOfAnswers>[1][number][] = [];
+  readonly #usages: Parameters<typeof matchUsageToAnswers>[1][number][] = [];
   /** Added to each message. Undefined: the trial has no phases. */
   phase: string | undefined;
   #pending = '';
@@ -89,7 +89,7 @@ export class Trajectory {
         for await (const bytes of stream) await to.write(bytes);
       };
       let copied = 0;
-      for (const [answer, usage] of usageOfAnswers(this.#answers, this.#usages)) {
+      for (const [answer, usage] of matchUsageToAnswers(this.#answers, this.#usages)) {
         await copy(copied, answer.offset);
         copied = answer.offset;
         const { costUsd: cost, inputTokens: input_tokens, outputTokens: output_tokens } = usage;

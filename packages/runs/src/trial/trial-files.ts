@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { keepAside, makeFolder, syncFolder, trialDir, writeNew } from '@cooperbench/records';
+import { getTrialDir, keepAside, makeFolder, syncFolder, writeNew } from '@cooperbench/records';
 import { AppendFile } from './append-file.ts';
 
 /**
@@ -24,7 +24,7 @@ export class TrialFiles implements AsyncDisposable {
   }
 
   static async create(runDir: string, trial: string): Promise<TrialFiles> {
-    const directory = trialDir(runDir, trial);
+    const directory = getTrialDir(runDir, trial);
     const folders = [`${directory}.running`, `${directory}.scratch.running`] as const;
     for (const folder of folders) {
       await rm(folder, { recursive: true, force: true });

@@ -1,10 +1,10 @@
 import type { SeatPlan } from '@cooperbench/core';
 import {
   type Conversation,
+  findSharedBySeats,
   type PhaseResult,
   type ResultFile,
   type SeatResult,
-  sharedBySeats,
 } from '@cooperbench/records';
 import type { RunningTrial, Trial, TrialRun } from './trial.ts';
 import type { TrialEvents } from './trial-events.ts';
@@ -22,7 +22,7 @@ export interface TrialOutcome {
 }
 
 /** Returns the content of a trial's result.json. */
-export function trialResult(
+export function buildTrialResult(
   trial: RunningTrial,
   run: TrialRun,
   { conversation, metrics, base, origin, phases }: TrialOutcome,
@@ -42,7 +42,7 @@ export function trialResult(
   const channels = trial.channels.map(({ name }) => name);
   const seats = trial.seats.map(({ plan, agentName, model, record }): [string, SeatResult] => {
     const fields = {
-      ...featuresField(trial, plan),
+      ...buildFeaturesField(trial, plan),
       ...(plan.role !== undefined && { role: plan.role }),
       ...(plan.submitsPatch === false && { hands_in: false as const }),
       file_stem: plan.fileStem,
@@ -67,8 +67,8 @@ export function trialResult(
     judged: setting.judged,
     run_id: runId,
     run_name: run.name,
-    agent_framework: sharedBySeats(trial.seats.map(({ agentName }) => agentName)),
-    model: sharedBySeats(trial.seats.map((seat) => seat.model)),
+    agent_framework: findSharedBySeats(trial.seats.map(({ agentName }) => agentName)),
+    model: findSharedBySeats(trial.seats.map((seat) => seat.model)),
     started_at: startedAt.toISOString(),
     ended_at: endedAt.toISOString(),
     duration_seconds: Math.round(durationMs) / 1000,
@@ -82,7 +82,7 @@ export function trialResult(
     ...(conversation.dropped > 0 && { messages_dropped: conversation.dropped }),
     log_dir: directory,
     channels,
-    ...definitionsOf(trial),
+    ...buildDefinitions(trial),
     messaging_enabled: trial.channels.some(({ carriesMessages }) => carriesMessages),
     git_enabled: trial.channels.some(({ sharesCommits }) => sharesCommits),
     network: trial.actualNetwork,
@@ -94,7 +94,7 @@ export function trialResult(
 }
 
 /** How reports show the metrics of the trial's channels. */
-function definitionsOf({ channels }: Trial): Pick<ResultFile, 'metric_definitions'> {
+function buildDefinitions({ channels }: Trial): Pick<ResultFile, 'metric_definitions'> {
   const metrics = Object.assign({}, ...channels.map(({ channel }) => channel.metrics ?? {}));
   return Object.keys(metrics).length > 0 ? { metric_definitions: metrics } : {};
 }
@@ -110,7 +110,7 @@ export async function writeSeats(trial: RunningTrial, files: TrialFiles): Promis
     await record.trajectory.writeTo(files.path(`${plan.fileStem}_traj.json`), {
       repo: task.repo,
       task_id: task.taskId,
-      ...featuresField(trial, plan),
+      ...buildFeaturesField(trial, plan),
       agent_id: plan.id,
       model,
       status: record.status,
@@ -133,15 +133,15 @@ export async function writeTrial(
     events.log(plan, `${status}${error ? `: ${error}` : ''}`);
   }
   if (trial.setting.channels) {
-    const featureOf = (seat: string): number =>
+    const getFeature = (seat: string): number =>
       trial.seats.find(({ plan }) => plan.id === seat)?.plan.features[0] ?? 0;
-    await files.json('conversation.json', conversation.entries(featureOf));
+    await files.json('conversation.json', conversation.entries(getFeature));
   }
   await files.json('result.json', result);
 }
 
 /** Like the Python original: `feature_id` for a seat with one feature, `features` for a seat with all. */
-function featuresField(
+function buildFeaturesField(
   { setting }: Trial,
   { features }: SeatPlan,
 ): { feature_id: number } | { features: readonly number[] } {

@@ -7,7 +7,7 @@ export class Changes {
   }
 
   /** Resolves at the next change, after `ms`, or when the signal aborts. */
-  next(ms: number, signal?: AbortSignal): Promise<void> {
+  readNext(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const stopWaiting = (): void => {
         clearTimeout(timer);
@@ -34,7 +34,7 @@ export class Changes {
       const value = readValue();
       const leftMs = endMs - performance.now();
       if (value !== undefined || leftMs <= 0) return value;
-      await this.next(leftMs, signal);
+      await this.readNext(leftMs, signal);
     }
   }
 }

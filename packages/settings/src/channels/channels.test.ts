@@ -13,7 +13,7 @@ import type {
 import { channelContract, hostSandbox, noChannels } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import plugin from '../index.ts';
-import { maxListBytes, maxTasks, TaskList, taskLine } from './task-list.ts';
+import { formatTaskLine, maxListBytes, maxTasks, TaskList } from './task-list.ts';
 
 const make = async (name: string, options = {}): Promise<Channel> =>
   (await plugin().channels?.[name]?.create(options)) ?? expect.fail(`no channel ${name}`);
@@ -176,7 +176,7 @@ describe('tasks', () => {
     const full = 'the list is full: it may have 200 tasks and 131072 bytes';
     expect(() => Array.from({ length: 100 }, () => list.create('x'.repeat(10_000)))).toThrow(full);
     // It fits into the answer of task_list.
-    expect(Buffer.byteLength(list.tasks.map(taskLine).join('\n'))).toBeLessThanOrEqual(maxListBytes);
+    expect(Buffer.byteLength(list.tasks.map(formatTaskLine).join('\n'))).toBeLessThanOrEqual(maxListBytes);
     expect(() => list.update(list.create('', 'b').id, 'b', 'open', 'x'.repeat(10_000))).toThrow(full);
     const taskList = new TaskList();
     for (let n = 0; n < maxTasks; n += 1) taskList.create('x');

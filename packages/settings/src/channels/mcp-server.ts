@@ -1,4 +1,4 @@
-import { type JsonSchema, lines, messageOf } from '@cooperbench/core';
+import { getMessage, type JsonSchema, lines } from '@cooperbench/core';
 import pkg from '../../package.json' with { type: 'json' };
 
 /** No client sends a longer line. A command takes at most 256 KiB, which JSON may lengthen. */
@@ -111,13 +111,13 @@ class McpSession {
     } else if (method === 'tools/call') await this.#begin(id, params, line.length);
     else
       try {
-        await this.#answer(id, this.#resultOf(method, params));
+        await this.#answer(id, this.#buildResult(method, params));
       } catch (error) {
         await this.#refuse(id, error);
       }
   }
 
-  #resultOf(method: string, { protocolVersion }: Params): object {
+  #buildResult(method: string, { protocolVersion }: Params): object {
     const { name, tools } = this.#options;
     if (method === 'ping') return {};
     if (method === 'tools/list') return { tools };
@@ -165,7 +165,7 @@ class McpSession {
 
   #refuse(id: Id | null, error: unknown): Promise<unknown> {
     const code = error instanceof McpError ? error.code : -32603;
-    return this.#send({ id, error: { code, message: messageOf(error) } });
+    return this.#send({ id, error: { code, message: getMessage(error) } });
   }
 
   #answer(id: Id, result: object): Promise<boolean> {

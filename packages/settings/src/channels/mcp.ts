@@ -2,7 +2,7 @@ import {
   type AllChannels,
   type Channel,
   type ChannelDefinition,
-  messageOf,
+  getMessage,
   objectSchema,
   type SeatCall,
   type SeatCommand,
@@ -39,18 +39,18 @@ async function serve(call: SeatCall, stream: SeatStream, channels: AllChannels):
   try {
     await serveMcp(stream.readable, (line) => writer.write(Buffer.from(line)), {
       name: 'cooperbench',
-      tools: [...visibleCommands.map(toolOf), ...(hasWait ? [waitToolOf] : [])],
+      tools: [...visibleCommands.map(buildTool), ...(hasWait ? [waitToolOf] : [])],
       signal: call.signal,
       async call(name, params, signal) {
         if (hasWait && name === waitTool) {
-          const waitMs = secondsOf(params) * 1000;
+          const waitMs = getSeconds(params) * 1000;
           const notes = await inbox.take({ waitMs, signal });
           return {
             text: notes.map(({ text }) => text).join('\n\n') || `No message within ${waitMs / 1000} s.`,
             settled: (isShown) => isShown || inbox.giveBack(notes),
           };
         }
-        const { args, stdin } = argumentsOf(params);
+        const { args, stdin } = buildArguments(params);
         return runCommand(channels, { seat: call.seat, command: name, args, signal }, stdin);
       },
     });
@@ -80,11 +80,11 @@ async function runCommand(
     return { text, isError: exitCode !== 0, settled };
   } catch (error) {
     if (call.signal.aborted) throw error;
-    return { text: `${call.command}: ${messageOf(error)}`, isError: true };
+    return { text: `${call.command}: ${getMessage(error)}`, isError: true };
   }
 }
 
-function toolOf({ name, usage }: SeatCommand): McpTool {
+function buildTool({ name, usage }: SeatCommand): McpTool {
   return {
     name,
     description: `Runs the command \`${name}\` that you share with the other agents. Usage: ${usage}`,
@@ -107,7 +107,7 @@ const waitToolOf: McpTool = {
 };
 
 /** @throws McpError when a tool call has other arguments. */
-function argumentsOf({ args = [], stdin = '' }: Readonly<Record<string, unknown>>): {
+function buildArguments({ args = [], stdin = '' }: Readonly<Record<string, unknown>>): {
   readonly args: readonly string[];
   readonly stdin: string;
 } {
@@ -117,7 +117,7 @@ function argumentsOf({ args = [], stdin = '' }: Readonly<Record<string, unknown>
   return { args, stdin };
 }
 
-function secondsOf({ seconds = defaultWaitSeconds }: Readonly<Record<string, unknown>>): number {
+function getSeconds({ seconds = defaultWaitSeconds }: Readonly<Record<string, unknown>>): number {
   if (typeof seconds !== 'number' || !(seconds >= 0))
     throw new McpError('invalidParams', 'seconds must be a number of at least 0');
   return Math.min(seconds, maxWaitSeconds);

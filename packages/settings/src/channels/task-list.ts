@@ -43,7 +43,12 @@ export class TaskList {
 
   create(title: string, owner?: string): Task {
     const id = String(this.#tasks.size + 1);
-    const task: Task = { id, title: oneLine(title), status: 'open', ...(owner !== undefined && { owner }) };
+    const task: Task = {
+      id,
+      title: formatOneLine(title),
+      status: 'open',
+      ...(owner !== undefined && { owner }),
+    };
     this.#refuseTooMuch(task);
     this.#firstCreatedMs ??= this.#now();
     return this.#set(task);
@@ -63,7 +68,7 @@ export class TaskList {
     const task = this.#get(id);
     if (task.owner !== seat)
       throw new Error(`task ${id} belongs to ${task.owner ?? 'nobody'}: claim it before you update it`);
-    const updated = { ...task, status, ...(note !== '' && { note: oneLine(note) }) };
+    const updated = { ...task, status, ...(note !== '' && { note: formatOneLine(note) }) };
     if (note !== '') this.#refuseTooMuch(updated);
     count(this.#updates, seat);
     return this.#set(updated);
@@ -93,7 +98,7 @@ export class TaskList {
   /** @throws Error when the list would be too long with this task. */
   #refuseTooMuch(task: Task): void {
     const tasks = [...this.tasks.filter(({ id }) => id !== task.id), task];
-    const bytes = tasks.reduce((sum, listedTask) => sum + Buffer.byteLength(taskLine(listedTask)), 0);
+    const bytes = tasks.reduce((sum, listedTask) => sum + Buffer.byteLength(formatTaskLine(listedTask)), 0);
     if (tasks.length > maxTasks || bytes > maxListBytes)
       throw new Error(`the list is full: it may have ${maxTasks} tasks and ${maxListBytes} bytes`);
   }
@@ -104,11 +109,11 @@ export class TaskList {
   }
 }
 
-export function taskLine({ id, title, owner, status, note }: Task): string {
+export function formatTaskLine({ id, title, owner, status, note }: Task): string {
   return `${id} [${status}] owner=${owner ?? '-'}: ${title}${note === undefined ? '' : ` (${note})`}`;
 }
 
-function oneLine(text: string): string {
+function formatOneLine(text: string): string {
   return text
     .trim()
     .replaceAll(/[\s\p{C}]+/gu, ' ')

@@ -11,7 +11,7 @@ import {
   type SeatPlan,
 } from '@cooperbench/core';
 import { Changes } from './changes.ts';
-import { type Task, TaskList, type TaskStatus, taskLine, taskStatuses } from './task-list.ts';
+import { formatTaskLine, type Task, TaskList, type TaskStatus, taskStatuses } from './task-list.ts';
 
 interface Options {
   readonly refresh?: boolean;
@@ -76,16 +76,16 @@ class TrialTasks implements OpenChannel {
     const { command, args } = call;
     if (command === 'task_list') return this.#show(call.seat, args);
     const text = args.join(' ').trim();
-    if (text === '') return wrongUsage(command);
+    if (text === '') return buildWrongUsage(command);
     if (command === 'task_create') return this.#create(call.seat, args);
     const [id = '', status = '', ...note] = args;
     if (command === 'task_claim') {
-      if (args.length !== 1) return wrongUsage(command);
+      if (args.length !== 1) return buildWrongUsage(command);
       const task = this.#list.claim(id, call.seat);
       if (!task) return { exitCode: 2, stderr: `task ${id} belongs to somebody else\n` };
       return this.#announceChange(call.seat, 'claims', task);
     }
-    if (!isStatus(status)) return wrongUsage(command);
+    if (!isStatus(status)) return buildWrongUsage(command);
     return this.#announceChange(
       call.seat,
       'updates',
@@ -103,7 +103,7 @@ class TrialTasks implements OpenChannel {
         if (!(await this.#changes.waitUntil(readIfNewer, waitMs, signal))) return [];
         shownBefore = shownVersion;
         shownVersion = this.#version;
-        return [{ text: `[Tasks]\n${lines(this.#list.tasks, seat)}` }];
+        return [{ text: `[Tasks]\n${formatLines(this.#list.tasks, seat)}` }];
       },
       giveBack: (notes) => {
         if (notes.length > 0) shownVersion = shownBefore;
@@ -124,7 +124,7 @@ class TrialTasks implements OpenChannel {
       .slice(isAssigned ? 2 : 0)
       .join(' ')
       .trim();
-    if (title === '' || (isAssigned && owner === undefined)) return wrongUsage('task_create');
+    if (title === '' || (isAssigned && owner === undefined)) return buildWrongUsage('task_create');
     if (owner !== undefined && !this.#trial.seats.some(({ id }) => id === owner))
       throw new Error(`there is no ${owner} in this trial`);
     return this.#announceChange(seat, 'creates', this.#list.create(title, owner));
@@ -133,35 +133,35 @@ class TrialTasks implements OpenChannel {
   #show(seat: string, args: readonly string[]): SeatAnswer {
     const [filter, ...rest] = args;
     if (rest.length > 0 || (filter !== undefined && filter !== '--mine' && filter !== '--open'))
-      return wrongUsage('task_list');
+      return buildWrongUsage('task_list');
     const { tasks } = this.#list;
     const matchingTasks = tasks.filter(({ owner, status }) =>
       filter === '--mine'
         ? owner === seat
         : filter === undefined || (owner === undefined && status === 'open'),
     );
-    return { stdout: `${lines(matchingTasks, seat)}\n` };
+    return { stdout: `${formatLines(matchingTasks, seat)}\n` };
   }
 
   #announceChange(seat: string, verb: string, task: Task): SeatAnswer {
     this.#version += 1;
     this.#changes.notify();
-    const line = taskLine(task);
+    const line = formatTaskLine(task);
     this.#trial.emit({ type: 'activity', seat, channel: 'tasks', text: `${verb} task ${line}` });
     return { stdout: `${line}\n` };
   }
 }
 
-function lines(tasks: readonly Task[], seat: string): string {
+function formatLines(tasks: readonly Task[], seat: string): string {
   if (tasks.length === 0) return 'There are no tasks.';
-  return tasks.map((task) => `${taskLine(task)}${task.owner === seat ? ' (yours)' : ''}`).join('\n');
+  return tasks.map((task) => `${formatTaskLine(task)}${task.owner === seat ? ' (yours)' : ''}`).join('\n');
 }
 
 function isStatus(text: string): text is TaskStatus {
   return (taskStatuses as readonly string[]).includes(text);
 }
 
-function wrongUsage(command: string): SeatAnswer {
+function buildWrongUsage(command: string): SeatAnswer {
   return { exitCode: 2, stderr: `usage: ${usage[command as keyof typeof usage]}\n` };
 }
 

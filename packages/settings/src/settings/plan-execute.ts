@@ -1,5 +1,5 @@
 import { objectSchema, option, type Setting, type SettingDefinition } from '@cooperbench/core';
-import { otherSeats, seatForEach } from './seats.ts';
+import { formatOtherSeats, listSeatForEach } from './seats.ts';
 
 interface Options {
   readonly planShare?: number;
@@ -10,7 +10,7 @@ const planFile = 'plan.txt';
 /** Agents plan together. Then fresh agents implement their own plans. */
 function planExecute({ planShare = 0.3 }: Options = {}): Setting {
   return {
-    seats: seatForEach,
+    seats: listSeatForEach,
     channels: ['messages', 'git'],
     judged: 'merge',
     maxPhases: 2,
@@ -38,7 +38,7 @@ function planExecute({ planShare = 0.3 }: Options = {}): Setting {
       };
     },
     instructions: (seat, seats) =>
-      `You are not the only one. ${otherSeats(seat, seats)} work at the same time on other parts of the same repository, each in their own copy. In the end, all patches are merged, and the merged code has to pass everybody's tests. A conflict in the merge can cost all of you the result.`,
+      `You are not the only one. ${formatOtherSeats(seat, seats)} work at the same time on other parts of the same repository, each in their own copy. In the end, all patches are merged, and the merged code has to pass everybody's tests. A conflict in the merge can cost all of you the result.`,
   };
 }
 

@@ -8,7 +8,7 @@ const reviewFile = 'review.md';
 const approved = /^\W*approved\b/i;
 
 /** One agent implements all features. A second agent reviews the author's work until it approves. */
-function review({ rounds = 2 }: Options = {}): Setting {
+function createReview({ rounds = 2 }: Options = {}): Setting {
   return {
     seats: (features) => [
       { id: 'agent1', features, fileStem: 'agent1', role: 'implementer' },
@@ -46,5 +46,5 @@ export const reviewSetting: SettingDefinition = {
   options: objectSchema<Options>({
     rounds: option.integer(1, 'Maximum number of reviews.', { maximum: 9, default: 2 }),
   }),
-  create: (options) => review(options as Options),
+  create: (options) => createReview(options as Options),
 };

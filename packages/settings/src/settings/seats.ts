@@ -1,7 +1,7 @@
 import type { SeatPlan } from '@cooperbench/core';
 
 /** One seat for each feature, as in `coop`. */
-export function seatForEach(features: readonly number[]): SeatPlan[] {
+export function listSeatForEach(features: readonly number[]): SeatPlan[] {
   return features.map((feature, index) => ({
     id: `agent${index + 1}`,
     features: [feature],
@@ -10,6 +10,6 @@ export function seatForEach(features: readonly number[]): SeatPlan[] {
 }
 
 /** The ids of the seats other than this one, as a part of a sentence. */
-export function otherSeats(seat: SeatPlan, seats: readonly SeatPlan[]): string {
+export function formatOtherSeats(seat: SeatPlan, seats: readonly SeatPlan[]): string {
   return seats.flatMap(({ id }) => (id === seat.id ? [] : [id])).join(', ');
 }

@@ -1,10 +1,10 @@
 import type { SeatPlan, Setting } from '@cooperbench/core';
-import { otherSeats, seatForEach } from './seats.ts';
+import { formatOtherSeats, listSeatForEach } from './seats.ts';
 
 /** One agent for each feature. The first one leads: it organizes the work, and hands in that of all. */
 export const team: Setting = {
   seats: (features) =>
-    seatForEach(features).map((seat, index) => ({ ...seat, role: index === 0 ? 'lead' : 'member' })),
+    listSeatForEach(features).map((seat, index) => ({ ...seat, role: index === 0 ? 'lead' : 'member' })),
   channels: ['messages', 'git', 'tasks', 'folder', 'requests', 'mcp'],
   judged: 'merge',
   mergePolicy: 'lead',
@@ -14,11 +14,12 @@ export const team: Setting = {
     const otherDescriptions = [...descriptions].filter(([feature]) => !seat.features.includes(feature));
     return `${ownTexts}\n\n## Features of your members\n\n${otherDescriptions.map(([feature, text]) => `### Feature ${feature}\n\n${text}`).join('\n\n')}`;
   },
-  instructions: (seat, seats) => (seat.role === 'lead' ? leadText(seat, seats) : memberText(seat, seats)),
+  instructions: (seat, seats) =>
+    seat.role === 'lead' ? formatLeadText(seat, seats) : formatMemberText(seat, seats),
 };
 
-function leadText(seat: SeatPlan, seats: readonly SeatPlan[]): string {
-  return `You are ${seat.id}, the lead of a team. Your members are ${otherSeats(seat, seats)}. Each works at the same time in their own copy of the repository, and so do you.
+function formatLeadText(seat: SeatPlan, seats: readonly SeatPlan[]): string {
+  return `You are ${seat.id}, the lead of a team. Your members are ${formatOtherSeats(seat, seats)}. Each works at the same time in their own copy of the repository, and so do you.
 
 Your most important duty is the integration: the merged work of the team is tested. If patches conflict, your patch alone decides, and it must then have every feature.
 
@@ -28,7 +29,7 @@ Your most important duty is the integration: the merged work of the team is test
 4. Before you finish, all tasks must be done, and your work tree must have the changes of every member, without conflicts. Build and test it.`;
 }
 
-function memberText(seat: SeatPlan, seats: readonly SeatPlan[]): string {
+function formatMemberText(seat: SeatPlan, seats: readonly SeatPlan[]): string {
   const lead = seats.find(({ role }) => role === 'lead')?.id ?? 'agent1';
   return `You are ${seat.id}, a member of a team. ${lead} leads it and divides the work. Everybody works at the same time in their own copy of the repository.
 

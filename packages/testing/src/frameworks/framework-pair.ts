@@ -56,9 +56,9 @@ export async function checkPair(pair: FrameworkPair): Promise<void> {
   // Its requests also have answers that no model gave, so it gets its commands twice.
   const repeatedCounts = { agent1: 0, agent2: 0 };
   await using provider = await scriptedProvider(({ body }) => {
-    const seat = seatOf(body);
+    const seat = buildSeat(body);
     const { answersOnce } = pair[seat];
-    const answerCount = answersOnce ? repeatedCounts[seat]++ >> 1 : answersIn(body);
+    const answerCount = answersOnce ? repeatedCounts[seat]++ >> 1 : countAnswers(body);
     const command = (answersOnce ? [turns[seat].join(' && ')] : turns[seat])[answerCount];
     return command === undefined ? (pair[seat].done ?? { text: 'Done.' }) : pair[seat].shell(command);
   });
@@ -79,7 +79,7 @@ export async function checkPair(pair: FrameworkPair): Promise<void> {
       readFileSync(join(logsDir, 'pair/coop/shell_task/1/f1_f2', name), 'utf8');
     const { agents } = JSON.parse(readFixture('result.json'));
     for (const seat of ['agent1', 'agent2'] as const) {
-      const requestCount = provider.requests.filter(({ body }) => seatOf(body) === seat).length;
+      const requestCount = provider.requests.filter(({ body }) => buildSeat(body) === seat).length;
       const { status, error, steps, cost, input_tokens } = agents[seat];
       assert.deepEqual(
         [status, error, steps, input_tokens],
@@ -92,7 +92,7 @@ export async function checkPair(pair: FrameworkPair): Promise<void> {
     }
     const [firstSent] = JSON.parse(readFixture('conversation.json'));
     assert.deepEqual([firstSent.from, firstSent.to, firstSent.message], ['agent1', 'agent2', note]);
-    const requests = provider.requests.filter(({ body }) => seatOf(body) === 'agent2');
+    const requests = provider.requests.filter(({ body }) => buildSeat(body) === 'agent2');
     assert.ok(JSON.stringify(requests).includes(note), 'agent2 was not shown the message');
     assert.equal((summary as Json).pass_rate, 1, readFixture('eval.json'));
   } finally {
@@ -103,12 +103,12 @@ export async function checkPair(pair: FrameworkPair): Promise<void> {
 }
 
 /** Finds the seat's name in the instructions, which each framework puts into another part of the request. */
-export function seatOf(body: Json): 'agent1' | 'agent2' {
+export function buildSeat(body: Json): 'agent1' | 'agent2' {
   return JSON.stringify(body).includes('You are agent1.') ? 'agent1' : 'agent2';
 }
 
 /** Counts the model's answers in this conversation, in any wire format. */
-export function answersIn(body: Json): number {
+export function countAnswers(body: Json): number {
   const messages: readonly Json[] = body.messages ?? body.input ?? body.contents ?? [];
   return messages.filter(
     ({ role, type }) => role === 'assistant' || role === 'model' || type === 'function_call',

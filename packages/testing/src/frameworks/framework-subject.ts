@@ -15,7 +15,7 @@ export const frameworkContract: readonly AgentCase[] = agentContract.filter(({ n
  * The cases of `agentContract` that depend on the framework more than on its adapter: errors of the model, and the processes
  * of commands. For a framework that starts too slowly for all cases.
  */
-export function casesOfFramework(): readonly AgentCase[] {
+export function listCasesOfFramework(): readonly AgentCase[] {
   return [
     'an abort stops it and everything that it runs',
     'a rate limit that does not end is a failure of this seat only',

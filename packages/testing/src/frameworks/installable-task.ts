@@ -16,7 +16,7 @@ export interface InstallableTask {
  * can download in its image, even through a proxy whose certificate only this machine trusts. The caller removes the
  * directory.
  */
-export function installableTask(image: string): InstallableTask {
+export function buildInstallableTask(image: string): InstallableTask {
   const datasetDir = shellTask({ taskJson: { timeout_seconds: 60, image, network: 'none' } });
   const taskDir = join(datasetDir, 'shell_task/task1');
   writeFileSync(join(taskDir, 'trusted.pem'), getCACertificates('default').join('\n'));

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type FormatName, formats, type Json } from '@cooperbench/agent-kit';
-import { type ScriptedReply, wholeReply, wires } from './wire.ts';
+import { buildWholeReply, type ScriptedReply, wires } from './wire.ts';
 
 /**
  * An answer of the provider. `silence`: it never answers. `cut`: the connection closes near the end of this answer. `slow`: its
@@ -86,13 +86,13 @@ export async function scriptedProvider(
     }
     const isCut = 'cut' in providerAnswer;
     if ('slow' in providerAnswer) await delay(slowMs);
-    const full = wholeReply(replyOf(providerAnswer));
+    const full = buildWholeReply(replyOf(providerAnswer));
     const wire = wires[format.name];
     const asArray = format.name === 'gemini' && searchParams.get('alt') !== 'sse';
     const text =
       !streamed || asArray
         ? JSON.stringify(streamed ? [wire.answer(full, n)] : wire.answer(full, n))
-        : wire.events(full, n).map(eventText).join('');
+        : wire.events(full, n).map(formatEventText).join('');
     const type = streamed && !asArray ? 'text/event-stream' : 'application/json';
     if (isCut) sendCutAnswer(response, type, text);
     else if ('malformed' in providerAnswer)
@@ -182,7 +182,7 @@ const withoutCredit: Readonly<Record<FormatName, { readonly status: number; read
   },
 };
 
-function eventText([name, data]: readonly [string | undefined, Json]): string {
+function formatEventText([name, data]: readonly [string | undefined, Json]): string {
   const text = typeof data === 'string' ? data : JSON.stringify(data);
   return `${name === undefined ? '' : `event: ${name}\n`}data: ${text}\n\n`;
 }

@@ -31,7 +31,8 @@ async function echo(tunnel: Tunnel): Promise<number> {
   return tunnel.listen(0, (connection) => void connection.pipe(connection));
 }
 
-const body = (bytes: number): Buffer => Buffer.from(Uint8Array.from({ length: bytes }, (_, n) => n % 251));
+const buildBody = (bytes: number): Buffer =>
+  Buffer.from(Uint8Array.from({ length: bytes }, (_, n) => n % 251));
 
 /** Sends everything, ends, and returns what comes back. */
 async function through(connection: Duplex, sentBytes: Buffer): Promise<Buffer> {
@@ -67,7 +68,7 @@ export const tunnelCases: readonly TunnelCase[] = [
   {
     name: 'a large stream goes through a program whole',
     async check(tunnel) {
-      const sentBytes = body(3 * MiB);
+      const sentBytes = buildBody(3 * MiB);
       const { stdout } = await runCommand(tunnel, ['cat'], { stdin: sentBytes });
       assert.ok(stdout.equals(sentBytes));
     },
@@ -106,7 +107,7 @@ export const tunnelCases: readonly TunnelCase[] = [
       const port = await echo(tunnel);
       await Promise.all(
         Array.from({ length: 20 }, async (_, n) => {
-          const sentBytes = body(100_000 + n);
+          const sentBytes = buildBody(100_000 + n);
           assert.ok((await through(await tunnel.connect(port), sentBytes)).equals(sentBytes));
         }),
       );
@@ -115,7 +116,7 @@ export const tunnelCases: readonly TunnelCase[] = [
   {
     name: 'a large body goes through a connection whole',
     async check(tunnel) {
-      const sentBytes = body(3 * MiB);
+      const sentBytes = buildBody(3 * MiB);
       assert.ok((await through(await tunnel.connect(await echo(tunnel)), sentBytes)).equals(sentBytes));
     },
   },
@@ -127,14 +128,14 @@ export const tunnelCases: readonly TunnelCase[] = [
       let hasWritten = false;
       const writing = deaf.stdin
         .getWriter()
-        .write(body(4 * MiB))
+        .write(buildBody(4 * MiB))
         .then(
           () => {
             hasWritten = true;
           },
           () => {},
         );
-      const sentBytes = body(2 * MiB);
+      const sentBytes = buildBody(2 * MiB);
       assert.ok((await through(await tunnel.connect(await echo(tunnel)), sentBytes)).equals(sentBytes));
       assert.equal(hasWritten, false);
       let printed = 0;
@@ -150,7 +151,7 @@ export const tunnelCases: readonly TunnelCase[] = [
       const server = createServer((request, response) => void request.pipe(response));
       const port = await tunnel.listen(0, (connection) => void server.emit('connection', connection));
       const connection = await tunnel.connect(port);
-      const sentBytes = body(MiB);
+      const sentBytes = buildBody(MiB);
       const upload = request({ method: 'POST', createConnection: () => connection as never });
       upload.on('error', () => {});
       upload.end(sentBytes);
@@ -237,7 +238,7 @@ export const tunnelCases: readonly TunnelCase[] = [
  * The cases in which a backend's `exec` decides as much as the forwarder: its streams, how it ends a process, and what it says
  * of one that ended.
  */
-export function casesOfExec(): readonly TunnelCase[] {
+export function listCasesOfExec(): readonly TunnelCase[] {
   return [
     'a program in the sandbox reaches a port of the tunnel',
     'an HTTP server of the host answers in the sandbox',

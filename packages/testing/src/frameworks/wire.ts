@@ -33,7 +33,7 @@ export const reasoningSignature = 'c2lnbmVk';
 
 const callId = (n: number, index: number): string => `call_${n}_${index}`;
 
-function anthropicUsage({ usage }: Required<ScriptedReply>) {
+function buildAnthropicUsage({ usage }: Required<ScriptedReply>) {
   const { input, output, cacheRead = 0, cacheWrite = 0 } = usage;
   return {
     input_tokens: input - cacheRead - cacheWrite,
@@ -63,12 +63,12 @@ const anthropic: Wire = {
     ],
     stop_reason: reply.toolCalls.length > 0 ? 'tool_use' : 'end_turn',
     stop_sequence: null,
-    usage: anthropicUsage(reply),
+    usage: buildAnthropicUsage(reply),
   }),
   events(reply, n) {
     const { content, stop_reason, usage, ...message } = anthropic.answer(reply, n);
     const blocks = content.flatMap((block: Json, index: number) => {
-      const [start, ...deltas] = streamedBlock(block);
+      const [start, ...deltas] = buildStreamedBlock(block);
       return [
         { type: 'content_block_start', index, content_block: start },
         ...deltas.map((delta) => ({ type: 'content_block_delta', index, delta })),
@@ -92,7 +92,7 @@ const anthropic: Wire = {
 };
 
 /** Returns the start of a block of an answer, and the deltas that add its content. */
-function streamedBlock(block: Json): [start: Json, ...deltas: Json[]] {
+function buildStreamedBlock(block: Json): [start: Json, ...deltas: Json[]] {
   const { text, thinking, signature, input } = block;
   if (block.type === 'text')
     return [
@@ -171,7 +171,7 @@ const responses: Wire = {
   },
 };
 
-const chatCalls = (reply: Required<ScriptedReply>, n: number) =>
+const listChatCalls = (reply: Required<ScriptedReply>, n: number) =>
   reply.toolCalls.map((call, index) => ({
     index,
     id: callId(n, index),
@@ -179,20 +179,20 @@ const chatCalls = (reply: Required<ScriptedReply>, n: number) =>
     function: { name: call.name, arguments: JSON.stringify(call.arguments) },
   }));
 
-const chatHead = (n: number, object: string) => ({
+const buildChatHead = (n: number, object: string) => ({
   id: `chatcmpl-${n}`,
   object,
   created: 1_700_000_000,
   model: 'scripted',
 });
 
-const chatText = ({ text, reasoning }: Required<ScriptedReply>) => ({
+const findChatText = ({ text, reasoning }: Required<ScriptedReply>) => ({
   role: 'assistant',
   content: text,
   ...(reasoning !== '' && { reasoning_content: reasoning }),
 });
 
-const chatUsage = ({ usage: { input, output, cacheRead = 0 } }: Required<ScriptedReply>) => ({
+const buildChatUsage = ({ usage: { input, output, cacheRead = 0 } }: Required<ScriptedReply>) => ({
   prompt_tokens: input,
   completion_tokens: output,
   total_tokens: input + output,
@@ -201,31 +201,31 @@ const chatUsage = ({ usage: { input, output, cacheRead = 0 } }: Required<Scripte
 
 const chat: Wire = {
   answer(reply, n) {
-    const tool_calls = chatCalls(reply, n).map(({ index: _, ...call }) => call);
+    const tool_calls = listChatCalls(reply, n).map(({ index: _, ...call }) => call);
     const calls = tool_calls.length > 0;
     return {
-      ...chatHead(n, 'chat.completion'),
+      ...buildChatHead(n, 'chat.completion'),
       choices: [
         {
           index: 0,
           finish_reason: calls ? 'tool_calls' : 'stop',
-          message: { ...chatText(reply), ...(calls && { tool_calls }) },
+          message: { ...findChatText(reply), ...(calls && { tool_calls }) },
         },
       ],
-      usage: chatUsage(reply),
+      usage: buildChatUsage(reply),
     };
   },
   events(reply, n) {
-    const tool_calls = chatCalls(reply, n);
+    const tool_calls = listChatCalls(reply, n);
     const calls = tool_calls.length > 0;
     const chunk = (delta: Json, finish_reason: string | null): Json => ({
-      ...chatHead(n, 'chat.completion.chunk'),
+      ...buildChatHead(n, 'chat.completion.chunk'),
       choices: [{ index: 0, delta, finish_reason }],
     });
     return [
-      chunk({ ...chatText(reply), ...(calls && { tool_calls }) }, null),
+      chunk({ ...findChatText(reply), ...(calls && { tool_calls }) }, null),
       chunk({}, calls ? 'tool_calls' : 'stop'),
-      { ...chatHead(n, 'chat.completion.chunk'), choices: [], usage: chatUsage(reply) },
+      { ...buildChatHead(n, 'chat.completion.chunk'), choices: [], usage: buildChatUsage(reply) },
       '[DONE]',
     ].map((event) => [undefined, event] as const);
   },
@@ -265,13 +265,13 @@ const gemini: Wire = {
 export const wires: Readonly<Record<FormatName, Wire>> = { anthropic, responses, chat, gemini };
 
 /** Returns the answer with defaults for everything that a script may leave out. */
-export function wholeReply(reply: ScriptedReply): Required<ScriptedReply> {
+export function buildWholeReply(reply: ScriptedReply): Required<ScriptedReply> {
   return { text: '', reasoning: '', toolCalls: [], usage: { input: 100, output: 10 }, ...reply };
 }
 
 /** The body of an answer, for a test with its own server. */
 export function scriptedAnswer(format: FormatName, reply: ScriptedReply): Json {
-  return wires[format].answer(wholeReply(reply), 1);
+  return wires[format].answer(buildWholeReply(reply), 1);
 }
 
 /** The body of an error. */

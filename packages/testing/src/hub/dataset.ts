@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HubFile } from './hub.ts';
 
-function newFile(line: string): string {
+function formatNewFilePatch(line: string): string {
   return `diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+${line}\n`;
 }
 
 /** A golden patch of so many bytes. */
 export function patchOf(bytes: number): string {
-  return newFile('x'.repeat(bytes - newFile('').length));
+  return formatNewFilePatch('x'.repeat(bytes - formatNewFilePatch('').length));
 }
 
 /** One task of two features, a subset, and a file of the repository's own. */
@@ -31,7 +31,7 @@ export function task(folder: string, features: readonly number[]): HubFile[] {
     ...features.flatMap((id) => [
       { path: `${folder}/feature${id}/feature.md`, content: `# Feature ${id} of ${folder}\n` },
       { path: `${folder}/feature${id}/feature.patch`, content: patchOf(3000), kind: 'lfs' as const },
-      { path: `${folder}/feature${id}/tests.patch`, content: newFile('test') },
+      { path: `${folder}/feature${id}/tests.patch`, content: formatNewFilePatch('test') },
     ]),
   ];
 }
@@ -42,7 +42,7 @@ export function withFile(files: readonly HubFile[], file: HubFile): HubFile[] {
 }
 
 /** Every file of a folder, by path, but for the record. */
-export function contents(root: string): Record<string, string> {
+export function buildContents(root: string): Record<string, string> {
   const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = files.map((entry) => join(entry.parentPath, entry.name));
   return Object.fromEntries(
@@ -54,7 +54,7 @@ export function contents(root: string): Record<string, string> {
 }
 
 /** What a folder should hold of a listing. */
-export function expectedContents(files: readonly HubFile[]): Record<string, string> {
+export function buildExpectedContents(files: readonly HubFile[]): Record<string, string> {
   return Object.fromEntries(
     files
       .filter(({ path }) => path.includes('/'))

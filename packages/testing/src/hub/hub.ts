@@ -54,12 +54,12 @@ export class TestHub implements AsyncDisposable {
   }
 
   get url(): string {
-    return originOf(this.#hub);
+    return getOrigin(this.#hub);
   }
 
   /** A new commit, under a name and its own. */
   publish(name: string, files: readonly HubFile[]): string {
-    const sha = sha1(`${this.revisions.size}`);
+    const sha = computeSha1(`${this.revisions.size}`);
     for (const key of [name, sha]) this.revisions.set(key, { sha, files });
     return sha;
   }
@@ -73,7 +73,7 @@ export class TestHub implements AsyncDisposable {
     const { authorization } = request.headers;
     const url = request.url ?? '';
     this.seen.push({ server, url, authorization });
-    const fault = this.#fault(`${server} ${url}`);
+    const fault = this.#findFault(`${server} ${url}`);
     if (fault?.status !== undefined)
       return response.writeHead(fault.status, fault.headers).end(fault.body ?? '');
     if (server === 'hub' && this.token !== undefined && authorization !== `Bearer ${this.token}`)
@@ -85,12 +85,12 @@ export class TestHub implements AsyncDisposable {
       return this.#tree(response, parts[6] ?? '', Number(searchParams.get('cursor') ?? 0));
     if (parts[4] === 'resolve') return this.#resolve(response, parts[5] ?? '', parts.slice(6).join('/'));
     const [, , sha = '', ...path] = parts;
-    const file = this.#file(sha, path.join('/'));
+    const file = this.#findFile(sha, path.join('/'));
     if (!file) return response.writeHead(404).end();
     this.#send(response, fault?.content ?? Buffer.from(file.content), fault?.cutAfter);
   }
 
-  #fault(request: string): Fault | undefined {
+  #findFault(request: string): Fault | undefined {
     const fault = this.faults.find(
       (candidate) => candidate.at.test(request) && (this.#left.get(candidate) ?? candidate.times ?? 1) > 0,
     );
@@ -98,7 +98,7 @@ export class TestHub implements AsyncDisposable {
     return fault;
   }
 
-  #file(sha: string, path: string): HubFile | undefined {
+  #findFile(sha: string, path: string): HubFile | undefined {
     return this.revisions.get(sha)?.files.find((file) => file.path === path);
   }
 
@@ -118,8 +118,8 @@ export class TestHub implements AsyncDisposable {
     if (!revisionFiles) return sendNotFound(response, 'RevisionNotFound');
     const folders = [...new Set(revisionFiles.files.map(({ path }) => path.split('/')[0] ?? ''))];
     const entries = [
-      ...folders.map((path) => ({ type: 'directory', path, size: 0, oid: sha1(path) })),
-      ...revisionFiles.files.map(treeEntry),
+      ...folders.map((path) => ({ type: 'directory', path, size: 0, oid: computeSha1(path) })),
+      ...revisionFiles.files.map(buildTreeEntry),
     ];
     const next = from + this.pageSize;
     if (next < entries.length) {
@@ -131,14 +131,14 @@ export class TestHub implements AsyncDisposable {
 
   /** As the Hub: plain files from its own cache, the others from the storage, both by redirect. */
   #resolve(response: ServerResponse, sha: string, path: string): unknown {
-    const file = this.#file(sha, path);
+    const file = this.#findFile(sha, path);
     if (!file) return sendNotFound(response, 'EntryNotFound');
-    const entry = treeEntry(file);
+    const entry = buildTreeEntry(file);
     const location = `/content/${sha}/${path.split('/').map(encodeURIComponent).join('/')}`;
     if (!entry.lfs) return response.writeHead(307, { location, etag: `"${entry.oid}"` }).end();
     response
       .writeHead(302, {
-        location: `${originOf(this.#storage)}${location}`,
+        location: `${getOrigin(this.#storage)}${location}`,
         'x-linked-etag': `"${entry.lfs.oid}"`,
         'x-linked-size': String(entry.lfs.size),
       })
@@ -179,9 +179,10 @@ interface TreeEntry {
   readonly xetHash?: string;
 }
 
-function treeEntry({ path, content, kind = 'plain' }: HubFile): TreeEntry {
+function buildTreeEntry({ path, content, kind = 'plain' }: HubFile): TreeEntry {
   const bytes = Buffer.from(content);
-  const git = (blob: Buffer): string => sha1(Buffer.concat([Buffer.from(`blob ${blob.length}\0`), blob]));
+  const git = (blob: Buffer): string =>
+    computeSha1(Buffer.concat([Buffer.from(`blob ${blob.length}\0`), blob]));
   if (kind === 'plain') return { type: 'file', path, size: bytes.length, oid: git(bytes) };
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const pointer = Buffer.from(
@@ -197,11 +198,11 @@ function treeEntry({ path, content, kind = 'plain' }: HubFile): TreeEntry {
   };
 }
 
-function sha1(content: string | Buffer): string {
+function computeSha1(content: string | Buffer): string {
   return createHash('sha1').update(content).digest('hex');
 }
 
-function originOf(server: Server): string {
+function getOrigin(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 

@@ -1,9 +1,9 @@
 import type { EvaluationFile, StoredFeatureResult } from '@cooperbench/records';
-import { type Draw, type Outcome, pathsOf, type Seat, type SimulatedTrial } from './seats.ts';
+import { type Draw, listPaths, type Outcome, type Seat, type SimulatedTrial } from './seats.ts';
 
 export const lostReason = 'the sandbox was lost: the machine that ran it stopped answering';
 
-export function evaluationOf(
+export function buildEvaluation(
   trial: SimulatedTrial,
   outcome: Outcome,
   seats: readonly Seat[],
@@ -20,11 +20,11 @@ export function evaluationOf(
   const isGood = outcome === 'passed' || outcome === 'fails_alone' || outcome === 'resolved';
   const unmerged = outcome === 'unmergeable' || outcome === 'unapplied' || error !== null;
   const brokenIndex = draw('feature') < 0.5 ? 0 : 1;
-  const result = (feature: number, passed: boolean, hasRun = true) =>
-    testsOf(feature, passed, hasRun, outcome, draw);
+  const findResult = (feature: number, passed: boolean, hasRun = true) =>
+    findTests(feature, passed, hasRun, outcome, draw);
   const merged = features.map((feature, index): StoredFeatureResult => {
     const passed = isGood || (!unmerged && index !== brokenIndex);
-    return { feature_id: feature, passed, ...result(feature, passed, !unmerged) };
+    return { feature_id: feature, passed, ...findResult(feature, passed, !unmerged) };
   });
   const individualResults = seats.map(({ seat, features: seatFeatures }, index) => {
     const fails =
@@ -40,12 +40,12 @@ export function evaluationOf(
         feature_id: seatFeatures[0] as number,
         success,
         error: null,
-        ...result(seatFeatures[0] as number, success, error === null),
+        ...findResult(seatFeatures[0] as number, success, error === null),
       },
     ] as const;
   });
   const conflicts = ['resolved', 'textual', 'unmergeable'].includes(outcome)
-    ? [pathsOf(trial, 'agent1')[0]]
+    ? [listPaths(trial, 'agent1')[0]]
     : [];
   const status =
     outcome === 'unapplied'
@@ -86,7 +86,7 @@ export function evaluationOf(
       error,
     },
     ...{
-      evaluated_at: iso(trial.start + 3600),
+      evaluated_at: formatIso(trial.start + 3600),
       inputs_hash: '',
       merge_policy_hash: isCoop ? '' : null,
       evaluator: { name: 'cooperbench', options: {} },
@@ -96,7 +96,7 @@ export function evaluationOf(
   };
 }
 
-function testsOf(feature: number, passed: boolean, hasRun: boolean, outcome: Outcome, draw: Draw) {
+function findTests(feature: number, passed: boolean, hasRun: boolean, outcome: Outcome, draw: Draw) {
   if (!hasRun) return { tests_passed: 0, tests_failed: 0, exit_code: null, test_output: '' };
   const total = 8 + Math.floor(20 * draw(`tests ${feature}`));
   const failedCount = passed ? 0 : 1 + Math.floor(3 * draw(`failed ${feature}`));
@@ -130,6 +130,6 @@ function testsOf(feature: number, passed: boolean, hasRun: boolean, outcome: Out
   };
 }
 
-export function iso(seconds: number): string {
+export function formatIso(seconds: number): string {
   return new Date(seconds * 1000).toISOString();
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type ConfigFile, summarise, writeJson } from '@cooperbench/records';
 import { publicDataset } from '../public-dataset.ts';
 import type { SimulatedTrial } from './seats.ts';
-import { filesOf, idOf } from './trial.ts';
+import { buildFiles, getIdOf } from './trial.ts';
 
 export interface SimulatedRun {
   readonly settings?: readonly ('coop' | 'solo')[];
@@ -53,11 +53,12 @@ export async function writeSimulatedRun(
   );
   for (const [place, trial] of trials.entries()) {
     const placedTrial = { ...trial, start: startedAt + 20 * place };
-    const folder = join(logs, run, idOf(placedTrial));
+    const folder = join(logs, run, getIdOf(placedTrial));
     mkdirSync(folder, { recursive: true });
-    for (const [name, text] of Object.entries(filesOf(placedTrial))) writeFileSync(join(folder, name), text);
+    for (const [name, text] of Object.entries(buildFiles(placedTrial)))
+      writeFileSync(join(folder, name), text);
   }
-  await writeJson(join(logs, run, 'config.json'), configOf(run, settings, model));
+  await writeJson(join(logs, run, 'config.json'), buildConfig(run, settings, model));
   const { run: summary, evaluation } = await summarise(run, join(logs, run), {
     results: new Set(),
     verdicts: new Set(),
@@ -67,7 +68,7 @@ export async function writeSimulatedRun(
   return trials.length;
 }
 
-function configOf(run: string, settings: readonly string[], model: string): ConfigFile {
+function buildConfig(run: string, settings: readonly string[], model: string): ConfigFile {
   const identity = { agent: 'mini_swe_agent', model };
   return {
     schema_version: 1,

@@ -71,13 +71,13 @@ export interface Seat {
 /** Numbers from 0 to 1, by what they decide. */
 export type Draw = (purpose: string) => number;
 
-export function drawsOf({ setting, repo, taskId, features, repetition, model }: SimulatedTrial): Draw {
+export function createDraw({ setting, repo, taskId, features, repetition, model }: SimulatedTrial): Draw {
   const id = [setting, repo, taskId, ...features, repetition, model].join(' ');
   return (purpose) => createHash('sha256').update(`${id} ${purpose}`).digest().readUInt32LE() / 2 ** 32;
 }
 
 /** Tasks differ in difficulty, so that pairs of one task fail together. */
-export function outcomeOf({ setting, repo, taskId }: SimulatedTrial, draw: Draw): Outcome {
+export function buildOutcome({ setting, repo, taskId }: SimulatedTrial, draw: Draw): Outcome {
   const hard = createHash('sha256').update(`${repo} ${taskId}`).digest().readUInt8() / 255;
   const shares = Object.entries(outcomes[setting === 'coop' ? 'coop' : 'solo']).map(
     ([name, share]) => [name as Outcome, name === 'passed' ? share * (1.6 - 1.2 * hard) : share] as const,
@@ -90,7 +90,7 @@ export function outcomeOf({ setting, repo, taskId }: SimulatedTrial, draw: Draw)
   return 'passed';
 }
 
-export function seatsOf(trial: SimulatedTrial, outcome: Outcome, draw: Draw): Seat[] {
+export function listSeats(trial: SimulatedTrial, outcome: Outcome, draw: Draw): Seat[] {
   const { setting, features } = trial;
   const plans =
     setting === 'coop'
@@ -104,7 +104,7 @@ export function seatsOf(trial: SimulatedTrial, outcome: Outcome, draw: Draw): Se
     const last = index === plans.length - 1;
     const isLost = outcome === 'lost_seat' && last;
     const start = trial.start + 2 + 3 * draw(`${plan.seat} ready`);
-    const steps = stepsOf(
+    const steps = listSteps(
       trial,
       plan.seat,
       plans.find((otherPlan) => otherPlan !== plan)?.seat,
@@ -120,7 +120,7 @@ export function seatsOf(trial: SimulatedTrial, outcome: Outcome, draw: Draw): Se
   });
 }
 
-function stepsOf(
+function listSteps(
   trial: SimulatedTrial,
   seat: string,
   peer: string | undefined,
@@ -129,10 +129,10 @@ function stepsOf(
   draw: Draw,
 ): Step[] {
   const count = isLost ? 4 : 8 + Math.floor(18 * draw(`${seat} steps`));
-  const [sharedPath, ownPath] = pathsOf(trial, seat);
-  const edit = addedLines(trial, seat).join('\n');
+  const [sharedPath, ownPath] = listPaths(trial, seat);
+  const edit = listAddedLines(trial, seat).join('\n');
   const work = [
-    `grep -rn "def handle" ${moduleOf(trial)}`,
+    `grep -rn "def handle" ${getModule(trial)}`,
     `sed -n 1,120p ${sharedPath}`,
     `sed -n 1,80p ${ownPath}`,
     `python3 - <<'END'\nfrom pathlib import Path\npath = Path("${ownPath}")\npath.write_text(path.read_text() + '''\n${edit}\n''')\nEND`,
@@ -166,7 +166,7 @@ function stepsOf(
   });
 }
 
-export function messagesOf(seats: readonly Seat[]): Message[] {
+export function listMessages(seats: readonly Seat[]): Message[] {
   return seats
     .flatMap((sender) =>
       sender.steps.flatMap(({ at, command }, index): Message[] => {
@@ -198,17 +198,17 @@ function patchOf(
   index: number,
 ): string {
   const seat = trial.setting === 'coop' ? `agent${index + 1}` : 'solo';
-  const [sharedPath, ownPath] = pathsOf(trial, seat);
+  const [sharedPath, ownPath] = listPaths(trial, seat);
   const collides = ['resolved', 'textual', 'unmergeable'].includes(outcome);
   const line = collides ? 40 : 40 + 60 * index;
-  return `${hunk(sharedPath, line, addedLines(trial, seat))}${hunk(
+  return `${formatHunk(sharedPath, line, listAddedLines(trial, seat))}${formatHunk(
     ownPath,
     12,
     features.map((feature) => `    register_feature_${feature}(self)`),
   )}`;
 }
 
-function hunk(path: string, line: number, newLines: readonly string[]): string {
+function formatHunk(path: string, line: number, newLines: readonly string[]): string {
   const [before, after] = [
     [' def handle(self, request):', '     options = self.options', ''],
     [' ', '     return options', ' '],
@@ -217,7 +217,7 @@ function hunk(path: string, line: number, newLines: readonly string[]): string {
   return `diff --git a/${path} b/${path}\nindex 1111111..2222222 100644\n--- a/${path}\n+++ b/${path}\n@@ -${line},4 +${line},${4 + newLines.length} @@\n${body.join('\n')}\n`;
 }
 
-function addedLines({ features }: SimulatedTrial, seat: string): string[] {
+function listAddedLines({ features }: SimulatedTrial, seat: string): string[] {
   const seatFeatures = seat === 'solo' ? features : [features[seat === 'agent1' ? 0 : 1]];
   return seatFeatures.flatMap((feature) => [
     `    if request.wants_feature_${feature}:`,
@@ -225,11 +225,11 @@ function addedLines({ features }: SimulatedTrial, seat: string): string[] {
   ]);
 }
 
-function moduleOf({ repo }: SimulatedTrial): string {
+function getModule({ repo }: SimulatedTrial): string {
   return `src/${repo.replace(/_task$/, '')}`;
 }
 
 /** The file that both seats change, and one of the seat's own. */
-export function pathsOf(trial: SimulatedTrial, seat: string): readonly [shared: string, own: string] {
-  return [`${moduleOf(trial)}/core.py`, `${moduleOf(trial)}/${seat === 'agent2' ? 'writer' : 'reader'}.py`];
+export function listPaths(trial: SimulatedTrial, seat: string): readonly [shared: string, own: string] {
+  return [`${getModule(trial)}/core.py`, `${getModule(trial)}/${seat === 'agent2' ? 'writer' : 'reader'}.py`];
 }

@@ -1,25 +1,25 @@
 import { createHash } from 'node:crypto';
 import type { TrajectoryMessage } from '@cooperbench/core';
 import type { ConversationEntry, ResultFile, RunEvent } from '@cooperbench/records';
-import { evaluationOf, iso, lostReason } from './evaluation.ts';
+import { buildEvaluation, formatIso, lostReason } from './evaluation.ts';
 import {
-  drawsOf,
+  buildOutcome,
+  createDraw,
+  listMessages,
+  listSeats,
   type Message,
-  messagesOf,
-  outcomeOf,
   type Seat,
   type SimulatedTrial,
-  seatsOf,
 } from './seats.ts';
 
 /** By name, the content of the files of a trial. */
-export function filesOf(trial: SimulatedTrial): Readonly<Record<string, string>> {
-  const draw = drawsOf(trial);
-  const outcome = outcomeOf(trial, draw);
-  const seats = seatsOf(trial, outcome, draw);
-  const messages = messagesOf(seats);
-  const events = eventsOf(trial, seats, messages);
-  const evaluation = outcome === 'unjudged' ? undefined : evaluationOf(trial, outcome, seats, draw);
+export function buildFiles(trial: SimulatedTrial): Readonly<Record<string, string>> {
+  const draw = createDraw(trial);
+  const outcome = buildOutcome(trial, draw);
+  const seats = listSeats(trial, outcome, draw);
+  const messages = listMessages(seats);
+  const events = listEvents(trial, seats, messages);
+  const evaluation = outcome === 'unjudged' ? undefined : buildEvaluation(trial, outcome, seats, draw);
   const isCoop = trial.setting === 'coop';
   const conversation = messages
     .filter(({ accepted }) => accepted)
@@ -40,23 +40,23 @@ export function filesOf(trial: SimulatedTrial): Readonly<Record<string, string>>
     ...Object.fromEntries(
       seats.flatMap((seat) => [
         [`${seat.stem}.patch`, seat.patch],
-        [`${seat.stem}.log`, seat.steps.map(({ at, command }) => `${iso(at)} $ ${command}\n`).join('')],
-        [`${seat.stem}_traj.json`, json(trajectoryOf(trial, seat, messages))],
+        [`${seat.stem}.log`, seat.steps.map(({ at, command }) => `${formatIso(at)} $ ${command}\n`).join('')],
+        [`${seat.stem}_traj.json`, json(buildTrajectory(trial, seat, messages))],
       ]),
     ),
     ...(isCoop && { 'conversation.json': json(conversation) }),
     'events.jsonl': events.map((event) => `${JSON.stringify(event)}\n`).join(''),
     ...(evaluation && { 'eval.json': json(evaluation) }),
-    'result.json': json(resultOf(trial, seats, messages)),
+    'result.json': json(buildResult(trial, seats, messages)),
   };
 }
 
-function eventsOf(trial: SimulatedTrial, seats: readonly Seat[], messages: readonly Message[]): RunEvent[] {
-  const id = idOf(trial);
-  const stampEvent = (seconds: number) => ({ trial: id, time: iso(seconds) });
+function listEvents(trial: SimulatedTrial, seats: readonly Seat[], messages: readonly Message[]): RunEvent[] {
+  const id = getIdOf(trial);
+  const stampEvent = (seconds: number) => ({ trial: id, time: formatIso(seconds) });
   const ofSeats = seats.flatMap((simulatedSeat): RunEvent[] => {
     const { seat, start, end, status, steps, patch } = simulatedSeat;
-    const { messages: entries } = trajectoryOf(trial, simulatedSeat, messages);
+    const { messages: entries } = buildTrajectory(trial, simulatedSeat, messages);
     const answerIndexes = entries.flatMap(({ role }, index) => (role === 'assistant' ? [index] : []));
     let cost = 0;
     const error = status === 'Error' ? lostReason : null;
@@ -82,7 +82,7 @@ function eventsOf(trial: SimulatedTrial, seats: readonly Seat[], messages: reado
             : []),
         ];
       }),
-      { type: 'patch', ...stampEvent(end), seat, lines: linesOf(patch), bytes: patch.length },
+      { type: 'patch', ...stampEvent(end), seat, lines: computeLines(patch), bytes: patch.length },
       {
         type: 'seat_finished',
         ...stampEvent(end),
@@ -120,7 +120,7 @@ function eventsOf(trial: SimulatedTrial, seats: readonly Seat[], messages: reado
   return [started, ...[...ofSeats, ...ofMessages].sort((left, right) => (left.time < right.time ? -1 : 1))];
 }
 
-function trajectoryOf(
+function buildTrajectory(
   trial: SimulatedTrial,
   { seat, status, features, steps }: Seat,
   messages: readonly Message[],
@@ -138,7 +138,7 @@ function trajectoryOf(
       ...{ input_tokens: 3000 + 1500 * index, output_tokens: 80 },
       tool_calls: [{ id: String(index), name: 'bash', arguments: { command } }],
     },
-    { role: 'tool', name: 'bash', content: outputOf(trial, command, index), timestamp: at + 1.5 },
+    { role: 'tool', name: 'bash', content: getOutput(trial, command, index), timestamp: at + 1.5 },
   ]);
   const start: TrajectoryMessage[] = [
     { role: 'system', content: 'You are a software engineer.', timestamp: trial.start },
@@ -150,11 +150,15 @@ function trajectoryOf(
   ];
   return {
     ...{ repo: trial.repo, task_id: trial.taskId, features, agent_id: seat, model: trial.model, status },
-    ...{ cost: costOf(steps), steps: steps.length, messages: [...start, ...entries] },
+    ...{ cost: computeCost(steps), steps: steps.length, messages: [...start, ...entries] },
   };
 }
 
-function resultOf(trial: SimulatedTrial, seats: readonly Seat[], messages: readonly Message[]): ResultFile {
+function buildResult(
+  trial: SimulatedTrial,
+  seats: readonly Seat[],
+  messages: readonly Message[],
+): ResultFile {
   const { run, setting, repo, taskId, features, repetition, model, start } = trial;
   const isCoop = setting === 'coop';
   const results = seats.map(
@@ -165,9 +169,9 @@ function resultOf(trial: SimulatedTrial, seats: readonly Seat[], messages: reado
           ...(seatFeatures.length === 1
             ? { feature_id: seatFeatures[0] as number }
             : { features: seatFeatures }),
-          ...{ file_stem: stem, status, cost: costOf(steps), cost_known: true, steps: steps.length },
+          ...{ file_stem: stem, status, cost: computeCost(steps), cost_known: true, steps: steps.length },
           ...{ input_tokens: 10_000 * steps.length, output_tokens: 80 * steps.length },
-          ...{ cache_read_tokens: 0, cache_write_tokens: 0, patch_lines: linesOf(patch) },
+          ...{ cache_read_tokens: 0, cache_write_tokens: 0, patch_lines: computeLines(patch) },
           ...{ error: status === 'Error' ? lostReason : null, agent_framework: 'mini_swe_agent', model },
         },
       ] as const,
@@ -182,11 +186,11 @@ function resultOf(trial: SimulatedTrial, seats: readonly Seat[], messages: reado
       agent_framework: 'mini_swe_agent',
       model,
     },
-    ...{ started_at: iso(start), ended_at: iso(end), duration_seconds: end - start },
+    ...{ started_at: formatIso(start), ended_at: formatIso(end), duration_seconds: end - start },
     ...(isCoop
       ? { agents: Object.fromEntries(results) }
       : { agent: results[0]?.[1] as (typeof results)[0][1] }),
-    total_cost: seats.reduce((sum, { steps }) => sum + costOf(steps), 0),
+    total_cost: seats.reduce((sum, { steps }) => sum + computeCost(steps), 0),
     total_steps: seats.reduce((sum, { steps }) => sum + steps.length, 0),
     ...(isCoop && { messages_sent: messages.filter(({ accepted }) => accepted).length }),
     ...{ log_dir: '', config_hash: '', backend: 'docker', channels: isCoop ? ['messages', 'git'] : [] },
@@ -201,20 +205,20 @@ function resultOf(trial: SimulatedTrial, seats: readonly Seat[], messages: reado
   };
 }
 
-function outputOf({ outputSize }: SimulatedTrial, command: string, index: number): string {
+function getOutput({ outputSize }: SimulatedTrial, command: string, index: number): string {
   const line = `src/module_${index}.py:${index}: "a line" of ${command.slice(0, 40)}\n`;
   return `<returncode>0</returncode>\n${line.repeat(Math.ceil(outputSize / line.length))}`;
 }
 
-function costOf(steps: Seat['steps']): number {
+function computeCost(steps: Seat['steps']): number {
   return steps.reduce((sum, { cost }) => sum + cost, 0);
 }
 
-function linesOf(patch: string): number {
+function computeLines(patch: string): number {
   return patch.split('\n').length - 1;
 }
 
-export function idOf({ setting, repo, taskId, features, repetition }: SimulatedTrial): string {
+export function getIdOf({ setting, repo, taskId, features, repetition }: SimulatedTrial): string {
   return `${setting}/${repo}/${taskId}/f${features.join('_f')}${repetition === 1 ? '' : `@${repetition}`}`;
 }
 

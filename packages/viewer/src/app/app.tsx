@@ -5,7 +5,7 @@ import { ReportPage } from './pages/report.tsx';
 import { RunPage } from './pages/run.tsx';
 import { RunsPage } from './pages/runs.tsx';
 import { SearchPage } from './pages/search.tsx';
-import { tableState } from './pages/table-order.ts';
+import { buildTableState } from './pages/table-order.ts';
 import { Help } from './parts/help.tsx';
 import { keepScroll } from './parts/kept-scroll.ts';
 import { ThemeButton } from './parts/theme.tsx';
@@ -17,7 +17,7 @@ export function App() {
   const main = useRef<HTMLElement>(null);
   useEffect(() => (main.current ? keepScroll(main.current, 'page') : undefined), [route]);
   useEffect(() => {
-    document.title = titleOf(route);
+    document.title = getTitle(route);
   }, [route]);
   return (
     <>
@@ -89,7 +89,7 @@ function Crumbs({ route }: { readonly route: Route }) {
   }
   return (
     <>
-      <a href={hashOf({ page: 'run', run: route.run, state: tableState(route.run) })}>{route.run}</a>
+      <a href={hashOf({ page: 'run', run: route.run, state: buildTableState(route.run) })}>{route.run}</a>
       {route.page === 'trial' && <span class="crumb">{route.trial}</span>}
       {route.page === 'report' && <span class="crumb">Report</span>}
       {route.page === 'search' && <span class="crumb">Search</span>}
@@ -97,7 +97,7 @@ function Crumbs({ route }: { readonly route: Route }) {
   );
 }
 
-function titleOf(route: Route): string {
+function getTitle(route: Route): string {
   switch (route.page) {
     case 'trial':
       return [route.state.tab, route.trial, route.run].filter(Boolean).join(' · ');

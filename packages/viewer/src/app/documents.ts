@@ -102,7 +102,7 @@ let policy: Policy | undefined;
 
 /** Runs a script of an export. Refuses every URL that an export does not have. */
 function runScript(url: string): Promise<void> {
-  policy ??= scriptPolicy();
+  policy ??= buildScriptPolicy();
   const script = document.createElement('script');
   script.src = policy.createScriptURL(url);
   const request = new Promise<void>((resolve, reject) => {
@@ -113,7 +113,7 @@ function runScript(url: string): Promise<void> {
   return request.finally(() => script.remove());
 }
 
-function scriptPolicy(): Policy {
+function buildScriptPolicy(): Policy {
   const createScriptURL = (url: string): string => {
     if (/^(?:highlight\.js|data\/(?:[\w=-]+\/)*[\w=-]+\.json\.js)$/.test(url)) return url;
     throw new TypeError(`not a script of this export: ${url}`);

@@ -1,21 +1,21 @@
 import { expect, test } from 'vitest';
-import { addressOf } from './address.ts';
-import { keyOf, urls } from './model.ts';
+import { findAddress } from './address.ts';
+import { getKey, urls } from './model.ts';
 
 const hostile = ['coop/a_task/1/f1_f2@2', '..', '.', 'a b', "x'(*)!~", 'ä/%2F\\..', '=41', 'con:"<>|?'];
 
 test.for(hostile)('%j becomes a segment of a URL that is a safe file name, and comes back', (name) => {
-  expect(keyOf(name)).toMatch(/^[\w=-]+$/);
-  expect(addressOf(urls.pair('run', name))).toEqual({ kind: 'pair', run: 'run', trial: name });
+  expect(getKey(name)).toMatch(/^[\w=-]+$/);
+  expect(findAddress(urls.pair('run', name))).toEqual({ kind: 'pair', run: 'run', trial: name });
 });
 
 test('every URL has its address', () => {
-  expect(addressOf(urls.runs)).toEqual({ kind: 'runs' });
-  expect(addressOf(urls.run('r'))).toEqual({ kind: 'run', run: 'r' });
-  expect(addressOf(urls.report('r'))).toEqual({ kind: 'report', run: 'r' });
-  expect(addressOf(urls.diffs('r', 't'))).toEqual({ kind: 'diffs', run: 'r', trial: 't' });
-  expect(addressOf(urls.tests('r', 't'))).toEqual({ kind: 'tests', run: 'r', trial: 't' });
-  expect(addressOf(urls.slice('r', 't', 'agent1', 3))).toEqual({
+  expect(findAddress(urls.runs)).toEqual({ kind: 'runs' });
+  expect(findAddress(urls.run('r'))).toEqual({ kind: 'run', run: 'r' });
+  expect(findAddress(urls.report('r'))).toEqual({ kind: 'report', run: 'r' });
+  expect(findAddress(urls.diffs('r', 't'))).toEqual({ kind: 'diffs', run: 'r', trial: 't' });
+  expect(findAddress(urls.tests('r', 't'))).toEqual({ kind: 'tests', run: 'r', trial: 't' });
+  expect(findAddress(urls.slice('r', 't', 'agent1', 3))).toEqual({
     kind: 'slice',
     run: 'r',
     trial: 't',
@@ -39,5 +39,5 @@ test.for([
   'data/runs/r/t/s/messages--1.json',
   'data/runs.json/',
 ])('%j is the URL of no document', (url) => {
-  expect(addressOf(url)).toBeUndefined();
+  expect(findAddress(url)).toBeUndefined();
 });

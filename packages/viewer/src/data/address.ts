@@ -1,4 +1,4 @@
-import { keyOf } from './model.ts';
+import { getKey } from './model.ts';
 
 interface OfTrial {
   readonly run: string;
@@ -16,7 +16,7 @@ export type Address =
   | ({ readonly kind: 'slice'; readonly seat: string; readonly slice: number } & OfTrial);
 
 /** The address of a URL. Undefined: it is none of a document. */
-export function addressOf(url: string): Address | undefined {
+export function findAddress(url: string): Address | undefined {
   if (url === 'data/runs.json') return { kind: 'runs' };
   const [, keys = '', kind, slice] =
     /^data\/runs\/((?:[^/]+\/){1,3})(run|report|pair|diffs|tests|messages-(\d{1,9}))\.json$/.exec(url) ?? [];
@@ -34,7 +34,7 @@ export function addressOf(url: string): Address | undefined {
 function nameOf(key: string): string | undefined {
   try {
     const name = decodeURIComponent(key.replaceAll('=', '%'));
-    return keyOf(name) === key ? name : undefined;
+    return getKey(name) === key ? name : undefined;
   } catch {
     return undefined;
   }

@@ -9,7 +9,7 @@ interface Anchor {
 }
 
 /** The sentence of a cause in clauses, those about evidence with a link to it. */
-export function attributionOf(
+export function buildAttribution(
   { name, sentence, missed = [] }: Cause,
   evaluation: Partial<EvaluationFile> | undefined,
   tests: readonly TestRun[],
@@ -37,10 +37,10 @@ export function attributionOf(
     { text, link: message === null ? null : { to: 'message', index: message } },
   ]);
   const end: Clause[] = besides.length > 0 ? [{ text: '.', link: null }] : [];
-  return { cause: name, clauses: [...clausesOf(sentence, anchors), ...besides, ...end] };
+  return { cause: name, clauses: [...listClauses(sentence, anchors), ...besides, ...end] };
 }
 
-function clausesOf(sentence: string, anchors: readonly Anchor[]): Clause[] {
+function listClauses(sentence: string, anchors: readonly Anchor[]): Clause[] {
   const places = anchors
     .map((anchor) => ({ ...anchor, at: sentence.indexOf(anchor.text) }))
     .filter(({ at, text }) => at >= 0 && text !== '')

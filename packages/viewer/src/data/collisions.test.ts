@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { changesOf, collisionsOf } from './collisions.ts';
+import { listCollisions, mapChanges } from './collisions.ts';
 
 const patch = (hunk: string): string => `--- a/f.py\n+++ b/f.py\n${hunk}`;
-const changes = (hunk: string) => changesOf(patch(hunk)).get('f.py') ?? [];
+const changes = (hunk: string) => mapChanges(patch(hunk)).get('f.py') ?? [];
 
 test('a hunk is the runs of lines that it changes, without its context', () => {
   expect(changes('@@ -10,5 +10,5 @@\n a\n-b\n+B\n c\n+new\n d\n-e\n')).toEqual([
@@ -18,7 +18,7 @@ test.for([
   ['insertions at one place', '@@ -5,0 +6,1 @@\n+one\n', '@@ -5,0 +6,1 @@\n+two\n', [[6, 6]]],
   ['lines apart', '@@ -5,1 +5,1 @@\n-x\n+one\n', '@@ -7,1 +7,1 @@\n-y\n+two\n', []],
 ] as const)('changes of %s collide where git says so', ([, one, other, expected]) => {
-  const matches = collisionsOf(
+  const matches = listCollisions(
     new Map([
       ['agent1', changes(one)],
       ['agent2', changes(other)],
@@ -30,7 +30,7 @@ test.for([
 
 test('text that is not a patch changes nothing', () => {
   for (const text of ['', 'no patch', '@@ -1 +1 @@\n?', '\u0000'.repeat(100), patch('@@ -1,9 +1,9 @@\n-a\n')])
-    expect([...changesOf(text).values()].flat()).toEqual([]);
+    expect([...mapChanges(text).values()].flat()).toEqual([]);
 });
 
 test('of a patch with very many changes, the first collisions are shown', () => {
@@ -39,7 +39,7 @@ test('of a patch with very many changes, the first collisions are shown', () => 
   const one = changes(`@@ -1,${count} +1,${count} @@\n${'-a\n+b\n'.repeat(count)}`);
   expect([apart.length, one.length]).toEqual([count, 1]);
   const collide = (other: typeof one) =>
-    collisionsOf(
+    listCollisions(
       new Map([
         ['agent1', apart],
         ['agent2', other],

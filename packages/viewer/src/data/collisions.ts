@@ -19,7 +19,7 @@ const mostCollisions = 100;
 const mostHunks = 20;
 
 /** By path, what a patch changes. Empty when it is not a patch, or too large for anybody to read. */
-export function changesOf(patch: string): ReadonlyMap<string, readonly Change[]> {
+export function mapChanges(patch: string): ReadonlyMap<string, readonly Change[]> {
   const changes = new Map<string, Change[]>();
   if (patch.length > mostCharacters) return changes;
   let files: ReturnType<typeof parsePatch>;
@@ -29,21 +29,21 @@ export function changesOf(patch: string): ReadonlyMap<string, readonly Change[]>
     return changes;
   }
   for (const { oldFileName, newFileName, hunks } of files) {
-    const path = pathOf(newFileName) ?? pathOf(oldFileName);
+    const path = findPath(newFileName) ?? findPath(oldFileName);
     if (path === undefined) continue;
     const pathChanges = changes.get(path) ?? [];
-    for (const change of hunks.flatMap(changesOfHunk)) pathChanges.push(change);
+    for (const change of hunks.flatMap(listChangesOfHunk)) pathChanges.push(change);
     changes.set(path, pathChanges);
   }
   return changes;
 }
 
-function pathOf(name: string | undefined): string | undefined {
+function findPath(name: string | undefined): string | undefined {
   return name === undefined || name === '/dev/null' ? undefined : name.replace(/^[ab]\//, '');
 }
 
 /** A hunk without its context: each run of removed and added lines. */
-function changesOfHunk({
+function listChangesOfHunk({
   oldStart,
   newStart,
   lines,
@@ -77,7 +77,7 @@ function changesOfHunk({
  * Where the changes of several seats in one file overlap, or touch as git sees it: those are the places of conflicts.
  * `changes` and `steps`: by seat.
  */
-export function collisionsOf(
+export function listCollisions(
   changes: ReadonlyMap<string, readonly Change[]>,
   steps: ReadonlyMap<string, readonly WorkedStep[]>,
 ): Collision[] {
@@ -103,13 +103,13 @@ export function collisionsOf(
         seat,
         added: change.added.slice(0, mostLines),
         removed: change.removed.slice(0, mostLines),
-        step: writerOf(change.added, steps.get(seat) ?? []),
+        step: findWriter(change.added, steps.get(seat) ?? []),
       })),
     }));
 }
 
 /** The first step whose commands contain an added line. Lines such as `}` say nothing. */
-export function writerOf(addedLines: readonly string[], steps: readonly WorkedStep[]): number | null {
+export function findWriter(addedLines: readonly string[], steps: readonly WorkedStep[]): number | null {
   const telling = addedLines.map((line) => line.trim()).filter((line) => line.length >= 8);
   for (const line of telling.slice(0, 20)) {
     const quoted = JSON.stringify(line).slice(1, -1);

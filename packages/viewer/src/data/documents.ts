@@ -2,18 +2,18 @@ import { join } from 'node:path';
 import { ConfigError } from '@cooperbench/core/errors';
 import { isInUse } from '@cooperbench/records';
 import { addNote, readRun, report, type WantedNote } from '@cooperbench/report';
-import { type Address, addressOf } from './address.ts';
+import { type Address, findAddress } from './address.ts';
 import { type IndexedTrial, readIndexed } from './indexed-trial.ts';
-import { diffsDocument, testsDocument } from './long-texts.ts';
+import { readDiffsDocument, readTestsDocument } from './long-texts.ts';
 import type { SearchDocument, SliceDocument } from './model.ts';
 import { pairDocument } from './pair.ts';
 import { runDocument } from './rows.ts';
-import { runsDocument } from './runs.ts';
+import { readRunsDocument } from './runs.ts';
 import { searchTexts } from './search.ts';
 import { readSearchIndex, type SearchIndex } from './search-index.ts';
 import { readSlice } from './slices.ts';
 import { stateOfRun, stateOfRuns, stateOfTrial } from './state.ts';
-import { type FoundTrial, findTrial, runFolder, scratchFolder } from './trials.ts';
+import { type FoundTrial, findTrial, getScratchFolder, runFolder } from './trials.ts';
 
 /** A document, and the state of the files that it was made of. */
 export interface Made {
@@ -58,7 +58,7 @@ export class Documents {
    * `RUN_NAME`, `RUN_FOLDER`.
    */
   async make(url: string): Promise<Made> {
-    const address = knownAddress(url);
+    const address = parseKnownAddress(url);
     // The folder of a trial is looked for once: that takes longer than to look at its files.
     const place = 'trial' in address ? await this.#placeOf(address) : undefined;
     const state = await (place ? stateOfTrial(place.runDir, place.trial) : this.#stateOf(address));
@@ -73,7 +73,7 @@ export class Documents {
 
   /** The state of the files of a document, without making it. @throws as `make`. */
   async state(url: string): Promise<string> {
-    return this.#stateOf(knownAddress(url));
+    return this.#stateOf(parseKnownAddress(url));
   }
 
   /** Finds a text in a run, or in one of its trials. The first search of a run writes an index. @throws as `make`. */
@@ -117,7 +117,7 @@ export class Documents {
 
   async #readRuns(address: Address): Promise<unknown> {
     const { logsDir, version, open, names } = this.#options;
-    if (address.kind === 'runs') return runsDocument(logsDir, version, open ?? null, names);
+    if (address.kind === 'runs') return readRunsDocument(logsDir, version, open ?? null, names);
     const { run } = address;
     if (address.kind === 'report') return report([await readRun(logsDir, run)]);
     const directory = await runFolder(logsDir, run);
@@ -125,8 +125,8 @@ export class Documents {
   }
 
   async #readTrial(address: OfTrial, { runDir, trial }: Place, state: string): Promise<unknown> {
-    if (address.kind === 'diffs') return diffsDocument(trial);
-    if (address.kind === 'tests') return testsDocument(trial);
+    if (address.kind === 'diffs') return readDiffsDocument(trial);
+    if (address.kind === 'tests') return readTestsDocument(trial);
     const indexed = await this.#readIndex(trial, state);
     if (address.kind === 'slice') return sliceDocument(address, indexed, trial);
     return pairDocument(address.run, runDir, trial, indexed);
@@ -164,20 +164,20 @@ function sliceDocument(
 ): Promise<SliceDocument> {
   const place = details.seats.findIndex((candidate) => candidate.seat === seat);
   const path = running
-    ? join(scratchFolder(stored.directory), `${seat}.trajectory`)
+    ? join(getScratchFolder(stored.directory), `${seat}.trajectory`)
     : details.seats[place]?.trajectory;
   const index = indexes[place];
   if (path === undefined || index?.slices[slice] === undefined)
-    throw unknownUrl(`slice ${slice} of the trajectory of ${seat}`);
+    throw createUnknownUrlError(`slice ${slice} of the trajectory of ${seat}`);
   return readSlice(path, index, slice, start);
 }
 
-function knownAddress(url: string): Address {
-  const address = addressOf(url);
+function parseKnownAddress(url: string): Address {
+  const address = findAddress(url);
   if (address) return address;
-  throw unknownUrl(url);
+  throw createUnknownUrlError(url);
 }
 
-function unknownUrl(subject: string): ConfigError {
+function createUnknownUrlError(subject: string): ConfigError {
   return new ConfigError('VIEW_URL', `The viewer has no document ${subject}.`, { hint: 'Reload the page.' });
 }

@@ -6,7 +6,7 @@ import { ConfigError } from '@cooperbench/core/errors';
  * pipe would never end. Undefined: nothing is there, or it cannot be looked at. Synchronous: through Node's pool of threads,
  * thousands of files take several times the processor time. @throws ConfigError `RUN_FOLDER` that names a link or a pipe.
  */
-export function fileStats(path: string): Stats | undefined {
+export function findFileStats(path: string): Stats | undefined {
   const stats = lookAt(path);
   if (stats === undefined || stats.isFile() || stats.isDirectory()) return stats;
   throw new ConfigError('RUN_FOLDER', `${path} is not a file or a folder.`, {

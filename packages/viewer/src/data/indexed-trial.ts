@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readDetails, startOf, type TrialDetails } from '@cooperbench/report';
 import { indexTrajectory, noIndex, type TrajectoryIndex } from './trajectory-index.ts';
-import { type FoundTrial, scratchFolder } from './trials.ts';
+import { type FoundTrial, getScratchFolder } from './trials.ts';
 
 /** The files of a trial. Of its trajectories, only the steps are in memory. */
 export interface IndexedTrial {
@@ -35,7 +35,7 @@ async function readGrowing(storedTrial: FoundTrial['stored']): Promise<IndexedTr
   const problems = [...trialDetails.problems];
   const indexes = await Promise.all(
     trialDetails.seats.map(async ({ seat }) => {
-      const path = join(scratchFolder(storedTrial.directory), `${seat}.trajectory`);
+      const path = join(getScratchFolder(storedTrial.directory), `${seat}.trajectory`);
       const index = await indexTrajectory(path, { isGrowing: true });
       if (index.problem !== null) problems.push(`${path}: ${index.problem}`);
       return index;

@@ -2,7 +2,7 @@ import { labelledTrial, labellings, labelText, type Trial } from '@cooperbench/r
 import type { ModelLabels } from './model.ts';
 
 /** Returns the labels of each model that labelled the trial. */
-export function labelledOf(trial: Trial): ModelLabels[] {
+export function listLabelled(trial: Trial): ModelLabels[] {
   return labelledTrial(trial).map(({ model, passes, quotes }) => ({
     model,
     labels: labelText({ passes }),
@@ -12,6 +12,6 @@ export function labelledOf(trial: Trial): ModelLabels[] {
 }
 
 /** The labels that a person gave, or a model in both its passes. */
-export function labelsOf(trial: Trial): string[] {
+export function listLabels(trial: Trial): string[] {
   return [...new Set(labellings(trial).flatMap(({ labels }) => labels))].sort();
 }

@@ -1,13 +1,13 @@
 import { textAt } from '@cooperbench/report';
 import type { DiffsDocument, TestsDocument } from './model.ts';
 import { patchFiles } from './patch-files.ts';
-import { verdictDetails } from './rows.ts';
+import { readVerdictDetails } from './rows.ts';
 import { testRuns } from './tests.ts';
 import type { FoundTrial } from './trials.ts';
 
 /** The texts of the patches and of the tested diff. */
-export async function diffsDocument({ stored }: FoundTrial): Promise<DiffsDocument> {
-  const { seats, evaluation } = await verdictDetails(stored);
+export async function readDiffsDocument({ stored }: FoundTrial): Promise<DiffsDocument> {
+  const { seats, evaluation } = await readVerdictDetails(stored);
   const handingIn = seats.filter(({ result }) => result?.hands_in !== false);
   const patches = await Promise.all(
     handingIn.map(async ({ seat, patch }) => ({ seat, files: patchFiles((await textAt(patch)) ?? '') })),
@@ -17,8 +17,8 @@ export async function diffsDocument({ stored }: FoundTrial): Promise<DiffsDocume
 }
 
 /** The outputs of the hidden tests. */
-export async function testsDocument({ stored }: FoundTrial): Promise<TestsDocument> {
-  const { evaluation } = await verdictDetails(stored);
+export async function readTestsDocument({ stored }: FoundTrial): Promise<TestsDocument> {
+  const { evaluation } = await readVerdictDetails(stored);
   const outputs = testRuns(evaluation, stored).map(({ run, output }) => [run.id, output]);
   return { schema_version: 1, outputs: Object.fromEntries(outputs) };
 }

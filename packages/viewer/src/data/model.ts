@@ -22,7 +22,7 @@ import type {
 } from '@cooperbench/report';
 
 /** Turns a name, such as a run's or a trial's id, into one segment of a URL that is a safe file name as well. */
-export function keyOf(name: string): string {
+export function getKey(name: string): string {
   return encodeURIComponent(name.toWellFormed())
     .replaceAll(/[!'()*~.]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll('%', '=');
@@ -33,18 +33,18 @@ export const urls = {
   /** RunsDocument */
   runs: 'data/runs.json',
   /** RunDocument */
-  run: (run: string): string => `data/runs/${keyOf(run)}/run.json`,
+  run: (run: string): string => `data/runs/${getKey(run)}/run.json`,
   /** ReportDocument. Reads all trajectories of the run: seconds for a large one. */
-  report: (run: string): string => `data/runs/${keyOf(run)}/report.json`,
+  report: (run: string): string => `data/runs/${getKey(run)}/report.json`,
   /** PairDocument */
-  pair: (run: string, trial: string): string => `data/runs/${keyOf(run)}/${keyOf(trial)}/pair.json`,
+  pair: (run: string, trial: string): string => `data/runs/${getKey(run)}/${getKey(trial)}/pair.json`,
   /** DiffsDocument */
-  diffs: (run: string, trial: string): string => `data/runs/${keyOf(run)}/${keyOf(trial)}/diffs.json`,
+  diffs: (run: string, trial: string): string => `data/runs/${getKey(run)}/${getKey(trial)}/diffs.json`,
   /** TestsDocument */
-  tests: (run: string, trial: string): string => `data/runs/${keyOf(run)}/${keyOf(trial)}/tests.json`,
+  tests: (run: string, trial: string): string => `data/runs/${getKey(run)}/${getKey(trial)}/tests.json`,
   /** SliceDocument: slice `index` of a seat's trajectory, counted from 0. */
   slice: (run: string, trial: string, seat: string, index: number): string =>
-    `data/runs/${keyOf(run)}/${keyOf(trial)}/${keyOf(seat)}/messages-${index}.json`,
+    `data/runs/${getKey(run)}/${getKey(trial)}/${getKey(seat)}/messages-${index}.json`,
   /** SearchDocument: texts of a run, or of one of its trials. Not in an export. */
   search: (run: string, text: string, trial?: string): string => {
     const query = new URLSearchParams({ run, text, ...(trial !== undefined && { trial }) });

@@ -13,21 +13,21 @@ import {
   textAt,
   trialOf,
 } from '@cooperbench/report';
-import { attributionOf } from './attribution.ts';
-import { changesOf } from './collisions.ts';
+import { buildAttribution } from './attribution.ts';
+import { mapChanges } from './collisions.ts';
 import type { IndexedTrial } from './indexed-trial.ts';
-import { labelledOf } from './labels.ts';
+import { listLabelled } from './labels.ts';
 import type { Communication, Lane, Merge, PairDocument, Patch } from './model.ts';
-import { phasesOf } from './phases.ts';
-import { promisesOf } from './promises.ts';
-import { rowOf, verdictDetails } from './rows.ts';
-import { sharedFiles } from './shared-files.ts';
-import { stepsOfSeat, type WorkedStep } from './steps.ts';
-import { suspectsOf } from './suspects.ts';
-import { messagesOf } from './talk.ts';
+import { listPhases } from './phases.ts';
+import { listPromises } from './promises.ts';
+import { buildRow, readVerdictDetails } from './rows.ts';
+import { listSharedFiles } from './shared-files.ts';
+import { listStepsOfSeat, type WorkedStep } from './steps.ts';
+import { listSuspects } from './suspects.ts';
+import { listMessages } from './talk.ts';
 import { testRuns } from './tests.ts';
 import { noIndex, type TrajectoryIndex } from './trajectory-index.ts';
-import { type FoundTrial, siblingsOf } from './trials.ts';
+import { type FoundTrial, readSiblings } from './trials.ts';
 
 /** Everything about one trial except its long texts. */
 export async function pairDocument(
@@ -40,7 +40,9 @@ export async function pairDocument(
   const problems = [...details.problems];
   const onBroken = (path: string, reason: string): void => void problems.push(`${path}: ${reason}`);
   const patches = await Promise.all(seats.map(({ patch }) => textAt(patch, onBroken)));
-  const worked = seats.map(({ seat }, index) => stepsOfSeat(seat, indexes[index] ?? noIndex, events, start));
+  const worked = seats.map(({ seat }, index) =>
+    listStepsOfSeat(seat, indexes[index] ?? noIndex, events, start),
+  );
   const steps = new Map(seats.map(({ seat }, index) => [seat, worked[index] ?? []]));
   const endTimes = Object.fromEntries(
     seats.flatMap(({ seat, end }) => (end === undefined ? [] : [[seat, end]])),
@@ -56,15 +58,15 @@ export async function pairDocument(
   // The names of seats come from files: `constructor` is one like any other.
   const applied = new Map(Object.entries(evaluation?.apply_status ?? {}));
   const seatChanges = work.map(({ seat, patch, steps: workedSteps }) => ({
-    ...{ seat, steps: workedSteps, byPath: changesOf(patch ?? '') },
+    ...{ seat, steps: workedSteps, byPath: mapChanges(patch ?? '') },
   }));
-  const merged = changesOf(evaluation?.merge?.diff ?? '');
+  const merged = mapChanges(evaluation?.merge?.diff ?? '');
   const tests = testRuns(evaluation, stored).map(({ run: testRun }) => {
     const seatChange = seatChanges.find(({ seat }) => seat === testRun.seat || seats.length === 1);
     const tested = seatChange?.byPath ?? merged;
     const failingTests = testRun.failing.map((test) => ({
       ...test,
-      suspects: suspectsOf(test, tested, seatChanges),
+      suspects: listSuspects(test, tested, seatChanges),
     }));
     return { ...testRun, failing: failingTests };
   });
@@ -73,23 +75,23 @@ export async function pairDocument(
     : (await evaluatingTrials(runDir)).has(stored.id)
       ? 'evaluating'
       : undefined;
-  const row = rowOf(run, details, state);
+  const row = buildRow(run, details, state);
   const trial = trialOf(run, details);
-  const messages = messagesOf(details.messages, steps, endTimes, details.recorded, start);
+  const messages = listMessages(details.messages, steps, endTimes, details.recorded, start);
   const lanes = seats.map((seat, index) =>
-    laneOf(seat, details, worked[index] ?? [], indexes[index] ?? noIndex, start),
+    buildLane(seat, details, worked[index] ?? [], indexes[index] ?? noIndex, start),
   );
-  const siblings = await Promise.all((await siblingsOf(runDir, stored, onBroken)).map(verdictDetails));
+  const siblings = await Promise.all((await readSiblings(runDir, stored, onBroken)).map(readVerdictDetails));
   problems.push(...siblings.flatMap((sibling) => sibling.problems));
   return {
     schema_version: 1,
     run,
     row,
-    clock: { start: start === 0 ? null : start, seconds: lengthOf(details, lanes, messages, start) },
+    clock: { start: start === 0 ? null : start, seconds: getLength(details, lanes, messages, start) },
     lanes,
     messages,
-    git: gitOf(events, start),
-    phases: phasesOf(events, trial.phases ?? [], start),
+    git: listGit(events, start),
+    phases: listPhases(events, trial.phases ?? [], start),
     activities: events
       .filter((event) => event.type === 'activity')
       .map((event) => ({
@@ -113,15 +115,15 @@ export async function pairDocument(
     }),
     merge: mergeOf(details),
     tests,
-    attribution: row.cause && attributionOf(row.cause, evaluation, tests),
-    labelled: labelledOf(trial),
+    attribution: row.cause && buildAttribution(row.cause, evaluation, tests),
+    labelled: listLabelled(trial),
     notes: trial.notes ?? [],
     note_labels: isLabellable(trial) ? [...labelNames, noLabel] : [],
-    files: sharedFiles(work, evaluation?.merge?.conflicts ?? []),
-    promises: promisesOf(details.messages, changedPaths),
-    communication: communicationOf(trial.talk, worked),
+    files: listSharedFiles(work, evaluation?.merge?.conflicts ?? []),
+    promises: listPromises(details.messages, changedPaths),
+    communication: buildCommunication(trial.talk, worked),
     siblings: siblings.map((sibling) => {
-      const { id, setting, repetition, verdict, overall, cost } = rowOf(run, sibling);
+      const { id, setting, repetition, verdict, overall, cost } = buildRow(run, sibling);
       return { id, setting, repetition, verdict, overall, cost };
     }),
     problems,
@@ -129,7 +131,7 @@ export async function pairDocument(
   };
 }
 
-function laneOf(
+function buildLane(
   details: SeatDetails,
   trial: TrialDetails,
   steps: readonly WorkedStep[],
@@ -144,7 +146,7 @@ function laneOf(
       (event.type === 'seat_finished' || event.type === 'step') && event.seat === seat,
   );
   const finishEvent = last?.type === 'seat_finished' ? last : undefined;
-  const secondsSince = (time: number | undefined): number | null =>
+  const findSecondsSince = (time: number | undefined): number | null =>
     time === undefined ? null : Math.max(0, time - start);
   return {
     seat,
@@ -154,8 +156,8 @@ function laneOf(
     model: seatDetails?.model ?? '',
     status: seatDetails?.status || (finishEvent?.status ?? ''),
     error: seatDetails?.error ?? null,
-    start: secondsSince(details.start),
-    end: secondsSince(details.end),
+    start: findSecondsSince(details.start),
+    end: findSecondsSince(details.end),
     cost: seatDetails?.status
       ? seatDetails.cost
       : finishEvent && finishEvent.cost_known !== false
@@ -167,12 +169,12 @@ function laneOf(
     steps: steps.map(({ commands: _, ...step }) => step),
     trajectory: {
       ...{ file: basename(trajectory), bytes, messages: starts.length, slices, problem },
-      roles: rolesOf(entries, starts.length),
+      roles: getRoles(entries, starts.length),
     },
   };
 }
 
-function rolesOf(entries: TrajectoryIndex['entries'], messages: number): string {
+function getRoles(entries: TrajectoryIndex['entries'], messages: number): string {
   const roles = new Array<string>(messages).fill('o');
   for (const { message, entry } of entries) {
     const { role } = entry;
@@ -183,7 +185,7 @@ function rolesOf(entries: TrajectoryIndex['entries'], messages: number): string 
 }
 
 /** The seconds from the first moment to the last. */
-function lengthOf(
+function getLength(
   { events, seats }: TrialDetails,
   lanes: readonly Lane[],
   messages: PairDocument['messages'],
@@ -198,7 +200,7 @@ function lengthOf(
   return Math.max(0, ...endTimes);
 }
 
-function gitOf(events: readonly RunEvent[], start: number): PairDocument['git'] {
+function listGit(events: readonly RunEvent[], start: number): PairDocument['git'] {
   return events
     .filter((event) => event.type === 'git')
     .map((event) => ({
@@ -225,16 +227,16 @@ function mergeOf({ evaluation }: TrialDetails): Merge | null {
   };
 }
 
-function communicationOf(talk: Talk, worked: readonly (readonly WorkedStep[])[]): Communication {
+function buildCommunication(talk: Talk, worked: readonly (readonly WorkedStep[])[]): Communication {
   const steps = worked.flat();
   return {
     ...talk,
-    communication_cost: costOf(steps.filter(({ communicates }) => communicates)),
-    cost: costOf(steps),
+    communication_cost: findCost(steps.filter(({ communicates }) => communicates)),
+    cost: findCost(steps),
   };
 }
 
-function costOf(steps: readonly WorkedStep[]): number | null {
+function findCost(steps: readonly WorkedStep[]): number | null {
   return steps.some(({ cost }) => cost === null)
     ? null
     : steps.reduce((total, { cost }) => total + (cost ?? 0), 0);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { mentionsPath } from './names.ts';
-import { promisesOf } from './promises.ts';
+import { listPromises } from './promises.ts';
 
 const changed = new Map([
   ['agent1', ['src/store.py', 'src/api/routes.py']],
@@ -8,7 +8,7 @@ const changed = new Map([
 ]);
 
 const readOutput = (text: string, from = 'agent1') =>
-  promisesOf(
+  listPromises(
     [{ from, to: 'all', text, time: 0, accepted_by: [], read: {}, reads_recorded: true }],
     changed,
   ).map(({ sentence, refrains, kept }) => [sentence, refrains, kept]);

@@ -9,7 +9,7 @@ const restraint = /\b(?:won['’]t|will not|not going to|leave|avoid|stay (?:out
  * Sentences in which a seat says what it will, or will not, change, and that name files of the trial's patches. Looks for
  * English words; nothing else is judged. `changed`: by seat, the paths in its patch; undefined when the patch is missing.
  */
-export function promisesOf(
+export function listPromises(
   messages: readonly SentMessage[],
   changedPaths: ReadonlyMap<string, readonly string[] | undefined>,
 ): SeatPromise[] {

@@ -1,5 +1,5 @@
 import { mapConcurrently } from '@cooperbench/core';
-import { messageOf } from '@cooperbench/core/errors';
+import { getMessage } from '@cooperbench/core/errors';
 import {
   evaluatingTrials,
   type RunEvent,
@@ -17,10 +17,10 @@ import {
   type TrialDetails,
   trialOf,
 } from '@cooperbench/report';
-import { labelsOf } from './labels.ts';
+import { listLabels } from './labels.ts';
 import type { PairRow, RunDocument } from './model.ts';
-import { numberOf } from './texts.ts';
-import { runningTrials } from './trials.ts';
+import { parseNumber } from './texts.ts';
+import { readRunningTrials } from './trials.ts';
 
 /** A run with a row for each trial. Reads no trajectories. */
 export async function runDocument(runDir: string, name: string, running: boolean): Promise<RunDocument> {
@@ -30,27 +30,27 @@ export async function runDocument(runDir: string, name: string, running: boolean
   const evaluating = await evaluatingTrials(runDir);
   const readRow = async (trial: StoredTrial): Promise<void> => {
     try {
-      const details = await verdictDetails(trial);
+      const details = await readVerdictDetails(trial);
       problems.push(...details.problems);
-      pairs.push(rowOf(name, details, evaluating.has(trial.id) ? 'evaluating' : undefined));
+      pairs.push(buildRow(name, details, evaluating.has(trial.id) ? 'evaluating' : undefined));
     } catch (error) {
       // Files of other tools may have any shape. One of them must not hide the others.
-      problems.push(`${trial.directory}: ${messageOf(error)}`);
+      problems.push(`${trial.directory}: ${getMessage(error)}`);
     }
   };
   for await (const _ of mapConcurrently(storedTrials, 32, readRow));
   const finishedIds = new Set(pairs.map(({ id }) => id));
-  for (const trial of running ? await runningTrials(runDir) : []) {
+  for (const trial of running ? await readRunningTrials(runDir) : []) {
     if (finishedIds.has(trial.id)) continue;
     const onBroken = (path: string, reason: string): void => void problems.push(`${path}: ${reason}`);
     const events = await readEvents(trial.directory, onBroken);
-    pairs.push(rowOf(name, { ...(await verdictDetails(trial)), events }, 'running'));
+    pairs.push(buildRow(name, { ...(await readVerdictDetails(trial)), events }, 'running'));
   }
   return { schema_version: 1, name, running, pairs: sortById(pairs), problems };
 }
 
 /** The content of a trial's result.json, eval.json, analysis.json and notes.jsonl. */
-export async function verdictDetails(storedTrial: StoredTrial): Promise<TrialDetails> {
+export async function readVerdictDetails(storedTrial: StoredTrial): Promise<TrialDetails> {
   const seats = (await storedSeats(storedTrial)).map((seat) => ({ ...seat, messages: [] }));
   const { problems: verdictProblems, ...verdict } = await readVerdict(storedTrial.directory);
   const problems = [
@@ -61,7 +61,7 @@ export async function verdictDetails(storedTrial: StoredTrial): Promise<TrialDet
 }
 
 /** A trial in the table. `state`: what a process does with it now. */
-export function rowOf(run: string, details: TrialDetails, state?: 'running' | 'evaluating'): PairRow {
+export function buildRow(run: string, details: TrialDetails, state?: 'running' | 'evaluating'): PairRow {
   const trial = trialOf(run, details);
   const { result } = details.stored;
   const { id, setting, pair, task, repo, features, repetition, judged, agent, model, seats } = trial;
@@ -78,15 +78,15 @@ export function rowOf(run: string, details: TrialDetails, state?: 'running' | 'e
     cause: trial.cause,
     metrics: trial.metrics,
     models: [...new Set(seats.map((seat) => seat.model))],
-    labels: labelsOf(trial),
+    labels: listLabels(trial),
     started_at: typeof result?.started_at === 'string' ? result.started_at : null,
     ...(state === 'running'
-      ? figuresSoFar(details.events)
+      ? buildFiguresSoFar(details.events)
       : {
           seconds: trial.seconds,
           cost: costOf(trial),
           steps: sum(seats.map(({ steps }) => steps)),
-          messages: numberOf(result?.messages_sent),
+          messages: parseNumber(result?.messages_sent),
         }),
     statuses: Object.fromEntries(seats.map(({ seat, status }) => [seat, status])),
     empty: seats.filter(({ patch_lines: lines }) => lines === 0).map(({ seat }) => seat),
@@ -94,7 +94,9 @@ export function rowOf(run: string, details: TrialDetails, state?: 'running' | 'e
 }
 
 /** Returns the usage so far of a running trial. */
-function figuresSoFar(events: readonly RunEvent[]): Pick<PairRow, 'seconds' | 'cost' | 'steps' | 'messages'> {
+function buildFiguresSoFar(
+  events: readonly RunEvent[],
+): Pick<PairRow, 'seconds' | 'cost' | 'steps' | 'messages'> {
   const usageEvents = events.filter((event) => event.type === 'step' || event.type === 'seat_finished');
   const last = [...new Map(usageEvents.map((event) => [event.seat, event])).values()];
   const [first, latest] = [events[0], events.at(-1)];

@@ -11,13 +11,13 @@ import {
   summarise,
   summaryShape,
 } from '@cooperbench/records';
-import { fileStats } from './file-stats.ts';
+import { findFileStats } from './file-stats.ts';
 import type { RunRow, RunSetting, RunsDocument } from './model.ts';
 import { filesOfRun } from './state.ts';
 import { runFolder } from './trials.ts';
 
 /** The runs of a log directory, newest first; `names` limits them. Reads the trials only of runs whose summary does not count them by setting. */
-export async function runsDocument(
+export async function readRunsDocument(
   logsDir: string,
   version: string,
   open: string | null,
@@ -33,7 +33,7 @@ export async function runsDocument(
 async function runRow(logsDir: string, name: string): Promise<RunRow> {
   try {
     const directory = await runFolder(logsDir, name);
-    for (const file of filesOfRun) fileStats(join(directory, file));
+    for (const file of filesOfRun) findFileStats(join(directory, file));
     const config = await readRecord<Partial<ConfigFile>>(join(directory, 'config.json'), configShape);
     const summary = await readRecord<Partial<RunSummary>>(join(directory, 'summary.json'), summaryShape);
     const running = await isInUse(directory);
@@ -46,11 +46,11 @@ async function runRow(logsDir: string, name: string): Promise<RunRow> {
     const isUsable = counts.by_setting !== undefined && (await isSummaryCurrent(directory));
     return {
       name,
-      created_at: config.state === 'read' ? textOrNull(config.value.created_at) : null,
+      created_at: config.state === 'read' ? findTextOrNull(config.value.created_at) : null,
       running,
-      settings: settingsOf(
+      settings: listSettings(
         config.state === 'read' ? config.value : {},
-        isUsable ? counts : await countedTrials(directory, name, problems),
+        isUsable ? counts : await countTrials(directory, name, problems),
       ),
       problem: null,
       problems,
@@ -68,12 +68,12 @@ async function runRow(logsDir: string, name: string): Promise<RunRow> {
 }
 
 /** The summary of the Python original counts no settings, and a command that was killed wrote none. Their trials say it. */
-async function countedTrials(directory: string, name: string, problems: string[]): Promise<RunSummary> {
+async function countTrials(directory: string, name: string, problems: string[]): Promise<RunSummary> {
   await checkRunFolder(directory);
   return (await summarise(name, directory, { onBroken: (problem) => problems.push(problem) })).run;
 }
 
-function settingsOf(config: Partial<ConfigFile>, summary: Partial<RunSummary>): RunSetting[] {
+function listSettings(config: Partial<ConfigFile>, summary: Partial<RunSummary>): RunSetting[] {
   const verdicts = summary.eval?.by_setting ?? {};
   return Object.entries(summary.by_setting ?? {}).map(([setting, counts]) => {
     const { identity, seats = {} } = config.settings?.[setting] ?? {};
@@ -81,10 +81,10 @@ function settingsOf(config: Partial<ConfigFile>, summary: Partial<RunSummary>): 
     const verdict = verdicts[setting];
     return {
       setting,
-      agent: joinNames(ranSeats.map(({ agent }) => agent)) ?? textOrNull(identity?.agent),
+      agent: joinNames(ranSeats.map(({ agent }) => agent)) ?? findTextOrNull(identity?.agent),
       // Of seats that are known, one without a model uses none.
       model:
-        ranSeats.length > 0 ? joinNames(ranSeats.map(({ model }) => model)) : textOrNull(identity?.model),
+        ranSeats.length > 0 ? joinNames(ranSeats.map(({ model }) => model)) : findTextOrNull(identity?.model),
       trials: counts.total_tasks,
       passed: verdict?.passed ?? null,
       failed: verdict?.failed ?? null,
@@ -100,6 +100,6 @@ function joinNames(names: readonly (string | null)[]): string | null {
   return [...new Set(names.flatMap((name) => name ?? []))].join(' + ') || null;
 }
 
-function textOrNull(value: unknown): string | null {
+function findTextOrNull(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }

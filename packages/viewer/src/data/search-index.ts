@@ -7,7 +7,7 @@ import { mapConcurrently } from '@cooperbench/core';
 import { readWholeFile } from '@cooperbench/core/read-file';
 import { readTrial, sortById, type TrialFolder, trialFolders, writeNew } from '@cooperbench/records';
 import type { FoundText } from './model.ts';
-import { mostTrialBytes, type PlacedText, placedTexts } from './search-texts.ts';
+import { mostTrialBytes, type PlacedText, readPlacedTexts } from './search-texts.ts';
 import { stateOfTrialFolder } from './state.ts';
 
 /** The texts of a run's trials, compressed, in the order of their ids. */
@@ -72,7 +72,7 @@ export async function readSearchIndex(
     const storedTrial = await readTrial(folder, (path, reason) => brokenFiles.push(`${path}: ${reason}`));
     if (storedTrial === undefined && brokenFiles.length === 0) return undefined;
     const { texts, shortened, problems } = storedTrial
-      ? await placedTexts(storedTrial)
+      ? await readPlacedTexts(storedTrial)
       : { texts: [], shortened: 0, problems: brokenFiles };
     const block = await packTexts(texts);
     const hasRoom = bytes + block.length <= maxBytes;

@@ -3,7 +3,7 @@ import { commandsOf, readDetails, readList, type TrajectoryEntry, textAt } from 
 import type { FoundText, Text } from './model.ts';
 import { splitPatch } from './patch-files.ts';
 import { testRuns } from './tests.ts';
-import { contentText, textOf } from './texts.ts';
+import { buildText, formatContentText } from './texts.ts';
 
 /** A text of a trial, and where pages show it. */
 export interface PlacedText {
@@ -25,7 +25,7 @@ interface WholeText extends PlacedText, Text {}
 export const mostTrialBytes: number = 32 * 1024 * 1024;
 
 /** All texts of a trial: what its seats thought, said, ran and saw, their messages, the patches, the output of the tests. */
-export async function placedTexts(storedTrial: StoredTrial): Promise<TextsOfTrial> {
+export async function readPlacedTexts(storedTrial: StoredTrial): Promise<TextsOfTrial> {
   const { messages, evaluation, problems: detailProblems } = await readDetails(storedTrial, async () => []);
   const problems = [...detailProblems];
   const onBroken = (path: string, reason: string): void => void problems.push(`${path}: ${reason}`);
@@ -35,12 +35,13 @@ export async function placedTexts(storedTrial: StoredTrial): Promise<TextsOfTria
     ...{ text, left_out: 0 },
   }));
   for (const { seat, patch, trajectory } of seats) {
-    wholeTexts.push(...filesOf((await textAt(patch, onBroken)) ?? '', seat));
+    wholeTexts.push(...listFiles((await textAt(patch, onBroken)) ?? '', seat));
     const entries: readonly unknown[] = (await readList(trajectory, onBroken)) ?? [];
     for (const [index, entry] of entries.entries())
-      if (isObject(entry)) wholeTexts.push({ place: { in: 'trajectory', seat, index }, ...entryText(entry) });
+      if (isObject(entry))
+        wholeTexts.push({ place: { in: 'trajectory', seat, index }, ...buildEntryText(entry) });
   }
-  wholeTexts.push(...filesOf(evaluation?.merge?.diff ?? '', 'merged'));
+  wholeTexts.push(...listFiles(evaluation?.merge?.diff ?? '', 'merged'));
   for (const { run, output } of testRuns(evaluation, storedTrial))
     wholeTexts.push({ place: { in: 'tests', id: run.id }, ...output });
   return { ...limitTexts(wholeTexts.filter(({ text }) => text.trim() !== '')), problems };
@@ -50,12 +51,12 @@ function isObject(value: unknown): value is TrajectoryEntry {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function entryText(entry: TrajectoryEntry): Text {
+function buildEntryText(entry: TrajectoryEntry): Text {
   const { content, reasoning_content: reasoning, tool_calls: calls } = entry;
   const commands = Array.isArray(calls) ? commandsOf(entry) : [];
-  const parts = [contentText(reasoning), contentText(content), ...commands]
+  const parts = [formatContentText(reasoning), formatContentText(content), ...commands]
     .filter(Boolean)
-    .map((part) => textOf(part));
+    .map((part) => buildText(part));
   return {
     text: parts.map(({ text }) => text).join('\n'),
     left_out: parts.reduce((sum, part) => sum + part.left_out, 0),
@@ -63,10 +64,10 @@ function entryText(entry: TrajectoryEntry): Text {
 }
 
 /** A patch in its files, so that a page can open the one with the text. `side`: a seat, or `merged`. */
-function filesOf(patch: string, side: string): WholeText[] {
+function listFiles(patch: string, side: string): WholeText[] {
   return splitPatch(patch).map((text) => {
     const path = /^\+\+\+ b\/(.*)$/m.exec(text)?.[1] ?? /^--- a\/(.*)$/m.exec(text)?.[1] ?? null;
-    return { place: { in: 'diffs', side, path }, ...textOf(text) };
+    return { place: { in: 'diffs', side, path }, ...buildText(text) };
   });
 }
 

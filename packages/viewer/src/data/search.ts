@@ -51,7 +51,7 @@ function findIn({ bytes, places }: TrialTexts, needle: string, maxResults: numbe
     if (placeEntry && foundTexts.length < maxResults)
       foundTexts.push({
         place: placeEntry[1],
-        excerpt: excerptOf(bytes, placeEntry[0], next - 1, index, index + needle.length),
+        excerpt: listExcerpt(bytes, placeEntry[0], next - 1, index, index + needle.length),
       });
     // One find is enough for each text.
     index = text.indexOf(needle, Math.max(next, index + 1));
@@ -59,7 +59,7 @@ function findIn({ bytes, places }: TrialTexts, needle: string, maxResults: numbe
   return { count, found: foundTexts };
 }
 
-function excerptOf(
+function listExcerpt(
   bytes: Buffer,
   start: number,
   end: number,

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { changesOf } from './collisions.ts';
-import { sharedFiles } from './shared-files.ts';
+import { mapChanges } from './collisions.ts';
+import { listSharedFiles } from './shared-files.ts';
 import type { WorkedStep } from './steps.ts';
-import { suspectsOf } from './suspects.ts';
+import { listSuspects } from './suspects.ts';
 
 const step = (number: number, commands: string): WorkedStep => ({
   ...{ step: number, seconds: number, message: null, messages: [], summary: '', communicates: false },
@@ -23,9 +23,9 @@ function spentOn(work: () => void): number {
 
 test('the first step that writes a file has a line of its patch', () => {
   const steps = [step(1, 'cat a.js'), step(2, 'tee a.js\nconst value0 = compute(0);'), step(3, 'rm a.js')];
-  expect(sharedFiles([{ seat: 'x', patch: added('a.js', 1), paths: ['a.js'], steps }], [])).toMatchObject([
-    { path: 'a.js', seats: { x: { first_step: 2, in_patch: true } } },
-  ]);
+  expect(listSharedFiles([{ seat: 'x', patch: added('a.js', 1), paths: ['a.js'], steps }], [])).toMatchObject(
+    [{ path: 'a.js', seats: { x: { first_step: 2, in_patch: true } } }],
+  );
 });
 
 test('many steps that wrote none of the lines are looked through once for each file', () => {
@@ -33,19 +33,19 @@ test('many steps that wrote none of the lines are looked through once for each f
   const paths = ['a.js', 'b.js', 'c.js'];
   const patch = paths.map((path) => added(path, 20)).join('');
   // Measured: 0.1 s. Once for each step takes minutes.
-  expect(spentOn(() => sharedFiles([{ seat: 'x', patch, paths, steps }], []))).toBeLessThan(5);
+  expect(spentOn(() => listSharedFiles([{ seat: 'x', patch, paths, steps }], []))).toBeLessThan(5);
 });
 
 test('a hostile patch with very many files takes linear time', () => {
   const paths = Array.from({ length: 45_000 }, (_, index) => `f${index}.js`);
   const patch = paths.map((path) => added(path, 1)).join('');
-  const byPath = changesOf(patch);
+  const byPath = mapChanges(patch);
   const places = [...Array.from({ length: 7 }, (_, line) => `z.js:${line}`), 'src/f7.js:1'];
   const failing = { name: 'a', message: 'b', places };
   // Measured: 1 s with the parsing of the patch; looking at all files for each of them took 15 s.
   const spent = spentOn(() => {
-    sharedFiles([{ seat: 'x', patch, paths, steps: [] }], []);
-    for (let run = 0; run < 160; run += 1) expect(suspectsOf(failing, byPath, [])).toHaveLength(1);
+    listSharedFiles([{ seat: 'x', patch, paths, steps: [] }], []);
+    for (let run = 0; run < 160; run += 1) expect(listSuspects(failing, byPath, [])).toHaveLength(1);
   });
   expect(spent).toBeLessThan(5);
 });

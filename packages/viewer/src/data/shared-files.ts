@@ -1,4 +1,4 @@
-import { type Change, changesOf, collisionsOf, writerOf } from './collisions.ts';
+import { type Change, findWriter, listCollisions, mapChanges } from './collisions.ts';
 import type { FileTouch, SharedFile } from './model.ts';
 import { mentionsPath } from './names.ts';
 import type { WorkedStep } from './steps.ts';
@@ -13,8 +13,8 @@ export interface SeatWork {
 }
 
 /** The files of all patches, those that several seats change first. */
-export function sharedFiles(seats: readonly SeatWork[], conflicts: readonly string[]): SharedFile[] {
-  const changes = seats.map(({ seat, patch }) => ({ seat, byPath: changesOf(patch ?? '') }));
+export function listSharedFiles(seats: readonly SeatWork[], conflicts: readonly string[]): SharedFile[] {
+  const changes = seats.map(({ seat, patch }) => ({ seat, byPath: mapChanges(patch ?? '') }));
   const steps = new Map(seats.map((work) => [work.seat, work.steps]));
   const pathsBySeat = new Map(seats.map(({ seat, paths }) => [seat, new Set(paths)]));
   const conflicting = new Set(conflicts);
@@ -36,25 +36,25 @@ export function sharedFiles(seats: readonly SeatWork[], conflicts: readonly stri
           seats.map(({ seat, steps: seatSteps }) => [
             seat,
             {
-              ...firstWrite(seatSteps, path, seatsByPath.get(seat) ?? []),
+              ...findFirstWrite(seatSteps, path, seatsByPath.get(seat) ?? []),
               in_patch: pathsBySeat.get(seat)?.has(path) === true,
             },
           ]),
         ),
-        collisions: changing.length > 1 ? collisionsOf(seatsByPath, steps) : [],
+        collisions: changing.length > 1 ? listCollisions(seatsByPath, steps) : [],
       };
     })
     .sort((left, right) => Number(right.overlap) - Number(left.overlap) || (left.path < right.path ? -1 : 1));
 }
 
 /** When a seat first wrote a file. Reading it is no work on it. */
-function firstWrite(
+function findFirstWrite(
   steps: readonly WorkedStep[],
   path: string,
   seatChanges: readonly Change[],
 ): Omit<FileTouch, 'in_patch'> {
   const addedLines = seatChanges.flatMap((change) => change.added).slice(0, mostLines);
-  const writer = writerOf(addedLines, steps);
+  const writer = findWriter(addedLines, steps);
   const byLine = steps.find(({ step }) => step === writer);
   const byName = steps.find(({ commands }) => changesFile(commands, path));
   const [first] = [byLine, byName]

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import { commandsOf, unixSeconds } from '@cooperbench/report';
 import type { SliceDocument, TrajectoryMessage } from './model.ts';
-import { contentText, numberOf, textOf } from './texts.ts';
-import { callsIn, type TrajectoryIndex, toolName } from './trajectory-index.ts';
+import { buildText, formatContentText, parseNumber } from './texts.ts';
+import { getToolName, listCallsIn, type TrajectoryIndex } from './trajectory-index.ts';
 
 /** Slice `number` of a trajectory, read from its place in the file. `start`: unix seconds of the trial's clock. */
 export async function readSlice(
@@ -17,29 +17,29 @@ export async function readSlice(
   await using file = await open(path);
   const bytes = Buffer.alloc(Math.max(0, to - from));
   await file.read(bytes, 0, bytes.length, from);
-  const answers = answeredCalls(entries);
+  const answers = mapAnsweredCalls(entries);
   const messages = starts.slice(first, next).map((begin, offset) => {
     const json = bytes.toString('utf8', begin - from, (ends[first + offset] ?? begin) - from);
-    return messageOf(json, first + offset, start, answers.get(first + offset) ?? null);
+    return buildMessage(json, first + offset, start, answers.get(first + offset) ?? null);
   });
   return { schema_version: 1, messages };
 }
 
 /** By message, the call that it answers. */
-function answeredCalls(
+function mapAnsweredCalls(
   entries: TrajectoryIndex['entries'],
 ): ReadonlyMap<number, NonNullable<TrajectoryMessage['answers']>> {
   const calls = new Map<unknown, NonNullable<TrajectoryMessage['answers']>>();
   const callsById = new Map<number, NonNullable<TrajectoryMessage['answers']>>();
   for (const { message, entry } of entries) {
-    for (const { id, name } of callsIn(entry)) calls.set(id, { name, message });
+    for (const { id, name } of listCallsIn(entry)) calls.set(id, { name, message });
     const call = calls.get(entry.tool_call_id);
     if (call) callsById.set(message, call);
   }
   return callsById;
 }
 
-function messageOf(
+function buildMessage(
   json: string,
   index: number,
   start: number,
@@ -52,7 +52,7 @@ function messageOf(
     value = { role: 'unreadable', content: json };
   }
   const { role, content, name, timestamp, tool_calls: calls } = value;
-  const reasoning = contentText(value.reasoning_content);
+  const reasoning = formatContentText(value.reasoning_content);
   const time = unixSeconds(timestamp);
   const commands = Array.isArray(calls) ? commandsOf({ tool_calls: calls }) : [];
   return {
@@ -60,15 +60,15 @@ function messageOf(
     role: String(role ?? ''),
     name: typeof name === 'string' ? name : null,
     seconds: time === undefined ? null : Math.max(0, time - start),
-    cost: numberOf(value.cost),
-    input_tokens: numberOf(value.input_tokens),
-    output_tokens: numberOf(value.output_tokens),
+    cost: parseNumber(value.cost),
+    input_tokens: parseNumber(value.input_tokens),
+    output_tokens: parseNumber(value.output_tokens),
     answers,
-    thought: reasoning === '' ? null : textOf(reasoning),
+    thought: reasoning === '' ? null : buildText(reasoning),
     tool_calls: commands.map((command, commandIndex) => ({
-      name: toolName((calls as readonly unknown[])[commandIndex]),
-      arguments: textOf(command),
+      name: getToolName((calls as readonly unknown[])[commandIndex]),
+      arguments: buildText(command),
     })),
-    ...textOf(contentText(content)),
+    ...buildText(formatContentText(content)),
   };
 }

@@ -4,8 +4,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { runNames, trialFolders } from '@cooperbench/records';
-import { fileStats } from './file-stats.ts';
-import { type FoundTrial, runningFolders, scratchFolder } from './trials.ts';
+import { findFileStats } from './file-stats.ts';
+import { type FoundTrial, getScratchFolder, readRunningFolders } from './trials.ts';
 
 /** How many files are looked at before other requests get their turn. */
 const filesAtOnce = 500;
@@ -18,7 +18,7 @@ export async function stateOfFiles(paths: readonly string[]): Promise<string> {
   const states: string[] = [];
   for (const [index, path] of paths.entries()) {
     if (index % filesAtOnce === filesAtOnce - 1) await setImmediate();
-    const stats = fileStats(path);
+    const stats = findFileStats(path);
     states.push(stats ? `${path} ${stats.size} ${stats.mtimeMs} ${stats.ino}` : `${path} -`);
   }
   return createHash('sha256').update(states.sort().join('\n')).digest('base64url');
@@ -26,17 +26,17 @@ export async function stateOfFiles(paths: readonly string[]): Promise<string> {
 
 /** The state of the files of a trial, and of whether it is being evaluated. @throws as `stateOfFiles`. */
 export async function stateOfTrial(runDir: string, { stored, running }: FoundTrial): Promise<string> {
-  const folders = [stored.directory, ...(running ? [scratchFolder(stored.directory)] : [])];
-  const files = await Promise.all(folders.map(filesIn));
+  const folders = [stored.directory, ...(running ? [getScratchFolder(stored.directory)] : [])];
+  const files = await Promise.all(folders.map(readFilesIn));
   return stateOfFiles([join(runDir, '.evaluating'), ...files.flat()]);
 }
 
 /** The state of the files in the folder of a trial. @throws as `stateOfFiles`. */
 export async function stateOfTrialFolder(directory: string): Promise<string> {
-  return stateOfFiles(await filesIn(directory));
+  return stateOfFiles(await readFilesIn(directory));
 }
 
-async function filesIn(folder: string): Promise<string[]> {
+async function readFilesIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
   return names.map((name) => join(folder, name));
 }
@@ -47,7 +47,7 @@ const filesOfRow = ['result.json', 'eval.json', 'analysis.json', 'notes.jsonl'];
 /** The state of the results of a run. @throws as `stateOfFiles`. */
 export async function stateOfRun(runDir: string): Promise<string> {
   const trials = await trialFolders(runDir);
-  const running = await runningFolders(runDir);
+  const running = await readRunningFolders(runDir);
   return stateOfFiles([
     ...['.lock', '.evaluating'].map((name) => join(runDir, name)),
     ...trials.flatMap(({ directory }) => filesOfRow.map((name) => join(directory, name))),

@@ -1,6 +1,6 @@
 import type { RunEvent } from '@cooperbench/records';
 import { expect, test } from 'vitest';
-import { stepsOfSeat } from './steps.ts';
+import { listStepsOfSeat } from './steps.ts';
 import type { IndexedEntry } from './trajectory-index.ts';
 
 const start = Date.parse('2026-11-01T00:00:00Z') / 1000;
@@ -22,7 +22,7 @@ const output = (message: number, content: string, command?: string): IndexedEntr
   },
 });
 const steps = (entries: readonly IndexedEntry[], events: readonly RunEvent[]) =>
-  stepsOfSeat('a', { entries }, events, start).map((workedStep) => [
+  listStepsOfSeat('a', { entries }, events, start).map((workedStep) => [
     workedStep.step,
     workedStep.seconds,
     workedStep.message,
@@ -32,7 +32,7 @@ const steps = (entries: readonly IndexedEntry[], events: readonly RunEvent[]) =>
 test('the messages of one answer are one step, and an answer without a message is a step of its own', () => {
   const events = [step(1, 5, 2, 0.1), step(2, 6, 5, 0.15), step(3, 9, 5, 0.4)];
   const entries = [output(2, 'I look at it.'), output(3, '', 'ls src'), output(5, '', 'send_message b hi')];
-  expect(stepsOfSeat('a', { entries }, events, start)).toMatchObject([
+  expect(listStepsOfSeat('a', { entries }, events, start)).toMatchObject([
     { step: 1, seconds: 2, message: 2, summary: 'ls src', communicates: false, cost: 0.1, total_cost: 0.1 },
     { step: 2, seconds: 6, message: null, summary: '', communicates: false, cost: expect.closeTo(0.05) },
     { step: 3, seconds: 5, message: 5, summary: 'send_message b hi', communicates: true, total_cost: 0.4 },
@@ -61,7 +61,7 @@ test.for([
       ...[call(1, 'a', 'first'), result(2, 'a'), call(3, 'b', 'second'), call(4, 'c', 'first')],
       ...[result(5, 'c'), result(6, 'b'), result(7)],
     ];
-    const matches = stepsOfSeat('a', { entries }, events, start);
+    const matches = listStepsOfSeat('a', { entries }, events, start);
     expect(matches.map(({ messages }) => messages)).toEqual([
       [1, 2, 4, 5, 7],
       [3, 6],
@@ -72,7 +72,7 @@ test.for([
 
 test('without ids, a result follows its answer', () => {
   const entries = [output(0, '', 'ls'), result(1), result(2), output(3, '', 'pwd'), result(4)];
-  expect(stepsOfSeat('a', { entries }, [], start).map(({ messages }) => messages)).toEqual([
+  expect(listStepsOfSeat('a', { entries }, [], start).map(({ messages }) => messages)).toEqual([
     [0, 1, 2],
     [3, 4],
   ]);
@@ -99,7 +99,7 @@ test('while a trial runs, a step has what its answers ran', () => {
     ...[step(1, 1, 2, 0.1), answer(1.5, 2, 'I look.'), answer(2, 3, 'ls src')],
     ...[step(2, 3, 5, 0.2), answer(3, 5, 'send_message b hi'), step(3, 9, 7, 0.2)],
   ];
-  expect(stepsOfSeat('a', { entries: [] }, events, start)).toMatchObject([
+  expect(listStepsOfSeat('a', { entries: [] }, events, start)).toMatchObject([
     { step: 1, seconds: 1, message: null, summary: 'ls src', communicates: false, total_cost: 0.1 },
     { step: 2, seconds: 3, message: null, summary: 'send_message b hi', communicates: true },
     { step: 3, seconds: 9, message: null, summary: '', communicates: false },

@@ -8,8 +8,8 @@ import {
   unixSeconds,
 } from '@cooperbench/report';
 import type { Step } from './model.ts';
-import { contentText, firstLine, numberOf } from './texts.ts';
-import { callsIn, type IndexedEntry, type TrajectoryIndex } from './trajectory-index.ts';
+import { formatContentText, formatFirstLine, parseNumber } from './texts.ts';
+import { type IndexedEntry, listCallsIn, type TrajectoryIndex } from './trajectory-index.ts';
 
 /** A step with the text of what it ran, which only the search for evidence needs. */
 export interface WorkedStep extends Step {
@@ -20,7 +20,7 @@ type StepEvent = Extract<RunEvent, { readonly type: 'step' }>;
 type AnswerEvent = Extract<RunEvent, { readonly type: 'answer' }>;
 
 /** The steps of a seat: from its trajectory with the events beside it or, while the trial runs, from its events alone. */
-export function stepsOfSeat(
+export function listStepsOfSeat(
   seat: string,
   { entries }: Pick<TrajectoryIndex, 'entries'>,
   events: readonly RunEvent[],
@@ -34,10 +34,12 @@ export function stepsOfSeat(
     (event): event is AnswerEvent => event.type === 'answer' && event.seat === seat,
   );
   if (indexedEntries.length === 0)
-    return stepEvents.map((event, index) => runningStep(event, answerEvents, stepEvents[index + 1], start));
-  const groups = groupsOf(stepEvents, indexedEntries, entries);
-  const messages = messagesOf(groups, entries);
-  const durations = durationsOf(groups, entries, messages);
+    return stepEvents.map((event, index) =>
+      buildRunningStep(event, answerEvents, stepEvents[index + 1], start),
+    );
+  const groups = groupSteps(stepEvents, indexedEntries, entries);
+  const messages = listMessages(groups, entries);
+  const durations = listDurations(groups, entries, messages);
   let spentCost: number | null = 0;
   return groups.map(({ event, added, own }, index) => {
     const cost = event?.cost_known === false ? null : (sumOf(own, 'cost') ?? added);
@@ -52,7 +54,7 @@ export function stepsOfSeat(
       message: first?.message ?? null,
       messages: messages[index] ?? [],
       ...(durations[index] ?? noDurations),
-      summary: own[telling] ? summaryOf(own[telling].entry, commands[telling] ?? '') : '',
+      summary: own[telling] ? getSummary(own[telling].entry, commands[telling] ?? '') : '',
       communicates: own.some(({ entry }) => communicates(entry)),
       cost,
       total_cost: spentCost ?? totalOf(event),
@@ -75,12 +77,12 @@ interface Group {
  * Events say with which message each step begins. Without that, as in runs of earlier releases and of agents that hand in
  * their trajectory at the end, each answer of the model is a step. All parts of an answer are where its first one is.
  */
-function groupsOf(
+function groupSteps(
   stepEvents: readonly StepEvent[],
   indexedEntries: readonly IndexedEntry[],
   entries: readonly IndexedEntry[],
 ): Group[] {
-  const firsts = new Set(stepEvents.map(({ message }) => numberOf(message)));
+  const firsts = new Set(stepEvents.map(({ message }) => parseNumber(message)));
   if (firsts.size === 0 || firsts.has(null) || (firsts.size === 1 && stepEvents.length > 1))
     return groupAnswers(entries.map(({ message, entry }) => ({ ...entry, message, entry })))
       .filter(([first]) => first?.role === 'assistant')
@@ -93,7 +95,7 @@ function groupsOf(
     const stepAnswers = indexedEntries.filter(({ message, entry }) =>
       isWithin(firstParts.get(entry.response_id) ?? message, event, stepEvents[index + 1]),
     );
-    return { event, added: rise(event, stepEvents[index - 1]), own: stepAnswers };
+    return { event, added: computeRise(event, stepEvents[index - 1]), own: stepAnswers };
   });
 }
 
@@ -105,7 +107,7 @@ function isWithin(message: number, { message: first }: StepEvent, next: StepEven
 const mostMessages = 20;
 
 /** The messages of each step: its answers, the results of their calls wherever they are, and what else follows them. */
-function messagesOf(groups: readonly Group[], entries: readonly IndexedEntry[]): number[][] {
+function listMessages(groups: readonly Group[], entries: readonly IndexedEntry[]): number[][] {
   const stepsByGroup: number[][] = groups.map(() => []);
   const stepOfAnswer = new Map(
     groups.flatMap(({ own }, step) => own.map(({ message }) => [message, step] as const)),
@@ -116,7 +118,7 @@ function messagesOf(groups: readonly Group[], entries: readonly IndexedEntry[]):
     const answeredStep = stepOfAnswer.get(message);
     if (answeredStep !== undefined) {
       last = answeredStep;
-      for (const { id } of callsIn(entry)) stepOfCall.set(id, answeredStep);
+      for (const { id } of listCallsIn(entry)) stepOfCall.set(id, answeredStep);
     }
     const step = answeredStep ?? stepOfCall.get(entry.tool_call_id) ?? last;
     const stepPlaces = step === undefined ? undefined : stepsByGroup[step];
@@ -129,7 +131,7 @@ type Durations = Pick<Step, 'model_seconds' | 'command_seconds'>;
 const noDurations: Durations = { model_seconds: null, command_seconds: null };
 
 /** From the times of messages: the model answers after the message before, and results come after its answer. */
-function durationsOf(
+function listDurations(
   groups: readonly Group[],
   entries: readonly IndexedEntry[],
   messages: readonly (readonly number[])[],
@@ -153,7 +155,7 @@ function durationsOf(
 }
 
 /** A step of a trial that has no trajectory yet. */
-function runningStep(
+function buildRunningStep(
   event: StepEvent,
   answerEvents: readonly AnswerEvent[],
   next: StepEvent | undefined,
@@ -169,7 +171,7 @@ function runningStep(
     message: null,
     messages: [],
     ...noDurations,
-    summary: firstLine(stepTexts.at(-1) ?? ''),
+    summary: formatFirstLine(stepTexts.at(-1) ?? ''),
     communicates: stepTexts.some((text) => communicates(asCommand(text))),
     cost: null,
     total_cost: totalOf(event),
@@ -180,10 +182,10 @@ function runningStep(
 }
 
 function totalOf(event: StepEvent | undefined): number | null {
-  return event === undefined || event.cost_known === false ? null : numberOf(event.cost);
+  return event === undefined || event.cost_known === false ? null : parseNumber(event.cost);
 }
 
-function rise(event: StepEvent, previous: StepEvent | undefined): number | null {
+function computeRise(event: StepEvent, previous: StepEvent | undefined): number | null {
   const [total, previousTotal] = [totalOf(event), previous === undefined ? 0 : totalOf(previous)];
   return total === null || previousTotal === null ? null : total - previousTotal;
 }
@@ -193,15 +195,17 @@ function sumOf(
   groupEntries: readonly IndexedEntry[],
   key: 'cost' | 'input_tokens' | 'output_tokens',
 ): number | null {
-  const values = groupEntries.map(({ entry }) => numberOf((entry as Readonly<Record<string, unknown>>)[key]));
+  const values = groupEntries.map(({ entry }) =>
+    parseNumber((entry as Readonly<Record<string, unknown>>)[key]),
+  );
   return values.length === 0 || values.includes(null)
     ? null
     : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
 }
 
 /** The info string of a fenced block is not a command. */
-function summaryOf(entry: TrajectoryEntry, commands: string): string {
+function getSummary(entry: TrajectoryEntry, commands: string): string {
   const fenced = !Array.isArray(entry.tool_calls) || entry.tool_calls.length === 0;
   const command = fenced ? commands.replace(/^\w*\n/, '') : commands;
-  return firstLine(command) || firstLine(contentText(entry.content));
+  return formatFirstLine(command) || formatFirstLine(formatContentText(entry.content));
 }

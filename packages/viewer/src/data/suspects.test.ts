@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { changesOf } from './collisions.ts';
+import { mapChanges } from './collisions.ts';
 import type { WorkedStep } from './steps.ts';
-import { suspectsOf } from './suspects.ts';
+import { listSuspects } from './suspects.ts';
 
 const diff = (path: string, hunk: string): string => `--- a/${path}\n+++ b/${path}\n${hunk}`;
 const step = (number: number, commands: string): WorkedStep => ({
@@ -10,7 +10,7 @@ const step = (number: number, commands: string): WorkedStep => ({
   ...{ input_tokens: null, output_tokens: null, commands },
 });
 const seat = (name: string, patch: string, ...steps: readonly WorkedStep[]) => ({
-  ...{ seat: name, byPath: changesOf(patch), steps },
+  ...{ seat: name, byPath: mapChanges(patch), steps },
 });
 const renamed = diff(
   'src/rule.js',
@@ -21,11 +21,11 @@ const seats = [
   seat('agent1', renamed, step(1, 'ls'), step(4, 'echo "export const parseRule = 1;" > src/rule.js')),
   seat('agent2', calling, step(2, 'sed -i "2i   return rule.parse(text);" src/next.js')),
 ];
-const merged = changesOf(`${renamed}${calling}`);
+const merged = mapChanges(`${renamed}${calling}`);
 const failing = (message: string, ...places: readonly string[]) => ({ name: 'finds', message, places });
 
 test('a change on the stack trace, with the seat and the step that wrote it', () => {
-  const matches = suspectsOf(failing('no', 'test/next.test.js:5', '/work/src/next.js:2'), merged, seats);
+  const matches = listSuspects(failing('no', 'test/next.test.js:5', '/work/src/next.js:2'), merged, seats);
   expect(matches).toEqual([
     {
       ...{ path: 'src/next.js', line: 2, why: 'trace', text: 'return rule.parse(text);' },
@@ -36,7 +36,7 @@ test('a change on the stack trace, with the seat and the step that wrote it', ()
 
 test('a name of the message that a change removes, where the trace goes through no change', () => {
   const message = 'TypeError: rule.parse is not a function';
-  expect(suspectsOf(failing(message, 'src/next.js:9'), merged, seats)).toMatchObject([
+  expect(listSuspects(failing(message, 'src/next.js:9'), merged, seats)).toMatchObject([
     {
       path: 'src/rule.js',
       line: 1,
@@ -48,5 +48,5 @@ test('a name of the message that a change removes, where the trace goes through 
 });
 
 test('no evidence names no change', () => {
-  expect(suspectsOf(failing('1 !== 2', 'src/next.js:9', 'next.js:2'), merged, seats)).toEqual([]);
+  expect(listSuspects(failing('1 !== 2', 'src/next.js:9', 'next.js:2'), merged, seats)).toEqual([]);
 });

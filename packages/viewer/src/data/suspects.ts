@@ -1,5 +1,5 @@
 import type { FailingTest } from '@cooperbench/core';
-import { type Change, writerOf } from './collisions.ts';
+import { type Change, findWriter } from './collisions.ts';
 import type { Suspect } from './model.ts';
 import type { WorkedStep } from './steps.ts';
 
@@ -19,7 +19,7 @@ const mostLines = 5000;
  * The changes that a failing test points to. `tested`: what the tested tree changes, by path. First those on its stack trace,
  * then those that define or remove a name which its message has.
  */
-export function suspectsOf(
+export function listSuspects(
   test: FailingTest,
   tested: ReadonlyMap<string, readonly Change[]>,
   seats: readonly SeatChanges[],
@@ -33,7 +33,7 @@ export function suspectsOf(
       const hasLine = pathChanges.some(
         ({ added, removed }) => added.includes(text) || removed.includes(text),
       );
-      return hasLine ? [{ seat, step: writerOf([text], steps) }] : [];
+      return hasLine ? [{ seat, step: findWriter([text], steps) }] : [];
     }),
   }));
 }

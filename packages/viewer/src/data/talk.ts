@@ -9,7 +9,7 @@ import type { Message } from './model.ts';
 import type { WorkedStep } from './steps.ts';
 
 /** The messages of a trial, each with its answer and with the step that sent it. */
-export function messagesOf(
+export function listMessages(
   sentMessages: readonly SentMessage[],
   steps: ReadonlyMap<string, readonly WorkedStep[]>,
   endTimes: Readonly<Record<string, number>>,
@@ -39,12 +39,12 @@ export function messagesOf(
     question: timed && isQuestion(message),
     answer: timed && isQuestion(message) ? (replyIndexes[index] ?? null) : null,
     to_finished: timed && isToFinished(message, endTimes),
-    step: timed ? stepOf(message.time - start, steps.get(message.from) ?? []) : null,
+    step: timed ? findStep(message.time - start, steps.get(message.from) ?? []) : null,
   }));
 }
 
 /** The last step before a moment, if it is one that sends messages. */
-function stepOf(seconds: number, steps: readonly WorkedStep[]): number | null {
+function findStep(seconds: number, steps: readonly WorkedStep[]): number | null {
   const last = steps.findLast((step) => step.seconds !== null && step.seconds <= seconds);
   return last?.communicates ? last.step : null;
 }

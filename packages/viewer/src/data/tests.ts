@@ -1,7 +1,7 @@
 import type { EvaluationFile, StoredTrial } from '@cooperbench/records';
 import { featureResults, findFailingTests } from '@cooperbench/report';
 import type { TestRun, Text } from './model.ts';
-import { textOf } from './texts.ts';
+import { buildText } from './texts.ts';
 
 /** A run of hidden tests and its output. */
 export interface TestRunWithOutput {
@@ -48,7 +48,7 @@ export function testRuns(
           error: result.error ?? null,
           failing: run.passed ? [] : findFailingTests(result).map((test) => ({ ...test, suspects: [] })),
         },
-        output: textOf(output),
+        output: buildText(output),
       };
     });
 }

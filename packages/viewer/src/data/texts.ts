@@ -3,22 +3,22 @@ import type { Text } from './model.ts';
 /** Characters of one text that a document has. Longer ones would stop the page. */
 const mostCharacters = 400_000;
 
-export function textOf(text: string, maxChars: number = mostCharacters): Text {
+export function buildText(text: string, maxChars: number = mostCharacters): Text {
   return { text: text.slice(0, maxChars), left_out: Math.max(0, text.length - maxChars) };
 }
 
 /** The first line with a word in it, in at most `most` characters. */
-export function firstLine(text: string, maxChars = 200): string {
+export function formatFirstLine(text: string, maxChars = 200): string {
   const line = /\S.*/.exec(text)?.[0].trimEnd() ?? '';
   return line.length > maxChars ? `${line.slice(0, maxChars - 1)}…` : line;
 }
 
-export function numberOf(value: unknown): number | null {
+export function parseNumber(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
 /** The text of a message: a string, or parts as providers have them. */
-export function contentText(content: unknown): string {
+export function formatContentText(content: unknown): string {
   if (typeof content === 'string') return content;
   if (content === undefined || content === null) return '';
   if (!Array.isArray(content)) return JSON.stringify(content, null, 2);

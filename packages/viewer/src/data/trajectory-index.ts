@@ -58,7 +58,7 @@ export async function indexTrajectory(
   for (const [message, start] of starts.entries()) {
     const end = ends[message] ?? start;
     const isEdge = message === 0 || message === starts.length - 1;
-    const role = isEdge ? undefined : firstRole(file, start);
+    const role = isEdge ? undefined : findFirstRole(file, start);
     const isWhole = role === undefined || role === 'assistant';
     const entry = isWhole
       ? parseEntry(file.toString('utf8', start, end))
@@ -71,7 +71,7 @@ export async function indexTrajectory(
     bytes: file.length,
     starts,
     ends,
-    slices: slicesOf(starts, ends),
+    slices: listSlices(starts, ends),
     entries,
     problem,
     isMissing: false,
@@ -79,21 +79,21 @@ export async function indexTrajectory(
 }
 
 /** The calls of a message that have an id. */
-export function callsIn({
+export function listCallsIn({
   tool_calls: calls,
 }: TrajectoryEntry): { readonly id: string; readonly name: string }[] {
   return (Array.isArray(calls) ? calls : []).flatMap((call: { id?: unknown } | null) =>
-    typeof call?.id === 'string' && call.id !== '' ? [{ id: call.id, name: toolName(call) }] : [],
+    typeof call?.id === 'string' && call.id !== '' ? [{ id: call.id, name: getToolName(call) }] : [],
   );
 }
 
 /** The name of the tool that a call uses, in any of the forms of providers. */
-export function toolName(call: unknown): string {
+export function getToolName(call: unknown): string {
   const { name, function: functionPart } = (call ?? {}) as { name?: unknown; function?: { name?: unknown } };
   return String(name ?? functionPart?.name ?? '');
 }
 
-function slicesOf(starts: readonly number[], endIndexes: readonly number[]): number[] {
+function listSlices(starts: readonly number[], endIndexes: readonly number[]): number[] {
   const slices: number[] = [];
   let first = 0;
   for (const [index, end] of endIndexes.entries()) {
@@ -113,7 +113,7 @@ function parseEntry(json: string): TrajectoryEntry | undefined {
 }
 
 /** The role of a message that begins with it, as in most files. Most bytes are tools', which need no parsing then. */
-function firstRole(file: Buffer, start: number): string | undefined {
+function findFirstRole(file: Buffer, start: number): string | undefined {
   return /^\{\s*"role"\s*:\s*"(\w*)"/.exec(file.toString('latin1', start, start + 80))?.[1];
 }
 
@@ -123,11 +123,11 @@ function keysAtEdges(file: Buffer, start: number, end: number): TrajectoryEntry 
     file.toString('utf8', Math.max(start, end - keyBytes), end),
     file.toString('utf8', start, Math.min(end, start + keyBytes)),
   ];
-  const keyAt = (pattern: RegExp): string | undefined =>
+  const findKeyAt = (pattern: RegExp): string | undefined =>
     edges.map((edge) => pattern.exec(edge)?.[1]).find((value) => value !== undefined);
   // A value that an edge cuts off has nothing behind it.
-  const id = keyAt(/(?<!\\)"tool_call_id"\s*:\s*("(?:[^"\\]|\\.)*")/);
-  const time = keyAt(/(?<!\\)"timestamp"\s*:\s*("(?:[^"\\]|\\.)*"|[\d.eE+-]+(?=\s*[,}]))/);
+  const id = findKeyAt(/(?<!\\)"tool_call_id"\s*:\s*("(?:[^"\\]|\\.)*")/);
+  const time = findKeyAt(/(?<!\\)"timestamp"\s*:\s*("(?:[^"\\]|\\.)*"|[\d.eE+-]+(?=\s*[,}]))/);
   return {
     ...(id !== undefined && parseEntry(`{"tool_call_id":${id}}`)),
     ...(time !== undefined && parseEntry(`{"timestamp":${time}}`)),

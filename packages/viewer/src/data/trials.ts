@@ -10,7 +10,7 @@ import {
   trialFolders,
 } from '@cooperbench/records';
 import { readEvents } from '@cooperbench/report';
-import { fileStats } from './file-stats.ts';
+import { findFileStats } from './file-stats.ts';
 
 /** A trial in the folder of a run. `running`: it has no result yet, and a process works on it. */
 export interface FoundTrial {
@@ -36,12 +36,12 @@ export async function findTrial(runDir: string, id: string): Promise<FoundTrial>
   const folders = await trialFolders(runDir, { repo, taskId: Number(taskId) });
   // The folders say all of the id but, in the original's layout, the setting.
   const end = id.slice(id.indexOf('/'));
-  for (const folder of folders.filter((candidate) => `/${tailOf(candidate)}` === end)) {
+  for (const folder of folders.filter((candidate) => `/${getTail(candidate)}` === end)) {
     await checkTrial(runDir, folder.directory);
     const storedTrial = await readTrial(folder);
     if (storedTrial?.id === id) return { stored: storedTrial, running: false };
   }
-  const running = (await runningTrials(runDir)).find((storedTrial) => storedTrial.id === id);
+  const running = (await readRunningTrials(runDir)).find((storedTrial) => storedTrial.id === id);
   if (running) {
     await checkTrial(runDir, running.directory);
     return { stored: running, running: true };
@@ -49,20 +49,20 @@ export async function findTrial(runDir: string, id: string): Promise<FoundTrial>
   throw new ConfigError('UNKNOWN_TRIAL', `This run has no trial "${id}".`, { about: id });
 }
 
-function tailOf({ repo, taskId, features, repetition }: Named): string {
+function getTail({ repo, taskId, features, repetition }: Named): string {
   const pair = features.map((feature) => `f${feature}`).join('_');
   return `${repo}/${taskId}/${pair}${repetition === 1 ? '' : `@${repetition}`}`;
 }
 
 /** The other trials of the same pair. */
-export async function siblingsOf(
+export async function readSiblings(
   runDir: string,
   { id, ...trial }: StoredTrial,
   onBroken: (path: string, reason: string) => void,
 ): Promise<StoredTrial[]> {
-  const pair = tailOf({ ...trial, repetition: 1 });
+  const pair = getTail({ ...trial, repetition: 1 });
   const allFolders = await trialFolders(runDir, trial);
-  const folders = allFolders.filter((trialFolder) => tailOf({ ...trialFolder, repetition: 1 }) === pair);
+  const folders = allFolders.filter((trialFolder) => getTail({ ...trialFolder, repetition: 1 }) === pair);
   const trials: StoredTrial[] = [];
   for (const folder of folders) {
     await checkTrial(runDir, folder.directory);
@@ -73,34 +73,34 @@ export async function siblingsOf(
 }
 
 /** Trials that a process works on. @throws ConfigError `RUN_FOLDER`. */
-export async function runningTrials(runDir: string): Promise<StoredTrial[]> {
+export async function readRunningTrials(runDir: string): Promise<StoredTrial[]> {
   const trials: StoredTrial[] = [];
-  for (const directory of await runningFolders(runDir)) {
-    const storedTrial = await runningTrial(runDir, directory);
+  for (const directory of await readRunningFolders(runDir)) {
+    const storedTrial = await findRunningTrial(runDir, directory);
     if (storedTrial) trials.push(storedTrial);
   }
   return trials;
 }
 
 /** Where a running trial, whose folder this is, writes what only its process needs. */
-export function scratchFolder(directory: string): string {
+export function getScratchFolder(directory: string): string {
   return directory.replace(/\.running$/, '.scratch.running');
 }
 
 /** Folders that end in `.running`. Empty when no process uses the run. @throws ConfigError `RUN_FOLDER`. */
-export async function runningFolders(runDir: string): Promise<string[]> {
-  fileStats(join(runDir, '.lock'));
+export async function readRunningFolders(runDir: string): Promise<string[]> {
+  findFileStats(join(runDir, '.lock'));
   if (!(await isInUse(runDir))) return [];
   let level = [runDir];
-  for (let depth = 0; depth < 4; depth += 1) level = (await Promise.all(level.map(foldersIn))).flat();
+  for (let depth = 0; depth < 4; depth += 1) level = (await Promise.all(level.map(readFoldersIn))).flat();
   return level.filter((directory) => directory.endsWith('.running'));
 }
 
-async function runningTrial(runDir: string, directory: string): Promise<StoredTrial | undefined> {
+async function findRunningTrial(runDir: string, directory: string): Promise<StoredTrial | undefined> {
   const [setting = '', repo = '', task = '', folder = ''] = relative(runDir, directory).split(sep);
   const [, pair, ids, repetition = '1'] = /^((f\d+(?:_f\d+)*)(?:@(\d+))?)\.running$/.exec(folder) ?? [];
   if (pair === undefined || ids === undefined || !/^\d+$/.test(task)) return undefined;
-  for (const name of ['events.jsonl', 'eval.json']) fileStats(join(directory, name));
+  for (const name of ['events.jsonl', 'eval.json']) findFileStats(join(directory, name));
   const events = await readEvents(directory);
   const started = events.find((event) => event.type === 'trial_started');
   const seats = (started?.seats ?? []).map(({ seat, features }) => [seat, { features }]);
@@ -120,7 +120,7 @@ async function runningTrial(runDir: string, directory: string): Promise<StoredTr
   };
 }
 
-async function foldersIn(path: string): Promise<string[]> {
+async function readFoldersIn(path: string): Promise<string[]> {
   try {
     const entries = await readdir(path, { withFileTypes: true });
     return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(path, name));

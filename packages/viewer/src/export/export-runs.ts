@@ -4,11 +4,11 @@ import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { deflateRaw } from 'node:zlib';
 import { mapConcurrently } from '@cooperbench/core';
-import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { ConfigError, getMessage } from '@cooperbench/core/errors';
 import { makeFolder, notARun } from '@cooperbench/records';
 import type { Documents } from '../data/documents.ts';
 import { type PairDocument, type RunDocument, type RunsDocument, urls } from '../data/model.ts';
-import { type AppFile, appFiles } from '../server/app-files.ts';
+import { type AppFile, mapAppFiles } from '../server/app-files.ts';
 
 /** A finished export. */
 export interface ExportResult {
@@ -73,8 +73,8 @@ export async function exportRuns(
   };
   try {
     await write(notARun, '');
-    for (const [path, { content }] of page ?? (await appFiles()))
-      await write(path, path === 'index.html' ? exportedPage(content.toString()) : content);
+    for (const [path, { content }] of page ?? (await mapAppFiles()))
+      await write(path, path === 'index.html' ? formatExportedPage(content.toString()) : content);
     const { runs } = await add<RunsDocument>(urls.runs);
     const names = runs.filter(({ problem }) => problem === null).map(({ name }) => name);
     for (const [index, name] of names.entries()) {
@@ -123,7 +123,7 @@ async function refuseFull(directory: string): Promise<void> {
 }
 
 function createUnwritableError(directory: string, cause: unknown): ConfigError {
-  return new ConfigError('VIEW_OUT', `${directory} cannot be written: ${messageOf(cause)}`, {
+  return new ConfigError('VIEW_OUT', `${directory} cannot be written: ${getMessage(cause)}`, {
     hint: 'Check --out.',
     cause,
   });
@@ -141,7 +141,7 @@ const policy = [
   'trusted-types cooperbench',
 ].join('; ');
 
-function exportedPage(page: string): string {
+function formatExportedPage(page: string): string {
   return page
     .replace('data-source="server"', 'data-source="export"')
     .replace('<head>', `<head>\n<meta http-equiv="Content-Security-Policy" content="${policy}">`);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { progressLine } from './progress-line.ts';
+import { createProgressLine } from './progress-line.ts';
 
 const states = [0, 1, 2].map((written) => ({ run: 1, runs: 3, written, trials: 2 }));
 
@@ -10,7 +10,7 @@ function writeAll(isTTY: boolean): string {
     const write = (more: string): void => {
       text += more;
     };
-    using line = progressLine({ isTTY, write }, () => now);
+    using line = createProgressLine({ isTTY, write }, () => now);
     for (const state of states) {
       line.show(state);
       now += 60;

@@ -13,7 +13,7 @@ const clear = '\r\u001b[K';
  * Shows how far an export is in one line, which disposal removes. Writes nothing unless the output is a terminal: a file would
  * keep every state of the line.
  */
-export function progressLine(terminal: Terminal, now: () => number = Date.now) {
+export function createProgressLine(terminal: Terminal, now: () => number = Date.now) {
   const isShown = terminal.isTTY === true && process.env.TERM !== 'dumb';
   let last = Number.NEGATIVE_INFINITY;
   return {

@@ -23,7 +23,7 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /** Reads the files of the page, by URL. No other file can be asked for. @throws ConfigError `VIEW_PAGE`. */
-export async function appFiles(): Promise<ReadonlyMap<string, AppFile>> {
+export async function mapAppFiles(): Promise<ReadonlyMap<string, AppFile>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const files = await Promise.all(
     entries

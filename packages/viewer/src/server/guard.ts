@@ -25,7 +25,7 @@ export const headers: Readonly<Record<string, string>> = {
 };
 
 /** Why a request is refused. Undefined: it comes from the user's own page or address bar. */
-export function refusal({
+export function findRefusal({
   method,
   headers: sent,
 }: IncomingMessage): { status: number; text: string } | undefined {
@@ -50,7 +50,7 @@ export function refusal({
 }
 
 /** The path behind `/TOKEN/`. Undefined: the token is not this one. */
-export function pathBehind(token: string, url: string): string | undefined {
+export function findPathBehind(token: string, url: string): string | undefined {
   const [, givenToken = '', path] = /^\/([^/?#]*)\/(.*)$/s.exec(url) ?? [];
   const [left, right] = [Buffer.from(givenToken), Buffer.from(token)];
   return left.length === right.length && timingSafeEqual(left, right) ? path : undefined;

@@ -4,12 +4,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { ConfigError, CooperBenchError, messageOf } from '@cooperbench/core/errors';
+import { ConfigError, CooperBenchError, getMessage } from '@cooperbench/core/errors';
 import type { Documents } from '../data/documents.ts';
 import { type ErrorDocument, urls } from '../data/model.ts';
-import { type AppFile, appFiles } from './app-files.ts';
+import { type AppFile, mapAppFiles } from './app-files.ts';
 import { follow } from './follow.ts';
-import { headers, pathBehind, refusal } from './guard.ts';
+import { findPathBehind, findRefusal, headers } from './guard.ts';
 import { takeNote } from './take-note.ts';
 
 /** A viewer that answers requests until it is disposed. */
@@ -27,7 +27,7 @@ export async function serve(
   port: number,
   page?: ReadonlyMap<string, AppFile>,
 ): Promise<Viewer> {
-  const app = page ?? (await appFiles());
+  const app = page ?? (await mapAppFiles());
   const token = randomBytes(18).toString('base64url');
   const ending = new AbortController();
   const server = createServer((request, response) => {
@@ -36,9 +36,9 @@ export async function serve(
   });
 
   const handleRequest = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const refusalResponse = refusal(request);
+    const refusalResponse = findRefusal(request);
     if (refusalResponse) return text(response, refusalResponse.status, refusalResponse.text);
-    const path = pathBehind(token, request.url ?? '');
+    const path = findPathBehind(token, request.url ?? '');
     if (path === undefined) return text(response, 404, 'Not found. The address needs its token.');
     const { pathname, searchParams } = new URL(`http://viewer/${path}`);
     const name = pathname.slice(1) || 'index.html';
@@ -69,7 +69,7 @@ export async function serve(
   try {
     await once(server, 'listening');
   } catch (error) {
-    throw new ConfigError('VIEW_PORT', `The viewer cannot listen on port ${port}: ${messageOf(error)}`, {
+    throw new ConfigError('VIEW_PORT', `The viewer cannot listen on port ${port}: ${getMessage(error)}`, {
       hint: 'Choose another port with --port, or leave it out.',
       cause: error,
     });
@@ -118,7 +118,7 @@ function sendFailure(response: ServerResponse, error: unknown): void {
   const isExpected = CooperBenchError.is(error);
   const code = isExpected ? error.code : 'UNEXPECTED';
   const document: ErrorDocument = {
-    error: { code, message: messageOf(error), hint: (isExpected && error.hint) || null },
+    error: { code, message: getMessage(error), hint: (isExpected && error.hint) || null },
   };
   const status = !isExpected ? 500 : notFound.includes(code) ? 404 : 409;
   response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(document));

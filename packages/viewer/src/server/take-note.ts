@@ -23,17 +23,17 @@ export async function takeNote(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { run, trial, note } = parseRequest(await bodyOf(request));
+  const { run, trial, note } = parseRequest(await getBody(request));
   await documents.note(run, trial, note);
   response.writeHead(201).end();
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+async function getBody(request: IncomingMessage): Promise<string> {
   const pieces: Buffer[] = [];
   let bytes = 0;
   for await (const piece of request) {
     bytes += piece.length;
-    if (bytes > mostBytes) throw refusal(`it has more than ${mostBytes} bytes`);
+    if (bytes > mostBytes) throw createRefusal(`it has more than ${mostBytes} bytes`);
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString();
@@ -44,13 +44,13 @@ function parseRequest(body: string): NoteRequest {
   try {
     value = JSON.parse(body);
   } catch (error) {
-    throw refusal((error as Error).message);
+    throw createRefusal((error as Error).message);
   }
   const [reason] = validationMessages(shape, value);
-  if (reason !== undefined) throw refusal(reason);
+  if (reason !== undefined) throw createRefusal(reason);
   return value;
 }
 
-function refusal(reason: string): ConfigError {
+function createRefusal(reason: string): ConfigError {
   return new ConfigError('NOTE', `The note cannot be read: ${reason}.`, { hint: 'Reload the page.' });
 }

@@ -15,7 +15,7 @@ const starts: Readonly<Record<Forwarder, readonly string[]>> = {
 };
 
 /** Returns a command that runs the forwarder in the first of these programs that the sandbox has. Exits 127 if it has none. */
-export function forwarderCommand(forwarders: readonly Forwarder[]): readonly string[] {
+export function listForwarderCommand(forwarders: readonly Forwarder[]): readonly string[] {
   const startCommands = forwarders.map(
     (forwarder) =>
       `command -v ${forwarder} >/dev/null 2>&1 && exec ${forwarder} ${starts[forwarder].map(quote).join(' ')}`,

@@ -3,20 +3,20 @@ import {
   type BatchEngine,
   type BatchRequest,
   type BatchState,
+  getTaskScript,
   isSampleImage,
   plainLabels,
   plainMark,
   privateRanges,
   readPlainLabels,
-  taskScript,
 } from '@cooperbench/backend-kit';
 import { CooperBenchError, type ImageOptions, imageDefaults, SandboxError } from '@cooperbench/core';
 import { BatchServiceClient, type protos } from '@google-cloud/batch';
 import { Storage } from '@google-cloud/storage';
 import type { Account } from '../account.ts';
 import { faults } from '../faults.ts';
-import { machineTypeFor } from '../machine-type.ts';
-import { restError } from './rest-error.ts';
+import { chooseMachineType } from '../machine-type.ts';
+import { parseRestError } from './rest-error.ts';
 import { SessionBucket } from './session-bucket.ts';
 
 type ClientOptions = NonNullable<ConstructorParameters<typeof BatchServiceClient>[0]>;
@@ -87,11 +87,11 @@ export class GoogleBatch implements BatchEngine {
       });
     const request = {
       parent: this.#parent,
-      jobId: idOf(session, batch.name),
-      job: this.#jobOf(session, batch),
+      jobId: getIdOf(session, batch.name),
+      job: this.#buildJob(session, batch),
     };
     await this.#client.createJob(request).catch((error: unknown) => {
-      if (!alreadyExists.includes(restError(error).code)) throw error;
+      if (!alreadyExists.includes(parseRestError(error).code)) throw error;
     });
   }
 
@@ -107,7 +107,7 @@ export class GoogleBatch implements BatchEngine {
       over: endStates.includes(String(status?.state)),
       progress: JSON.stringify([status?.state, status?.taskGroups?.group0?.counts]),
       troubles: (status?.statusEvents ?? []).flatMap(({ description }) =>
-        this.#troublesIn(description ?? ''),
+        this.#listTroubles(description ?? ''),
       ),
     }));
   }
@@ -131,19 +131,19 @@ export class GoogleBatch implements BatchEngine {
   }
 
   errorOf(error: unknown): CooperBenchError {
-    const knownError = CooperBenchError.is(error) ? error : restError(error);
+    const knownError = CooperBenchError.is(error) ? error : parseRestError(error);
     return faults.inRun(knownError, 'GCP_REFUSED', 'Google Cloud refused');
   }
 
   #nameOf(session: string, batch: string): string {
-    return `${this.#parent}/jobs/${idOf(session, batch)}`;
+    return `${this.#parent}/jobs/${getIdOf(session, batch)}`;
   }
 
-  #jobOf(session: string, { run, tasks, parallelism, timeoutMs, ...batch }: BatchRequest): Job {
+  #buildJob(session: string, { run, tasks, parallelism, timeoutMs, ...batch }: BatchRequest): Job {
     const { diskGiB, spot, zones, region, network, subnetwork, serviceAccount } = this.#options;
     const { patchesDir = imageDefaults.patchesDir, workdir = imageDefaults.workdir } = this.#options;
-    const machineType = machineTypeFor(batch, this.#options.machineType);
-    const text = taskScript({
+    const machineType = chooseMachineType(batch, this.#options.machineType);
+    const text = getTaskScript({
       batch: batch.name,
       image: batch.image,
       program: batch.program,
@@ -178,7 +178,7 @@ export class GoogleBatch implements BatchEngine {
     // The script needs Docker, which is part of Container-Optimized OS. Batch's default for scripts is Debian.
     const bootDisk = { sizeGb: diskGiB, image: 'batch-cos' };
     return {
-      labels: { ...plainLabels({ name: idOf(session, batch.name), labels: { run } }), ...label },
+      labels: { ...plainLabels({ name: getIdOf(session, batch.name), labels: { run } }), ...label },
       taskGroups: [{ taskCount: tasks, parallelism, taskCountPerNode: 1, taskSpec }],
       allocationPolicy: {
         location: { allowedLocations: [`regions/${region}`, ...zones.map((zone) => `zones/${zone}`)] },
@@ -191,7 +191,7 @@ export class GoogleBatch implements BatchEngine {
     };
   }
 
-  #troublesIn(event: string): string[] {
+  #listTroubles(event: string): string[] {
     const [, quota] = /Quota(?:: | ')([A-Z][\w-]+)/.exec(event) ?? [];
     const link = `https://console.cloud.google.com/iam-admin/quotas?project=${this.#project}`;
     if (quota) return [`Google Batch waits for the quota ${quota}. Raise it: ${link}`];
@@ -200,6 +200,6 @@ export class GoogleBatch implements BatchEngine {
   }
 }
 
-function idOf(session: string, batch: string): string {
+function getIdOf(session: string, batch: string): string {
   return `cooperbench-${session}-${batch}`;
 }

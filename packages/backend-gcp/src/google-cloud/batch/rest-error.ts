@@ -1,4 +1,4 @@
-import { messageOf } from '@cooperbench/core';
+import { getMessage } from '@cooperbench/core';
 
 interface Answer {
   readonly message: string;
@@ -9,10 +9,10 @@ interface Answer {
  * An error of the clients that speak REST, in the form of those that speak gRPC. Its `code` may be a status of HTTP. The
  * client for Batch has the whole answer as its message. The client for Storage has an older kind of reason.
  */
-export function restError(error: unknown): Error & { readonly code: unknown } {
+export function parseRestError(error: unknown): Error & { readonly code: unknown } {
   const { errors, ...given } = error as { code?: unknown; errors?: readonly { readonly reason?: string }[] };
   const code = Number(given.code) || given.code;
-  const message = messageOf(error);
+  const message = getMessage(error);
   const reason = errors?.[0]?.reason;
   if (reason !== undefined) {
     const consumer = /project (\S+)/.exec(message)?.[1];

@@ -8,7 +8,7 @@ const rule = { action: { type: 'Delete' as const }, condition: { age: 7, matches
 const access = { uniformBucketLevelAccess: { enabled: true }, publicAccessPrevention: 'enforced' };
 
 /** The options of a bucket. */
-export function newBucket(location: string) {
+export function buildBucket(location: string) {
   return { location, iamConfiguration: access, lifecycle: { rule: [rule] } };
 }
 
@@ -27,7 +27,7 @@ export class SessionBucket implements SessionObjects {
   async open(): Promise<void> {
     const [exists] = await this.#bucket.exists();
     if (!exists) {
-      await this.#storage.createBucket(this.#bucket.name, newBucket(this.#location));
+      await this.#storage.createBucket(this.#bucket.name, buildBucket(this.#location));
       return;
     }
     const [{ lifecycle }] = await this.#bucket.getMetadata();

@@ -17,7 +17,7 @@ export default class ConfigSchema extends BaseCommand {
 
   async run(): Promise<object> {
     await this.parse(ConfigSchema);
-    const { schemaWithPlugins } = await import('../../config/plugin-schemas.ts');
+    const { buildSchemaWithPlugins: schemaWithPlugins } = await import('../../config/plugin-schemas.ts');
     const schema = schemaWithPlugins(await this.registry());
     this.log(JSON.stringify(schema, null, 2));
     return schema;

@@ -59,7 +59,7 @@ export default class ConfigShow extends BaseCommand {
   async #show(
     parsed: ParsedCommand & { readonly flags: { readonly only?: string | undefined } },
   ): Promise<object> {
-    const { pickShown, shownSettings } = await import('../../config/show.ts');
+    const { pickShown, listShownSettings: shownSettings } = await import('../../config/show.ts');
     const { sources, profile, experiments } = parsed.configuration;
     const { only } = parsed.flags;
     const shownList = shownSettings(parsed, ConfigShow.flags);
@@ -69,7 +69,7 @@ export default class ConfigShow extends BaseCommand {
     if (experiments.size > 0) this.log(`Experiments: ${[...experiments.keys()].join(', ')}`);
     this.log('');
     if (settings.length === 0) this.log(`${only} has no value.`);
-    await this.table(settings.map(({ key, value, from }) => [key, textOf(value), from]));
+    await this.table(settings.map(({ key, value, from }) => [key, getText(value), from]));
     return {
       files: sources.map(({ path, sha256 }) => ({ path, sha256 })),
       profile: profile ?? null,
@@ -90,7 +90,7 @@ export default class ConfigShow extends BaseCommand {
       varied: maskSecrets(varied) as ExperimentRun['varied'],
     }));
     this.log(`\nRuns of ${experiment}:`);
-    await this.table(runs.map(rowOf));
+    await this.table(runs.map(buildRow));
     return runs;
   }
 
@@ -110,11 +110,11 @@ export default class ConfigShow extends BaseCommand {
   }
 }
 
-function rowOf({ name, varied }: Pick<ExperimentRun, 'name' | 'varied'>): string[] {
-  const texts = Object.entries(varied).map(([key, value]) => `${key}: ${textOf(value)}`);
+function buildRow({ name, varied }: Pick<ExperimentRun, 'name' | 'varied'>): string[] {
+  const texts = Object.entries(varied).map(([key, value]) => `${key}: ${getText(value)}`);
   return [name, texts.join(', ')];
 }
 
-function textOf(value: unknown): string {
+function getText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,6 +1,6 @@
 import { BaseCommand } from '@cooperbench/command';
-import { linesOfPlugin } from '../../plugins/lines.ts';
-import { type PluginRow, pluginRows } from '../../plugins/rows.ts';
+import { listLinesOfPlugin } from '../../plugins/lines.ts';
+import { buildPluginRows, type PluginRow } from '../../plugins/rows.ts';
 
 export default class Plugins extends BaseCommand {
   static override codePolicy = 'if-trusted' as const;
@@ -12,8 +12,8 @@ export default class Plugins extends BaseCommand {
 
   async run(): Promise<readonly PluginRow[]> {
     await this.parse(Plugins);
-    const rows = pluginRows(this.config, await this.plugins());
-    for (const line of rows.flatMap(linesOfPlugin)) this.log(line);
+    const rows = buildPluginRows(this.config, await this.plugins());
+    for (const line of rows.flatMap(listLinesOfPlugin)) this.log(line);
     return rows;
   }
 }

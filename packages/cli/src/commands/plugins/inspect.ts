@@ -3,8 +3,8 @@ import { BaseCommand } from '@cooperbench/command';
 import { listedPlugins } from '@cooperbench/command/plugins';
 import { PluginError } from '@cooperbench/core/errors';
 import * as Args from '@oclif/core/args';
-import { linesOfPlugin } from '../../plugins/lines.ts';
-import { type PluginRow, pluginRows } from '../../plugins/rows.ts';
+import { listLinesOfPlugin } from '../../plugins/lines.ts';
+import { buildPluginRows, type PluginRow } from '../../plugins/rows.ts';
 
 /** The description of one plugin. */
 interface Inspected extends PluginRow {
@@ -28,7 +28,7 @@ export default class PluginsInspect extends BaseCommand {
   async run(): Promise<Inspected> {
     const { args } = await this.parse(PluginsInspect);
     const foundPlugins = await this.plugins();
-    const row = pluginRows(this.config, foundPlugins).find(
+    const row = buildPluginRows(this.config, foundPlugins).find(
       ({ name, root }) => name === args.plugin || root === resolve(args.plugin),
     );
     if (!row)
@@ -37,16 +37,16 @@ export default class PluginsInspect extends BaseCommand {
       });
     const plugin = foundPlugins.plugins.find(({ name }) => name === row.name);
     const listedPlugin = listedPlugins(this.config.dataDir).find(({ name }) => name === row.name);
-    const options = optionSchemas(plugin ?? {});
-    for (const line of linesOfPlugin(row)) this.log(line);
+    const options = buildOptionSchemas(plugin ?? {});
+    for (const line of listLinesOfPlugin(row)) this.log(line);
     if (row.root !== null) this.log(`  in ${row.root}`);
     if (listedPlugin?.spec !== undefined) this.log(`  installed as ${listedPlugin.spec}`);
-    for (const [name, schema] of Object.entries(options)) this.log(`  ${name}: ${keysOf(schema)}`);
+    for (const [name, schema] of Object.entries(options)) this.log(`  ${name}: ${getKeys(schema)}`);
     return { ...row, spec: listedPlugin?.spec ?? null, options };
   }
 }
 
-function optionSchemas(plugin: object): Record<string, object> {
+function buildOptionSchemas(plugin: object): Record<string, object> {
   const kinds = Object.entries(optionKeys).flatMap(([kind, key]) =>
     Object.entries((plugin as Record<string, Record<string, { options?: object }>>)[kind] ?? {}).map(
       ([name, { options }]) => [`${key}.${name}`, options] as const,
@@ -65,6 +65,6 @@ const optionKeys = {
   reporters: 'reporterOptions',
 };
 
-function keysOf(schema: { readonly properties?: object }): string {
+function getKeys(schema: { readonly properties?: object }): string {
   return Object.keys(schema.properties ?? {}).join(', ') || 'none';
 }

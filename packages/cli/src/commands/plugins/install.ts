@@ -9,11 +9,11 @@ import {
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { install } from '../../plugins/installation.ts';
-import { linesOfPlugin } from '../../plugins/lines.ts';
+import { listLinesOfPlugin } from '../../plugins/lines.ts';
 import { allowScriptsFlag } from '../../plugins/npm.ts';
 import { keepVariablesOfNpm } from '../../plugins/npm-environment.ts';
 import type { PluginRow } from '../../plugins/rows.ts';
-import { configWith, faultOf, rowsOf, skippedScripts } from '../../plugins/try-out.ts';
+import { buildRows, findFault, formatSkippedScripts, loadConfigWith } from '../../plugins/try-out.ts';
 
 export default class PluginsInstall extends BaseCommand {
   static override configured = false;
@@ -58,21 +58,22 @@ export default class PluginsInstall extends BaseCommand {
       addedPlugins.push(listed);
       withScripts.set(listed.name, installed.withScripts);
     }
-    const config = await configWith(this.config, addedPlugins);
+    const config = await loadConfigWith(this.config, addedPlugins);
     const names = [
       ...specs.filter((spec) => ofClone.includes(spec)),
       ...addedPlugins.map(({ name }) => name),
     ];
-    const rows = await rowsOf(names, config);
+    const rows = await buildRows(names, config);
     const candidates = rows.map((row) => ({
       ...{ row, allowScripts: npm.allowScripts },
       withScripts: withScripts.get(row.name) ?? [],
     }));
-    for (const fault of candidates.flatMap((candidate) => faultOf(candidate) ?? [])) throw fault;
+    for (const fault of candidates.flatMap((candidate) => findFault(candidate) ?? [])) throw fault;
     await changeList(dataDir, addedPlugins);
     await config.runHook('plugins:postinstall', {});
-    for (const line of rows.flatMap(linesOfPlugin)) this.log(line);
-    for (const line of candidates.map(skippedScripts).filter(Boolean)) this.logToStderr(`Warning: ${line}`);
+    for (const line of rows.flatMap(listLinesOfPlugin)) this.log(line);
+    for (const line of candidates.map(formatSkippedScripts).filter(Boolean))
+      this.logToStderr(`Warning: ${line}`);
     return rows;
   }
 }

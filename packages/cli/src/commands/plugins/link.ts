@@ -4,10 +4,10 @@ import { BaseCommand } from '@cooperbench/command';
 import { changeList, listedPlugins, lockPlugins } from '@cooperbench/command/plugins';
 import { ConfigError } from '@cooperbench/core/errors';
 import * as Args from '@oclif/core/args';
-import { linesOfPlugin } from '../../plugins/lines.ts';
+import { listLinesOfPlugin } from '../../plugins/lines.ts';
 import { keepVariablesOfNpm } from '../../plugins/npm-environment.ts';
 import type { PluginRow } from '../../plugins/rows.ts';
-import { configWith, rowsOf } from '../../plugins/try-out.ts';
+import { buildRows, loadConfigWith } from '../../plugins/try-out.ts';
 
 export default class PluginsLink extends BaseCommand {
   static override configured = false;
@@ -23,25 +23,25 @@ export default class PluginsLink extends BaseCommand {
     const { args } = await this.parse(PluginsLink);
     keepVariablesOfNpm(process.env);
     const root = resolve(args.path);
-    const name = pluginNameIn(root);
+    const name = readPluginName(root);
     const { dataDir } = this.config;
     await using _lock = await lockPlugins(dataDir);
     const previousPlugin = listedPlugins(dataDir).find((listedPlugin) => listedPlugin.name === name);
     const shadowedInstall = previousPlugin?.type === 'link' ? previousPlugin.shadowedInstall : previousPlugin;
     const link = { name, type: 'link', root, ...(shadowedInstall && { shadowedInstall }) } as const;
-    const config = await configWith(this.config, [link]);
-    const rows = await rowsOf([name], config);
+    const config = await loadConfigWith(this.config, [link]);
+    const rows = await buildRows([name], config);
     // After the import, so that a plugin that ends the process does not change the list.
     await changeList(dataDir, [link]);
     await config.runHook('plugins:postinstall', {});
-    for (const line of rows.flatMap(linesOfPlugin)) this.log(line);
+    for (const line of rows.flatMap(listLinesOfPlugin)) this.log(line);
     if (rows.some(({ problem }) => problem)) process.exitCode = 1;
     return rows;
   }
 }
 
 /** Reads the name of the plugin in a directory. @throws ConfigError `PLUGIN_PATH`. */
-function pluginNameIn(root: string): string {
+function readPluginName(root: string): string {
   const hint = 'Name the directory of a package whose package.json has the key "oclif".';
   let manifest: { name?: string; oclif?: object };
   try {

@@ -4,10 +4,10 @@ import { changeList, type ListedPlugin, listedPlugins, lockPlugins } from '@coop
 import { PluginError } from '@cooperbench/core/errors';
 import * as Args from '@oclif/core/args';
 import { Config } from '@oclif/core/config';
-import { headOfPlugin } from '../../plugins/lines.ts';
+import { formatHeadOfPlugin } from '../../plugins/lines.ts';
 import { keepVariablesOfNpm } from '../../plugins/npm-environment.ts';
 import type { PluginRow } from '../../plugins/rows.ts';
-import { rowsOf } from '../../plugins/try-out.ts';
+import { buildRows } from '../../plugins/try-out.ts';
 
 interface Uninstalled {
   readonly removed: readonly string[];
@@ -42,11 +42,11 @@ export default class PluginsUninstall extends BaseCommand {
     );
     const config = await Config.load(this.config.root);
     await config.runHook('plugins:postuninstall', {});
-    const rows = await rowsOf(removed, config);
+    const rows = await buildRows(removed, config);
     for (const { name, type, root } of removedPlugins) {
       const row = rows.find((pluginRow) => pluginRow.name === name);
       const subject = row && type === 'link' ? `the link of ${name} to ${root}` : name;
-      this.log(`Removed ${subject}.${row ? ` ${headOfPlugin(row)} is used again.` : ''}`);
+      this.log(`Removed ${subject}.${row ? ` ${formatHeadOfPlugin(row)} is used again.` : ''}`);
     }
     return { removed, now: rows };
   }

@@ -4,7 +4,13 @@ import * as Flags from '@oclif/core/flags';
 import { install, readInstalled } from '../../plugins/installation.ts';
 import { allowScriptsFlag } from '../../plugins/npm.ts';
 import { keepVariablesOfNpm } from '../../plugins/npm-environment.ts';
-import { type Candidate, configWith, faultOf, rowsOf, skippedScripts } from '../../plugins/try-out.ts';
+import {
+  buildRows,
+  type Candidate,
+  findFault,
+  formatSkippedScripts,
+  loadConfigWith,
+} from '../../plugins/try-out.ts';
 
 interface Updated {
   readonly name: string;
@@ -43,9 +49,9 @@ export default class PluginsUpdate extends BaseCommand {
       const previousVersion = previousPackage?.version ?? null;
       const isNew = previousPackage?.resolved !== installed.resolved;
       const scripts = { withScripts: installed.withScripts, allowScripts: npm.allowScripts };
-      const refusal = isNew ? await this.#refusal(listed, scripts) : null;
+      const refusal = isNew ? await this.#findRefusal(listed, scripts) : null;
       if (isNew && refusal === null) addedPlugins.push(listed);
-      const skipped = isNew ? skippedScripts(scripts) : '';
+      const skipped = isNew ? formatSkippedScripts(scripts) : '';
       if (skipped) this.logToStderr(`Warning: ${name}: ${skipped}`);
       updated.push({
         name,
@@ -56,26 +62,26 @@ export default class PluginsUpdate extends BaseCommand {
     }
     await changeList(dataDir, addedPlugins);
     await this.config.runHook('plugins:postinstall', {});
-    const rows = await rowsOf(
+    const rows = await buildRows(
       updated.map(({ name }) => name),
-      await configWith(this.config, addedPlugins),
+      await loadConfigWith(this.config, addedPlugins),
     );
     const result = updated.map((updatedPlugin): Updated => {
       const row = rows.find(({ name }) => name === updatedPlugin.name);
       return { ...updatedPlugin, problem: row?.problem?.message ?? null };
     });
-    const lines = result.flatMap(linesOf);
+    const lines = result.flatMap(listLines);
     for (const line of lines.length > 0 ? lines : ['All plugins are up to date.']) this.log(line);
     return result;
   }
 
-  async #refusal(plugin: ListedPlugin, scripts: Omit<Candidate, 'row'>): Promise<string | null> {
-    const rows = await rowsOf([plugin.name], await configWith(this.config, [plugin]));
-    return rows.flatMap((row) => faultOf({ row, ...scripts })?.message ?? [])[0] ?? null;
+  async #findRefusal(plugin: ListedPlugin, scripts: Omit<Candidate, 'row'>): Promise<string | null> {
+    const rows = await buildRows([plugin.name], await loadConfigWith(this.config, [plugin]));
+    return rows.flatMap((row) => findFault({ row, ...scripts })?.message ?? [])[0] ?? null;
   }
 }
 
-function linesOf({ name, was, is, refused, problem }: Updated): string[] {
+function listLines({ name, was, is, refused, problem }: Updated): string[] {
   if (refused !== null) return [`${name} stays ${was ?? 'as it is'}: ${refused}`];
   if (was !== is) return [`${name} ${was ?? '(incomplete)'} → ${is}`];
   return problem === null ? [] : [`${name} ${is} is left out, and there is no other version: ${problem}`];

@@ -18,7 +18,7 @@ import { SandboxError, SeatLimitError } from '../../contracts/errors.ts';
 import { seatBounds } from '../../contracts/seat-bounds.ts';
 import type { SeatPlan } from '../../contracts/setting.ts';
 import { runCommand } from '../../sandbox/command.ts';
-import { webReadable } from '../../sandbox/web-readable.ts';
+import { createWebReadable } from '../../sandbox/web-readable.ts';
 import { hidePath } from './hide-path.ts';
 import { TeamRepository } from './team-repository.ts';
 
@@ -139,7 +139,7 @@ async function transfer(
   git.stderr.resume();
   const exit = once(git, 'exit') as Promise<[number | null]>;
   const up = readable.pipeTo(Writable.toWeb(git.stdin) as WritableStream<Uint8Array>);
-  const download = webReadable(git.stdout).pipeThrough(hidePath(directory)).pipeTo(writable);
+  const download = createWebReadable(git.stdout).pipeThrough(hidePath(directory)).pipeTo(writable);
   // Either side may hang up first: a client that is killed, or git when it refuses.
   const [, , exitOutcome] = await Promise.allSettled([up, download, exit]);
   return exitOutcome.status === 'fulfilled' ? (exitOutcome.value[0] ?? 1) : 1;

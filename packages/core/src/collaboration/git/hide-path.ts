@@ -13,7 +13,7 @@ export function hidePath(path: string): TransformStream<Uint8Array, Uint8Array> 
       const bytes = Buffer.concat([heldBytes, chunk]);
       for (let index = bytes.indexOf(needle); index >= 0; index = bytes.indexOf(needle, index))
         bytes.fill('-', index, index + needle.length);
-      const end = bytes.length - lengthOfBeginning(bytes, needle);
+      const end = bytes.length - computeLengthOfBeginning(bytes, needle);
       heldBytes = bytes.subarray(end);
       if (end > 0) controller.enqueue(bytes.subarray(0, end));
     },
@@ -24,7 +24,7 @@ export function hidePath(path: string): TransformStream<Uint8Array, Uint8Array> 
 }
 
 /** The length of the longest end of `bytes` with which the needle may begin. */
-function lengthOfBeginning(bytes: Buffer, needle: Buffer): number {
+function computeLengthOfBeginning(bytes: Buffer, needle: Buffer): number {
   let length = Math.min(bytes.length, needle.length - 1);
   while (length > 0 && bytes.compare(needle, 0, length, bytes.length - length) !== 0) length -= 1;
   return length;

@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { deflateSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
-import { bytesBelow, TeamRepository } from './team-repository.ts';
+import { measureBytesBelow, TeamRepository } from './team-repository.ts';
 
 /** A work tree and a repository of at most a megabyte. `push` commits so many random bytes and pushes them by force. */
 async function setUp() {
@@ -132,7 +132,7 @@ test("the size is measured while a push's quarantine comes and goes", async () =
       await new Promise(setImmediate);
     }
   })();
-  for (let round = 0; round < 300; round += 1) expect(await bytesBelow(directory)).toBeGreaterThan(0);
+  for (let round = 0; round < 300; round += 1) expect(await measureBytesBelow(directory)).toBeGreaterThan(0);
   measuring = false;
   await pushing;
 });

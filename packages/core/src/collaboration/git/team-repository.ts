@@ -3,14 +3,14 @@ import { lstat, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { checkStarted } from '../../machine/check-started.ts';
-import { childEnvironment } from '../../sandbox/child-environment.ts';
+import { buildChildEnvironment } from '../../sandbox/child-environment.ts';
 
 export type GitService = 'git-upload-pack' | 'git-receive-pack';
 
 /** The host's git ignores the user's configuration. Its only input from an agent is the bytes of a push. */
-function environment(): Record<string, string> {
+function buildEnvironment(): Record<string, string> {
   const noHome = { HOME: '/nonexistent', XDG_CONFIG_HOME: '/nonexistent' };
-  return childEnvironment([], {
+  return buildChildEnvironment([], {
     ...noHome,
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
@@ -46,7 +46,7 @@ export class TeamRepository implements AsyncDisposable {
     maxPushBytes: number = maxBytes,
   ): Promise<TeamRepository> {
     const init = ['init', '--quiet', '--bare', '--template=', '--initial-branch=main', directory];
-    await promisify(execFile)('git', init, { env: environment() });
+    await promisify(execFile)('git', init, { env: buildEnvironment() });
     return new TeamRepository(directory, maxBytes, maxPushBytes);
   }
 
@@ -61,7 +61,7 @@ export class TeamRepository implements AsyncDisposable {
     try {
       await previousPush;
       // git reads zero as "no limit".
-      const room = Math.max(1, Math.min(this.#maxPushBytes, await this.#room()));
+      const room = Math.max(1, Math.min(this.#maxPushBytes, await this.#computeRoom()));
       this.#reserved.set(seat, room);
       const git = this.#start(['receive-pack'], seat, room);
       git.once('close', () => {
@@ -85,7 +85,7 @@ export class TeamRepository implements AsyncDisposable {
       'refs/heads',
     ];
     const { stdout } = await promisify(execFile)('git', list, {
-      env: environment(),
+      env: buildEnvironment(),
       maxBuffer: 64 * 1024 * 1024,
     });
     return new Map(
@@ -96,8 +96,8 @@ export class TeamRepository implements AsyncDisposable {
     );
   }
 
-  async #room(): Promise<number> {
-    const used = await bytesBelow(this.#directory);
+  async #computeRoom(): Promise<number> {
+    const used = await measureBytesBelow(this.#directory);
     return [...this.#reserved.values()].reduce((room, reserved) => room - reserved, this.#maxBytes - used);
   }
 
@@ -125,7 +125,7 @@ export class TeamRepository implements AsyncDisposable {
     // `receive.maxInputSize` does not count the objects that git adds to complete a thin pack. `ulimit` does.
     const script = 'ulimit -f "$1" && { ulimit -v "$2" 2> /dev/null || :; } && shift 2 && exec "$@"';
     const limits = [String(Math.ceil(room / 512)), String(maxMemoryKiB)];
-    return checkStarted(spawn('sh', ['-c', script, 'sh', ...limits, ...argv], { env: environment() }));
+    return checkStarted(spawn('sh', ['-c', script, 'sh', ...limits, ...argv], { env: buildEnvironment() }));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -134,13 +134,13 @@ export class TeamRepository implements AsyncDisposable {
 }
 
 /** A push creates and removes files and directories meanwhile. One that is gone counts as nothing. */
-export async function bytesBelow(path: string): Promise<number> {
+export async function measureBytesBelow(path: string): Promise<number> {
   const isGone = (error: NodeJS.ErrnoException): undefined => {
     if (error.code !== 'ENOENT') throw error;
   };
   const stats = await lstat(path).catch(isGone);
   if (!stats?.isDirectory()) return stats?.size ?? 0;
   const names = (await readdir(path).catch(isGone)) ?? [];
-  const sizes = await Promise.all(names.map((name) => bytesBelow(join(path, name))));
+  const sizes = await Promise.all(names.map((name) => measureBytesBelow(join(path, name))));
   return sizes.reduce((sum, size) => sum + size, stats.size);
 }

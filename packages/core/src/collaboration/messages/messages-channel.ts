@@ -77,12 +77,12 @@ Early on, say which files and functions you are going to change and how. Where y
   }
 
   run(call: SeatCall): Promise<SeatAnswer> {
-    const mailbox = this.#mailboxOf(call.seat);
+    const mailbox = this.#buildMailbox(call.seat);
     return call.command === 'send_message' ? this.#send(call, mailbox) : readMessages(call, mailbox);
   }
 
   inbox(seat: string): Inbox {
-    const mailbox = this.#mailboxOf(seat);
+    const mailbox = this.#buildMailbox(seat);
     const messageByNote = new WeakMap<Note, Message>();
     return {
       async take({ waitMs = 0, signal, maxBytes } = {}) {
@@ -105,7 +105,7 @@ Early on, say which files and functions you are going to change and how. Where y
     await Promise.all([...this.#mailboxes.values()].map((mailbox) => mailbox[Symbol.asyncDispose]()));
   }
 
-  #mailboxOf(seat: string): SeatMailbox {
+  #buildMailbox(seat: string): SeatMailbox {
     const mailbox = this.#mailboxes.get(seat);
     if (!mailbox) throw new Error(`${seat} has no mailbox`);
     return mailbox;

@@ -33,7 +33,7 @@ export default class DatasetValidate extends BaseCommand {
       char: 'f',
       summary: 'Only these features; with --merges, only this group. Example: 1,2',
       helpValue: 'ID,ID',
-      parse: async (text) => featureIds(text),
+      parse: async (text) => listFeatureIds(text),
     })(),
     force: Flags.boolean({ summary: 'Also test features whose reference is up to date.' }),
     merges: Flags.boolean({
@@ -76,7 +76,7 @@ export default class DatasetValidate extends BaseCommand {
   async #printMerges({ summary, all_results: mergeResults }: MergeReport): Promise<void> {
     const policies = Object.keys(mergeResults[0]?.policies ?? {});
     const rows = mergeResults.map((mergeResult) => [
-      ...[trialOf(mergeResult), ...policies.map((name) => mergeResult.policies[name] ?? '')],
+      ...[getTrial(mergeResult), ...policies.map((name) => mergeResult.policies[name] ?? '')],
       (
         mergeResult.error ?? [...listUnapplied(mergeResult), ...mergeResult.conflict_paths].join(' ')
       ).replaceAll(/\s+/g, ' '),
@@ -98,11 +98,11 @@ function listUnapplied({ features, patch_apply_failed: applyFailures }: MergeRes
   return features.flatMap((id, index) => (applyFailures?.[index] ? [`feature ${id} does not apply`] : []));
 }
 
-function trialOf({ repo, task_id, features }: MergeResult): string {
+function getTrial({ repo, task_id, features }: MergeResult): string {
   return `${repo}/${task_id}/${features.map((feature) => `f${feature}`).join('_')}`;
 }
 
-function featureIds(text: string): number[] {
+function listFeatureIds(text: string): number[] {
   const ids = text.split(',').map((part) => part.trim());
   if (ids.every((id) => /^\d{1,9}$/.test(id))) return ids.map(Number);
   throw new ConfigError('FEATURES_FLAG', `--features "${text}" is not a list of feature ids.`, {

@@ -1,6 +1,6 @@
 import { Args, BaseCommand, Flags, printable, settingFlags } from '@cooperbench/command';
 import { count } from '@cooperbench/command/figures';
-import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { ConfigError, getMessage } from '@cooperbench/core/errors';
 import type { AtifExport } from '../../export/export-atif.ts';
 
 export default class ExportAtif extends BaseCommand {
@@ -30,7 +30,7 @@ export default class ExportAtif extends BaseCommand {
     const output = flags.output ?? `${args.run}.atif`;
     const exported = await exportAtif(flags['log-dir'], args.run, output, args.trial).catch((error) => {
       if (!(error instanceof Error && 'syscall' in error)) throw error;
-      throw new ConfigError('REPORT_OUTPUT', `${output} cannot be written: ${messageOf(error)}`, {
+      throw new ConfigError('REPORT_OUTPUT', `${output} cannot be written: ${getMessage(error)}`, {
         hint: 'Check --output.',
         cause: error,
       });

@@ -1,6 +1,6 @@
 import { Args, BaseCommand, Flags, printable, settingFlags } from '@cooperbench/command';
 import { count } from '@cooperbench/command/figures';
-import { ConfigError, messageOf } from '@cooperbench/core/errors';
+import { ConfigError, getMessage } from '@cooperbench/core/errors';
 import type { InspectExport } from '../../export/export-inspect.ts';
 
 export default class ExportInspect extends BaseCommand {
@@ -24,7 +24,7 @@ export default class ExportInspect extends BaseCommand {
     const output = flags.output ?? `${args.run}.inspect`;
     const inspectExport = await exportInspect(flags['log-dir'], args.run, output).catch((error) => {
       if (!(error instanceof RangeError || (error instanceof Error && 'syscall' in error))) throw error;
-      throw new ConfigError('REPORT_OUTPUT', `${output} cannot be written: ${messageOf(error)}`, {
+      throw new ConfigError('REPORT_OUTPUT', `${output} cannot be written: ${getMessage(error)}`, {
         hint: 'Check --output.',
         cause: error,
       });

@@ -1,4 +1,4 @@
-import { count, percent } from '@cooperbench/command/figures';
+import { count, formatPercent } from '@cooperbench/command/figures';
 import { Fragment } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { type PairRow, type RunDocument, urls } from '../../data/model.ts';
@@ -11,14 +11,14 @@ import { Problems } from '../parts/problems.tsx';
 import { RowTable } from '../parts/row-table.tsx';
 import { Shown } from '../parts/state.tsx';
 import { Flag, Rate, Verdict } from '../parts/verdict.tsx';
-import { verdictSign, verdictWord } from '../parts/verdict-words.ts';
+import { formatVerdictSign, formatVerdictWord } from '../parts/verdict-words.ts';
 import { hashOf, type State, withState } from '../route.ts';
 import {
   type ComparedPair,
   comparePairs,
   compareRuns,
+  listSharedRates,
   type PairSide,
-  sharedRates,
 } from './compared-pairs.ts';
 import { SideBySide } from './side-by-side.tsx';
 
@@ -107,10 +107,11 @@ function SharedPairs({ pairs, runs, state }: Props & { readonly pairs: readonly 
           <span>Only pairs that flipped</span>
         </label>
         <span class="muted">{count(rows.length, 'row')}</span>
-        {sharedRates(rows).map(({ settings, pairs: judged, rates }) => (
+        {listSharedRates(rows).map(({ settings, pairs: judged, rates }) => (
           <span class="muted" key={settings.join(' ')}>
             {settings[0] === settings[1] ? settings[0] : `${settings[0]} and ${settings[1]}`}:{' '}
-            {percent(rates[0])} and {percent(rates[1])} of {count(judged, 'pair')} that both judged
+            {formatPercent(rates[0])} and {formatPercent(rates[1])} of {count(judged, 'pair')} that both
+            judged
           </span>
         ))}
       </form>
@@ -126,18 +127,18 @@ function Cells({
   runs,
 }: Pick<Props, 'runs'> & { readonly row: ComparedPair }) {
   const [left, right] = sides;
-  const [first, ...otherPairs] = trialsSideBySide(left, right);
+  const [first, ...otherPairs] = buildTrialsSideBySide(left, right);
   return (
     <>
       <th scope="row">
-        <a href={hrefOf(runs, first)}>
+        <a href={getHref(runs, first)}>
           <PairName pair={pair} repetition={first[0].repetition} />
         </a>
         {otherPairs.map((repetitionPair) => (
           <Fragment key={repetitionPair[0].repetition}>
             {' '}
             <a
-              href={hrefOf(runs, repetitionPair)}
+              href={getHref(runs, repetitionPair)}
               title={`${pair}, repetition ${repetitionPair[0].repetition}`}
             >
               @{repetitionPair[0].repetition}
@@ -183,7 +184,7 @@ function SideVerdicts({ side, run }: { readonly side: PairSide; readonly run: st
         <Fragment key={verdict}>
           {' '}
           <span class={`badge is-${verdict}`}>
-            {verdictRows.length} {verdictWord(verdict)}
+            {verdictRows.length} {formatVerdictWord(verdict)}
           </span>
         </Fragment>
       ))}{' '}
@@ -194,9 +195,9 @@ function SideVerdicts({ side, run }: { readonly side: PairSide; readonly run: st
             key={id}
             class={`badge is-${verdict}`}
             href={hashOf({ page: 'trial', run, trial: id, state: {} })}
-            title={`Repetition ${repetition}: ${verdictWord(verdict)}`}
+            title={`Repetition ${repetition}: ${formatVerdictWord(verdict)}`}
           >
-            @{repetition} {verdictSign(verdict)}
+            @{repetition} {formatVerdictSign(verdict)}
           </a>
         ))}
       </span>
@@ -207,7 +208,7 @@ function SideVerdicts({ side, run }: { readonly side: PairSide; readonly run: st
 type Both = readonly [PairRow, PairRow];
 
 /** The repetitions that both runs have, by their numbers; if there are none, the first of each run. */
-function trialsSideBySide(left: PairSide, right: PairSide): [Both, ...Both[]] {
+function buildTrialsSideBySide(left: PairSide, right: PairSide): [Both, ...Both[]] {
   const trialPairs = left.trials.flatMap((trial): Both[] => {
     const otherTrial = right.trials.find(({ repetition }) => repetition === trial.repetition);
     return otherTrial ? [[trial, otherTrial]] : [];
@@ -216,6 +217,6 @@ function trialsSideBySide(left: PairSide, right: PairSide): [Both, ...Both[]] {
   return [first, ...otherPairs];
 }
 
-function hrefOf(runs: Props['runs'], [left, right]: Both): string {
+function getHref(runs: Props['runs'], [left, right]: Both): string {
   return hashOf({ page: 'compare', runs, state: { one: left.id, other: right.id } });
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PairRow, RunDocument } from '../../data/model.ts';
-import { comparePairs, compareRuns, sharedRates } from './compared-pairs.ts';
+import { comparePairs, compareRuns, listSharedRates } from './compared-pairs.ts';
 
 const verdictOf = {
   '+': 'passed',
@@ -101,7 +101,7 @@ test('rates are means over pairs, those of the comparison, and settings are not 
     'coop/a_task/1/f1_f4': '!',
     [`solo/${pair}`]: '+',
   });
-  const rates = sharedRates(comparePairs([runDocument, other]));
+  const rates = listSharedRates(comparePairs([runDocument, other]));
   expect(rates).toEqual([
     { settings: ['coop', 'coop'], pairs: 2, rates: [2 / 3, 1 / 3] },
     { settings: ['solo', 'solo'], pairs: 1, rates: [1, 1] },

@@ -1,7 +1,7 @@
 import {
   type Comparison,
   compareConditions,
-  conditionsOf,
+  listConditions,
   meanRate,
   observations,
 } from '@cooperbench/report/comparisons';
@@ -45,7 +45,7 @@ export function comparePairs([left, right]: Runs): ComparedPair[] {
   return [...Map.groupBy(left.pairs, ({ pair }) => pair)].flatMap(([pair, pairRows]) => {
     const counterpartRows = otherRows.get(pair);
     return counterpartRows
-      ? counterparts(pairRows, counterpartRows).map((sides) => comparePair(pair, sides))
+      ? pairCounterparts(pairRows, counterpartRows).map((sides) => comparePair(pair, sides))
       : [];
   });
 }
@@ -60,11 +60,11 @@ export function compareRuns(runs: Runs): Comparison[] {
       seats: models.map((model) => ({ model })),
     })),
   }));
-  return compareConditions(conditionsOf(runPairs));
+  return compareConditions(listConditions(runPairs));
 }
 
 /** By settings, the mean rates over the pairs that both runs judged. */
-export function sharedRates(pairs: readonly ComparedPair[]): SharedRates[] {
+export function listSharedRates(pairs: readonly ComparedPair[]): SharedRates[] {
   const judged = pairs.filter(({ sides }) => sides.every(({ rate }) => rate !== null));
   const groups = Map.groupBy(judged, ({ sides }) => JSON.stringify(sides.map(({ setting }) => setting)));
   return [...groups.values()].map((groupPairs) => {
@@ -79,7 +79,7 @@ export function sharedRates(pairs: readonly ComparedPair[]): SharedRates[] {
   });
 }
 
-function counterparts(ones: readonly PairRow[], otherRows: readonly PairRow[]): [PairRow[], PairRow[]][] {
+function pairCounterparts(ones: readonly PairRow[], otherRows: readonly PairRow[]): [PairRow[], PairRow[]][] {
   const [left, right] = [ones, otherRows].map((rows) => Map.groupBy(rows, ({ setting }) => setting)) as [
     Map<string, PairRow[]>,
     Map<string, PairRow[]>,
@@ -93,12 +93,12 @@ function counterparts(ones: readonly PairRow[], otherRows: readonly PairRow[]): 
 }
 
 function comparePair(pair: string, rows: readonly [PairRow[], PairRow[]]): ComparedPair {
-  const [left, right] = [sideOf(rows[0]), sideOf(rows[1])];
+  const [left, right] = [buildSide(rows[0]), buildSide(rows[1])];
   const flipped = left.rate !== null && right.rate !== null && left.rate !== right.rate;
   return { pair, sides: [left, right], flipped };
 }
 
-function sideOf(rows: readonly PairRow[]): PairSide {
+function buildSide(rows: readonly PairRow[]): PairSide {
   const trials = rows.toSorted((left, right) => left.repetition - right.repetition);
   const verdicts = trials.map(({ verdict }) => verdict);
   const judged = trials.flatMap(({ verdict, ...row }) =>
@@ -110,12 +110,12 @@ function sideOf(rows: readonly PairRow[]): PairSide {
     passed: verdicts.filter((verdict) => verdict === 'passed').length,
     judged: judged.length,
     rate: meanRate(observations(judged, 'merged')),
-    cost: mean(trials.map(({ cost }) => cost)),
-    steps: mean(trials.map(({ steps }) => steps)),
+    cost: findMean(trials.map(({ cost }) => cost)),
+    steps: findMean(trials.map(({ steps }) => steps)),
   };
 }
 
-function mean(values: readonly (number | null)[]): number | null {
+function findMean(values: readonly (number | null)[]): number | null {
   const knownValues = values.filter((value) => value !== null);
   return knownValues.length < values.length ? null : meanRate(knownValues.map((value) => ({ value })));
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PairRow } from '../../data/model.ts';
-import { choices, shownRows, sortingOf, toggleSorting } from './pair-rows.ts';
+import { buildSorting, listChoices, listShownRows, toggleSorting } from './pair-rows.ts';
 
 function row(id: string, overrides: Partial<PairRow> = {}): PairRow {
   const [setting = '', repo = '', task = '', features = ''] = id.split('/');
@@ -40,7 +40,7 @@ const rows = [
   row('solo/a_task/1/f1_f2', { cost: null }),
   row('coop/a_task/1/f1_f2'),
 ];
-const ids = (state: Record<string, string>) => shownRows(rows, state).map(({ id }) => id);
+const ids = (state: Record<string, string>) => listShownRows(rows, state).map(({ id }) => id);
 
 test('filters by how the same pair ended in other settings and repetitions', () => {
   const pair = 'a_task/1/f1_f2';
@@ -51,13 +51,13 @@ test('filters by how the same pair ended in other settings and repetitions', () 
     row('coop/a_task/1/f1_f3'),
     row('solo/a_task/1/f1_f3', { verdict: 'error' }),
   ];
-  expect(choices(all, 'same')).toEqual([
+  expect(listChoices(all, 'same')).toEqual([
     ['fails in coop', 1],
     ['passes in solo', 1],
     ['repetitions differ', 2],
   ]);
-  expect(shownRows(all, { same: 'passes in solo' }).map(({ id }) => id)).toEqual([`coop/${pair}`]);
-  expect(shownRows(all, { same: 'repetitions differ', verdict: 'passed' }).map(({ id }) => id)).toEqual([
+  expect(listShownRows(all, { same: 'passes in solo' }).map(({ id }) => id)).toEqual([`coop/${pair}`]);
+  expect(listShownRows(all, { same: 'repetitions differ', verdict: 'passed' }).map(({ id }) => id)).toEqual([
     `coop/${pair}@2`,
   ]);
 });
@@ -89,19 +89,19 @@ test('filters by columns and by all words of a search, whatever their case', () 
 });
 
 test('offers what the rows have', () => {
-  expect(choices(rows, 'setting')).toEqual([
+  expect(listChoices(rows, 'setting')).toEqual([
     ['coop', 3],
     ['solo', 1],
   ]);
-  expect(choices(rows, 'cause')).toEqual([['textual_conflict', 1]]);
-  expect(choices(rows, 'label')).toEqual([
+  expect(listChoices(rows, 'cause')).toEqual([['textual_conflict', 1]]);
+  expect(listChoices(rows, 'label')).toEqual([
     ['commitment', 1],
     ['expectation', 1],
   ]);
 });
 
 test('a second click on a column turns its order around', () => {
-  expect(sortingOf({ sort: '-nonsense' })).toEqual({ key: 'verdict', descending: false });
+  expect(buildSorting({ sort: '-nonsense' })).toEqual({ key: 'verdict', descending: false });
   expect(toggleSorting({ key: 'verdict', descending: false }, 'cost')).toBe('-cost');
   expect(toggleSorting({ key: 'cost', descending: true }, 'cost')).toBe('cost');
   expect(toggleSorting({ key: 'cost', descending: true }, 'pair')).toBe('pair');
@@ -117,16 +117,16 @@ test.for(['textual conflict', 'commitment', 'src/a.js', '$3.00', 'mini_swe_agent
 
 test('a search finds the words of verdicts and flags, not only those of files', () => {
   const lost = row('coop/a_task/1/f1_f2', { verdict: 'error', empty: ['agent2'] });
-  expect(shownRows([lost, failed], { search: 'lost empty: agent2' })).toEqual([lost]);
+  expect(listShownRows([lost, failed], { search: 'lost empty: agent2' })).toEqual([lost]);
 });
 
 test('sorts and searches by metrics of plugins', () => {
   const measured = [3, 20, undefined].map((value, index) =>
     row(`coop/a_task/${index}/f1_f2`, { metrics: value === undefined ? [] : [{ name: 'claim', value }] }),
   );
-  const order = (sort: string) => shownRows(measured, { sort }).map(({ task }) => task.at(-1));
+  const order = (sort: string) => listShownRows(measured, { sort }).map(({ task }) => task.at(-1));
   expect(order('metric claim')).toEqual(['2', '0', '1']);
   expect(order('-metric claim')).toEqual(['1', '0', '2']);
-  expect(toggleSorting(sortingOf({}), 'metric claim')).toBe('-metric claim');
-  expect(shownRows(measured, { search: '20' })).toHaveLength(1);
+  expect(toggleSorting(buildSorting({}), 'metric claim')).toBe('-metric claim');
+  expect(listShownRows(measured, { search: '20' })).toHaveLength(1);
 });

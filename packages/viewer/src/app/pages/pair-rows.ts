@@ -1,9 +1,9 @@
-import { metricText } from '@cooperbench/command/figures';
+import { formatMetricText } from '@cooperbench/command/figures';
 import type { MetricValue } from '@cooperbench/core';
 import type { PairRow } from '../../data/model.ts';
-import { causeWords } from '../parts/cause-words.ts';
+import { formatCauseWords } from '../parts/cause-words.ts';
 import { cost, formatWhole, time } from '../parts/figures.ts';
-import { verdictWord } from '../parts/verdict-words.ts';
+import { formatVerdictWord } from '../parts/verdict-words.ts';
 import type { State } from '../route.ts';
 
 /** Columns by which the table sorts. */
@@ -27,7 +27,7 @@ export interface Sorting {
 }
 
 /** `cost`, or `-cost` for the highest first. Failures come first unless the URL says otherwise. */
-export function sortingOf({ sort = '' }: State): Sorting {
+export function buildSorting({ sort = '' }: State): Sorting {
   const name = sort.replace(/^-/, '');
   const key = isMetricKey(name) ? name : sortable.find((column) => column === name);
   return key ? { key, descending: sort.startsWith('-') } : { key: 'verdict', descending: false };
@@ -38,7 +38,7 @@ export function isMetricKey(key: string): key is `metric ${string}` {
 }
 
 /** Returns a trial's metric. Undefined: it has none of this name. */
-export function metricValue({ metrics }: PairRow, name: string): MetricValue | undefined {
+export function findMetricValue({ metrics }: PairRow, name: string): MetricValue | undefined {
   return metrics.find((metric) => metric.name === name)?.value;
 }
 
@@ -56,7 +56,7 @@ export type Filter = (typeof filters)[number];
 /** By row, what it has of a filter. */
 type Values = (row: PairRow) => readonly string[];
 
-function valuesOf(filter: Filter, rows: readonly PairRow[]): Values {
+function buildValues(filter: Filter, rows: readonly PairRow[]): Values {
   if (filter === 'label') return ({ labels }) => labels;
   if (filter === 'cause') return ({ cause }) => (cause ? [cause.name] : []);
   if (filter === 'same') return sameElsewhere(rows);
@@ -80,25 +80,25 @@ function sameElsewhere(rows: readonly PairRow[]): Values {
 }
 
 /** The values of a column, each with the number of rows that have it. */
-export function choices(rows: readonly PairRow[], filter: Filter): [value: string, rows: number][] {
-  const groups = Map.groupBy(rows.flatMap(valuesOf(filter, rows)), (value) => value);
+export function listChoices(rows: readonly PairRow[], filter: Filter): [value: string, rows: number][] {
+  const groups = Map.groupBy(rows.flatMap(buildValues(filter, rows)), (value) => value);
   return [...groups]
     .map(([value, settingNames]): [string, number] => [value, settingNames.length])
     .sort(([left], [right]) => left.localeCompare(right, 'en', { numeric: true }));
 }
 
 /** The rows that the state of the URL asks for, in its order. A search is words that must all occur. */
-export function shownRows(rows: readonly PairRow[], state: State): PairRow[] {
+export function listShownRows(rows: readonly PairRow[], state: State): PairRow[] {
   const words = (state.search ?? '').toLowerCase().split(/\s+/).filter(Boolean);
   const activeFilters = filters
     .filter((filter) => state[filter])
-    .map((filter) => ({ value: state[filter] ?? '', of: valuesOf(filter, rows) }));
+    .map((filter) => ({ value: state[filter] ?? '', of: buildValues(filter, rows) }));
   const matchingRows = rows.filter(
     (row) =>
       activeFilters.every(({ value, of }) => of(row).includes(value)) &&
       (words.length === 0 || matchesWords(row, words)),
   );
-  const { key, descending } = sortingOf(state);
+  const { key, descending } = buildSorting(state);
   const direction = descending ? -1 : 1;
   return matchingRows.sort(
     (left, right) => direction * compare(left, right, key) || collator.compare(left.id, right.id),
@@ -108,13 +108,13 @@ export function shownRows(rows: readonly PairRow[], state: State): PairRow[] {
 function matchesWords(row: PairRow, words: readonly string[]): boolean {
   const { cause, merge, empty, labels } = row;
   const text = [
-    ...[row.id, row.setting, row.agent, row.model, row.verdict, verdictWord(row.verdict)],
-    ...[cause?.sentence, cause && causeWords(cause.name), merge?.status, ...labels],
+    ...[row.id, row.setting, row.agent, row.model, row.verdict, formatVerdictWord(row.verdict)],
+    ...[cause?.sentence, cause && formatCauseWords(cause.name), merge?.status, ...labels],
     ...(merge?.strategy ? [merge.strategy, `(${merge.strategy})`] : []),
     ...(empty.length > 0 ? [`empty: ${empty.join(', ')}`] : []),
     ...(row.overall === false && row.verdict === 'passed' ? ['fails alone'] : []),
     ...[formatWhole(row.messages), formatWhole(row.steps), time(row.seconds), cost(row.cost)],
-    ...row.metrics.map(({ value }) => metricText(value)),
+    ...row.metrics.map(({ value }) => formatMetricText(value)),
   ]
     .join(' ')
     .toLowerCase();
@@ -126,7 +126,7 @@ const verdictOrder: readonly string[] = ['failed', 'error', 'running', 'evaluati
 
 function compare(left: PairRow, right: PairRow, key: SortKey): number {
   if (isMetricKey(key)) {
-    const [first, second] = [left, right].map((row) => metricValue(row, key.slice('metric '.length)));
+    const [first, second] = [left, right].map((row) => findMetricValue(row, key.slice('metric '.length)));
     if (typeof first === 'string' || typeof second === 'string')
       return collator.compare(String(first ?? ''), String(second ?? ''));
     return Number(first ?? -Number.MAX_VALUE) - Number(second ?? -Number.MAX_VALUE);

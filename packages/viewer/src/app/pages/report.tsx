@@ -1,7 +1,7 @@
-import { money } from '@cooperbench/command/figures';
+import { formatMoney } from '@cooperbench/command/figures';
 import { type ReportDocument, urls } from '../../data/model.ts';
 import { useDocument } from '../documents.ts';
-import { causeWords } from '../parts/cause-words.ts';
+import { formatCauseWords } from '../parts/cause-words.ts';
 import { ComparisonTable } from '../parts/comparison-table.tsx';
 import { EstimateCell, FigureTable } from '../parts/figure-table.tsx';
 import { formatWhole, share } from '../parts/figures.ts';
@@ -53,7 +53,7 @@ function Conditions({ report: { conditions } }: { readonly report: ReportDocumen
           {[one.individual, one.merged, one.overall].map(({ rate, interval }, index) => (
             <EstimateCell key={index} value={rate} interval={interval} />
           ))}
-          <td class="number">{money(one.cost)}</td>
+          <td class="number">{formatMoney(one.cost)}</td>
           <td class="number">{formatWhole(talk.messages)}</td>
           <td class="number">
             {formatWhole(talk.unanswered)} of {formatWhole(talk.questions)}
@@ -81,7 +81,7 @@ function Failures({
       <ul>
         {groups.map(([name, items]) => (
           <li key={name}>
-            <a href={hashOf({ page: 'run', run, state: { cause: name } })}>{causeWords(name)}</a>:{' '}
+            <a href={hashOf({ page: 'run', run, state: { cause: name } })}>{formatCauseWords(name)}</a>:{' '}
             {items.length}
           </li>
         ))}

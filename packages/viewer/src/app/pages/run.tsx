@@ -1,27 +1,27 @@
-import { count, distinctMetrics, metricHead, metricText } from '@cooperbench/command/figures';
+import { count, formatMetricHead, formatMetricText, listDistinctMetrics } from '@cooperbench/command/figures';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { type PairRow, type RunDocument, urls } from '../../data/model.ts';
 import { useLiveDocument } from '../documents.ts';
 import { adjust } from '../navigation.ts';
-import { causeWords } from '../parts/cause-words.ts';
+import { formatCauseWords } from '../parts/cause-words.ts';
 import { cost, formatWhole, time } from '../parts/figures.ts';
 import { useKeys } from '../parts/keys.ts';
 import { PairName } from '../parts/pair-name.tsx';
-import { plainText } from '../parts/plain-text.ts';
+import { formatPlainText } from '../parts/plain-text.ts';
 import { Problems } from '../parts/problems.tsx';
 import { RowTable } from '../parts/row-table.tsx';
 import { Shown } from '../parts/state.tsx';
 import { Flag, Verdict } from '../parts/verdict.tsx';
-import { verdictWord } from '../parts/verdict-words.ts';
+import { formatVerdictWord } from '../parts/verdict-words.ts';
 import { hashOf, type State, withState } from '../route.ts';
 import {
-  choices,
+  buildSorting,
   type Filter,
   filters,
-  metricValue,
+  findMetricValue,
+  listChoices,
+  listShownRows,
   type SortKey,
-  shownRows,
-  sortingOf,
   toggleSorting,
 } from './pair-rows.ts';
 import { keepOrder } from './table-order.ts';
@@ -42,7 +42,7 @@ export function RunPage({ run, state }: Props) {
 }
 
 function Table({ document: { pairs, running, problems }, run, state }: Props & { document: RunDocument }) {
-  const rows = useMemo(() => shownRows(pairs, state), [pairs, state]);
+  const rows = useMemo(() => listShownRows(pairs, state), [pairs, state]);
   useEffect(() => keepOrder(run, rows, state), [run, rows, state]);
   const search = useRef<HTMLInputElement>(null);
   useKeys({ '/': () => search.current?.focus() });
@@ -90,7 +90,7 @@ function Tally({ rows }: { readonly rows: readonly PairRow[] }) {
       <strong>{count(rows.length, 'trial')}</strong>
       {groups.map(([verdict, verdictRows]) => (
         <span key={verdict} class={`badge is-${verdict}`}>
-          {verdictRows.length} {verdictWord(verdict)}
+          {verdictRows.length} {formatVerdictWord(verdict)}
         </span>
       ))}
     </p>
@@ -114,7 +114,7 @@ const filterWords = {
 } as const;
 
 function Choice({ filter, rows, state, change }: ChoiceProps) {
-  const options = useMemo(() => choices(rows, filter), [rows, filter]);
+  const options = useMemo(() => listChoices(rows, filter), [rows, filter]);
   const fewest = filter === 'label' || filter === 'same' ? 1 : 2;
   if (options.length < fewest && !state[filter]) return null;
   return (
@@ -128,9 +128,9 @@ function Choice({ filter, rows, state, change }: ChoiceProps) {
         {options.map(([value, count]) => (
           <option key={value} value={value}>
             {filter === 'cause'
-              ? causeWords(value)
+              ? formatCauseWords(value)
               : filter === 'verdict'
-                ? verdictWord(value as PairRow['verdict'])
+                ? formatVerdictWord(value as PairRow['verdict'])
                 : value}{' '}
             ({count})
           </option>
@@ -160,13 +160,13 @@ interface PairTableProps {
 }
 
 function PairTable({ rows, run, state, change }: PairTableProps) {
-  const sorting = sortingOf(state);
-  const metrics = distinctMetrics(rows);
+  const sorting = buildSorting(state);
+  const metrics = listDistinctMetrics(rows);
   const allColumns = [
     ...columns,
     ...metrics.map((metric) => ({
       key: `metric ${metric.name}` as const,
-      head: plainText(metricHead(metric), 60),
+      head: formatPlainText(formatMetricHead(metric), 60),
       kind: 'number metric',
     })),
   ];
@@ -190,7 +190,7 @@ function PairTable({ rows, run, state, change }: PairTableProps) {
           <Cells row={row} run={run} />
           {metrics.map(({ name }) => (
             <td key={name} class="number metric">
-              {plainText(metricText(metricValue(row, name)), 60)}
+              {formatPlainText(formatMetricText(findMetricValue(row, name)), 60)}
             </td>
           ))}
         </>
@@ -218,7 +218,7 @@ function Cells({ row, run }: { readonly row: PairRow; readonly run: string }) {
         {merge?.strategy && merge.status !== 'clean' && ` (${merge.strategy})`}
       </td>
       <td class="cause" title={cause?.sentence.slice(0, 500)}>
-        {cause && causeWords(cause.name)}
+        {cause && formatCauseWords(cause.name)}
         {empty.length > 0 && <Flag>{`empty: ${empty.join(', ')}`}</Flag>}
         {labels.map((label) => (
           <Flag key={label}>{label}</Flag>

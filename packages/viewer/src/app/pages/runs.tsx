@@ -1,4 +1,4 @@
-import { percent } from '@cooperbench/command/figures';
+import { formatPercent } from '@cooperbench/command/figures';
 import { useEffect, useState } from 'preact/hooks';
 import { type RunRow, type RunsDocument, urls } from '../../data/model.ts';
 import { useLiveDocument } from '../documents.ts';
@@ -112,7 +112,7 @@ function RunRows({ row, chosen, toggle }: RunRowsProps) {
           <td class="number">{line && formatWhole(line.passed)}</td>
           <td class="number">{line && formatWhole(line.failed)}</td>
           <td class="number">{line && formatWhole(line.errors)}</td>
-          <td class="number">{line && percent(line.pass_rate)}</td>
+          <td class="number">{line && formatPercent(line.pass_rate)}</td>
           <td class="number">{line && cost(line.cost)}</td>
           {index === 0 && (
             <td rowSpan={lines.length} class="date">

@@ -1,14 +1,14 @@
 import { type PairDocument, urls } from '../../data/model.ts';
 import { useLiveDocument } from '../documents.ts';
 import { cost, formatWhole, time } from '../parts/figures.ts';
-import { plainText } from '../parts/plain-text.ts';
+import { formatPlainText } from '../parts/plain-text.ts';
 import { Problems } from '../parts/problems.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 import { Shown } from '../parts/state.tsx';
 import { Passed, Verdict } from '../parts/verdict.tsx';
 import { hashOf, type State } from '../route.ts';
 import { Lanes } from '../trial/lanes.tsx';
-import { spanOf } from '../trial/span.ts';
+import { buildSpan } from '../trial/span.ts';
 
 interface Side {
   readonly run: string;
@@ -33,7 +33,7 @@ export function SideBySide({ sides: [left, right] }: { readonly sides: readonly 
 }
 
 function Pairs({ pairs }: { readonly pairs: readonly [PairDocument, PairDocument] }) {
-  const span = spanOf({}, Math.max(...pairs.map(({ clock }) => clock.seconds)));
+  const span = buildSpan({}, Math.max(...pairs.map(({ clock }) => clock.seconds)));
   const figures: readonly (readonly [string, (pair: PairDocument) => string])[] = [
     ['Time', ({ row }) => time(row.seconds)],
     ['Cost', ({ row }) => cost(row.cost)],
@@ -41,10 +41,13 @@ function Pairs({ pairs }: { readonly pairs: readonly [PairDocument, PairDocument
     ['Messages', ({ row }) => formatWhole(row.messages)],
     ['Unanswered', ({ communication }) => formatWhole(communication.unanswered)],
     ['Merge', ({ merge }) => merge?.status ?? 'none'],
-    ['Conflicts', ({ merge }) => merge?.conflicts.map((path) => plainText(path, 80)).join(', ') || 'none'],
+    [
+      'Conflicts',
+      ({ merge }) => merge?.conflicts.map((path) => formatPlainText(path, 80)).join(', ') || 'none',
+    ],
     [
       'Why it failed',
-      ({ attribution }) => plainText(attribution?.clauses.map(({ text }) => text).join('') ?? '', 400),
+      ({ attribution }) => formatPlainText(attribution?.clauses.map(({ text }) => text).join('') ?? '', 400),
     ],
   ];
   const features = [...new Set(pairs.flatMap(({ row }) => row.features))];

@@ -15,12 +15,12 @@ export function keepOrder(run: string, rows: readonly PairRow[], state: State): 
 }
 
 /** The trial `by` places after this one in that table. */
-export function neighbour(run: string, trial: string, distance: number): string | undefined {
+export function findNeighbour(run: string, trial: string, distance: number): string | undefined {
   const index = keptOrder.run === run ? keptOrder.ids.indexOf(trial) : -1;
   return index < 0 ? undefined : keptOrder.ids[index + distance];
 }
 
 /** The filters and the sorting of that table, if it was this run's. */
-export function tableState(run: string): State {
+export function buildTableState(run: string): State {
   return keptOrder.run === run ? keptOrder.state : {};
 }

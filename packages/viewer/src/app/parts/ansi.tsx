@@ -5,7 +5,7 @@ import { TextBlock } from './text-block.tsx';
 
 /** Output of a terminal: colours become classes, every other control sequence disappears. */
 export function Ansi({ text }: { readonly text: string }) {
-  const parts = useMemo(() => ansiParts(text), [text]);
+  const parts = useMemo(() => listAnsiParts(text), [text]);
   return (
     <TextBlock>
       {parts.map(({ content, classes }, index) =>
@@ -32,15 +32,15 @@ const otherSequences =
   /\u001b(?:\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\[[0-9;?]*[A-HJ-la-ln-z]|[()][A-Z0-9]|[=>78cM])/g;
 
 /** Splits a text at its colours. A line that a carriage return overwrites shows its last state. */
-export function ansiParts(text: string): AnsiPart[] {
-  const lines = text.split('\n').map(lastState).join('\n');
+export function listAnsiParts(text: string): AnsiPart[] {
+  const lines = text.split('\n').map(formatLastState).join('\n');
   const clean = lines.replaceAll(otherSequences, '').replaceAll(controls, '');
   return Anser.ansiToJson(clean, { use_classes: true, json: true, remove_empty: true }).map(
     ({ content, fg, bg, decorations }) => ({
       content,
       classes: [
-        colourClass(fg, 'fg'),
-        colourClass(bg, 'bg'),
+        getColourClass(fg, 'fg'),
+        getColourClass(bg, 'bg'),
         ...(decorations ?? []).map((decoration) => `ansi-${decoration}`),
       ]
         .filter(Boolean)
@@ -50,13 +50,13 @@ export function ansiParts(text: string): AnsiPart[] {
 }
 
 /** What a line shows after its last carriage return. A loop, because a pattern takes quadratic time for a long line. */
-function lastState(line: string): string {
+function formatLastState(line: string): string {
   let end = line.length;
   while (line[end - 1] === '\r') end -= 1;
   return line.slice(line.lastIndexOf('\r', end - 1) + 1, end);
 }
 
 /** The 16 named colours have styles; the others keep the colour of the text, which is always readable. */
-function colourClass(colour: string | null, layer: 'fg' | 'bg'): string {
+function getColourClass(colour: string | null, layer: 'fg' | 'bg'): string {
   return colour && /^ansi-(?:bright-)?[a-z]+$/.test(colour) ? `${colour}-${layer}` : '';
 }

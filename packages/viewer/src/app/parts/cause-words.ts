@@ -1,4 +1,4 @@
 /** The names of causes in files, as words. */
-export function causeWords(name: string): string {
+export function formatCauseWords(name: string): string {
   return name.replaceAll('_', ' ');
 }

@@ -5,7 +5,7 @@ function scaleUnit(unit: number): number[] {
 }
 
 /** Times at which a clock of `seconds` that begins at `from` has a mark: at most `most` and one, on round times. */
-export function clockTicks(seconds: number, maxTicks: number, from = 0): number[] {
+export function listClockTicks(seconds: number, maxTicks: number, from = 0): number[] {
   const step =
     tickSteps.find((size) => seconds / size <= maxTicks) ?? 86_400 * Math.ceil(seconds / 86_400 / maxTicks);
   const first = Math.ceil(from / step - 1e-9);
@@ -14,7 +14,7 @@ export function clockTicks(seconds: number, maxTicks: number, from = 0): number[
 }
 
 /** A time since the start of a trial: `0:07.3` below two minutes, then `12:05`, `1:02:05`. */
-export function clockText(seconds: number): string {
+export function formatClockText(seconds: number): string {
   const tenths = Math.round(Math.max(0, seconds) * 10);
   if (tenths < 1200)
     return `${Math.floor(tenths / 600)}:${((tenths % 600) / 10).toFixed(1).padStart(4, '0')}`;

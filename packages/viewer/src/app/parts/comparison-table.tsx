@@ -1,4 +1,4 @@
-import { percent, pValue } from '@cooperbench/command/figures';
+import { formatPercent, formatPValue } from '@cooperbench/command/figures';
 import { pointRange, points } from '@cooperbench/report/comparisons';
 import type { ReportDocument } from '../../data/model.ts';
 import { EstimateCell, FigureTable } from './figure-table.tsx';
@@ -22,17 +22,17 @@ export function ComparisonTable({ comparisons }: Pick<ReportDocument, 'compariso
             {other} against {baseline}
           </th>
           <td class="number">{one.pairs}</td>
-          <td class="number">{percent(one.baseline_rate)}</td>
-          <td class="number">{percent(one.other_rate)}</td>
+          <td class="number">{formatPercent(one.baseline_rate)}</td>
+          <td class="number">{formatPercent(one.other_rate)}</td>
           <td class="number">
             {points(difference.estimate)}
             <small>{pointRange(difference.interval)}</small>
           </td>
           <EstimateCell value={deficit?.estimate ?? null} interval={deficit?.interval ?? null} />
-          <td class="number">{pValue(one.mcnemar?.p)}</td>
-          <td class="number">{pValue(one.sign_flip?.p)}</td>
-          <td class="number">{pValue(one.sign_flip?.smallest)}</td>
-          <td class="number">{pValue(one.adjusted_p ?? undefined)}</td>
+          <td class="number">{formatPValue(one.mcnemar?.p)}</td>
+          <td class="number">{formatPValue(one.sign_flip?.p)}</td>
+          <td class="number">{formatPValue(one.sign_flip?.smallest)}</td>
+          <td class="number">{formatPValue(one.adjusted_p ?? undefined)}</td>
         </tr>
       ))}
     </FigureTable>

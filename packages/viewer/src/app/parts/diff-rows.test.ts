@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type DiffRow, diffFiles, splitRows } from './diff-rows.ts';
+import { type DiffRow, findDiffFiles, splitRows } from './diff-rows.ts';
 
 const patch = `diff --git a/src/a.js b/src/a.js
 index 1111111..2222222 100644
@@ -22,7 +22,7 @@ index 0000000..3333333
 `;
 
 test('numbers the lines of both versions', () => {
-  const [changedFile, addedFile] = diffFiles(patch) ?? [];
+  const [changedFile, addedFile] = findDiffFiles(patch) ?? [];
   expect(changedFile).toMatchObject({ path: 'src/a.js', change: 'changed', added: 2, removed: 1 });
   expect(changedFile?.hunks[0]?.rows).toEqual([
     { kind: 'same', text: 'one', old: 3, fresh: 3 },
@@ -37,9 +37,9 @@ test('numbers the lines of both versions', () => {
 });
 
 test('has no files for an empty patch, and null for a text that is not a diff', () => {
-  expect(diffFiles('')).toEqual([]);
-  expect(diffFiles('I changed nothing.')).toBeNull();
-  expect(diffFiles('--- a/x\n+++ b/x\n@@ -1,5 +1,5 @@\n torn')).toBeNull();
+  expect(findDiffFiles('')).toEqual([]);
+  expect(findDiffFiles('I changed nothing.')).toBeNull();
+  expect(findDiffFiles('--- a/x\n+++ b/x\n@@ -1,5 +1,5 @@\n torn')).toBeNull();
 });
 
 test('removed lines stand beside added ones', () => {

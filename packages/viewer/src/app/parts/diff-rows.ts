@@ -26,7 +26,7 @@ export interface DiffRow {
 }
 
 /** The files of a patch that an agent wrote. Null: it is not a unified diff, so only its text can be shown. */
-export function diffFiles(patch: string): DiffFile[] | null {
+export function findDiffFiles(patch: string): DiffFile[] | null {
   let parsed: ReturnType<typeof parsePatch>;
   try {
     parsed = parsePatch(patch);
@@ -38,7 +38,7 @@ export function diffFiles(patch: string): DiffFile[] | null {
     const newName = stripPrefix(newFileName);
     const path = newName ?? old ?? index;
     if (path === undefined) return [];
-    const shownHunks = hunks.map(hunkRows);
+    const shownHunks = hunks.map(buildHunkRows);
     const rows = shownHunks.flatMap((hunk) => hunk.rows);
     return {
       path,
@@ -65,7 +65,7 @@ function stripPrefix(name: string | undefined): string | undefined {
 
 type Hunk = ReturnType<typeof parsePatch>[number]['hunks'][number];
 
-function hunkRows({ oldStart, oldLines, newStart, newLines, lines }: Hunk): DiffHunk {
+function buildHunkRows({ oldStart, oldLines, newStart, newLines, lines }: Hunk): DiffHunk {
   let old = oldStart;
   let newLine = newStart;
   const rows = lines.map((line): DiffRow => {
@@ -76,8 +76,8 @@ function hunkRows({ oldStart, oldLines, newStart, newLines, lines }: Hunk): Diff
     return { kind: 'same', text, old: old++, fresh: newLine++ };
   });
   // The library counts from 1 where git says that a version has no line.
-  const first = (start: number, count: number): number => (count === 0 ? start - 1 : start);
-  const ranges = `-${first(oldStart, oldLines)},${oldLines} +${first(newStart, newLines)},${newLines}`;
+  const getFirstLine = (start: number, count: number): number => (count === 0 ? start - 1 : start);
+  const ranges = `-${getFirstLine(oldStart, oldLines)},${oldLines} +${getFirstLine(newStart, newLines)},${newLines}`;
   return { heading: `@@ ${ranges} @@`, rows };
 }
 

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { type DiffFile, type DiffHunk, type DiffRow, splitRows } from './diff-rows.ts';
-import { languageOf, useHighlight } from './highlight.tsx';
-import { plainText } from './plain-text.ts';
+import { findLanguage, useHighlight } from './highlight.tsx';
+import { formatPlainText } from './plain-text.ts';
 import { Scroll } from './scroll.tsx';
 
 interface Props {
@@ -29,13 +29,13 @@ export function DiffFileView({ file, wanted, isOpen, isSplit, flags, children, m
     details.current.scrollIntoView({ block: 'start' });
   }, [wanted]);
   const { path, from, change, added, removed, hunks } = file;
-  const highlight = useHighlight(isOpen ? languageOf(path) : undefined);
+  const highlight = useHighlight(isOpen ? findLanguage(path) : undefined);
   return (
     <details class="file" ref={details} open={wanted || isOpen}>
       <summary>
         <span class="path">
-          {from !== undefined && `${plainText(from)} → `}
-          {plainText(path)}
+          {from !== undefined && `${formatPlainText(from)} → `}
+          {formatPlainText(path)}
         </span>
         {change !== 'changed' && <span class="badge">{change}</span>}
         <span class="stat">
@@ -44,7 +44,7 @@ export function DiffFileView({ file, wanted, isOpen, isSplit, flags, children, m
         {flags}
       </summary>
       {children}
-      <Scroll label={`Lines of ${plainText(path)}`}>
+      <Scroll label={`Lines of ${formatPlainText(path)}`}>
         <table class={`diff ${isSplit ? 'is-split' : ''}`}>
           {hunks.map((hunk) =>
             isSplit ? (
@@ -94,7 +94,7 @@ function Hunk({ hunk, highlight, mark }: HunkProps) {
 }
 
 function SplitHunk({ hunk, highlight, mark }: HunkProps) {
-  const side = (row: DiffRow | undefined, line: number | undefined) => (
+  const renderSide = (row: DiffRow | undefined, line: number | undefined) => (
     <>
       <td class="line">{line}</td>
       <td class={`code is-${row?.kind ?? 'absent'}`} dir="auto">
@@ -113,9 +113,9 @@ function SplitHunk({ hunk, highlight, mark }: HunkProps) {
         const marked = fresh?.kind === 'added' ? mark?.(fresh.text) : null;
         return (
           <tr key={index}>
-            {side(old, old?.old)}
+            {renderSide(old, old?.old)}
             {mark && <td class={`writer ${marked?.kind ?? ''}`}>{marked?.label}</td>}
-            {side(fresh, fresh?.fresh)}
+            {renderSide(fresh, fresh?.fresh)}
           </tr>
         );
       })}

@@ -1,4 +1,4 @@
-import { percent } from '@cooperbench/command/figures';
+import { formatPercent } from '@cooperbench/command/figures';
 import type { ComponentChildren } from 'preact';
 import { Scroll } from './scroll.tsx';
 
@@ -48,9 +48,11 @@ interface EstimateProps {
 export function EstimateCell({ value, interval }: EstimateProps) {
   return (
     <td class="number">
-      {percent(value)}
+      {formatPercent(value)}
       <small>
-        {interval ? `${percent(interval[0])} to ${percent(interval[1])}` : value !== null && 'not estimable'}
+        {interval
+          ? `${formatPercent(interval[0])} to ${formatPercent(interval[1])}`
+          : value !== null && 'not estimable'}
       </small>
     </td>
   );

@@ -1,6 +1,6 @@
 import type { DiffFile } from './diff-rows.ts';
-import { pathTree, type TreeNode } from './path-tree.ts';
-import { plainText } from './plain-text.ts';
+import { buildPathTree, type TreeNode } from './path-tree.ts';
+import { formatPlainText } from './plain-text.ts';
 
 interface Props {
   readonly files: readonly DiffFile[];
@@ -16,14 +16,14 @@ export function FileTree({ files, wanted, href }: Props) {
         <li key={index}>
           {file ? (
             <a href={href(file.path)} aria-current={file.path === wanted ? 'true' : undefined}>
-              <bdi>{plainText(name) || '(no name)'}</bdi>{' '}
+              <bdi>{formatPlainText(name) || '(no name)'}</bdi>{' '}
               <span class="stat">
                 <ins>+{file.added}</ins> <del>−{file.removed}</del>
               </span>
             </a>
           ) : (
             <>
-              <bdi class="muted">{plainText(name)}/</bdi>
+              <bdi class="muted">{formatPlainText(name)}/</bdi>
               {draw(children)}
             </>
           )}
@@ -33,7 +33,7 @@ export function FileTree({ files, wanted, href }: Props) {
   );
   return (
     <nav class="tree" aria-label="Files of the patch">
-      {draw(pathTree(files))}
+      {draw(buildPathTree(files))}
     </nav>
   );
 }

@@ -48,7 +48,7 @@ const languages: Readonly<Record<string, string>> = {
 };
 
 /** The language of a file, by its name. */
-export function languageOf(path: string): string | undefined {
+export function findLanguage(path: string): string | undefined {
   return languages[path.slice(path.lastIndexOf('.') + 1).toLowerCase()];
 }
 
@@ -69,12 +69,12 @@ export function useHighlight(language: string | undefined): (code: string) => Co
   }, [language]);
   return (code) =>
     highlight && language !== undefined && code.length < mostCharacters
-      ? elements(highlight.run(language, code))
+      ? renderElements(highlight.run(language, code))
       : code;
 }
 
-function elements({ type, value, properties, children = [] }: Node): ComponentChild {
+function renderElements({ type, value, properties, children = [] }: Node): ComponentChild {
   if (type === 'text') return value;
-  const inner = children.map(elements);
+  const inner = children.map(renderElements);
   return type === 'element' ? <span class={properties?.className?.join(' ')}>{inner}</span> : inner;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pathTree, type TreeNode } from './path-tree.ts';
+import { buildPathTree, type TreeNode } from './path-tree.ts';
 
 const shape = (nodes: readonly TreeNode<{ path: string }>[]): unknown =>
   nodes.map(({ name, file, children }) => (file ? name : { [name]: shape(children) }));
@@ -8,7 +8,7 @@ test('files stand below their folders, and folders with one folder are one', () 
   const files = ['src/app/a.ts', 'README.md', 'src/app/parts/b.ts', 'test/deep/er/c.ts'].map((path) => ({
     path,
   }));
-  expect(shape(pathTree(files))).toEqual([
+  expect(shape(buildPathTree(files))).toEqual([
     { 'src/app': ['a.ts', { parts: ['b.ts'] }] },
     'README.md',
     { 'test/deep/er': ['c.ts'] },
@@ -16,7 +16,7 @@ test('files stand below their folders, and folders with one folder are one', () 
 });
 
 test('strange paths are files too', () => {
-  expect(shape(pathTree(['', 'a', 'a/b', '/x'].map((path) => ({ path }))))).toEqual([
+  expect(shape(buildPathTree(['', 'a', 'a/b', '/x'].map((path) => ({ path }))))).toEqual([
     '',
     'a',
     { a: ['b'] },
@@ -26,5 +26,5 @@ test('strange paths are files too', () => {
 
 test('a path of thousands of folders is one name', () => {
   const path = `${'a/'.repeat(50_000)}b`;
-  expect(shape(pathTree([{ path }]))).toEqual([path]);
+  expect(shape(buildPathTree([{ path }]))).toEqual([path]);
 });

@@ -10,7 +10,7 @@ export function printable(text: string): string {
 }
 
 /** A text of an agent on one line: without control sequences, at most `most` characters. */
-export function plainText(text: string, maxChars = 300): string {
+export function formatPlainText(text: string, maxChars = 300): string {
   const line = text
     .slice(0, maxChars * 4)
     .replaceAll(control, '')

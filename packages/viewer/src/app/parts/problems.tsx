@@ -1,5 +1,5 @@
 import { count } from '@cooperbench/command/figures';
-import { plainText } from './plain-text.ts';
+import { formatPlainText } from './plain-text.ts';
 
 /** Names the files that a page would have used. */
 export function Problems({ problems }: { readonly problems: readonly string[] }) {
@@ -9,7 +9,7 @@ export function Problems({ problems }: { readonly problems: readonly string[] })
       <summary>{count(problems.length, 'file')} cannot be read</summary>
       <ul>
         {problems.map((problem) => (
-          <li key={problem}>{plainText(problem, 600)}</li>
+          <li key={problem}>{formatPlainText(problem, 600)}</li>
         ))}
       </ul>
     </details>

@@ -1,7 +1,7 @@
-import { barPlot, type Estimate, intervalPlot } from '@cooperbench/report/plots';
+import { type Estimate, renderBarPlot, renderIntervalPlot } from '@cooperbench/report/plots';
 import { useEffect, useState } from 'preact/hooks';
 import type { ReportDocument } from '../../data/model.ts';
-import { causeWords } from './cause-words.ts';
+import { formatCauseWords } from './cause-words.ts';
 import { Scroll } from './scroll.tsx';
 
 /** The plots of `cooperbench report --format html`. */
@@ -21,20 +21,22 @@ export function ReportPlots({ report: { conditions, comparisons } }: { readonly 
       : [{ label: `${other} against ${baseline}`, value, interval: deficit?.interval ?? null }];
   });
   const causes = conditions.flatMap(({ label, causes: counts }) =>
-    Object.entries(counts).map(([name, count]) => ({ label: `${label}: ${causeWords(name)}`, count })),
+    Object.entries(counts).map(([name, count]) => ({ label: `${label}: ${formatCauseWords(name)}`, count })),
   );
   return (
     <div class="plots">
       {rates.length > 0 && (
-        <Scroll label="Pass rates">{intervalPlot('Pass rates with 95% intervals', rates, compact)}</Scroll>
+        <Scroll label="Pass rates">
+          {renderIntervalPlot('Pass rates with 95% intervals', rates, compact)}
+        </Scroll>
       )}
       {deficits.length > 0 && (
         <Scroll label="Coordination deficit">
-          {intervalPlot('Coordination deficit with 95% intervals', deficits, compact)}
+          {renderIntervalPlot('Coordination deficit with 95% intervals', deficits, compact)}
         </Scroll>
       )}
       {causes.length > 0 && (
-        <Scroll label="Causes">{barPlot('Failed trials by cause', causes, compact)}</Scroll>
+        <Scroll label="Causes">{renderBarPlot('Failed trials by cause', causes, compact)}</Scroll>
       )}
     </div>
   );

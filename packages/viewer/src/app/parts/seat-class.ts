@@ -3,14 +3,14 @@ export const seatColours = 16;
 export const seatPatterns = 5;
 
 /** The class of a seat's colour. Empty: it is no seat of the trial. */
-export function seatColour(name: string, seats: readonly string[]): string {
+export function getSeatColour(name: string, seats: readonly string[]): string {
   const index = seats.indexOf(name);
   return index < 0 ? '' : `seat-${index % seatColours}`;
 }
 
 /** The classes of a seat: its colour and, past the first sixteen seats, its pattern. Empty: it is no seat of the trial. */
-export function seatClass(name: string, seats: readonly string[]): string {
+export function getSeatClass(name: string, seats: readonly string[]): string {
   const round = Math.floor(seats.indexOf(name) / seatColours);
-  const colour = seatColour(name, seats);
+  const colour = getSeatColour(name, seats);
   return round < 1 ? colour : `${colour} pattern-${((round - 1) % seatPatterns) + 1}`;
 }

@@ -90,18 +90,18 @@ interface FoundTrialProps {
 }
 
 function FoundTrial({ run, of: { trial, count: total, found }, isAlone }: FoundTrialProps) {
-  const href = (state: State): string => hashOf({ page: 'trial', run, trial, state });
+  const formatHref = (state: State): string => hashOf({ page: 'trial', run, trial, state });
   return (
     <section class="found">
       {!isAlone && (
         <h2>
-          <a href={href({})}>{trial}</a>
+          <a href={formatHref({})}>{trial}</a>
         </h2>
       )}
       <ul>
         {found.map(({ place, excerpt: [before, text, after] }, index) => (
           <li key={index}>
-            <a href={href(stateOf(place))}>{placeWords(place)}</a>{' '}
+            <a href={formatHref(stateOf(place))}>{placeWords(place)}</a>{' '}
             <bdi class="excerpt">
               {printable(before)}
               <mark>{printable(text)}</mark>

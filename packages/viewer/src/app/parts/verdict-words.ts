@@ -9,10 +9,10 @@ const verdicts = {
   evaluating: ['…', 'evaluating'],
 } as const;
 
-export function verdictWord(verdict: PairRow['verdict']): string {
+export function formatVerdictWord(verdict: PairRow['verdict']): string {
   return verdicts[verdict]?.[1] ?? verdict;
 }
 
-export function verdictSign(verdict: PairRow['verdict']): string {
+export function formatVerdictSign(verdict: PairRow['verdict']): string {
   return verdicts[verdict]?.[0] ?? '';
 }

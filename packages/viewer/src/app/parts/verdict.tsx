@@ -1,6 +1,6 @@
 import type { PairRow } from '../../data/model.ts';
-import { seatClass } from './seat-class.ts';
-import { verdictSign, verdictWord } from './verdict-words.ts';
+import { getSeatClass } from './seat-class.ts';
+import { formatVerdictSign, formatVerdictWord } from './verdict-words.ts';
 
 /** How many of several verdicts passed: green for all of them, red for none. */
 export function Rate({ passed, of }: { readonly passed: number; readonly of: number }) {
@@ -16,7 +16,7 @@ export function Rate({ passed, of }: { readonly passed: number; readonly of: num
 export function Verdict({ of }: { readonly of: PairRow['verdict'] }) {
   return (
     <span class={`badge is-${of}`}>
-      <span aria-hidden="true">{verdictSign(of)}</span> {verdictWord(of)}
+      <span aria-hidden="true">{formatVerdictSign(of)}</span> {formatVerdictWord(of)}
     </span>
   );
 }
@@ -42,5 +42,5 @@ export function Flag({ children, bad = false }: { readonly children: string; rea
 
 /** A seat's name in the colour of its lane. */
 export function Seat({ name, seats }: { readonly name: string; readonly seats: readonly string[] }) {
-  return <span class={`seat ${seatClass(name, seats)}`}>{name}</span>;
+  return <span class={`seat ${getSeatClass(name, seats)}`}>{name}</span>;
 }

@@ -1,5 +1,5 @@
 import type { SharedFile } from '../../data/model.ts';
-import { plainText } from '../parts/plain-text.ts';
+import { formatPlainText } from '../parts/plain-text.ts';
 import { TextBlock } from '../parts/text-block.tsx';
 import { Flag, Kept, Seat } from '../parts/verdict.tsx';
 import { wholeClock } from './span.ts';
@@ -25,7 +25,7 @@ export function Promises({
           <Kept kept={kept} /> <Seat name={seat} seats={seats} />:{' '}
           <q>
             <a href={href({ tab: 'conversation', message: String(message), step: undefined })}>
-              {plainText(sentence)}
+              {formatPlainText(sentence)}
             </a>
           </q>
         </p>

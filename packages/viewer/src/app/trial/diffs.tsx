@@ -3,16 +3,16 @@ import { useMemo } from 'preact/hooks';
 import { type DiffsDocument, type Text, urls } from '../../data/model.ts';
 import { useDocument } from '../documents.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
-import { type DiffFile, diffFiles } from '../parts/diff-rows.ts';
+import { type DiffFile, findDiffFiles } from '../parts/diff-rows.ts';
 import { DiffFileView } from '../parts/diff-view.tsx';
 import { FileTree } from '../parts/file-tree.tsx';
-import { isUnchanged, plainText } from '../parts/plain-text.ts';
-import { seatClass } from '../parts/seat-class.ts';
+import { formatPlainText, isUnchanged } from '../parts/plain-text.ts';
+import { getSeatClass } from '../parts/seat-class.ts';
 import { Shown } from '../parts/state.tsx';
 import { TextBlock } from '../parts/text-block.tsx';
 import { Flag, Passed, Seat } from '../parts/verdict.tsx';
 import { Collisions, Conflict, Promises } from './collisions.tsx';
-import { writersOf } from './provenance.ts';
+import { buildWriters } from './provenance.ts';
 import { LeftOut } from './trajectory-entry.tsx';
 import type { View } from './view.ts';
 
@@ -35,7 +35,10 @@ function Sides({ view, diffs }: { view: View; diffs: DiffsDocument }) {
   const patches = useMemo(
     () =>
       new Map(
-        diffs.patches.map(({ seat, files }) => [seat, files.flatMap(({ text }) => diffFiles(text) ?? [])]),
+        diffs.patches.map(({ seat, files }) => [
+          seat,
+          files.flatMap(({ text }) => findDiffFiles(text) ?? []),
+        ]),
       ),
     [diffs],
   );
@@ -89,11 +92,11 @@ interface SideProps {
 
 function Side({ view, side, texts, patches }: SideProps) {
   const { pair, state, seats, adjust } = view;
-  const files = useMemo(() => shownFiles(texts), [texts]);
+  const files = useMemo(() => listShownFiles(texts), [texts]);
   const sharedFiles = new Map(pair.files.map((file) => [file.path, file]));
-  const conflicts = ({ file }: ShownFile): number =>
+  const countConflicts = ({ file }: ShownFile): number =>
     Number(sharedFiles.get(file?.path ?? '')?.conflict ?? false);
-  const sorted = files.toSorted((left, right) => conflicts(right) - conflicts(left));
+  const sorted = files.toSorted((left, right) => countConflicts(right) - countConflicts(left));
   const patch = pair.patches.find(({ seat }) => seat === side);
   const droppedFiles = pair.dropped.filter(({ seat }) => seat === side);
   const unmerged = (side === 'merged' ? (pair.merge?.conflicts ?? []) : []).filter(
@@ -169,7 +172,7 @@ function Side({ view, side, texts, patches }: SideProps) {
                   mark={side === 'merged' ? markOf(file, patches, seats) : undefined}
                 >
                   {isUnchanged(text) && (
-                    <CopyButton what={`the patch of ${plainText(file.path)}`} text={text.text} />
+                    <CopyButton what={`the patch of ${formatPlainText(file.path)}`} text={text.text} />
                   )}
                   <Promises path={file.path} side={side} view={view} />
                   <Collisions file={sharedFiles.get(file.path)} view={view} />
@@ -194,11 +197,11 @@ interface ShownFile {
 /** A file with more changed lines starts closed, and so do those after this many lines. */
 const [mostOfFile, mostOpen] = [600, 3000];
 
-function shownFiles(texts: readonly Text[]): ShownFile[] {
+function listShownFiles(texts: readonly Text[]): ShownFile[] {
   let lines = 0;
   // A text without lines of git may have several files.
   const allFiles = texts.flatMap((text): Pick<ShownFile, 'text' | 'file'>[] => {
-    const [first = null, ...otherFiles] = diffFiles(text.text) ?? [];
+    const [first = null, ...otherFiles] = findDiffFiles(text.text) ?? [];
     return [{ text, file: first }, ...otherFiles.map((file) => ({ text: { text: '', left_out: 0 }, file }))];
   });
   return allFiles.map(({ text, file }) => {
@@ -211,14 +214,14 @@ function shownFiles(texts: readonly Text[]): ShownFile[] {
 
 /** Marks an added line of the merge with the seats whose patch adds it. */
 function markOf(file: DiffFile, patches: SideProps['patches'], seats: readonly string[]) {
-  const writers = writersOf(file.path, patches);
+  const writers = buildWriters(file.path, patches);
   return (line: string) => {
     const lineWriters = writers(line);
     const [onlyWriter] = lineWriters;
     if (onlyWriter === undefined) return null;
     return {
       label: lineWriters.map((seat) => seat.replace(/^agent/, '')).join('+'),
-      kind: lineWriters.length === 1 ? seatClass(onlyWriter, seats) : 'several',
+      kind: lineWriters.length === 1 ? getSeatClass(onlyWriter, seats) : 'several',
     };
   };
 }

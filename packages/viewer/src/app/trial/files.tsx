@@ -1,6 +1,6 @@
 import type { FileTouch, SharedFile } from '../../data/model.ts';
-import { clockText } from '../parts/clock.ts';
-import { plainText } from '../parts/plain-text.ts';
+import { formatClockText } from '../parts/clock.ts';
+import { formatPlainText } from '../parts/plain-text.ts';
 import { Scroll } from '../parts/scroll.tsx';
 import { Flag, Seat } from '../parts/verdict.tsx';
 import { wholeClock } from './span.ts';
@@ -10,7 +10,7 @@ import type { View } from './view.ts';
 export function Files({ view }: { readonly view: View }) {
   const { pair, seats, href } = view;
   if (pair.files.length === 0) return <p class="notice">No patch changes a file.</p>;
-  const files = [...pair.files].sort((left, right) => weight(right) - weight(left));
+  const files = [...pair.files].sort((left, right) => computeWeight(right) - computeWeight(left));
   return (
     <Scroll label="Files">
       <table class="plain files">
@@ -30,7 +30,7 @@ export function Files({ view }: { readonly view: View }) {
           {files.map((file) => (
             <tr key={file.path}>
               <th scope="row" class="path">
-                {plainText(file.path)}
+                {formatPlainText(file.path)}
               </th>
               {seats.map((seat) => (
                 <td key={seat}>
@@ -54,7 +54,7 @@ export function Files({ view }: { readonly view: View }) {
   );
 }
 
-function weight({ conflict, overlap }: SharedFile): number {
+function computeWeight({ conflict, overlap }: SharedFile): number {
   return Number(conflict) * 2 + Number(overlap);
 }
 
@@ -83,7 +83,7 @@ function Touch({ seat, touch, path, view: { pair, href } }: TouchProps) {
           })}
         >
           step {touch.first_step}
-          {touch.first_seconds !== null && `, ${clockText(touch.first_seconds)}`}
+          {touch.first_seconds !== null && `, ${formatClockText(touch.first_seconds)}`}
         </a>
       )}{' '}
       {touch.in_patch ? (

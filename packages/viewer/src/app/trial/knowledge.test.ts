@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PairDocument } from '../../data/model.ts';
-import { knowledgeAt } from './knowledge.ts';
+import { computeKnowledgeAt } from './knowledge.ts';
 import { git, lane, message, pairDocument } from './pair.test.support.ts';
 
 const pair = pairDocument({
@@ -28,10 +28,10 @@ const pair = pairDocument({
 });
 
 const names = (seconds: number, overrides: Partial<PairDocument>) =>
-  knowledgeAt({ ...pair, ...overrides }, 'agent2', seconds).unknown.map(({ path }) => path);
+  computeKnowledgeAt({ ...pair, ...overrides }, 'agent2', seconds).unknown.map(({ path }) => path);
 
 function known(seconds: number) {
-  const { read, waiting, fetched, unfetched, unknown } = knowledgeAt(pair, 'agent2', seconds);
+  const { read, waiting, fetched, unfetched, unknown } = computeKnowledgeAt(pair, 'agent2', seconds);
   return {
     read: read.map(({ index }) => index),
     waiting: waiting.map(({ index }) => index),
@@ -51,7 +51,7 @@ test('a push is known after the next fetch, and a failed one never', () => {
   expect(known(2).pushes).toEqual([1, 0]);
   expect(known(9).pushes).toEqual([1, 1]);
   const nothing = { ...git('agent1', 'push', 6), refs: [] };
-  const { unfetched } = knowledgeAt({ ...pair, git: [...pair.git, nothing] }, 'agent2', 9);
+  const { unfetched } = computeKnowledgeAt({ ...pair, git: [...pair.git, nothing] }, 'agent2', 9);
   expect(unfetched.map(({ seconds }) => seconds)).toEqual([4]);
 });
 
@@ -79,6 +79,6 @@ test('names the files that others had begun by then, until a message, a push or 
 
 test('where nobody recorded reading, a message that was sent counts as known', () => {
   const sent = message(0, 'agent1', 'agent2', { seconds: 1, reads_recorded: false });
-  const { read, waiting } = knowledgeAt({ ...pair, messages: [sent] }, 'agent2', 1);
+  const { read, waiting } = computeKnowledgeAt({ ...pair, messages: [sent] }, 'agent2', 1);
   expect([read.length, waiting.length]).toEqual([1, 0]);
 });

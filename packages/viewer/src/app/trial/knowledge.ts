@@ -15,7 +15,7 @@ export interface Knowledge {
   readonly unknown: readonly { readonly seat: string; readonly path: string }[];
 }
 
-export function knowledgeAt(pair: PairDocument, seat: string, seconds: number): Knowledge {
+export function computeKnowledgeAt(pair: PairDocument, seat: string, seconds: number): Knowledge {
   const addressed = pair.messages.filter(
     (message) => message.seconds <= seconds && message.accepted_by.includes(seat),
   );

@@ -1,9 +1,9 @@
 import { count } from '@cooperbench/command/figures';
 import type { Message } from '../../data/model.ts';
-import { clockText } from '../parts/clock.ts';
-import { plainText } from '../parts/plain-text.ts';
+import { formatClockText } from '../parts/clock.ts';
+import { formatPlainText } from '../parts/plain-text.ts';
 import { Seat } from '../parts/verdict.tsx';
-import { knowledgeAt } from './knowledge.ts';
+import { computeKnowledgeAt } from './knowledge.ts';
 import { wholeClock } from './span.ts';
 import type { View } from './view.ts';
 
@@ -14,9 +14,9 @@ export function Known({ view, seconds }: { readonly view: View; readonly seconds
   if (seats.length < 2) return <p class="muted">One seat works alone: nobody else knows anything.</p>;
   return (
     <>
-      <h2>What each could know at {clockText(seconds)}</h2>
+      <h2>What each could know at {formatClockText(seconds)}</h2>
       {seats.map((seat) => {
-        const { read, waiting, fetched, unfetched, unknown } = knowledgeAt(pair, seat, seconds);
+        const { read, waiting, fetched, unfetched, unknown } = computeKnowledgeAt(pair, seat, seconds);
         const endSeconds = pair.lanes.find((lane) => lane.seat === seat)?.end ?? Number.POSITIVE_INFINITY;
         return (
           <div class="known" key={seat}>
@@ -37,14 +37,16 @@ export function Known({ view, seconds }: { readonly view: View; readonly seconds
                   <MessageLinks messages={waiting.slice(-3)} view={view} />
                 </li>
               )}
-              {fetched.length > 0 && <li>has fetched {pushes(fetched.length)}</li>}
-              {unfetched.length > 0 && <li class="missed">has not fetched {pushes(unfetched.length)}</li>}
+              {fetched.length > 0 && <li>has fetched {formatPushes(fetched.length)}</li>}
+              {unfetched.length > 0 && (
+                <li class="missed">has not fetched {formatPushes(unfetched.length)}</li>
+              )}
               {unknown.length > 0 && (
                 <li class="missed">
                   nothing told it that others change {count(unknown.length, 'file')}:{' '}
                   {unknown
                     .slice(0, 4)
-                    .map(({ path }) => plainText(path, 80))
+                    .map(({ path }) => formatPlainText(path, 80))
                     .join(', ')}
                   {unknown.length > 4 && ' …'}
                 </li>
@@ -57,7 +59,7 @@ export function Known({ view, seconds }: { readonly view: View; readonly seconds
   );
 }
 
-function pushes(number: number): string {
+function formatPushes(number: number): string {
   return `${number} push${number === 1 ? '' : 'es'} of others`;
 }
 
@@ -75,9 +77,9 @@ function MessageLinks({ messages, view }: { messages: readonly Message[]; view: 
               ...wholeClock,
             })}
           >
-            {clockText(seconds)} {from}
+            {formatClockText(seconds)} {from}
           </a>
-          : {plainText(text, 90)}
+          : {formatPlainText(text, 90)}
         </li>
       ))}
     </ul>

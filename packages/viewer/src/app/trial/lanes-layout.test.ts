@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { layoutLanes, spentBy } from './lanes-layout.ts';
+import { getSpent, layoutLanes } from './lanes-layout.ts';
 import { lane, message, pairDocument, step } from './pair.test.support.ts';
 
 const all = { from: 0, to: 10 };
@@ -65,9 +65,9 @@ test('draws one arrow to every other seat for a message to all', () => {
 
 test('knows what a seat spent while it works, when there is no result yet', () => {
   const steps = [step(1, 1), step(2, 2)];
-  expect(spentBy(lane('agent1', steps, { status: '', cost: null }))).toBe(0.2);
-  expect(spentBy(lane('agent1', [], { status: '', cost: null }))).toBeNull();
-  expect(spentBy(lane('agent1', steps, { cost: 3 }))).toBe(3);
+  expect(getSpent(lane('agent1', steps, { status: '', cost: null }))).toBe(0.2);
+  expect(getSpent(lane('agent1', [], { status: '', cost: null }))).toBeNull();
+  expect(getSpent(lane('agent1', steps, { cost: 3 }))).toBe(3);
 });
 
 test('draws no cost when none is known, and nothing outside a picture of no width', () => {

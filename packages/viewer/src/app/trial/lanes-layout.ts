@@ -1,5 +1,5 @@
 import type { Lane, Message, PairDocument, Step } from '../../data/model.ts';
-import { clockTicks } from '../parts/clock.ts';
+import { listClockTicks } from '../parts/clock.ts';
 import type { Span } from './span.ts';
 
 /** Where everything of the swim lanes goes, in pixels. */
@@ -77,14 +77,14 @@ export function layoutLanes(pair: PairDocument, width: number, span: Span): Lane
         const stepX = x(step.seconds ?? 0);
         const next = placed[stepIndex + 1] ? x(placed[stepIndex + 1]?.seconds ?? 0) : right;
         const mark = Math.max(2, Math.min(next - stepX - 1, 14));
-        const pixels = (seconds: number | null): number =>
+        const toPixels = (seconds: number | null): number =>
           seconds === null ? 0 : (seconds / length) * (width - 2 * margin);
         return {
           ...{ step, x: stepX, width: mark, room: next - stepX - mark },
-          ...{ model: pixels(step.model_seconds), commands: pixels(step.command_seconds) },
+          ...{ model: toPixels(step.model_seconds), commands: toPixels(step.command_seconds) },
         };
       }),
-      cost: costOutline(placed, mostCost, x, y + barHeight / 2 + 4, right),
+      cost: formatCostOutline(placed, mostCost, x, y + barHeight / 2 + 4, right),
     };
   });
   return {
@@ -92,18 +92,18 @@ export function layoutLanes(pair: PairDocument, width: number, span: Span): Lane
     height: axisHeight + lanes.length * (laneHeight + gap) - gap + 4,
     x,
     timeAt: (place) => span.from + ((place - margin) / (width - 2 * margin)) * length,
-    ticks: clockTicks(length, Math.max(2, Math.floor(width / 90)), span.from),
+    ticks: listClockTicks(length, Math.max(2, Math.floor(width / 90)), span.from),
     lanes,
-    arrows: pair.messages.flatMap((message) => arrowsOf(message, lanes, x)),
+    arrows: pair.messages.flatMap((message) => listArrows(message, lanes, x)),
   };
 }
 
 /** The cost of a seat so far, even while it works. Null: the price is not known. */
-export function spentBy({ status, cost, steps }: Lane): number | null {
+export function getSpent({ status, cost, steps }: Lane): number | null {
   return status === '' ? (steps.at(-1)?.total_cost ?? null) : cost;
 }
 
-function costOutline(
+function formatCostOutline(
   steps: readonly Step[],
   maxLabels: number,
   x: (seconds: number) => number,
@@ -114,23 +114,23 @@ function costOutline(
   const base = top + costHeight;
   const scaleCost = (cost: number): number => base - (cost / maxLabels) * costHeight;
   const corners = steps.map(
-    (step) => `H${pixelText(x(step.seconds ?? 0))}V${pixelText(scaleCost(step.total_cost ?? 0))}`,
+    (step) => `H${formatPixelText(x(step.seconds ?? 0))}V${formatPixelText(scaleCost(step.total_cost ?? 0))}`,
   );
-  return `M${pixelText(x(steps[0]?.seconds ?? 0))} ${base}${corners.join('')}H${pixelText(right)}V${base}Z`;
+  return `M${formatPixelText(x(steps[0]?.seconds ?? 0))} ${base}${corners.join('')}H${formatPixelText(right)}V${base}Z`;
 }
 
-function pixelText(pixels: number): string {
+function formatPixelText(pixels: number): string {
   return pixels.toFixed(1);
 }
 
-function fateOf({ accepted_by, read, dropped, reads_recorded }: Message, seat: string): Arrow['fate'] {
+function buildFate({ accepted_by, read, dropped, reads_recorded }: Message, seat: string): Arrow['fate'] {
   if (!accepted_by.includes(seat)) return 'refused';
   if (dropped?.includes(seat)) return 'dropped';
   if (!reads_recorded) return 'sent';
   return read[seat] === undefined ? 'unread' : 'read';
 }
 
-function arrowsOf(message: Message, lanes: readonly LaneShape[], x: (seconds: number) => number): Arrow[] {
+function listArrows(message: Message, lanes: readonly LaneShape[], x: (seconds: number) => number): Arrow[] {
   const sender = lanes.find(({ lane }) => lane.seat === message.from);
   if (!sender) return [];
   const recipients = lanes.filter(
@@ -139,7 +139,7 @@ function arrowsOf(message: Message, lanes: readonly LaneShape[], x: (seconds: nu
   return recipients.map((recipient): Arrow => {
     const { seat } = recipient.lane;
     const readTime = message.read[seat];
-    const fate = fateOf(message, seat);
+    const fate = buildFate(message, seat);
     const direction = recipient.y > sender.y ? 1 : -1;
     const start = sender.y + (direction * barHeight) / 2;
     const target = recipient.y - direction * (barHeight / 2 + 2);

@@ -1,12 +1,12 @@
 // Past 250 lines: one picture, whose parts share the scale of the clock.
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Message, PairDocument, SharedFile } from '../../data/model.ts';
-import { clockText } from '../parts/clock.ts';
+import { formatClockText } from '../parts/clock.ts';
 import { cost } from '../parts/figures.ts';
-import { plainText } from '../parts/plain-text.ts';
-import { seatClass, seatColour } from '../parts/seat-class.ts';
-import { type Arrow, barHeight, type LaneShape, layoutLanes, spentBy } from './lanes-layout.ts';
-import { durations } from './outline.tsx';
+import { formatPlainText } from '../parts/plain-text.ts';
+import { getSeatClass, getSeatColour } from '../parts/seat-class.ts';
+import { type Arrow, barHeight, getSpent, type LaneShape, layoutLanes } from './lanes-layout.ts';
+import { formatDurations } from './outline.tsx';
 import { PhaseBands } from './phase-bands.tsx';
 import { usePointer } from './pointer.ts';
 import type { Span } from './span.ts';
@@ -51,7 +51,7 @@ export function Lanes({ pair, chosen, cursor, span, choose, moveTo, zoomTo }: Pr
           {...handlers}
         >
           <defs>
-            {[...new Set(seats.map((seat) => seatColour(seat, seats)))].map((colour) => (
+            {[...new Set(seats.map((seat) => getSeatColour(seat, seats)))].map((colour) => (
               <marker
                 key={colour}
                 id={`head-${colour}`}
@@ -72,8 +72,8 @@ export function Lanes({ pair, chosen, cursor, span, choose, moveTo, zoomTo }: Pr
           {layout.ticks.map((tick) => (
             <g key={tick} class="tick">
               <line x1={layout.x(tick)} x2={layout.x(tick)} y1={20} y2={layout.height} />
-              <text x={layout.x(tick)} y={13} text-anchor={anchor(layout.x(tick), width)}>
-                {clockText(tick)}
+              <text x={layout.x(tick)} y={13} text-anchor={getAnchor(layout.x(tick), width)}>
+                {formatClockText(tick)}
               </text>
             </g>
           ))}
@@ -89,9 +89,9 @@ export function Lanes({ pair, chosen, cursor, span, choose, moveTo, zoomTo }: Pr
             const lane = layout.lanes.find((candidate) => candidate.lane.seat === seat);
             if (!lane) return null;
             return (
-              <g key={index} class={`git ${seatClass(seat, seats)} ${code === 0 ? '' : 'is-bad'}`}>
-                <title>{`git ${service} at ${clockText(gitSeconds)}${code === 0 ? '' : `, failed (${code})`}`}</title>
-                <path d={gitSign(service, layout.x(gitSeconds), lane.y - barHeight / 2 - 11)} />
+              <g key={index} class={`git ${getSeatClass(seat, seats)} ${code === 0 ? '' : 'is-bad'}`}>
+                <title>{`git ${service} at ${formatClockText(gitSeconds)}${code === 0 ? '' : `, failed (${code})`}`}</title>
+                <path d={formatGitSign(service, layout.x(gitSeconds), lane.y - barHeight / 2 - 11)} />
               </g>
             );
           })}
@@ -137,13 +137,13 @@ function useWidth(): [{ current: HTMLDivElement | null }, number] {
   return [frame, width];
 }
 
-function anchor(x: number, width: number): 'start' | 'middle' | 'end' {
+function getAnchor(x: number, width: number): 'start' | 'middle' | 'end' {
   return x < 30 ? 'start' : x > width - 30 ? 'end' : 'middle';
 }
 
 function describe({ lanes, messages, git, clock }: PairDocument): string {
   const seats = lanes.map(({ seat, steps }) => `${seat} with ${steps.length} steps`).join(', ');
-  return `${clockText(clock.seconds)} of ${seats}; ${messages.length} messages, ${git.length} git operations. The list below has all of them.`;
+  return `${formatClockText(clock.seconds)} of ${seats}; ${messages.length} messages, ${git.length} git operations. The list below has all of them.`;
 }
 
 /** Pixels beside a step that are enough for some words of what it ran, and those of a character. */
@@ -167,11 +167,11 @@ function LaneDrawing({
   const isChosen = (step: number): boolean =>
     chosen?.kind === 'step' && chosen.seat === lane.seat && chosen.step === step;
   return (
-    <g class={`lane ${seatClass(lane.seat, seats)}`}>
+    <g class={`lane ${getSeatClass(lane.seat, seats)}`}>
       <text class="name" x={10} y={top - 24}>
         {lane.seat}
         <tspan class="what">
-          {`  ${lane.features.map((feature) => `feature ${feature}`).join(', ')}${lane.status ? ` · ${lane.status}` : ''} · ${cost(spentBy(lane))}`}
+          {`  ${lane.features.map((feature) => `feature ${feature}`).join(', ')}${lane.status ? ` · ${lane.status}` : ''} · ${cost(getSpent(lane))}`}
         </tspan>
       </text>
       <rect class="bar" x={left} y={top} width={Math.max(1, right - left)} height={barHeight} rx={3} />
@@ -185,7 +185,7 @@ function LaneDrawing({
       {steps.map(({ step, x, width, room }) =>
         room < leastRoom ? null : (
           <text key={step.step} class="ran" x={x + width + 5} y={y + 4}>
-            {plainText(step.summary, Math.floor((room - 10) / characterWidth))}
+            {formatPlainText(step.summary, Math.floor((room - 10) / characterWidth))}
           </text>
         ),
       )}
@@ -203,12 +203,12 @@ function LaneDrawing({
             choose({ kind: 'step', seat: lane.seat, step: step.step });
           }}
         >
-          <title>{`step ${step.step} at ${clockText(step.seconds ?? 0)}, ${[cost(step.cost), durations(step)].filter(Boolean).join(', ')}: ${plainText(step.summary, 160)}`}</title>
+          <title>{`step ${step.step} at ${formatClockText(step.seconds ?? 0)}, ${[cost(step.cost), formatDurations(step)].filter(Boolean).join(', ')}: ${formatPlainText(step.summary, 160)}`}</title>
         </rect>
       ))}
       {lane.end !== null && lane.status && (
         <line class="end" x1={right} x2={right} y1={top - 4} y2={y + barHeight / 2 + 4}>
-          <title>{`${lane.status} at ${clockText(lane.end)}`}</title>
+          <title>{`${lane.status} at ${formatClockText(lane.end)}`}</title>
         </line>
       )}
     </g>
@@ -237,7 +237,7 @@ function Touches({
             class={`touch ${file.conflict ? 'is-bad' : ''}`}
             d={`M${left} ${top}l5 8h-10z`}
           >
-            <title>{`${lane.seat} first touches ${plainText(file.path, 160)} at ${clockText(seconds)}${file.conflict ? ', which conflicts' : ''}`}</title>
+            <title>{`${lane.seat} first touches ${formatPlainText(file.path, 160)} at ${formatClockText(seconds)}${file.conflict ? ', which conflicts' : ''}`}</title>
           </path>
         );
       })}
@@ -246,7 +246,7 @@ function Touches({
 }
 
 /** A push points up, out of the lane; a fetch points down, into it. */
-function gitSign(service: 'fetch' | 'push', x: number, y: number): string {
+function formatGitSign(service: 'fetch' | 'push', x: number, y: number): string {
   return service === 'push'
     ? `M${x - 5} ${y + 5}L${x} ${y - 4}L${x + 5} ${y + 5}Z`
     : `M${x - 5} ${y - 4}L${x} ${y + 5}L${x + 5} ${y - 4}Z`;
@@ -260,7 +260,7 @@ interface ArrowProps {
 }
 
 function MessageArrow({ arrow: { message, to, fate, from, end }, seats, chosen, choose }: ArrowProps) {
-  const colour = seatColour(message.from, seats) || 'seat-0';
+  const colour = getSeatColour(message.from, seats) || 'seat-0';
   const path = `M${from[0]} ${from[1]}L${end[0]} ${end[1]}`;
   const unanswered = message.question && message.answer === null;
   return (
@@ -272,7 +272,7 @@ function MessageArrow({ arrow: { message, to, fate, from, end }, seats, chosen, 
         choose({ kind: 'message', index: message.index });
       }}
     >
-      <title>{`${message.from} to ${to} at ${clockText(message.seconds)}, ${fateWords(message, to)}: ${plainText(message.text, 160)}`}</title>
+      <title>{`${message.from} to ${to} at ${formatClockText(message.seconds)}, ${formatFateWords(message, to)}: ${formatPlainText(message.text, 160)}`}</title>
       <path class="target" d={path} />
       <path
         class="line"
@@ -297,12 +297,12 @@ function MessageArrow({ arrow: { message, to, fate, from, end }, seats, chosen, 
 }
 
 /** Whether a message reached a seat, in words. */
-export function fateWords(message: Message, seat: string): string {
+export function formatFateWords(message: Message, seat: string): string {
   if (!message.accepted_by.includes(seat))
     return message.to_finished ? 'refused, the seat had finished' : 'refused';
   if (message.dropped?.includes(seat)) return 'lost on the way, on purpose';
   const readTime = message.read[seat];
   if (!message.reads_recorded) return 'sent; the run does not record reading';
   if (readTime === undefined) return message.to_finished ? 'not read, the seat had finished' : 'not read';
-  return `read at ${clockText(readTime)}`;
+  return `read at ${formatClockText(readTime)}`;
 }

@@ -1,9 +1,9 @@
 import type { Message } from '../../data/model.ts';
-import { clockText } from '../parts/clock.ts';
+import { formatClockText } from '../parts/clock.ts';
 import { printable } from '../parts/plain-text.ts';
-import { seatClass } from '../parts/seat-class.ts';
+import { getSeatClass } from '../parts/seat-class.ts';
 import { Flag, Kept, Seat } from '../parts/verdict.tsx';
-import { fateWords } from './lanes.tsx';
+import { formatFateWords } from './lanes.tsx';
 import { wholeClock } from './span.ts';
 import type { View } from './view.ts';
 
@@ -15,7 +15,7 @@ export function MessageBubble({ message, view }: { readonly message: Message; re
   const promises = pair.promises.filter((promise) => promise.message === index);
   const isRefused = message.accepted_by.length === 0;
   return (
-    <article class={`bubble ${seatClass(from, seats)}`} id={`message-${index}`}>
+    <article class={`bubble ${getSeatClass(from, seats)}`} id={`message-${index}`}>
       <header>
         <Seat name={from} seats={seats} /> to <Seat name={to} seats={seats} />
         <a
@@ -27,7 +27,7 @@ export function MessageBubble({ message, view }: { readonly message: Message; re
             ...wholeClock,
           })}
         >
-          {clockText(seconds)}
+          {formatClockText(seconds)}
         </a>
         {step !== null && (
           <a
@@ -50,7 +50,7 @@ export function MessageBubble({ message, view }: { readonly message: Message; re
         {recipients.map((seat) => (
           <span key={seat}>
             {recipients.length > 1 && `${seat}: `}
-            {fateWords(message, seat)}
+            {formatFateWords(message, seat)}
           </span>
         ))}
         {isRefused && <Flag bad>refused</Flag>}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { momentsOf } from './moments.ts';
+import { listMoments } from './moments.ts';
 import { git, lane, message, pairDocument, step } from './pair.test.support.ts';
 
 test('lists everything in order, each on one plain line', () => {
@@ -9,7 +9,7 @@ test('lists everything in order, each on one plain line', () => {
     phases: [{ name: 'plan', number: 1, seats: ['agent1'], start: 0.5, end: 5, cost: 0.1 }],
     git: [{ ...git('agent1', 'push', 2, 128), refs: [{ name: 'refs/heads/agent1', from: null, to: 'abc' }] }],
   });
-  expect(momentsOf(pair).map(({ seconds, kind, text }) => `${seconds} ${kind} ${text}`)).toEqual([
+  expect(listMoments(pair).map(({ seconds, kind, text }) => `${seconds} ${kind} ${text}`)).toEqual([
     '0.5 phase phase 1: plan',
     '1 step ls',
     '1 step run 2',

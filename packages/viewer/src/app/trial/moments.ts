@@ -1,5 +1,5 @@
 import type { PairDocument } from '../../data/model.ts';
-import { plainText } from '../parts/plain-text.ts';
+import { formatPlainText } from '../parts/plain-text.ts';
 
 /** One thing that happened, as a row of the list. */
 export interface Moment {
@@ -13,12 +13,12 @@ export interface Moment {
 }
 
 /** All that happened in a trial, in order. Steps without a time come at the time of the one before. */
-export function momentsOf(pair: PairDocument): Moment[] {
+export function listMoments(pair: PairDocument): Moment[] {
   const steps = pair.lanes.flatMap(({ seat, start, steps: laneSteps }) => {
     let latest = start ?? 0;
     return laneSteps.map(({ step, seconds, summary }): Moment => {
       latest = seconds ?? latest;
-      return { seconds: latest, seat, kind: 'step', text: plainText(summary), number: step };
+      return { seconds: latest, seat, kind: 'step', text: formatPlainText(summary), number: step };
     });
   });
   const messages = pair.messages.map(
@@ -26,12 +26,14 @@ export function momentsOf(pair: PairDocument): Moment[] {
       seconds,
       seat: from,
       kind: 'message',
-      text: `to ${to}: ${plainText(text)}`,
+      text: `to ${to}: ${formatPlainText(text)}`,
       number: index,
     }),
   );
   const git = pair.git.map(({ seconds, seat, service, exit_code: code, refs }): Moment => {
-    const names = refs?.map(({ name }) => plainText(name.replace(/^refs\/(?:heads|tags)\//, ''))).join(', ');
+    const names = refs
+      ?.map(({ name }) => formatPlainText(name.replace(/^refs\/(?:heads|tags)\//, '')))
+      .join(', ');
     const text = `git ${service}${names ? ` ${names}` : ''}${code === 0 ? '' : ` failed (${code})`}`;
     return { seconds, seat, kind: 'git', text };
   });
@@ -40,7 +42,7 @@ export function momentsOf(pair: PairDocument): Moment[] {
       seconds,
       seat,
       kind: 'activity',
-      text: `${channel}: ${plainText(text)}`,
+      text: `${channel}: ${formatPlainText(text)}`,
     }),
   );
   const phases = pair.phases.flatMap(({ start, number, name, seats }) =>
@@ -49,14 +51,14 @@ export function momentsOf(pair: PairDocument): Moment[] {
         seconds: start,
         seat,
         kind: 'phase',
-        text: `phase ${number}: ${plainText(name)}`,
+        text: `phase ${number}: ${formatPlainText(name)}`,
       }),
     ),
   );
   const endMoments = pair.lanes.flatMap(({ seat, end, status, error }): Moment[] =>
     end === null || !status
       ? []
-      : [{ seconds: end, seat, kind: 'end', text: `${status}${error ? `: ${plainText(error)}` : ''}` }],
+      : [{ seconds: end, seat, kind: 'end', text: `${status}${error ? `: ${formatPlainText(error)}` : ''}` }],
   );
   return [...phases, ...steps, ...messages, ...git, ...activities, ...endMoments].sort(
     (left, right) => left.seconds - right.seconds,

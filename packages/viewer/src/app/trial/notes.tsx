@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { PairDocument } from '../../data/model.ts';
 import { DocumentError, isExport, postNote } from '../documents.ts';
-import { plainText, printable } from '../parts/plain-text.ts';
+import { formatPlainText, printable } from '../parts/plain-text.ts';
 
 /** What people say about the trial, and a form to add to it. An export has no form. */
 export function Notes({ pair }: { readonly pair: PairDocument }) {
@@ -13,8 +13,8 @@ export function Notes({ pair }: { readonly pair: PairDocument }) {
       <summary>Notes{notes.length > 0 && ` (${notes.length})`}</summary>
       {notes.map(({ by, at, text, labels }, index) => (
         <p key={index} dir="auto">
-          <strong>{plainText(by, 100)}</strong>{' '}
-          <small>{plainText(at.slice(0, 16).replace('T', ' '), 20)}</small>
+          <strong>{formatPlainText(by, 100)}</strong>{' '}
+          <small>{formatPlainText(at.slice(0, 16).replace('T', ' '), 20)}</small>
           {labels && (
             <>
               {' '}

@@ -1,8 +1,8 @@
 import { useEffect } from 'preact/hooks';
 import type { Lane, Step } from '../../data/model.ts';
-import { clockText } from '../parts/clock.ts';
+import { formatClockText } from '../parts/clock.ts';
 import { cost } from '../parts/figures.ts';
-import { plainText } from '../parts/plain-text.ts';
+import { formatPlainText } from '../parts/plain-text.ts';
 import { Scroll } from '../parts/scroll.tsx';
 import { useVirtualRows } from '../parts/virtual.ts';
 
@@ -30,9 +30,9 @@ export function Outline({ lane: { seat, steps }, wanted, href }: Props) {
         const words = (
           <>
             <span class="text">
-              {step.step} <code dir="auto">{plainText(step.summary, 80)}</code>
+              {step.step} <code dir="auto">{formatPlainText(step.summary, 80)}</code>
             </span>
-            <span class="muted">{usedBy(step)}</span>
+            <span class="muted">{formatUsedBy(step)}</span>
           </>
         );
         return step.message === null ? (
@@ -56,18 +56,18 @@ export function Outline({ lane: { seat, steps }, wanted, href }: Props) {
 }
 
 /** When a step was, what it cost, and how long the model and its commands took. */
-export function usedBy(step: Step): string {
+export function formatUsedBy(step: Step): string {
   return [
-    step.seconds !== null && clockText(step.seconds),
+    step.seconds !== null && formatClockText(step.seconds),
     step.cost !== null && cost(step.cost),
-    durations(step),
+    formatDurations(step),
   ]
     .filter(Boolean)
     .join(' · ');
 }
 
 /** `model 3.2 s, commands 0.4 s`. Empty: the trajectory does not say. */
-export function durations({ model_seconds: model, command_seconds: commands }: Step): string {
+export function formatDurations({ model_seconds: model, command_seconds: commands }: Step): string {
   return [
     model !== null && `model ${model.toFixed(1)} s`,
     commands !== null && `commands ${commands.toFixed(1)} s`,

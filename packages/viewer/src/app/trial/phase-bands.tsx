@@ -1,7 +1,7 @@
 import type { PhaseBand } from '../../data/model.ts';
-import { clockText } from '../parts/clock.ts';
+import { formatClockText } from '../parts/clock.ts';
 import { cost } from '../parts/figures.ts';
-import { plainText } from '../parts/plain-text.ts';
+import { formatPlainText } from '../parts/plain-text.ts';
 
 interface Props {
   readonly phases: readonly PhaseBand[];
@@ -22,14 +22,14 @@ export function PhaseBands({ phases, seconds, x, height }: Props) {
       {phases.map(({ name, number, seats, start, end, cost: phaseCost }) => {
         const [left, right] = [x(start), x(end ?? seconds)];
         const room = right - left;
-        const title = `phase ${number}: ${plainText(name, 60)}, ${clockText(start)} to ${clockText(end ?? seconds)}, ${seats.map((seat) => plainText(seat, 40)).join(', ')}, ${cost(phaseCost)}`;
+        const title = `phase ${number}: ${formatPlainText(name, 60)}, ${formatClockText(start)} to ${formatClockText(end ?? seconds)}, ${seats.map((seat) => formatPlainText(seat, 40)).join(', ')}, ${cost(phaseCost)}`;
         return (
           <g key={number} class={`phase ${number % 2 === 0 ? 'is-even' : ''}`}>
             <title>{title}</title>
             <rect x={left} y={20} width={Math.max(1, room)} height={height - 20} />
             {room >= leastRoom && (
               <text x={left + 4} y={33}>
-                {plainText(`${number} ${name}`, Math.floor(room / characterWidth))}
+                {formatPlainText(`${number} ${name}`, Math.floor(room / characterWidth))}
               </text>
             )}
           </g>

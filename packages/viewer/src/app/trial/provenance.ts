@@ -4,7 +4,7 @@ import type { DiffFile } from '../parts/diff-rows.ts';
 export type Writers = (text: string) => readonly string[];
 
 /** `patches`: the files of each seat's patch. Lines without a letter or digit, such as `}`, belong to nobody. */
-export function writersOf(path: string, patches: ReadonlyMap<string, readonly DiffFile[]>): Writers {
+export function buildWriters(path: string, patches: ReadonlyMap<string, readonly DiffFile[]>): Writers {
   const lines = new Map<string, string[]>();
   for (const [seat, files] of patches) {
     const fileRows = files

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { moveSpan, moveToContain, spanOf, stateOfSpan, zoomSpan } from './span.ts';
+import { buildSpan, moveSpan, moveToContain, stateOfSpan, zoomSpan } from './span.ts';
 
 test('the URL names a part of the clock, and all of it when it names none that makes sense', () => {
-  expect(spanOf({ from: '10', to: '20' }, 60)).toEqual({ from: 10, to: 20 });
+  expect(buildSpan({ from: '10', to: '20' }, 60)).toEqual({ from: 10, to: 20 });
   for (const state of [{}, { from: '10' }, { from: '20', to: '10' }, { from: 'x', to: '9' }])
-    expect(spanOf(state, 60)).toEqual({ from: 0, to: 60 });
-  expect(spanOf({ from: '-5', to: '10' }, 60)).toEqual({ from: 0, to: 15 });
-  expect(spanOf({ from: '50', to: '900' }, 60)).toEqual({ from: 0, to: 60 });
-  expect(spanOf({}, 0)).toEqual({ from: 0, to: 0.1 });
+    expect(buildSpan(state, 60)).toEqual({ from: 0, to: 60 });
+  expect(buildSpan({ from: '-5', to: '10' }, 60)).toEqual({ from: 0, to: 15 });
+  expect(buildSpan({ from: '50', to: '900' }, 60)).toEqual({ from: 0, to: 60 });
+  expect(buildSpan({}, 0)).toEqual({ from: 0, to: 0.1 });
   expect(stateOfSpan({ from: 10, to: 20 }, 60)).toEqual({ from: '10.00', to: '20.00' });
   expect(stateOfSpan({ from: 0, to: 60 }, 60)).toEqual({ from: undefined, to: undefined });
 });

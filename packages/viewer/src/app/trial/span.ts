@@ -13,7 +13,7 @@ export const wholeClock = { from: undefined, to: undefined } as const;
 const leastSeconds = 0.5;
 
 /** The part that the URL names. All of the clock when it names none. */
-export function spanOf({ from, to }: State, seconds: number): Span {
+export function buildSpan({ from, to }: State, seconds: number): Span {
   const wholeSpan = { from: 0, to: Math.max(0.1, seconds) };
   const [first, last] = [Number(from), Number(to)];
   if (from === undefined || to === undefined || !(first < last)) return wholeSpan;

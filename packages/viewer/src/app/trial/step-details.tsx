@@ -1,10 +1,10 @@
 import type { Lane, Step } from '../../data/model.ts';
-import { clockText } from '../parts/clock.ts';
+import { formatClockText } from '../parts/clock.ts';
 import { cost, formatWhole } from '../parts/figures.ts';
-import { plainText } from '../parts/plain-text.ts';
+import { formatPlainText } from '../parts/plain-text.ts';
 import { TextBlock } from '../parts/text-block.tsx';
 import { Seat } from '../parts/verdict.tsx';
-import { durations } from './outline.tsx';
+import { formatDurations } from './outline.tsx';
 import { useMessages } from './slices.ts';
 import { TrajectoryEntry } from './trajectory-entry.tsx';
 import type { View } from './view.ts';
@@ -22,12 +22,12 @@ export function StepDetails({ view, lane, step }: Props) {
     <>
       <h2>
         <Seat name={lane.seat} seats={seats} /> step {step.step}
-        {step.seconds !== null && <span class="muted"> at {clockText(step.seconds)}</span>}
+        {step.seconds !== null && <span class="muted"> at {formatClockText(step.seconds)}</span>}
       </h2>
       <p class="muted">
         {cost(step.cost)}, {formatWhole(step.input_tokens)} tokens in, {formatWhole(step.output_tokens)} out;{' '}
         {cost(step.total_cost)} so far
-        {durations(step) && `; ${durations(step)}`}
+        {formatDurations(step) && `; ${formatDurations(step)}`}
         {step.message !== null && (
           <>
             {' '}
@@ -39,7 +39,7 @@ export function StepDetails({ view, lane, step }: Props) {
       </p>
       {step.message === null ? (
         <>
-          {step.summary && <TextBlock>{plainText(step.summary)}</TextBlock>}
+          {step.summary && <TextBlock>{formatPlainText(step.summary)}</TextBlock>}
           <p class="muted">
             {lane.trajectory.messages > 0
               ? 'The trajectory has no message of this step.'

@@ -3,13 +3,13 @@ import { count } from '@cooperbench/command/figures';
 import type { Clause, PairDocument } from '../../data/model.ts';
 import { cost, formatWhole, share, time } from '../parts/figures.ts';
 import { PairName } from '../parts/pair-name.tsx';
-import { plainText } from '../parts/plain-text.ts';
+import { formatPlainText } from '../parts/plain-text.ts';
 import { Problems } from '../parts/problems.tsx';
 import { Scroll } from '../parts/scroll.tsx';
 import { Flag, Passed, Seat, Verdict } from '../parts/verdict.tsx';
-import { verdictWord } from '../parts/verdict-words.ts';
+import { formatVerdictWord } from '../parts/verdict-words.ts';
 import { hashOf } from '../route.ts';
-import { spentBy } from './lanes-layout.ts';
+import { getSpent } from './lanes-layout.ts';
 import { Notes } from './notes.tsx';
 import type { View } from './view.ts';
 
@@ -47,7 +47,7 @@ export function Summary({ view, isFolded }: { readonly view: View; readonly isFo
               <span key={id}>
                 <a href={hashOf({ page: 'trial', run, trial: id, state: {} })}>
                   {setting}
-                  {repetition > 1 && ` @${repetition}`} {verdictWord(verdict)}
+                  {repetition > 1 && ` @${repetition}`} {formatVerdictWord(verdict)}
                 </a>{' '}
                 (
                 <a
@@ -67,7 +67,7 @@ export function Summary({ view, isFolded }: { readonly view: View; readonly isFo
 }
 
 function ClauseText({ clause: { text, link }, view }: { clause: Clause; view: View }) {
-  const words = plainText(text, 1000);
+  const words = formatPlainText(text, 1000);
   // plainText trims, and clauses are joined without anything between them.
   const before = /^\s/.test(text) ? ' ' : '';
   const after = /\s$/.test(text) ? ' ' : '';
@@ -75,13 +75,13 @@ function ClauseText({ clause: { text, link }, view }: { clause: Clause; view: Vi
   return (
     <>
       {before}
-      <a href={view.href(clauseState(link))}>{words}</a>
+      <a href={view.href(findClauseState(link))}>{words}</a>
       {after}
     </>
   );
 }
 
-function clauseState(link: NonNullable<Clause['link']>): Record<string, string | undefined> {
+function findClauseState(link: NonNullable<Clause['link']>): Record<string, string | undefined> {
   if (link.to === 'tests') return { tab: 'tests', test: link.id };
   if (link.to === 'message') return { tab: 'conversation', message: String(link.index), step: undefined };
   const side = link.to === 'merge' ? 'merged' : link.seat;
@@ -95,7 +95,7 @@ function Labels({ view: { pair, seats, href } }: { readonly view: View }) {
       {pair.labelled.map(({ model, labels, quotes }) => (
         <section class="labelled" key={model} aria-label={`Labels of ${model}`}>
           <p>
-            {plainText(model, 100)} labels it: <strong>{plainText(labels, 200)}</strong>
+            {formatPlainText(model, 100)} labels it: <strong>{formatPlainText(labels, 200)}</strong>
           </p>
           <ul>
             {quotes.map(({ message, from, text }, index) => (
@@ -104,7 +104,7 @@ function Labels({ view: { pair, seats, href } }: { readonly view: View }) {
                 {/* Chromium gives a click on a quotation mark in a link to what is around the link. */}
                 <q>
                   <a href={href({ tab: 'conversation', message: String(message), step: undefined })}>
-                    {plainText(text, 400)}
+                    {formatPlainText(text, 400)}
                   </a>
                 </q>
               </li>
@@ -127,8 +127,8 @@ function Figures({ pair }: { readonly pair: PairDocument }) {
     ['Steps', formatWhole(row.steps)],
     ...(hasMerge
       ? ([
-          ['Merge', merged ?? 'n/a', policies(merge)],
-          ['Messages', formatWhole(talk.messages), talkProblems(talk)],
+          ['Merge', merged ?? 'n/a', formatPolicies(merge)],
+          ['Messages', formatWhole(talk.messages), formatTalkProblems(talk)],
         ] as const)
       : []),
     ...(hasMerge && talk.steps > 0
@@ -161,7 +161,7 @@ function Figures({ pair }: { readonly pair: PairDocument }) {
 }
 
 /** The policy of the verdict, and what the verdict is under others. */
-function policies(merge: PairDocument['merge']): string {
+function formatPolicies(merge: PairDocument['merge']): string {
   const otherPolicies = Object.entries(merge?.policies ?? {})
     .filter(([policy]) => policy !== merge?.policy)
     .map(([policy, passed]) => `${policy} ${passed ? 'passes' : 'fails'}`);
@@ -169,7 +169,7 @@ function policies(merge: PairDocument['merge']): string {
   return [policy, ...otherPolicies].filter(Boolean).join(', ');
 }
 
-function talkProblems({
+function formatTalkProblems({
   refused,
   unread,
   dropped,
@@ -229,12 +229,12 @@ function SeatTable({ view: { pair, seats, href } }: { readonly view: View }) {
                 </td>
                 <td>
                   {lane.status || (pair.row.verdict === 'running' ? 'working' : 'not recorded')}
-                  {lane.error && <div class="problem">{plainText(lane.error, 200)}</div>}
+                  {lane.error && <div class="problem">{formatPlainText(lane.error, 200)}</div>}
                 </td>
                 <td>{seatTests.map((test) => testLink(test, href))}</td>
                 <td>{merged.map((test) => testLink(test, href))}</td>
                 <td class="number">{formatWhole(lane.steps.length)}</td>
-                <td class="number">{cost(spentBy(lane))}</td>
+                <td class="number">{cost(getSpent(lane))}</td>
                 <td class="number">{formatWhole(lane.input_tokens)}</td>
                 <td class="number">{formatWhole(lane.output_tokens)}</td>
                 <td class="number">

@@ -3,7 +3,7 @@ import { type FailedTest, type TestRun, type TestsDocument, type Text, urls } fr
 import { useDocument } from '../documents.ts';
 import { Ansi } from '../parts/ansi.tsx';
 import { formatWhole } from '../parts/figures.ts';
-import { plainText } from '../parts/plain-text.ts';
+import { formatPlainText } from '../parts/plain-text.ts';
 import { Scroll } from '../parts/scroll.tsx';
 import { Shown } from '../parts/state.tsx';
 import { Flag, Passed, Seat } from '../parts/verdict.tsx';
@@ -84,12 +84,12 @@ function Matrix({ view: { pair, seats, href } }: { readonly view: View }) {
 function TestCell({ test, href }: { test: TestRun; href: View['href'] }) {
   return (
     <a class="test-link" href={href({ test: test.id })}>
-      <Passed passed={test.passed} /> <span class="muted">{counts(test)}</span>
+      <Passed passed={test.passed} /> <span class="muted">{formatCounts(test)}</span>
     </a>
   );
 }
 
-function counts({ tests_passed: passed, tests_failed: failed }: TestRun): string {
+function formatCounts({ tests_passed: passed, tests_failed: failed }: TestRun): string {
   return `${formatWhole(passed)} passed, ${formatWhole(failed)} failed`;
 }
 
@@ -128,7 +128,7 @@ function Run({ view, test, output, wanted }: RunProps) {
           )}
         </span>
         <span class="muted">
-          {counts(test)}
+          {formatCounts(test)}
           {test.exit_code !== null && `, exit code ${test.exit_code}`}
         </span>
         {test.timed_out && <Flag bad>timed out</Flag>}
@@ -143,13 +143,13 @@ function Run({ view, test, output, wanted }: RunProps) {
           ))}
         </ul>
       )}
-      {error && <p class="problem">{plainText(error, 1000)}</p>}
+      {error && <p class="problem">{formatPlainText(error, 1000)}</p>}
       {missing.length > 0 && (
         <details>
           <summary>Tests that did not run</summary>
           <ul>
             {missing.slice(0, 200).map((name) => (
-              <li key={name}>{plainText(name)}</li>
+              <li key={name}>{formatPlainText(name)}</li>
             ))}
           </ul>
         </details>
@@ -166,16 +166,16 @@ function Failed({ view: { seats, href }, test }: { readonly view: View; readonly
   const { name, message, places, suspects } = test;
   return (
     <li>
-      <strong>{plainText(name) || 'The run ended before its tests'}</strong>
-      {message && <p>{plainText(message, 1000)}</p>}
-      {places[0] && <p class="muted">at {plainText(places.slice(0, 3).join(', '), 300)}</p>}
+      <strong>{formatPlainText(name) || 'The run ended before its tests'}</strong>
+      {message && <p>{formatPlainText(message, 1000)}</p>}
+      {places[0] && <p class="muted">at {formatPlainText(places.slice(0, 3).join(', '), 300)}</p>}
       {suspects.map(({ path, line, why, text, writers }) => (
         <p key={`${path}:${line}`}>
           {why === 'trace' ? 'The trace goes through ' : 'A name of the message changed in '}
           <a href={href({ tab: 'diffs', side: writers[0]?.seat ?? 'merged', path })}>
-            {plainText(path, 100)}:{line}
+            {formatPlainText(path, 100)}:{line}
           </a>{' '}
-          <code>{plainText(text, 200)}</code>
+          <code>{formatPlainText(text, 200)}</code>
           {writers.map(({ seat, step }) => (
             <span key={seat}>
               {' '}

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { clockText } from '../parts/clock.ts';
+import { formatClockText } from '../parts/clock.ts';
 import { useKeys } from '../parts/keys.ts';
 import { Scroll } from '../parts/scroll.tsx';
 import { Seat } from '../parts/verdict.tsx';
@@ -8,16 +8,16 @@ import { Known } from './known.tsx';
 import { Lanes, type Selection } from './lanes.tsx';
 import { Legend } from './legend.tsx';
 import { MessageBubble } from './message-bubble.tsx';
-import { type Moment, momentsOf } from './moments.ts';
-import { moveSpan, moveToContain, type Span, spanOf, stateOfSpan, zoomSpan } from './span.ts';
+import { listMoments, type Moment } from './moments.ts';
+import { buildSpan, moveSpan, moveToContain, type Span, stateOfSpan, zoomSpan } from './span.ts';
 import { StepDetails } from './step-details.tsx';
 import type { View } from './view.ts';
 
 /** The lanes, what each seat could know at the cursor, and what is chosen. */
 export function TimeLine({ view }: { readonly view: View }) {
   const { pair, state } = view;
-  const moments = useMemo(() => momentsOf(pair), [pair]);
-  const selection = chosenOf(state);
+  const moments = useMemo(() => listMoments(pair), [pair]);
+  const selection = findChosen(state);
   const keptTime = state.at === undefined ? null : Number(state.at);
   // Moving the cursor changes the URL only when it stops: browsers limit how often a page may do that.
   const [moving, setMoving] = useState<number | null>(null);
@@ -56,7 +56,7 @@ export function TimeLine({ view }: { readonly view: View }) {
         <Legend pair={pair} />
         {!isWhole && (
           <span class="muted" role="status">
-            {clockText(span.from)} to {clockText(span.to)} of {clockText(seconds)}
+            {formatClockText(span.from)} to {formatClockText(span.to)} of {formatClockText(seconds)}
           </span>
         )}
         <button type="button" onClick={zoom(0.5)} title="Zoom in (+)">
@@ -68,7 +68,7 @@ export function TimeLine({ view }: { readonly view: View }) {
         <button type="button" onClick={showAll} disabled={isWhole} title="Show all (0)">
           All<span class="hidden"> of the time</span>
         </button>
-        <output>{clockText(cursor ?? seconds)}</output>
+        <output>{formatClockText(cursor ?? seconds)}</output>
         <button type="button" onClick={step(-1)} disabled={nearestIndex <= 0} title="Previous moment (p)">
           ←<span class="hidden"> Previous moment</span>
         </button>
@@ -98,7 +98,7 @@ export function TimeLine({ view }: { readonly view: View }) {
         step={Math.max(0.01, (span.to - span.from) / 1000)}
         value={cursor ?? seconds}
         aria-label="Clock"
-        aria-valuetext={clockText(cursor ?? seconds)}
+        aria-valuetext={formatClockText(cursor ?? seconds)}
         onInput={(event) => setMoving(Number(event.currentTarget.value))}
         onChange={(event) => {
           setMoving(null);
@@ -132,7 +132,7 @@ function useSpan({ pair, state, adjust }: View): [span: Span, zoomTo: (span: Spa
     }, 150);
     return () => clearTimeout(timer);
   }, [turning, seconds]);
-  return [turning ?? spanOf(state, seconds), setTurning];
+  return [turning ?? buildSpan(state, seconds), setTurning];
 }
 
 function Details({ view, chosen }: { view: View; chosen: Selection | null }) {
@@ -190,7 +190,7 @@ function Moments({ view: { seats }, moments, near, show }: MomentsProps) {
               aria-current={index === near ? 'true' : undefined}
               onClick={() => show(moment)}
             >
-              <span class="when">{clockText(moment.seconds)}</span>
+              <span class="when">{formatClockText(moment.seconds)}</span>
               <Seat name={moment.seat} seats={seats} />
               <span class="kind">{moment.kind === 'step' ? `step ${moment.number}` : moment.kind}</span>
               <span class="text">{moment.text}</span>
@@ -203,7 +203,7 @@ function Moments({ view: { seats }, moments, near, show }: MomentsProps) {
   );
 }
 
-function chosenOf({ step, message }: View['state']): Selection | null {
+function findChosen({ step, message }: View['state']): Selection | null {
   if (step !== undefined) {
     const colonIndex = step.lastIndexOf(':');
     return { kind: 'step', seat: step.slice(0, colonIndex), step: Number(step.slice(colonIndex + 1)) };

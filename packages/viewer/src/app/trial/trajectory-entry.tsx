@@ -1,10 +1,10 @@
 import { count } from '@cooperbench/command/figures';
 import type { Text, TrajectoryMessage } from '../../data/model.ts';
 import { Ansi } from '../parts/ansi.tsx';
-import { clockText } from '../parts/clock.ts';
+import { formatClockText } from '../parts/clock.ts';
 import { cost, formatWhole } from '../parts/figures.ts';
 import { useHighlight } from '../parts/highlight.tsx';
-import { plainText } from '../parts/plain-text.ts';
+import { formatPlainText } from '../parts/plain-text.ts';
 import { TextBlock } from '../parts/text-block.tsx';
 
 interface Props {
@@ -29,7 +29,7 @@ export function TrajectoryEntry({ entry, isFolded = false, hidesThought = false 
         {name && <span>{name}</span>}
         <span class="muted">
           #{index}
-          {seconds !== null && ` · ${clockText(seconds)}`}
+          {seconds !== null && ` · ${formatClockText(seconds)}`}
           {entry.answers && ` · answers ${entry.answers.name} of #${entry.answers.message}`}
           {figures.length > 0 && ` · ${figures.join(', ')}`}
         </span>
@@ -70,7 +70,7 @@ function Output({ text, isFolded }: { readonly text: string; readonly isFolded: 
     <details class="output" open={!isFolded}>
       <summary class="muted">
         {count(lines, 'line')}
-        <span class="first">: {plainText(text, 120)}</span>
+        <span class="first">: {formatPlainText(text, 120)}</span>
       </summary>
       <Ansi text={text} />
     </details>

@@ -14,7 +14,7 @@ export interface TrajectoryRow {
 const mostResults = 20;
 
 /** The rows of a trajectory without the kinds in `hidden`. `roles` as of `Trajectory`. */
-export function trajectoryRows(roles: string, hiddenKindSet: ReadonlySet<Kind>): TrajectoryRow[] {
+export function buildTrajectoryRows(roles: string, hiddenKindSet: ReadonlySet<Kind>): TrajectoryRow[] {
   const rows: { messages: number[]; results: number[] }[] = [];
   let isOpen = false;
   for (const [index, role] of [...roles].entries()) {
@@ -31,13 +31,13 @@ export function trajectoryRows(roles: string, hiddenKindSet: ReadonlySet<Kind>):
 }
 
 /** The row of a message or, when it is hidden, the last one before it. */
-export function rowOf(rows: readonly TrajectoryRow[], message: number): number {
+export function buildRow(rows: readonly TrajectoryRow[], message: number): number {
   const place = rows.findLastIndex(({ messages, results }) => (messages[0] ?? results[0] ?? 0) <= message);
   return Math.max(0, place);
 }
 
 /** The kinds that a URL hides: their names with commas between them. */
-export function hiddenKinds(text: string | undefined): ReadonlySet<Kind> {
+export function listHiddenKinds(text: string | undefined): ReadonlySet<Kind> {
   const names = new Set(text?.split(','));
   return new Set(kinds.filter((kind) => names.has(kind)));
 }

@@ -1,14 +1,14 @@
 import { count } from '@cooperbench/command/figures';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { Lane } from '../../data/model.ts';
-import { plainText } from '../parts/plain-text.ts';
+import { formatPlainText } from '../parts/plain-text.ts';
 import { Scroll } from '../parts/scroll.tsx';
 import { Seat } from '../parts/verdict.tsx';
 import { useVirtualRows } from '../parts/virtual.ts';
 import { Outline } from './outline.tsx';
 import { useMessages } from './slices.ts';
 import { TrajectoryEntry } from './trajectory-entry.tsx';
-import { hiddenKinds, type Kind, kinds, rowOf, trajectoryRows } from './trajectory-rows.ts';
+import { buildRow, buildTrajectoryRows, type Kind, kinds, listHiddenKinds } from './trajectory-rows.ts';
 import type { View } from './view.ts';
 
 /** The whole trajectory of a seat. Only what is in sight is fetched and drawn. */
@@ -38,8 +38,11 @@ export function TrajectoryTab({ view }: { readonly view: View }) {
 function Entries({ view, lane }: { view: View; lane: Lane }) {
   const { pair, state, href } = view;
   const { trajectory } = lane;
-  const hiddenRows = useMemo(() => hiddenKinds(state.hide), [state.hide]);
-  const rows = useMemo(() => trajectoryRows(trajectory.roles, hiddenRows), [trajectory.roles, hiddenRows]);
+  const hiddenRows = useMemo(() => listHiddenKinds(state.hide), [state.hide]);
+  const rows = useMemo(
+    () => buildTrajectoryRows(trajectory.roles, hiddenRows),
+    [trajectory.roles, hiddenRows],
+  );
   const { box, items, before, after, measure, scrollTo } = useVirtualRows(rows.length, 220);
   const { message, problem } = useMessages(
     pair,
@@ -48,7 +51,7 @@ function Entries({ view, lane }: { view: View; lane: Lane }) {
   );
   const wantedEntry = state.entry === undefined ? null : Number(state.entry);
   useEffect(() => {
-    if (wantedEntry !== null && Number.isInteger(wantedEntry)) scrollTo(rowOf(rows, wantedEntry));
+    if (wantedEntry !== null && Number.isInteger(wantedEntry)) scrollTo(buildRow(rows, wantedEntry));
   }, [wantedEntry, rows]);
   const trouble = trajectory.problem ?? problem;
   const draw = (index: number) => {
@@ -72,7 +75,8 @@ function Entries({ view, lane }: { view: View; lane: Lane }) {
     <>
       <div class="filters">
         <span class="muted">
-          {plainText(trajectory.file)}: {count(trajectory.messages, 'message')}, {size(trajectory.bytes)}
+          {formatPlainText(trajectory.file)}: {count(trajectory.messages, 'message')},{' '}
+          {formatSize(trajectory.bytes)}
         </span>
         <Kinds view={view} lane={lane} hidden={hiddenRows} />
       </div>
@@ -144,6 +148,6 @@ function Kinds({ view: { state, adjust }, lane, hidden }: KindsProps) {
   );
 }
 
-function size(bytes: number): string {
+function formatSize(bytes: number): string {
   return bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }

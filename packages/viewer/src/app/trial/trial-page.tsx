@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks';
 import { type PairDocument, urls } from '../../data/model.ts';
 import { useLiveDocument } from '../documents.ts';
 import { adjust, go } from '../navigation.ts';
-import { neighbour } from '../pages/table-order.ts';
+import { findNeighbour } from '../pages/table-order.ts';
 import { useKeys } from '../parts/keys.ts';
 import { Shown } from '../parts/state.tsx';
 import { hashOf, type State, withState } from '../route.ts';
@@ -29,7 +29,7 @@ type Tab = (typeof tabs)[number];
 export function TrialPage({ run, trial, state }: Props) {
   const loaded = useLiveDocument<PairDocument>(urls.pair(run, trial));
   const open = (distance: number) => (): void => {
-    const neighbourId = neighbour(run, trial, distance);
+    const neighbourId = findNeighbour(run, trial, distance);
     if (neighbourId !== undefined)
       go({ page: 'trial', run, trial: neighbourId, state: state.tab ? { tab: state.tab } : {} });
   };
