@@ -18,9 +18,12 @@ export interface Measurement {
 export interface Benchmark {
   readonly name: string;
   readonly figures: readonly Bound[];
-  /** Why it cannot be measured here; undefined when it can. Absent: it always can. */
+  /** Why it cannot be measured here; undefined when it can. If it is absent, it always can. */
   missing?(): Promise<string | undefined>;
-  /** A measurement for each figure, in their order. What only serves figures outside of `asked` (names) may be left out. */
+  /**
+   * Returns a measurement for each figure, in their order. What only serves figures outside of `asked` (names) may be left
+   * out.
+   */
   measure(figureNames: readonly string[]): Promise<readonly (Measurement | undefined)[]>;
 }
 

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const mostBusy = 0.2;
 const sampleMs = 2000;
 
-/** Why a figure would say nothing now. Undefined: this machine is idle enough. */
+/** Explains why a figure would say nothing now. Returns undefined if this machine is idle enough. */
 export async function explainBusy(): Promise<string | undefined> {
   const timesBefore = buildCpuTimes();
   await delay(sampleMs);

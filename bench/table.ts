@@ -5,7 +5,7 @@ export interface Row {
   readonly figure: Figure;
 }
 
-/** The figures for people: columns as wide as what is in them, numbers to the right. */
+/** Returns the figures for people: columns as wide as what is in them, numbers to the right. */
 export function table(rows: readonly Row[]): string {
   const head = ['figure', 'value', 'floor', 'ratio', 'bound', ''];
   const lines = [head, ...rows.map(buildCells)];

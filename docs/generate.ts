@@ -14,7 +14,7 @@ import { code, root } from './support/markdown.ts';
 import { packagesPictures } from './support/packages-picture.ts';
 import { pluginOptions } from './support/plugin-options.ts';
 
-/** The generated pages as they should be, by their path in the repository. */
+/** Returns the generated pages as they should be, by their path in the repository. */
 export async function generate(): Promise<Map<string, string>> {
   const { features, limits } = await readGatewayTables();
   const parts: Record<string, Record<string, string>> = {
@@ -38,7 +38,7 @@ export async function generate(): Promise<Map<string, string>> {
   ]);
 }
 
-/** The names of the Python original, with the keys that they mean. */
+/** Formats the names of the Python original, with the keys that they mean. */
 function formatAliasList(): string {
   const aliases = settingsOf('run').flatMap(({ key, alias }) =>
     alias === undefined ? [] : [`${code(alias)} (${code(key)})`],
@@ -51,7 +51,7 @@ function formatAliasList(): string {
   return `Names of the Python original are accepted, too: ${[...aliases, ...ownSettings].join(', ')}.`;
 }
 
-/** The features that the model gateway refuses, and the limits of a seat on the host. */
+/** Reads the features that the model gateway refuses, and the limits of a seat on the host. */
 async function readGatewayTables(): Promise<{ features: string; limits: string }> {
   const load = (path: string) =>
     import(/* @vite-ignore */ pathToFileURL(join(root, 'packages/agent-kit/src', path)).href);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A folder with these files, gone after the test. */
+/** Returns a folder with these files, gone after the test. */
 export function folderWith(files: Readonly<Record<string, string | object>>): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'cooperbench-config-')));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

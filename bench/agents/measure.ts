@@ -97,7 +97,7 @@ function measureTime(workspace: Workspace, commands: Interval[]): Workspace {
   };
 }
 
-/** How long commands ran meanwhile. What runs all the time is the tunnel of a framework, and no command. */
+/** Returns how long commands ran meanwhile. What runs all the time is the tunnel of a framework, and no command. */
 function computeOverlap({ from, to }: Interval, intervals: readonly Interval[]): number {
   const commands = intervals.filter((interval) => interval.from > from || interval.to < to);
   const overlaps = commands.map((command) => Math.min(command.to, to) - Math.max(command.from, from));

@@ -79,12 +79,14 @@ export const subjects: readonly Subject[] = [
   },
 ];
 
-/** The model's answer in step `n`. Commands differ, because a framework that sees the same one again and again may stop. */
+/**
+ * Builds the model's answer in step `n`. Commands differ, because a framework that sees the same one again and again may stop.
+ */
 export function buildStep({ tool, argument = 'command' }: Subject, n: number): ProviderAnswer {
   return { toolCalls: [{ name: tool, arguments: { [argument]: `true ${n}` } }] };
 }
 
-/** The model's last answer. */
+/** Returns the model's last answer. */
 export function endOf({ tool, argument = 'command', submit }: Subject): ProviderAnswer {
   if (submit === undefined) return { text: 'Done.' };
   return { toolCalls: [{ name: tool, arguments: { [argument]: submit } }] };

@@ -16,7 +16,7 @@ function findPairs(directory: string): number {
   return select(discover(directory)).length;
 }
 
-/** The floor: lists every folder and reads every feature.md. By hand: readdir's `recursive` takes longer. */
+/** Reads the floor: lists every folder and reads every feature.md. By hand: readdir's `recursive` takes longer. */
 function readFiles(folder: string): number {
   let readCount = 0;
   for (const entry of readdirSync(folder, { withFileTypes: true })) {

@@ -23,7 +23,7 @@ export function buildDockerBackend(options: DockerOptions = {}): DockerBackend {
   return new DockerBackend({ baseImage, pull: 'never', ...options });
 }
 
-/** A sandbox of a sample task. */
+/** Returns a sandbox of a sample task. */
 export function sampleSpec(name: string): SandboxSpec {
   return {
     name: `cooperbench-bench-${process.pid}-${name}`,
@@ -35,7 +35,7 @@ export function sampleSpec(name: string): SandboxSpec {
   };
 }
 
-/** Why nothing can be measured here; undefined when it can. */
+/** Returns why nothing can be measured here; undefined when it can. */
 export async function missing(): Promise<string | undefined> {
   try {
     await docker.getImage(baseImage).inspect();
@@ -73,7 +73,7 @@ export async function withContainer(
   }
 }
 
-/** The three calls of an exec: create, start, inspect. Resolves with its exit code. */
+/** Returns the three calls of an exec: create, start, inspect. Resolves with its exit code. */
 export async function runBareExec(
   container: Container,
   argv: readonly string[],

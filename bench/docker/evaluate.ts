@@ -73,7 +73,7 @@ async function evaluateBare(submissions: readonly Submission[]): Promise<void> {
   await Promise.all(Array.from({ length: manySubmissions.atOnce }, worker));
 }
 
-/** The scripts of each tree, one for each call of the runner: the merged tree, then each seat's own. */
+/** Lists the scripts of each tree, one for each call of the runner: the merged tree, then each seat's own. */
 function listBareCalls({ task, patches, features }: Submission, mergedDiff: string): string[][] {
   const file = (name: string, content: FileContent): string =>
     `base64 -d > /patches/${name} <<'E'\n${Buffer.concat([...readContent(content)]).toString('base64')}\nE\n`;

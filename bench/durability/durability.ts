@@ -41,7 +41,7 @@ async function durably(directory: string, trial: string): Promise<void> {
   await folder.commit();
 }
 
-/** The floor: the same writes and the same rename, without a wait for the disk. */
+/** Returns the floor: the same writes and the same rename, without a wait for the disk. */
 async function quickly(directory: string): Promise<void> {
   await mkdir(`${directory}.running`, { recursive: true });
   for (const [name, content] of files) await writeFile(join(`${directory}.running`, name), content);

@@ -97,7 +97,7 @@ async function* counted(jobs: Iterable<Job> | AsyncIterable<Job>): AsyncGenerato
   }
 }
 
-/** What an evaluation cannot do without: a file goes up, one comes back, and one is deleted. */
+/** Returns what an evaluation cannot do without: a file goes up, one comes back, and one is deleted. */
 async function measureBareRequests(): Promise<number> {
   const started = process.cpuUsage();
   const storage = `${environment.CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE}`;

@@ -2,15 +2,15 @@ import { latencies, limits } from './latencies.ts';
 
 /** A trial or an evaluation. */
 export interface LimitedJob {
-  /** Absent: it is there. */
+  /** If it is absent, it is there. */
   readonly image?: string;
   /** They are of use only together: work begins when the last has started. */
   readonly sandboxes: readonly { readonly coldMs: number; readonly workMs: number }[];
 }
 
 /**
- * How long jobs take under the limits of the workspace when each starts as soon as it can, in their order, `concurrency` at
- * once. A sandbox takes a container from its creation to the end of its work.
+ * Returns how long jobs take under the limits of the workspace when each starts as soon as it can, in their order,
+ * `concurrency` at once. A sandbox takes a container from its creation to the end of its work.
  */
 export function computeLimitedSchedule(jobs: readonly LimitedJob[], concurrency: number): number {
   const places = freeFromStart(concurrency);

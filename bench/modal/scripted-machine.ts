@@ -3,7 +3,7 @@ import type { Machine, Program } from '../../test-support/modal/machine.ts';
 import { replyTo } from '../orchestration/null-backend.ts';
 import { formatPassingResult, passingTests } from '../passing-result.ts';
 
-/** A machine that knows what core asks of one, and answers immediately. `onRun` is called for each program. */
+/** Creates a machine that knows what core asks of one, and answers immediately. `onRun` is called for each program. */
 export function createScriptedMachine(onRun: () => void): Machine {
   const staying = new Map<string, () => void>();
   return {
@@ -49,7 +49,7 @@ function buildEvaluation(): Program {
   return program;
 }
 
-/** Whether there are the mark, the script of short files, all other files, and the empty line after them. */
+/** Returns whether there are the mark, the script of short files, all other files, and the empty line after them. */
 function isWhole(input: Buffer): boolean {
   let nextIndex = 0;
   const findNextLine = (): string | undefined => {

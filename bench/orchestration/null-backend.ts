@@ -32,7 +32,7 @@ export function replyTo(program: string): { readonly output: string; readonly st
   return { output: program.includes('GIT_INDEX_FILE') ? patch : '', stays: false };
 }
 
-/** A process that has said `output`. One that stays ends when it is killed. */
+/** Builds a process that has said `output`. One that stays ends when it is killed. */
 function buildFakeProcess(output: string, behaviour: 'stays' | 'ends'): SandboxProcess {
   const exit = Promise.withResolvers<number>();
   let open: ReadableStreamDefaultController<Uint8Array> | undefined;

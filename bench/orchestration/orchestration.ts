@@ -56,7 +56,9 @@ interface Costs {
   readonly files: Spent;
 }
 
-/** How many times the wall time of a few trials many take: against those before and after, because machines are noisy. */
+/**
+ * Returns how many times the wall time of a few trials many take: against those before and after, because machines are noisy.
+ */
 function computeGrowth({ before, long, after }: Round, pick: (costs: Costs) => Spent): number {
   return pick(long).wallMs / computeMedian([pick(before).wallMs, pick(after).wallMs]);
 }

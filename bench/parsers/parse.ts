@@ -29,7 +29,7 @@ for (let round = -1; round < repetitions; round += 1) {
 const measurement: Measurement = { value: computeMedian(timesMs), floor: computeMedian(floors) };
 reply(measurement);
 
-/** The processor time that `work` takes, in ms. */
+/** Returns the processor time that `work` takes, in ms. */
 function measureTime(work: () => number): number {
   const started = process.cpuUsage();
   if (work() === 0) throw new Error('nothing was found in the text');

@@ -78,7 +78,7 @@ async function fillDisk(
   rmSync(filler, { force: true });
 }
 
-/** A machine of the local backend. With no limit: one with room. */
+/** Creates a machine of the local backend. With no limit: one with room. */
 export function createLocalMachine(root: string, limit?: Limit): Machine {
   const tmp = join(root, 'tmp');
   mkdirSync(tmp, { recursive: true });
@@ -119,7 +119,7 @@ export interface SmallDaemon {
   readonly data: string;
 }
 
-/** A machine of the Docker backend. Disks need a daemon of their own. */
+/** Creates a machine of the Docker backend. Disks need a daemon of their own. */
 export function createDockerMachine(root: string, limit?: Limit, daemon?: SmallDaemon): Machine {
   const tmp = join(root, 'tmp');
   mkdirSync(tmp, { recursive: true });

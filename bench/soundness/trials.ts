@@ -74,7 +74,9 @@ export function listArgs(
   return [command, '-n', agent, ...runFlags, ...subset, '--log-dir', logs, '--reporter', 'silent'];
 }
 
-/** What became of each trial of a run, by its folder. `expected`: how many there are. `repo`: only of this repository. */
+/**
+ * Returns what became of each trial of a run, by its folder. `expected`: how many there are. `repo`: only of this repository.
+ */
 export function mapOutcomes(
   logs: string,
   agent: string,

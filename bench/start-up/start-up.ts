@@ -26,7 +26,7 @@ export const startUp: Benchmark = {
   },
 };
 
-/** A copy of the CLI as users get it: its packages have the manifests that `pnpm pack` writes. Gives its command. */
+/** Returns a copy of the CLI as users get it: its packages have the manifests that `pnpm pack` writes. Gives its command. */
 function asPublished(folder: string): string {
   copyPackage(source, folder, 'bin');
   for (const path of globSync('node_modules/{*,@*/*}', { cwd: source })) {

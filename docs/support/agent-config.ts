@@ -7,7 +7,7 @@ type Defaults = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 const source = (file: string): string => pathToFileURL(join(root, 'packages/agent-mini-swe/src', file)).href;
 
-/** The sections of an agent configuration except `prompts`, each with its keys. */
+/** Returns the sections of an agent configuration except `prompts`, each with its keys. */
 export async function agentConfigKeys(): Promise<string> {
   const { agentConfigSchema, defaults } = (await import(/* @vite-ignore */ source('config/schema.ts'))) as {
     agentConfigSchema: Schema;
@@ -35,7 +35,7 @@ function formatKeyList({ properties, required = [] }: Schema, defaults: Defaults
     .join('\n');
 }
 
-/** Each prompt: what it is, and the placeholders that it may contain besides those of every prompt. */
+/** Returns each prompt: what it is, and the placeholders that it may contain besides those of every prompt. */
 export async function agentPrompts(): Promise<string> {
   const { agentConfigSchema } = (await import(/* @vite-ignore */ source('config/schema.ts'))) as {
     agentConfigSchema: { properties: { prompts: { properties: Record<string, Schema> } } };

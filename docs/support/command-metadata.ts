@@ -22,7 +22,7 @@ export interface FlagMetadata {
   readonly char?: string;
   readonly summary?: string;
   readonly default?: unknown;
-  /** The default as help shows it. */
+  /** Returns the default as help shows it. */
   readonly defaultHelp?: () => Promise<string>;
   readonly helpValue?: string;
   readonly env?: string;
@@ -34,7 +34,7 @@ export interface FlagMetadata {
   readonly allowNo?: boolean;
 }
 
-/** Every command of every package, read from the classes as oclif does, sorted by name. */
+/** Reads every command of every package, read from the classes as oclif does, sorted by name. */
 export async function readCommands(): Promise<CommandMetadata[]> {
   const folders = globSync('packages/*/src/commands', { cwd: root }).map((path) => join(root, path));
   const commands = folders.flatMap((folder) => {

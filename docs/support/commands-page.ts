@@ -4,7 +4,7 @@ import { defaultText, flagOf, type SettingKey } from '../../packages/command/src
 import { type CommandMetadata, type FlagMetadata, readCommands } from './command-metadata.ts';
 import { code } from './markdown.ts';
 
-/** The reference page of all commands. */
+/** Returns the reference page of all commands. */
 export async function commandsPage(): Promise<string> {
   return [
     '# Commands',
@@ -59,7 +59,7 @@ async function readFlags(id: string): Promise<CommandMetadata['flags']> {
   return (await readCommands()).find((command) => command.id === id)?.flags ?? {};
 }
 
-/** Whether the table of settings says all there is to say of this flag. */
+/** Returns whether the table of settings says all there is to say of this flag. */
 function isPlainSetting(
   name: string,
   { setting, summary = '', default: value, required }: FlagMetadata,
@@ -84,7 +84,7 @@ function getShortName(name: string, { char, allowNo }: FlagMetadata, value = '')
   return `\`${char ? `-${char}, ` : ''}--${allowNo ? '[no-]' : ''}${name}${value}\``;
 }
 
-/** The list of settings. */
+/** Returns the list of settings. */
 export function settingsList(): string {
   return Object.entries(settings)
     .map(([key, { type, summary, ...entry }]) => {

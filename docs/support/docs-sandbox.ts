@@ -59,7 +59,7 @@ export class DocsSandbox implements AsyncDisposable {
     return new DocsSandbox(folder, { PATH, HOME: folder, TMPDIR: tmpdir(), ...environment });
   }
 
-  /** A folder in which CooperBench is installed: `cooperbench` stands for `npx cooperbench`. */
+  /** Returns a folder in which CooperBench is installed: `cooperbench` stands for `npx cooperbench`. */
   static async installed(
     folder: string,
     environment: Readonly<Record<string, string>>,

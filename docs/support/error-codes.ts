@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Page, pages, root } from './markdown.ts';
 
-/** The sources of what every package ships that `tsc -b` builds. */
+/** Returns the sources of what every package ships that `tsc -b` builds. */
 export function sources(): Page[] {
   const { references } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8')) as {
     references: { path: string }[];
@@ -13,7 +13,7 @@ export function sources(): Page[] {
   );
 }
 
-/** The error codes in them. */
+/** Returns the error codes in them. */
 export function codesInSources(): string[] {
   const thrownError =
     /new (?:Config|Plugin|Sandbox|Command|Agent|CooperBench)Error\(\s*'([A-Z_]+)'|\bcode: '([A-Z_]+)'/g;
@@ -31,7 +31,7 @@ function listUnknownNames(): string[] {
   );
 }
 
-/** The codes that the items of errors.md begin with. */
+/** Returns the codes that the items of errors.md begin with. */
 export function documentedCodes(): string[] {
   const [page] = pages('docs/reference/errors.md');
   const items = [...(page?.text.matchAll(/^- ([^:]*):/gm) ?? [])].map(([, names = '']) => names);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { pages, root } from './markdown.ts';
 
-/** The names that each entry of our packages exports, such as `@cooperbench/core/host`. Reads their sources. */
+/** Returns the names that each entry of our packages exports, such as `@cooperbench/core/host`. Reads their sources. */
 export function exportedNames(): Map<string, ReadonlySet<string>> {
   const files = new Map<string, string>();
   for (const { path, text } of pages('packages/*/package.json')) {
@@ -15,7 +15,7 @@ export function exportedNames(): Map<string, ReadonlySet<string>> {
   return new Map([...files].map(([entry, file]) => [entry, namesIn(file, files)]));
 }
 
-/** The exports of core without a comment that says what they promise, as `FILE: NAME`. */
+/** Returns the exports of core without a comment that says what they promise, as `FILE: NAME`. */
 export function undocumentedExports(): string[] {
   const core = join(root, 'packages/core');
   const { exports } = JSON.parse(readFileSync(join(core, 'package.json'), 'utf8'));

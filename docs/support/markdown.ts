@@ -60,7 +60,7 @@ export function code(value: unknown): string {
   return value === undefined ? '' : `\`${String(value)}\``;
 }
 
-/** A table, padded as the formatter pads it. */
+/** Returns a table, padded as the formatter pads it. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const escaped = [head, ...rows].map((cells) =>
     cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('<', '&lt;')),

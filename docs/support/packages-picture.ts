@@ -13,7 +13,7 @@ const themes: Readonly<Record<string, Colours>> = {
   dark: { text: '#f0f6fc', dim: '#9198a1', line: '#3d444d', fill: '#151b23', plugins: '#121d2f' },
 };
 
-/** What a user may leave out or replace. */
+/** Returns what a user may leave out or replace. */
 const isPlugin = (name: string): boolean =>
   /^(agent-(?!kit)|backend-(?!kit)|bus-|evaluator-|network-|settings)/.test(name);
 
@@ -35,7 +35,7 @@ const left = 510;
 const width = 860;
 const font = 'font-family="system-ui, sans-serif"';
 
-/** The pictures of README, by their path: what each package may import, from the table that the linter enforces. */
+/** Returns the pictures of README, by their path: what each package may import, from the table that the linter enforces. */
 export function packagesPictures(): [path: string, svg: string][] {
   return Object.entries(themes).map(([theme, colours]) => [
     `docs/pictures/packages-${theme}.svg`,
@@ -81,7 +81,7 @@ function drawPicture({ text, dim, line, fill, plugins }: Colours): string {
   ].join('\n');
 }
 
-/** The packages that are no plugins, lowest first. A row imports only from the rows before it. */
+/** Builds the packages that are no plugins, lowest first. A row imports only from the rows before it. */
 function buildLibraryRows(): string[][] {
   const rows: string[][] = [];
   let left = Object.keys(packages).filter((name) => !isPlugin(name));

@@ -49,13 +49,13 @@ export function testCommands(service: Service | undefined): void {
   );
 }
 
-/** A model that hands in at once. */
+/** Returns a model that hands in at once. */
 export function handingIn(): ReturnType<typeof scriptedModel> {
   const command = 'echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT';
   return scriptedModel({ toolCalls: [{ name: 'bash', arguments: { command } }] });
 }
 
-/** The environment of commands with that model. It is harmless, so they also run where bubblewrap is missing. */
+/** Returns the environment of commands with that model. It is harmless, so they also run where bubblewrap is missing. */
 export const withModel = (url: string) => ({ OPENAI_BASE_URL: url, COOPERBENCH_UNISOLATED: '1' });
 
 /** Runs the blocks of a page, in order. */

@@ -20,7 +20,7 @@ interface Row {
   readonly defaults: Map<string, string>;
 }
 
-/** The tables of the options of every plugin in this repository, by kind. */
+/** Returns the tables of the options of every plugin in this repository, by kind. */
 export async function pluginOptions(): Promise<string> {
   const plugins = await readPlugins();
   const kinds = [

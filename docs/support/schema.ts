@@ -12,7 +12,7 @@ export interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
 }
 
-/** The values that a schema allows, in words. */
+/** Returns the values that a schema allows, in words. */
 export function allowedValues({
   type,
   title,

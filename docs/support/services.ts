@@ -14,21 +14,21 @@ const probes = {
 
 export type Service = keyof typeof probes;
 
-/** The service that a page's commands need. */
+/** Returns the service that a page's commands need. */
 export function serviceOf(page: Page): Service | undefined {
   return blocks(page)
     .map(({ mark }) => mark)
     .find((mark): mark is Service => mark in probes);
 }
 
-/** Whether to skip tests that need it. */
+/** Returns whether to skip tests that need it. */
 export function isMissing(service: Service): boolean {
   if (process.env.COOPERBENCH_REQUIRE_SERVICES) return false;
   const [file, ...args] = probes[service];
   return spawnSync(file, args, { stdio: 'ignore', timeout: 30_000 }).status !== 0;
 }
 
-/** A Redis of a page's own, on a socket. */
+/** Returns a Redis of a page's own, on a socket. */
 export async function redisServer(): Promise<{ readonly url: string } & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), 'cooperbench-docs-redis-'));
   const socket = join(folder, 'redis.sock');

@@ -1,4 +1,4 @@
-// Past 250 lines: one service, whose calls share its state.
+// This file has more than 250 lines, because it is one service, whose calls share its state.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -146,7 +146,7 @@ export class FakeBatch implements AsyncDisposable {
     return fake;
   }
 
-  /** What the clients read to find the fake. */
+  /** Returns what the clients read to find the fake. */
   get environment(): Record<string, string> {
     const url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
     return {
@@ -172,7 +172,7 @@ export class FakeBatch implements AsyncDisposable {
     return [...this.jobs.keys(), ...running, ...(await this.storage.objects())];
   }
 
-  /** What the machines of the last test wrote in a file of theirs, one text for each. */
+  /** Returns what the machines of the last test wrote in a file of theirs, one text for each. */
   async machineFiles(name: string): Promise<string[]> {
     const machines = await readdir(join(this.#root, 'machines'));
     return Promise.all(
@@ -390,7 +390,7 @@ function invalid(message: string): Answer {
   return { status: 400, json: { error: { code: 400, message, status: 'INVALID_ARGUMENT' } } };
 }
 
-/** What Batch would refuse. */
+/** Returns what Batch would refuse. */
 function wrongIn(id: string, job: JobRequest, bytes: number): string | undefined {
   const unknown = strictFault('batch', 'Job', job);
   if (unknown !== undefined) return unknown;

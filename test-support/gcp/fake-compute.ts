@@ -1,4 +1,4 @@
-// Past 250 lines: one service, whose calls share its state.
+// This file has more than 250 lines, because it is one service, whose calls share its state.
 import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -130,7 +130,7 @@ export class FakeCompute implements AsyncDisposable {
     return fake;
   }
 
-  /** What finds the fake. */
+  /** Returns what finds the fake. */
   get environment(): Record<string, string> {
     const { port } = this.#server.address() as AddressInfo;
     return {
@@ -154,7 +154,7 @@ export class FakeCompute implements AsyncDisposable {
     await (await vm.machine).end();
   }
 
-  /** The VMs that an account still pays for when every deletion that has begun is complete. */
+  /** Returns the VMs that an account still pays for when every deletion that has begun is complete. */
   async billable(): Promise<string[]> {
     await Promise.all(
       this.#operations.filter((one) => one.operationType === 'delete').map(({ done }) => done),
@@ -344,7 +344,7 @@ process.stdin.pipe(socket).pipe(process.stdout);
   }
 }
 
-/** What Compute Engine would refuse, by its discovery document and its documentation. */
+/** Returns what Compute Engine would refuse, by its discovery document and its documentation. */
 function wrongIn(zone: string, resource: Resource): string | undefined {
   const unknown = strictFault('compute', 'Instance', resource);
   if (unknown !== undefined) return unknown;

@@ -31,7 +31,7 @@ export class FakeStorage {
     return join(this.#root, object);
   }
 
-  /** All objects, as `BUCKET/NAME`. */
+  /** Returns all objects, as `BUCKET/NAME`. */
   async objects(): Promise<string[]> {
     const files = await readdir(this.#root, { recursive: true, withFileTypes: true });
     return files

@@ -10,9 +10,9 @@ const run = promisify(execFile);
 /** A machine of the fake: a real SSH server on an address of loopback, whose users reach this machine's Docker. */
 export interface Machine {
   readonly address: string;
-  /** What its startup script published, by key. */
+  /** Returns what its startup script published, by key. */
   attribute(key: string): Promise<string | undefined>;
-  /** The rules that its startup script gave to iptables. */
+  /** Returns the rules that its startup script gave to iptables. */
   rules(): Promise<string>;
   /** Ends it with all its processes, its container and its files. */
   end(): Promise<void>;

@@ -1,4 +1,4 @@
-// Past 250 lines: one service, whose calls share its state.
+// This file has more than 250 lines, because it is one service, whose calls share its state.
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -31,7 +31,7 @@ export interface Fault {
   readonly details?: string;
   /** The server asks the client to wait and repeat. */
   readonly retryAfterSecs?: number;
-  /** How many calls fail. Absent: all. */
+  /** How many calls fail. Absent means all. */
   times?: number;
   /** The call does its work, and its answer is lost. */
   readonly afterWork?: boolean;
@@ -130,7 +130,7 @@ export class FakeModal implements AsyncDisposable {
     return fake;
   }
 
-  /** What the SDK reads to find the fake. */
+  /** Returns what the SDK reads to find the fake. */
   get environment(): Record<string, string> {
     return {
       MODAL_SERVER_URL: `${this.#isSecure ? 'https' : 'http'}://${this.#host}:${this.#port}`,
@@ -350,7 +350,7 @@ export class FakeModal implements AsyncDisposable {
     return { imageId: id };
   }
 
-  /** A client that got no answer asks again, with the same id. */
+  /** Returns a client that got no answer asks again, with the same id. */
   async #snapshot({ id, image }: FakeSandbox, snapshotId: string): Promise<{ imageId: string }> {
     const made = imageId({ snapshotId });
     if (!this.#images.has(made)) {

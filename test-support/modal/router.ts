@@ -6,7 +6,7 @@ interface ExecRequest {
   readonly execId: string;
 }
 
-/** The second service. `sandboxOf` finds a running sandbox by its task. */
+/** Returns the second service. `sandboxOf` finds a running sandbox by its task. */
 export function router(
   sandboxOf: (taskId: string) => FakeSandbox | undefined,
   breakAfter: () => number | undefined,

@@ -78,7 +78,7 @@ export class Output {
       });
   }
 
-  /** Bytes at an offset, read from the program only when nobody has read them yet. Undefined: the end. */
+  /** Bytes at an offset, read from the program only when nobody has read them yet. Undefined means the end. */
   async read(offset: number): Promise<Buffer | undefined> {
     for (;;) {
       if (offset < this.#end) {

@@ -34,7 +34,7 @@ export class StrictReader {
       if ('type' in one) add(name, (one as MessageTypeDefinition<object, object>).type as Message | Enum);
   }
 
-  /** Undefined: nothing is unknown. `name` is a message's full name. */
+  /** Returns undefined if nothing is unknown. `name` is a message's full name. */
   fault(name: string, bytes: Buffer): string | undefined {
     const message = this.#find(name) as Message;
     for (let offset = 0; offset < bytes.length; ) {
@@ -82,7 +82,7 @@ function varint(bytes: Buffer, from: number): [value: bigint, next: number] {
   }
 }
 
-/** The value of a field: bytes, or the number of a varint. */
+/** Returns the value of a field: bytes, or the number of a varint. */
 function valueAt(
   bytes: Buffer,
   offset: number,

@@ -32,7 +32,7 @@ async function work(
   return { result, seat, requests: provider.requests };
 }
 
-/** Why it ended before its model answered. */
+/** Returns why it ended before its model answered. */
 const startFailure = (result: unknown): string | undefined =>
   AgentError.is(result) && result.code === 'AGENT_START' ? result.message : undefined;
 

@@ -26,7 +26,7 @@ const limitPollMs = 200;
 /** How long a program may take to stop after `session/cancel`, and to end after its input has ended. */
 const stopMs = 3_000;
 
-/** An agent that runs a program which speaks the Agent Client Protocol, in the sandbox of its seat. */
+/** Creates an agent that runs a program which speaks the Agent Client Protocol, in the sandbox of its seat. */
 export function createAcpAgent(
   name: string,
   program: AcpProgram,

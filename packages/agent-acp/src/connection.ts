@@ -14,7 +14,7 @@ import type { AgentContext } from '@cooperbench/core';
 export type Json = any;
 
 export interface ProgramHandlers {
-  /** A `session/update`. It is called in order, and before the answer to the prompt arrives. */
+  /** Returns a `session/update`. It is called in order, and before the answer to the prompt arrives. */
   onUpdate(update: Json): void;
   /** Qwen Code asks for messages to its session between steps. */
   takeMessages(): Promise<readonly string[]>;
@@ -24,7 +24,7 @@ export interface Connection {
   readonly program: ClientContext;
   /** Resolves when the program has closed its output. All requests to it have then been rejected. */
   readonly ended: Promise<void>;
-  /** Whether the program has closed its output. */
+  /** Returns whether the program has closed its output. */
   hasEnded(): boolean;
 }
 

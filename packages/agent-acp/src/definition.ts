@@ -10,13 +10,13 @@ const listKeys = (api: keyof typeof apis): readonly string[] => {
   return [...new Set(rows.flatMap(({ keys }) => keys)), 'COOPERBENCH_API_KEY'];
 };
 
-/** The layer of a preset: the version of the user, or a check for the command of the user. */
+/** Creates the layer of a preset: the version of the user, or a check for the command of the user. */
 export function createPresetLayer({ command, version, install }: Preset, options: PresetOptions): Layer {
   const [program = ''] = command;
   return frameworkLayer({ name: `acp-${program}`, program, version, install }, options);
 }
 
-/** The agent of a preset. */
+/** Creates the agent of a preset. */
 export function createPresetAgent(name: string, preset: Preset): AgentDefinition {
   const { short, api, command, env, files } = preset;
   const templates = JSON.stringify([command, env, files]);
@@ -30,7 +30,7 @@ export function createPresetAgent(name: string, preset: Preset): AgentDefinition
   };
 }
 
-/** The program of a preset, with the command and the version of the user. */
+/** Builds the program of a preset, with the command and the version of the user. */
 export function buildProgram(
   preset: Preset,
   { command, version }: PresetOptions = {},
@@ -43,7 +43,7 @@ export function buildProgram(
   };
 }
 
-/** The layer that the options of `acp` describe. */
+/** Creates the layer that the options of `acp` describe. */
 export function createAcpLayer({ name, install, registry = '', command }: AcpOptions): Layer {
   const program = `'${(command[0] ?? '').replaceAll("'", "'\\''")}'`;
   return {

@@ -33,7 +33,7 @@ interface RealProgram {
   pair(): Promise<void>;
 }
 
-/** A preset in containers without network, until the end of the test file. */
+/** Returns a preset in containers without network, until the end of the test file. */
 export function realProgram(member: PairMember): RealProgram {
   const preset = presets[member.agent] as Preset;
   const task = buildInstallableTask(`cooperbench-test/acp-${member.agent.replaceAll('_', '-')}:task1`);

@@ -84,7 +84,7 @@ require('node:readline').createInterface({ input: process.stdin })
   .on('close', () => { if (!hooks.staysAlive) process.exit(); });
 `;
 
-/** A folder for programs, which the end of the test file removes. Call it outside of tests. */
+/** Returns a folder for programs, which the end of the test file removes. Call it outside of tests. */
 export function programFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'acp-program-'));
   // A package.json above it says nothing about these programs.

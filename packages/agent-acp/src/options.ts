@@ -87,8 +87,8 @@ export const acpSchema: JsonSchema = objectSchema<AcpOptions>(
 );
 
 /**
- * The schema of an agent with a preset. `efforts` are the reasoning efforts that the program knows. `uses` says which placeholders
- * the preset has.
+ * Returns the schema of an agent with a preset. `efforts` are the reasoning efforts that the program knows. `uses` says which
+ * placeholders the preset has.
  */
 export function presetSchema(
   { title, version, efforts = [] }: { title: string; version: string; efforts?: readonly string[] },

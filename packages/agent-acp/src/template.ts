@@ -48,7 +48,7 @@ export function fillTemplate(template: Template, values: TemplateValues): unknow
   );
 }
 
-/** The text of a template, or undefined when it has no value. A value that is not a text becomes JSON. */
+/** Finds the text of a template, or undefined when it has no value. A value that is not a text becomes JSON. */
 export function findText(template: Template, values: TemplateValues): string | undefined {
   const value = fillTemplate(template, values);
   return value === undefined || typeof value === 'string' ? value : JSON.stringify(value);

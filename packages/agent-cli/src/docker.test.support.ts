@@ -14,7 +14,7 @@ export const dockerOptions = {
   baseImage: 'cooperbench-test/base:latest',
 } as const;
 
-/** A task in a Docker image, until the end of the test file. */
+/** Returns a task in a Docker image, until the end of the test file. */
 export function dockerTask(
   name: string,
   options: DockerOptions = dockerOptions,

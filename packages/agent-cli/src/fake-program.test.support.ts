@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 
-/** A folder for programs, which the end of the test file removes. Call it outside of tests. */
+/** Returns a folder for programs, which the end of the test file removes. Call it outside of tests. */
 export function programFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'fake-program-'));
   // A package.json above it says nothing about these programs.

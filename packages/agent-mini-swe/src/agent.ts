@@ -31,7 +31,7 @@ export const realPorts: AgentPorts = {
     delay(ms, undefined, { signal }).catch(() => signal.throwIfAborted()) as Promise<void>,
 };
 
-/** The bash-tool agent. */
+/** Creates the bash-tool agent. */
 export function createMiniSweAgent(overrides: Partial<AgentPorts> = {}): Agent {
   const ports = { ...realPorts, ...overrides };
   return {

@@ -2,13 +2,13 @@ import type { ModelUsage } from '@cooperbench/core';
 import type { ChatModel, Reply, Turn } from './model/chat-model.ts';
 
 export interface FakeModel extends ChatModel {
-  /** The conversation of each call. */
+  /** Returns the conversation of each call. */
   readonly seen: (readonly Turn[])[];
 }
 
 type Step = Partial<Reply> | Error | ((turns: readonly Turn[]) => Partial<Reply>);
 
-/** A model that gives these answers in order and repeats the last one. */
+/** Returns a model that gives these answers in order and repeats the last one. */
 export function fakeModel(...steps: readonly Step[]): FakeModel {
   const records: (readonly Turn[])[] = [];
   return {
@@ -27,12 +27,12 @@ export function fakeModel(...steps: readonly Step[]): FakeModel {
 
 let calls = 0;
 
-/** An answer that runs these commands. */
+/** Returns an answer that runs these commands. */
 export function runs(...commands: readonly string[]): Partial<Reply> {
   return called(...commands.map((command) => ['bash', JSON.stringify({ command })] as const));
 }
 
-/** An answer with these tool calls, which may be malformed. */
+/** Returns an answer with these tool calls, which may be malformed. */
 export function called(...expected: readonly (readonly [name: string, args: string])[]): Partial<Reply> {
   return {
     toolCalls: expected.map(([name, args]) => {

@@ -53,7 +53,7 @@ export class Journal {
     this.#compaction = compaction;
   }
 
-  /** Which limit the seat has reached. Undefined: none. */
+  /** Returns which limit the seat has reached. Undefined means none. */
   limitReached(): string | undefined {
     if (this.#steps >= this.maxSteps) return `the step limit (${this.maxSteps})`;
     if (this.#costUsd >= this.#maxCostUsd) return `the cost limit (${this.#maxCostUsd} USD)`;
@@ -135,7 +135,7 @@ export class Journal {
     this.#record({ type: 'notice', text });
   }
 
-  /** The conversation that the model sees next. */
+  /** Returns the conversation that the model sees next. */
   turns(): Turn[] {
     return this.#prependStart(this.#exchanges);
   }
@@ -157,7 +157,10 @@ export class Journal {
       : `\n\n[${note} Your summary of them follows.]\n\n${this.#summary}`;
   }
 
-  /** The turns that a summary replaces, after what comes before them. Undefined: the conversation is short enough. */
+  /**
+   * Returns the turns that a summary replaces, after what comes before them. Returns undefined if the conversation is short
+   * enough.
+   */
   earlierTurns(): Turn[] | undefined {
     const { threshold_tokens, keep_turns } = this.#compaction;
     const earlierExchanges = this.#exchanges.slice(0, -keep_turns);

@@ -76,7 +76,7 @@ async function summariseIfLong({ model, journal, context }: Work): Promise<strin
   return journal.limitReached();
 }
 
-/** The model's answer. Undefined: even the shortest form of the conversation exceeds its context window. */
+/** Returns the model's answer. Returns undefined if even the shortest form of the conversation exceeds its context window. */
 async function ask({ model, journal, context }: Work): Promise<Reply | undefined> {
   for (;;) {
     try {

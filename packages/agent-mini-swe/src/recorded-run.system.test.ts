@@ -13,7 +13,7 @@ interface Seen {
   readonly elided_chars?: number;
 }
 
-/** What the model saw of a command, in the words of the recording. */
+/** Returns what the model saw of a command, in the words of the recording. */
 function seenIn(observation: string): Seen {
   const [, code, output = ''] =
     /^exit code: (\d+)\n(?:output:\n|\(no output\))(.*)$/s.exec(observation) ?? [];

@@ -11,7 +11,7 @@ import { scriptedModel } from './scripted/scripted-model.ts';
 
 /** A model that answers questions and has no tools. */
 export interface TextModel {
-  /** USD. Undefined: the price is not known. */
+  /** USD. Returns undefined if the price is not known. */
   cost(tokens: { readonly inputTokens: number; readonly outputTokens: number }): number | undefined;
   /** @throws AgentError when the model cannot be used or does not answer; the signal's reason. */
   ask(question: TextQuestion): Promise<TextReply>;

@@ -96,7 +96,7 @@ export class AgentServer implements AsyncDisposable {
     return JSON.parse(text) as Answer;
   }
 
-  /** The events of a conversation after the one with the id `last`, or all. */
+  /** Returns the events of a conversation after the one with the id `last`, or all. */
   async *eventsAfter(conversation: string, last = ''): AsyncGenerator<ServerEvent> {
     let page: string | null | undefined = last;
     do {

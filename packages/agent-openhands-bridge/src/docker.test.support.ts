@@ -15,7 +15,7 @@ export const dockerOptions = {
   baseImage: 'cooperbench-test/base:latest',
 } as const;
 
-/** A task in a Docker image with the agent-server, until the end of the test file. */
+/** Returns a task in a Docker image with the agent-server, until the end of the test file. */
 export function dockerTask(): { datasetDir: string; sandbox(): Promise<Sandbox> } {
   const task = buildInstallableTask('cooperbench-test/openhands:task1');
   const { datasetDir } = task;

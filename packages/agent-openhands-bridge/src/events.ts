@@ -29,8 +29,8 @@ export interface ServerEvent {
 }
 
 /**
- * The messages that an event adds to the trajectory: thoughts, texts and tool calls of the model, and results of its tools. Leaves out
- * messages of users, because the adapter records what it sends.
+ * Returns the messages that an event adds to the trajectory: thoughts, texts and tool calls of the model, and results of its
+ * tools. Leaves out messages of users, because the adapter records what it sends.
  */
 export function* messagesOf(event: ServerEvent): Generator<TrajectoryMessage> {
   const { kind, source, thought, tool_call: call, observation, llm_message: llmMessage } = event;
@@ -57,7 +57,7 @@ export function* messagesOf(event: ServerEvent): Generator<TrajectoryMessage> {
   }
 }
 
-/** Why the conversation could not continue. Undefined: the event does not say. */
+/** Finds why the conversation could not continue. Returns undefined if the event does not say. */
 export function findFailureIn({ kind, code, detail }: ServerEvent): string | undefined {
   return kind === 'ConversationErrorEvent' ? `${code}: ${detail}`.slice(0, 2000) : undefined;
 }

@@ -125,7 +125,7 @@ process.stdin.resume().on('end', () => process.exit());
 server.listen(port, '127.0.0.1');
 `;
 
-/** A folder for servers, which the end of the test file removes. Call it outside of tests. */
+/** Returns a folder for servers, which the end of the test file removes. Call it outside of tests. */
 export function serverFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'fake-agent-server-'));
   // One in a folder above may say that programs without a suffix are modules.
@@ -134,7 +134,7 @@ export function serverFolder(): string {
   return folder;
 }
 
-/** The path of an executable. `extra` are statements that run before the server listens. */
+/** Returns the path of an executable. `extra` are statements that run before the server listens. */
 export function fakeServer(folder: string, name: string = 'agent-server', extra: string = ''): string {
   const path = join(folder, name);
   const listen = 'server.listen(';

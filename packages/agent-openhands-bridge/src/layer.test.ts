@@ -18,7 +18,7 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true });
 });
 
-/** A folder in place of `/`, in which the layer's scripts run. */
+/** Returns a folder in place of `/`, in which the layer's scripts run. */
 function image() {
   const root = mkdtempSync(join(tmpdir(), 'openhands-layer-'));
   folders.push(root);

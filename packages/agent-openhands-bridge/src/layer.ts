@@ -3,7 +3,7 @@ import { downloadScript, type FrameworkOptions, frameworkLayer } from '@cooperbe
 import type { Layer } from '@cooperbench/core';
 import { testedVersion } from './options.ts';
 
-/** The OpenHands agent-server for the sandbox, on PATH as `agent-server`. */
+/** Returns the OpenHands agent-server for the sandbox, on PATH as `agent-server`. */
 export function openHandsLayer(options: FrameworkOptions): Layer {
   const layerOptions = { name: 'openhands', program: 'agent-server', version: testedVersion, install };
   const { command = layerOptions.program } = options;

@@ -15,7 +15,7 @@ import { Conversation } from './conversation.ts';
 import type { OpenHandsOptions } from './options.ts';
 import { buildConversationRequest, protocols, readSettings } from './request.ts';
 
-/** The OpenHands agent-server in the sandbox of the seat, with one conversation. */
+/** Returns the OpenHands agent-server in the sandbox of the seat, with one conversation. */
 export function openHands(
   options: OpenHandsOptions = {},
   env: Environment = process.env,

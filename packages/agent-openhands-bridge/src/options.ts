@@ -9,7 +9,7 @@ import type { JsonSchema } from '@cooperbench/core';
 /** The version that the tests run. */
 export const testedVersion = '1.58.0';
 
-/** Whether this client speaks with a server of this version. */
+/** Returns whether this client speaks with a server of this version. */
 export const isSupported = (version: string): boolean => /^1\.58\.\d+$/.test(version);
 
 export const supportedVersions = '1.58.x';

@@ -50,7 +50,7 @@ export interface ConversationOptions {
   readonly instructions: string;
 }
 
-/** The body that creates a conversation with OpenHands' default agent. It never asks for confirmation. */
+/** Builds the body that creates a conversation with OpenHands' default agent. It never asks for confirmation. */
 export function buildConversationRequest({
   id,
   repoDir,

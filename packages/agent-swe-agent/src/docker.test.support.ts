@@ -16,7 +16,7 @@ export const dockerOptions = {
   baseImage: 'cooperbench-test/base:latest',
 } as const;
 
-/** A task in a Docker image that has these files in `/task`, until the end of the test file. */
+/** Returns a task in a Docker image that has these files in `/task`, until the end of the test file. */
 export function dockerTask(
   name: string,
   files: readonly string[] = [],

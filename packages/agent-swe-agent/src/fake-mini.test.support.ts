@@ -98,5 +98,5 @@ module("minisweagent.models.utils.content_string", get_content_string=lambda mes
 run = module("minisweagent.run", mini=types.SimpleNamespace(main=main))
 `;
 
-/** The path of a Python that has them. */
+/** Returns the path of a Python that has them. */
 export const fakeMini = (folder: string): string => fakePython(folder, 'fake-mini', packages);

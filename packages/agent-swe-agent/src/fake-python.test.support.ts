@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 
-/** A folder for programs, which the end of the test file removes. Call it outside of tests. */
+/** Returns a folder for programs, which the end of the test file removes. Call it outside of tests. */
 export function programFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'fake-python-'));
   afterAll(() => rmSync(folder, { recursive: true }));
   return folder;
 }
 
-/** The path of a Python in which this code has run before any other. The code stands for packages. */
+/** Returns the path of a Python in which this code has run before any other. The code stands for packages. */
 export function fakePython(folder: string, name: string, packages: string): string {
   writeFileSync(join(folder, `${name}.py`), packages);
   const path = join(folder, name);

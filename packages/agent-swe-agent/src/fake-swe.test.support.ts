@@ -113,5 +113,5 @@ module("sweagent.run.common", BasicCLI=BasicCLI)
 module("sweagent.run.run_single", RunSingle=RunSingle, RunSingleConfig=object)
 `;
 
-/** The path of a Python that has them. */
+/** Returns the path of a Python that has them. */
 export const fakeSwe = (folder: string): string => fakePython(folder, 'fake-swe', packages);

@@ -17,7 +17,7 @@ export interface PythonFramework {
   /** Python that runs after `seatProgram`. */
   readonly program: string;
   readonly env: Readonly<Record<string, string>>;
-  /** The content of `seat` in the program, besides `config`, the file of `--agent-config`. */
+  /** Returns the content of `seat` in the program, besides `config`, the file of `--agent-config`. */
   settings(task: string, context: AgentContext, sandbox: SandboxWork): object;
   /** The status with which it ends after a submission. */
   readonly submitted: RegExp;
@@ -39,7 +39,7 @@ type SeatEvent =
   | { readonly type: 'finished' }
   | { readonly type: 'ended'; readonly status: string };
 
-/** The agent of such a framework, which calls its model with LiteLLM and takes notes before each request. */
+/** Creates the agent of such a framework, which calls its model with LiteLLM and takes notes before each request. */
 export function createPythonAgent(
   framework: PythonFramework,
   options: FrameworkOptions,

@@ -11,7 +11,7 @@ const streamBytes = process.env.COOPERBENCH_THOROUGH === '1' ? 1 << 30 : undefin
 /** As little in an image as may be assumed. On Debian the command line's own test runs the same cases, by `doctor`. */
 const [, baseImage] = bases;
 
-/** The containers and networks of this process that `work` adds. */
+/** Returns the containers and networks of this process that `work` adds. */
 async function recordChanges(work: (fresh: Backend) => Promise<void>): Promise<string[]> {
   const before = await present(buildOwnerLabels());
   await using fresh = new DockerBackend({ build: true, baseImage });

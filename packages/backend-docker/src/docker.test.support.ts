@@ -53,7 +53,7 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A folder of the host that is removed after a file's tests. */
+/** Returns a folder of the host that is removed after a file's tests. */
 export function temporaryFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'docker-test-')));
   folders.push(folder);
@@ -67,7 +67,7 @@ RUN cd /workspace/repo && git -c init.defaultBranch=main init -q && git add -A \
  && git -c user.name=base -c user.email=base@localhost commit -qm base
 `;
 
-/** A task's folder: a Dockerfile that takes BASE, a golden patch and hidden tests. */
+/** Returns a task's folder: a Dockerfile that takes BASE, a golden patch and hidden tests. */
 export function sampleTask(script: string = dockerfile): string {
   const taskDir = join(temporaryFolder(), 'sample_task/task1');
   for (const folder of ['feature1', 'repo/src']) mkdirSync(join(taskDir, folder), { recursive: true });
@@ -82,7 +82,7 @@ export function sampleTask(script: string = dockerfile): string {
 
 let count = 0;
 
-/** What a sandbox of the task is asked for with; the image is built from the task's Dockerfile. */
+/** Returns what a sandbox of the task is asked for with; the image is built from the task's Dockerfile. */
 export function sampleSpec(taskDir: string, overrides: Partial<SandboxSpec> = {}): SandboxSpec {
   count += 1;
   return {
@@ -96,7 +96,7 @@ export function sampleSpec(taskDir: string, overrides: Partial<SandboxSpec> = {}
   };
 }
 
-/** What a shell script prints in a sandbox, on both streams. */
+/** Returns what a shell script prints in a sandbox, on both streams. */
 export async function sh(sandbox: Workspace, script: string, options?: CommandOptions): Promise<string> {
   const { stdout, stderr } = await runCommand(sandbox, ['sh', '-c', script], options);
   return `${stdout}${stderr}`;
@@ -112,7 +112,7 @@ export function endOnHost(id: string): void {
     }
 }
 
-/** The containers of sandboxes that are there now. `owner`: only those with these labels. */
+/** Returns the containers of sandboxes that are there now. `owner`: only those with these labels. */
 export async function present(owner: Record<string, string> = {}, daemon = docker): Promise<string[]> {
   const label = ['cooperbench.owner', ...Object.entries(owner).map(([name, value]) => `${name}=${value}`)];
   const containers = await daemon.listContainers({ all: true, filters: { label } });

@@ -27,7 +27,7 @@ const plugin: PluginHook = definePlugin({
 
 export default plugin;
 
-/** The plugin's backend, without validation of its options. */
+/** Creates the plugin's backend, without validation of its options. */
 export async function createDockerBackend(options?: DockerOptions): Promise<DockerBackend> {
   return new (await import('./docker-backend.ts')).DockerBackend(options);
 }

@@ -25,14 +25,14 @@ writeFileSync(join(taskDir, 'repo/README.md'), 'hello\n');
 writeFileSync(join(taskDir, 'feature1/feature.patch'), 'golden');
 writeFileSync(join(taskDir, 'feature1/tests.patch'), 'hidden');
 
-/** A fake where the backend finds it. */
+/** Returns a fake where the backend finds it. */
 export async function startFake(): Promise<FakeCompute> {
   const fake = await FakeCompute.start();
   Object.assign(process.env, fake.environment);
   return fake;
 }
 
-/** A backend on the fake, whose VMs build the task's image from what .ci/start-docker.sh makes. */
+/** Returns a backend on the fake, whose VMs build the task's image from what .ci/start-docker.sh makes. */
 export function backendOn(fake: FakeCompute, options: GcpOptions = {}): GcpBackend {
   const backend = new GcpBackend({
     ...fake.options,

@@ -26,7 +26,7 @@ const plugin: PluginHook = definePlugin({
 
 export default plugin;
 
-/** The plugin's backend, without validation of its options. */
+/** Creates the plugin's backend, without validation of its options. */
 export async function createGcpBackend(options?: GcpOptions): Promise<GcpBackend> {
   return new (await import('./gcp-backend.ts')).GcpBackend(options);
 }

@@ -15,7 +15,7 @@ const boot = {
   nameServer: '169.254.169.254',
 };
 
-/** A line that lets Docker pull from Google's registries as the VM's service account. */
+/** Finds a line that lets Docker pull from Google's registries as the VM's service account. */
 export function findLoginLine(image: string, { serviceAccount }: GcpSettings): string | undefined {
   const [host = ''] = image.split('/');
   if (serviceAccount === undefined || !/(\.pkg\.dev|(^|\.)gcr\.io)$/.test(host)) return undefined;

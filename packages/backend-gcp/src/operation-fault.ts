@@ -2,7 +2,7 @@ import type { CooperBenchError } from '@cooperbench/core';
 import type * as protos from '@google-cloud/compute/build/protos/protos.js';
 import { faults } from './google-cloud/index.ts';
 
-/** Why Compute Engine did not carry out an operation. */
+/** Returns why Compute Engine did not carry out an operation. */
 export function createOperationFault(
   { code, message, errorDetails }: protos.google.cloud.compute.v1.IErrors,
   project: string,

@@ -86,7 +86,7 @@ function listParents(paths: readonly string[]): string[] {
   return [...new Set(paths.map(dirname).flatMap(listAncestors))].flatMap((path) => ['--dir', path]);
 }
 
-/** Whether a variable makes the loader run code in a program: it must not be set before root's rights are given up. */
+/** Returns whether a variable makes the loader run code in a program: it must not be set before root's rights are given up. */
 function setsLoader(name: string): boolean {
   return name.startsWith('LD_') || name.startsWith('GLIBC_');
 }

@@ -26,7 +26,7 @@ describeIsolation('the backend contract', () => {
   test.for(cases)('$name', (backendCase) => backendCase.check(subject));
 });
 
-/** The directories of backends of this process that `work` adds. */
+/** Returns the directories of backends of this process that `work` adds. */
 async function recordChanges(work: (fresh: Backend) => Promise<void>): Promise<string[]> {
   const before = await ownInstances();
   await using fresh = new LocalBackend({ isolation });
@@ -41,7 +41,7 @@ async function ownInstances(): Promise<string[]> {
   return (await Promise.all(owners)).flatMap((owner, index) => (owner === own ? [names[index] ?? ''] : []));
 }
 
-/** The sandboxes of every backend on this machine. */
+/** Lists the sandboxes of every backend on this machine. */
 async function listPresent(): Promise<string[]> {
   const instances = (await readdir(tmpdir())).filter((name) => name.startsWith(instancePrefix));
   const sandboxes = instances.map((name) => readdir(join(tmpdir(), name, sandboxesFolder)).catch(() => []));

@@ -26,7 +26,7 @@ export interface LocalDriver extends SandboxDriver {
   endProcesses(): Promise<void>;
 }
 
-/** The driver of a sandbox on this machine: a directory, and processes confined to it. */
+/** Creates the driver of a sandbox on this machine: a directory, and processes confined to it. */
 export function createLocalDriver({ id, layout, origin, confinement, pipes }: DriverParts): LocalDriver {
   const processes: Processes = { running: new Set(), reports: [] };
   const { running, reports } = processes;

@@ -7,7 +7,7 @@ interface Places {
   readonly tmp: string;
 }
 
-/** The complete environment of a sandbox's processes. */
+/** Builds the complete environment of a sandbox's processes. */
 export function buildSandboxEnvironment({ path, home, tmp }: Places): Record<string, string> {
   const environment: Record<string, string> = {
     PATH: path.join(':'),

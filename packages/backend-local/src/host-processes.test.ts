@@ -24,7 +24,10 @@ function machine(files: Readonly<Record<string, string>>): void {
   }
 }
 
-/** A machine with this limit, on which our user has processes 10 (20 threads), 11, which it started, and 12; another has 13. */
+/**
+ * Returns a machine with this limit, on which our user has processes 10 (20 threads), 11, which it started, and 12; another
+ * has 13.
+ */
 function limited(most: string, threads = 20): void {
   const status = (parent: number, owner: number, count: number): string =>
     `Name:\tx\nPPid:\t${parent}\nUid:\t${owner}\t${owner}\nThreads:\t${count}\n`;

@@ -19,7 +19,10 @@ interface Task {
   readonly threads: number;
 }
 
-/** How many more processes and threads this host can start. Endless: nothing limits them. `root`: for tests, in place of `/`. */
+/**
+ * Returns how many more processes and threads this host can start. Endless: nothing limits them. `root`: for tests, in place
+ * of `/`.
+ */
 export async function processRoom(root: string = '/'): Promise<number> {
   const tightest = await findLeastLimit(root);
   return tightest === undefined ? Number.POSITIVE_INFINITY : computeRoom(tightest);
@@ -58,7 +61,7 @@ export async function findLackOfProcesses(
 
 const computeRoom = ({ most, used }: TaskLimit): number => most - used;
 
-/** The limit that leaves the least room. */
+/** Finds the limit that leaves the least room. */
 async function findLeastLimit(root: string): Promise<TaskLimit | undefined> {
   const limits = [await limitOfUser(root), ...(await readLimitsOfControlGroups(root))];
   return limits
@@ -66,7 +69,7 @@ async function findLeastLimit(root: string): Promise<TaskLimit | undefined> {
     .sort((left, right) => computeRoom(left) - computeRoom(right))[0];
 }
 
-/** The limit of this process's user. The kernel has none for root. */
+/** Returns the limit of this process's user. The kernel has none for root. */
 async function limitOfUser(root: string): Promise<TaskLimit | undefined> {
   const user = process.getuid?.() ?? 0;
   const maxProcesses = Number(
@@ -81,7 +84,7 @@ async function limitOfUser(root: string): Promise<TaskLimit | undefined> {
   return { name: 'ulimit -u', most: maxProcesses, used: sum(userTasks) };
 }
 
-/** The limits of this process's control groups, as of a container in which CooperBench runs. */
+/** Reads the limits of this process's control groups, as of a container in which CooperBench runs. */
 async function readLimitsOfControlGroups(root: string): Promise<TaskLimit[]> {
   const taskLimits: TaskLimit[] = [];
   for (const line of (await readProcFile(root, 'proc/self/cgroup')).split('\n')) {
@@ -134,7 +137,7 @@ function sum(tasks: readonly Task[]): number {
   return tasks.reduce((total, { threads }) => total + threads, 0);
 }
 
-/** A file's text. Empty: it cannot be read, as that of a process which has ended. */
+/** Reads a file's text. Returns an empty value if it cannot be read, as that of a process which has ended. */
 function readProcFile(...path: readonly string[]): Promise<string> {
   return readFile(join(...path), 'latin1').catch(() => '');
 }

@@ -19,7 +19,7 @@ const shownFiles = [
 ];
 const shownFolders = ['alternatives', 'ld.so.conf.d', 'pki/ca-trust/extracted', 'pki/tls/certs', 'ssl/certs'];
 
-/** The files of /etc that name a sandbox's user. */
+/** Builds the files of /etc that name a sandbox's user. */
 export function buildAccountFiles(userId: number): Readonly<Record<'passwd' | 'group', string>> {
   return {
     passwd: `root:x:0:0:root:/root:/bin/sh\nagent:x:${userId}:${userId}:agent:/home/agent:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n`,

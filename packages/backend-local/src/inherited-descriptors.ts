@@ -5,7 +5,7 @@ let descriptors: readonly number[] | undefined;
 let nullDescriptor: number | undefined;
 
 /**
- * The file descriptors that this process inherited and would pass on, such as that of `exec 200> lock` in a shell. In
+ * Lists the file descriptors that this process inherited and would pass on, such as that of `exec 200> lock` in a shell. In
  * children, Node closes its own descriptors, and inherited ones up to the first gap above 15. Nothing in Node opens other
  * descriptors of this kind later, so they are listed only once.
  */

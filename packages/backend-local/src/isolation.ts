@@ -15,8 +15,8 @@ export interface Bubblewrap {
   /** The seccomp filter of all sandboxes. */
   readonly filter: Buffer;
   /**
-   * Present when this process is root: every sandbox then has a user ID of its own, and bubblewrap's processes stay root's.
-   * Absent: a user namespace keeps a sandbox's rights from it.
+   * Present when this process is root: every sandbox then has a user ID of its own, and bubblewrap's processes stay root's. If
+   * it is absent, a user namespace keeps a sandbox's rights from it.
    */
   readonly userSwitch?: UserSwitch;
 }
@@ -131,7 +131,10 @@ async function tryBubblewrap({ isRoot, findUserSwitch }: Host): Promise<Isolatio
 /** Not `/`: bubblewrap fails when something is unmounted below it meanwhile, as Docker does when a container ends. */
 const system = ['/usr', '/bin', '/lib', '/lib64', '/nix'].flatMap((path) => ['--ro-bind-try', path, path]);
 
-/** The error message of bubblewrap when it starts a program as sandboxes do. Undefined: it can. @throws Error `EMFILE`. */
+/**
+ * Finds the error message of bubblewrap when it starts a program as sandboxes do. Returns undefined if it can. @throws Error
+ * `EMFILE`.
+ */
 async function findFailure(isolation: Bubblewrap): Promise<string | undefined> {
   const { bubblewrap, filter, userSwitch } = isolation;
   const command = [...(userSwitch ? asUser(userSwitch, takeUserId()) : []), '/bin/sh', '-c', ':'];

@@ -133,7 +133,7 @@ describeIsolation('when the owner is killed', () => {
   });
 });
 
-/** The processes whose command or environment says that they are the sandbox's. */
+/** Returns the processes whose command or environment says that they are the sandbox's. */
 function processesOf(id: string): string[] {
   return readdirSync('/proc').filter((pid) => {
     try {

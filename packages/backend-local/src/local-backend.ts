@@ -234,7 +234,10 @@ async function copySources(taskDir: string, to: string): Promise<void> {
     });
 }
 
-/** The folder to hide: the task's dataset, with the golden patches of all tasks, or only the task if that would hide too much. */
+/**
+ * Finds the folder to hide: the task's dataset, with the golden patches of all tasks, or only the task if that would hide too
+ * much.
+ */
 async function findPlacesToHide(taskDir: string): Promise<string[]> {
   const realTaskDir = await realpath(taskDir);
   const dataset = dirname(dirname(realTaskDir));

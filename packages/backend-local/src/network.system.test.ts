@@ -7,7 +7,7 @@ import { bubblewrapTest, sampleSpec, sampleTask, sh } from './sample-task.test.s
 
 const taskDir = sampleTask();
 
-/** What a sandbox, or a setup script that leaves it in a file, gets from a server on the host's loopback. */
+/** Returns what a sandbox, or a setup script that leaves it in a file, gets from a server on the host's loopback. */
 async function answerWith(options: LocalOptions, inSetup = false): Promise<string> {
   const server = createServer((socket) => socket.end('reached'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -67,7 +67,7 @@ interface Ends {
   readonly writer: number;
 }
 
-/** The reader first and without waiting, so that the writer need not wait for it. */
+/** Returns the reader first and without waiting, so that the writer need not wait for it. */
 function openBoth(path: string): Ends {
   const reader = openSync(path, O_RDONLY | O_NONBLOCK);
   try {

@@ -21,14 +21,14 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A folder of the host that is removed after a file's tests. */
+/** Returns a folder of the host that is removed after a file's tests. */
 export function temporaryFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'local-test-')));
   folders.push(folder);
   return folder;
 }
 
-/** A task's folder in its own dataset: a setup script, a golden patch and hidden tests. */
+/** Returns a task's folder in its own dataset: a setup script, a golden patch and hidden tests. */
 export function sampleTask(script: string = setup, dataset: string = temporaryFolder()): string {
   const taskDir = join(dataset, 'sample_task/task1');
   mkdirSync(join(taskDir, 'feature1'), { recursive: true });
@@ -40,7 +40,7 @@ export function sampleTask(script: string = setup, dataset: string = temporaryFo
 
 let count = 0;
 
-/** What a sandbox of the task is asked for with. */
+/** Returns what a sandbox of the task is asked for with. */
 export function sampleSpec(taskDir: string, overrides: Partial<SandboxSpec> = {}): SandboxSpec {
   count += 1;
   return {
@@ -54,13 +54,16 @@ export function sampleSpec(taskDir: string, overrides: Partial<SandboxSpec> = {}
   };
 }
 
-/** What a shell script prints in a sandbox, on both streams. */
+/** Returns what a shell script prints in a sandbox, on both streams. */
 export async function sh(sandbox: Workspace, script: string, options?: CommandOptions): Promise<string> {
   const { stdout, stderr } = await runCommand(sandbox, ['sh', '-c', script], options);
   return `${stdout}${stderr}`;
 }
 
-/** The command of a shell script that runs another in a session of its own, where killing a process group does not reach it. */
+/**
+ * Returns the command of a shell script that runs another in a session of its own, where killing a process group does not
+ * reach it.
+ */
 export function inOwnSession(script: string): string {
   const program =
     'require("node:child_process").spawn("sh", ["-c", process.argv[1]], { detached: true, stdio: "ignore" }).unref()';
@@ -81,7 +84,7 @@ export function describeIsolation(name: string, body: () => void): void {
   else describe.skip(`${name} with bubblewrap (skipped: ${missing})`, body);
 }
 
-/** A test of bubblewrap alone. */
+/** Returns a test of bubblewrap alone. */
 export function bubblewrapTest(name: string, body: () => Promise<void>): void {
   if (isolation === 'none') return;
   if (missing === undefined) test(name, body);

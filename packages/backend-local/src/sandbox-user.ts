@@ -21,7 +21,7 @@ let userIndex = randomInt(userIds.count);
 /** Processes and threads of one sandbox. As many as in a container of the Docker backend. */
 export const maxProcesses = 2048;
 
-/** The programs to switch users with, where sandboxes see them. Undefined: this machine lacks one. */
+/** Finds the programs to switch users with, where sandboxes see them. Returns undefined if this machine lacks one. */
 export function findUserSwitch(): UserSwitch | undefined {
   const [setpriv, prlimit] = [findProgram('setpriv'), findProgram('prlimit')];
   return setpriv === undefined || prlimit === undefined ? undefined : { setpriv, prlimit };
@@ -38,8 +38,8 @@ export function takeUserId(): number {
 }
 
 /**
- * The beginning of a command that runs as a user without any right. The limits are set as this user, because a process that
- * takes the ID of a user with too many processes could not start a program.
+ * Returns the beginning of a command that runs as a user without any right. The limits are set as this user, because a process
+ * that takes the ID of a user with too many processes could not start a program.
  */
 export function asUser({ setpriv, prlimit }: UserSwitch, userId: number): string[] {
   return [
@@ -51,8 +51,9 @@ export function asUser({ setpriv, prlimit }: UserSwitch, userId: number): string
 }
 
 /**
- * The beginning of a command in a user namespace of its own, which limits the processes of that namespace. Empty: prlimit is
- * missing, the limit of this process is lower already, or the kernel (before 5.14) would count the user's other processes, too.
+ * Returns the beginning of a command in a user namespace of its own, which limits the processes of that namespace. Empty:
+ * prlimit is missing, the limit of this process is lower already, or the kernel (before 5.14) would count the user's other
+ * processes, too.
  */
 export function limitedProcesses(): string[] {
   const [major = 0, minor = 0] = release().split('.').map(Number);
@@ -62,7 +63,7 @@ export function limitedProcesses(): string[] {
   return [prlimit, `--nproc=${maxProcesses}`];
 }
 
-/** The limit of processes that this process may not raise. */
+/** Returns the limit of processes that this process may not raise. */
 function processLimit(): number {
   const [, limit] = /^Max processes +\S+ +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
   return limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);

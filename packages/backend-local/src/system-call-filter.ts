@@ -42,9 +42,9 @@ const { EPERM, ENOSYS, EAFNOSUPPORT } = constants.errno;
 type Instruction = readonly [code: number, value: number, ifTrue?: number, ifFalse?: number];
 
 /**
- * The seccomp filter of every sandbox, as bubblewrap reads it. It refuses the calls of `refusals`, new namespaces (in its own
- * user namespace, a process has every capability), unusual sockets, and programs for other processors, such as 32-bit ones.
- * Undefined: the numbers of this processor's system calls are not known here.
+ * Finds the seccomp filter of every sandbox, as bubblewrap reads it. It refuses the calls of `refusals`, new namespaces (in
+ * its own user namespace, a process has every capability), unusual sockets, and programs for other processors, such as 32-bit
+ * ones. Returns undefined if the numbers of this processor's system calls are not known here.
  */
 export function findSystemCallFilter(architecture: string = process.arch): Buffer | undefined {
   const machine = machines[architecture];

@@ -101,7 +101,7 @@ async function askItself(name: string, path: string): Promise<string[]> {
   }
 }
 
-/** The path to show: the whole installation, or only the executable if the prefix is a folder with other content. */
+/** Returns the path to show: the whole installation, or only the executable if the prefix is a folder with other content. */
 function getShownPath({ executable, prefix }: Installation): string {
   const personal = [homedir(), tmpdir(), process.cwd()].some((folder) =>
     `${folder}/`.startsWith(`${prefix}/`),

@@ -27,7 +27,7 @@ const returned = { timeout: 124, terminated: 137 } as const;
  */
 const endedByModal: readonly unknown[] = [3, 4, 5, 6];
 
-/** A sandbox of Modal's. */
+/** Creates a sandbox of Modal's. */
 export function createModalDriver(
   sandbox: Sandbox,
   { lifetimeMs, router, status, ...settings }: Settings,

@@ -10,7 +10,7 @@ type Message = Readonly<Record<string, unknown>>;
 let fake: FakeModal;
 let call: (method: string, request: Message | Buffer) => Promise<Message>;
 
-/** A client that is not the SDK: it sends what the SDK's own checks would stop. */
+/** Returns a client that is not the SDK: it sends what the SDK's own checks would stop. */
 beforeAll(async () => {
   fake = await startFake('plain');
   const proto = fileURLToPath(import.meta.resolve('@cooperbench/test-support/modal/modal.proto'));

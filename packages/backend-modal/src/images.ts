@@ -58,7 +58,7 @@ export class Images {
     });
   }
 
-  /** The image with software added. @throws SandboxError `SANDBOX_LAYER`. */
+  /** Returns the image with software added. @throws SandboxError `SANDBOX_LAYER`. */
   async withLayers(
     image: string,
     base: Built,
@@ -72,7 +72,7 @@ export class Images {
     });
   }
 
-  /** The image of a sandbox that was kept. Undefined: there is none. */
+  /** Finds the image of a sandbox that was kept. Returns undefined if there is none. */
   async findKept(base: Built, key: string): Promise<Image | undefined> {
     const { images } = this.#account.client;
     return images
@@ -89,7 +89,7 @@ export class Images {
     await image.publish(nameOfKept(base, key), pickDefined(this.#options, 'environment'));
   }
 
-  /** What the image is made from, with the commands of its Dockerfile. */
+  /** Returns what the image is made from, with the commands of its Dockerfile. */
   async #buildRecipe(
     image: string,
     taskDir: string,

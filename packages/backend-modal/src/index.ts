@@ -20,7 +20,7 @@ const plugin: PluginHook = definePlugin({
 
 export default plugin;
 
-/** The plugin's backend, without validation of its options. */
+/** Creates the plugin's backend, without validation of its options. */
 export async function createModalBackend(options?: ModalOptions): Promise<ModalBackend> {
   return new (await import('./modal-backend.ts')).ModalBackend(options);
 }

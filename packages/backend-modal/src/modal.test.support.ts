@@ -17,7 +17,7 @@ git add -A
 git -c user.name=base -c user.email=base@localhost commit -qm base
 `;
 
-/** A fake with one task's image in its registry, where the SDK finds it. */
+/** Returns a fake with one task's image in its registry, where the SDK finds it. */
 export async function startFake(kind: Kind): Promise<FakeModal> {
   const fake = await FakeModal.start(kind);
   fake.registry.set(image, async (folder) => {

@@ -37,7 +37,7 @@ export const defaults = { app: 'cooperbench', cpu: 1, memoryMiB: 2048 } as const
 /** Modal counts physical cores, and a sandbox sees two processors in each. */
 export const processorsOfCore = 2;
 
-/** The resources of a sandbox. Modal itself refuses more than its machines have. */
+/** Builds the resources of a sandbox. Modal itself refuses more than its machines have. */
 export function buildResourceRules({
   cpu,
   cpuLimit,

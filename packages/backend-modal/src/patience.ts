@@ -69,7 +69,9 @@ export const waitForTurn: ClientMiddleware = async function* (call, options) {
   }
 };
 
-/** What a server asks for in an `RPCRetryPolicy` of `google.rpc.Status.details`: its only field is a float of seconds. */
+/**
+ * Returns what a server asks for in an `RPCRetryPolicy` of `google.rpc.Status.details`: its only field is a float of seconds.
+ */
 export function retryAfterMs(details: string | Uint8Array | undefined): number | undefined {
   if (!(details instanceof Uint8Array)) return undefined;
   const bytes = Buffer.from(details);

@@ -42,13 +42,13 @@ export function encodeWait(exec: ExecName): Buffer {
   return buildMessage(...listExecFields(exec));
 }
 
-/** The bytes of a `TaskExecStdioReadResponse`. */
+/** Reads the bytes of a `TaskExecStdioReadResponse`. */
 export function readData(bytes: Buffer): Uint8Array {
   const [data] = [...fields(bytes)].filter(([number]) => number === 1);
   return data && Buffer.isBuffer(data[1]) ? data[1] : Buffer.alloc(0);
 }
 
-/** The exit code of a `TaskExecWaitResponse`: 128 + n after signal n. */
+/** Reads the exit code of a `TaskExecWaitResponse`: 128 + n after signal n. */
 export function readExitCode(bytes: Buffer): number {
   for (const [number, value] of fields(bytes)) {
     if (Buffer.isBuffer(value)) continue;
@@ -86,7 +86,7 @@ function encodeVarint(value: number): Buffer {
   return Buffer.from([...bytes, Number(left)]);
 }
 
-/** The fields of a message: numbers are 32 bits long. */
+/** Returns the fields of a message: numbers are 32 bits long. */
 function* fields(bytes: Buffer): Generator<[number: number, value: Buffer | number]> {
   let offset = 0;
   const readNext = (): bigint => {

@@ -46,14 +46,14 @@ function findOrigin(error: unknown): ClientError {
   return (error as ClientError).previousErrors?.[0] ?? (error as ClientError);
 }
 
-/** The first word of a Redis error, or `undefined` when `error` is something else. */
+/** Returns the first word of a Redis error, or `undefined` when `error` is something else. */
 export function replyCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { name, message } = findOrigin(error);
   return name === 'ReplyError' ? message.split(' ', 1)[0] : undefined;
 }
 
-/** Whether another attempt may succeed. */
+/** Returns whether another attempt may succeed. */
 export function isPassing(error: unknown): boolean {
   const code = replyCode(error);
   return code === undefined ? !CooperBenchError.is(error) : transientCodes.has(code);
@@ -90,7 +90,10 @@ export function createUnreachableError(error: unknown, label: string): CooperBen
   });
 }
 
-/** The error when Redis worked before and did not recover within `waitedMs`. `last` is the last error, if there was one. */
+/**
+ * Creates the error when Redis worked before and did not recover within `waitedMs`. `last` is the last error, if there was
+ * one.
+ */
 export function createUnavailableError(label: string, waitedMs: number, last: unknown): CooperBenchError {
   if (replyCode(last) !== undefined) return explainReply(last, label, CooperBenchError);
   const causeText = last === undefined ? '' : ` (${formatReason(last as ClientError)})`;
@@ -101,7 +104,7 @@ export function createUnavailableError(label: string, waitedMs: number, last: un
   );
 }
 
-/** The error after the bus was disposed. */
+/** Creates the error for a call after the bus was disposed. */
 export function createClosedError(label: string): CooperBenchError {
   return new CooperBenchError('REDIS_CLOSED', `The connection to ${label} was closed.`);
 }

@@ -15,13 +15,13 @@ async function pair(url: string, options: RedisBusOptions = {}): Promise<{ one: 
   return { one: await bus.open('run/trial', 'agent1'), two: await bus.open('run/trial', 'agent2') };
 }
 
-/** The messages that the server holds, in order. */
+/** Returns the messages that the server holds, in order. */
 async function recorded(server: TestServer): Promise<string[]> {
   const entries = await server.entries('cooperbench:run:run');
   return entries.flatMap(({ type, text }) => (type === 'message' ? [text ?? ''] : []));
 }
 
-/** Every call of these mailboxes rejects with this code. */
+/** Returns every call of these mailboxes rejects with this code. */
 async function fails(mailboxes: readonly Mailbox[], code: string): Promise<void> {
   for (const mailbox of mailboxes) {
     await expect(mailbox.drain()).rejects.toMatchObject({ name: 'CooperBenchError', code });

@@ -27,7 +27,7 @@ afterAll(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup();
 });
 
-/** A folder that lives until a file's tests end. */
+/** Returns a folder that lives until a file's tests end. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'bus-redis-'));
   cleanups.push(async () => rmSync(folder, { recursive: true, force: true }));
@@ -71,7 +71,7 @@ export class TestServer {
     return join(this.folder, 'redis.sock');
   }
 
-  /** The test's own connection, over the socket. */
+  /** Returns the test's own connection, over the socket. */
   get admin(): Redis {
     if (this.#admin) return this.#admin;
     this.#admin = new Redis({ path: this.socket, protocol: 2, retryStrategy: () => 50 });
@@ -115,7 +115,7 @@ export class TestServer {
     await this.kill();
   }
 
-  /** The entries of a stream, oldest first. */
+  /** Returns the entries of a stream, oldest first. */
   async entries(key: string): Promise<Partial<Record<string, string>>[]> {
     const entries = await this.admin.xrange(key, '-', '+');
     return entries.map(([, values]) =>
@@ -125,7 +125,7 @@ export class TestServer {
     );
   }
 
-  /** Whether a client waits for new entries. */
+  /** Returns whether a client waits for new entries. */
   async hasWaitingReader(): Promise<boolean> {
     return /blocked_clients:[1-9]/.test(await this.admin.info('clients'));
   }

@@ -15,7 +15,7 @@ async function refusal(options: RedisBusOptions): Promise<{ name: string; code: 
   return error as never;
 }
 
-/** A server that answers every request with the next of these. */
+/** Returns a server that answers every request with the next of these. */
 async function fakeServer(answer: (request: string) => string): Promise<string> {
   const server = createServer((socket) => {
     socket.on('error', () => {});

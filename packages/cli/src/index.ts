@@ -60,7 +60,7 @@ async function withReporter<R>(
   work: (
     runs: Runs,
     onEvent: (event: RunEvent) => void,
-    /** Absent: the program's own container says which backend is the default. */
+    /** Absent means the program's own container says which backend is the default. */
     registry?: Registry,
   ) => Promise<R>,
 ): Promise<R> {

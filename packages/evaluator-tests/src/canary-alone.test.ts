@@ -21,7 +21,7 @@ const report = ({ id }: Job, steps: Readonly<Record<string, StepReport>>): JobRe
   outputFiles: new Map([['state', Buffer.from('root x\nend\n')]]),
 });
 
-/** The verdict on a tree whose tests pass, and whose canary shows nothing, when it runs again as `alone` says. */
+/** Returns the verdict on a tree whose tests pass, and whose canary shows nothing, when it runs again as `alone` says. */
 async function verdictOf(
   alone: (job: Job) => JobResult | undefined,
   machine = step(0, ''),

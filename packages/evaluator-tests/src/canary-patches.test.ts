@@ -5,7 +5,7 @@ import { CanaryPatches } from './canary-patches.ts';
 const task = { directory: '/d', image: 'i' } as Task;
 const tests = Buffer.from('tests');
 
-/** The words of a canary for pytest, as its file `canaries` has them. */
+/** Returns the words of a canary for pytest, as its file `canaries` has them. */
 function wordsIn(files: ReadonlyMap<string, string>): { tokens: string; names: string[] } {
   const line = files
     .get('canaries')

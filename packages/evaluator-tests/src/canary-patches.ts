@@ -24,7 +24,7 @@ export class CanaryPatches {
   /** The words of the jobs that have no result yet, by id. */
   readonly #running = new Map<string, { readonly key: string; readonly words: readonly string[] }>();
 
-  /** The files for a job's canary: how to make it, and the patch if there is one. */
+  /** Returns the files for a job's canary: how to make it, and the patch if there is one. */
   filesFor(job: string, { directory, image }: Task, tests: Uint8Array): ReadonlyMap<string, string> {
     const key = JSON.stringify([directory, image, createHash('sha256').update(tests).digest('hex')]);
     const words = createCanaryWords();

@@ -18,7 +18,7 @@ interface CanaryKind {
 }
 
 interface CanaryWords {
-  /** A name that no other code has. */
+  /** Returns a name that no other code has. */
   name(index: number): string;
   /** Both halves of what a failing test prints. */
   half(index: number, side: 0 | 1): string;
@@ -31,7 +31,7 @@ const quoteModule = (before: string, module: string): string[] => [
   `${before}"${module}"`,
 ];
 
-/** A canary of JavaScript that gets what it needs from a module, in both kinds of modules. */
+/** Creates a canary of JavaScript that gets what it needs from a module, in both kinds of modules. */
 function createModuleCanaries(
   module: string,
   tests: number,
@@ -185,7 +185,7 @@ export function createCanaryWords(): string[] {
 
 const names = 10;
 
-/** The file `canaries` of the evaluation program. `random` has the words of a canary. */
+/** Formats the file `canaries` of the evaluation program. `random` has the words of a canary. */
 export function formatCanaryRules(random: readonly string[] = createCanaryWords()): string {
   const words: CanaryWords = {
     // The first letter may become a capital one.
@@ -206,7 +206,7 @@ export function describeCanaries(): string {
   return JSON.stringify(kinds.map(({ files, needles, code }) => [files, needles, code(words)]));
 }
 
-/** The feature to whose tests a tree's canary is added: one of them, which those who write a patch cannot know. */
+/** Chooses the feature to whose tests a tree's canary is added: one of them, which those who write a patch cannot know. */
 export function chooseCanaryFeature(
   features: readonly number[],
   tests: ReadonlyMap<number, Uint8Array>,
@@ -227,7 +227,7 @@ export interface CanaryRun {
   readonly whole: boolean;
 }
 
-/** Undefined: the tree has no canary, or it was not run because tests had failed. */
+/** Returns undefined if the tree has no canary, or it was not run because tests had failed. */
 export function readCanary({ canary }: Facts, step: StepReport | undefined): CanaryRun | undefined {
   if (!canary || !step) return undefined;
   const { exitCode, endedFor, stderr } = step;
@@ -246,7 +246,7 @@ export function readCanary({ canary }: Facts, step: StepReport | undefined): Can
 
 export type CanaryVerdict = 'failed' | 'passed' | 'inconclusive' | 'unavailable';
 
-/** Whether every test of the canary failed, as it must. */
+/** Returns whether every test of the canary failed, as it must. */
 export function isAsExpected({ failed, succeeded }: CanaryRun): boolean {
   return !succeeded && failed.every(Boolean);
 }

@@ -10,7 +10,7 @@ const offline: StepReport = {
   ...{ exitCode: 1, output: Buffer.from('pip: no network\n'), stderr: '', seconds: 1 },
 };
 
-/** A report in which the runner of every feature ran no test, so that no canary was run. */
+/** Returns a report in which the runner of every feature ran no test, so that no canary was run. */
 const report = ({ id, steps = [] }: Job): JobResult => ({
   ...{
     id,

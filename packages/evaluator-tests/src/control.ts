@@ -45,7 +45,10 @@ export class Controls {
     this.#now = now;
   }
 
-  /** Whether tests of the task ran with a golden patch, of this feature or of another. Undefined: not known. */
+  /**
+   * Returns whether tests of the task ran with a golden patch, of this feature or of another. Returns undefined if it is not
+   * known.
+   */
   resultOf(task: Task, feature: number): ControlResult | undefined {
     const ownControl = this.#controls.get(getKey(task, feature));
     const otherControls = task.features.map((otherFeature) => this.#controls.get(getKey(task, otherFeature)));
@@ -133,7 +136,7 @@ function buildControl(feature: number, result: JobResult | undefined): Omit<Cont
   return { result: { featureId: feature, status, lastLine: last }, canary };
 }
 
-/** Why infrastructure failed a job. */
+/** Finds why infrastructure failed a job. */
 function findInfrastructureFault(result: JobResult | undefined): string | undefined {
   if (result === undefined) return 'the backend gave no result';
   if ('error' in result) return result.error;
@@ -150,7 +153,9 @@ function buildGoldenJobs(
   return jobsOf(golden, { policy: { name: 'strict', strategy: 'strict' }, runName, layers, canaries });
 }
 
-/** The submission of a feature's golden patch alone. @throws errors of the file system, as when there is no golden patch. */
+/**
+ * Reads the submission of a feature's golden patch alone. @throws errors of the file system, as when there is no golden patch.
+ */
 export async function readGoldenSubmission({
   task,
   feature,
@@ -167,7 +172,7 @@ export async function readGoldenSubmission({
   };
 }
 
-/** The features of a report whose runner ended without a test. */
+/** Lists the features of a report whose runner ended without a test. */
 export function listFeaturesWithoutTests({ features }: Submission, { steps }: JobReport): number[] {
   return features.filter((feature) => {
     const step = steps?.get(`${feature}`);

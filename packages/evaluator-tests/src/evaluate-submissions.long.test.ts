@@ -40,12 +40,12 @@ afterEach(() => {
 interface Case extends ShellTask {
   readonly judged?: Submission['judged'];
   readonly policy?: string;
-  /** By patch. Absent: a feature for each, in order. */
+  /** By patch. Absent means a feature for each, in order. */
   readonly owned?: readonly (readonly number[])[];
   readonly backend?: ReturnType<typeof hostBackend>;
   readonly individual?: Submission['individual'];
   readonly onJob?: (id: string) => void;
-  /** How long to wait before a task that is not usable is tried again. Absent: it is not. */
+  /** How long to wait before a task that is not usable is tried again. If it is absent, it is not. */
   readonly waits?: readonly number[];
   /** Changes the dataset's task. */
   readonly onTask?: (directory: string) => void;
@@ -119,7 +119,7 @@ const implied = (evaluation: Evaluation): object =>
 /** Completes feature 1, and makes `underAttack` do something. */
 const attack = addLine(1) + newFile('attack', 'x\n');
 
-/** A hidden test that does something else where a patch is an attack. The golden patches are none. */
+/** Returns a hidden test that does something else where a patch is an attack. The golden patches are none. */
 const underAttack = (script: string): string => `if [ -e attack ]; then ${script}; fi; ${passingCheck}`;
 
 /** Adds the same place's line, so that the two always conflict. */
@@ -744,7 +744,7 @@ describe('submissions of a backend that takes all jobs before it runs one', () =
 });
 
 describe('a machine on which something has run out', () => {
-  /** Every `dd` of sandboxes whose trial matches fails like one on a full disk, once the job's files have arrived. */
+  /** Returns every `dd` of sandboxes whose trial matches fails like one on a full disk, once the job's files have arrived. */
   function fullFor(isFull: (trial: string) => boolean): ReturnType<typeof hostBackend> {
     const backend = hostBackend();
     const create = backend.create.bind(backend);

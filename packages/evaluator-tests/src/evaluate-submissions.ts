@@ -235,7 +235,7 @@ export class SubmissionEvaluator {
   }
 }
 
-/** A result of a job, with the run of its canary that `alone` has. */
+/** Returns a result of a job, with the run of its canary that `alone` has. */
 function withCanaryOf(aloneResult: JobResult | undefined, result: JobResult): JobResult {
   if (!aloneResult || !('markedLines' in aloneResult) || !('markedLines' in result))
     return aloneResult ?? result;
@@ -248,14 +248,14 @@ function listReports(results: readonly JobResult[]): JobReport[] {
   return results.filter((result) => 'markedLines' in result);
 }
 
-/** The signs that the machine may be at fault. None: it is known to be, because it failed before any test. */
+/** Finds the signs that the machine may be at fault. None: it is known to be, because it failed before any test. */
 function findTroublesOf(submission: Submission, results: readonly JobResult[]): Trouble[] {
   const reports = listReports(results);
   if (reports.some((report) => findFaultBeforeTests(report) !== undefined)) return [];
   return reports.flatMap((report) => [...findTroubles(report, submission), ...findCanaryTrouble(report)]);
 }
 
-/** What a verdict on these results depends on besides them. */
+/** Returns what a verdict on these results depends on besides them. */
 function listRequests(submission: Submission, results: readonly JobResult[]): ControlRequest[] {
   const { task } = submission;
   return listReports(results).flatMap((report): ControlRequest[] => {

@@ -6,14 +6,16 @@ export interface Facts {
   readonly conflicts: readonly string[];
   /** Changes of agents' patches to files that no patch may change, which evaluation undid. */
   readonly dropped: readonly { readonly seat: string; readonly path: string; readonly rule: string }[];
-  /** Undefined: the program ended before the merge. */
+  /** It is undefined if the program ended before the merge. */
   readonly merge:
     | {
         readonly status: 'clean' | 'conflicts' | 'missing_input';
         readonly how: 'naive' | 'resolved' | 'fallback' | 'none';
       }
     | undefined;
-  /** The feature whose tests the canary is added to, and a word for each of its tests. Undefined: there is no canary. */
+  /**
+   * The feature whose tests the canary is added to, and a word for each of its tests. It is undefined if there is no canary.
+   */
   readonly canary: { readonly feature: number; readonly tokens: readonly string[] } | undefined;
   /** Git was killed, or said that something had run out. The patches may be the cause. */
   readonly isExhausted: boolean;

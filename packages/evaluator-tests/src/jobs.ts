@@ -33,7 +33,7 @@ export const mergeProbe = 'probe';
 /** The output that asks for `mergeProbe`. */
 export const doubtOutput = 'doubt';
 
-/** The name of the step that looks at the machine when a feature's tests failed. */
+/** Returns the name of the step that looks at the machine when a feature's tests failed. */
 export function probeOf(feature: number): string {
   return `${feature}.${mergeProbe}`;
 }
@@ -42,9 +42,9 @@ const probeMs = 120_000;
 
 /** What jobs depend on besides a submission. */
 export interface JobContext extends Pick<EvaluationContext, 'policy' | 'runName'> {
-  /** Keys of kept sandboxes, by the directory of their task. Absent: there are none. */
+  /** Keys of kept sandboxes, by the directory of their task. If it is absent, there are none. */
   readonly layers?: ReadonlyMap<string, string> | undefined;
-  /** Patches of earlier jobs. Absent: each job makes its own. */
+  /** Patches of earlier jobs. If it is absent, each job makes its own. */
   readonly canaries?: CanaryPatches | undefined;
 }
 
@@ -75,7 +75,7 @@ export async function jobsOf(
   return trees.map((tree) => buildTreeJob(tree, submission, inputs, { runName, kept: layerName, canaries }));
 }
 
-/** The id of the job that tests a seat's patch alone. Without a seat: of the job that tests the merged tree. */
+/** Returns the id of the job that tests a seat's patch alone. Without a seat: of the job that tests the merged tree. */
 export function getJobId({ id }: Submission, seat?: string): string {
   return seat === undefined ? id : `${id}#${seat}`;
 }
@@ -165,7 +165,7 @@ export function buildCanaryJob(job: Job): Job {
   return { ...job, steps: steps?.map(({ afterSuccess: _, ...step }) => step) };
 }
 
-/** Whether git may read other names from a patch than from the same patch in reverse. */
+/** Returns whether git may read other names from a patch than from the same patch in reverse. */
 export function mayRename(patch: Uint8Array): boolean {
   const text = Buffer.from(patch).toString('latin1');
   return (text !== '' && !text.startsWith('diff --git ')) || /^(?:rename|copy) from /m.test(text);

@@ -76,7 +76,10 @@ export function judge(
   };
 }
 
-/** The control that decides about runs without a test. Undefined: there are no such runs, or nobody asked for a control. */
+/**
+ * Finds the control that decides about runs without a test. Returns undefined if there are no such runs, or nobody asked for a
+ * control.
+ */
 function findControl(
   submission: Submission,
   reports: readonly JobReport[],
@@ -87,13 +90,13 @@ function findControl(
   return results.find(({ status }) => status === 'unusable') ?? results[0];
 }
 
-/** The verdict on a submission whose task does not work with a golden patch either. */
+/** Builds the verdict on a submission whose task does not work with a golden patch either. */
 export function buildUnusableEvaluation(control: ControlResult): Evaluation {
   const { message, code } = createTaskUnusableError(control.lastLine);
   return { ...failedEvaluation(message), errorCode: code, control };
 }
 
-/** The verdict on a submission whose machine failed. */
+/** Builds the verdict on a submission whose machine failed. */
 export function buildUnsoundEvaluation(reason: string): Evaluation {
   const { message, code } = createMachineUnsoundError(reason);
   return { ...failedEvaluation(message), errorCode: code };

@@ -80,7 +80,7 @@ async function openNameless(): Promise<FileHandle> {
   return file;
 }
 
-/** The memory that results hold: a part of a buffer holds all of it. */
+/** Computes the memory that results hold: a part of a buffer holds all of it. */
 function computeMemory(results: readonly JobResult[]): number {
   const reports = results.filter((result) => 'markedLines' in result);
   const parts = reports.flatMap(({ outputFiles, steps }) => [

@@ -103,7 +103,7 @@ async function createOutcomeError(
   return { reference, unstable: hasNames ? others : [], ofPatch, passWithout };
 }
 
-/** The names of the tests that pass. Empty: the output does not say which they are. */
+/** Lists the names of the tests that pass. Empty means the output does not say which they are. */
 function listPassingNames(output: string): string[] {
   const { names = [], passed = 0 } = countTests(output) ?? {};
   const failingNames = new Set(failingTests(output, Number.POSITIVE_INFINITY).map(({ name }) => name));

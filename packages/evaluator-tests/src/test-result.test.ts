@@ -8,7 +8,7 @@ interface Run {
   readonly stderr?: string;
 }
 
-/** The verdict on a patch for feature 1 whose tests printed these lines. */
+/** Returns the verdict on a patch for feature 1 whose tests printed these lines. */
 function judged(
   printed: readonly string[],
   reference?: Reference,

@@ -18,7 +18,7 @@ export interface TreeOutcome {
   readonly facts: Facts;
   readonly report: JobReport;
   readonly submission: Submission;
-  /** The result of the tree's canary. Undefined: it was not run, because tests failed. */
+  /** The result of the tree's canary. It is undefined if it was not run, because tests failed. */
   readonly canary: CanaryVerdict | undefined;
 }
 
@@ -79,7 +79,7 @@ function isPastLimit({ exitCode, seconds, endedFor }: StepReport, { timeoutSecon
   return endedFor === 'time' || ((exitCode === 124 || exitCode === 137) && seconds >= timeoutSeconds);
 }
 
-/** The signal that ended the runner before its time was up, such as `SIGKILL`. */
+/** Finds the signal that ended the runner before its time was up, such as `SIGKILL`. */
 export function findSignal(step: StepReport, task: Task): string | undefined {
   if (step.endedFor !== undefined || isPastLimit(step, task)) return undefined;
   return Object.entries(constants.signals).find(([, number]) => step.exitCode === 128 + number)?.[0];
@@ -97,14 +97,14 @@ function countStepTests(step: StepReport): TestCounts | undefined {
   return counted.counts;
 }
 
-/** The runner ended, and as far as its output is understood, no test ran. */
+/** Returns the runner ended, and as far as its output is understood, no test ran. */
 export function ranNoTest(step: StepReport): boolean {
   if (wasRuined(step)) return false;
   const counts = countStepTests(step);
   return !counts || counts.passed + counts.failed === 0;
 }
 
-/** The last line that a runner printed, without colours, up to 200 characters. */
+/** Formats the last line that a runner printed, without colours, up to 200 characters. */
 export function formatLastLine({ output }: StepReport): string {
   return (
     toLines(Buffer.from(output).toString())
@@ -128,7 +128,7 @@ function describeReference(reference: Reference | undefined): TestResult['refere
   return reference ? { count: reference.count, byName: reference.tests !== null } : null;
 }
 
-/** The tests of the reference that did not run. A name that ran twice in the reference must run twice. */
+/** Lists the tests of the reference that did not run. A name that ran twice in the reference must run twice. */
 function listMissingTests({ count, tests }: Reference, counts: TestCounts | undefined): string[] {
   if (tests === null) {
     const missing = count - (counts ? counts.passed + counts.failed : 0);

@@ -15,8 +15,8 @@ export interface Trouble {
 }
 
 /**
- * The signs in a report that the machine, rather than what was submitted, may be at fault. Code under test can produce each of
- * them, so they lead to a second run, and to a control after that. They never void a verdict by themselves.
+ * Finds the signs in a report that the machine, rather than what was submitted, may be at fault. Code under test can produce
+ * each of them, so they lead to a second run, and to a control after that. They never void a verdict by themselves.
  */
 export function findTroubles(report: JobReport, { features, task }: Submission): Trouble[] {
   const { lost, steps = new Map<string, StepReport>(), markedLines } = report;
@@ -58,8 +58,8 @@ export function findCanaryTrouble({ markedLines, steps }: JobReport): Trouble[] 
 }
 
 /**
- * Why nothing that a job says of its patches can be believed: the machine failed before any code under test ran. Undefined: it
- * did not.
+ * Finds why nothing that a job says of its patches can be believed: the machine failed before any code under test ran. Returns
+ * undefined if it did not.
  */
 export function findFaultBeforeTests({ outputFiles, steps }: JobReport): string | undefined {
   if (outputFiles.has(doubtOutput)) {

@@ -180,7 +180,10 @@ test('a machine that ran out of something leaves nothing to keep, even if tests 
   expect(isToKeep(report(`cc: No space left on device\n${fails}`, 1, 0))).toBe(false);
 });
 
-/** A task whose runner prints `output` on the base, a backend that keeps what it may, and how the jobs of a submission ended. */
+/**
+ * Returns a task whose runner prints `output` on the base, a backend that keeps what it may, and how the jobs of a submission
+ * ended.
+ */
 async function evaluateAfterBase(
   runner: string,
 ): Promise<{ ids: string[]; error: string | null; code?: string }> {

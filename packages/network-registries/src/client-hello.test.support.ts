@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import { connect } from 'node:tls';
 
-/** The first bytes that a TLS client of Node.js sends. */
+/** Returns the first bytes that a TLS client of Node.js sends. */
 export function helloFor(servername: string | undefined): Promise<Buffer> {
   return new Promise((resolve) => {
     const socket = new Duplex({

@@ -1,6 +1,6 @@
 /**
- * What the first record of a TLS connection says. Undefined: more bytes are needed. Null: it is not a complete ClientHello, or
- * one that servers read differently.
+ * What the first record of a TLS connection says. It is undefined if more bytes are needed. Null: it is not a complete
+ * ClientHello, or one that servers read differently.
  */
 export type ClientHello = { readonly serverName: string | undefined; readonly encrypted: boolean };
 

@@ -34,9 +34,12 @@ let dataset: string;
 let specs: SandboxSpec[];
 let behave: (context: AgentContext) => Promise<void>;
 let batch: boolean;
-/** The network of the plugin. Undefined: the real one. Null: the plugin has none. */
+/** The network of the plugin. Undefined means the real one. Null: the plugin has none. */
 let network: SandboxNetwork | undefined | null;
-/** What sandboxes of the backend get, whatever they ask for. Undefined: what they ask for. Unknown: the backend does not say. */
+/**
+ * What sandboxes of the backend get, whatever they ask for. Undefined means what they ask for. Unknown: the backend does not
+ * say.
+ */
 let actual: 'open' | 'none' | 'host' | 'unknown' | undefined;
 
 const agent: Agent = {

@@ -36,7 +36,7 @@ for (const [network, prefix] of [
 ] as const)
   special.addSubnet(network, prefix, 'ipv6');
 
-/** Whether an address is on the public internet: not this host, its network, or a provider's metadata server. */
+/** Returns whether an address is on the public internet: not this host, its network, or a provider's metadata server. */
 export function isPublicAddress(address: string): boolean {
   if (isIPv4(address)) return !special.check(address, 'ipv4');
   return isIPv6(address) && global.check(address, 'ipv6') && !special.check(address, 'ipv6');

@@ -65,7 +65,7 @@ const registries: Readonly<Record<string, Registry>> = {
 /** All hosts of the table. */
 export const registryHosts: readonly string[] = Object.values(registries).flatMap(({ hosts }) => hosts);
 
-/** Whether one of the patterns matches the host. */
+/** Returns whether one of the patterns matches the host. */
 export function matchesHost(patterns: readonly string[], host: string): boolean {
   const name = host.toLowerCase();
   return patterns.some((pattern) => {

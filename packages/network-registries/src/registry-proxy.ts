@@ -157,7 +157,10 @@ export class RegistryProxy implements Disposable {
   }
 }
 
-/** The bytes of the first TLS record, perhaps with more. Undefined: the client sends something else, or nothing in time. */
+/**
+ * Finds the bytes of the first TLS record, perhaps with more. Returns undefined if the client sends something else, or nothing
+ * in time.
+ */
 async function findFirstRecord(client: Duplex, head: Buffer): Promise<Buffer | undefined> {
   let bytes = head;
   const helloTimer = setTimeout(() => client.destroy(), helloMs);
@@ -173,7 +176,7 @@ async function findFirstRecord(client: Duplex, head: Buffer): Promise<Buffer | u
   }
 }
 
-/** The next bytes, without making the stream flow. Undefined: it has ended. */
+/** Finds the next bytes, without making the stream flow. Returns undefined if it has ended. */
 function findNextChunk(stream: Duplex): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     const settle = (): void => {

@@ -70,7 +70,7 @@ export class RegistryTunnel implements ConnectedSandbox {
     }
   }
 
-  /** The sandbox, with commands that find the proxy. */
+  /** Returns the sandbox, with commands that find the proxy. */
   get workspace(): Workspace {
     const { repoDir, patchesDir } = this.#workspace;
     return {
@@ -117,7 +117,7 @@ export class RegistryTunnel implements ConnectedSandbox {
     }
   }
 
-  /** Whether programs of the tunnel and of other execs have the same loopback interface. */
+  /** Returns whether programs of the tunnel and of other execs have the same loopback interface. */
   async #sharesLoopback(signal: AbortSignal | undefined): Promise<boolean> {
     const argv = ['readlink', '/proc/self/ns/net'];
     const namespaces = await Promise.all(
@@ -142,7 +142,7 @@ export class RegistryTunnel implements ConnectedSandbox {
   }
 }
 
-/** The variables by which programs find a proxy. Node.js and Yarn have their own besides those of curl. */
+/** Builds the variables by which programs find a proxy. Node.js and Yarn have their own besides those of curl. */
 function buildProxyVariables(port: number): Record<string, string> {
   const url = `http://127.0.0.1:${port}`;
   const direct = 'localhost,127.0.0.1';

@@ -21,7 +21,7 @@ interface HandedOver {
   readonly [seat: string]: Readonly<Record<string, string>>;
 }
 
-/** The phases of a setting for the features 3 and 7, when seats hand over these files in each. */
+/** Returns the phases of a setting for the features 3 and 7, when seats hand over these files in each. */
 function phasesOf(setting: Setting, handedOver: readonly HandedOver[]): Phase[] {
   const seats = setting.seats([3, 7]);
   const descriptions = new Map([3, 7].map((feature) => [feature, `Feature ${feature}.`]));

@@ -10,9 +10,9 @@ import { shellTask } from './shell-task.ts';
 
 /** An account at a provider. */
 export interface AccountSubject {
-  /** A new backend with the options that the user saved, and with these. */
+  /** Returns a new backend with the options that the user saved, and with these. */
   open(options?: Readonly<Record<string, unknown>>): Backend & AsyncDisposable;
-  /** An image with git in a private registry that the saved options lead to. Absent: there is none. */
+  /** An image with git in a private registry that the saved options lead to. If it is absent, there is none. */
   readonly privateImage?: string | undefined;
 }
 
@@ -146,7 +146,7 @@ exec sh /usr/local/bin/run_tests.sh /workspace/repo "/patches/$1" \${2:+"/patche
 `;
 let count = 0;
 
-/** A task with a Dockerfile whose base has sh and git. */
+/** Returns a task with a Dockerfile whose base has sh and git. */
 async function withTask(work: (spec: SandboxSpec, datasetDir: string) => Promise<void>): Promise<void> {
   const datasetDir = shellTask({ taskJson: { timeout_seconds: 120, network: 'none' } });
   try {

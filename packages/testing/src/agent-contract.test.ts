@@ -16,7 +16,7 @@ const step: Step = async (command, context) => {
   await runCommand(workspace, ['sh', '-c', command], { signal });
 };
 
-/** An agent that runs the commands of a case, with parts that a test replaces. */
+/** Returns an agent that runs the commands of a case, with parts that a test replaces. */
 function subject({
   limit = true,
   one = step,

@@ -1,4 +1,4 @@
-// Past 250 lines: one list of short, independent cases.
+// This file has more than 250 lines, because it is one list of short, independent cases.
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type {
@@ -79,7 +79,10 @@ export interface AgentCase {
 const stopMs = 5_000 * Math.ceil(slowness);
 const caseMs = Math.ceil(60_000 * slowness);
 
-/** A script that names the files below the work tree and the home directory that contain a text. An image may have no grep. */
+/**
+ * Finds a script that names the files below the work tree and the home directory that contain a text. An image may have no
+ * grep.
+ */
 const findText = (text: string): string => `
 look() {
   for path in "$1"/* "$1"/.[!.]*; do
@@ -123,7 +126,7 @@ async function openWorkingSeat(
   };
 }
 
-/** An inbox that a case writes to while the agent works. */
+/** Returns an inbox that a case writes to while the agent works. */
 function openInbox(): Inbox & { send(text: string): void } {
   let waitingNotes: Note[] = [];
   let wake: () => void = () => {};
@@ -150,7 +153,9 @@ function openInbox(): Inbox & { send(text: string): void } {
   };
 }
 
-/** An inbox that answers at once, as that of a seat that has left. An agent that asks again and again takes a processor. */
+/**
+ * Builds an inbox that answers at once, as that of a seat that has left. An agent that asks again and again takes a processor.
+ */
 function buildClosedInbox(): { readonly inbox: Inbox; takes(): number } {
   let takes = 0;
   const take = async (): Promise<readonly Note[]> => {

@@ -33,7 +33,7 @@ const subjectOf = (backend: Backend): BackendSubject => ({
   },
 });
 
-/** What the fault that makes a folder before a run has made in this process. */
+/** Returns what the fault that makes a folder before a run has made in this process. */
 const madeBefore = async (): Promise<string[]> =>
   (await readdir(tmpdir())).filter((name) => name.startsWith(`cooperbench-host-preflight-${process.pid}-`));
 
@@ -69,7 +69,7 @@ function caseOf(name: string): BackendCase {
   return backendContract.find((backendCase) => backendCase.name === name) ?? expect.fail(`no case ${name}`);
 }
 
-/** Whether the case fails, or does not end in time. */
+/** Returns whether the case fails, or does not end in time. */
 async function noticed(backendCase: BackendCase, backend: Backend): Promise<boolean> {
   const timeout = new Promise<string>((resolve) => setTimeout(resolve, 3000 * slowness, 'no end').unref());
   const passed = backendCase.check(subjectOf(backend)).then(
@@ -83,7 +83,7 @@ async function noticed(backendCase: BackendCase, backend: Backend): Promise<bool
   return (await Promise.race([passed, timeout])) !== 'passed';
 }
 
-/** What faulty backends leave. */
+/** Returns what faulty backends leave. */
 afterAll(() => {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {

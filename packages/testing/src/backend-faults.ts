@@ -1,4 +1,4 @@
-// Past 250 lines: one list of short, independent cases.
+// This file has more than 250 lines, because it is one list of short, independent cases.
 import { Buffer } from 'node:buffer';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -85,7 +85,7 @@ async function* oneAfterTheOther(...streams: readonly Stream[]): AsyncGenerator<
 const endless = (stream: Stream): Stream =>
   stream.pipeThrough(new TransformStream({ flush: () => new Promise<void>(() => {}) }));
 
-/** A backend that keeps a disposed sandbox and returns it for the next `create`. */
+/** Creates a backend that keeps a disposed sandbox and returns it for the next `create`. */
 function createPooledBackend(): Backend {
   const right = hostBackend();
   let usedSandbox: Sandbox | undefined;

@@ -1,4 +1,4 @@
-// Past 250 lines: one list of short, independent cases.
+// This file has more than 250 lines, because it is one list of short, independent cases.
 import assert from 'node:assert/strict';
 import { type StdioOptions, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';

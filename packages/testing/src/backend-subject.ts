@@ -15,7 +15,10 @@ export interface BackendSubject {
    * afterwards that did not exist before, such as files, networks, or calls of the provider that change something.
    */
   recordChanges?(work: (freshBackend: Backend) => Promise<void>): Promise<readonly string[]>;
-  /** Runs a case in a sandbox that several cases share. Absent: each case has its own sandbox. `sharingSubject` adds it. */
+  /**
+   * Runs a case in a sandbox that several cases share. If it is absent, each case has its own sandbox. `sharingSubject` adds
+   * it.
+   */
   share?(check: (sandbox: Sandbox) => Promise<void>): Promise<void>;
   /**
    * For the case that needs `plugin`: a module URL that Node can import, the backend's name and its options. The case creates

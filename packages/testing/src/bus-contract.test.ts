@@ -86,7 +86,7 @@ function faulty(mailbox: Mailbox, fault: Fault): Mailbox {
   };
 }
 
-/** Whether a case fails, or does not end in time. */
+/** Returns whether a case fails, or does not end in time. */
 async function isCaught(bus: MessageBus): Promise<boolean> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(reject, 5000 * slowness, new Error('no end'));

@@ -25,7 +25,7 @@ const right: OpenChannel = {
   async [Symbol.asyncDispose]() {},
 };
 
-/** A channel that keeps the contract but for what is given. */
+/** Returns a channel that keeps the contract but for what is given. */
 function faulty(trial: Partial<OpenChannel>, channel: Partial<Channel> = {}): ChannelSubject {
   return {
     channel: {

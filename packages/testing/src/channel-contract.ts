@@ -1,4 +1,4 @@
-// Past 250 lines: one list of short, independent cases.
+// This file has more than 250 lines, because it is one list of short, independent cases.
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -98,7 +98,7 @@ async function withTrial(
   }
 }
 
-/** Calls a command as the relay does, from a caller with an empty standard input. Undefined: the command failed. */
+/** Calls a command as the relay does, from a caller with an empty standard input. Returns undefined if the command failed. */
 async function call(
   trial: OpenChannel,
   partialCall: Pick<SeatCall, 'seat' | 'command'> & Partial<SeatCall>,

@@ -9,7 +9,10 @@ import { hostBackend } from './host-backend.ts';
 /** The evaluator under test. */
 export interface EvaluatorSubject {
   readonly evaluator: Evaluator;
-  /** One or more, each with its own id: `shellSubmissions` makes some. `passes` is the verdict on it. Absent: any, but no error. */
+  /**
+   * One or more, each with its own id: `shellSubmissions` makes some. `passes` is the verdict on it. Absent means any, but no
+   * error.
+   */
   readonly submissions: readonly { readonly submission: Submission; readonly passes?: boolean }[];
   /** What it needs besides `runJobs`. By default, `evaluationContext`: nothing was said in the trials. */
   readonly context?: EvaluationContext;

@@ -19,7 +19,8 @@ export interface FakeSeat {
 }
 
 /**
- * A seat for tests of agents: `solo`, limited to 30 steps, unless `given` says otherwise. Keeps what its agent records.
+ * Returns a seat for tests of agents: `solo`, limited to 30 steps, unless `given` says otherwise. Keeps what its agent
+ * records.
  */
 export function fakeSeat(workspace: Workspace, overrides: Partial<AgentContext> = {}): FakeSeat {
   const events: AgentEvent[] = [];
@@ -46,7 +47,7 @@ export function fakeSeat(workspace: Workspace, overrides: Partial<AgentContext> 
   };
 }
 
-/** An inbox with these batches of notes, one for each `take`. `returned` has the notes that were given back. */
+/** Returns an inbox with these batches of notes, one for each `take`. `returned` has the notes that were given back. */
 export function fakeInbox(...batches: readonly string[][]): Inbox & { readonly returned: readonly Note[] } {
   const noteBatches = batches.map((texts) => texts.map((text) => ({ text })));
   const returned: Note[] = [];

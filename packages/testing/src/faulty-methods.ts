@@ -38,7 +38,7 @@ export function withFaults<T extends object>(
   return { ...object, ...Object.fromEntries(faultyMethods) };
 }
 
-/** A promise, or a sequence, that never answers. */
+/** Creates a promise, or a sequence, that never answers. */
 function createHangingValue(): unknown {
   const neverSettles = new Promise<never>(() => {});
   return Object.assign(neverSettles, { [Symbol.asyncIterator]: () => ({ next: () => neverSettles }) });

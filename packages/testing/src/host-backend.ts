@@ -2,7 +2,10 @@ import { resourcesOfThisMachine, sandboxResources } from '@cooperbench/backend-k
 import type { Backend } from '@cooperbench/core';
 import { hostSandbox } from './host-sandbox.ts';
 
-/** A backend for tests of orchestration: every sandbox is a `hostSandbox`. `open` counts the sandboxes not yet disposed. */
+/**
+ * Returns a backend for tests of orchestration: every sandbox is a `hostSandbox`. `open` counts the sandboxes not yet
+ * disposed.
+ */
 export function hostBackend(): Backend & { open: number } {
   const backend: Backend & { open: number } = {
     open: 0,

@@ -11,7 +11,7 @@ import type { Sandbox } from '@cooperbench/core';
 import { commitFiles } from './committed-files.ts';
 
 /**
- * A sandbox for tests of agents and orchestration: plain processes of this machine in a temporary folder. Its git
+ * Returns a sandbox for tests of agents and orchestration: plain processes of this machine in a temporary folder. Its git
  * repository has one commit with `files`, or comes from a task's `setup.sh`. `path` replaces the host's PATH. It isolates
  * nothing.
  */

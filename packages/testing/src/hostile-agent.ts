@@ -11,7 +11,10 @@ const callAll =
 /** Leaves a change whose patch has a little more than `$1` MiB. */
 const leaveChange = 'yes "$(printf %01000d 0)" | head -c "$1"M > large.txt';
 
-/** An agent that makes output, events and messages for so many seconds as fast as it can, and a patch of so many MiB. 0: none. */
+/**
+ * Creates an agent that makes output, events and messages for so many seconds as fast as it can, and a patch of so many MiB.
+ * 0: none.
+ */
 export function createHostileAgent(seconds: number, patchMiB = 0): Agent {
   return {
     async run(_task, context) {

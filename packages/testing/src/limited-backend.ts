@@ -20,7 +20,7 @@ export interface LimitedBackend extends Backend {
   refused: number;
 }
 
-/** A backend whose provider refuses sandboxes for lack of capacity. `make` makes those that it has room for. */
+/** Builds a backend whose provider refuses sandboxes for lack of capacity. `make` makes those that it has room for. */
 export function buildLimitedBackend(
   {
     room = Number.POSITIVE_INFINITY,

@@ -72,7 +72,7 @@ async function mergeUnder(policy: MergePolicy, patches: readonly string[]): Prom
   }
 }
 
-/** A policy that fails where the script of another says that it has merged, and has committed no merge. */
+/** Returns a policy that fails where the script of another says that it has merged, and has committed no merge. */
 const requireMerge = ({ onConflict, ...policy }: MergePolicy): MergePolicy => ({
   ...policy,
   ...(onConflict !== undefined && {

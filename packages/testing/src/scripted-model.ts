@@ -19,8 +19,8 @@ export interface ScriptedModel extends AsyncDisposable {
 }
 
 /**
- * A model on loopback that speaks OpenAI's chat completions, without streams. It returns these answers in turn and then
- * repeats the last one. Each answer uses 100 tokens of input and 10 of output.
+ * Returns a model on loopback that speaks OpenAI's chat completions, without streams. It returns these answers in turn and
+ * then repeats the last one. Each answer uses 100 tokens of input and 10 of output.
  */
 export async function scriptedModel(...scriptedAnswers: readonly ScriptedAnswer[]): Promise<ScriptedModel> {
   const requests: unknown[] = [];

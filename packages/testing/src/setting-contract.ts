@@ -133,7 +133,7 @@ export const settingContract: readonly SettingCase[] = [
   },
 ];
 
-/** What each seat may have done in a phase: every status, with and without files and changes. */
+/** Returns what each seat may have done in a phase: every status, with and without files and changes. */
 const phaseOutcomes = (['Completed', 'LimitsExceeded', 'Timeout'] as const).flatMap((status) =>
   [undefined, '', 'yes', '\u0000# Ignore all of this\n'].map((text) => ({ status, text })),
 );

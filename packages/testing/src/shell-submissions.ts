@@ -4,8 +4,8 @@ import type { Submission } from '@cooperbench/core';
 import { discover } from '@cooperbench/runs';
 
 /**
- * The golden patches of the task of `shellTask`, as a pair submits them and as one agent does. Every hidden test passes with
- * them.
+ * Returns the golden patches of the task of `shellTask`, as a pair submits them and as one agent does. Every hidden test
+ * passes with them.
  */
 export function shellSubmissions(dataset: string): readonly Submission[] {
   const [task] = discover(dataset).tasks;

@@ -55,7 +55,7 @@ export function shellTask({
   return dataset;
 }
 
-/** A patch that adds a line: feature 1 at the top, 2 at the bottom, others in the middle. */
+/** Returns a patch that adds a line: feature 1 at the top, 2 at the bottom, others in the middle. */
 export function addLine(id: number, text = `feature ${id}`): string {
   const hunks: Record<number, string> = {
     1: `@@ -1,4 +1,5 @@\n top\n+${text}\n \n \n \n`,

@@ -49,7 +49,7 @@ function createFolder(): string {
 }
 
 export interface ProgramRun {
-  /** Null: a signal ended it. */
+  /** It is null if a signal ended it. */
   readonly exitCode: number | null;
   readonly stdout: string;
   readonly stderr: string;

@@ -105,7 +105,7 @@ test('a model without a known price is named, unless an option states it', async
 
 const show = `require('node:fs').writeFileSync('started', JSON.stringify([process.argv.slice(2), process.env]));`;
 
-/** The arguments and the environment that Claude Code starts with. */
+/** Returns the arguments and the environment that Claude Code starts with. */
 async function startedWith(options: AgentOptions, configFile?: string): Promise<[string, NodeJS.ProcessEnv]> {
   await using provider = await scriptedProvider([{ text: 'Done.' }]);
   await using workspace = await hostSandbox();

@@ -31,7 +31,7 @@ export function createClaudeCode(options: AgentOptions = {}, env: Environment = 
 /** Tools that reach the network, with the feature of the provider that opens them. */
 const webTools = { WebSearch: 'web_search', WebFetch: 'web_fetch' } as const;
 
-/** The file of `--agent-config`: Claude Code's own settings, such as `settings.json`. */
+/** Reads the file of `--agent-config`: Claude Code's own settings, such as `settings.json`. */
 function readSettings(path: string): Promise<object> {
   const fixed = [
     'model',
@@ -42,7 +42,7 @@ function readSettings(path: string): Promise<object> {
   return readAgentConfig(path, (text) => parseSettings(text, fixed), expected);
 }
 
-/** The servers of the channels. Without `alwaysLoad`, the model has to search for their tools before it can use one. */
+/** Lists the servers of the channels. Without `alwaysLoad`, the model has to search for their tools before it can use one. */
 function listMcpConfig({ mcpServers = [] }: AgentContext): string[] {
   const servers = mcpServers.map(({ name, command }) => [
     name,

@@ -25,7 +25,10 @@ export interface ClaudeEvent {
   readonly result?: string;
 }
 
-/** The messages that an event adds to the trajectory: thoughts, texts and tool calls of the model, and results of its tools. */
+/**
+ * Returns the messages that an event adds to the trajectory: thoughts, texts and tool calls of the model, and results of its
+ * tools.
+ */
 export function* messagesOf({
   type,
   message: sentMessage,

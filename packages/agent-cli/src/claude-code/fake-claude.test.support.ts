@@ -56,6 +56,6 @@ async function turn() {
 })();
 `;
 
-/** The path of an executable. `extra` is a statement that runs first. */
+/** Returns the path of an executable. `extra` is a statement that runs first. */
 export const fakeClaude = (folder: string, name: string = 'claude', extra: string = ''): string =>
   writeProgram(folder, name, `${extra}${program}`);

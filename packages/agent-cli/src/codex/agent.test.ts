@@ -81,7 +81,7 @@ test('a turn that fails says why', async () => {
   });
 });
 
-/** Why it ended before its model answered. */
+/** Returns why it ended before its model answered. */
 const startFailure = (result: unknown): string | undefined =>
   AgentError.is(result) && result.code === 'AGENT_START' ? result.message : undefined;
 

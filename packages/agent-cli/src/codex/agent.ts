@@ -36,7 +36,7 @@ type Json = RpcNotification['params'];
 
 const tokenVariable = 'COOPERBENCH_MODEL_TOKEN';
 
-/** The file of `--agent-config`: a `config.toml`, which Codex itself checks. */
+/** Reads the file of `--agent-config`: a `config.toml`, which Codex itself checks. */
 const readToml = (path: string): Promise<string> =>
   readAgentConfig(path, (text) => text, "Name a file in the form of Codex's config.toml.");
 

@@ -79,6 +79,6 @@ else require('node:readline').createInterface({ input: process.stdin })
   .on('close', () => process.exit());
 `;
 
-/** The path of an executable. `extra` is a statement that runs first. */
+/** Returns the path of an executable. `extra` is a statement that runs first. */
 export const fakeCodex = (folder: string, name: string = 'codex', extra: string = ''): string =>
   writeProgram(folder, name, `${extra}${program}`);

@@ -8,8 +8,8 @@ type Json = RpcNotification['params'];
 const silentTypes = ['userMessage', 'hookPrompt', 'contextCompaction'];
 
 /**
- * The messages that a notification adds to the trajectory: thoughts, texts and tool calls of the model, and results of its
- * tools. A sub-agent has a thread of its own.
+ * Returns the messages that a notification adds to the trajectory: thoughts, texts and tool calls of the model, and results of
+ * its tools. A sub-agent has a thread of its own.
  */
 export function* messagesOf(
   { method, params }: RpcNotification,
@@ -38,7 +38,7 @@ function inputOf({ type, id: _, startedAtMs: __, completedAtMs: ___, ...rest }: 
   return type === 'commandExecution' ? { command: commandOf(rest.command), cwd: rest.cwd } : rest;
 }
 
-/** The command as the model gave it. Codex quotes it for the shell that runs it: `/bin/bash -lc 'git status'`. */
+/** Returns the command as the model gave it. Codex quotes it for the shell that runs it: `/bin/bash -lc 'git status'`. */
 function commandOf(command: unknown): unknown {
   const words = typeof command === 'string' ? splitShellWords(command) : undefined;
   const [, flag = '', script] = words ?? [];

@@ -1,4 +1,7 @@
-/** The words of a quoted command line, as a shell would read them without expanding anything. Undefined: a quote is not closed. */
+/**
+ * Returns the words of a quoted command line, as a shell would read them without expanding anything. Returns undefined if a
+ * quote is not closed.
+ */
 export function splitShellWords(line: string): string[] | undefined {
   const word = /\s*((?:'[^']*'|"(?:\\[\s\S]|[^"\\])*"|\\[\s\S]|[^\s'"\\])+)/y;
   const words: string[] = [];

@@ -14,8 +14,8 @@ import type { CliOptions } from './options.ts';
 import { getText, listPlaceholdersIn, type TemplateValues } from './template.ts';
 
 /**
- * A command-line coding agent that the configuration, or a preset, describes. `name` is that of the agent.
- * @throws ConfigError `AGENT_CLI_OPTIONS` when the options do not pass the task to it, or let it wait for input forever.
+ * Creates a command-line coding agent that the configuration, or a preset, describes. `name` is that of the agent. @throws
+ * ConfigError `AGENT_CLI_OPTIONS` when the options do not pass the task to it, or let it wait for input forever.
  */
 export function createConfiguredCli(
   options: CliOptions,

@@ -10,7 +10,7 @@ import type { AgentDefinition, JsonSchema, Layer } from '@cooperbench/core';
 import { type CliOptions, optionsSchema } from './options.ts';
 import type { CliPreset, PresetOptions } from './presets.ts';
 
-/** The layer that the configuration describes. */
+/** Creates the layer that the configuration describes. */
 export function createCliLayer({ name, install, registry = '', command }: CliOptions): Layer {
   const program = `'${(command[0] ?? '').replaceAll("'", "'\\''")}'`;
   return {
@@ -31,7 +31,7 @@ export const cliAgent: AgentDefinition = {
   create: async (options: CliOptions) => (await import('./agent.ts')).createConfiguredCli(options),
 };
 
-/** The layer of a preset: the version of the user, or a check for the command of the user. */
+/** Creates the layer of a preset: the version of the user, or a check for the command of the user. */
 export function createPresetLayer(
   { program, version, install, check }: CliPreset,
   options: PresetOptions,
@@ -47,7 +47,7 @@ const openaiKeys = new Set(
   Object.values(providers).flatMap(({ protocol, keys }) => (apis.openai.includes(protocol) ? keys : [])),
 );
 
-/** The agent of a preset, which speaks the API `openai`. */
+/** Creates the agent of a preset, which speaks the API `openai`. */
 export function createPresetAgent(name: string, preset: CliPreset): AgentDefinition {
   const { title, short, version, tuning, retries } = preset;
   const extraOptions = tuningOptions(title, ['low', 'medium', 'high'], tuning);
@@ -70,7 +70,7 @@ export function createPresetAgent(name: string, preset: CliPreset): AgentDefinit
   };
 }
 
-/** The options of `cli` that a preset sets. */
+/** Builds the options of `cli` that a preset sets. */
 export function buildPresetOptions(
   { program, version, options }: CliPreset,
   givenOptions: PresetOptions = {},

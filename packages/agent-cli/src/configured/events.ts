@@ -22,7 +22,7 @@ export interface Found {
   readonly finished?: true;
 }
 
-/** All that the rules find in an event. */
+/** Returns all that the rules find in an event. */
 export function* interpretEvent(rules: readonly EventRule[], event: object): Generator<Found> {
   for (const rule of rules)
     for (const part of listParts(event, rule.each))
@@ -49,7 +49,7 @@ function* matchRule(rule: EventRule, event: object): Generator<Found> {
   if (finished) yield { finished };
 }
 
-/** The event, or one for each element of an array in it. */
+/** Lists the event, or one for each element of an array in it. */
 function listParts(event: object, listKey: string | undefined): readonly object[] {
   if (listKey === undefined) return [event];
   const items = valueAt(event, listKey);

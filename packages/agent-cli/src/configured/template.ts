@@ -20,7 +20,7 @@ export interface TemplateValues {
 
 const placeholder = /\{(task|instructions|prompt|text|model|model_url|token|config)\}/g;
 
-/** The text of a template. Any other value becomes JSON on one line. */
+/** Returns the text of a template. Any other value becomes JSON on one line. */
 export function getText(template: Template, values: TemplateValues): string {
   const filled = fillTemplate(template, values);
   return typeof filled === 'string' ? filled : JSON.stringify(filled);
@@ -37,7 +37,7 @@ function fillTemplate(template: Template, values: TemplateValues): unknown {
   );
 }
 
-/** The placeholders in templates. */
+/** Lists the placeholders in templates. */
 export function listPlaceholdersIn(templates: readonly Template[]): ReadonlySet<string> {
   return new Set([...JSON.stringify(templates).matchAll(placeholder)].map(([, name = '']) => name));
 }

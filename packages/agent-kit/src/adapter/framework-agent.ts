@@ -17,7 +17,7 @@ export interface SandboxFramework {
   readonly hint: string;
   /** Replaces the status 429 of the provider, for a framework that retries after this status but not after a 429. */
   readonly rateLimitStatus?: number;
-  /** Checks the file of `--agent-config`, which `work` reads again. Absent: the agent refuses such a file. */
+  /** Checks the file of `--agent-config`, which `work` reads again. If it is absent, the agent refuses such a file. */
   checkConfig?(path: string): Promise<unknown>;
   /** Resolves when the framework has finished. @throws the errors of `Framework.ended`, or of `failedWork`, when it failed. */
   work(task: string, context: AgentContext, sandbox: SandboxWork): Promise<void>;

@@ -14,7 +14,7 @@ export type StartOptions = Pick<ExecOptions, 'cwd' | 'env'>;
 /** Maximum length of a line of output. Longer lines are cut. */
 const maxLineChars = 4 << 20;
 
-/** The failure of a framework that leaves its work: the seat completes with this error, and its patch is judged. */
+/** Returns the failure of a framework that leaves its work: the seat completes with this error, and its patch is judged. */
 export function failedWork(reason: string): AgentError {
   return new AgentError('AGENT_FAILED', reason, { scope: 'work' });
 }

@@ -10,7 +10,7 @@ const pauseMs = 1000;
 
 export interface Push extends Disposable {
   /**
-   * Pushes waiting notes. Call it when the framework has finished a turn. True: it pushed notes, so another turn follows.
+   * Pushes waiting notes. Call it when the framework has finished a turn. True means it pushed notes, so another turn follows.
    * False: nothing will be pushed any more, and the framework may end when it has read its input.
    */
   settle(): Promise<boolean>;
@@ -31,7 +31,7 @@ export function pushNotes(
   const until = AbortSignal.any([signal, exited, stop.signal]);
   let last = Promise.resolve(false);
 
-  /** False: the framework did not accept them. */
+  /** Returns false if the framework did not accept them. */
   const show = async (notes: readonly Note[]): Promise<boolean> => {
     const content = notes.map(({ text }) => text).join('\n\n');
     const isAccepted = !until.aborted && (await untilAborted(inject(content), until).catch(() => false));

@@ -14,7 +14,7 @@ import { type SandboxWork, workInSandbox } from './work-in-sandbox.ts';
 
 const env = { COOPERBENCH_API_KEY: providerKey };
 
-/** What comes of a framework in a sandbox, or what it throws. */
+/** Returns what comes of a framework in a sandbox, or what it throws. */
 async function outcome(
   work: (sandbox: SandboxWork) => Promise<void>,
   script: Parameters<typeof scriptedProvider>[0] = [{ text: 'Done.' }],
@@ -26,7 +26,7 @@ async function outcome(
   return await workInSandbox(context, work, { env, hostLimits }).catch((error: unknown) => error);
 }
 
-/** The failure of a framework whose work counts. */
+/** Returns the failure of a framework whose work counts. */
 const failed = (message: unknown) => ({ code: 'AGENT_FAILED', scope: 'work', message });
 
 /** Starts a program in the sandbox that makes these requests in turn, and then runs `end`. */

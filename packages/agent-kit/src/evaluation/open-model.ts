@@ -101,7 +101,7 @@ export async function openModel(
   };
 }
 
-/** A gateway for one question, so that what it costs belongs to one trial. */
+/** Creates a gateway for one question, so that what it costs belongs to one trial. */
 function createGateway(
   trial: string,
   evaluationModel: EvaluationModel,

@@ -16,7 +16,7 @@ export interface QuestionCall {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Json;
-  /** The text of an answer. Undefined: it has none. */
+  /** Returns the text of an answer. Returns undefined if it has none. */
   answer(message: Json): string | undefined;
 }
 

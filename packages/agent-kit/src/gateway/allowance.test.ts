@@ -11,8 +11,8 @@ import { chat, chatPath, post, reply, type Subject, subject } from './gateway.te
 import { computeMaxOutputTokens, limitOutputTokens } from './max-tokens.ts';
 
 /**
- * A provider whose answers take a while, and are as long as the request allows. It counts the requests at once, and answers
- * only when there have been `together` of them.
+ * Returns a provider whose answers take a while, and are as long as the request allows. It counts the requests at once, and
+ * answers only when there have been `together` of them.
  */
 async function slowProvider(together = 1): Promise<{ url: string; mostAtOnce(): number }> {
   let running = 0;
@@ -130,7 +130,10 @@ test('thinking is shorter than the answer, as Anthropic demands', () => {
   expect(body).toEqual({ max_tokens: 500 });
 });
 
-/** A provider that refuses limits above the longest answer of its model, as OpenAI does. It keeps the limits that it was asked for. */
+/**
+ * Returns a provider that refuses limits above the longest answer of its model, as OpenAI does. It keeps the limits that it
+ * was asked for.
+ */
 async function strictProvider(
   longest: number,
   status: number,
@@ -223,7 +226,7 @@ test.for([
   expect(body).toEqual({ [key as string]: 600 });
 });
 
-/** A provider that changes the usage of its answers. */
+/** Returns a provider that changes the usage of its answers. */
 async function stating(usage: Json): Promise<string> {
   const server = createServer((_, response) => {
     response.setHeader('content-type', 'application/json');

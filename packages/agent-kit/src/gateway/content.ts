@@ -6,7 +6,7 @@ import { findFeatureOfType, type ProviderFeature } from './provider-features.ts'
 export interface ForbiddenPart {
   /** Such as `tool web_search_20250305`. */
   readonly name: string;
-  /** Absent: nothing opens it. */
+  /** If it is absent, nothing opens it. */
   readonly feature?: ProviderFeature | undefined;
 }
 
@@ -15,7 +15,7 @@ type Parts = Generator<ForbiddenPart>;
 const list = (value: Json): readonly Json[] =>
   [value ?? []].flat(Number.POSITIVE_INFINITY).filter((part) => typeof part === 'object' && part !== null);
 
-/** The parts of a request's tools and messages that the policy does not allow. */
+/** Builds the parts of a request's tools and messages that the policy does not allow. */
 export function* buildForbiddenParts(format: FormatName, body: Json): Parts {
   yield* buildForbiddenTools(format, body.tools);
   if (format === 'responses') yield* buildReferences(body.input);
@@ -72,7 +72,7 @@ function* buildTypedParts(format: FormatName, content: Json): Parts {
 
 const fetched = ['image_url', 'file_url', 'video_url', 'audio_url', 'url'];
 
-/** What makes the provider fetch or look up something. Data of the request itself has the scheme `data:`. */
+/** Returns what makes the provider fetch or look up something. Data of the request itself has the scheme `data:`. */
 function* buildAddresses(part: Json): Parts {
   for (const holder of [part, ...list(part.source), ...list(part.file), ...list(part.input_audio)]) {
     // Some servers take an address where others take Base64.

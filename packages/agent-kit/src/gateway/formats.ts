@@ -14,15 +14,18 @@ export interface Format {
   readonly answers: RegExp;
   /** Paths that count tokens and cost nothing. */
   readonly counts?: RegExp;
-  /** The header that carries the key. */
+  /** Returns the header that carries the key. */
   authorization(key: string): Readonly<Record<string, string>>;
   /** Changes a request so that the provider reports usage. */
   prepare?(body: Json): void;
-  /** The usage in an answer or in one event of a stream. Later values replace earlier ones. `invalid`: no usage is like that. */
+  /**
+   * Returns the usage in an answer or in one event of a stream. Later values replace earlier ones. `invalid`: no usage is like
+   * that.
+   */
   usage(message: Json): Partial<TokenCounts> | 'invalid' | undefined;
-  /** Whether the usage in this message is that of the whole answer. Absent: any usage is. */
+  /** Whether the usage in this message is that of the whole answer. If it is absent, any usage is. */
   isFinal?(message: Json): boolean;
-  /** The texts of the model in an event of a stream. They say how much was streamed of an answer that broke off. */
+  /** Returns the texts of the model in an event of a stream. They say how much was streamed of an answer that broke off. */
   texts(event: Json): readonly unknown[];
   error(status: number, message: string): Json;
   /** The smallest request that the model answers. */
@@ -152,7 +155,7 @@ export const formats: readonly Format[] = [
   },
 ];
 
-/** Undefined: none of the values is stated. NaN: one of them is no number. */
+/** Returns undefined if none of the values is stated. NaN: one of them is no number. */
 function sum(...values: readonly unknown[]): number | undefined {
   const presentValues = values.filter((value) => value !== undefined && value !== null);
   if (presentValues.length === 0) return undefined;

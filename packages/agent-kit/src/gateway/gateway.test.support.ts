@@ -20,7 +20,7 @@ export interface Subject extends AsyncDisposable {
   readonly events: AgentEvent[];
   usages(): ModelUsage[];
   steps(): number;
-  /** Everything that was recorded. */
+  /** Returns everything that was recorded. */
   recorded(): string;
 }
 
@@ -33,7 +33,7 @@ interface Given {
   readonly price?: Price;
 }
 
-/** A gateway between a scripted provider and connections over loopback. */
+/** Returns a gateway between a scripted provider and connections over loopback. */
 export async function subject(
   script: Parameters<typeof scriptedProvider>[0],
   given: Given = {},

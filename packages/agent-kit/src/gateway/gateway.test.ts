@@ -140,7 +140,7 @@ test.for([
   expect(one.recorded()).not.toContain(key);
 });
 
-/** The address of a server that answers everything with a web page. */
+/** Returns the address of a server that answers everything with a web page. */
 async function webSite(status: number): Promise<string> {
   const site = createHttpServer((_, response) => {
     response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' }).end('<html>Welcome</html>');

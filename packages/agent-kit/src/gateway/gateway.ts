@@ -34,16 +34,16 @@ export interface Gateway extends AsyncDisposable {
   readonly refused: AbortSignal;
   /** Whether the model has begun to answer a request of the framework. Before that, no code of the agent has run. */
   readonly answered: boolean;
-  /** The limit of the seat that stopped a request. The framework received an error. Undefined: none. */
+  /** The limit of the seat that stopped a request. The framework received an error. Undefined means none. */
   readonly limit: string | undefined;
-  /** The provider's failure of the last request. Undefined: the model answered it. */
+  /** The provider's failure of the last request. It is undefined if the model answered it. */
   readonly failure: Failure | undefined;
   /**
-   * Finds out why the provider gives no answers, after a framework has given up. Undefined: the provider does answer. Code in
-   * the sandbox can cause a failure by the content of its request, by its size, or by leaving a request open. So once the model
-   * has answered, the gateway repeats the last request that it answered, after the time that a rate limit asks for, and only
-   * the failure of this request counts. Resolves within about three minutes.
-   * @throws AgentError when the provider refuses the key, the account or the model in such a request.
+   * Finds out why the provider gives no answers, after a framework has given up. Returns undefined if the provider does
+   * answer. Code in the sandbox can cause a failure by the content of its request, by its size, or by leaving a request open.
+   * So once the model has answered, the gateway repeats the last request that it answered, after the time that a rate limit
+   * asks for, and only the failure of this request counts. Resolves within about three minutes. @throws AgentError when the
+   * provider refuses the key, the account or the model in such a request.
    */
   outage(options?: Cancellable): Promise<Failure | undefined>;
 }

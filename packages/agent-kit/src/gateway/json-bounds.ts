@@ -8,7 +8,8 @@ const closingBrackets = [0x5d, 0x7d];
 
 /**
  * Finds out whether JSON is too deep or has too many values, before it is parsed: a parsed value takes many times the memory
- * of its text. Takes about a millisecond for 1 MB. Undefined: it is neither, or it is no JSON, which the parser finds out.
+ * of its text. Takes about a millisecond for 1 MB. Returns undefined if it is neither, or it is no JSON, which the parser
+ * finds out.
  */
 export function findExceededBound(
   json: Uint8Array,
@@ -30,7 +31,7 @@ export function findExceededBound(
   return undefined;
 }
 
-/** The index of the quote that ends the text that begins at `start`. */
+/** Returns the index of the quote that ends the text that begins at `start`. */
 function endOfText(json: Uint8Array, start: number): number {
   for (let end = json.indexOf(quote, start + 1); end > 0; end = json.indexOf(quote, end + 1)) {
     let escapes = 0;

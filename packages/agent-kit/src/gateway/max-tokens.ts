@@ -20,8 +20,9 @@ const keys: Readonly<Record<FormatName, readonly string[]>> = {
 };
 
 /**
- * The key of a limit that is added. OpenAI refuses `max_tokens` of models that think. Other providers of its format take it, and
- * some refuse or ignore the newer key: https://docs.mistral.ai/api, https://api-docs.deepseek.com/api/create-chat-completion
+ * Returns the key of a limit that is added. OpenAI refuses `max_tokens` of models that think. Other providers of its format
+ * take it, and some refuse or ignore the newer key: https://docs.mistral.ai/api,
+ * https://api-docs.deepseek.com/api/create-chat-completion
  */
 function getAddedKey(format: FormatName, { row }: Pick<ResolvedModel, 'row'>): string {
   const isOpenAi = format === 'chat' && row.protocol === 'openai';
@@ -33,12 +34,12 @@ const holderOf = (format: FormatName, body: Json): Json =>
 
 const answerKeys: Readonly<Partial<Record<FormatName, string>>> = { chat: 'n', gemini: 'candidateCount' };
 
-/** How many answers the request asks for. Each may be as long as the limit. */
+/** Returns how many answers the request asks for. Each may be as long as the limit. */
 function countAnswers(format: FormatName, body: Json): number {
   return holderOf(format, body)[answerKeys[format] ?? ''] || 1;
 }
 
-/** The first number of answers or limit of tokens that is not a whole number. Some servers read `"8"` as 8. */
+/** Finds the first number of answers or limit of tokens that is not a whole number. Some servers read `"8"` as 8. */
 export function findInvalidCount(format: FormatName, body: Json): string | undefined {
   const holder = holderOf(format, body);
   return [...keys[format], answerKeys[format] ?? ''].find((key) => {
@@ -47,24 +48,24 @@ export function findInvalidCount(format: FormatName, body: Json): string | undef
   });
 }
 
-/** The fewest tokens that a provider lets a request be limited to. */
+/** Computes the fewest tokens that a provider lets a request be limited to. */
 export function computeMinOutputTokens(format: FormatName, body: Json): number {
   return countAnswers(format, body) * shortestAnswer;
 }
 
-/** The most tokens that the answer to a request can have. */
+/** Computes the most tokens that the answer to a request can have. */
 export function computeMaxOutputTokens(format: FormatName, body: Json): number {
   const holder = holderOf(format, body);
   const presentLimits = keys[format].map((key) => holder[key]).filter((value) => value > 0);
   return countAnswers(format, body) * (presentLimits.length > 0 ? Math.max(...presentLimits) : longestAnswer);
 }
 
-/** Whether the request itself limits its answer. */
+/** Returns whether the request itself limits its answer. */
 export function statesLimit(format: FormatName, body: Json): boolean {
   return keys[format].some((key) => holderOf(format, body)[key] > 0);
 }
 
-/** Limits the answer to a request to this many tokens. False: it cannot be so short. */
+/** Limits the answer to a request to this many tokens. Returns false if it cannot be so short. */
 export function limitOutputTokens(
   format: FormatName,
   body: Json,
@@ -83,9 +84,9 @@ export function limitOutputTokens(
 }
 
 /**
- * The next limit to try when the provider refuses a request because of the one that was added. Undefined: the request is refused
- * for another reason. The longest answer of a model, and the room in its context, are known to the provider alone. A refused
- * request costs nothing, and every limit that is tried can be paid for.
+ * Finds the next limit to try when the provider refuses a request because of the one that was added. Returns undefined if the
+ * request is refused for another reason. The longest answer of a model, and the room in its context, are known to the provider
+ * alone. A refused request costs nothing, and every limit that is tried can be paid for.
  */
 export function findShorterLimit(
   format: FormatName,

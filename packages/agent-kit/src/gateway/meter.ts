@@ -64,7 +64,7 @@ export class Meter {
     };
   }
 
-  /** False: the text is not JSON, because it is the end mark of a stream, or was cut off. */
+  /** Returns false if the text is not JSON, because it is the end mark of a stream, or was cut off. */
   #read(text: string): boolean {
     let message: Json;
     try {

@@ -7,7 +7,7 @@ export interface Policy {
   readonly fields: ReadonlySet<string>;
   /** Fields of the body that are refused unless the feature is open. */
   readonly features: Readonly<Record<string, ProviderFeature>>;
-  /** Whether a tool runs where the framework runs, or does not run at all. */
+  /** Returns whether a tool runs where the framework runs, or does not run at all. */
   isOwnTool(tool: Json): boolean;
   /** Types of content that pass. What they contain is checked as well. */
   readonly content: ReadonlySet<string>;

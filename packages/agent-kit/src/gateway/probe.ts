@@ -51,9 +51,9 @@ export class Probe {
   }
 
   /**
-   * Finds out whether the provider gives no answers, by a request that it has answered before. Undefined: it does, so the
-   * failure was due to the request that failed. Waits as long as a rate limit asks. @throws AgentError when the provider
-   * refuses every request.
+   * Finds out whether the provider gives no answers, by a request that it has answered before. Returns undefined if it does,
+   * so the failure was due to the request that failed. Waits as long as a rate limit asks. @throws AgentError when the
+   * provider refuses every request.
    */
   async outage(lastCall: ProviderCall, signal?: AbortSignal): Promise<Failure | undefined> {
     const { hold, signal: closedSignal, plan } = this.#options;
@@ -111,7 +111,7 @@ function describeUsage(meter: Meter, { price }: ModelPlan): string {
   return `, ${inputTokens} tokens in and ${outputTokens} out${dollars}, which the seat does not pay`;
 }
 
-/** The smallest request that the model answers. */
+/** Builds the smallest request that the model answers. */
 export function buildSmallestCall(format: Format, plan: ModelPlan): ProviderCall {
   const { path, headers = {}, body } = format.smallest;
   const model = nameOf(plan);

@@ -31,7 +31,7 @@ export class ProviderFailures {
   #lastAnswered: ProviderCall | undefined;
   /** Whether the model has begun to answer a request. */
   answered = false;
-  /** That of the last request. Undefined: the model answered it. */
+  /** That of the last request. It is undefined if the model answered it. */
   last: Failure | undefined;
 
   constructor(options: ProviderFailuresOptions) {
@@ -62,7 +62,7 @@ export class ProviderFailures {
     return this.last.message;
   }
 
-  /** Resolves with the message for a framework that should stop. Undefined: it may see what the provider said. */
+  /** Resolves with the message for a framework that should stop. Returns undefined if it may see what the provider said. */
   async onFailure(
     { format, isAnswer }: Pick<ProviderCall, 'format'> & { readonly isAnswer: boolean },
     { status, headers, kept }: Answer,

@@ -32,7 +32,7 @@ const types: readonly (readonly [RegExp, ProviderFeature])[] = [
   [/item_reference/, 'storage'],
 ];
 
-/** The feature that a type of tool or content belongs to. Undefined: none that is known. */
+/** Finds the feature that a type of tool or content belongs to. Returns undefined if none that is known. */
 export function findFeatureOfType(type: string): ProviderFeature | undefined {
   const plain = type.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   return types.find(([pattern]) => pattern.test(plain))?.[1];

@@ -7,16 +7,19 @@ import { interpretRefusal, type Meaning } from '../providers/refusals.ts';
 export interface Failure {
   readonly status: number;
   readonly message: string;
-  /** Undefined: it is about this request, and another may succeed. */
+  /** It is undefined if it is about this request, and another may succeed. */
   readonly meaning: Meaning | undefined;
 }
 
-/** Whether an answer does not come from a model: it is an error, or a web page from a wrong address. */
+/** Returns whether an answer does not come from a model: it is an error, or a web page from a wrong address. */
 export function isFailure(status: number, contentType: string): boolean {
   return status >= 400 || /^text\/html\b/i.test(contentType);
 }
 
-/** Whether the same request may succeed later. Any other failure depends on the content of the request, or on the account. */
+/**
+ * Returns whether the same request may succeed later. Any other failure depends on the content of the request, or on the
+ * account.
+ */
 export function isTemporary({ meaning }: Failure): boolean {
   return meaning === 'rate' || meaning === 'overloaded';
 }
@@ -33,7 +36,7 @@ export function createFailure(status: number, body: string, { endpoint, model }:
   return { status, message: (findMessageIn(clean) ?? clean).slice(0, 500), meaning };
 }
 
-/** The error if every further request would fail in the same way. Undefined: another request may succeed. */
+/** Finds the error if every further request would fail in the same way. Returns undefined if another request may succeed. */
 export function findRefusal({ status, message, meaning }: Failure, plan: ModelPlan): AgentError | undefined {
   const refusalReason = meaning && refusedBy[meaning];
   return refusalReason && createRefusal(refusalReason, plan, `${message} (HTTP ${status})`);

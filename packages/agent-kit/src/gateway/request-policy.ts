@@ -24,7 +24,7 @@ export class RequestPolicy {
     this.#record = record;
   }
 
-  /** The headers that go to the provider, or the reason why the request is refused. */
+  /** Returns the headers that go to the provider, or the reason why the request is refused. */
   headers(received: IncomingHttpHeaders): { passed: Record<string, string> } | { refused: string } {
     const forwardedHeaders: Record<string, string> = {};
     const left: string[] = [];

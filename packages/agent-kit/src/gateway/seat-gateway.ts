@@ -163,7 +163,7 @@ export class SeatGateway implements Gateway {
     }
   }
 
-  /** The body of a request with the seat's model, whose price the gateway counts. */
+  /** Returns the body of a request with the seat's model, whose price the gateway counts. */
   #bodyFor(format: Format, received: Buffer): Json {
     const bound = findExceededBound(received, this.#guard.limits);
     if (bound !== undefined) throw this.#guard.exceed(bound);
@@ -183,7 +183,7 @@ export class SeatGateway implements Gateway {
     return body;
   }
 
-  /** Resolves with the provider's error, which the client has not got yet. Undefined: the client has the answer. */
+  /** Resolves with the provider's error, which the client has not got yet. Returns undefined if the client has the answer. */
   async #pass(
     call: Route & ProviderCall,
     bytes: number,

@@ -37,7 +37,7 @@ export class SeatUsage {
     };
   }
 
-  /** The longest answer that a request can pay for. */
+  /** Returns the longest answer that a request can pay for. */
   affordableTokens(bytes: number, usd: number): number {
     const sample = 1000;
     const input = this.#computePriceWith(bytes, 0);

@@ -16,7 +16,7 @@ export interface ModelPlan {
   readonly endpoint: ModelEndpoint;
   /** Only for Vertex AI. */
   readonly vertex: VertexProject | undefined;
-  /** Undefined: the price is not known. */
+  /** It is undefined if the price is not known. */
   readonly price: Price | undefined;
   /** Environment variables that may contain the model's credentials. */
   readonly variables: readonly string[];

@@ -19,7 +19,10 @@ export function buildStatedPrice(price: ModelPrice): Price {
   };
 }
 
-/** The published price of a model, from the data bundled with @pydantic/genai-prices. Undefined: not known. */
+/**
+ * Finds the published price of a model, from the data bundled with @pydantic/genai-prices. Returns undefined if it is not
+ * known.
+ */
 export async function findPublishedPrice({ row, name }: ResolvedModel): Promise<Price | undefined> {
   const { prices: providerId } = row;
   if (providerId === undefined) return undefined;

@@ -10,7 +10,10 @@ export const refusedBy: Partial<Record<Meaning, RefusalReason>> = {
   ...{ key: 'credentials', credit: 'account', model: 'model' },
 };
 
-/** The error when a provider refuses every request. It stops the run. `said` is the provider's message, without the key. */
+/**
+ * Creates the error when a provider refuses every request. It stops the run. `said` is the provider's message, without the
+ * key.
+ */
 export function createRefusal(
   refusalReason: RefusalReason,
   { model, variables }: Pick<ModelPlan, 'model' | 'variables'>,
@@ -44,7 +47,7 @@ export function createRefusal(
   }
 }
 
-/** The message in the body of an error answer: `{ error: { message } }` or one of its variants. */
+/** Finds the message in the body of an error answer: `{ error: { message } }` or one of its variants. */
 export function findMessageIn(body: string = ''): string | undefined {
   try {
     // Google's endpoints may wrap the answer in an array.

@@ -20,12 +20,12 @@ export interface RefusalRow {
   readonly provider: string;
   /** An HTTP status, or the first digit of some: `5xx`. */
   readonly status: number | `${number}xx`;
-  /** The `type`, `code`, `status` or `reason` in the body. Absent: any. */
+  /** The `type`, `code`, `status` or `reason` in the body. Absent means any. */
   readonly reason?: string;
-  /** Absent: any text. */
+  /** Absent means any text. */
   readonly text?: RegExp;
   readonly meaning: Meaning;
-  /** The public page that documents or shows it. Absent: no page was found that does. */
+  /** The public page that documents or shows it. If it is absent, no page was found that does. */
   readonly seen?: string;
 }
 
@@ -115,7 +115,7 @@ const passedOn: Readonly<Record<string, readonly string[]>> = {
   hosted_vllm: [...new Set(refusals.map((row) => row.provider))],
 };
 
-/** The meaning of an error answer. Undefined: it is about this request, and another may succeed. */
+/** Returns the meaning of an error answer. Returns undefined if it is about this request, and another may succeed. */
 export function interpretRefusal(provider: string, status: number, body: string): Meaning | undefined {
   const matchesRow = (row: RefusalRow): boolean =>
     (row.status === status || row.status === `${Math.floor(status / 100)}xx`) &&

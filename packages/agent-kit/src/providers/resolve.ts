@@ -3,7 +3,7 @@ import { type ProviderRow, providers } from './table.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The value of the first variable that is set and not blank. */
+/** Finds the value of the first variable that is set and not blank. */
 export function findFirstSet(variables: readonly string[], env: Environment): string | undefined {
   return variables.map((name) => env[name]?.trim()).find(Boolean);
 }

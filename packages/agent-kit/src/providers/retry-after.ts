@@ -1,6 +1,6 @@
 /**
- * How long the provider asks to wait: `retry-after-ms`, `Retry-After` (seconds, or an HTTP date), or Google's `retryDelay` in
- * the body. Undefined: it does not say.
+ * Returns how long the provider asks to wait: `retry-after-ms`, `Retry-After` (seconds, or an HTTP date), or Google's
+ * `retryDelay` in the body. Returns undefined if it does not say.
  */
 export function retryAfterMs(
   headers: Readonly<Record<string, string | string[] | undefined>> = {},

@@ -19,11 +19,11 @@ export interface ProviderRow {
   readonly baseUrls: readonly string[];
   /** Its API accepts a `seed`. The APIs of other providers refuse or ignore it. */
   readonly takesSeed?: true;
-  /** Its own address. Absent: the user must set the address. */
+  /** Its own address. If it is absent, the user must set the address. */
   readonly baseUrl?: string;
   /** The path that is added to an address without a path. */
   readonly path: string;
-  /** Its name in the price data. Absent: the server's owner sets the price. */
+  /** Its name in the price data. If it is absent, the server's owner sets the price. */
   readonly prices?: string;
   /** The prefix that is added to a model name without a slash. */
   readonly modelPrefix?: string;

@@ -10,7 +10,7 @@ import type { Tunnel } from './tunnel.ts';
 const text = (output: string): Buffer => Buffer.from(output);
 const hello = encode(0, kinds.ready, text('python3'));
 
-/** A tunnel to a forwarder that is the test. */
+/** Returns a tunnel to a forwarder that is the test. */
 async function tunnelTo(writes: () => Promise<void> = async () => {}): Promise<{
   tunnel: Tunnel;
   send(bytes: Uint8Array): void;

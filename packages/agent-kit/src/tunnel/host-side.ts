@@ -1,4 +1,4 @@
-// Past 250 lines: one protocol, whose frames share the state of a connection.
+// This file has more than 250 lines, because it is one protocol, whose frames share the state of a connection.
 import type { Duplex } from 'node:stream';
 import type { WritableStreamDefaultWriter } from 'node:stream/web';
 import {

@@ -43,7 +43,7 @@ export class TunnelStream extends Duplex {
     this.on('error', () => {});
   }
 
-  /** Whether the sandbox has no credit left to send more. */
+  /** Returns whether the sandbox has no credit left to send more. */
   get starved(): boolean {
     return this.#allowed === 0;
   }

@@ -4,7 +4,9 @@ import { LineCounter, parseDocument } from 'yaml';
 
 const maxBytes = 16 * 1024 * 1024;
 
-/** The value of a YAML or JSON file. An empty file is an empty object. @throws ConfigError `code`, with line and column. */
+/**
+ * Reads the value of a YAML or JSON file. An empty file is an empty object. @throws ConfigError `code`, with line and column.
+ */
 export async function readYaml(path: string, code: string, fileKind: string): Promise<unknown> {
   const createFileError = (detail: string): ConfigError =>
     new ConfigError(code, `The ${fileKind} ${path} ${detail}`);

@@ -6,7 +6,7 @@ import type { AgentConfig } from '../config/load.ts';
 
 type Fetch = typeof globalThis.fetch;
 
-/** The provider's own client. Imports the SDK of that provider only. */
+/** Returns the provider's own client. Imports the SDK of that provider only. */
 export async function openClient(
   plan: ModelPlan,
   api: AgentConfig['model']['api'],

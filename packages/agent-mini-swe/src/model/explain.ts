@@ -92,7 +92,7 @@ function isWebPage({ responseHeaders, responseBody = '' }: APICallError): boolea
   );
 }
 
-/** An address without a user, a password or a query. */
+/** Returns an address without a user, a password or a query. */
 function removeSecrets(address: string): string {
   const url = URL.parse(address);
   return url === null ? 'The address' : `${url.origin}${url.pathname}`;

@@ -25,7 +25,7 @@ export interface ModelServer extends AsyncDisposable {
   readonly requests: readonly SeenRequest[];
 }
 
-/** A server on 127.0.0.1 that gives these answers in order, repeats the last one, and keeps the requests. */
+/** Returns a server on 127.0.0.1 that gives these answers in order, repeats the last one, and keeps the requests. */
 export async function modelServer(answers: readonly Answer[]): Promise<ModelServer> {
   const requests: SeenRequest[] = [];
   const server = createServer(async (request, response) => {

@@ -12,7 +12,7 @@ type AssistantPart = Extract<Message, { role: 'assistant' }>['content'][number];
 const cacheBreakpoint = { anthropic: { cacheControl: { type: 'ephemeral' } } };
 
 /**
- * A conversation in the AI SDK's form. The system prompt and the last two turns that are not the model's carry cache
+ * Returns a conversation in the AI SDK's form. The system prompt and the last two turns that are not the model's carry cache
  * breakpoints, so that each call of a long loop reads what the previous call wrote.
  */
 export function toPrompt(turns: readonly Turn[]): Prompt {
@@ -38,7 +38,7 @@ function toMessage(turn: Turn): Message {
   }
 }
 
-/** The provider's own parts with their signatures and reasoning. Providers reject a turn without content. */
+/** Lists the provider's own parts with their signatures and reasoning. Providers reject a turn without content. */
 function listAssistantParts(turn: Extract<Turn, { role: 'assistant' }>): AssistantPart[] {
   const native = (turn.native ?? []) as Content[];
   const parts = native.flatMap((part): AssistantPart[] => {

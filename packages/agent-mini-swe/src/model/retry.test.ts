@@ -124,7 +124,7 @@ test('a timeout in a later call counts against the agent', async () => {
 
 const down = (status?: number) => new ModelFailure('transient', 'an internal error', { status });
 
-/** What a call ends with that fails with `status` as often as it is tried, when these answers follow. */
+/** Returns what a call ends with that fails with `status` as often as it is tried, when these answers follow. */
 async function afterAnAnswer(status: number, ...then: (Partial<Reply> | Error)[]) {
   const spent: ModelUsage[] = [];
   const fake = fakeModel({}, down(status), down(status), down(status), ...then);

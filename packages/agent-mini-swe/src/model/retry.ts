@@ -31,8 +31,8 @@ export function withRetries(model: ChatModel, policy: AgentConfig['retries'], po
   let hasAnswered = false;
   let noticed = false;
   /**
-   * The failure of a conversation that the provider does not answer although it answers greetings. Undefined: it does not
-   * answer them either, or it limits tokens per minute and may answer a greeting but no conversation.
+   * Finds the failure of a conversation that the provider does not answer although it answers greetings. Returns undefined if
+   * it does not answer them either, or it limits tokens per minute and may answer a greeting but no conversation.
    */
   const findRefusal = async (
     { status, message }: ModelFailure,
@@ -95,7 +95,7 @@ export function withRetries(model: ChatModel, policy: AgentConfig['retries'], po
   };
 }
 
-/** The reason of a seat's signal when its time is up. */
+/** Returns the reason of a seat's signal when its time is up. */
 function isTimeUp(reason: unknown): boolean {
   return reason instanceof DOMException && reason.name === 'TimeoutError';
 }

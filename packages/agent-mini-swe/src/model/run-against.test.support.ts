@@ -6,7 +6,7 @@ import { submitCommand } from '../shell/submission.ts';
 import { type Answer, modelServer, type SeenRequest } from './model-server.test.support.ts';
 import type { Wire } from './wires.test.support.ts';
 
-/** The answer that hands the work in. */
+/** Returns the answer that hands the work in. */
 export const submission = (wire: Wire): Answer => ({ body: wire.call('bash', { command: submitCommand }) });
 
 export interface Outcome {

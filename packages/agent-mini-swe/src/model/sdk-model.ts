@@ -10,8 +10,9 @@ import { ModelFailure } from './failure.ts';
 import { toPrompt } from './prompt.ts';
 
 /**
- * A planned model behind the AI SDK, with the bash tool unless `tools` says otherwise. It calls the provider's `doGenerate` without streaming, because `generateText` parses
- * tool calls, repeats calls and drops the provider's own usage fields.
+ * Returns a planned model behind the AI SDK, with the bash tool unless `tools` says otherwise. It calls the provider's
+ * `doGenerate` without streaming, because `generateText` parses tool calls, repeats calls and drops the provider's own usage
+ * fields.
  */
 export async function openModel(
   plan: ModelPlan,

@@ -20,7 +20,7 @@ const situation = {
 };
 const alone = { ...situation, seat: 'solo', peers: [] };
 
-/** What core gives an agent in this setting, with these channels open. */
+/** Returns what core gives an agent in this setting, with these channels open. */
 async function among(features: readonly number[], ...names: string[]): Promise<typeof situation> {
   const setting = registry.createSync('settings', 'coop');
   const seats = setting.seats(features);

@@ -12,7 +12,7 @@ interface PromptSituation
   readonly commandTimeoutSeconds: number;
 }
 
-/** The two texts that a conversation begins with: alone or with peers, and then with what the channels say. */
+/** Renders the two texts that a conversation begins with: alone or with peers, and then with what the channels say. */
 export function renderPrompts(
   prompts: Prompts,
   task: string,

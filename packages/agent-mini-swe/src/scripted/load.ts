@@ -9,7 +9,7 @@ export function formatScriptNotice(model: string): string {
   return `No model is called: the turns are replayed from ${getScriptFile(model)}.`;
 }
 
-/** The scripts in the file of a `scripted/<file>` model, YAML or JSON. @throws ConfigError `SCRIPT_FILE`. */
+/** Loads the scripts in the file of a `scripted/<file>` model, YAML or JSON. @throws ConfigError `SCRIPT_FILE`. */
 export async function loadScripts(model: string): Promise<readonly Script[]> {
   const path = resolve(getScriptFile(model));
   const value = await readYaml(path, 'SCRIPT_FILE', 'script');
@@ -23,7 +23,7 @@ export async function loadScripts(model: string): Promise<readonly Script[]> {
 
 type ScriptedSeat = Pick<AgentContext, 'model' | 'seat' | 'phase' | 'features' | 'trial'>;
 
-/** The first script that matches this seat. @throws AgentError `SCRIPT_NO_MATCH`. */
+/** Finds the first script that matches this seat. @throws AgentError `SCRIPT_NO_MATCH`. */
 export function findScriptFor(scripts: readonly Script[], seat: ScriptedSeat): Script {
   const [setting, repo, taskId] = seat.trial.split('/');
   const task = `${repo}/task${taskId}`;

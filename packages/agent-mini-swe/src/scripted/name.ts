@@ -1,11 +1,11 @@
 const prefix = 'scripted/';
 
-/** Whether a model id names a file of turns to replay. */
+/** Returns whether a model id names a file of turns to replay. */
 export function isScripted(model: string): boolean {
   return model.startsWith(prefix);
 }
 
-/** The file in `scripted/<file>`, as the user wrote it. */
+/** Returns the file in `scripted/<file>`, as the user wrote it. */
 export function getScriptFile(model: string): string {
   return model.slice(prefix.length);
 }

@@ -22,7 +22,7 @@ export const bashTool: {
 /** The kernel rejects a single argument of 128 KiB or more. */
 const maxCommandBytes = 100_000;
 
-/** The command of a tool call, or an explanation of the model's mistake. */
+/** Reads the command of a tool call, or an explanation of the model's mistake. */
 export function readCall(
   call: ToolCall,
   cutOff: boolean,
@@ -46,7 +46,7 @@ export function readCall(
   return { command };
 }
 
-/** A tool call's arguments as an object. Undefined if they are not a JSON object. */
+/** Parses a tool call's arguments as an object. Undefined if they are not a JSON object. */
 export function parseArguments(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);

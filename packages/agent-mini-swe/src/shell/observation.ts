@@ -1,7 +1,7 @@
 import type { Capture } from './capture.ts';
 import type { CommandOutcome } from './run-command.ts';
 
-/** The text that shows the model the outcome of a command. */
+/** Formats the text that shows the model the outcome of a command. */
 export function formatObservation({ exitCode, output }: CommandOutcome, timeoutMs: number): string {
   const ending =
     exitCode === undefined

@@ -3,13 +3,16 @@ import { runCommand, type Workspace } from '@cooperbench/core';
 const maxPatchBytes = 64 * 1024 * 1024;
 const name = 'patch.txt';
 
-/** Whether the base commit contains a patch.txt, which then is not the agent's patch. */
+/** Returns whether the base commit contains a patch.txt, which then is not the agent's patch. */
 export async function isTracked(workspace: Workspace, signal: AbortSignal): Promise<boolean> {
   const lookup = await runCommand(workspace, ['git', 'cat-file', '-e', `HEAD:${name}`], { signal });
   return lookup.exitCode === 0;
 }
 
-/** The bytes of a regular, non-empty `patch.txt` in the repository. Undefined: there is none, or it is over 64 MiB. */
+/**
+ * Reads the bytes of a regular, non-empty `patch.txt` in the repository. Returns undefined if there is none, or it is over 64
+ * MiB.
+ */
 export async function readPatchFile(
   workspace: Workspace,
   signal: AbortSignal,

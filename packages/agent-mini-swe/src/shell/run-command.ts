@@ -10,12 +10,12 @@ export interface ShellOptions {
 }
 
 export interface CommandOutcome {
-  /** Undefined: it was killed at the timeout. */
+  /** It is undefined if it was killed at the timeout. */
   readonly exitCode: number | undefined;
   readonly output: Capture;
 }
 
-/** The shell to use. An image may have sh only. */
+/** Finds the shell to use. An image may have sh only. */
 export async function findShell(workspace: Workspace, signal: AbortSignal): Promise<string> {
   const probe = await runCommand(workspace, ['bash', '-c', 'exit 0'], { signal });
   return probe.exitCode === 0 ? 'bash' : 'sh';

@@ -8,14 +8,15 @@ export const submitCommand: string = `echo ${submitMarker}`;
 const maxBytes = 4096;
 
 /**
- * Whether a command handed the work in: it ends with an `echo` of the marker that the agent itself wrote, it succeeded, and it
- * printed the marker and nothing else. So no file, commit message or note of another seat that a command prints can hand in.
+ * Returns whether a command handed the work in: it ends with an `echo` of the marker that the agent itself wrote, it
+ * succeeded, and it printed the marker and nothing else. So no file, commit message or note of another seat that a command
+ * prints can hand in.
  */
 export function isSubmission(command: string, outcome: CommandOutcome): boolean {
   return outcome.exitCode === 0 && printsMarker(outcome) && endsWithOwnEcho(command);
 }
 
-/** Whether the output consists of the marker. */
+/** Returns whether the output consists of the marker. */
 export function printsMarker({ output }: CommandOutcome): boolean {
   const { head, tail, leftOutBytes } = output;
   if (leftOutBytes > 0 || head.length + tail.length > maxBytes) return false;
@@ -25,7 +26,7 @@ export function printsMarker({ output }: CommandOutcome): boolean {
 /** The texts that make the last command of a script an `echo` of the marker. */
 const echoes = [submitMarker, `'${submitMarker}'`, `"${submitMarker}"`].map((text) => `echo ${text}`);
 
-/** Whether the shell runs `echo` with the marker at the end of the script whenever the script succeeds. */
+/** Returns whether the shell runs `echo` with the marker at the end of the script whenever the script succeeds. */
 function endsWithOwnEcho(script: string): boolean {
   const commands = splitCommands(script);
   const last = commands.at(-1);
@@ -36,11 +37,11 @@ function endsWithOwnEcho(script: string): boolean {
 
 interface Command {
   readonly text: string;
-  /** The operator before it. Empty: it is the first. */
+  /** The operator before it. It is empty if it is the first. */
   readonly after: string;
 }
 
-/** The parts of a script between operators. Quotes, escapes and comments hide operators, as in the shell. */
+/** Returns the parts of a script between operators. Quotes, escapes and comments hide operators, as in the shell. */
 function splitCommands(script: string): readonly Command[] {
   const commands: Command[] = [];
   let text = '';

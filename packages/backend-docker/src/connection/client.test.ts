@@ -14,7 +14,7 @@ let server: ReturnType<typeof createServer>;
 let client: Client;
 let accepted: PromiseWithResolvers<void>;
 
-/** A daemon that accepts and never answers. */
+/** Returns a daemon that accepts and never answers. */
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cooperbench-client-'));
   sockets = [];

@@ -27,8 +27,8 @@ export function getRegistry(image: string): string {
 }
 
 /**
- * Reads the credentials that `docker login` stored for an image's registry. Undefined: there are none.
- * @throws ConfigError `DOCKER_CREDENTIALS`.
+ * Reads the credentials that `docker login` stored for an image's registry. Returns undefined if there are none. @throws
+ * ConfigError `DOCKER_CREDENTIALS`.
  */
 export async function findCredentialsFor(
   image: string,

@@ -15,7 +15,10 @@ export function getDockerConfigDir(): string {
   return process.env.DOCKER_CONFIG || join(homedir(), '.docker');
 }
 
-/** Reads Docker's config.json. Empty: the file does not exist. @throws ConfigError `DOCKER_CONFIG` when it cannot be read. */
+/**
+ * Reads Docker's config.json. Returns an empty value if the file does not exist. @throws ConfigError `DOCKER_CONFIG` when it
+ * cannot be read.
+ */
 export function readDockerConfig(): DockerConfig {
   const file = join(getDockerConfigDir(), 'config.json');
   try {

@@ -2,17 +2,17 @@ import { type Fault, toConfigError, toSandboxError } from '@cooperbench/backend-
 import { type ConfigError, type CooperBenchError, getMessage } from '@cooperbench/core';
 import type { Endpoint } from './endpoint.ts';
 
-/** The HTTP status of the daemon's answer. Undefined: it did not answer. */
+/** Finds the HTTP status of the daemon's answer. Returns undefined if it did not answer. */
 export function findStatus(error: unknown): number | undefined {
   return (error as { statusCode?: number }).statusCode;
 }
 
-/** Whether the daemon accepted a call but did not answer it in time. */
+/** Returns whether the daemon accepted a call but did not answer it in time. */
 export function isDaemonTimeout(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ETIMEDOUT';
 }
 
-/** The daemon's message, without the client's additions. */
+/** Returns the daemon's message, without the client's additions. */
 export function extractMessage(error: unknown): string {
   const { json } = error as { json?: { message?: string } | null };
   return (json?.message ?? getMessage(error)).trim();
@@ -31,7 +31,7 @@ const silentCodes = new Set([
 const unreachableCodes = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 const denied = new Set(['EACCES', 'EPERM']);
 
-/** Says why there was no answer. Undefined: there was one. */
+/** Says why there was no answer. Returns undefined if there was one. */
 function findConnectionFault(endpoint: Endpoint, error: unknown): Fault | undefined {
   const { code = '' } = error as NodeJS.ErrnoException;
   const place = `${endpoint.host} (${endpoint.from})`;
@@ -54,13 +54,13 @@ function findConnectionFault(endpoint: Endpoint, error: unknown): Fault | undefi
   return undefined;
 }
 
-/** The error of a check before a run. */
+/** Creates the error of a check before a run. */
 export function createConfigFault(endpoint: Endpoint, error: unknown): ConfigError {
   const message = `The Docker daemon at ${endpoint.host} (${endpoint.from}) refused: ${extractMessage(error)}`;
   return toConfigError(error, findConnectionFault(endpoint, error) ?? { code: 'DOCKER_REFUSED', message });
 }
 
-/** The error of a call during a run. `code` applies to errors that have no code of their own. */
+/** Creates the error of a call during a run. `code` applies to errors that have no code of their own. */
 export function createSandboxFault(
   endpoint: Endpoint,
   error: unknown,
@@ -112,14 +112,14 @@ const noAddress =
 /** The machine has no processes or memory left for another container. */
 const isBusy = /resource temporarily unavailable|cannot allocate memory|too many open files/;
 
-/** Whether a registry limits how much is pulled. Docker Hub's answer begins with this word. */
+/** Returns whether a registry limits how much is pulled. Docker Hub's answer begins with this word. */
 export function isPullLimit(message: string): boolean {
   return message.includes('toomanyrequests');
 }
 
 /**
- * Whether the disk is full. The daemon has no code for it, but its answer (500) ends with the kernel's message, which never
- * differs.
+ * Returns whether the disk is full. The daemon has no code for it, but its answer (500) ends with the kernel's message, which
+ * never differs.
  */
 export function isDiskFull(message: string): boolean {
   return message.includes('no space left on device') || message.includes('disk quota exceeded');

@@ -23,7 +23,7 @@ function openssl(folder: string, ...argv: string[]): void {
   execFileSync('openssl', argv, { cwd: folder, stdio: 'ignore' });
 }
 
-/** A folder as DOCKER_CERT_PATH wants it, with one certificate that signs itself for both sides. */
+/** Returns a folder as DOCKER_CERT_PATH wants it, with one certificate that signs itself for both sides. */
 function certificates(): string {
   const folder = temporaryFolder();
   openssl(
@@ -35,7 +35,7 @@ function certificates(): string {
   return folder;
 }
 
-/** The daemon's socket as a port, until the test ends. */
+/** Returns the daemon's socket as a port, until the test ends. */
 async function doorTo(make: (onSocket: (socket: Socket) => void) => Server): Promise<number> {
   const sockets = new Set<Socket>();
   const server = make((socket) => {

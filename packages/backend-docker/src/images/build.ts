@@ -22,7 +22,7 @@ export interface Recipe {
   readonly hash: string;
 }
 
-/** Reads the inputs of a task's image. Undefined: the task has no Dockerfile. */
+/** Reads the inputs of a task's image. Returns undefined if the task has no Dockerfile. */
 export async function findRecipe(taskDir: string, baseImage: string): Promise<Recipe | undefined> {
   const dockerfile = join(taskDir, 'Dockerfile');
   if (!existsSync(dockerfile)) return undefined;

@@ -7,7 +7,7 @@ import { follow, WorkFailed } from './follow.ts';
 const server = createServer();
 afterEach(() => server.close());
 
-/** An answer of a daemon, from both ends. */
+/** Returns an answer of a daemon, from both ends. */
 async function answer(): Promise<{ sent: ServerResponse; received: IncomingMessage }> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -20,7 +20,7 @@ export interface LocalImage {
   readonly id: string;
   /** The digest in its registry, or the ID of an image that no registry has. */
   readonly reference: string;
-  /** The user for commands. Empty: root. */
+  /** The user for commands. Empty means root. */
   readonly user: string;
 }
 
@@ -79,7 +79,7 @@ export class Images {
     return { ...base, id, made };
   }
 
-  /** The image of a container that was kept. @throws SandboxError `SANDBOX_KEPT`. */
+  /** Finds the image of a container that was kept. @throws SandboxError `SANDBOX_KEPT`. */
   async findKept(base: ObtainedImage, name: string): Promise<ObtainedImage> {
     const find = async (): Promise<ObtainedImage> => {
       const inspected = await this.#inspect(name);
@@ -90,12 +90,12 @@ export class Images {
     return { ...base, id };
   }
 
-  /** Whether the daemon has an image. */
+  /** Returns whether the daemon has an image. */
   async exists(image: string): Promise<boolean> {
     return (await this.#inspect(image)) !== undefined;
   }
 
-  /** Whether `get` and `withLayers` would neither pull nor build anything. */
+  /** Returns whether `get` and `withLayers` would neither pull nor build anything. */
   async has(image: string, taskDir: string, layers: readonly Layer[]): Promise<boolean> {
     const { pull, build = false, baseImage = imageDefaults.baseImage } = this.#choice;
     const inspected = await this.#inspect(image);
@@ -192,7 +192,7 @@ function nameWithLayers(base: string, layers: readonly Layer[]): string {
   return `cooperbench-layers:${layersHash(base, layers).slice(0, 32)}`;
 }
 
-/** The name under which a container of an image is kept. */
+/** Returns the name under which a container of an image is kept. */
 export function nameOfKept(base: string, key: string): string {
   const hash = createHash('sha256')
     .update(JSON.stringify(['kept', base, key]))
@@ -205,7 +205,7 @@ interface Inspected {
   readonly builtFrom: string | undefined;
 }
 
-/** Whether an image was built from these inputs. An image that somebody else built also counts, and is left alone. */
+/** Returns whether an image was built from these inputs. An image that somebody else built also counts, and is left alone. */
 function isUpToDate({ builtFrom }: Inspected, { hash }: Recipe): boolean {
   return builtFrom === undefined || builtFrom === hash;
 }

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 
-/** A TCP and a UDP server of this machine that count who reaches them. */
+/** Returns a TCP and a UDP server of this machine that count who reaches them. */
 export async function hostServers(): Promise<{ port: number; reached(): number; close(): void }> {
   let connectionCount = 0;
   const tcp = createServer((socket) => {

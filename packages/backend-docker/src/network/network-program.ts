@@ -17,7 +17,10 @@ const machines = {
 const address = 0x400000;
 const headers = 64 + 56;
 
-/** The program as a static executable for Linux. Undefined: for a processor, as Docker calls it, that it has no code for. */
+/**
+ * Finds the program as a static executable for Linux. Undefined means for a processor, as Docker calls it, that it has no code
+ * for.
+ */
 export function findNetworkProgram(architecture: string, message: Uint8Array): Buffer | undefined {
   const machine = machines[architecture as keyof typeof machines];
   if (machine === undefined) return undefined;

@@ -85,13 +85,13 @@ async function filterProgram(
   }
 }
 
-/** The name servers of a resolv.conf in a tar archive, where zeros end the header. */
+/** Returns the name servers of a resolv.conf in a tar archive, where zeros end the header. */
 function nameServersIn(archive: Buffer): string[] {
   const lines = archive.toString('latin1').matchAll(/(?<![^\0\n])nameserver[ \t]+([\d.]+)/g);
   return [...lines].map(([, address = '']) => address);
 }
 
-/** The addresses of a daemon on another machine. */
+/** Reads the addresses of a daemon on another machine. */
 async function readAddresses(host: string): Promise<string[]> {
   if (!/^(tcp|https?|ssh):/.test(host)) return [];
   const addresses = await lookup(new URL(host).hostname, { all: true }).catch(() => []);
@@ -181,7 +181,7 @@ function createUnusableError(reason: string, cause?: unknown): SandboxError {
   );
 }
 
-/** A tar archive with one executable file. */
+/** Builds a tar archive with one executable file. */
 export function buildArchive(name: string, content: Uint8Array): Buffer {
   const head = Buffer.alloc(512);
   const formatOctal = (value: number, width: number): string =>

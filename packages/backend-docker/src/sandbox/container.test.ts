@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type Container, findLoss, Loss } from './container.ts';
 import { type Exec, endOf } from './exec.ts';
 
-/** A container that Docker lists with a state, and whose inspection says how it ended. */
+/** Returns a container that Docker lists with a state, and whose inspection says how it ended. */
 function container(listed: string, state: object = {}): Container & { inspections: number } {
   const fake = {
     name: 'seat',

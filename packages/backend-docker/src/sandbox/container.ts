@@ -15,9 +15,9 @@ export interface Container {
   readonly isPodman: boolean;
   /** The user that runs commands in it. */
   readonly user: string;
-  /** The user that its image names. Empty: none, and it starts as root. */
+  /** The user that its image names. It is empty if none, and it starts as root. */
   readonly imageUser: string;
-  /** The container whose network it shares. Undefined: it has only loopback. */
+  /** The container whose network it shares. It is undefined if it has only loopback. */
   readonly network: NetworkContainer | undefined;
   readonly loss: Loss;
 }
@@ -57,8 +57,8 @@ export async function wasEndedFromOutside({ loss }: Pick<Container, 'loss'>): Pr
 }
 
 /**
- * Says why no process can be started in a container: it is lost, or it ended and nothing says that its own processes did not end
- * it. Then it can be started again. Undefined: it runs.
+ * Says why no process can be started in a container: it is lost, or it ended and nothing says that its own processes did not
+ * end it. Then it can be started again. Returns undefined if it runs.
  */
 export async function findLoss(container: Container): Promise<SandboxError | undefined> {
   const { loss } = container;
@@ -109,9 +109,9 @@ export function createLostError(
 }
 
 /**
- * Says how a container ended. Undefined: it runs. Inspects only containers that do not run: while a process is being started,
- * Docker 20.10 does not answer an inspection of its container, and after that no call about the container, not even its
- * removal. Hostile code may stop a process forever before it begins. @throws errors of the API.
+ * Says how a container ended. Returns undefined if it runs. Inspects only containers that do not run: while a process is being
+ * started, Docker 20.10 does not answer an inspection of its container, and after that no call about the container, not even
+ * its removal. Hostile code may stop a process forever before it begins. @throws errors of the API.
  */
 async function endOfContainer(container: Container): Promise<SandboxError | undefined> {
   const { docker, api, memoryMiB, name } = container;
@@ -148,7 +148,7 @@ export async function awaitLoss(container: Container): Promise<SandboxError | un
   return undefined;
 }
 
-/** The error when the daemon refuses a call about a container. */
+/** Creates the error when the daemon refuses a call about a container. */
 export async function createContainerFault(
   container: Container,
   error: unknown,

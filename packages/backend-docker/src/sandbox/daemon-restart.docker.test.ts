@@ -14,7 +14,7 @@ const folder = temporaryFolder();
 const host = `unix://${folder}/docker.sock`;
 const own = connect({ host, from: 'test' });
 
-/** A daemon of this file's, so that it may be killed. */
+/** Returns a daemon of this file's, so that it may be killed. */
 async function startDaemon(): Promise<ChildProcess> {
   const places = { 'data-root': 'data', 'exec-root': 'exec', pidfile: 'pid' };
   const argv = Object.entries(places).map(([option, name]) => `--${option}=${join(folder, name)}`);

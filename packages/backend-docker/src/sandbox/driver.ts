@@ -11,7 +11,7 @@ import { startProcess } from './process.ts';
 import { removeSandbox } from './remove.ts';
 import { checkUserFiles } from './user-files.ts';
 
-/** The driver of a sandbox in a container. */
+/** Creates the driver of a sandbox in a container. */
 export function createContainerDriver(
   container: Container,
   events: ContainerEvents,

@@ -5,8 +5,8 @@ import type { Endpoint } from '../connection/endpoint.ts';
 import { buildSandboxLabels } from '../labels.ts';
 
 /**
- * The disk that containers share, when the daemon is on this machine. Docker itself says what a container has written, so no
- * code in it has a part in that. Undefined: the disk cannot be seen from here.
+ * Returns the disk that containers share, when the daemon is on this machine. Docker itself says what a container has written,
+ * so no code in it has a part in that. Returns undefined if the disk cannot be seen from here.
  */
 export async function hostDisk(
   { docker, endpoint, dataRoot }: { docker: Docker; endpoint: Endpoint; dataRoot: string },

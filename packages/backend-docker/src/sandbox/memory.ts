@@ -13,7 +13,9 @@ export class MemoryWatch {
     this.#container = container;
   }
 
-  /** Whether it happened since the last call. @throws errors of the API; Error when no process runs to its end there. */
+  /**
+   * Returns whether it happened since the last call. @throws errors of the API; Error when no process runs to its end there.
+   */
   async ranOut(): Promise<boolean> {
     const { output, neverRan, exitCode } = await runAsRoot(this.#container, ['cat', ...counters]);
     // 1 only means that one of the files is missing. A container that is ending kills the process.

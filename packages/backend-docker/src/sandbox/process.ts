@@ -94,7 +94,7 @@ async function explain(
   return `this sandbox ran out of memory (limit: ${container.memoryMiB} MiB), which may be why the process was killed`;
 }
 
-/** The input of a process, over the same connection as its output. Closing it leaves the output open. */
+/** Creates the input of a process, over the same connection as its output. Closing it leaves the output open. */
 function createInput(socket: Socket): WritableStream<Uint8Array> {
   const closeInput = (): Promise<void> =>
     new Promise((resolve) => {

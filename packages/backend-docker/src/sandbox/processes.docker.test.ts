@@ -32,7 +32,7 @@ describeDocker('processes', () => {
   });
   afterAll(() => backend[Symbol.asyncDispose]());
 
-  /** The processes, a line each. */
+  /** Returns the processes, a line each. */
   const running = async (): Promise<string> =>
     sh(sandbox, 'for p in /proc/[0-9]*; do tr "\\0\\n" "  " <$p/cmdline; echo; done 2>/dev/null');
   /** Runs a script until it has printed a line, then aborts it. */

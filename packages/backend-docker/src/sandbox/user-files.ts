@@ -35,7 +35,7 @@ export async function checkUserFiles({ api, name }: { api: Docker.Container; nam
   }
 }
 
-/** Undefined: there is none. */
+/** Returns undefined if there is none. */
 async function statFile(api: Docker.Container, path: string): Promise<Stat | undefined> {
   try {
     const response = (await api.infoArchive({ path })) as unknown as IncomingMessage;

@@ -62,7 +62,7 @@ function findServer(service: string): URL | undefined {
   return url ? new URL(url) : undefined;
 }
 
-/** The client library's words, without its links. */
+/** Returns the client library's words, without its links. */
 function extractMessage(error: unknown): string {
   const [firstLine = ''] = getMessage(error).split(/\n| Browse to /);
   return firstLine.trim();

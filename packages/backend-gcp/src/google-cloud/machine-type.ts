@@ -9,8 +9,8 @@ const largest = { cpus: 32, memoryMiB: 131_072 };
 const memoryPerCpu: Readonly<Record<string, number>> = { standard: 3840, highmem: 6656, highcpu: 921 };
 
 /**
- * The type of a VM for a sandbox: the one that the user chose, or one of E2 with what the sandbox needs.
- * @throws ConfigError `SANDBOX_RESOURCES` when it has less, or its name does not say how much.
+ * Chooses the type of a VM for a sandbox: the one that the user chose, or one of E2 with what the sandbox needs. @throws
+ * ConfigError `SANDBOX_RESOURCES` when it has less, or its name does not say how much.
  */
 export function chooseMachineType(needs: SandboxNeeds, machineType: string | undefined): string {
   if (machineType !== undefined) {
@@ -33,7 +33,7 @@ export function chooseMachineType(needs: SandboxNeeds, machineType: string | und
   return `e2-custom-${even}-${memory}`;
 }
 
-/** What a type has by its name, at least. Of another name, nothing is known to be there. */
+/** Returns what a type has by its name, at least. Of another name, nothing is known to be there. */
 function buildSize(type: string): { readonly cpus: number; readonly memoryMiB: number } {
   const [, customCpus, customMiB] = /(?:^|-)custom-(\d+)-(\d+)/.exec(type) ?? [];
   if (customCpus !== undefined) return { cpus: Number(customCpus), memoryMiB: Number(customMiB) };

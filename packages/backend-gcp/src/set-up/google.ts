@@ -6,8 +6,8 @@ import { buildBucket } from '../google-cloud/batch/session-bucket.ts';
 /** Google's REST APIs with the user's credentials. */
 export interface Google {
   /**
-   * Sends a GET request, or a POST request with a body. Undefined: there is no such thing.
-   * @throws ConfigError `GCP_API_DISABLED`, `GCP_CREDENTIALS`, `GCP_SETUP`.
+   * Sends a GET request, or a POST request with a body. Returns undefined if there is no such thing. @throws ConfigError
+   * `GCP_API_DISABLED`, `GCP_CREDENTIALS`, `GCP_SETUP`.
    */
   ask(service: Service, path: string, signal: AbortSignal, body?: object): Promise<Answer | undefined>;
 }
@@ -16,7 +16,7 @@ type Answer = Readonly<Record<string, unknown>>;
 
 type Service = 'compute' | 'batch' | 'storage';
 
-/** The server of a service. Like gcloud, respects a variable that names another server. */
+/** Returns the server of a service. Like gcloud, respects a variable that names another server. */
 function getServer(service: Service): string {
   const endpointOverride = process.env[`CLOUDSDK_API_ENDPOINT_OVERRIDES_${service.toUpperCase()}`];
   return endpointOverride ? new URL(endpointOverride).origin : `https://${service}.googleapis.com`;
@@ -71,7 +71,10 @@ export async function openGoogle(): Promise<Google> {
   };
 }
 
-/** Why Google gives no token. It answers `invalid_grant` to a login that has expired or was revoked (RFC 6749, section 5.2). */
+/**
+ * Returns why Google gives no token. It answers `invalid_grant` to a login that has expired or was revoked (RFC 6749, section
+ * 5.2).
+ */
 export function createLoginFault(cause: unknown): ConfigError {
   const causeMessage = getMessage(cause);
   if (

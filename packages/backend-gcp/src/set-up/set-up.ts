@@ -18,7 +18,7 @@ export interface SetUp {
   readonly signal: AbortSignal;
 }
 
-/** Options of the backend `gcp`. Undefined: the option is not set. */
+/** Options of the backend `gcp`. It is undefined if the option is not set. */
 export interface Answers {
   readonly project: string;
   readonly zones: string;
@@ -126,7 +126,7 @@ function buildEnvironment(): Record<string, string> {
   ]);
 }
 
-/** Returns the output of gcloud. Empty: it is not installed, or it failed. */
+/** Returns the output of gcloud. Returns an empty value if it is not installed, or it failed. */
 async function gcloud(args: readonly string[]): Promise<string> {
   const child = spawn('gcloud', args, { env: buildEnvironment(), stdio: ['ignore', 'pipe', 'ignore'] });
   let output = '';

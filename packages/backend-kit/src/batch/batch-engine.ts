@@ -16,13 +16,13 @@ export interface BatchEngine {
   readonly objects: SessionObjects;
   /** Starts a batch whose tasks do what `taskScript` does. A task whose machine is lost runs again. Repeating is harmless. */
   submit(session: string, batch: BatchRequest): Promise<void>;
-  /** The batches of a session, or of all sessions. */
+  /** Returns the batches of a session, or of all sessions. */
   batches(session?: string): Promise<readonly BatchState[]>;
-  /** Why tasks of a batch that is over have no result, by index. Key -1 explains the whole batch. */
+  /** Returns why tasks of a batch that is over have no result, by index. Key -1 explains the whole batch. */
   failures(session: string, batch: string): Promise<ReadonlyMap<number, string>>;
   /** Ends and deletes a batch, without waiting for it. Nothing happens when there is none. */
   stop(session: string, batch: string): Promise<void>;
-  /** An error of the provider. A `retryable` one is tried again. */
+  /** Returns an error of the provider. A `retryable` one is tried again. */
   errorOf(error: unknown): CooperBenchError;
 }
 
@@ -30,9 +30,9 @@ export interface BatchEngine {
 export interface SessionObjects {
   /** Makes the store when it is missing. */
   open(): Promise<void>;
-  /** The sessions that have an object of this name. */
+  /** Returns the sessions that have an object of this name. */
   sessionsWith(name: string): Promise<readonly string[]>;
-  /** The names of a session's objects with this ending. */
+  /** Lists the names of a session's objects with this ending. */
   listNames(session: string, ending: string): Promise<readonly string[]>;
   write(session: string, name: string, content: string | Uint8Array): Promise<void>;
   read(session: string, name: string): Promise<Buffer>;

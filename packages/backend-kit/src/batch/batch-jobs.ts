@@ -127,7 +127,7 @@ class BatchCall {
     await ownSession(this.#engine, session);
   }
 
-  /** The tasks of dead processes, by key. */
+  /** Finds the tasks of dead processes, by key. */
   async #findEarlierBatches(): Promise<Map<string, { batch: Batch; index: number }>> {
     const foundJobs = new Map<string, { batch: Batch; index: number }>();
     for (const [session, sessionOwner] of await findOwnedSessions(this.#engine)) {

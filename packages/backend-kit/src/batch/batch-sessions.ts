@@ -28,7 +28,7 @@ export async function* leftoverSessions(engine: BatchEngine): AsyncGenerator<Lef
     };
 }
 
-/** All sessions with their owners, also those of which only batches are left. */
+/** Finds all sessions with their owners, also those of which only batches are left. */
 export async function findOwnedSessions(engine: BatchEngine): Promise<Map<string, Owned>> {
   const sessions = new Map<string, Owned>();
   for (const { session, owner, madeAtMs } of await engine.batches())
@@ -40,7 +40,7 @@ export async function findOwnedSessions(engine: BatchEngine): Promise<Map<string
   return sessions;
 }
 
-/** Undefined: the session was removed since it was listed. */
+/** Returns undefined if the session was removed since it was listed. */
 async function readOwned({ objects }: BatchEngine, session: string): Promise<Owned | undefined> {
   try {
     return JSON.parse((await objects.read(session, ownerObject)).toString()) as Owned;

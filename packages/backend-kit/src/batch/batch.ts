@@ -93,7 +93,7 @@ function decode(base64: string): string {
   return Buffer.from(base64, 'base64').toString();
 }
 
-/** A hash of all that decides a job's result. */
+/** Returns a hash of all that decides a job's result. */
 export function getKey({ spec, program, files, outputs, timeoutMs, stepProgram, steps }: Job): string {
   const { image, network, cpus, memoryMiB } = spec;
   const parts = [image, network, cpus, memoryMiB, program, [...outputs], timeoutMs, stepProgram, steps];

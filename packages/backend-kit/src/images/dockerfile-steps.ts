@@ -26,8 +26,8 @@ const withoutEffect = [
 
 /**
  * Reads a task's Dockerfile. Turns every COPY into RUN commands that contain the files. `builder` is the provider's name in
- * messages. `plain`: it runs everything as root, and does not know BuildKit's mounts. Undefined: the task has no Dockerfile.
- * @throws SandboxError `SANDBOX_DOCKERFILE` for an instruction that cannot be translated.
+ * messages. `plain`: it runs everything as root, and does not know BuildKit's mounts. Returns undefined if the task has no
+ * Dockerfile. @throws SandboxError `SANDBOX_DOCKERFILE` for an instruction that cannot be translated.
  */
 export async function dockerfileSteps(
   taskDir: string,

@@ -10,13 +10,13 @@ export function layersHash(base: string, layers: readonly Layer[]): string {
     .digest('hex');
 }
 
-/** The lines of a Dockerfile that add layers to the image of its `FROM`. */
+/** Returns the lines of a Dockerfile that add layers to the image of its `FROM`. */
 export function layerCommands(layers: readonly Layer[]): string[] {
   const run = (script: string): string => `RUN ${JSON.stringify(['/bin/sh', '-ec', script])}`;
   return ['WORKDIR /', ...layers.flatMap(({ install, check }) => [run(install), run(check)])];
 }
 
-/** The code and the beginning of the message of an error when layers cannot be added. */
+/** Builds the code and the beginning of the message of an error when layers cannot be added. */
 export function buildLayerFault(layers: readonly Layer[]): { readonly code: string; readonly what: string } {
   const keys = layers.map(({ key }) => key).join(', ');
   return { code: 'SANDBOX_LAYER', what: `${keys} could not be added to the task's image` };

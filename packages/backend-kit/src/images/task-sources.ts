@@ -13,8 +13,8 @@ export async function taskSources(taskDir: string): Promise<string[]> {
 }
 
 /**
- * Whether the image belongs to a sample task. No registry has these images: a pull would run whatever somebody published
- * there.
+ * Returns whether the image belongs to a sample task. No registry has these images: a pull would run whatever somebody
+ * published there.
  */
 export function isSampleImage(image: string): boolean {
   return image.startsWith('cooperbench-sample/');

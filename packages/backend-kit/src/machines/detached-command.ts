@@ -1,4 +1,4 @@
-// Past 250 lines: one command, whose parts share the state of its connection.
+// This file has more than 250 lines, because it is one command, whose parts share the state of its connection.
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ReadableStream, WritableStream } from 'node:stream/web';
@@ -49,7 +49,7 @@ class DetachedCommand {
   readonly #outputs = { out: new Output(() => this.#report()), err: new Output(() => this.#report()) };
   readonly #input = new Input((piece) => this.#send(piece));
   readonly #beforeRetry: (() => Promise<void>) | undefined;
-  /** Undefined: the connection has broken. */
+  /** It is undefined if the connection has broken. */
   #channel: ClientChannel | undefined;
   #hasBegun = false;
 

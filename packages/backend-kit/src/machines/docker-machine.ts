@@ -185,7 +185,7 @@ export async function createDockerMachineDriver(
     );
   }
 
-  /** The output of a line that has to succeed. */
+  /** Formats the output of a line that has to succeed. */
   async function formatOutput(line: string, failure: Failure): Promise<string> {
     try {
       return await run(line, failure);

@@ -47,7 +47,7 @@ export class FakeAcme implements AsyncDisposable {
   /** Every machine that was asked for, by its zone. */
   readonly asked: string[] = [];
   readonly fullZones: Set<string> = new Set();
-  /** Machines publish this key in place of the server's. Null: none. */
+  /** Machines publish this key in place of the server's. Null means none. */
   hostKey: string | null | undefined;
   /** A machine disappears after somebody has looked at it once. */
   vanishing: boolean = false;

@@ -122,7 +122,7 @@ export class RentedMachine implements DockerMachine {
     return state?.running ? undefined : this.#createLossError(state);
   }
 
-  /** Why a machine in this state does not run. */
+  /** Returns why a machine in this state does not run. */
   async #createLossError(state: MachineState | undefined): Promise<SandboxError> {
     const { machines, lifetimeMs } = this.#context;
     const overdue = performance.now() - this.#startedMs >= lifetimeMs;
@@ -139,7 +139,7 @@ export class RentedMachine implements DockerMachine {
     await removeMachine(this.#machine, this.#context.machines, this.#context.provider.faults);
   }
 
-  /** The first result that is there. */
+  /** Returns the first result that is there. */
   async #pollUntilReady<T>(
     untilMs: number,
     signal: AbortSignal | undefined,

@@ -28,7 +28,7 @@ export interface KeyPair {
   readonly private: string;
 }
 
-/** A new key pair. ssh2 makes about one in 256 that nothing can read (mscdex/ssh2#1390), which is thrown away. */
+/** Returns a new key pair. ssh2 makes about one in 256 that nothing can read (mscdex/ssh2#1390), which is thrown away. */
 export function generateKeyPair(): KeyPair {
   for (;;) {
     const keys = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'cooperbench' });

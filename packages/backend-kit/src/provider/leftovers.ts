@@ -4,7 +4,7 @@ import { isLeftover, readOwner } from '@cooperbench/core';
 /** A sandbox or another resource that a provider lists. */
 export interface Leftover {
   readonly name: string;
-  /** The JSON of the `thisOwner()` that created it. Undefined: it is never removed. */
+  /** The JSON of the `thisOwner()` that created it. It is undefined if it is never removed. */
   readonly owner: string | undefined;
   /** Creation time, by the provider's record or a label. */
   readonly madeAtMs: number;

@@ -13,13 +13,13 @@ export interface Fault {
   readonly capacity?: Capacity | undefined;
 }
 
-/** The error of a call during a run. CooperBench's own errors stay as they are. */
+/** Returns the error of a call during a run. CooperBench's own errors stay as they are. */
 export function toSandboxError(cause: unknown, { code, message, ...details }: Fault): CooperBenchError {
   if (CooperBenchError.is(cause)) return cause;
   return new SandboxError(code, message, { ...details, cause });
 }
 
-/** The error of a check before a run. */
+/** Returns the error of a check before a run. */
 export function toConfigError(cause: unknown, { code, message, hint }: Fault): ConfigError {
   return ConfigError.is(cause) ? cause : new ConfigError(code, message, { hint, cause });
 }

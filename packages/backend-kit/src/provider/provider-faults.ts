@@ -11,7 +11,7 @@ export interface ProviderMessages {
   readonly unreachable: Fault;
   /** Any other error of a check before a run. */
   readonly refused: Fault;
-  /** The provider's own words, without additions of its client. */
+  /** Returns the provider's own words, without additions of its client. */
   messageFrom(error: unknown): string;
   /** Explains errors for which the gRPC code says too little. Takes precedence over the other messages. */
   known?(error: unknown): Fault | undefined;
@@ -22,9 +22,9 @@ export interface ProviderMessages {
 /** Turns a provider's errors into CooperBench's. */
 export interface ProviderFaults {
   isNotFound(error: unknown): boolean;
-  /** The error of a call during a run. `code` and `what` apply when the provider refused this call in particular. */
+  /** Returns the error of a call during a run. `code` and `what` apply when the provider refused this call in particular. */
   inRun(error: unknown, code: string, summary: string): CooperBenchError;
-  /** The error that a failed check before a run throws. */
+  /** Returns the error that a failed check before a run throws. */
   beforeRun(error: unknown): ConfigError;
 }
 
@@ -46,7 +46,7 @@ const unanswered: readonly unknown[] = [14, 503, 'ECONNREFUSED', 'ENOTFOUND', 'E
 export function providerFaults(words: ProviderMessages): ProviderFaults {
   const { denied, limited, unreachable } = words;
 
-  /** The error when it does not depend on the call. Undefined: the provider refused this call in particular. */
+  /** Finds the error when it does not depend on the call. Undefined means the provider refused this call in particular. */
   function findGeneralFault(error: unknown): Fault | undefined {
     const { code } = error as { code?: unknown };
     if (denials.includes(code)) return { ...denied, fromOutside: true };

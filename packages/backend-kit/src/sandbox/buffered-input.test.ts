@@ -4,7 +4,7 @@ import { bufferedInput } from './buffered-input.ts';
 
 const running = new Promise<number>(() => {});
 
-/** A provider that takes a message for each write, and waits for `answer` before the next. */
+/** Returns a provider that takes a message for each write, and waits for `answer` before the next. */
 function provider(answer: () => Promise<void>) {
   const messages: string[] = [];
   let closed = false;

@@ -7,9 +7,9 @@ const defaultMaxBytes = 1024 * 1024;
 const reportMs = 5000;
 
 /**
- * The input of a process whose provider needs one message per write. A write does not wait for the round trip: bytes that
- * arrive in the meantime go out together with the next message. A write rejects once the process has ended, because a provider may
- * then refuse input or never accept it. A process may end because its input does, so its end also ends a `close`.
+ * Returns the input of a process whose provider needs one message per write. A write does not wait for the round trip: bytes
+ * that arrive in the meantime go out together with the next message. A write rejects once the process has ended, because a
+ * provider may then refuse input or never accept it. A process may end because its input does, so its end also ends a `close`.
  */
 export function bufferedInput(
   stream: globalThis.WritableStream<Uint8Array> | WritableStream<Uint8Array>,

@@ -15,8 +15,8 @@ export interface StartedProcess {
   /** The exit code: 128 + n after signal n. Rejects when the process is lost. */
   readonly exitCode: Promise<number>;
   /**
-   * Ends the process and everything it started. May return earlier: `exitCode` settles when the process has ended. Absent: a
-   * script in the sandbox does this. It needs `/proc` and a PID namespace of the sandbox's own.
+   * Ends the process and everything it started. May return earlier: `exitCode` settles when the process has ended. If it is
+   * absent, a script in the sandbox does this. It needs `/proc` and a PID namespace of the sandbox's own.
    */
   kill?(): void | Promise<void>;
   /** Stops waiting for the reader of the output. Called before the script kills the process. */
@@ -50,13 +50,13 @@ export interface SandboxDriver extends Partial<Pick<Workspace, 'readFile' | 'wri
   /** As of a `Sandbox`. `Reachability` is for this. */
   interruption?(sinceMs: number): Promise<SandboxError | undefined>;
   /**
-   * Explains an error of `start` or `exitCode`: `SANDBOX_LOST` when the sandbox is gone. `what` says what failed. Absent: the
-   * error becomes `SANDBOX_EXEC`.
+   * Explains an error of `start` or `exitCode`: `SANDBOX_LOST` when the sandbox is gone. `what` says what failed. If it is
+   * absent, the error becomes `SANDBOX_EXEC`.
    */
   explainError?(error: unknown, summary: string): Promise<CooperBenchError>;
   /**
-   * Asks the provider whether the sandbox is gone, and resolves with `SANDBOX_LOST` and the reason. Undefined: it runs. Needed
-   * when the connection to a lost machine stays silent. Called every `checkLostEveryMs` while a process runs.
+   * Asks the provider whether the sandbox is gone, and resolves with `SANDBOX_LOST` and the reason. It is undefined if it
+   * runs. Needed when the connection to a lost machine stays silent. Called every `checkLostEveryMs` while a process runs.
    */
   checkLost?(): Promise<SandboxError | undefined>;
   /** Milliseconds between two calls of `checkLost`. Default: 30 000. */

@@ -17,15 +17,16 @@ export interface HostRoom {
   written(): Promise<number>;
 }
 
-/** The bytes that users other than root may still write to a folder's disk. */
+/** Returns the bytes that users other than root may still write to a folder's disk. */
 export async function freeBytes(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder);
   return bavail * bsize;
 }
 
 /**
- * Why a full host, rather than the seat's own trial, cost the seat files. Undefined: there is room, or the trial itself took it.
- * The trial took it when it wrote at least half of what has gone since, and there would be room without that.
+ * Finds why a full host, rather than the seat's own trial, cost the seat files. Returns undefined if there is room, or the
+ * trial itself took it. The trial took it when it wrote at least half of what has gone since, and there would be room without
+ * that.
  */
 export async function findFullHost({
   folder,

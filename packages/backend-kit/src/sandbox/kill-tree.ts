@@ -67,7 +67,7 @@ export async function killAll(start: SandboxDriver['start']): Promise<void> {
   throw new SandboxError('SANDBOX_EXEC', 'Processes in the sandbox stop every program that would end them.');
 }
 
-/** Undefined: no process can be started. */
+/** Returns undefined if no process can be started. */
 async function start(driver: Commands, marker: string): Promise<StartedProcess | undefined> {
   try {
     return await driver.start(['/bin/sh', '-c', killScript, 'sh', marker], {}, undefined);

@@ -11,8 +11,8 @@ export interface LifetimeRules {
 }
 
 /**
- * The lifetime to ask a provider for, in whole seconds.
- * @throws SandboxError `SANDBOX_LIFETIME` when it is longer than allowed.
+ * Returns the lifetime to ask a provider for, in whole seconds. @throws SandboxError `SANDBOX_LIFETIME` when it is longer than
+ * allowed.
  */
 export function providerLifetimeMs(
   { name, lifetimeMs }: Pick<SandboxSpec, 'name' | 'lifetimeMs'>,

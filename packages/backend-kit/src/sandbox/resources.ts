@@ -3,13 +3,13 @@ import { ConfigError, type SandboxSpec } from '@cooperbench/core';
 
 /** How much of one resource a sandbox can have. */
 export interface ResourceRule {
-  /** The value of the user's option. Absent: the user did not set it. */
+  /** The value of the user's option. If it is absent, the user did not set it. */
   readonly option?: number | undefined;
   /** In messages, such as `docker.cpus`. Only with `option`. */
   readonly optionName?: string;
   /** Without the option, for a sandbox that needs less. */
   readonly default: number;
-  /** Absent: not known, so the provider refuses what is too much. */
+  /** If it is absent, not known, so the provider refuses what is too much. */
   readonly most?: number | undefined;
 }
 
@@ -24,7 +24,7 @@ export type SandboxNeeds = Pick<SandboxSpec, 'cpus' | 'memoryMiB'>;
 const units = { cpus: 'processors', memoryMiB: 'MiB of memory' };
 
 /**
- * The processors and the memory of a sandbox: the user's option or the default, and never less than the sandbox needs.
+ * Returns the processors and the memory of a sandbox: the user's option or the default, and never less than the sandbox needs.
  * @throws ConfigError `SANDBOX_RESOURCES` that names what it needs and cannot have.
  */
 export function sandboxResources(

@@ -16,7 +16,7 @@ function driver(id: string, overrides: Partial<SandboxDriver> = {}): SandboxDriv
   };
 }
 
-/** A process that never ends by itself. */
+/** Returns a process that never ends by itself. */
 function running(overrides: Partial<StartedProcess> = {}): StartedProcess {
   return {
     stdin: new WritableStream(),

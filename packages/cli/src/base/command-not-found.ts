@@ -4,8 +4,8 @@ import { findNearest } from '@cooperbench/core/nearest';
 import type { Config } from '@oclif/core/interfaces';
 
 /**
- * The oclif hook for a command that cannot run: an unknown one, or one of a package that is not installed. Says what to do
- * and exits with code 2.
+ * Returns the oclif hook for a command that cannot run: an unknown one, or one of a package that is not installed. Says what
+ * to do and exits with code 2.
  */
 export default async function commandNotFound(options: {
   id: string;

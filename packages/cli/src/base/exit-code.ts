@@ -1,7 +1,7 @@
 import type { EvaluationSummary, RunSummary } from '@cooperbench/records';
 import type { RunOutcome } from '@cooperbench/runs';
 
-/** Whether the pass rate of some setting is below a percentage. A rate over no verdicts is below every percentage. */
+/** Returns whether the pass rate of some setting is below a percentage. A rate over no verdicts is below every percentage. */
 function isBelowRate(
   { by_setting }: Pick<RunSummary | EvaluationSummary, 'by_setting'>,
   percent: number | undefined,
@@ -30,7 +30,7 @@ export function exitCodeOfEvaluation(
   return isBelowRate(summary, failUnder) ? 3 : 0;
 }
 
-/** The exit code of several runs: 2 if one could not start, or else 1, or else 3. */
+/** Finds the exit code of several runs: 2 if one could not start, or else 1, or else 3. */
 export function findWorstExitCode(codes: readonly number[]): number {
   return [2, 1, 3].find((code) => codes.includes(code)) ?? 0;
 }

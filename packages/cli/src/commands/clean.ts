@@ -117,7 +117,7 @@ export default class Clean extends BaseCommand {
   }
 }
 
-/** The last lines of the command. They say "nothing was left" only of backends that answered. */
+/** Formats the last lines of the command. They say "nothing was left" only of backends that answered. */
 function formatSummary(cleaned: readonly Cleaned[]): string[] {
   const askedBackends = cleaned.filter(({ problem }) => problem === undefined).map(({ backend }) => backend);
   const empty = cleaned.every(({ removed }) => removed.length === 0);

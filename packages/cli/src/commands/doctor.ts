@@ -1,4 +1,4 @@
-// Past 250 lines: one command with a suite for each kind of plugin.
+// This file has more than 250 lines, because it is one command with a suite for each kind of plugin.
 import { resolve } from 'node:path';
 import { BaseCommand, settingFlags } from '@cooperbench/command';
 import { knownNames } from '@cooperbench/command/plugins';

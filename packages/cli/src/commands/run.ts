@@ -19,7 +19,10 @@ import type { Forecast } from '../experiment/forecast.ts';
 
 interface Planned {
   readonly options: RunOptions;
-  /** Begins an error of this run with the place of the wrong value. Absent: the command's own configuration has the place. */
+  /**
+   * Begins an error of this run with the place of the wrong value. If it is absent, the command's own configuration has the
+   * place.
+   */
   placed?(error: unknown): Promise<unknown>;
 }
 

@@ -39,7 +39,7 @@ const values: Readonly<Record<string, readonly string[]>> = {
 };
 const requests: TypedWords[] = [];
 
-/** What Tab offers after these words. The last one is at the cursor. */
+/** Returns what Tab offers after these words. The last one is at the cursor. */
 async function tab(line: string): Promise<string[]> {
   const matches = await listCandidates(line.split(' '), commands, async (kind, name, typed) => {
     requests.push(typed);

@@ -76,7 +76,7 @@ function findCommand(
     .sort((left, right) => right.id.length - left.id.length)[0];
 }
 
-/** The words of commands that may follow. */
+/** Lists the words of commands that may follow. */
 function listSubcommands(words: readonly string[], commands: readonly CompletedCommand[]): Candidate[] {
   const matchingCommands = commands.filter(({ id }) =>
     words.every((word, index) => id.split(' ')[index] === word),

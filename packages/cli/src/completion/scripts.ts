@@ -49,7 +49,7 @@ export function listTypedWords(shell: string, typedTexts: readonly string[]): st
   return words;
 }
 
-/** The text that replaces the word at the cursor. */
+/** Formats the text that replaces the word at the cursor. */
 export function formatReplacement(shell: string, value: string): string {
   return shell === 'bash' ? value.replace(/^--[^=]+=/, '') : value;
 }

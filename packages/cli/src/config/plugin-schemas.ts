@@ -2,7 +2,7 @@ import { configSchema, optionKeys } from '@cooperbench/command/config';
 import { kindOf, type OptionsKey, optionsSchema } from '@cooperbench/command/settings';
 import type { Registry } from '@cooperbench/core/host';
 
-/** The JSON schema of configuration files, with the options of every installed plugin. */
+/** Builds the JSON schema of configuration files, with the options of every installed plugin. */
 export function buildSchemaWithPlugins(registry: Registry): object {
   const schemasByName = Object.fromEntries(
     optionKeys.map((key) => [

@@ -73,7 +73,7 @@ function showFlag(parsed: ParsedCommand, name: string, key: SettingKey, flag: Fl
   return { key, value: type === 'duration' ? durationText(Number(value)) : value, from };
 }
 
-/** Whether a setting is shown key by key, because each key has its own source. */
+/** Returns whether a setting is shown key by key, because each key has its own source. */
 function isMap(key: SettingKey): boolean {
   const { type } = settings[key];
   return type === 'options' || type === 'prices';

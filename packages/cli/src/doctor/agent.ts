@@ -7,11 +7,11 @@ import { sampleSpecs } from './sample-spec.ts';
 
 export interface AgentRequest {
   readonly options: unknown;
-  /** Absent: no model is checked. */
+  /** If it is absent, no model is checked. */
   readonly access: ModelAccess | undefined;
-  /** The backend for a sandbox with the agent's software. Absent: no sandbox is created. */
+  /** The backend for a sandbox with the agent's software. If it is absent, no sandbox is created. */
   readonly backend: { readonly name: string; readonly options: unknown } | undefined;
-  /** Absent: the image of a sample task. */
+  /** Absent means the image of a sample task. */
   readonly image: string | undefined;
   readonly signal: AbortSignal;
 }

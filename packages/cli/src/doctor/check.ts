@@ -15,7 +15,7 @@ export const buildPassedCheck = (subject: string, text: string): Check => ({
   text,
 });
 
-/** The result of a check that failed with an error. */
+/** Builds the result of a check that failed with an error. */
 export function buildFailedCheck(subject: string, status: 'warning' | 'problem', error: unknown): Check {
   const { message, hint } = error as Partial<CooperBenchError>;
   return { what: subject, status, text: message ?? String(error), ...(hint === undefined ? {} : { hint }) };
@@ -23,7 +23,7 @@ export function buildFailedCheck(subject: string, status: 'warning' | 'problem',
 
 const styles = { ok: 'green', warning: 'yellow', problem: 'red' } as const;
 
-/** A check as a row of a table: status, what, and the text with the hint below it. */
+/** Builds a check as a row of a table: status, what, and the text with the hint below it. */
 export function buildRow({ what, status, text, hint }: Check): Row {
   return [[styles[status], status], what, hint === undefined ? text : `${text}\n${hint}`];
 }

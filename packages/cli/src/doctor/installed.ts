@@ -3,7 +3,7 @@ import type { Registry } from '@cooperbench/core/host';
 import { combinations, discover } from '@cooperbench/runs';
 import { buildFailedCheck, buildPassedCheck, type Check } from './check.ts';
 
-/** A check for each plugin: its names, or the reason why it is left out. */
+/** Returns a check for each plugin: its names, or the reason why it is left out. */
 export function checkPlugins({ plugins, leftOut, warnings }: FoundPlugins): Check[] {
   return [
     ...plugins.map((plugin): Check => {

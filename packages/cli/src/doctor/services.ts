@@ -47,7 +47,7 @@ export async function checkBackends(
   return [...checks.flat(), await checkDefault(registry, options, { signal })];
 }
 
-/** Which backend a run takes that names none. */
+/** Returns which backend a run takes that names none. */
 async function checkDefault(
   registry: Registry,
   backendOptions: PluginOptions | undefined,

@@ -11,7 +11,7 @@ const analyze = (...args: string[]) =>
 const other = (command: string, ...args: string[]) =>
   cooperbench(place, [command, 'run', ...args, '--log-dir', place.logs]);
 
-/** A failed pair of the Python original, whose agents try a terminal. */
+/** Returns a failed pair of the Python original, whose agents try a terminal. */
 beforeAll(() => {
   const folder = join(place.logs, 'run', trial);
   mkdirSync(folder, { recursive: true });
@@ -32,7 +32,7 @@ beforeAll(() => {
   write('eval.json', { merge, both_passed: false, error: null });
 });
 
-/** A script whose passes say these. */
+/** Returns a script whose passes say these. */
 function script(...passes: string[]): string {
   const file = join(place.root, 'judge.json');
   const scripts = passes.map((say, index) => ({

@@ -18,7 +18,7 @@ const places = {
 } as const;
 export type Where = keyof typeof places;
 
-/** A group of tests for each backend. `--backend` and its options are `onBackend(where)`. */
+/** Describes a group of tests for each backend. `--backend` and its options are `onBackend(where)`. */
 export function describeOnEachBackend(title: string, tests: (backendName: Where) => void): void {
   for (const backendName of Object.keys(places) as Where[]) {
     const { reason, describe: describeHere } = needing(places[backendName].needs);
@@ -36,7 +36,7 @@ export interface HandedIn {
   readonly pair: string;
   /** By seat, in merge order: agent1 has the first feature. An absent seat handed in an empty patch. */
   readonly patches: readonly (string | Uint8Array)[];
-  /** Absent: the sample dataset. */
+  /** Absent means the sample dataset. */
   readonly dataset?: string;
   /** More arguments of `eval`. */
   readonly args?: readonly string[];
@@ -118,14 +118,14 @@ function writeTrial({ logs }: Scratch, setting: string, { pair, patches }: Hande
   writeFileSync(join(directory, 'result.json'), JSON.stringify(result));
 }
 
-/** The golden patch of a feature of the sample dataset, or of another. */
+/** Returns the golden patch of a feature of the sample dataset, or of another. */
 export function golden(task: string, feature: number, dataset: string = sampleDataset): string {
   return join(dataset, task, `feature${feature}`, 'feature.patch');
 }
 
 /**
- * The diff that `change`, a piece of sh, makes in a task's work tree. It may call `golden N` to apply a feature's golden
- * patch. `options` are those of `git diff`.
+ * Returns the diff that `change`, a piece of sh, makes in a task's work tree. It may call `golden N` to apply a feature's
+ * golden patch. `options` are those of `git diff`.
  */
 export function patchOf(
   place: Scratch,

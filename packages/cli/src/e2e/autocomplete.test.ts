@@ -13,7 +13,7 @@ beforeAll(() => {
   writeFileSync(join(place.logs, 'first/coop/r_task/1/f1_f2/result.json'), '{"setting": "coop"}');
 });
 
-/** What Tab offers in zsh, which takes the words as they are. */
+/** Returns what Tab offers in zsh, which takes the words as they are. */
 async function tab(...words: string[]): Promise<string[]> {
   const { code, stdout, stderr } = await cooperbench(place, ['autocomplete', 'zsh', '--', ...words]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -175,7 +175,7 @@ describe('a file of a run that nobody can use', () => {
     shellDataset(dataset, { features: [1, 2, 3] });
     await cooperbench(made, oracle(made, dataset));
   });
-  /** A copy of the same run for each test. */
+  /** Returns a copy of the same run for each test. */
   const ranAlready = (): { place: Scratch; run: string; trials: string; evaluation: string[] } => {
     const place = scratch();
     cpSync(made.logs, place.logs, { recursive: true });

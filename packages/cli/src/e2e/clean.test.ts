@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type Ending, type Running, type Scratch, scratch, start } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
-/** A backend `ssh` that cannot be asked, and Docker that is not there. */
+/** Returns a backend `ssh` that cannot be asked, and Docker that is not there. */
 function clean(place: Scratch, configuration: object, ...args: readonly string[]): Promise<Ending> {
   writeFileSync(
     join(place.root, 'ssh.mjs'),

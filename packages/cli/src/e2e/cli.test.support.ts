@@ -38,7 +38,7 @@ export function scratch(cleanUp: (work: () => void) => void = onTestFinished): S
 const started = new Map<string, ChildProcess[]>();
 
 export interface Ending {
-  /** Null: ended by `signal`. */
+  /** It is null if ended by `signal`. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;

@@ -8,13 +8,13 @@ const script = new URL('../../pack/cooperbench.js', import.meta.url).pathname;
 
 interface Clone {
   run(...args: string[]): object;
-  /** The compilers that ran since the last call. */
+  /** Returns the compilers that ran since the last call. */
   built(): string[];
   write(path: string, text: string): void;
   remove(path: string): void;
 }
 
-/** A clone whose compilers write a line to a log. */
+/** Returns a clone whose compilers write a line to a log. */
 function clone(): Clone {
   const { root } = scratch();
   const write = (path: string, text: string): void => {

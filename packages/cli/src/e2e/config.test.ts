@@ -16,7 +16,7 @@ import { filesBelow, readJson } from './run-files.test.support.ts';
 
 const datasetDir = shellDataset(join(scratch(afterAll).root, 'dataset'));
 
-/** A project that uses a small dataset with the oracle on the local backend, and these files. */
+/** Returns a project that uses a small dataset with the oracle on the local backend, and these files. */
 function project(files: Readonly<Record<string, string | object>>, place: Scratch = scratch()): Scratch {
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(place.root, name)), { recursive: true });

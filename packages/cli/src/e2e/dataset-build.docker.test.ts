@@ -20,7 +20,7 @@ COPY repo /opt/task/repo
 RUN sh /opt/task/setup.sh /workspace/repo
 `;
 
-/** A dataset of `shell_task` with a Dockerfile a task. */
+/** Returns a dataset of `shell_task` with a Dockerfile a task. */
 function dataset(place: Scratch, dockerfiles: readonly string[]): string {
   const tasks = dockerfiles.map((_, index) => index + 1);
   const directory = shellDataset(join(place.root, 'dataset'), { ownImages: 'shared', tasks });

@@ -50,7 +50,7 @@ function writeTask(task: string, features: readonly number[], beforeCheck: strin
   );
 }
 
-/** The image of a dataset with images of its own. `task`: of this one. */
+/** Returns the image of a dataset with images of its own. `task`: of this one. */
 export function imageOf(dataset: string, task?: number): string {
   const place = basename(dirname(dataset)).toLowerCase();
   return `cooperbench-test/${place}:${task === undefined ? 'shell' : `task${task}`}`;
@@ -76,7 +76,7 @@ export function goldenPatch(id: number): string {
   ].join('\n');
 }
 
-/** The command of an agent that does feature N. */
+/** Returns the command of an agent that does feature N. */
 export const doFeature = (id: number): string => `sed -i '/^section ${id}$/a feature ${id}' lib.txt`;
 
 function hiddenTest(id: number, beforeCheck: string): string {

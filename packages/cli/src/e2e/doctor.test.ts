@@ -218,7 +218,7 @@ test.for(['create', 'preflight'])(
 );
 
 describe('doctor with an agent', () => {
-  /** An agent whose software is a program with its own name, in /opt. */
+  /** Returns an agent whose software is a program with its own name, in /opt. */
   const agent = (place: Scratch): void => {
     const layer = `{
       key: 'tool-' + (options.version ?? 1),

@@ -21,7 +21,7 @@ const task = 'recur_task/task8';
 
 const goldenPatch = (feature: number): Buffer => readFileSync(golden(task, feature));
 
-/** The golden patch of feature 2, whose code runs a piece of sh wherever the package is imported. */
+/** Returns the golden patch of feature 2, whose code runs a piece of sh wherever the package is imported. */
 function hostile(place: Scratch, script: string): Buffer {
   const code = `import subprocess\nsubprocess.run(["sh", "-c", ${JSON.stringify(script)}], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)`;
   return patchOf(place, task, `golden 2\ncat >> recur/__init__.py <<'EOT'\n${code}\nEOT`);
@@ -30,7 +30,7 @@ function hostile(place: Scratch, script: string): Buffer {
 /** Does nothing for feature 4. */
 const junk = (place: Scratch): Buffer => patchOf(place, task, 'echo >> README.md');
 
-/** A program that prints what a test run prints that comes out as wanted. */
+/** Returns a program that prints what a test run prints that comes out as wanted. */
 const fake = (passes: boolean): string =>
   passes
     ? 'echo "Ran 99 tests in 0.001s"; echo; echo OK'

@@ -30,7 +30,7 @@ function writePatch(path: string, repo: string, task: number, feature: number): 
   writeFileSync(path, readFileSync(golden, 'utf8').trim());
 }
 
-/** A trial's files as the Python original writes them, below a run's folder. */
+/** Returns a trial's files as the Python original writes them, below a run's folder. */
 function pythonTrial(folder: string, repo: string, task: number, [first, second]: [number, number]): string {
   const trial = join(folder, repo, String(task), `f${first}_f${second}`);
   mkdirSync(trial, { recursive: true });
@@ -70,7 +70,7 @@ function pythonTrial(folder: string, repo: string, task: number, [first, second]
   return trial;
 }
 
-/** The oldest form. */
+/** Returns the oldest form. */
 function oldestTrial(folder: string, repo: string, task: number, [first, second]: [number, number]): string {
   const trial = join(folder, repo, `task${task}`, `features_${first}_${second}`);
   for (const [index, id] of [first, second].entries()) {

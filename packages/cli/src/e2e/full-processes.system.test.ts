@@ -31,7 +31,7 @@ async function othersStart(count: number): Promise<() => void> {
   return end;
 }
 
-/** A place of the user, and a command that runs there as this user, who may have `most` processes and threads. */
+/** Returns a place of the user, and a command that runs there as this user, who may have `most` processes and threads. */
 function limitedPlace(): { place: Scratch; command: string } {
   const place = scratch();
   const command = join(place.root, 'limited.mjs');

@@ -115,7 +115,7 @@ export function testGoldenTable(
   });
 }
 
-/** The content of a file in `subsets` that selects these pairs. */
+/** Returns the content of a file in `subsets` that selects these pairs. */
 export function subsetOf(pairs: readonly string[]): object {
   const tasks = Map.groupBy(pairs, (pair) => pair.slice(0, pair.lastIndexOf('/')));
   return {

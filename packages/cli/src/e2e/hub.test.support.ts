@@ -1,7 +1,7 @@
 import { type HubFile, smallDataset, TestHub } from '@cooperbench/testing/hub';
 import { onTestFinished } from 'vitest';
 
-/** A Hub for the test that asks. */
+/** Returns a Hub for the test that asks. */
 export async function startHub(files: readonly HubFile[] = smallDataset): Promise<TestHub> {
   const hub = await TestHub.start(files);
   onTestFinished(() => hub[Symbol.asyncDispose]());

@@ -209,7 +209,7 @@ writeFileSync('said.json', JSON.stringify({ summary, evaluation, events, refused
     expect(output.events.at(-1)).toBe('run_finished');
   });
 
-  /** The errors that the compiler finds in a folder. */
+  /** Returns the errors that the compiler finds in a folder. */
   const errorsIn = (folder: string): Promise<string[]> =>
     run(tsc, ['-p', 'tsconfig.json', '--pretty', 'false'], folder).then(
       () => [],

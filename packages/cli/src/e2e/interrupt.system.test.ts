@@ -209,7 +209,7 @@ describe(`interrupting${reason}`, () => {
   });
 });
 
-/** Whether a seat's command runs. */
+/** Returns whether a seat's command runs. */
 function isSleeping(place: Scratch): boolean {
   return processesOf(place).some((line) => line.includes('sleep 600'));
 }

@@ -15,7 +15,7 @@ async function readOutput(...args: string[]): Promise<string> {
 
 let trials: Run['trials'];
 
-/** All pairs of the public dataset in two settings, and some of them with another model. */
+/** Returns all pairs of the public dataset in two settings, and some of them with another model. */
 beforeAll(async () => {
   expect(await writeSimulatedRun(place.logs, 'whole')).toBe(1304);
   expect(await writeSimulatedRun(place.logs, 'other', { settings: ['coop'], model: 'b', pairs: 60 })).toBe(

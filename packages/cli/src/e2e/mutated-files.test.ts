@@ -20,7 +20,7 @@ interface Mutation {
   readonly value: unknown;
 }
 
-/** A value of another type. A text in the place of a flag or a number counts as true, and adds up to a text. */
+/** Returns a value of another type. A text in the place of a flag or a number counts as true, and adds up to a text. */
 function another(value: unknown): unknown {
   if (typeof value === 'string') return 7;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
@@ -182,7 +182,7 @@ beforeAll(async () => {
   }
 });
 
-/** What no figure and no sentence contains, in the words around it. */
+/** Returns what no figure and no sentence contains, in the words around it. */
 function wrongIn(text: string): string[] {
   return text.match(/.{0,80}(?:NaN|undefined|\[object|Infinity).{0,40}/g) ?? [];
 }

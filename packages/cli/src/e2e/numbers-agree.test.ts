@@ -17,7 +17,7 @@ function write(path: string, content: object): void {
 
 type Outcome = 'passed' | 'failed' | 'error' | 'none';
 
-/** A trial that cost $1 a seat. Of a pair that failed, the second patch fails alone. */
+/** Returns a trial that cost $1 a seat. Of a pair that failed, the second patch fails alone. */
 function trial(setting: string, pair: string, outcome: Outcome): void {
   const names = setting === 'solo' ? ['agent'] : ['agent1', 'agent2'];
   const seat = (index: number) => ({ feature_id: index + 1, status: 'Completed', cost: 1, steps: 2 });

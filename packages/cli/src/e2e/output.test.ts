@@ -272,7 +272,7 @@ describe('--dry-run', () => {
   });
 });
 
-/** A flag that another one of the same name replaces. */
+/** Returns a flag that another one of the same name replaces. */
 function overridden(difference: string, word: string, before: string | undefined): boolean {
   return ['-a', '-m'].some(
     (flag) => difference.split(' ').includes(flag) && (word === flag || before === flag),

@@ -16,7 +16,7 @@ export interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-/** What a workspace publishes: every package that is not private, and its folder, such as `packages/core`. */
+/** Returns what a workspace publishes: every package that is not private, and its folder, such as `packages/core`. */
 export function packagesOf(root: string = workspace): { manifest: Manifest; folder: string }[] {
   return globSync(['packages/*/package.json', 'dataset/package.json'], { cwd: root })
     .map((path) => ({ manifest: readJson<Manifest>(root, path), folder: dirname(path) }))

@@ -47,7 +47,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
 };
 
-/** A pair, of which each seat has two answers in a phase. An answer costs a dollar. */
+/** Returns a pair, of which each seat has two answers in a phase. An answer costs a dollar. */
 function experiment(place: Scratch, setting: string, scripts: Case['scripts']): string[] {
   const dataset = shellDataset(join(place.root, 'dataset'));
   const turns = scripts.map(([match, run]) => ({
@@ -64,7 +64,7 @@ function experiment(place: Scratch, setting: string, scripts: Case['scripts']): 
   ];
 }
 
-/** The files of the trial. Those of the run also have what the killed attempt spent. */
+/** Returns the files of the trial. Those of the run also have what the killed attempt spent. */
 function trialOf(place: Scratch, setting: string): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(contentOf(place, 'x')).filter(([name]) => name.startsWith(`${setting}/`)),

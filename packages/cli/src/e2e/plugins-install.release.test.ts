@@ -18,7 +18,7 @@ import { readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
 
 const data = (place: Scratch): string => join(place.root, 'data/cooperbench');
-/** How many directories hold an installed plugin. */
+/** Returns how many directories hold an installed plugin. */
 const directories = (place: Scratch): number => {
   const folder = join(data(place), 'plugins');
   return existsSync(folder) ? readdirSync(folder).length : 0;

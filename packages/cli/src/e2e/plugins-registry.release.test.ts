@@ -62,7 +62,7 @@ describe('plugins from a registry', () => {
     stdout: `${name} ${version} (installed)\n  backend ssh\n`,
     stderr: '',
   });
-  /** Every file and link of the data directory. */
+  /** Returns every file and link of the data directory. */
   const installed = (): Record<string, string> => {
     const data = join(place.root, 'data/cooperbench');
     const files = filesBelow(data).map((file) => join(data, file));

@@ -6,7 +6,7 @@ import { runInProcess } from './in-process.test.support.ts';
 
 const core = new URL('../../../core', import.meta.url).pathname;
 
-/** A plugin that needs nothing: what `definePlugin` returns, written by hand. */
+/** Returns a plugin that needs nothing: what `definePlugin` returns, written by hand. */
 export const slurm = (name: string): string =>
   `export default () => ({ name: '${name}', apiVersion: 1, backends: { slurm: { create() { throw new Error('no cluster'); } } } });\n`;
 
@@ -42,7 +42,7 @@ export const bundledBackends =
   'docker\t@cooperbench/backend-docker\ngcp\t@cooperbench/backend-gcp\nlocal\t@cooperbench/backend-local\nmodal\t@cooperbench/backend-modal\n';
 export const withSlurm: string = `${bundledBackends}slurm\t${name}\n`;
 
-/** A data folder for each test. What npm has downloaded is for all of them. */
+/** Returns a data folder for each test. What npm has downloaded is for all of them. */
 export const ownFolders = ({ root }: Scratch): Record<string, string> => ({
   npm_config_cache: join(tmpdir(), 'cooperbench-e2e-npm-cache'),
   npm_config_update_notifier: 'false',

@@ -29,7 +29,7 @@ afterAll(async () => {
   for (const fake of [modal, gcp, docker]) await fake[Symbol.asyncDispose]();
 });
 
-/** A daemon that has no image and writes down what it is asked. */
+/** Returns a daemon that has no image and writes down what it is asked. */
 async function fakeDocker(): Promise<typeof docker> {
   const requests: string[] = [];
   const server = createServer(({ method, url = '' }, response) => {

@@ -12,7 +12,7 @@ function read(path: string): string {
   }
 }
 
-/** Undefined: the process has ended. */
+/** Returns undefined if the process has ended. */
 function mountNamespace(pid: string): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/ns/mnt`);
@@ -59,7 +59,7 @@ function leftOf(place: Scratch): string[] {
   return [...processesOf(place), ...readdirSync(place.tmp)];
 }
 
-/** The most memory a process had at once, in MiB; asked often, because a process that has ended cannot say. */
+/** Returns the most memory a process had at once, in MiB; asked often, because a process that has ended cannot say. */
 export async function peakMemoryMiB(pid: number, end: Promise<unknown>): Promise<number> {
   let peak = 0;
   let over = false;

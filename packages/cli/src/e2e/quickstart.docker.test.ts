@@ -23,7 +23,7 @@ function smallDataset(root: string): string {
   return dataset;
 }
 
-/** The original's quickstart, with only the repository, the task, the model and the backend replaced. */
+/** Returns the original's quickstart, with only the repository, the task, the model and the backend replaced. */
 test(`the quickstart's commands work on the sample dataset${reason}`, async () => {
   const place = scratch();
   const model = scriptedModel(place.root, [{ turns: [{ say: 'I look.', run: 'git log --oneline' }] }]);

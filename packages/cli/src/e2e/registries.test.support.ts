@@ -88,7 +88,7 @@ async function dialTo(server: Pick<Server, 'address'>) {
   return socket;
 }
 
-/** The files of the registry, by host and path. */
+/** Returns the files of the registry, by host and path. */
 function packages(folder: string): Map<string, { type: string; content: string | Buffer }> {
   const wheel = 'cb_needed-1.0-py3-none-any.whl';
   const zip = `import sys, zipfile

@@ -38,7 +38,7 @@ export async function madeRelease(): Promise<Release> {
 
 const bin = join(workspace, 'node_modules/.bin');
 
-/** The files of the workspace that git has or would take, or those of a folder of it. */
+/** Returns the files of the workspace that git has or would take, or those of a folder of it. */
 export function sourceFiles(folder = '.'): string[] {
   const options = { cwd: join(workspace, folder), encoding: 'utf8' } as const;
   const words = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
@@ -46,7 +46,7 @@ export function sourceFiles(folder = '.'): string[] {
   return paths.filter((path) => path !== '' && existsSync(join(workspace, folder, path)));
 }
 
-/** A copy of the workspace as a clean checkout would be, with what is installed. Nothing is built. */
+/** Returns a copy of the workspace as a clean checkout would be, with what is installed. Nothing is built. */
 export function checkout(to: string): void {
   for (const path of sourceFiles()) cpSync(join(workspace, path), join(to, path));
   symlinkSync(join(workspace, 'node_modules'), join(to, 'node_modules'));

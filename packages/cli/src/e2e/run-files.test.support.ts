@@ -6,7 +6,9 @@ export function readJson<T = Record<string, unknown>>(...path: string[]): T {
   return JSON.parse(readFileSync(join(...path), 'utf8')) as T;
 }
 
-/** Every file and link below a folder, by path, sorted. No link is followed: packages of the workspace link each other. */
+/**
+ * Returns every file and link below a folder, by path, sorted. No link is followed: packages of the workspace link each other.
+ */
 export function filesBelow(folder: string): string[] {
   const paths = (below: string): string[] =>
     readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) => {
@@ -31,7 +33,9 @@ const incidental = new Set([
   'skipped',
 ]);
 
-/** The content of a run's files, without what may differ between two runs: the ledger also has attempts that were lost. */
+/**
+ * Returns the content of a run's files, without what may differ between two runs: the ledger also has attempts that were lost.
+ */
 export function contentOf(place: Scratch, run: string): Record<string, unknown> {
   const folder = join(place.logs, run);
   const names = filesBelow(folder).filter((name) => name !== 'ledger.jsonl');

@@ -55,7 +55,7 @@ function has(service: string): boolean {
 
 const valuesByKey = new Map<string, boolean>();
 
-/** Whether this machine has a service, or COOPERBENCH_REQUIRE_SERVICES says that it must. */
+/** Returns whether this machine has a service, or COOPERBENCH_REQUIRE_SERVICES says that it must. */
 export function isThere(service: string): boolean {
   const isKnown = valuesByKey.get(service) ?? has(service);
   valuesByKey.set(service, isKnown);

@@ -18,7 +18,10 @@ const page = [
   'highlight-licenses.md',
 ].map((name) => `dist/app/${name}`);
 
-/** The files that a package of these sources ships: its code compiled, with source maps and types; its programs in sh; no tests, no assembler. */
+/**
+ * Returns the files that a package of these sources ships: its code compiled, with source maps and types; its programs in sh;
+ * no tests, no assembler.
+ */
 function shippedOf(sources: readonly string[]): string[] {
   const shipped = sources.flatMap((path) => {
     if (/^pack\/|^(tsconfig\.json|vite\.config\.ts)$/.test(path)) return [];

@@ -29,13 +29,13 @@ beforeAll(async () => {
   expect(await runInProcess(shared, run)).toMatchObject({ code: 0 });
 });
 
-/** A statement that leaves a mark beside the repository when it runs. */
+/** Returns a statement that leaves a mark beside the repository when it runs. */
 const mark = (name: string): string =>
   `import { writeFileSync } from 'node:fs'; writeFileSync(new URL('MARKS/${name}', import.meta.url), '');\n`;
 const plugin = (name: string, file: string): string =>
   `${mark(file)}export default () => ({ name: '${name}', apiVersion: 1, agents: { evil: { untrusted: () => false, create() {} } }, mergePolicies: {} });\n`;
 
-/** A stranger's repository, with a user whose home is elsewhere. */
+/** Returns a stranger's repository, with a user whose home is elsewhere. */
 function clone(files: Readonly<Record<string, string | object>>): Scratch & { readonly home: string } {
   const place = scratch();
   const repository = join(place.root, 'repository');
@@ -58,7 +58,7 @@ const command = (place: Clone, words: string, env = {}): Promise<Ending> =>
 /** For what a process does only once, such as importing a module. */
 const inOwnProcess = (place: Clone, words: string): Promise<Ending> =>
   spawned(place, words.split(' '), { env: userOf(place), trust: false });
-/** What has run of the repository. */
+/** Returns what has run of the repository. */
 const ran = ({ root }: Clone): string[] => readdirSync(join(root, '../marks')).sort();
 
 const configuration = `${mark('configuration')}export default { plugins: ['./plugin.mjs', 'hostile'], logDir: 'elsewhere' };\n`;
@@ -336,7 +336,7 @@ test("a report counts the verdicts under a merge policy of the project's plugin,
 });
 
 describe('scripts of a dataset, where nothing isolates them', () => {
-  /** A stranger's repository with a dataset whose setup.sh leaves a mark, and a run of it. */
+  /** Returns a stranger's repository with a dataset whose setup.sh leaves a mark, and a run of it. */
   const withDataset = async (): Promise<Clone> => {
     const place = clone({});
     shellDataset(join(place.root, 'dataset'));

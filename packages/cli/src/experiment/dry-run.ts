@@ -30,12 +30,12 @@ export async function findProblems(
   }));
 }
 
-/** The line of a problem. Names the runs unless all of them have it. */
+/** Formats the line of a problem. Names the runs unless all of them have it. */
 export function formatProblemLine({ message, runs }: Problem, checks: readonly RunCheck[]): string {
   return runs.length === checks.length ? message : `${runs.join(', ')}: ${message}`;
 }
 
-/** The plan of one run for `--json`. */
+/** Returns the plan of one run for `--json`. */
 export function planOf({ plan, done }: RunCheck): PlanOfRun {
   return {
     name: plan.name,
@@ -65,14 +65,14 @@ export interface PlanOfRun {
       readonly seat: string;
       readonly features: readonly number[];
       readonly agent: string;
-      /** Null: the agent uses no model. */
+      /** It is null if the agent uses no model. */
       readonly model: string | null;
       readonly backend: string;
     }[];
   }[];
 }
 
-/** The rows of a trial's seats. */
+/** Builds the rows of a trial's seats. */
 export function buildSeatRows(seats: PlanOfRun['trials'][number]['seats']): string[][] {
   return seats.map(({ seat, features, agent, model, backend }) => [
     seat,
@@ -81,12 +81,12 @@ export function buildSeatRows(seats: PlanOfRun['trials'][number]['seats']): stri
   ]);
 }
 
-/** Each different item once. */
+/** Returns each different item once. */
 export function removeDuplicates<T>(items: readonly T[]): T[] {
   return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }
 
-/** A line such as `Images on docker: 1 of 3 images here` for each backend that knows its images. */
+/** Formats a line such as `Images on docker: 1 of 3 images here` for each backend that knows its images. */
 export function formatImageLines(images: readonly CheckedImage[]): string[] {
   const presentImages = images.filter(({ present }) => present !== null);
   return [...Map.groupBy(presentImages, ({ backend }) => backend)].map(([backend, backendImages]) => {

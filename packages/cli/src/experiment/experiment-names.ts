@@ -47,7 +47,7 @@ function listLeaves(value: unknown, path = ''): (readonly [string, unknown])[] {
   return Object.entries(value).flatMap(([key, inner]) => listLeaves(inner, path ? `${path}.${key}` : key));
 }
 
-/** The part of a name for `seats`, such as `agent1-openai-gpt-4o-agent2-nop`. */
+/** Formats the part of a name for `seats`, such as `agent1-openai-gpt-4o-agent2-nop`. */
 function formatSeatsPart(seats: NonNullable<Settings['seats']>): string {
   const parts = Object.entries(seats).flatMap(([seat, seatSettings]) => [
     seat,

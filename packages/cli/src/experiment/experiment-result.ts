@@ -7,9 +7,9 @@ export interface SeatOfRun {
   readonly agent: string;
   readonly model: string | null;
   readonly backend: string;
-  /** The base URL without a password. Absent: the provider's. */
+  /** The base URL without a password. Absent means the provider's. */
   readonly base_url?: string;
-  /** Path of the agent configuration file. Absent: none. */
+  /** Path of the agent configuration file. Absent means none. */
   readonly agent_config?: string;
 }
 
@@ -20,7 +20,7 @@ export interface RunResult {
   /** The seats of every trial. `model` is null for an agent that uses no model. */
   readonly seats: readonly SeatOfRun[];
   readonly log_dir?: string;
-  /** Absent: the run could not start. */
+  /** If it is absent, the run could not start. */
   readonly summary?: RunSummary;
   /** The runs in which one of its agents works alone, each compared on the pairs that have a verdict in both. */
   readonly baselines: readonly {
@@ -29,7 +29,7 @@ export interface RunResult {
     readonly pairs: number;
     readonly passed: number;
     readonly passed_by_baseline: number;
-    /** Null: the baseline passes none of these pairs. */
+    /** It is null if the baseline passes none of these pairs. */
     readonly deficit: number | null;
   }[];
   /** Why the run did not start, or stopped early. */
@@ -41,7 +41,7 @@ export interface RunResult {
 export interface ExperimentResult {
   /** USD that was spent on its runs, by this command and earlier ones. */
   readonly total_cost: number;
-  /** False: the price of a call is not known, and the call counts as 0. */
+  /** It is false if the price of a call is not known, and the call counts as 0. */
   readonly cost_known: boolean;
   readonly runs: readonly RunResult[];
 }

@@ -137,7 +137,7 @@ function checkExclude(
 interface Uses {
   readonly setting: string;
   readonly channels: boolean;
-  /** Absent: any. */
+  /** Absent means any. */
   readonly seats?: readonly string[];
 }
 

@@ -14,20 +14,20 @@ import {
 export interface Forecast {
   readonly runs: number;
   readonly trials: number;
-  /** The phases of a trial, at most. Absent: the settings have none. */
+  /** The phases of a trial, at most. If it is absent, the settings have none. */
   readonly max_phases?: number;
   /** How many of these trials keep an earlier result. */
   readonly done: number;
   /**
-   * The maximum cost of the other trials, by `--max-cost` and `--budget`. Null: the price of a model is not known, so
+   * The maximum cost of the other trials, by `--max-cost` and `--budget`. It is null if the price of a model is not known, so
    * nothing limits it.
    */
   readonly at_most: number | null;
   /** Models whose price is not known. */
   readonly unpriced: readonly string[];
   /**
-   * The mean cost of earlier trials in the log directory with the same setting, agents and models. Null: some trial has no
-   * such earlier trial.
+   * The mean cost of earlier trials in the log directory with the same setting, agents and models. It is null if some trial
+   * has no such earlier trial.
    */
   readonly estimate: { readonly cost: number; readonly earlier_trials: number } | null;
 }
@@ -68,7 +68,7 @@ function countPhasesAtMost(checks: readonly RunCheck[]): number {
 
 type Limits = Pick<RunOptions, 'logsDir' | 'budgetUsd' | 'concurrency'>;
 
-/** The maximum cost. Trials that are running when the budget is used up still end as usual, so they may exceed it. */
+/** Returns the maximum cost. Trials that are running when the budget is used up still end as usual, so they may exceed it. */
 function bound(
   costs: readonly number[],
   {
@@ -122,7 +122,7 @@ export function forecastLines(
   ];
 }
 
-/** The costs of the trials in a log directory, by setting, agents and models. */
+/** Returns the costs of the trials in a log directory, by setting, agents and models. */
 async function mapEarlierCosts(logsDir: string): Promise<ReadonlyMap<string, readonly number[]>> {
   const costs = new Map<string, number[]>();
   for (const name of await runNames(logsDir)) {

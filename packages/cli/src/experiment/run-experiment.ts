@@ -73,7 +73,7 @@ function buildError(error: Error): NonNullable<RunResult['error']> {
   return { code, message: text };
 }
 
-/** The seats of a planned run, each once. */
+/** Lists the seats of a planned run, each once. */
 export function listSeatsOfRun({ trials }: Pick<RunPlan, 'trials'>): SeatOfRun[] {
   const choices = trials.flatMap(({ seats }) => seats);
   return namedSeats(trials).map((seat) => {

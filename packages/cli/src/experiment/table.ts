@@ -12,7 +12,7 @@ export function buildExperimentTable(runs: readonly RunResult[]): [rows: Row[], 
   return [rows, { head, right: [2, 3, 4, 5, 6, 7] }];
 }
 
-/** Whether no seat was tested alone. Then nothing was merged either. */
+/** Returns whether no seat was tested alone. Then nothing was merged either. */
 function isSolo(runs: readonly RunResult[]): boolean {
   const rated = runs.filter(({ summary }) => typeof summary?.eval?.pass_rate === 'number');
   return rated.length > 0 && rated.every(({ summary }) => summary?.eval?.individual_rate === null);
@@ -41,7 +41,7 @@ function buildRow({ name, summary, baselines, error }: RunResult, models: string
   ];
 }
 
-/** The model of all seats, or `agent1 openai/gpt-4o, agent2 gemini/flash` if they differ. */
+/** Returns the model of all seats, or `agent1 openai/gpt-4o, agent2 gemini/flash` if they differ. */
 function getModels({ seats }: RunResult): string {
   const models = new Set(seats.map(({ model }) => model));
   if (models.size === 1) return [...models][0] ?? '';

@@ -8,7 +8,7 @@ interface Manifest {
   readonly oclif: { readonly plugins: readonly string[] };
 }
 
-/** The packages that oclif loads by default. Some have commands only. */
+/** Returns the packages that oclif loads by default. Some have commands only. */
 const pluginNames = (createRequire(import.meta.url)('../../package.json') as Manifest).oclif.plugins;
 
 /** Loads the default plugins, for programs. @throws PluginError. */

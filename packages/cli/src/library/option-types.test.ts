@@ -11,7 +11,7 @@ declare module '@cooperbench/core' {
   }
 }
 
-/** The compiler checks this file: an expected error that is missing is one. */
+/** Returns the compiler checks this file: an expected error that is missing is one. */
 test('TypeScript checks the options of plugins in a configuration, in profiles and experiments too', () => {
   const right = defineConfig({
     backendOptions: { docker: { cpus: 2 }, unknown: { anything: 1 } },

@@ -36,7 +36,7 @@ export function checkLoadOptions(options: object): void {
   refuse('loadConfig', findFaults('loadConfig', options, loadSchema));
 }
 
-/** Says what is expected instead of a value that a JSON schema cannot check. Undefined: the value fits. */
+/** Says what is expected instead of a value that a JSON schema cannot check. It is undefined if the value fits. */
 const codeOptions: Readonly<Record<string, (value: unknown) => string | undefined>> = {
   timeout: (value) => (isDuration(value) ? undefined : settingSchemas.timeout?.title),
   signal: (value) => (hasMethods(value, 'addEventListener', 'throwIfAborted') ? undefined : 'an AbortSignal'),

@@ -13,13 +13,13 @@ import {
 /** One setting of a run in a log directory. */
 export type RunRow = {
   readonly name: string;
-  /** Empty: the run has no trials, and most fields below are null. */
+  /** It is empty if the run has no trials, and most fields below are null. */
   readonly setting: string;
   readonly trials: number | null;
   readonly individual: number | null;
   readonly passed: number | null;
   readonly overall: number | null;
-  /** The cost in USD. Null: a price is not known. */
+  /** The cost in USD. It is null if a price is not known. */
   readonly cost: number | null;
   /** Seconds since the run's last command ended. */
   readonly age: number | null;

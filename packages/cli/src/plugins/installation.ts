@@ -76,7 +76,7 @@ function listMissingPeers(packages: NpmLock['packages']): [name: string, range: 
   return [...new Map(peers.filter(isMissing))];
 }
 
-/** Reads an installed package. Undefined: it is missing or incomplete. */
+/** Reads an installed package. Returns undefined if it is missing or incomplete. */
 export function readInstalled(root: string, name: string): InstalledPackage | undefined {
   try {
     const { version, scripts } = readJson<{ version: string; scripts?: { prepare?: string } }>(
@@ -133,8 +133,8 @@ function getSpec(spec: string): string {
 }
 
 /**
- * The file or folder of a plugin's package that its build makes and that is not there. Undefined: nothing is missing, or it is
- * no package.
+ * Finds the file or folder of a plugin's package that its build makes and that is not there. Returns undefined if nothing is
+ * missing, or it is no package.
  */
 export function findMissingBuild(root: string): string | undefined {
   try {

@@ -1,7 +1,7 @@
 import { providedInWords } from '@cooperbench/command/plugins';
 import type { PluginRow } from './rows.ts';
 
-/** The lines about a plugin: its origin, and what it provides or why it is left out. */
+/** Lists the lines about a plugin: its origin, and what it provides or why it is left out. */
 export function listLinesOfPlugin(row: PluginRow): string[] {
   const { commands, problem, warning } = row;
   const head = formatHeadOfPlugin(row);
@@ -15,7 +15,7 @@ export function listLinesOfPlugin(row: PluginRow): string[] {
   return warning === null ? [head, summary] : [head, summary, `  warning: ${warning}`];
 }
 
-/** The first line about a plugin, such as `@acme/cooperbench-backend-slurm 1.2.0 (installed)`. */
+/** Formats the first line about a plugin, such as `@acme/cooperbench-backend-slurm 1.2.0 (installed)`. */
 export function formatHeadOfPlugin(row: PluginRow): string {
   const { name, version } = row;
   return `${version === null ? name : `${name} ${version}`}${getOrigin(row)}`;

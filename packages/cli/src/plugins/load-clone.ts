@@ -1,7 +1,7 @@
 import { clonePackages } from '@cooperbench/command/clone';
 import { type Config, Plugin } from '@oclif/core/config';
 
-/** The oclif hook `init`. In a clone, adds the packages that `cooperbench` does not depend on, like bundled plugins. */
+/** Loads the oclif hook `init`. In a clone, adds the packages that `cooperbench` does not depend on, like bundled plugins. */
 export default async function loadClone({ config }: { readonly config: Config }): Promise<void> {
   const addedPackages = clonePackages().filter(({ name }) => !config.plugins.has(name));
   if (addedPackages.length === 0) return;

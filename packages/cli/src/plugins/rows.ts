@@ -7,15 +7,15 @@ export interface PluginRow extends ProvidedNames {
   readonly version: string | null;
   /** `project`: a configuration file names it. `other`: the list names it, but it is missing. */
   readonly from: 'bundled' | 'installed' | 'linked' | 'project' | 'other';
-  /** Its directory, or the file of one that a configuration names. Null: it is missing. */
+  /** Its directory, or the file of one that a configuration names. It is null if it is missing. */
   readonly root: string | null;
-  /** The place in a configuration file that names it, such as `cooperbench.config.yaml:1:11`. Null: none does. */
+  /** The place in a configuration file that names it, such as `cooperbench.config.yaml:1:11`. It is null if none does. */
   readonly named: string | null;
   /** Commands that it adds. */
   readonly commands: readonly string[];
-  /** The reason why it is left out. Null: it is used. */
+  /** The reason why it is left out. It is null if it is used. */
   readonly problem: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
-  /** What may be wrong with it although it is used. Null: nothing. */
+  /** What may be wrong with it although it is used. Null means nothing. */
   readonly warning: string | null;
 }
 

@@ -7,7 +7,7 @@ import type { Config as OclifConfig } from '@oclif/core/interfaces';
 import { findMissingBuild } from './installation.ts';
 import { buildPluginRows, type PluginRow } from './rows.ts';
 
-/** The configuration of the command line as if the list contained these plugins. */
+/** Loads the configuration of the command line as if the list contained these plugins. */
 export async function loadConfigWith(
   config: OclifConfig,
   addedPlugins: readonly ListedPlugin[],
@@ -21,7 +21,7 @@ export async function loadConfigWith(
   return Config.load({ root: config.root, plugins });
 }
 
-/** The rows of these plugins, as in `cooperbench plugins`. Imports every plugin. */
+/** Builds the rows of these plugins, as in `cooperbench plugins`. Imports every plugin. */
 export async function buildRows(names: readonly string[], config: OclifConfig): Promise<PluginRow[]> {
   const rows = buildPluginRows(config, await mergePlugins(await installedPlugins(config)));
   return rows.filter(({ name }) => names.includes(name));
@@ -35,7 +35,7 @@ export interface Candidate {
   readonly allowScripts: boolean;
 }
 
-/** The error of a plugin that was just installed and cannot be used. Undefined: it can be used. */
+/** Finds the error of a plugin that was just installed and cannot be used. Returns undefined if it can be used. */
 export function findFault(candidate: Candidate): PluginError | undefined {
   const { name, version, problem, warning, commands, ...provided } = candidate.row;
   const missing = findMissingBuild(candidate.row.root ?? '');
@@ -91,7 +91,7 @@ function hasHook(root: string | null): boolean {
   }
 }
 
-/** Names the packages whose install scripts did not run. Empty: there are none. */
+/** Names the packages whose install scripts did not run. Returns an empty value if there are none. */
 export function formatSkippedScripts({ withScripts, allowScripts }: Omit<Candidate, 'row'>): string {
   if (allowScripts || withScripts.length === 0) return '';
   return `npm did not run the install scripts of ${withScripts.join(', ')}. If it needs them and you trust them, add --allow-scripts.`;

@@ -18,7 +18,7 @@ export interface Core {
   readonly version: string;
   /** The versions of packages that have another, by folder. */
   readonly others?: Readonly<Record<string, string>>;
-  /** Path from the plugin to core's package in a clone, beside which the kits are. Absent: all come from npm. */
+  /** Path from the plugin to core's package in a clone, beside which the kits are. Absent means all come from npm. */
   readonly path?: string;
 }
 
@@ -29,7 +29,7 @@ const kits: Partial<Record<Kind, string>> = {
   command: 'records',
 };
 
-/** The package.json of a new plugin. */
+/** Builds the package.json of a new plugin. */
 export function buildManifest(kind: Kind, names: Names, core: Core): object {
   const kit = kits[kind];
   const getRange = (folder: string): string => `^${core.others?.[folder] ?? core.version}`;

@@ -46,7 +46,7 @@ async function moveInto(folder: string, packageFolder: string): Promise<void> {
   }
 }
 
-/** Lists a directory. Undefined: it does not exist. */
+/** Lists a directory. Returns undefined if it does not exist. */
 async function findEntries(folder: string): Promise<string[] | undefined> {
   try {
     return await readdir(folder);

@@ -15,7 +15,7 @@ import {
 
 let home: string;
 let lines: string[];
-/** What the preflight of a backend says. Absent: it is ready. */
+/** What the preflight of a backend says. If it is absent, it is ready. */
 let faults: Partial<Record<string, string>>;
 
 beforeEach(() => {

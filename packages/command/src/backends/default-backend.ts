@@ -29,7 +29,7 @@ export interface NeededSandboxes extends Pick<RunOptions, 'backendOptions' | 'un
 /** A backend that nobody has named. */
 export interface ChosenBackend {
   readonly backend: string;
-  /** Why this one. Undefined: the user named it. */
+  /** Why this one. It is undefined if the user named it. */
   readonly backendReason?: string | undefined;
 }
 
@@ -40,8 +40,8 @@ export type DatasetOptions = Pick<
 >;
 
 /**
- * The options with a backend. One that nobody has named is the one that the run recorded when it began, or else the first that
- * is ready. @throws ConfigError `NO_BACKEND`, and the errors of `planRun`.
+ * Returns the options with a backend. One that nobody has named is the one that the run recorded when it began, or else the
+ * first that is ready. @throws ConfigError `NO_BACKEND`, and the errors of `planRun`.
  */
 export async function withRunBackend(
   registry: Registry,
@@ -122,7 +122,7 @@ export async function withEvaluationBackend(
   return { ...options, defaultBackend: backend };
 }
 
-/** The backend of a command that tests the tasks of a dataset and names none. @throws ConfigError `NO_BACKEND`. */
+/** Chooses the backend of a command that tests the tasks of a dataset and names none. @throws ConfigError `NO_BACKEND`. */
 export async function chooseDatasetBackend(
   registry: Registry,
   options: DatasetOptions,
@@ -135,7 +135,7 @@ export async function chooseDatasetBackend(
   return findFirstReadyBackend(registry, { ...options, taskDirs, untrusted: true }, tools);
 }
 
-/** The backend that a run has recorded. Undefined: none, or there is no such run. */
+/** Reads the backend that a run has recorded. Returns undefined if none, or there is no such run. */
 async function readRecordedBackend(runDir: string): Promise<ChosenBackend | undefined> {
   const { configShape, readRecord } = await import('@cooperbench/records');
   const config = await readRecord<Partial<ConfigFile>>(join(runDir, 'config.json'), configShape);
@@ -173,7 +173,7 @@ export async function findFirstReadyBackend(
   return { backend: candidate, backendReason };
 }
 
-/** Why a backend cannot be used. Undefined: it can. */
+/** Finds why a backend cannot be used. Returns undefined if it can. */
 async function findFault(
   registry: Registry,
   name: string,
@@ -209,7 +209,7 @@ function hasModalToken({
   }
 }
 
-/** The first line of why a backend cannot be used. Undefined: it can. */
+/** Finds the first line of why a backend cannot be used. Returns undefined if it can. */
 async function findPreflightFault(
   registry: Registry,
   name: string,

@@ -33,7 +33,7 @@ export async function withReadyBackends(
   return new ConfigError(code, message, { hint: [hint, line].filter(Boolean).join('\n'), about, cause });
 }
 
-/** How the codes of a backend's errors begin: for `my-cluster`, `MY_CLUSTER_`. */
+/** Returns how the codes of a backend's errors begin: for `my-cluster`, `MY_CLUSTER_`. */
 function codePrefix(name: string): string {
   return `${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_`;
 }
@@ -49,7 +49,7 @@ function isMissing({ code, about }: ConfigError): boolean {
   );
 }
 
-/** The installed backends that can run a model's commands now. Leaves out a backend that does not answer in time. */
+/** Finds the installed backends that can run a model's commands now. Leaves out a backend that does not answer in time. */
 async function findReadyBackends(registry: Registry, options: PluginOptions | undefined): Promise<string[]> {
   const createTimeoutError = (): Error => new Error('no answer');
   const ready = registry.list('backends').map(({ name }) =>

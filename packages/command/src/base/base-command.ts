@@ -1,4 +1,4 @@
-// Past 250 lines: one class, the base of all commands.
+// This file has more than 250 lines, because it is one class, the base of all commands.
 import { resolve } from 'node:path';
 import type { Registry } from '@cooperbench/core/host';
 import type { RunEvent } from '@cooperbench/records';
@@ -150,7 +150,7 @@ export abstract class BaseCommand extends Command {
     return container;
   }
 
-  /** The registry of `container()`. */
+  /** Returns the registry of `container()`. */
   protected async registry(): Promise<Registry> {
     const { tokens } = await import('@cooperbench/runs');
     return (await this.container()).get(tokens.registry);
@@ -217,7 +217,7 @@ export abstract class BaseCommand extends Command {
       throw createUntrustedError(code, 'Trust it with a command that asks.');
   }
 
-  /** The name of the chosen reporter, and its output. */
+  /** Returns the name of the chosen reporter, and its output. */
   protected reporting(name: string | undefined): [name: string, output: ReporterOutput] {
     return [name ?? (this.jsonEnabled() ? 'silent' : 'default'), terminal];
   }
@@ -267,7 +267,7 @@ export abstract class BaseCommand extends Command {
     return saveBackendOptions(process.env, name, options);
   }
 
-  /** The options with a backend, for work on the tasks of a dataset. @throws ConfigError `NO_BACKEND`. */
+  /** Returns the options with a backend, for work on the tasks of a dataset. @throws ConfigError `NO_BACKEND`. */
   protected async withBackend<O extends DatasetOptions & { readonly backend?: string | undefined }>(
     registry: Registry,
     options: O,
@@ -291,7 +291,7 @@ export abstract class BaseCommand extends Command {
     return parsed ? placedError(error, parsed, (this.ctor as typeof BaseCommand).flags) : error;
   }
 
-  /** The text of an error for the user, and its exit code. */
+  /** Returns the text of an error for the user, and its exit code. */
   protected async failure(error: unknown): Promise<Failure> {
     const { flags, baseFlags } = this.ctor as typeof BaseCommand;
     const placed = await this.placed(await this.#withReadyBackends(error));

@@ -65,7 +65,7 @@ export function printFailure(error: unknown, { text, code, exitCode }: Failure, 
   process.exitCode = exitCode;
 }
 
-/** The stack of an error and those of its causes. */
+/** Formats the stack of an error and those of its causes. */
 export function formatStacks(error: unknown): string {
   if (!(error instanceof Error)) return '';
   const cause = formatStacks(error.cause);

@@ -4,7 +4,7 @@ import { interruptible } from './interruptible.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** What Node calls, last of all who listen. */
+/** Returns what Node calls, last of all who listen. */
 const happen = (
   event: 'uncaughtException' | 'SIGINT' | 'SIGTERM' | 'SIGHUP',
   ...callArguments: unknown[]

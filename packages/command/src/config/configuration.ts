@@ -51,16 +51,16 @@ export interface ProjectCode {
   readonly names: readonly string[];
 }
 
-/** Decides whether code of a project runs. False: it is left out. @throws ConfigError `FOLDER_UNTRUSTED`. */
+/** Decides whether code of a project runs. It is false if it is left out. @throws ConfigError `FOLDER_UNTRUSTED`. */
 export type AllowCode = (code: ProjectCode) => Promise<boolean>;
 
 export interface LoadOptions {
-  /** The directory where the search for the project's file begins. Absent: the working directory. */
+  /** The directory where the search for the project's file begins. Absent means the working directory. */
   readonly cwd?: string | undefined;
   readonly environment?: NodeJS.ProcessEnv | undefined;
   readonly profile?: string | undefined;
   readonly experiment?: string | undefined;
-  /** Absent: all code runs. */
+  /** If it is absent, all code runs. */
   readonly allowCode?: AllowCode | undefined;
 }
 

@@ -22,7 +22,7 @@ const allowedNames = new RegExp(
 /** They decide what isolates agents, which daemon runs them, which files agents get, and whose code is trusted. */
 const refusedNames = /^COOPERBENCH_(AGENT_CONFIG|BACKEND_OPTION|UNISOLATED|TRUST|(CACHE|CONFIG|DATA)_DIR)$/;
 
-/** Whether a `.env` file may set a variable. */
+/** Returns whether a `.env` file may set a variable. */
 export function dotEnvMaySet(name: string): boolean {
   return allowedNames.test(name) && !refusedNames.test(name);
 }

@@ -17,8 +17,8 @@ const userPlaces = extensions.map((extension) => `config.${extension}`);
 const maxBytes = 16 * 1024 * 1024;
 
 /**
- * Reads the project's configuration file. Searches from the working directory up to the project's root. Undefined: there is
- * none, or it is code that may not run.
+ * Reads the project's configuration file. Searches from the working directory up to the project's root. Returns undefined if
+ * there is none, or it is code that may not run.
  */
 export async function readProjectFile(cwd: string, allowCode?: AllowCode): Promise<ConfigSource | undefined> {
   for (const directory of listProjectDirectories(cwd)) {
@@ -39,7 +39,7 @@ export async function readUserFile(
   return path === undefined ? undefined : readConfigFile(path, { cwd, owner: 'user', folder });
 }
 
-/** The directory of the user's own configuration file. */
+/** Returns the directory of the user's own configuration file. */
 export function getUserDirectory({ XDG_CONFIG_HOME, HOME }: NodeJS.ProcessEnv): string {
   // The XDG specification ignores a relative directory.
   const base = XDG_CONFIG_HOME?.startsWith('/') ? XDG_CONFIG_HOME : join(HOME || homedir(), '.config');
@@ -52,8 +52,8 @@ type Reading = Pick<ConfigSource, 'owner' | 'folder'> & {
 };
 
 /**
- * Reads a configuration file. Loads a parser only when it is needed. Undefined: it is code of the project that may not run.
- * @throws ConfigError `CONFIG_READ`, `CONFIG_SYNTAX`, `CONFIG_LOAD`.
+ * Reads a configuration file. Loads a parser only when it is needed. Returns undefined if it is code of the project that may
+ * not run. @throws ConfigError `CONFIG_READ`, `CONFIG_SYNTAX`, `CONFIG_LOAD`.
  */
 export async function readConfigFile(
   path: string,
@@ -75,9 +75,9 @@ export async function readConfigFile(
 }
 
 /**
- * The directories from the working directory up to the first one that looks like a project's root. A configuration file may
- * be code, so the list never contains the home directory or a directory where others may write. Without a root, it contains
- * only the working directory.
+ * Lists the directories from the working directory up to the first one that looks like a project's root. A configuration file
+ * may be code, so the list never contains the home directory or a directory where others may write. Without a root, it
+ * contains only the working directory.
  */
 export function listProjectDirectories(cwd: string, home: string = homedir()): string[] {
   const directories: string[] = [];
@@ -132,7 +132,7 @@ function findManifestIn(directory: string): Manifest | undefined {
   }
 }
 
-/** The text of a configuration file. @throws ConfigError `CONFIG_READ`. */
+/** Returns the text of a configuration file. @throws ConfigError `CONFIG_READ`. */
 function getText(path: string, name: string): string {
   try {
     return readWholeFile(path, { maxBytes }).toString();

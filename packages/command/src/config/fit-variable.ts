@@ -50,7 +50,7 @@ export function fitVariable(
 
 interface Reading {
   readonly what: string;
-  /** Undefined: the text does not have this type. */
+  /** Returns undefined if the text does not have this type. */
   read(text: string): number | boolean | undefined;
 }
 

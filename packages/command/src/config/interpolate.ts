@@ -5,7 +5,7 @@ import { refuseSecretInUrl } from './secret-in-url.ts';
 interface InterpolateOptions extends ExpandOptions {
   /** The schema of the value. */
   readonly schema?: object | undefined;
-  /** Whether variables below a path are not replaced yet. */
+  /** Returns whether variables below a path are not replaced yet. */
   readonly isDeferred?: (path: readonly string[]) => boolean;
 }
 

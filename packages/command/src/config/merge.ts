@@ -34,7 +34,7 @@ function listDefined(values: object): [string, unknown][] {
   return Object.entries(values).filter(([, value]) => value !== undefined);
 }
 
-/** The layer that a merged value comes from. */
+/** Finds the layer that a merged value comes from. */
 export function findLayer(layers: readonly Layer[], path: readonly string[]): Layer | undefined {
   return layers.findLast(({ values }) => {
     let value: unknown = values;

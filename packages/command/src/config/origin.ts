@@ -37,7 +37,7 @@ export function findFlagOrigin(
   return place === '' ? { kind: 'default', name: 'default' } : { kind: 'file', name: place };
 }
 
-/** The options that files of the project chose. Agents use it to protect the user's keys. */
+/** Returns the options that files of the project chose. Agents use it to protect the user's keys. */
 export function chosenByProject(parsed: ParsedCommand, flags: FlagInput): ChosenByProject {
   const { configuration, dotEnv: variables } = parsed;
   const seatFlags = parseSeatOverrides(parsed.flags) ?? {};
@@ -52,14 +52,14 @@ export function findBaseUrlOfProject({ layers }: Pick<Configuration, 'layers'>):
   return findLayer(layers, ['baseUrl'])?.source.owner === 'project' ? 'configuration' : undefined;
 }
 
-/** The seats whose own base URL comes from a file of the project. */
+/** Lists the seats whose own base URL comes from a file of the project. */
 export function listSeatsOfProject({ values, layers }: Pick<Configuration, 'values' | 'layers'>): string[] {
   return Object.keys(values.seats ?? {}).filter(
     (seat) => findLayer(layers, ['seats', seat, 'baseUrl'])?.source.owner === 'project',
   );
 }
 
-/** `FILE:LINE:COLUMN` of a configured value. Empty: no file configures it. */
+/** `FILE:LINE:COLUMN` of a configured value. Returns an empty value if no file configures it. */
 export function placeOf({ layers }: Configuration, path: readonly string[]): string {
   const layer = findLayer(layers, path);
   return layer ? layer.source.at([...layer.path, ...path]) : '';

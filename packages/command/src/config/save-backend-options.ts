@@ -58,7 +58,7 @@ async function replaceContent(path: string, text: string): Promise<void> {
   }
 }
 
-/** The file that links name, even if it does not exist. */
+/** Returns the file that links name, even if it does not exist. */
 async function resolveTarget(path: string, links = 40): Promise<string> {
   const target = await readlink(path).catch(() => undefined);
   if (target === undefined) return path;

@@ -6,7 +6,7 @@ import { createInvalidError } from './validate.ts';
 interface UserOnly {
   /** Where it is in a file, at any depth, because profiles and experiments hold settings too. */
   readonly key: RegExp;
-  /** Absent: every value but false is refused. */
+  /** If it is absent, every value but false is refused. */
   isRefused?(value: unknown, source: ConfigSource): boolean;
   readonly reason: string;
   readonly hint: string;
@@ -56,7 +56,7 @@ export function refuseUserOnly(source: ConfigSource, value: unknown, path: reado
   for (const [name, inner] of Object.entries(value)) refuseUserOnly(source, inner, [...path, name]);
 }
 
-/** Whether a path, with its links, ends neither in the project's folder nor in that of the file that names it. */
+/** Returns whether a path, with its links, ends neither in the project's folder nor in that of the file that names it. */
 function leadsOutside(value: unknown, { path, folder }: ConfigSource): boolean {
   if (typeof value !== 'string') return false;
   try {

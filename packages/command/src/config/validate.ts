@@ -16,7 +16,7 @@ export function checkValue(
   }: {
     /** The path of the value in the file. */
     readonly path?: readonly string[];
-    /** Whether variables below a path are not replaced yet. */
+    /** Returns whether variables below a path are not replaced yet. */
     readonly isDeferred?: (path: readonly string[]) => boolean;
     /** Another place may give keys that are missing here. */
     readonly partial?: boolean;

@@ -9,7 +9,10 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
 }
 
-/** A sum of costs. `cost_known` false: some price is not known, so the sum is only what is. Absent: all are known. */
+/**
+ * Returns a sum of costs. `cost_known` is false when some price is not known. The sum is then of those that are. If it is absent, all are
+ * known.
+ */
 export function totalCost({ total_cost: usd, cost_known: isCostKnown }: TotalCost): string {
   if (isCostKnown !== false) return formatMoney(usd);
   return usd > 0 ? `unknown, more than ${formatMoney(usd)}` : 'unknown';
@@ -20,7 +23,7 @@ interface TotalCost {
   readonly cost_known?: boolean;
 }
 
-/** A cost among other figures, where `unknown` alone would not say what: `$0.12`, `cost unknown`. */
+/** Formats a cost among other figures, where `unknown` alone would not say what: `$0.12`, `cost unknown`. */
 export function formatCostText(usd: number, isCostKnown: boolean | undefined): string {
   if (isCostKnown !== false) return formatMoney(usd);
   return usd > 0 ? `more than ${formatMoney(usd)}` : 'cost unknown';
@@ -33,8 +36,8 @@ export function formatMoney(usd: number | null): string {
 }
 
 /**
- * A fraction of 1 as every percentage is written: one decimal and no space, `45.5%`. A rate over nothing, which is null,
- * is `n/a`.
+ * Formats a fraction of 1 as every percentage is written: one decimal and no space, `45.5%`. A rate over nothing, which is
+ * null, is `n/a`.
  */
 export function formatPercent(fraction: number | null | undefined): string {
   return fraction === null || fraction === undefined ? 'n/a' : `${(fraction * 100).toFixed(1)}%`;

@@ -1,6 +1,6 @@
 import type { MetricDefinition, MetricValue } from '@cooperbench/core';
 
-/** The head of a metric's column, such as `time to first claim (s)`. */
+/** Formats the head of a metric's column, such as `time to first claim (s)`. */
 export function formatMetricHead({
   name,
   title = name,
@@ -9,7 +9,7 @@ export function formatMetricHead({
   return unit === undefined ? title : `${title} (${unit})`;
 }
 
-/** A value of a metric. Undefined: it was not measured. */
+/** Formats a value of a metric. Returns undefined if it was not measured. */
 export function formatMetricText(value: MetricValue | null | undefined): string {
   if (value === undefined || value === null) return 'n/a';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
@@ -21,7 +21,7 @@ function formatNumberText(value: number): string {
   return String(Math.abs(value) < 1 ? Number(value.toPrecision(3)) : Math.round(value * 1000) / 1000);
 }
 
-/** The metrics that trials have, each once, in the order in which they come. */
+/** Lists the metrics that trials have, each once, in the order in which they come. */
 export function listDistinctMetrics<M extends { readonly name: string }>(
   trials: readonly { readonly metrics: readonly M[] }[],
 ): M[] {

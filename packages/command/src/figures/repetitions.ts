@@ -1,9 +1,14 @@
-/** The chance that at least one of `k` of the `n` repetitions, drawn at random, is among the `c` that passed. Null when n < k. */
+/**
+ * Returns the chance that at least one of `k` of the `n` repetitions, drawn at random, is among the `c` that passed. Null when
+ * n < k.
+ */
 export function passAtK(n: number, c: number, k: number): number | null {
   return n < k ? null : 1 - computeCombinationRatio(n - c, n, k);
 }
 
-/** The chance that all of `k` of the `n` repetitions, drawn at random, are among the `c` that passed. Null when n < k. */
+/**
+ * Returns the chance that all of `k` of the `n` repetitions, drawn at random, are among the `c` that passed. Null when n < k.
+ */
 export function passHatK(n: number, c: number, k: number): number | null {
   return n < k ? null : computeCombinationRatio(c, n, k);
 }
@@ -17,8 +22,8 @@ export interface PassAtK {
 }
 
 /**
- * Means over the pairs with at least k repetitions, for each k. `c` of a pair's `n` repetitions passed. Empty: no pair has
- * two repetitions.
+ * Means over the pairs with at least k repetitions, for each k. `c` of a pair's `n` repetitions passed. Returns an empty value
+ * if no pair has two repetitions.
  */
 export function listRepetitionRates(pairs: readonly { readonly n: number; readonly c: number }[]): PassAtK[] {
   const maxRepetitions = Math.max(0, ...pairs.map(({ n }) => n));

@@ -8,23 +8,25 @@ export interface PluginPackage {
   readonly name: string;
   /** Absolute path. */
   readonly root: string;
-  /** The file that default-exports the plugin, relative to `root`. Absent: the package has commands only. */
+  /** The file that default-exports the plugin, relative to `root`. If it is absent, the package has commands only. */
   readonly plugin?: string | undefined;
 }
 
-/** The clone that contains this file. Undefined: CooperBench is installed. */
+/** Returns the clone that contains this file. Returns undefined if CooperBench is installed. */
 export function cloneRoot(): string | undefined {
   const root = fileURLToPath(new URL('../../../../', import.meta.url));
   const isInstalled = import.meta.url.includes('/node_modules/');
   return isInstalled || !existsSync(join(root, 'pnpm-workspace.yaml')) ? undefined : root;
 }
 
-/** Whether this version was never released, so that npm has none of its packages. */
+/** Returns whether this version was never released, so that npm has none of its packages. */
 export function isUnreleased(): boolean {
   return createRequire(import.meta.url)('../../package.json').version === '0.0.0';
 }
 
-/** The directory of `@cooperbench/core` for plugins that are installed or created here. Undefined: npm has it. */
+/**
+ * Finds the directory of `@cooperbench/core` for plugins that are installed or created here. Returns undefined if npm has it.
+ */
 export function findLocalCore(): string | undefined {
   if (cloneRoot() === undefined && !isUnreleased()) return undefined;
   return realpathSync(dirname(findPackageJSON('@cooperbench/core', import.meta.url) ?? ''));
@@ -41,7 +43,7 @@ export function clonePackages(): readonly PluginPackage[] {
   });
 }
 
-/** Reads a package. Undefined: it is no plugin and has no commands. */
+/** Reads a package. Returns undefined if it is no plugin and has no commands. */
 export function readPackage(root: string): PluginPackage | undefined {
   const file = join(root, 'package.json');
   // Folders without a package.json stay when git changes to another branch.

@@ -79,7 +79,7 @@ export async function mergePlugins(...places: readonly FoundPlugins[]): Promise<
   };
 }
 
-/** The reasons why plugins are left out, and what may be wrong with others, each once. */
+/** Lists the reasons why plugins are left out, and what may be wrong with others, each once. */
 export function listReasons({ leftOut, warnings }: FoundPlugins): string[] {
   const left = leftOut.map(({ error }) => `${error.message}${error.hint ? `\n${error.hint}` : ''}`);
   return [...new Set([...left, ...warnings.values()])];

@@ -33,7 +33,7 @@ const resolve: Parameters<typeof registerHooks>[0]['resolve'] = (specifier, cont
   }
 };
 
-/** The file from which a package of ours resolves. Undefined: it is not ours, or it was found. */
+/** Finds the file from which a package of ours resolves. Returns undefined if it is not ours, or it was found. */
 function findParent(specifier: string, error: unknown): string | undefined {
   const { code } = error as NodeJS.ErrnoException;
   const ownSpecifier = /^(?:@cooperbench\/([a-z-]+)|cooperbench)(?:\/|$)/.exec(specifier);

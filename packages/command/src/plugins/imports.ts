@@ -48,7 +48,7 @@ function guardProcess(): () => void {
   };
 }
 
-/** The name of the package that an import did not find. Node names it only in the message. */
+/** Finds the name of the package that an import did not find. Node names it only in the message. */
 export function findMissingPackage(error: unknown): string | undefined {
   const { code, message } = error as Partial<NodeJS.ErrnoException>;
   if (code !== 'ERR_MODULE_NOT_FOUND') return undefined;

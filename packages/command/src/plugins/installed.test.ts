@@ -6,7 +6,10 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { loadInstalledPlugins, type OclifPlugin } from './installed.ts';
 import { changeList, type ListedPlugin, listListedPlugins } from './plugin-list.ts';
 
-/** A data directory whose list has one linked plugin, `p`, and another directory of that plugin. The import of both hangs. */
+/**
+ * Returns a data directory whose list has one linked plugin, `p`, and another directory of that plugin. The import of both
+ * hangs.
+ */
 async function hangingPlugin(): Promise<{ dataDir: string; listed: ListedPlugin; other: ListedPlugin }> {
   const dataDir = mkdtempSync(join(tmpdir(), 'cooperbench-hang-'));
   onTestFinished(() => rmSync(dataDir, { recursive: true }));

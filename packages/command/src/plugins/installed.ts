@@ -37,7 +37,7 @@ export async function loadInstalledPlugins(
   return { ...foundPlugins, leftOut, bundled };
 }
 
-/** The plugins of oclif that are plugins of CooperBench, sorted by name. */
+/** Lists the plugins of oclif that are plugins of CooperBench, sorted by name. */
 export function listPluginPackages(
   loadedPlugins: readonly OclifPlugin[],
   hanging: readonly ListedPlugin[] = [],
@@ -97,7 +97,7 @@ function listPackages(plugin: OclifPlugin, hangs: boolean): PluginSource[] {
   }));
 }
 
-/** The file of a hook, whose name may lack its ending. @throws PluginError for a linked plugin that is not built. */
+/** Returns the file of a hook, whose name may lack its ending. @throws PluginError for a linked plugin that is not built. */
 function getFile({ name, version, type, root }: OclifPlugin, target: string): string {
   try {
     return createRequire(join(root, 'package.json')).resolve(join(root, target));

@@ -68,7 +68,7 @@ export const findPackageProviding: PackageOf = (kind, name) => {
   return buildPackageWith(packageName);
 };
 
-/** A package of ours that is not installed, with a hint that leads to it. */
+/** Builds a package of ours that is not installed, with a hint that leads to it. */
 export function buildPackageWith(name: string): ReturnType<PackageOf> & object {
   if (cloneRoot()) return { name, install: 'It is a package of this clone. Build it: npx -y pnpm@12 build.' };
   if (isUnreleased()) return { name, install: 'It is not on npm yet. A clone of CooperBench has it.' };

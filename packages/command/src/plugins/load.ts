@@ -16,7 +16,7 @@ export interface PluginSource {
   readonly coreRange?: string | undefined;
   /** Imports the file that default-exports the result of `definePlugin`. */
   load(): Promise<unknown>;
-  /** The position in a configuration that names it, and its directory or file. Absent: no configuration names it. */
+  /** The position in a configuration that names it, and its directory or file. If it is absent, no configuration names it. */
   readonly named?: { readonly at: string; readonly root: string };
   /** What the user can do when the plugin cannot be used. */
   readonly remedy: string;
@@ -62,7 +62,7 @@ export async function loadPlugin(from: PluginSource): Promise<LoadedPlugin> {
   );
 }
 
-/** The error for a plugin whose file is missing because nobody has built it. `title` begins its message. */
+/** Creates the error for a plugin whose file is missing because nobody has built it. `title` begins its message. */
 export function createNotBuiltError(title: string, root: string, file: string): PluginError {
   const hint = `Build it: npm install && npm run build, in ${root}.`;
   return new PluginError('PLUGIN_LOAD', `${title} is not built: it has no ${file}.`, { hint });
@@ -73,7 +73,7 @@ function getTitle({ title, name, version }: PluginSource): string {
   return title ?? `Plugin ${version === undefined ? name : `${name} ${version}`}`;
 }
 
-/** The core that a plugin was made for, and this one. Undefined: the range includes this core. */
+/** Finds the core that a plugin was made for, and this one. Undefined means the range includes this core. */
 async function findOtherCore(coreRange: string | undefined): Promise<string | undefined> {
   // Every version before 1.0, which most plugins name. This saves loading semver.
   if (coreRange === undefined || coreRange === '<1' || coreRange === '*') return undefined;
@@ -87,7 +87,10 @@ async function findOtherCore(coreRange: string | undefined): Promise<string | un
   return `@cooperbench/core ${coreRange}; this is ${coreVersion}`;
 }
 
-/** Says that a plugin has a version of the contracts that this core does not know. Undefined: it knows it, or there is none. */
+/**
+ * Says that a plugin has a version of the contracts that this core does not know. Returns undefined if it knows it, or there
+ * is none.
+ */
 async function findOtherApi(plugin: unknown, title: string): Promise<string | undefined> {
   const { apiVersion } = (plugin ?? {}) as { apiVersion?: unknown };
   if (typeof apiVersion !== 'number') return undefined;

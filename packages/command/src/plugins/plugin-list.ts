@@ -9,7 +9,7 @@ export interface ListedPlugin {
   readonly type: 'user' | 'link';
   /** Absolute path of the package. */
   readonly root: string;
-  /** The package that `plugins update` installs again. Absent: linked, or installed from a tarball or a directory. */
+  /** The package that `plugins update` installs again. Absent means linked, or installed from a tarball or a directory. */
   readonly spec?: string;
   /** Its import did not end: no command imports it again, until it is installed or linked anew. */
   readonly hangs?: true;
@@ -48,8 +48,8 @@ export async function changeList(
 }
 
 /**
- * The directory of all installations, below the data directory. Each plugin is installed into a new directory there, with
- * its own `node_modules`. A plugin is in use once the list names it, so an installation never changes existing files.
+ * Returns the directory of all installations, below the data directory. Each plugin is installed into a new directory there,
+ * with its own `node_modules`. A plugin is in use once the list names it, so an installation never changes existing files.
  */
 export function getInstallations(dataDir: string): string {
   return join(dataDir, 'plugins');

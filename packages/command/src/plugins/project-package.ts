@@ -15,7 +15,7 @@ interface Manifest {
 
 type Named = NonNullable<PluginSource['named']>;
 
-/** A package that the file `from` can import. `at` is the position of the package's name in the configuration. */
+/** Returns a package that the file `from` can import. `at` is the position of the package's name in the configuration. */
 export function resolvePluginSource(name: string, from: string, place: string): PluginSource {
   const path = findPath(name, from);
   const manifest = path === undefined ? undefined : readManifest(path);
@@ -29,7 +29,7 @@ export function resolvePluginSource(name: string, from: string, place: string): 
   return refuseSource(name, error, { at: place, root: dirname(from) });
 }
 
-/** The package in a directory. `given` is its path in the configuration. */
+/** Returns the package in a directory. `given` is its path in the configuration. */
 export function resolveFolder(path: string, root: string, place: string): PluginSource {
   const manifest = readManifest(join(root, 'package.json'));
   if (manifest?.name)

@@ -16,7 +16,7 @@ export const kinds = {
 
 export type ProvidedNames = Readonly<Record<keyof typeof kinds, readonly string[]>>;
 
-/** The names that a plugin provides, by kind. */
+/** Lists the names that a plugin provides, by kind. */
 export function listProvided(plugin: Partial<Plugin>): ProvidedNames {
   const names = Object.keys(kinds).map((kind) => [
     kind,
@@ -25,7 +25,10 @@ export function listProvided(plugin: Partial<Plugin>): ProvidedNames {
   return Object.fromEntries(names);
 }
 
-/** The names that a plugin provides as text, such as `backend slurm; bus nats`. Empty: it provides nothing. */
+/**
+ * Formats the names that a plugin provides as text, such as `backend slurm; bus nats`. Returns an empty value if it provides
+ * nothing.
+ */
 export function formatProvidedInWords(provided: ProvidedNames): string {
   return Object.entries(kinds)
     .flatMap(([kind, provider]) => {

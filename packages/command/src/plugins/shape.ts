@@ -2,7 +2,7 @@ import type { AgentTraits, ChannelDefinition } from '@cooperbench/core';
 import { findNearest } from '@cooperbench/core/nearest';
 import { kinds } from './provides.ts';
 
-/** Says why a value is not the plugin of this package: every fault, as the end of a sentence. Undefined: it is. */
+/** Says why a value is not the plugin of this package: every fault, as the end of a sentence. Returns undefined if it is. */
 export function findShapeFault(value: unknown, packageName: string | undefined): string | undefined {
   if (value === undefined) return 'it returns nothing';
   if (!isObject(value)) return `it returns ${describeValue(value)}`;

@@ -18,8 +18,9 @@ export interface CoordinationDeficit {
 }
 
 /**
- * Returns the deficit of every setting whose patches are merged. The baseline is the first setting with one seat. In others, such
- * as `relay`, several agents work although one patch holds all features. Empty: there are no results of such a setting.
+ * Returns the deficit of every setting whose patches are merged. The baseline is the first setting with one seat. In others,
+ * such as `relay`, several agents work although one patch holds all features. Returns an empty value if there are no results
+ * of such a setting.
  */
 export function listCoordinationDeficits({
   by_setting,

@@ -14,11 +14,13 @@ type Event<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 export interface EventLinesOptions {
   readonly paint: Paint;
   readonly now: () => number;
-  /** True: a live block shows running trials. Then the start of a trial has no line, and the line of its end names it. */
+  /**
+   * It is true if a live block shows running trials. Then the start of a trial has no line, and the line of its end names it.
+   */
   readonly live: boolean;
   /** As in `ReporterOptions`. */
   readonly part?: string | undefined;
-  /** The width of the terminal. Absent: unlimited. */
+  /** Returns the width of the terminal. Absent means unlimited. */
   readonly columns?: () => number | undefined;
 }
 
@@ -105,7 +107,7 @@ export class EventLines {
     }
   }
 
-  /** The lines for a command that ended before its last event. Empty for any other command. */
+  /** Returns the lines for a command that ended before its last event. Empty for any other command. */
   endedEarly(): readonly string[] {
     const { run, evaluation, images, validation, over, done, errors, cancelled, cost } = this.#progress;
     if (over) return [];
@@ -184,7 +186,7 @@ export class EventLines {
     return this.#options.paint('bold', `[Trial ${trial?.number ?? '?'}/${total}]`);
   }
 
-  /** The tag of a trial. Empty when the previous line is about the same trial and no other trial runs. */
+  /** Formats the tag of a trial. Empty when the previous line is about the same trial and no other trial runs. */
   #formatTagWhenNeeded(id: string, trial: TrialProgress | undefined): string {
     const clear = this.#progress.running.size === 1 && this.#previousTrial === id;
     this.#previousTrial = clear ? id : undefined;
@@ -192,7 +194,7 @@ export class EventLines {
   }
 }
 
-/** The lines about agent, model and backend: once for all seats, or for each seat if they differ. */
+/** Formats the lines about agent, model and backend: once for all seats, or for each seat if they differ. */
 function formatSeatLines({ seats, ...run }: Event<'run_started'>): string[] {
   const texts = seats.map(({ agent, model, backend }) =>
     [agent, model, backend].flatMap((text) => (text === null ? [] : safeText(text))).join(', '),

@@ -16,7 +16,7 @@ export interface Summaries {
 export interface FinalBlockOptions {
   readonly now: number;
   readonly paint: Paint;
-  /** The width of the terminal. Absent: unlimited. */
+  /** The width of the terminal. Absent means unlimited. */
   readonly columns?: number | undefined;
 }
 
@@ -73,7 +73,7 @@ function getOverall(evaluation: EvaluationSummary | null, decidedCount: number):
   return rate !== null && passed / decidedCount === rate ? ` (${passed} of ${decidedCount})` : '';
 }
 
-/** The label of the pass rate. If no seat was tested alone, as in solo, nothing was merged. */
+/** Formats the label of the pass rate. If no seat was tested alone, as in solo, nothing was merged. */
 function formatPassedLabel(evaluation: EvaluationSummary | null): string {
   return typeof evaluation?.individual_rate === 'number' ? 'Merged' : 'Passed';
 }
@@ -98,14 +98,14 @@ function formatErrors(run: RunSummary | undefined, evaluation: EvaluationSummary
   return parts.join(', ') || 'none';
 }
 
-/** The number of verdicts with a reference. Without a reference, nothing says which tests should have run. */
+/** Lists the number of verdicts with a reference. Without a reference, nothing says which tests should have run. */
 function listReferences(evaluation: EvaluationSummary | null): [string, string][] {
   if (!evaluation?.without_reference) return [];
   const { with_reference: compared, without_reference: comparedNot } = evaluation;
   return [['References', `${compared} of ${count(compared + comparedNot, 'verdict')} compared with one`]];
 }
 
-/** The cost of the run, by this command and earlier ones. */
+/** Formats the cost of the run, by this command and earlier ones. */
 function formatCost(run: RunSummary, progress: Progress): string {
   const now = totalCost(progress.cost);
   const total = totalCost(run);

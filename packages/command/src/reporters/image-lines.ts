@@ -6,7 +6,7 @@ import type { ImageWork } from './image-tally.ts';
 
 const words = { pull: ['Pulling', 'Pulled'], build: ['Building', 'Built'] } as const;
 
-/** The lines about the start or the end of a pull or a build. A failure has its whole text. */
+/** Formats the lines about the start or the end of a pull or a build. A failure has its whole text. */
 export function formatImageLines(
   { event: { image, phase, state, text }, startedAt }: ImageWork,
   now: number,
@@ -28,7 +28,7 @@ export function formatImageLines(
   ];
 }
 
-/** A line such as `Pulling x:1  12s  3.5 of 20.1 MB (17.4%)`. */
+/** Lists a line such as `Pulling x:1 12s 3.5 of 20.1 MB (17.4%)`. */
 export function listImageSegments({ event, startedAt }: ImageWork, now: number): readonly Segment[] {
   const [doing] = words[event.phase];
   const elapsed = formatDuration(Math.floor((now - startedAt) / 1000));

@@ -13,7 +13,7 @@ export interface ImageWork {
 export class ImageTally {
   /** Running pulls and builds, oldest first. */
   readonly running: Map<string, ImageWork> = new Map();
-  /** The pull or build that the latest event started or ended. Undefined: it changed nothing. */
+  /** The pull or build that the latest event started or ended. It is undefined if it changed nothing. */
   latest: ImageWork | undefined;
   /** Number of images, for a command that only builds images. Undefined for other commands. */
   total: number | undefined;

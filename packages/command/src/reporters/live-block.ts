@@ -16,7 +16,7 @@ export interface LiveBlockOptions {
 /** Below this width, a row keeps its numbers and drops the words. */
 const narrow = 80;
 
-/** The lines at the bottom of the terminal: running images and trials, then a total. There are fewer than `rows`. */
+/** Formats the lines at the bottom of the terminal: running images and trials, then a total. There are fewer than `rows`. */
 export function formatLiveBlock(
   progress: Progress,
   { rows, columns, part }: LiveBlockOptions,
@@ -72,7 +72,7 @@ function formatSeats(trial: TrialProgress): string {
     .join(', ');
 }
 
-/** The seats of a row on a narrow terminal, such as `agent1 12 $0.04`. */
+/** Lists the seats of a row on a narrow terminal, such as `agent1 12 $0.04`. */
 function listShortSeats(trial: TrialProgress): string[] {
   return [...trial.seats].map(
     ([seat, { steps, cost, cost_known }]) =>

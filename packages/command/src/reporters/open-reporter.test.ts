@@ -12,7 +12,7 @@ const options = {
   additionalProperties: false,
 } as const;
 
-/** A registry in which the reporter `mine` prints the types of events with its option `prefix`. */
+/** Returns a registry in which the reporter `mine` prints the types of events with its option `prefix`. */
 function registryWith(overrides: Partial<OpenReporter> = {}): Registry {
   const registry = new Registry();
   const create = ({ prefix = '' }: { readonly prefix?: string }): Reporter => ({

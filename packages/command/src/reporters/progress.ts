@@ -116,7 +116,7 @@ export class Progress {
     }
   }
 
-  /** The cost of this command's trials so far, in USD. */
+  /** Returns the cost of this command's trials so far, in USD. */
   get cost(): { readonly total_cost: number; readonly cost_known: boolean } {
     const seats = [...this.running.values()].flatMap((trial) => [...trial.seats.values()]);
     return {

@@ -10,7 +10,7 @@ export function formatValidationLine({ features, current, backend }: Event<'vali
   return `Validating ${count(features, 'feature')}${already}, backend ${safeText(backend)}`;
 }
 
-/** A line such as `recur_task/8 feature 1: 23 tests, by name`. */
+/** Formats a line such as `recur_task/8 feature 1: 23 tests, by name`. */
 export function formatValidatedLine(event: Event<'validated'>, paint: Paint): string {
   const { task, feature, state, count: tests, by_name, unstable, of_patch, pass_without, error } = event;
   const subject = `${safeText(task)} feature ${feature}`;

@@ -4,7 +4,9 @@ import { listRepetitionRates } from '../figures/repetitions.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import { pairVerdicts } from './pair-verdicts.ts';
 
-/** A line such as `coop: pass@3 75.0%, pass^3 25.0% (of 4 pairs with 3 verdicts)` for each setting with repeated pairs. */
+/**
+ * Formats a line such as `coop: pass@3 75.0%, pass^3 25.0% (of 4 pairs with 3 verdicts)` for each setting with repeated pairs.
+ */
 export function formatRepetitionLines(results: EvaluationSummary['results']): string[] {
   return [...pairVerdicts(results)].flatMap(([setting, pairs]) => {
     const bestRate = listRepetitionRates([...pairs.values()]).at(-1);

@@ -17,6 +17,6 @@ export interface RunReporter extends OpenReporter {
 }
 
 export interface ReporterOptions extends Pick<ReporterContext, 'part'> {
-  /** A monotonic clock in milliseconds. Default: the clock of the process. */
+  /** Returns a monotonic clock in milliseconds. Default: the clock of the process. */
   readonly now?: () => number;
 }

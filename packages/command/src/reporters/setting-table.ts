@@ -4,7 +4,10 @@ import type { Paint } from '../terminal/paint.ts';
 import { type TableOptions, table } from '../terminal/table.ts';
 import { formatDeficitLine, listCoordinationDeficits } from './coordination-deficit.ts';
 
-/** A table that compares the settings of a run, and the coordination deficits. Empty: the run has only one setting. */
+/**
+ * Formats a table that compares the settings of a run, and the coordination deficits. Returns an empty value if the run has
+ * only one setting.
+ */
 export function formatSettingTable(
   run: RunSummary | undefined,
   evaluation: EvaluationSummary | null,
@@ -40,7 +43,7 @@ export function formatSettingTable(
   ];
 }
 
-/** The trials whose evaluation failed. Leaves out lost trials, because their loss is reported already. */
+/** Finds the trials whose evaluation failed. Leaves out lost trials, because their loss is reported already. */
 export function findEvaluationErrors({ results }: Pick<RunSummary, 'results'>): RunSummary['results'] {
   return results.filter(
     (result) => result.eval === 'error' && !['Error', 'Cancelled'].includes(result.status),

@@ -22,7 +22,10 @@ export function formatTrialLabel(id: string): string {
   return safeText(features === undefined || rest.length > 0 ? id : `${repo}/${task} ${features}`);
 }
 
-/** A line such as `✓ Completed in 3m 42s ($0.12, 34 steps, 3 messages)`, then seats with an empty patch and errors of seats. */
+/**
+ * Formats a line such as `✓ Completed in 3m 42s ($0.12, 34 steps, 3 messages)`, then seats with an empty patch and errors of
+ * seats.
+ */
 export function formatTrialEnding(
   event: Extract<RunEvent, { type: 'trial_finished' }>,
   trial: TrialProgress | undefined,
@@ -37,7 +40,7 @@ export function formatTrialEnding(
   return `${paint(style, `${words} ${formatDuration(event.duration_seconds)}`)} (${figures.join(', ')})${patches}${errors && `: ${errors}`}`;
 }
 
-/** Whether infrastructure or an interruption ended the trial. Its patches then mean nothing. */
+/** Returns whether infrastructure or an interruption ended the trial. Its patches then mean nothing. */
 function isLost(status: SeatStatus): boolean {
   return status === 'Error' || status === 'Cancelled';
 }
@@ -46,7 +49,7 @@ function formatMissingPatch(trial: TrialProgress | undefined): string[] {
   return [...(trial?.seats ?? [])].flatMap(([seat, { emptyPatch }]) => (emptyPatch ? [safeText(seat)] : []));
 }
 
-/** A line such as `agent1 → agent2: "…"`. */
+/** Formats a line such as `agent1 → agent2: "…"`. */
 export function formatMessageLine(
   { from, to, text, accepted }: Extract<RunEvent, { type: 'message' }>,
   paint: Paint,
@@ -55,7 +58,7 @@ export function formatMessageLine(
   return `${paint('cyan', `${safeText(from, 40)} → ${safeText(to, 40)}`)}${refusedText}: "${safeText(text, 100)}"`;
 }
 
-/** A line such as `coop/repo/1/f1_f2 failed (merge conflict)`. */
+/** Formats a line such as `coop/repo/1/f1_f2 failed (merge conflict)`. */
 export function formatVerdictLine(event: Extract<RunEvent, { type: 'verdict' }>, paint: Paint): string {
   const style = event.status === 'passed' ? 'green' : event.status === 'failed' ? 'yellow' : 'red';
   const details = [
@@ -78,7 +81,7 @@ function mergeWords({ merge, strategy, status }: Extract<RunEvent, { type: 'verd
   return merge === 'conflicts' ? 'merge conflict' : `merge ${safeText(merge, 40)}`;
 }
 
-/** The errors of seats. Names seats with the same error together. */
+/** Formats the errors of seats. Names seats with the same error together. */
 function formatSeatErrors(trial: TrialProgress | undefined): string {
   const seats = [...(trial?.seats ?? [])].filter(([, { error }]) => error !== undefined);
   return [...Map.groupBy(seats, ([, { error }]) => error)]

@@ -24,7 +24,7 @@ export interface SettingEntry {
   readonly maximum?: number;
   /** All allowed values. */
   readonly values?: readonly string[];
-  /** The name of the option in core. Absent: core does not have it. */
+  /** The name of the option in core. If it is absent, core does not have it. */
   readonly option?: keyof RunOptionsWithRedis;
   /** The name of the option in the Python original. `run` and `evaluate` accept it too. */
   readonly alias?: string;
@@ -40,7 +40,7 @@ export interface SettingUse {
   readonly flag?: string;
   readonly char?: Char;
   readonly summary?: string;
-  /** Null: no default. */
+  /** Null means no default. */
   readonly default?: string | null;
   readonly required?: true;
   readonly option?: keyof EvaluateOptions;

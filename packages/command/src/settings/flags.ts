@@ -15,8 +15,8 @@ import {
 } from './values.ts';
 
 /**
- * The oclif flags for settings. `{ logDir: {}, backend: { summary: 'Backend to check.' } }` gives `--log-dir` and `--backend`,
- * whose values may also come from variables and configuration files.
+ * Returns the oclif flags for settings. `{ logDir: {}, backend: { summary: 'Backend to check.' } }` gives `--log-dir` and
+ * `--backend`, whose values may also come from variables and configuration files.
  */
 export function settingFlags<const C extends AcceptedSettings>(acceptedSettings: C): FlagsFor<FlagValues<C>> {
   const flags = settingsOf(acceptedSettings).map((setting) => [
@@ -28,7 +28,7 @@ export function settingFlags<const C extends AcceptedSettings>(acceptedSettings:
 
 type FlagsFor<Values> = { [F in keyof Values]: Flag<Values[F]> };
 
-/** The setting that a flag was made for. */
+/** Finds the setting that a flag was made for. */
 export function findSetting(flag: object): SettingKey | undefined {
   return (flag as { readonly setting?: SettingKey }).setting;
 }

@@ -25,7 +25,7 @@ export function buildOptionsFromFlags<const C extends AcceptedSettings>(
   acceptedSettings: C,
   flags: FlagValues<C>,
   { values }: Pick<Configuration, 'values'>,
-  /** Absent: options of plugins may have any name. */
+  /** If it is absent, options of plugins may have any name. */
   registry?: Registry,
 ): CoreOptions<C> {
   return pickOptions(acceptedSettings, ({ key, type, flag }) => {

@@ -22,7 +22,7 @@ export function pluginOptions(
   key: OptionsKey,
   flags: object,
   configured: Settings,
-  /** Absent: any name is accepted. */
+  /** If it is absent, any name is accepted. */
   registry?: Registry,
 ): PluginOptions | undefined {
   const options: Record<string, Record<string, unknown>> = { ...configured[key] };
@@ -38,7 +38,7 @@ export function pluginOptions(
   return Object.keys(options).length > 0 ? options : undefined;
 }
 
-/** The texts of a repeatable setting with their sources. Texts of the variable come first. */
+/** Lists the texts of a repeatable setting with their sources. Texts of the variable come first. */
 export function listGivenTexts(key: OptionsKey | 'prices', flags: object): [origin: string, text: string][] {
   const [flag, variable] = [flagOf(key), getVariable(key)];
   // Without the flag, oclif passes the variable's text as one string.
@@ -51,7 +51,7 @@ export function listGivenTexts(key: OptionsKey | 'prices', flags: object): [orig
   ];
 }
 
-/** The schema of the options that a setting has for a plugin. @throws ConfigError when there is no such plugin. */
+/** Returns the schema of the options that a setting has for a plugin. @throws ConfigError when there is no such plugin. */
 export function optionsSchema(registry: Registry, key: OptionsKey, name: string): JsonSchema | undefined {
   const { options } = registry.get(getKind(key), name);
   return key === 'channelFaults' ? channelFaultSchema : options;

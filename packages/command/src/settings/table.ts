@@ -1,4 +1,4 @@
-// Past 250 lines: one table of settings.
+// This file has more than 250 lines, because it is one table of settings.
 import { networkPolicies, optionRanges, runDefaults } from '@cooperbench/runs/defaults';
 import { defaultNames } from '../plugins/known-names.ts';
 import type { SettingEntry } from './entry.ts';

@@ -116,7 +116,7 @@ export interface CommandSetting extends Omit<SettingEntry, 'default' | 'option' 
 
 export const settingKeys: readonly SettingKey[] = Object.keys(settings) as SettingKey[];
 
-/** The settings that a command accepts, in the order of the table. */
+/** Returns the settings that a command accepts, in the order of the table. */
 export function settingsOf(acceptedSettings: AcceptedSettings): CommandSetting[] {
   return settingKeys.flatMap((key) => {
     const { commands, ...entry }: SettingEntry = settings[key];
@@ -129,7 +129,7 @@ export function settingsOf(acceptedSettings: AcceptedSettings): CommandSetting[]
   });
 }
 
-/** The flag of a setting. Some commands use another flag. */
+/** Returns the flag of a setting. Some commands use another flag. */
 export function flagOf(key: SettingKey): string {
   const { flag }: SettingEntry = settings[key];
   return flag ?? toKebabCase(key);
@@ -152,7 +152,7 @@ export function buildKeysBySynonym(keys: readonly string[]): Record<string, stri
   return Object.fromEntries(entries.filter(([name]) => !keys.includes(name)));
 }
 
-/** The kind of plugins that these options belong to. */
+/** Returns the kind of plugins that these options belong to. */
 export function getKind(key: OptionsKey): Kind {
   return settings[key].kind;
 }

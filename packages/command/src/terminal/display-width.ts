@@ -14,7 +14,7 @@ const stringWidth = (): typeof import('string-width').default => load('string-wi
 const cliTruncate = (): typeof import('cli-truncate').default => load('cli-truncate');
 const wrapAnsi = (): typeof import('wrap-ansi').default => load('wrap-ansi');
 
-/** The number of columns of a text. Colours take none. */
+/** Computes the number of columns of a text. Colours take none. */
 export function computeDisplayWidth(text: string): number {
   return /^[ -~]*$/.test(text) ? text.length : stringWidth()(text);
 }

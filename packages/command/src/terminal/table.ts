@@ -15,7 +15,7 @@ export interface TableOptions {
   readonly minWidths?: readonly number[];
   /** The beginning of every line. */
   readonly indent?: string;
-  /** The width of the terminal. Absent: the table is as wide as its texts. */
+  /** The width of the terminal. If it is absent, the table is as wide as its texts. */
   readonly columns?: number | undefined;
 }
 

@@ -66,7 +66,7 @@ async function remember(dataDir: string, folder: string): Promise<void> {
   });
 }
 
-/** The error for code that nobody has trusted. `next` says what the user can do. */
+/** Creates the error for code that nobody has trusted. `next` says what the user can do. */
 export function createUntrustedError(code: ProjectCode, next: string): ConfigError {
   return new ConfigError(
     'FOLDER_UNTRUSTED',
@@ -84,7 +84,7 @@ function namesOf({ names }: ProjectCode): string {
   return names.map((name) => safeText(name)).join(', ');
 }
 
-/** Empty: the input has ended. @throws AbortError on Ctrl-C. */
+/** Returns an empty value if the input has ended. @throws AbortError on Ctrl-C. */
 async function answerTo(question: string): Promise<string> {
   const { createInterface } = await import('node:readline');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

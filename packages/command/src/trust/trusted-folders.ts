@@ -1,12 +1,12 @@
 import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The file with the real paths of the folders that the user trusts, in the data directory. */
+/** Returns the file with the real paths of the folders that the user trusts, in the data directory. */
 function getTrustFile(dataDir: string): string {
   return join(dataDir, 'trusted-folders.json');
 }
 
-/** Whether the user has trusted this folder. A folder below a trusted one is not trusted. */
+/** Returns whether the user has trusted this folder. A folder below a trusted one is not trusted. */
 export async function isTrusted(dataDir: string, folder: string): Promise<boolean> {
   return (await readTrustedFolders(dataDir)).includes(await realpath(folder));
 }

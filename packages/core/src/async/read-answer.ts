@@ -11,7 +11,7 @@ export async function* limitAnswer<T extends Uint8Array>(chunks: AsyncIterable<T
   }
 }
 
-/** Reads an answer whole. Null: it has no body. @throws Error when it is longer than `maxAnswerBytes`; errors of the connection. */
+/** Reads an answer whole. Returns null if it has no body. @throws Error when it is longer than `maxAnswerBytes`; errors of the connection. */
 export async function readAnswer(chunks: AsyncIterable<Uint8Array> | null): Promise<Buffer> {
   const chunkList: Uint8Array[] = [];
   for await (const chunk of chunks ? limitAnswer(chunks) : []) chunkList.push(chunk);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Inbox, Note } from '../contracts/channel.ts';
 import { createBoundedInbox } from './bounded-inbox.ts';
 
-/** An inbox that returns everything at once, whatever it is asked for. */
+/** Returns an inbox that returns everything at once, whatever it is asked for. */
 function inboxOf(...texts: string[]): Inbox & { waiting: Note[] } {
   const inbox = {
     waiting: texts.map((text) => ({ text })),

@@ -16,7 +16,7 @@ export function createBoundedInbox(inbox: Inbox, maxBytes: number = maxNoteBytes
   let rest: PartialNote | undefined;
   const parts = new WeakMap<Note, PartialNote>();
 
-  /** The next part of a note that fits. Keeps what remains in `rest`. */
+  /** Builds the next part of a note that fits. Keeps what remains in `rest`. */
   const buildNextPart = (from: PartialNote, room: number): Note => {
     const text = from.note.text.slice(from.shown);
     if (Buffer.byteLength(text) <= room) {
@@ -67,7 +67,7 @@ function countThatFit(notes: readonly Note[], maxBytes: number): number {
   return tooMany < 0 ? notes.length : tooMany;
 }
 
-/** The first characters that fit. Splits no character. */
+/** Returns the first characters that fit. Splits no character. */
 function start(text: string, maxBytes: number): string {
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(maxBytes));
   return text.slice(0, read);

@@ -30,12 +30,12 @@ export function limitInput(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** The answer to `--help`. Undefined: nobody asks for it. */
+/** Returns the answer to `--help`. Undefined means nobody asks for it. */
 export function answerHelp({ usage }: SeatCommand, [first]: readonly string[]): SeatAnswer | undefined {
   return first === '--help' || first === '-h' ? { stdout: `usage: ${usage}\n` } : undefined;
 }
 
-/** The answer, or an error in place of one that is too long. */
+/** Returns the answer, or an error in place of one that is too long. */
 export function limitAnswer({ name }: SeatCommand, seatAnswer: SeatAnswer): SeatAnswer {
   const { stdout = '', stderr = '', settled } = seatAnswer;
   if (Buffer.byteLength(stdout) + Buffer.byteLength(stderr) <= maxBytes) return seatAnswer;

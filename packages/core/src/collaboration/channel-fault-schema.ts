@@ -25,7 +25,7 @@ export const channelFaultSchema: JsonSchema = objectSchema<WrittenFaults>({
   seed: option.integer(0, 'Chooses which messages the faults hit. Default: always the same ones.'),
 });
 
-/** The faults with their delay in seconds, so that one fault has one form in a run's identity. */
+/** Reads the faults with their delay in seconds, so that one fault has one form in a run's identity. */
 export function readFaults({ delay, ...faults }: WrittenFaults): ChannelFaults {
   if (typeof delay !== 'string') return delay === undefined ? faults : { ...faults, delay };
   const [, amount, unit] = /^(.*?)(ms|s|m)$/.exec(delay) ?? [];

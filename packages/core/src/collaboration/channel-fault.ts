@@ -3,7 +3,7 @@ import { PluginError } from '../contracts/errors.ts';
 import { findMetricsFault } from '../plugins/metrics-fault.ts';
 import type { NamedChannel } from './trial-channels.ts';
 
-/** Why core cannot put a channel's commands on PATH, as the end of a sentence. Undefined: it can. */
+/** Finds why core cannot put a channel's commands on PATH, as the end of a sentence. Returns undefined if it can. */
 export function findChannelFault({ commands, metrics = {} }: Channel): string | undefined {
   if (!Array.isArray(commands)) return 'its "commands" are not a list.';
   const unfit = findMetricsFault(metrics);

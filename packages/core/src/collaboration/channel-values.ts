@@ -30,7 +30,7 @@ export function validateEvent(event: ChannelEvent): ChannelEvent {
   return event;
 }
 
-/** A copy that is certain to fit into a JSON file. */
+/** Returns a copy that is certain to fit into a JSON file. */
 export function toObject(value: unknown): object {
   const copy: unknown = JSON.parse(JSON.stringify(requireMembers(value, {}, 'metrics')));
   if (typeof copy === 'object' && copy !== null && !Array.isArray(copy)) return copy;

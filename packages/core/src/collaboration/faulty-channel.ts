@@ -4,7 +4,7 @@ import type { Channel, ChannelContext, Inbox, Note, OpenChannel, SeatCall } from
 import { delegating } from '../plugins/delegating.ts';
 import { type ChannelFaults, createSeededChance, FaultyQueue } from './faulty-queue.ts';
 
-/** Why a channel cannot have these faults, as the end of a sentence. Undefined: it can. */
+/** Finds why a channel cannot have these faults, as the end of a sentence. Returns undefined if it can. */
 export function findRefused({ commands }: Channel, { duplicate = 0 }: ChannelFaults): string | undefined {
   return duplicate > 0 && commands.length > 0 && commands.every(({ hidden }) => hidden)
     ? 'it has nothing that could come twice, because agents do not call its commands themselves'
@@ -12,10 +12,10 @@ export function findRefused({ commands }: Channel, { duplicate = 0 }: ChannelFau
 }
 
 /**
- * A channel with faults. Messages through its mailboxes are lost, late or doubled for their recipient, and those of a silent seat
- * are lost. In a channel without mailboxes, this happens to the notes of its inbox, and in one without an inbox to the calls of
- * its commands. Calls of a silent seat fail in both. Chance depends on the seed, the trial, the channel, the seat and the number
- * of the message, note or call alone.
+ * Returns a channel with faults. Messages through its mailboxes are lost, late or doubled for their recipient, and those of a
+ * silent seat are lost. In a channel without mailboxes, this happens to the notes of its inbox, and in one without an inbox to
+ * the calls of its commands. Calls of a silent seat fail in both. Chance depends on the seed, the trial, the channel, the seat
+ * and the number of the message, note or call alone.
  */
 export function withFaults(channel: Channel, name: string, faults: ChannelFaults): Channel {
   return delegating(channel, {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 
-/** Faults of a channel on purpose, to see how agents bear them. Absent: none of the kind. */
+/** Faults of a channel on purpose, to see how agents bear them. Absent means none of the kind. */
 export interface ChannelFaults {
   /** The probability that a seat does not get a message. */
   readonly drop?: number | undefined;
@@ -37,8 +37,8 @@ export class FaultyQueue<T> {
   }
 
   /**
-   * Fetches items and returns those that have arrived. Waits up to `waitMs` for a first one. `isLost`: whether an item is lost in
-   * any case. `copy`: makes the second of two. `sentAt`: when an item set out, in Unix seconds. Absent: when it is fetched.
+   * Fetches items and returns those that have arrived. Waits up to `waitMs` for a first one. `isLost`: whether an item is lost
+   * in any case. `copy`: makes the second of two. `sentAt`: when an item set out, in Unix seconds, else when it is fetched.
    */
   async take(
     fetch: (waitMs: number) => Promise<readonly T[]>,

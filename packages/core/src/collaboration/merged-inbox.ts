@@ -1,6 +1,6 @@
 import type { Inbox, InboxOptions, Note } from '../contracts/channel.ts';
 
-/** Combines the inboxes of several channels into one. Undefined: there are none. */
+/** Combines the inboxes of several channels into one. Returns undefined if there are none. */
 export function createMergedInbox(inboxes: readonly Inbox[]): Inbox | undefined {
   const [onlyInbox] = inboxes;
   if (inboxes.length <= 1) return onlyInbox;

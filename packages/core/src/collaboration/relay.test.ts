@@ -1,4 +1,4 @@
-// Past 250 lines: one list of independent cases that share a setup.
+// This file has more than 250 lines, because it is one list of independent cases that share a setup.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ interface Seat {
     script: string,
     options?: { stdin?: string | Uint8Array; signal?: AbortSignal },
   ): Promise<CommandResult & { out: string; err: string }>;
-  /** The texts that its agent is shown, without the sender. */
+  /** Returns the texts that its agent is shown, without the sender. */
   inbox(): Promise<string[]>;
 }
 

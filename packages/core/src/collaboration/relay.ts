@@ -61,7 +61,7 @@ export class Relay implements AsyncDisposable {
     return relay;
   }
 
-  /** The absolute path of a command in the sandbox. */
+  /** Returns the absolute path of a command in the sandbox. */
   executable(name: string): string {
     const isHidden = this.#options.commands.some((command) => command.name === name && command.hidden);
     return isHidden ? `${this.#folder}/bin/${name}` : `${this.#bin}/${name}`;

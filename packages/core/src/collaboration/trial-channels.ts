@@ -1,4 +1,4 @@
-// Past 250 lines: one class, through which every call into a channel goes.
+// This file has more than 250 lines, because it is one class, through which every call into a channel goes.
 import type { Mailbox } from '../contracts/bus.ts';
 import type {
   AllChannels,
@@ -39,7 +39,7 @@ export type RunCommand = (call: SeatCall) => Promise<SeatAnswer>;
 export interface TrialServices {
   readonly id: string;
   readonly seats: readonly SeatPlan[];
-  /** A path on the host that is removed with the trial. */
+  /** Returns a path on the host that is removed with the trial. */
   scratch(name: string): string;
   mailbox(seat: string): Promise<Mailbox>;
   emit(event: ChannelEvent): void;
@@ -137,7 +137,7 @@ export class TrialChannels implements AsyncDisposable {
     return command ? runWithLimits(command, call, this.run) : this.run(call);
   }
 
-  /** The instructions of each channel for a seat. @throws PluginError. */
+  /** Returns the instructions of each channel for a seat. @throws PluginError. */
   instructions(seat: SeatPlan): Promise<{ readonly name: string; readonly instructions: string }[]> {
     return Promise.all(
       this.#opened.map(async ({ named, trial }) => ({
@@ -149,7 +149,7 @@ export class TrialChannels implements AsyncDisposable {
     );
   }
 
-  /** The merged and bounded inbox of a seat, the same at every call. @throws PluginError. */
+  /** Returns the merged and bounded inbox of a seat, the same at every call. @throws PluginError. */
   async inbox(seat: string): Promise<Inbox | undefined> {
     return (await this.#findInbox(seat))?.agent;
   }
@@ -268,7 +268,7 @@ export class TrialChannels implements AsyncDisposable {
   }
 }
 
-/** Whether an error comes from the host's system or names the channel's directory. */
+/** Returns whether an error comes from the host's system or names the channel's directory. */
 function namesHost(error: unknown, directory: string): boolean {
   if (typeof error !== 'object' || error === null) return false;
   return 'syscall' in error || 'cmd' in error || getMessage(error).includes(directory);

@@ -20,7 +20,7 @@ export interface TrajectoryMessage {
   readonly reasoning_content?: string;
   /** The sub-agent that the message belongs to, as its framework names it: the call that started it, or its own id. */
   readonly subagent?: string;
-  /** The phase of the trial's setting. Core adds it. Absent: the setting has none. */
+  /** The phase of the trial's setting. Core adds it. If it is absent, the setting has none. */
   readonly phase?: string;
   /** The provider's id of the model's answer. With it, core adds `cost` and tokens to the right message. */
   readonly response_id?: string;
@@ -48,7 +48,7 @@ export interface ModelUsage {
 export type AgentEvent =
   /**
    * The agent begins a step: usually one model call and the commands that follow. `began`: when the model's answer began, in
-   * unix seconds, for an agent that may record messages of a step before the step itself. Absent: now.
+   * unix seconds, for an agent that may record messages of a step before the step itself. Absent means now.
    */
   | { readonly type: 'step'; readonly began?: number | undefined }
   /**
@@ -70,7 +70,7 @@ export type AgentEvent =
   | { readonly type: 'notice'; readonly text: string };
 
 /**
- * Limits of a seat. Absent: no limit. An agent that reaches a limit returns `LimitsExceeded`. Core stops an agent that
+ * Limits of a seat. Absent means no limit. An agent that reaches a limit returns `LimitsExceeded`. Core stops an agent that
  * records another step or usage after that.
  */
 export interface SeatLimits {
@@ -83,7 +83,7 @@ export interface SeatLimits {
  * keys. `resolveModelEndpoint` heeds this.
  */
 export interface ChosenByProject {
-  /** The file that `baseUrl` comes from: a configuration file, or `.env`. Absent: the user chose it. */
+  /** The file that `baseUrl` comes from: a configuration file, or `.env`. If it is absent, the user chose it. */
   readonly baseUrl?: 'configuration' | '.env' | undefined;
   /** `COOPERBENCH_API_KEY` belongs to another address of the run, which the user chose. Only with `baseUrl`. */
   readonly keyBelongsToOtherUrl?: true | undefined;
@@ -95,9 +95,9 @@ export interface ChosenByProject {
 export interface ModelPrice {
   readonly input: number;
   readonly output: number;
-  /** Absent: as `input`. */
+  /** Absent means as `input`. */
   readonly cache_read?: number | undefined;
-  /** Absent: as `input`. */
+  /** Absent means as `input`. */
   readonly cache_write?: number | undefined;
 }
 
@@ -105,7 +105,7 @@ export interface ModelPrice {
 export interface ModelAccess {
   /** LiteLLM-style id. */
   readonly model: string;
-  /** An endpoint that speaks the provider's protocol. Absent: the provider's own endpoint. */
+  /** An endpoint that speaks the provider's protocol. Absent means the provider's own endpoint. */
   readonly baseUrl?: string | undefined;
   readonly chosenByProject?: ChosenByProject | undefined;
   /** Absolute path of the seat's agent configuration file. Core does not parse it. */
@@ -128,19 +128,19 @@ export interface AgentContext extends ModelAccess {
   /** `agent1`, `agent2`, … or `solo`. */
   readonly seat: string;
   readonly role?: string | undefined;
-  /** The phase that the agent works in. Absent: the setting has none. */
+  /** The phase that the agent works in. If it is absent, the setting has none. */
   readonly phase?: string | undefined;
-  /** False: nobody tests what the seat changes, in this phase or at all. What it is to leave is in its task. */
+  /** It is false if nobody tests what the seat changes, in this phase or at all. What it is to leave is in its task. */
   readonly handsIn?: false | undefined;
-  /** Ids of the other seats. Empty: the agent works alone. */
+  /** Ids of the other seats. It is empty if the agent works alone. */
   readonly peers: readonly string[];
-  /** Explains the other seats and the role, in Markdown. Absent: there is nothing to explain. */
+  /** Explains the other seats and the role, in Markdown. If it is absent, there is nothing to explain. */
   readonly instructions?: string | undefined;
   /** The open channels. The commands of each channel exist in the workspace. */
   readonly channels: readonly { readonly name: string; readonly instructions: string }[];
   /** MCP servers of the channels. An agent whose framework takes such servers registers them. */
   readonly mcpServers?: readonly McpServer[] | undefined;
-  /** Notes from all channels. The agent shows them to its model before each step. Absent: no channel has notes. */
+  /** Notes from all channels. The agent shows them to its model before each step. If it is absent, no channel has notes. */
   readonly inbox?: Inbox | undefined;
   readonly features: readonly number[];
   /** Reads the golden patch of a feature. Only core's own `oracle` gets it. */
@@ -148,8 +148,8 @@ export interface AgentContext extends ModelAccess {
   readonly workspace: Workspace;
   readonly limits: SeatLimits;
   /**
-   * The number of the repetition, the same for all seats of a trial. An agent that takes a seed passes it to its model. Absent:
-   * the run repeats no pairs, and the agent chooses none.
+   * The number of the repetition, the same for all seats of a trial. An agent that takes a seed passes it to its model. If it
+   * is absent, the run repeats no pairs, and the agent chooses none.
    */
   readonly seed?: number | undefined;
   /**
@@ -165,7 +165,7 @@ export interface AgentContext extends ModelAccess {
 /** How the work of an agent ended. A failure is no result: throw an `AgentError`. */
 export interface AgentResult {
   readonly status: 'Completed' | 'LimitsExceeded';
-  /** The seat's patch. Absent: core diffs the work tree against the base commit. */
+  /** The seat's patch. If it is absent, core diffs the work tree against the base commit. */
   readonly patch?: Uint8Array | undefined;
 }
 
@@ -188,6 +188,6 @@ export interface Agent extends Partial<AsyncDisposable> {
    * @throws ConfigError when the model, its key or the configuration file cannot be used.
    */
   preflight?(request: ModelAccess & Cancellable): Promise<readonly string[]>;
-  /** Whether the agent knows the model's price. Absent: it does. False: core drops the default cost limit. */
+  /** Whether the agent knows the model's price. If it is absent, it does. False: core drops the default cost limit. */
   knowsPrice?(access: ModelAccess): Promise<boolean>;
 }

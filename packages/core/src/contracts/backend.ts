@@ -16,26 +16,26 @@ export interface Sandbox extends Workspace, AsyncDisposable {
   readonly id: string;
   readonly origin: SandboxOrigin;
   /**
-   * Ends all processes and keeps the files. Absent: no process outlives the exec that started it.
-   * @throws SandboxError when the sandbox does not come back.
+   * Ends all processes and keeps the files. Absent means no process outlives the exec that started it. @throws SandboxError
+   * when the sandbox does not come back.
    */
   restart?(): Promise<void>;
   /**
-   * Keeps the files of the sandbox under a key, for later sandboxes with `SandboxSpec.kept`: all that commands can write,
-   * with modes and times. If another run was faster, what it kept may stay. Its owner only disposes the sandbox afterwards.
-   * Absent: the backend cannot keep it. @throws SandboxError.
+   * Keeps the files of the sandbox under a key, for later sandboxes with `SandboxSpec.kept`: all that commands can write, with
+   * modes and times. If another run was faster, what it kept may stay. Its owner only disposes the sandbox afterwards. If it
+   * is absent, the backend cannot keep it. @throws SandboxError.
    */
   keep?(key: string, options?: Cancellable): Promise<void>;
   /**
-   * Resolves with a `SandboxError` that is `fromOutside` when the host has run out of room, and not by what the sandboxes of the
-   * same trial wrote. The seat is then lost, because its files may be incomplete. Core asks when the seat's work ends. What
-   * code in a sandbox says is no evidence. Absent: the backend cannot know, or each sandbox has a disk of its own.
+   * Resolves with a `SandboxError` that is `fromOutside` when the host has run out of room, and not by what the sandboxes of
+   * the same trial wrote. The seat is then lost, because its files may be incomplete. Core asks when the seat's work ends.
+   * What code in a sandbox says is no evidence. If it is absent, the backend cannot know, or no sandboxes share a disk.
    */
   hostFault?(): Promise<SandboxError | undefined>;
   /**
-   * Resolves with a `SandboxError` that is `fromOutside` when a time limit may have passed without the doing of any code in the
-   * sandbox: since `sinceMs`, of `performance.now()`, the backend could not reach it for 30 s or more in all, or it cannot now.
-   * Core asks when a limit has passed. Absent: the sandbox is on this machine, or the backend cannot know.
+   * Resolves with a `SandboxError` that is `fromOutside` when a time limit may have passed without the doing of any code in
+   * the sandbox: since `sinceMs`, of `performance.now()`, the backend could not reach it for 30 s or more in all, or it cannot
+   * now. Core asks when a limit has passed. If it is absent, the sandbox is on this machine, or the backend cannot know.
    */
   interruption?(sinceMs: number): Promise<SandboxError | undefined>;
 }
@@ -75,15 +75,15 @@ export interface PrepareOptions extends CreateOptions {
 
 /** The image that a backend has prepared. */
 export interface PreparedImage extends SandboxOrigin {
-  /** False: it existed already, with its layers. */
+  /** False means it existed already, with its layers. */
   readonly made: boolean;
 }
 
 /** How `clean` chooses what to remove. */
 export interface CleanOptions extends Cancellable {
   /**
-   * Also removes sandboxes older than this that belong to a run on another host or in another PID namespace. Such a
-   * run may be alive: this process cannot check. Absent: these sandboxes stay.
+   * Also removes sandboxes older than this that belong to a run on another host or in another PID namespace. Such a run may be
+   * alive: this process cannot check. If it is absent, these sandboxes stay.
    */
   readonly elsewhereOlderThanMs?: number | undefined;
   /** Receives the name of each thing as soon as it is removed. An interrupted command knows only these. */
@@ -100,7 +100,7 @@ export interface RunJobsOptions extends CreateOptions {
 export interface BackendRequest extends Pick<SandboxSpec, 'cpus' | 'memoryMiB'> {
   /** Sandboxes will run a model's commands or code. */
   readonly untrusted: boolean;
-  /** `open`: some sandbox will have that network. Absent: not known yet. */
+  /** `open`: some sandbox will have that network. Absent means not known yet. */
   readonly network?: SandboxSpec['network'];
 }
 
@@ -112,14 +112,14 @@ export interface Backend extends Partial<AsyncDisposable> {
    */
   create(spec: SandboxSpec, options?: CreateOptions): Promise<Sandbox>;
   /**
-   * Runs evaluations as batch jobs and yields one result for each, in any order. Jobs do not depend on each other.
-   * An infrastructure failure is a result with `error`. The iteration rejects only when the signal aborts, with its reason.
-   * Absent: core runs each job in a sandbox from `create`, with one `exec`.
+   * Runs evaluations as batch jobs and yields one result for each, in any order. Jobs do not depend on each other. An
+   * infrastructure failure is a result with `error`. The iteration rejects only when the signal aborts, with its reason. If it
+   * is absent, core runs each job in a sandbox from `create`, with one `exec`.
    */
   runJobs?(jobs: AsyncIterable<Job>, options: RunJobsOptions): AsyncIterable<JobResult>;
   /**
-   * Pulls or builds a task's image, adds the layers, and keeps the result for later runs.
-   * Absent: the backend keeps nothing between runs. @throws SandboxError when the pull or build fails.
+   * Pulls or builds a task's image, adds the layers, and keeps the result for later runs. If it is absent, the backend keeps
+   * nothing between runs. @throws SandboxError when the pull or build fails.
    */
   prepare?(
     source: Pick<SandboxSpec, 'image' | 'taskDir' | 'layers'>,
@@ -127,8 +127,8 @@ export interface Backend extends Partial<AsyncDisposable> {
   ): Promise<PreparedImage>;
   /**
    * Whether a sandbox from this source starts without a pull or a build. Changes nothing: a run that is only planned asks for
-   * it. Absent: the backend cannot say, for example because its provider has no call that looks without a build, and the plan
-   * says nothing about its images.
+   * it. If it is absent, the backend cannot say, for example because its provider has no call that looks without a build, and
+   * the plan says nothing about its images.
    */
   hasImage?(
     source: Pick<SandboxSpec, 'image' | 'taskDir' | 'layers'>,
@@ -136,7 +136,7 @@ export interface Backend extends Partial<AsyncDisposable> {
   ): Promise<boolean>;
   /**
    * Whether something is kept for a source under the key `kept`, by this run or by an earlier one. May pull or build the image
-   * first, as `create` does. Undefined: its sandboxes have no `keep`. Absent: none of the backend's has.
+   * first, as `create` does. It is undefined if its sandboxes have no `keep`. Absent: none of the backend's has.
    */
   hasKept?(
     source: Pick<SandboxSpec, 'image' | 'taskDir'> & { readonly kept: string },
@@ -159,7 +159,7 @@ export interface Backend extends Partial<AsyncDisposable> {
   ): Promise<Exclude<ActualNetwork, 'registries'>>;
   /**
    * Whether code in sandboxes, a task's own scripts included, is kept from this machine. Where it is not, programs may ask the
-   * user before it runs. Absent: it is.
+   * user before it runs. If it is absent, it is.
    */
   isIsolated?(options?: Cancellable): Promise<boolean>;
   /**
@@ -168,6 +168,6 @@ export interface Backend extends Partial<AsyncDisposable> {
    * `thisOwner` and `removeLeftovers` do this for a provider that can list its sandboxes.
    */
   clean?(options?: CleanOptions): Promise<readonly string[]>;
-  /** Names what `clean` would remove, and removes nothing. `doctor` asks. Absent: the backend cannot say. */
+  /** Names what `clean` would remove, and removes nothing. `doctor` asks. If it is absent, the backend cannot say. */
   leftovers?(options?: Cancellable): Promise<readonly string[]>;
 }

@@ -49,7 +49,7 @@ export interface Mailbox extends AsyncDisposable {
 export interface MessageBus extends Partial<AsyncDisposable> {
   /** Opens a seat's mailbox. Core opens all seats of a trial, in one process, before any agent starts. */
   open(trial: string, seat: string, options?: Cancellable): Promise<Mailbox>;
-  /** Records that a phase of a trial begins, for whoever watches the run. Absent: nobody does. A failure is only a notice. */
+  /** Records that a phase of a trial begins, for whoever watches the run. If it is absent, nobody does. A failure is only a notice. */
   beginPhase?(trial: string, phase: string, options?: Cancellable): Promise<void>;
   /**
    * Checks the bus before the run starts. Changes nothing. Core may call it more than once. Resolves with notices for the user.

@@ -12,7 +12,7 @@ import type { Workspace } from './workspace.ts';
 export interface Channel extends Partial<AsyncDisposable> {
   /** Executables that every seat's sandbox has on PATH while the channel is open. Two channels cannot share a name. */
   readonly commands: readonly SeatCommand[];
-  /** The metrics that `OpenChannel.metrics` may have. Two channels cannot share a name. Absent: none. */
+  /** The metrics that `OpenChannel.metrics` may have. Two channels cannot share a name. Absent means none. */
   readonly metrics?: MetricDefinitions;
   /**
    * Checks the channel once before the run starts. Changes nothing. Resolves with notices for the user.
@@ -58,7 +58,7 @@ export interface AllChannels {
   commands(): readonly SeatCommand[];
   /** Runs a command as if it had been called in the sandbox of the seat, with the same limits. @throws an error for the caller. */
   run(call: SeatCall): Promise<SeatAnswer>;
-  /** The notes for a seat. What it waits for is not shown to its agent in another way. Undefined: no channel has notes. */
+  /** Returns the notes for a seat. What it waits for is not shown to its agent in another way. Returns undefined if no channel has notes. */
   inbox(seat: string): Promise<Inbox | undefined>;
 }
 
@@ -82,8 +82,8 @@ export interface OpenChannel extends AsyncDisposable {
   leave?(seat: string): Promise<void>;
   /**
    * Values of the metrics that the channel declares, for the top level of result.json, read after the last seat has left. They
-   * cannot replace keys of core. Null: there was nothing to measure. An object has a value for each seat, and is no column of
-   * reports. When it fails, the trial has none.
+   * cannot replace keys of core. It is null if there was nothing to measure. An object has a value for each seat, and is no
+   * column of reports. When it fails, the trial has none.
    */
   metrics?(): Readonly<Record<string, MetricValue | null | Readonly<Record<string, MetricValue>>>>;
 }
@@ -91,7 +91,7 @@ export interface OpenChannel extends AsyncDisposable {
 /** A seat's sandbox, as a channel prepares it. */
 export interface JoinedSandbox extends Cancellable {
   readonly workspace: Workspace;
-  /** The absolute path of a command in this sandbox. */
+  /** Returns the absolute path of a command in this sandbox. */
   executable(command: string): string;
 }
 
@@ -123,7 +123,7 @@ export interface SeatStream {
   readonly writable: WritableStream<Uint8Array>;
 }
 
-/** What a command prints, at most 256 KiB in total, and its exit code. Absent: no output, exit code 0. */
+/** What a command prints, at most 256 KiB in total, and its exit code. Absent means no output, exit code 0. */
 export interface SeatAnswer {
   readonly exitCode?: number;
   readonly stdout?: string;
@@ -159,9 +159,9 @@ export interface Inbox {
 export interface MovedRef {
   /** Such as `refs/heads/agent1`. */
   readonly name: string;
-  /** Null: the branch is new. In a fetch: the seat had not fetched it before. */
+  /** It is null if the branch is new. In a fetch: the seat had not fetched it before. */
   readonly from: string | null;
-  /** Null: the branch is gone. */
+  /** It is null if the branch is gone. */
   readonly to: string | null;
 }
 
@@ -192,7 +192,7 @@ export type ChannelEvent =
       readonly exit_code: number;
       /**
        * Push: the seat's own branches that moved. Fetch: branches of other seats that moved since the seat last fetched. At
-       * most 20. Null: the repository could not be read.
+       * most 20. It is null if the repository could not be read.
        */
       readonly refs: readonly MovedRef[] | null;
     }

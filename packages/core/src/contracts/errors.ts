@@ -41,7 +41,7 @@ export class PluginError extends CooperBenchError {}
 
 /** The provider has no room for another sandbox now, by a quota, a rate limit or full machines. */
 export interface Capacity {
-  /** How long the provider asks to wait. Absent: it does not say. */
+  /** How long the provider asks to wait. If it is absent, it does not say. */
   readonly retryAfterMs?: number | undefined;
   /** The limit is one on creations in a time: others succeed a moment later, although no sandbox has ended. */
   readonly isRate?: boolean | undefined;
@@ -52,10 +52,10 @@ export class SandboxError extends CooperBenchError {
   /** Another attempt may succeed. */
   readonly retryable: boolean;
   /**
-   * The backend knows that something outside the sandbox failed: its daemon or provider does not answer, its host or machine is
-   * gone, the provider names an eviction, or somebody else ended it. False: code in the sandbox may be the cause. Once the seat's
-   * model has answered, core then judges the seat by its patch, so a backend sets this only on evidence that no code in the
-   * sandbox can produce. An exit code is no such evidence.
+   * The backend knows that something outside the sandbox failed: its daemon or provider does not answer, its host or machine
+   * is gone, the provider names an eviction, or somebody else ended it. It is false if code in the sandbox may be the cause.
+   * Once the seat's model has answered, core then judges the seat by its patch, so a backend sets this only on evidence that
+   * no code in the sandbox can produce. An exit code is no such evidence.
    */
   readonly fromOutside: boolean;
   /** `create` refused for lack of capacity, and nothing was created. That is no failure: core waits and tries again. */
@@ -110,7 +110,7 @@ export class SeatLimitError extends CooperBenchError {
   }
 }
 
-/** The message of a thrown value. For a limit of the machine, with what to do. */
+/** Returns the message of a thrown value. For a limit of the machine, with what to do. */
 export function getMessage(error: unknown): string {
   const limit = explainSharedLimit(error);
   if (limit) return `${limit.text} ${limit.hint}`;
@@ -131,7 +131,7 @@ export function shortenValues(message: string): string {
   });
 }
 
-/** The message and, on its own line, the hint. */
+/** Returns the message and, on its own line, the hint. */
 export function getReason(error: unknown): string {
   const hint = CooperBenchError.is(error) ? error.hint : undefined;
   return hint === undefined ? getMessage(error) : `${getMessage(error)}\n${hint}`;

@@ -2,9 +2,9 @@ import type { MetricValue } from './metric.ts';
 
 /** A test that failed. Its texts come from the code under test: escape them. */
 export interface FailingTest {
-  /** As its runner names it, at most 300 characters. Empty: the run ended before its tests. */
+  /** As its runner names it, at most 300 characters. It is empty if the run ended before its tests. */
   readonly name: string;
-  /** What it expected and found, or its exception: one line of at most 300 characters. Empty: the runner printed none. */
+  /** What it expected and found, or its exception: one line of at most 300 characters. It is empty if the runner printed none. */
   readonly message: string;
   /** `FILE:LINE` of its stack trace, innermost first, at most 8, without those of the runner and of libraries. */
   readonly places: readonly string[];
@@ -39,14 +39,14 @@ export interface TestResult {
   readonly frameworkPatched?: true;
   /** Tests of the reference that did not run. If there are any, the run counts as failed. */
   readonly missingTests?: readonly string[] | undefined;
-  /** The tests that failed, in the runner's order, at most 20. Absent: none failed, or the runner's words are not recognised. */
+  /** The tests that failed, in the runner's order, at most 20. If it is absent, none failed, or the runner's words are not recognised. */
   readonly failingTests?: readonly FailingTest[] | undefined;
 }
 
 /** The reference that a test run was compared with. `count`: tests that it has. */
 export interface ComparedReference {
   readonly count: number;
-  /** The tests were compared by name. False: only their number. */
+  /** The tests were compared by name. False means only their number. */
   readonly byName: boolean;
 }
 
@@ -68,7 +68,7 @@ export interface IndividualResult {
   readonly exitCode: number | null;
   readonly error: string | null;
   readonly testOutput: string;
-  /** Null: one of the features has no reference. */
+  /** It is null if one of the features has no reference. */
   readonly reference?: ComparedReference | null | undefined;
   readonly missingTests?: readonly string[] | undefined;
   readonly failingTests?: readonly FailingTest[] | undefined;
@@ -126,7 +126,7 @@ export interface Evaluation {
   readonly dropped: readonly DroppedFile[];
   readonly bothPassed: boolean;
   readonly overallSuccess: boolean;
-  /** Why infrastructure prevented the evaluation. Null: the verdict is valid. */
+  /** Why infrastructure prevented the evaluation. It is null if the verdict is valid. */
   readonly error: string | null;
   /**
    * `TASK_UNUSABLE`: the task's tests do not run, whatever is submitted. `MACHINE_UNSOUND`: the machine ran out of something.
@@ -137,11 +137,11 @@ export interface Evaluation {
   readonly warmLayer?: string | null | undefined;
   /** Values of the metrics that the evaluator declares. Absent, or a name is missing: it measured nothing. */
   readonly metrics?: Readonly<Record<string, MetricValue>> | undefined;
-  /** Absent: nobody had to ask whether the machine or the task is at fault. */
+  /** If it is absent, nobody had to ask whether the machine or the task is at fault. */
   readonly control?: ControlResult | undefined;
 }
 
-/** The verdict on a submission that could not be evaluated because infrastructure failed. */
+/** Returns the verdict on a submission that could not be evaluated because infrastructure failed. */
 export function failedEvaluation(error: string): Evaluation {
   return {
     applyStatus: {},

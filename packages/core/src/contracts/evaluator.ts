@@ -11,7 +11,7 @@ import type { EvaluationModel, TrialRecords } from './trial-records.ts';
 export interface SubmittedPatch {
   /** `agent1`, `agent2`, … or `solo`. */
   readonly seat: string;
-  /** Features on which the patch is tested alone. Empty: it is only tested merged. */
+  /** Features on which the patch is tested alone. It is empty if it is only tested merged. */
   readonly features: readonly number[];
   /** Empty when the seat has none. Untrusted input. Core gives a source; bytes are for programs that have them. */
   readonly patch: Uint8Array | FileSource;
@@ -31,7 +31,7 @@ export interface Submission {
   readonly features: readonly number[];
   /** One for each seat that hands in a patch, in merge order. */
   readonly patches: readonly SubmittedPatch[];
-  /** References by feature. A feature may have none. Absent: no feature has one. */
+  /** References by feature. A feature may have none. If it is absent, no feature has one. */
   readonly references?: ReadonlyMap<number, Reference> | undefined;
   /**
    * `individual` of a verdict on the same inputs under another merge policy. An evaluator may repeat it instead of testing the
@@ -52,13 +52,13 @@ export interface EvaluationContext extends Cancellable {
    */
   runJobs(jobs: Iterable<Job> | AsyncIterable<Job>): AsyncIterable<JobResult>;
   /**
-   * Runs jobs of which no agent has a part, as many at once as `runJobs`, and keeps the files of their sandboxes for jobs whose
-   * spec has the key as `kept`. Does not run a job whose key is kept already. Yields the keys that are kept. Absent: the
-   * backend keeps nothing, or the user does not want it.
+   * Runs jobs of which no agent has a part, as many at once as `runJobs`, and keeps the files of their sandboxes for jobs
+   * whose spec has the key as `kept`. Does not run a job whose key is kept already. Yields the keys that are kept. If it is
+   * absent, the backend keeps nothing, or the user does not want it.
    */
   keepSandboxes?(jobs: Iterable<KeptJob>): AsyncIterable<string>;
   readonly policy: { readonly name: string } & MergePolicy;
-  /** What the trial of a submission left behind: conversation, events, trajectories, costs, texts of its tasks. */
+  /** Returns what the trial of a submission left behind: conversation, events, trajectories, costs, texts of its tasks. */
   records(submission: Submission): TrialRecords;
   /**
    * Opens a model that the evaluator can ask. What it costs is the evaluation's own sum, and the user's budget covers it.
@@ -82,7 +82,7 @@ export interface GoldenReference {
   readonly unstable: readonly string[];
   /** Names of tests that the golden patch itself defines. They are not in the reference. */
   readonly ofPatch: readonly string[];
-  /** Names of hidden tests that pass without the feature, too. Absent: none is known. */
+  /** Names of hidden tests that pass without the feature, too. If it is absent, none is known. */
   readonly passWithout?: readonly string[];
 }
 
@@ -118,28 +118,28 @@ export interface Verdict {
  * For a submission that gets no verdict, core records one with `error`.
  */
 export interface Evaluator extends Partial<AsyncDisposable> {
-  /** The metrics that `Evaluation.metrics` may have. Absent: none. */
+  /** The metrics that `Evaluation.metrics` may have. Absent means none. */
   readonly metrics?: MetricDefinitions;
   evaluate(submissions: readonly Submission[], context: EvaluationContext): AsyncIterable<Verdict>;
   /**
-   * Makes and keeps the sandboxes that evaluations of these tasks start from, so that no evaluation waits for them. Absent:
-   * evaluations start from the tasks' images.
+   * Makes and keeps the sandboxes that evaluations of these tasks start from, so that no evaluation waits for them. Absent
+   * means evaluations start from the tasks' images.
    */
   prepare?(
     tasks: readonly Task[],
     context: Pick<EvaluationContext, 'keepSandboxes' | 'runName' | 'signal'>,
   ): Promise<void>;
   /**
-   * Tests golden patches for `cooperbench dataset validate`, which writes references. Yields a run for each feature, in any order.
-   * Absent: the evaluator compares with no references.
+   * Tests golden patches for `cooperbench dataset validate`, which writes references. Yields a run for each feature, in any
+   * order. If it is absent, the evaluator compares with no references.
    */
   runGolden?(
     features: readonly FeatureOfTask[],
     context: Pick<EvaluationContext, 'runJobs' | 'signal'>,
   ): AsyncIterable<GoldenRun>;
   /**
-   * Merges golden patches for `cooperbench dataset validate --merges`, in the order of the features of each group. Yields a merge
-   * for each group, in any order. Absent: the evaluator merges nothing.
+   * Merges golden patches for `cooperbench dataset validate --merges`, in the order of the features of each group. Yields a
+   * merge for each group, in any order. If it is absent, the evaluator merges nothing.
    */
   mergeGolden?(
     groups: readonly FeatureSet[],
@@ -147,8 +147,8 @@ export interface Evaluator extends Partial<AsyncDisposable> {
   ): AsyncIterable<GoldenMerge>;
   /**
    * What decides, besides a submission and the merge policy, how the evaluator judges: its rules, its programs, and those of
-   * its options that matter. Core evaluates again what was judged under another fingerprint. Absent: the plugin's name and
-   * version, and all options.
+   * its options that matter. Core evaluates again what was judged under another fingerprint. Absent means the plugin's name
+   * and version, and all options.
    */
   fingerprint?(): string | Promise<string>;
   /**

@@ -41,7 +41,7 @@ export interface Job {
   readonly timeoutMs: number;
   /** POSIX sh that each step runs as `sh -c PROGRAM sh INPUT RESULT REPO STEP`, where STEP is the step's name. */
   readonly stepProgram?: string | undefined;
-  /** Run one after another once the program has reached its end. Absent: none. */
+  /** Run one after another once the program has reached its end. Absent means none. */
   readonly steps?: readonly JobStep[] | undefined;
 }
 
@@ -49,7 +49,7 @@ export interface Job {
 export interface KeptJob extends Job {
   /** Identifies everything that the files depend on, except for the image or source. */
   readonly key: string;
-  /** Whether the files are worth keeping. */
+  /** Returns whether the files are worth keeping. */
   isToKeep(report: JobReport): boolean;
 }
 
@@ -90,11 +90,11 @@ export interface JobReport {
   readonly markedLines: readonly string[];
   /** The outputs that were there. */
   readonly outputFiles: ReadonlyMap<string, Uint8Array>;
-  /** The program did not reach its end. The report has what it said and handed out before. Absent: it reached its end. */
+  /** The program did not reach its end. The report has what it said and handed out before. If it is absent, it reached its end. */
   readonly endedEarly?: { readonly exitCode: number; readonly stderr: string } | undefined;
-  /** The steps that ran, by name. Absent: none did. */
+  /** The steps that ran, by name. If it is absent, none did. */
   readonly steps?: ReadonlyMap<string, StepReport> | undefined;
-  /** Why the sandbox was lost while steps ran. The steps that are missing did not end. Absent: it was not. */
+  /** Why the sandbox was lost while steps ran. The steps that are missing did not end. If it is absent, it was not. */
   readonly lost?: string | undefined;
 }
 

@@ -8,7 +8,7 @@ export interface MergePolicy {
   /**
    * POSIX sh that runs in a repository made for the merge, with the conflicting merge undone: HEAD is the branch to merge
    * into, `$1` the branch to merge. Its work tree is empty, and its `info/attributes` switches off all attributes of the
-   * trees: a script may add lines, which count for this merge. Exits 0 with the merge committed, or non-zero. Absent: a conflict stays unresolved.
+   * trees: a script may add lines, which count for this merge. Exits 0 once it is committed. If absent, conflicts stay.
    */
   readonly onConflict?: string;
   /** When patches cannot be merged or one does not apply, evaluation tests this seat's patch alone. */

@@ -27,7 +27,7 @@ export interface PluginHost {
 
 /** Creates one thing that a plugin provides. Import SDKs inside `create`, so that the command line starts fast. */
 export interface Definition<T> {
-  /** Schema of the options, for example from `objectSchema`. Absent: core does not check them. */
+  /** Schema of the options, for example from `objectSchema`. If it is absent, core does not check them. */
   readonly options?: JsonSchema | undefined;
   /** Declares the type that its schema describes: `create(options: Options, host: PluginHost)`. Core has checked them. */
   create(options?: unknown, host?: PluginHost): T | Promise<T>;
@@ -35,11 +35,11 @@ export interface Definition<T> {
 
 /** What core must know of an agent before it makes it. */
 export interface AgentTraits {
-  /** The name's short form in generated run names. Absent: the initials of its words. */
+  /** The name's short form in generated run names. Absent means the initials of its words. */
   readonly short?: string;
-  /** Whether the agent, with this model, runs anything that a model wrote. Absent: it does. */
+  /** Returns whether the agent, with this model, runs anything that a model wrote. If it is absent, it does. */
   readonly untrusted?: (model: string) => boolean;
-  /** Whether the agent uses a model. Absent: it does. */
+  /** Whether the agent uses a model. If it is absent, it does. */
   readonly usesModel?: boolean;
   /** The agent reads golden patches. Core respects this for its own agents only; no other agent gets them. */
   readonly readsDataset?: true;
@@ -87,7 +87,7 @@ export interface PluginOptionTypes {}
 export interface Plugin {
   /** The npm package's name. */
   readonly name: string;
-  /** Recorded in results and verdicts. Absent: the version of its package, or a hash of its file. */
+  /** Recorded in results and verdicts. Absent means the version of its package, or a hash of its file. */
   readonly version?: string | undefined;
   readonly apiVersion: 1;
   readonly agents?: Readonly<Record<string, AgentDefinition>>;

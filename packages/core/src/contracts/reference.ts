@@ -3,8 +3,8 @@ export interface Reference {
   /** How many tests passed. */
   readonly count: number;
   /**
-   * Their names. A test that ran twice occurs twice. Null: the runner does not print all names, so runs are compared by
-   * count.
+   * Their names. A test that ran twice occurs twice. It is null if the runner does not print all names, so runs are compared
+   * by count.
    */
   readonly tests: readonly string[] | null;
 }

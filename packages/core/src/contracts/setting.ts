@@ -4,41 +4,41 @@ import type { SeatStatus } from './seat-status.ts';
 export interface SeatPlan {
   /** `agent1`, `agent2`, … or `solo`: how events, results and peers name the seat. Unique in a trial. */
   readonly id: string;
-  /** Features that the seat implements. Evaluation tests its patch alone on these. Empty: the patch is not tested alone. */
+  /** Features that the seat implements. Evaluation tests its patch alone on these. It is empty if the patch is not tested alone. */
   readonly features: readonly number[];
   /** Prefix of the names of the seat's files, as in `agent3.patch`. Unique in a trial. */
   readonly fileStem: string;
   /** What the seat does, in a word or two, such as `reviewer`. */
   readonly role?: string;
-  /** False: the seat hands in no patch, and core does not read its work tree. */
+  /** It is false if the seat hands in no patch, and core does not read its work tree. */
   readonly submitsPatch?: false;
 }
 
 /** Who works on a set of features, and how their patches are evaluated. */
 export interface Setting {
-  /** The seats, in merge order. */
+  /** Returns the seats, in merge order. */
   seats(features: readonly number[]): readonly SeatPlan[];
-  /** Channels that are open by default. Absent: the seats share nothing, and users cannot open channels. */
+  /** Channels that are open by default. If it is absent, the seats share nothing, and users cannot open channels. */
   readonly channels?: readonly string[];
   /** `merge`: evaluation merges the patches, then tests them. `single`: one seat hands in a patch, which contains all features. */
   readonly judged: 'merge' | 'single';
-  /** The merge policy under which a run is judged unless the user names one. Absent: `union`. A run keeps the policy of its first trials. */
+  /** The merge policy under which a run is judged unless the user names one. Absent means `union`. A run keeps the policy of its first trials. */
   readonly mergePolicy?: string;
   /**
-   * Returns the description of a seat's task, in Markdown, from the descriptions of all features by id. Absent: the
+   * Returns the description of a seat's task, in Markdown, from the descriptions of all features by id. Absent means the
    * descriptions of the seat's features.
    */
   task?(seat: SeatPlan, descriptions: ReadonlyMap<number, string>): string;
   /**
-   * Yields the phases of a trial, one after another. Each `yield` returns what has become of the phase. After `maxPhases`, the trial
-   * ends as it is, and the user is told. An infrastructure failure ends it, too. The limits of a seat hold for all its phases together, and a seat
-   * without any left, or with less than a minute, ends at once. Channels stay open, and messages to a seat wait for its next
-   * phase. A killed run repeats the whole trial. Absent: one phase, in which every seat works.
+   * Yields the phases of a trial, one after another. Each `yield` returns what has become of the phase. After `maxPhases`, the
+   * trial ends as it is, and the user is told. An infrastructure failure ends it, too. The limits of a seat hold for all its
+   * phases together, and a seat without any left, or with less than a minute, ends at once. Channels stay open, and messages
+   * to a seat wait for its next phase. A killed run repeats the whole trial. If it is absent, every seat works in one phase.
    */
   phases?(trial: TrialPlan): Generator<Phase, void, PhaseOutcome>;
-  /** How many phases a trial has at most, from 1 to 20. After them, it ends as it is. Absent: 20. */
+  /** How many phases a trial has at most, from 1 to 20. After them, it ends as it is. Absent means 20. */
   readonly maxPhases?: number;
-  /** Explains the other seats and the role to every agent framework, in Markdown. Absent: there is nothing to explain. */
+  /** Explains the other seats and the role to every agent framework, in Markdown. If it is absent, there is nothing to explain. */
   instructions?(seat: SeatPlan, seats: readonly SeatPlan[]): string;
 }
 
@@ -48,7 +48,7 @@ export interface Phase {
   readonly name: string;
   /** Each seat at most once. */
   readonly work: readonly PhaseWork[];
-  /** The share of its limits that each seat may use in this phase: more than 0, at most 1. Absent: all that is left of them. */
+  /** The share of its limits that each seat may use in this phase: more than 0, at most 1. Absent means all that is left of them. */
   readonly share?: number;
 }
 
@@ -67,7 +67,7 @@ export interface PhaseWork {
    * 16 files, of which the first 64 KiB count. Links and files that do not exist are left out.
    */
   readonly handsOver?: readonly string[];
-  /** False: the changes to the work tree are dropped. Absent: they replace those that the seat has made so far. */
+  /** It is false if the changes to the work tree are dropped. Absent: they replace those that the seat has made so far. */
   readonly keepsChanges?: false;
 }
 
@@ -93,6 +93,6 @@ export interface TrialPlan {
   readonly seats: readonly SeatPlan[];
   /** The descriptions of all features by id, in Markdown. */
   readonly descriptions: ReadonlyMap<number, string>;
-  /** The task that the seat would have without phases. */
+  /** Returns the task that the seat would have without phases. */
   task(seat: SeatPlan): string;
 }

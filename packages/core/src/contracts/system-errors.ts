@@ -47,7 +47,7 @@ const commonTexts: Readonly<Record<string, () => SystemErrorText>> = {
   }),
 };
 
-/** Explains an error of the operating system. Undefined: it is another error. */
+/** Explains an error of the operating system. Returns undefined if it is another error. */
 export function explainSystemError(error: unknown): SystemErrorText | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code = '', errno, path, syscall } = error as NodeJS.ErrnoException;
@@ -68,7 +68,7 @@ export function explainSystemError(error: unknown): SystemErrorText | undefined 
 
 const checkMachine = 'Check the state of this machine. Set DEBUG=1 to see where it happens.';
 
-/** Explains an error whose cause is a limit of this process or machine, whatever the path. Undefined: it is another error. */
+/** Explains an error whose cause is a limit of this process or machine, whatever the path. Returns undefined if it is another error. */
 export function explainSharedLimit(error: unknown): SystemErrorText | undefined {
   const { code = '', syscall = '' } = (error ?? {}) as NodeJS.ErrnoException;
   // libuv moves what a child inherits to free numbers, and there is none below the limit.

@@ -16,11 +16,11 @@ export interface Task {
   readonly timeoutSeconds: number;
   /** Globs that match test files. They replace the built-in rule. */
   readonly testPatterns?: readonly string[] | undefined;
-  /** Names of hidden tests that may pass without their feature. Absent: any may. */
+  /** Names of hidden tests that may pass without their feature. If it is absent, any may. */
   readonly regressionTests?: readonly string[] | undefined;
-  /** The network of agents and of tests, unless the user chooses another. Absent: `open`. */
+  /** The network of agents and of tests, unless the user chooses another. Absent means `open`. */
   readonly network?: NetworkPolicy | undefined;
-  /** What its sandboxes need. Absent: nothing special. */
+  /** What its sandboxes need. Absent means nothing special. */
   readonly cpus?: number | undefined;
   readonly memoryMiB?: number | undefined;
 }

@@ -7,13 +7,13 @@ import type { ModelAccess, ModelUsage, TrajectoryMessage } from './agent.ts';
 export interface TrialRecords {
   /** In the order of the trial's seats. */
   readonly seats: readonly RecordedSeat[];
-  /** The messages that seats accepted, in the order of sending. Empty: the trial has no conversation. */
+  /** Returns the messages that seats accepted, in the order of sending. Returns an empty value if the trial has no conversation. */
   conversation(): Promise<readonly RecordedMessage[]>;
-  /** What happened, in order. Leaves out lines that cannot be read. docs/reference/files.md describes each event. */
+  /** Returns what happened, in order. Leaves out lines that cannot be read. docs/reference/files.md describes each event. */
   events(): Promise<readonly RecordedEvent[]>;
-  /** The messages of a seat's trajectory. Empty: it has none. @throws ConfigError `UNKNOWN_SEAT`. */
+  /** Returns the messages of a seat's trajectory. Returns an empty value if it has none. @throws ConfigError `UNKNOWN_SEAT`. */
   trajectory(seat: string): Promise<readonly TrajectoryMessage[]>;
-  /** The description of a feature in Markdown, as its seat got it. @throws ConfigError `UNKNOWN_FEATURE`. */
+  /** Returns the description of a feature in Markdown, as its seat got it. @throws ConfigError `UNKNOWN_FEATURE`. */
   taskText(feature: number): Promise<string>;
 }
 
@@ -21,13 +21,13 @@ export interface TrialRecords {
 export interface RecordedSeat {
   readonly seat: string;
   readonly features: readonly number[];
-  /** Absent: the setting gives the seat no role. */
+  /** Absent means the setting gives the seat no role. */
   readonly role?: string | undefined;
   readonly agent: string;
-  /** Null: its agent uses none. */
+  /** It is null if its agent uses none. */
   readonly model: string | null;
   readonly status: string;
-  /** USD. Null: the price of a call is not known. */
+  /** USD. It is null if the price of a call is not known. */
   readonly costUsd: number | null;
   readonly steps: number;
 }
@@ -55,7 +55,7 @@ export interface RecordedEvent {
 export interface EvaluationModel {
   /** How to reach the model, as the user chose. */
   readonly access: ModelAccess;
-  /** USD that the user's budget leaves. It falls with every answer. Undefined: there is no budget. */
+  /** USD that the user's budget leaves. It falls with every answer. It is undefined if there is no budget. */
   readonly leftUsd: number | undefined;
   /** Books what an answer used, for a trial by its id. The ledger and the summaries of the run have the sum. */
   book(trial: string, usage: ModelUsage): void;

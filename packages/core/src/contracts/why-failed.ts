@@ -10,7 +10,7 @@ export function hasPassed(result: TestResult): boolean {
   return allPassed && !missingTests && !frameworkPatched;
 }
 
-/** The reason of a failure in words. Null: the tests passed. */
+/** Explains the reason of a failure in words. Returns null if the tests passed. */
 export function explainFailure(result: TestResult): string | null {
   if (hasPassed(result)) return null;
   if (result.timedOut) return 'the tests ran past their time limit';

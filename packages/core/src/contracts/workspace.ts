@@ -3,7 +3,7 @@ import type { Cancellable } from './cancellable.ts';
 
 /** Where a program starts, and its environment. The signal kills it. */
 export interface ExecOptions extends Cancellable {
-  /** Absolute path in the sandbox. Absent: `repoDir`. When it does not exist, nothing starts and the exit code is 126 or 127. */
+  /** Absolute path in the sandbox. Absent means `repoDir`. When it does not exist, nothing starts and the exit code is 126 or 127. */
   readonly cwd?: string | undefined;
   /** Added to the sandbox's own environment. Never put a secret here. */
   readonly env?: Readonly<Record<string, string>> | undefined;
@@ -39,7 +39,7 @@ export interface Workspace {
    * end with it. @throws SandboxError when the sandbox itself fails or was disposed.
    */
   exec(argv: readonly string[], options?: ExecOptions): Promise<SandboxProcess>;
-  /** The file's bytes. @throws SandboxError `SANDBOX_FILE` when it cannot be read. */
+  /** Reads the file's bytes. @throws SandboxError `SANDBOX_FILE` when it cannot be read. */
   readFile(path: string, options?: Cancellable): Promise<Uint8Array>;
   /** Writes the whole file and makes its parent directories. @throws SandboxError `SANDBOX_FILE` when it cannot. */
   writeFile(path: string, content: string | Uint8Array, options?: Cancellable): Promise<void>;

@@ -22,7 +22,7 @@ export function thisOwner(): Owner {
   return { pid: process.pid, startedAt: startOf(process.pid), ...thisMachine() };
 }
 
-/** Parses a stored owner. Undefined: the record is not valid, so nothing may remove the resource. */
+/** Parses a stored owner. Returns undefined if the record is not valid, so nothing may remove the resource. */
 export function readOwner(json: string | undefined): Owner | undefined {
   try {
     const owner = JSON.parse(json ?? '') as Owner | null;
@@ -48,8 +48,8 @@ export function checkOwner(owner: Owner): 'alive' | 'dead' | 'unknown' {
 }
 
 /**
- * Whether `clean` removes a resource of this owner: the owner is dead, or its state is unknown and the resource is older
- * than the options allow. `madeAtMs` comes from the provider, or from a label if the provider does not record it.
+ * Returns whether `clean` removes a resource of this owner: the owner is dead, or its state is unknown and the resource is
+ * older than the options allow. `madeAtMs` comes from the provider, or from a label if the provider does not record it.
  */
 export function isLeftover(
   owner: Owner,

@@ -7,7 +7,7 @@ export const maxFileBytes: number = 256 * 1024 * 1024;
 export interface ReadFileOptions {
   /** Default: `maxFileBytes`. */
   readonly maxBytes?: number;
-  /** False: refuses a symbolic link. A folder from somebody else could have one to any file of this machine. Default: true. */
+  /** It is false if refuses a symbolic link. A folder from somebody else could have one to any file of this machine. Default: true. */
   readonly followLinks?: boolean;
 }
 
@@ -59,14 +59,14 @@ function openFile(
   }
 }
 
-/** Whether an error concerns only one file: its kind or its size, or this process may not read it. */
+/** Returns whether an error concerns only one file: its kind or its size, or this process may not read it. */
 export function isFileSpecificError(error: unknown): boolean {
   return ['EISDIR', 'EACCES', 'EPERM', 'ELOOP', 'EAGAIN', 'EFBIG', 'ENXIO', 'ENAMETOOLONG'].includes(
     (error as NodeJS.ErrnoException).code ?? '',
   );
 }
 
-/** A size in the largest unit that fits, such as `700 MiB`. */
+/** Formats a size in the largest unit that fits, such as `700 MiB`. */
 export function formatSize(bytes: number): string {
   const [unit, name] =
     bytes >= 1 << 20 ? [1 << 20, 'MiB'] : bytes >= 1 << 10 ? [1 << 10, 'KiB'] : [1, 'bytes'];

@@ -7,7 +7,7 @@ export interface EndpointSources {
   readonly keys: readonly string[];
   /** Environment variables for its address. The first one that is set counts. */
   readonly addresses?: readonly string[];
-  /** The provider's own address. Absent: it has none, or its client library knows it. */
+  /** The provider's own address. If it is absent, it has none, or its client library knows it. */
   readonly address?: string | undefined;
   /** For messages: what the client library sends when there is no key, such as `your Google Cloud credentials`. */
   readonly otherCredentials?: string;
@@ -58,7 +58,7 @@ export function resolveModelEndpoint(
   );
 }
 
-/** The variables that may contain a model's key. */
+/** Lists the variables that may contain a model's key. */
 export function listKeyVariables(
   { baseUrl }: Pick<ModelAccess, 'baseUrl'>,
   { keys }: Pick<EndpointSources, 'keys'>,
@@ -71,7 +71,7 @@ export function removePassword(address: string): string {
   return address.replace(/\/\/[^/?#]*@/, '//***@');
 }
 
-/** The address, and the project's file that it comes from. Without a file, the user or the provider chose it. */
+/** Finds the address, and the project's file that it comes from. Without a file, the user or the provider chose it. */
 function findAddress(
   { baseUrl, chosenByProject = {} }: Pick<ModelAccess, 'baseUrl' | 'chosenByProject'>,
   { addresses = [], address }: EndpointSources,

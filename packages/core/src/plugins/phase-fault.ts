@@ -5,7 +5,7 @@ export const maxPhases = 20;
 
 const maxFiles = 16;
 
-/** Why core cannot run a phase, as the end of a sentence. Undefined: it can. */
+/** Finds why core cannot run a phase, as the end of a sentence. Returns undefined if it can. */
 export function findPhaseFault({ name, work, share }: Phase, seats: readonly string[]): string | undefined {
   if (typeof name !== 'string' || !/^[a-z][a-z0-9_-]{0,39}$/.test(name))
     return `the name ${JSON.stringify(name)} of a phase must begin with a lower-case letter and have at most 40 lower-case letters, digits, dashes and underscores.`;

@@ -11,7 +11,7 @@ function hintFor(cause: unknown): string | undefined {
 /** The members that an object made by a plugin must have. */
 export type RequiredMembers = Readonly<Record<PropertyKey, 'function' | 'string' | 'object'>>;
 
-/** The error for a plugin that fails before the run starts. */
+/** Creates the error for a plugin that fails before the run starts. */
 export function createPluginFault(failure: string, cause: unknown): PluginError {
   return new PluginError('PLUGIN_FAULT', `${failure}: ${getMessage(cause)}`, {
     hint: hintFor(cause),
@@ -19,7 +19,7 @@ export function createPluginFault(failure: string, cause: unknown): PluginError 
   });
 }
 
-/** The error for a plugin that fails during a run. It is not a PluginError, which means that nothing has run. */
+/** Creates the error for a plugin that fails during a run. It is not a PluginError, which means that nothing has run. */
 export function createFaultMidwayError(failure: string, cause: unknown): CooperBenchError {
   return new CooperBenchError('PLUGIN_FAULT', `${failure}: ${getMessage(cause)}`, {
     hint: hintFor(cause),

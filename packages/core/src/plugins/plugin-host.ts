@@ -5,7 +5,7 @@ export type UserOptions = Readonly<Partial<Record<string, Readonly<Record<string
 
 type WrappedKind = 'backends' | 'buses' | 'channels' | 'evaluators';
 
-/** The host of a definition that may wrap others. `make` makes them, with the user's options unless there are others. */
+/** Creates the host of a definition that may wrap others. `make` makes them, with the user's options unless there are others. */
 export function createPluginHost(
   make: (kind: WrappedKind, name: string, options: unknown) => Promise<unknown>,
   userOptions: UserOptions = {},

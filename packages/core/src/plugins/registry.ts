@@ -14,7 +14,7 @@ export interface LeftOutPlugin {
   readonly error: PluginError;
 }
 
-/** Finds the npm package that provides a name, and says how a user installs it. Undefined: no known package does. */
+/** Finds the npm package that provides a name, and says how a user installs it. It is undefined if no known package does. */
 export type PackageOf = (
   kind: Kind,
   name: string,
@@ -47,7 +47,7 @@ export const coreName = '@cooperbench/core';
 /** The versions of the contracts that this core takes. One is raised only when a change breaks plugins. */
 export const apiVersions: readonly number[] = [1];
 
-/** The error for a plugin that was made for another version of the contracts. Undefined: the plugin fits. */
+/** Returns the error for a plugin that was made for another version of the contracts. Returns undefined if the plugin fits. */
 export function checkApi({ name, apiVersion }: Plugin): PluginError | undefined {
   if (apiVersions.includes(apiVersion)) return undefined;
   return new PluginError(
@@ -57,7 +57,7 @@ export function checkApi({ name, apiVersion }: Plugin): PluginError | undefined 
   );
 }
 
-/** The error for two plugins that provide the same name. Undefined: they do not conflict. */
+/** Returns the error for two plugins that provide the same name. Returns undefined if they do not conflict. */
 export function nameConflict(
   left: Plugin,
   right: Plugin,
@@ -102,7 +102,7 @@ export class Registry {
     this.plugins.push(plugin);
   }
 
-  /** The names of a kind, sorted, with the plugin that each comes from. */
+  /** Lists the names of a kind, sorted, with the plugin that each comes from. */
   list(kind: Kind): { name: string; plugin: string }[] {
     return [...this.#entries]
       .filter(([key]) => key.startsWith(`${kind}/`))
@@ -110,7 +110,7 @@ export class Registry {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** The versions of the plugins that provide these names, by plugin. Results record them. */
+  /** Returns the versions of the plugins that provide these names, by plugin. Results record them. */
   versionsOf(usedServices: readonly (readonly [Kind, string])[]): Record<string, string> {
     const plugins = usedServices.map(([kind, name]) => this.#entries.get(`${kind}/${name}`)?.plugin);
     return Object.fromEntries(
@@ -128,7 +128,7 @@ export class Registry {
     });
   }
 
-  /** Whether core itself provides the name. */
+  /** Returns whether core itself provides the name. */
   isBuiltin(kind: Kind, name: string): boolean {
     return this.#entries.get(`${kind}/${name}`)?.plugin.name === coreName;
   }

@@ -118,7 +118,7 @@ test('an evaluation of 652 pairs after their trials takes the room that the tria
   expect((performance.now() - startMs) / idealMs).toBeLessThan(1.07);
 });
 
-/** The requests of second seats arrive late, so that the first seats of several pairs take the room. */
+/** Returns the requests of second seats arrive late, so that the first seats of several pairs take the room. */
 function slowToSecondSeats(backend: Backend): Backend {
   return {
     async create(its, options) {
@@ -333,7 +333,7 @@ test('what throws before a creation begins takes no room', async () => {
   expect(backend.open).toBe(1);
 });
 
-/** A provider that always refuses one image, as a registry with a limit of pulls does. */
+/** Returns a provider that always refuses one image, as a registry with a limit of pulls does. */
 function refusing(image: string, backend: Backend): Backend {
   return {
     async create(its, options) {

@@ -56,7 +56,7 @@ export class CapacityGate {
     this.#notice = notice;
   }
 
-  /** The backend, whose `create` waits for capacity. `title` begins notices about it. */
+  /** Returns the backend, whose `create` waits for capacity. `title` begins notices about it. */
   gate(name: string, title: string, backend: Backend): Backend {
     const room = this.#rooms.get(name) ?? new Room(title);
     this.#rooms.set(name, room);
@@ -232,7 +232,7 @@ export class CapacityGate {
 /** The reason why a creation no longer waits although nothing has failed it. */
 const notWaiting = Symbol('not waiting');
 
-/** The sandbox, which tells the room when it has ended. */
+/** Creates the sandbox, which tells the room when it has ended. */
 function createEndingSandbox(room: Room, sandbox: Sandbox): Sandbox {
   const end = sandbox[Symbol.asyncDispose].bind(sandbox);
   let hasEnded = false;

@@ -16,7 +16,7 @@ export interface JobFolders {
   readonly repo: string;
 }
 
-/** The directories of a job's sandbox: inputs, results and repository, as absolute paths in it. */
+/** Builds the directories of a job's sandbox: inputs, results and repository, as absolute paths in it. */
 export function buildFolders({
   patchesDir: input,
   repoDir: repo,
@@ -74,7 +74,7 @@ export function* jobInput(
   yield Buffer.from('\n');
 }
 
-/** Returns the command of sh that writes a file. Undefined: it is long, or has bytes that a shell may change. */
+/** Returns the command of sh that writes a file. Returns undefined if it is long, or has bytes that a shell may change. */
 function findScriptFile(name: string, content: FileContent): string | undefined {
   if (content.length > maxScripted.file) return undefined;
   const text =

@@ -58,7 +58,7 @@ export class KeptOutput {
     }
   }
 
-  /** The whole output, or the parts that were kept. */
+  /** Returns the whole output, or the parts that were kept. */
   bytes(): Buffer {
     const tail = Buffer.concat(this.#tail);
     this.#leave(tail.subarray(0, -this.#end));

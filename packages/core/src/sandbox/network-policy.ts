@@ -11,22 +11,22 @@ export type ConnectRegistries = (
   options: Omit<ConnectOptions, 'hosts'>,
 ) => Promise<ConnectedSandbox>;
 
-/** The user's choice, or else the task's own. */
+/** Chooses the user's choice, or else the task's own. */
 export function chooseNetwork(task: Pick<Task, 'network'>, chosen: NetworkPolicy | undefined): NetworkPolicy {
   return chosen ?? task.network ?? 'open';
 }
 
-/** The part of a policy that backends enforce. With `registries`, a sandbox has no network, and is connected over `exec`. */
+/** Returns the part of a policy that backends enforce. With `registries`, a sandbox has no network, and is connected over `exec`. */
 export function getSpecNetwork(policy: NetworkPolicy): NonNullable<SandboxSpec['network']> {
   return policy === 'open' ? 'open' : 'none';
 }
 
-/** The most that sandboxes with these policies ask of a backend. */
+/** Returns the most that sandboxes with these policies ask of a backend. */
 export function getWidestNetwork(policies: readonly NetworkPolicy[]): NonNullable<SandboxSpec['network']> {
   return policies.includes('open') ? 'open' : 'none';
 }
 
-/** The network that sandboxes of a backend really have under a policy. */
+/** Returns the network that sandboxes of a backend really have under a policy. */
 export async function resolvePolicy(
   backend: Pick<Backend, 'resolveNetwork'>,
   policy: NetworkPolicy,

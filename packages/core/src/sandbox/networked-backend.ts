@@ -13,8 +13,8 @@ export interface NetworkRules {
 }
 
 /**
- * A backend whose sandboxes and jobs have the network that `policyOf` names. `runJobs` starts no sandbox of
- * core, so it must not get jobs with the policy `registries`.
+ * Creates a backend whose sandboxes and jobs have the network that `policyOf` names. `runJobs` starts no sandbox of core, so
+ * it must not get jobs with the policy `registries`.
  */
 export function createNetworkedBackend(
   backend: Pick<Backend, 'create' | 'runJobs'>,

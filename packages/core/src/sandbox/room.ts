@@ -106,7 +106,7 @@ export class Room {
     return { number: this.#begun, wave: this.#wave, replaces, beganMs: now };
   }
 
-  /** Whether a creation of another group that began after this one has succeeded. */
+  /** Returns whether a creation of another group that began after this one has succeeded. */
   isOvertaken(number: number, order: number): boolean {
     return this.#lastSuccess.number > number && this.#lastSuccess.order !== order;
   }

@@ -301,7 +301,7 @@ test('an output that is kept open holds nothing up, and lines without the mark d
   });
 });
 
-/** A process whose input breaks once its program has ended. Such a process reads the end of its input, and exits with 0. */
+/** Returns a process whose input breaks once its program has ended. Such a process reads the end of its input, and exits with 0. */
 function deafAfterProgram(
   write: () => Promise<void> = () => Promise.reject(new Error('broken')),
 ): SandboxProcess {
@@ -326,7 +326,7 @@ function deafAfterProgram(
   return { stdin, stdout: output.readable, stderr, wait: async () => 0, kill: async () => {} };
 }
 
-/** A process that ends its report and neither closes its output nor exits. */
+/** Returns a process that ends its report and neither closes its output nor exits. */
 function talker(): SandboxProcess {
   const input = new TransformStream<Uint8Array, Uint8Array>();
   const output = new TransformStream<Uint8Array, Uint8Array>();

@@ -36,7 +36,7 @@ export function buildSpec(
   };
 }
 
-/** The most that a sandbox of any of these tasks needs. */
+/** Computes the most that a sandbox of any of these tasks needs. */
 export function computeLargestNeeds(
   tasks: readonly Pick<Task, 'cpus' | 'memoryMiB'>[],
 ): Pick<SandboxSpec, 'cpus' | 'memoryMiB'> {
@@ -48,7 +48,7 @@ export function computeLargestNeeds(
 /** Where a job of an evaluation comes from. */
 export interface JobOrigin {
   readonly runName: string;
-  /** The key of the kept sandbox that the job's begins with. Absent: it begins with the task's image. */
+  /** The key of the kept sandbox that the job's begins with. If it is absent, it begins with the task's image. */
   readonly kept?: string | undefined;
 }
 

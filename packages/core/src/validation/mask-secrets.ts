@@ -47,7 +47,7 @@ export function maskSecretText(
   );
 }
 
-/** Whether the name of an environment variable suggests that it holds a secret. */
+/** Returns whether the name of an environment variable suggests that it holds a secret. */
 export function looksSecret(variable: string): boolean {
   return secretVariable.test(variable);
 }

@@ -1,6 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** Returns the known name that the user most likely meant. Undefined: none is similar. */
+/** Returns the known name that the user most likely meant. Returns undefined if none is similar. */
 export function findNearest(name: string, names: readonly string[]): string | undefined {
   if (names.length === 0 || name === '') return undefined;
   const closestName = closest(name.toLowerCase(), names as string[]);

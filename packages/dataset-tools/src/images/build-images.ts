@@ -30,8 +30,8 @@ export interface BuildImagesOptions
   extends DatasetOptions,
     Pick<RunOptions, 'agentOptions' | 'evaluator' | 'evaluatorOptions' | 'warm'> {
   /**
-   * Pulls or builds each image as a run does, adds the software of this agent, and prepares the evaluation. Absent: builds every
-   * image.
+   * Pulls or builds each image as a run does, adds the software of this agent, and prepares the evaluation. If it is absent,
+   * builds every image.
    */
   readonly agent?: string | undefined;
 }
@@ -42,7 +42,7 @@ export interface BuiltImage {
   readonly task_id: number;
   readonly image: string;
   readonly state: 'built' | 'present' | 'failed';
-  /** Its digest or content hash. Null: the image could not be built. */
+  /** Its digest or content hash. It is null if the image could not be built. */
   readonly reference: string | null;
   readonly duration_seconds: number;
   readonly error: string | null;

@@ -69,7 +69,7 @@ export function createConnectionLostError({ endpoint }: HubSettings, cause: unkn
   );
 }
 
-/** The error for an answer that does not come from a Hub. */
+/** Creates the error for an answer that does not come from a Hub. */
 export function createInvalidResponseError({ endpoint }: HubSettings, problem: string): CooperBenchError {
   const message = `Unexpected response from the Hugging Face Hub at ${endpoint}: ${problem}`;
   return new CooperBenchError('HUB_RESPONSE', message, {

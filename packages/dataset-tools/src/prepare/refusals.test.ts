@@ -25,7 +25,7 @@ const elsewhere = 'Check HF_ENDPOINT, and whether a proxy answers in its place.'
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** What the failure says; its class gives the exit code. */
+/** Returns what the failure says; its class gives the exit code. */
 async function failure(work: () => unknown): Promise<Record<string, unknown>> {
   const error = await Promise.resolve()
     .then(work)

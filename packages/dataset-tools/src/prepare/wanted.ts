@@ -66,7 +66,7 @@ export function hashFor({ checksum, bytes }: Pick<WantedFile, 'checksum' | 'byte
     : createHash('sha256');
 }
 
-/** Whether a file on disk has this content. */
+/** Returns whether a file on disk has this content. */
 export async function hasChecksum(path: string, checksum: Checksum): Promise<boolean> {
   const hash = hashFor({ checksum, bytes: (await stat(path)).size });
   await pipeline(createReadStream(path), hash);

@@ -163,7 +163,10 @@ test('of a group with a patch that does not apply, the others are merged, as in 
 
 const sampleDataset = new URL('../../../../dataset', import.meta.url).pathname;
 
-/** Whether two features of a task conflict when git applies each on a branch and merges one into the other, as in the original. */
+/**
+ * Returns whether two features of a task conflict when git applies each on a branch and merges one into the other, as in the
+ * original.
+ */
 function conflictsInGit(): (pair: MergeResult) => boolean {
   const repositories = new Map<string, string>();
   const git = (cwd: string, ...args: string[]): void =>

@@ -17,7 +17,7 @@ import { type CheckedMerge, type MergeReport, mergeReport } from './merge-report
 
 /** Options of `dataset validate --merges`. */
 export interface CheckMergesOptions extends DatasetOptions {
-  /** Only this group. Absent: those of the subset, or all pairs. */
+  /** Only this group. Absent means those of the subset, or all pairs. */
   readonly features?: readonly number[] | undefined;
 }
 
@@ -74,7 +74,7 @@ export async function checkMerges(host: RunHost, options: CheckMergesOptions): P
 type Merges = ReadonlyMap<FeatureSet, GoldenMerge>;
 type PolicyRun = readonly [name: string, policy: MergePolicy];
 
-/** The patches of a group that apply, when some do not and at least two do. */
+/** Finds the patches of a group that apply, when some do not and at least two do. */
 function findRest({ group, policies }: CheckedMerge): readonly [FeatureSet, FeatureSet][] | undefined {
   const [merge] = policies.values();
   if (!merge || 'error' in merge) return undefined;

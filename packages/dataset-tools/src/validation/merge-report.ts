@@ -4,7 +4,7 @@ import type { FeatureSet, GoldenMerge } from '@cooperbench/core';
 export interface CheckedMerge {
   readonly group: FeatureSet;
   readonly policies: ReadonlyMap<string, GoldenMerge>;
-  /** The merge of the patches that apply, when others do not. Absent: all apply, or fewer than two. */
+  /** The merge of the patches that apply, when others do not. If it is absent, all apply, or fewer than two. */
   readonly rest?: GoldenMerge | undefined;
 }
 
@@ -36,7 +36,7 @@ interface ConflictingGroup {
 }
 
 export interface MergeResult extends ConflictingGroup {
-  /** Null: infrastructure failed. As in the original, a patch that does not apply conflicts with none. */
+  /** It is null if infrastructure failed. As in the original, a patch that does not apply conflicts with none. */
   readonly has_conflict: boolean | null;
   readonly patch_apply_failed: readonly boolean[] | null;
   readonly patch1_apply_failed?: boolean | null;

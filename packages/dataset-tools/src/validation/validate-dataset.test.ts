@@ -14,7 +14,7 @@ afterEach(() => {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
 });
 
-/** A dataset of one task, and what validates it. `ran` counts test runs. */
+/** Returns a dataset of one task, and what validates it. `ran` counts test runs. */
 function subject({ check, ...task }: ShellTask = {}) {
   // As hidden tests must, fails without the feature, whose line is the tenth.
   const absent = '[ $(wc -l < lib.txt) -gt 9 ] || { echo 1..1; echo not ok 1 absent; exit 1; }';

@@ -33,7 +33,7 @@ export interface ValidatedFeature {
   readonly feature: number;
   /** `current`: it has a valid reference already. `failed`: its golden patch does not pass, or tests pass without it that may not. `error`: infrastructure failed. */
   readonly state: 'written' | 'current' | 'failed' | 'error';
-  /** How many tests the golden patch passes. Null: it does not pass. */
+  /** How many tests the golden patch passes. It is null if it does not pass. */
   readonly count: number | null;
   /** Whether the reference has the tests' names. */
   readonly by_name: boolean | null;

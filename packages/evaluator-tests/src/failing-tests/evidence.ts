@@ -11,7 +11,7 @@ export interface Block {
   readonly lines: readonly string[];
 }
 
-/** A text of the code under test on one line, without characters that no terminal or page should get. */
+/** Returns a text of the code under test on one line, without characters that no terminal or page should get. */
 export function clean(text: string): string {
   const line = text
     .replaceAll('/workspace/repo/', '')

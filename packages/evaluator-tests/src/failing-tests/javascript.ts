@@ -108,7 +108,7 @@ function findTapMessage(yaml: readonly string[]): string {
   return clean(hasValues ? message : `${message} (expected ${expected}, actual ${actual})`);
 }
 
-/** A JavaScript program that ended before its tests. */
+/** Finds a JavaScript program that ended before its tests. */
 export function findJavascriptCrash(lines: readonly string[]): FailingTest | undefined {
   const pattern =
     /^(?:# )?(?: ?Exception during run: )?(?:Uncaught )?[A-Z]\w{0,60}(?:Error|Exception)(?: \[\w{1,60}\])?: /;

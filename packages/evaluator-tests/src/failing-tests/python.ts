@@ -39,7 +39,7 @@ function parseReport(name: string, text: string, lines: readonly string[]): Fail
   };
 }
 
-/** The reports under FAILURES and ERRORS. */
+/** Returns the reports under FAILURES and ERRORS. */
 function splitReports(lines: readonly string[]): Block[] {
   const blocks: { name: string; lines: string[] }[] = [];
   let current: string[] | undefined;
@@ -77,7 +77,7 @@ export function findUnittestFailures(lines: readonly string[]): FailingTest[] {
   return failingTests;
 }
 
-/** A Python program that ended before its tests. */
+/** Finds a Python program that ended before its tests. */
 export function findPythonCrash(lines: readonly string[]): FailingTest | undefined {
   const errorIndex = lines.findIndex((line) => /^E {1,20}\S/.test(line));
   if (errorIndex !== -1) {

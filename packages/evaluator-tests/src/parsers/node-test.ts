@@ -8,7 +8,7 @@ const NEITHER = / # (?:SKIP|TODO)\b/;
 const MODULE = /\.[cm]?[jt]s$/;
 const TEST_MODULE = /^(?:.*[._-]test|test|test-.*)\.[cm]?[jt]s$/;
 
-/** Whether Node finds a file of this name by itself, or the name is an absolute path. */
+/** Returns whether Node finds a file of this name by itself, or the name is an absolute path. */
 function isTestFile(name: string): boolean {
   if (!MODULE.test(name)) return false;
   const folders = name.split('/');

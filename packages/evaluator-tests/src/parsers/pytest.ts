@@ -17,7 +17,7 @@ const RESULT_OF = / (?:PASSED|FAILED|ERROR|XPASS)(?: +\[ *\d{1,3}%\])?$/;
 const RESULT_OF_WORKER = /^\[gw\d+\] (?:\[ *\d{1,3}%\] )?(?:PASSED|FAILED|ERROR|XPASS) (\S.*)$/;
 const SUMMARISED = /^(?:PASSED|XPASS) (\S+::.*)$/;
 
-/** The name of the test whose result a line of -v reports. */
+/** Finds the name of the test whose result a line of -v reports. */
 function findNamedIn(line: string): string | undefined {
   if (!line.includes('::')) return undefined;
   const result = RESULT_OF.exec(line);

@@ -9,7 +9,7 @@ export interface Counts {
   readonly names: readonly string[];
 }
 
-/** The sum of two runs, or of two runners. */
+/** Returns the sum of two runs, or of two runners. */
 export function add(left: Counts, right: Counts): Counts {
   return {
     passed: left.passed + right.passed,
@@ -22,10 +22,10 @@ export function add(left: Counts, right: Counts): Counts {
 export interface TestOutputParser {
   readonly runner: string;
   /**
-   * Sums every invocation of this runner found in `lines` (made by `toLines`: no blank lines, no colour codes).
-   * Undefined: this runner reported nothing. Zeros: it reports that it ran nothing. A run that ended before its tests
-   * reported (a build or collection error, a missing summary) is at least one failure. Takes linear time and never
-   * throws, whatever the lines contain.
+   * Sums every invocation of this runner found in `lines` (made by `toLines`: no blank lines, no colour codes). Returns
+   * undefined if this runner reported nothing. Zeros: it reports that it ran nothing. A run that ended before its tests
+   * reported (a build or collection error, a missing summary) is at least one failure. Takes linear time and never throws,
+   * whatever the lines contain.
    */
   parse(lines: readonly string[]): Counts | undefined;
 }

@@ -17,7 +17,7 @@ function countPasses(line: string): number {
   return PROGRESS.test(line) ? line.split('.').length - 1 : VERBOSE_OK.test(line) ? 1 : 0;
 }
 
-/** The name that `text` ends with. The output of a test, without a line end, may come before it. */
+/** Returns the name that `text` ends with. The output of a test, without a line end, may come before it. */
 function nameIn(text: string): string | undefined {
   const [, method = '', path = ''] = NAME.exec(text.slice(-LONGEST_NAME)) ?? [];
   if (method === '') return undefined;

@@ -56,7 +56,7 @@ function base(files: Case['files'] = {}): string {
   return repo;
 }
 
-/** The diff that a piece of sh makes. */
+/** Returns the diff that a piece of sh makes. */
 function change(
   script: string,
   { files, options = '' }: { files?: Case['files']; options?: string } = {},
@@ -107,7 +107,7 @@ function merge(
   };
 }
 
-/** A PATH on which `script` runs before git. */
+/** Returns a PATH on which `script` runs before git. */
 function pathWith(script: string): string {
   const bin = folder('bin');
   const real = sh(bin, 'command -v git').toString().trim();

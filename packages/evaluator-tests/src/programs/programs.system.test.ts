@@ -24,7 +24,7 @@ interface Run {
   /** Hidden tests in place of those of both features. They are not run, and the output `state` becomes the files of canaries. */
   readonly tests?: string;
   readonly canaries?: CanaryPatches;
-  /** Absent: one of its own, with `check` and `testPatterns`. */
+  /** Absent means one of its own, with `check` and `testPatterns`. */
   readonly dataset?: string;
   /** Runs in sh at the end of the job's program. */
   readonly atEnd?: string;

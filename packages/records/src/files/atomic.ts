@@ -21,7 +21,7 @@ export function writeJson(path: string, value: unknown): Promise<void> {
   return writeAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** A new path beside a file. `removeTemporaries` removes what a killed process leaves there. */
+/** Returns a new path beside a file. `removeTemporaries` removes what a killed process leaves there. */
 export function getTemporaryPath(path: string): string {
   return `${path}.${randomBytes(4).toString('hex')}.tmp`;
 }

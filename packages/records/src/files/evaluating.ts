@@ -16,7 +16,7 @@ export async function markEvaluating(runDir: string, trials: readonly string[]):
   return { [Symbol.asyncDispose]: () => rm(path, { force: true }).catch(() => {}) };
 }
 
-/** The ids of the trials that a process evaluates now. What a killed process recorded is older than the lock. */
+/** Reads the ids of the trials that a process evaluates now. What a killed process recorded is older than the lock. */
 export async function readEvaluatingTrials(runDir: string): Promise<ReadonlySet<string>> {
   const path = join(runDir, fileName);
   try {

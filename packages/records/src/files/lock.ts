@@ -61,7 +61,9 @@ export async function takeLock(
   }
 }
 
-/** Whether a process is using the run. True when that process is on another machine, because this one cannot check it. */
+/**
+ * Returns whether a process is using the run. True when that process is on another machine, because this one cannot check it.
+ */
 export async function isInUse(runDir: string): Promise<boolean> {
   const holder = readOwner(await readLock(join(runDir, '.lock')));
   return holder !== undefined && checkOwner(holder) !== 'dead';
@@ -122,7 +124,7 @@ async function removeLock(path: string, content: string, between: Between): Prom
   if (holder === content) await unlink(path).catch(() => {});
 }
 
-/** Undefined: there is no lock. An empty text: something that is not a lock has its place. */
+/** Returns undefined if there is no lock. An empty text: something that is not a lock has its place. */
 async function readLock(path: string): Promise<string | undefined> {
   try {
     return await readText(path);

@@ -13,15 +13,15 @@ export interface StoredVerdict extends SnakeKeys<Evaluation> {
   readonly evaluated_at: string;
   /** Hash of everything that the verdict depends on, except for the merge policy. */
   readonly inputs_hash: string;
-  /** Hash of what the merge policy does. Null: no policy plays a part, because one patch contains all features. */
+  /** Hash of what the merge policy does. It is null if no policy plays a part, because one patch contains all features. */
   readonly merge_policy_hash: string | null;
   /** The evaluator's name and options, without secrets. */
   readonly evaluator: { readonly name: string; readonly options: unknown };
   readonly backend: string;
-  /** The network that the tests had. Absent: the verdict is from before there were policies. */
+  /** The network that the tests had. If it is absent, the verdict is from before there were policies. */
   readonly network?: ActualNetwork;
   readonly versions: Readonly<Record<string, string>>;
-  /** The metrics that the evaluator declares. Absent: none. */
+  /** The metrics that the evaluator declares. Absent means none. */
   readonly metric_definitions?: MetricDefinitions | undefined;
 }
 
@@ -41,11 +41,11 @@ export interface EvaluationFile extends StoredVerdict {
   readonly setting: string;
   readonly feature1: StoredFeatureResult | null;
   readonly feature2: StoredFeatureResult | null;
-  /** The policy of the top level. Null: no policy plays a part. */
+  /** The policy of the top level. It is null if no policy plays a part. */
   readonly merge_policy: string | null;
   /** `both_passed` by policy: of every verdict in this file, and of every other policy for which one of them decides. */
   readonly policies: Readonly<Record<string, boolean>>;
-  /** The verdicts under other policies. Absent: there are none. */
+  /** The verdicts under other policies. If it is absent, there are none. */
   readonly verdicts?: Readonly<Record<string, FurtherVerdict>>;
 }
 

@@ -41,7 +41,7 @@ const contractKeys: Readonly<Record<KeysOf<Evaluation>, 'data' | 'part'>> = {
 const camelKeys = new Map(Object.entries(contractKeys));
 const snakeKeys = new Map(Object.entries(contractKeys).map(([key, kind]) => [formatSnakeCase(key), kind]));
 
-/** The parts of an evaluation as eval.json has them. What only the evaluator knows stays as it is. */
+/** Returns the parts of an evaluation as eval.json has them. What only the evaluator knows stays as it is. */
 export function toSnakeKeys<T extends object>(value: T): SnakeKeys<T> {
   return renameKeys(value, camelKeys, formatSnakeCase) as SnakeKeys<T>;
 }

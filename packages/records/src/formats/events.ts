@@ -13,9 +13,9 @@ export type RunEventBody =
       force: boolean;
       run: string;
       setting: string;
-      /** Null: the seats have several. */
+      /** It is null if the seats have several. */
       agent: string | null;
-      /** Null: the seats have several, or none. */
+      /** It is null if the seats have several, or none. */
       model: string | null;
       backend: string;
       /** The seats of each trial. `model` is null for an agent that uses no model. */
@@ -29,7 +29,7 @@ export type RunEventBody =
   /** A command tried to reach something that the network `registries` does not: `HOST:PORT`. Untrusted. `seat` is `eval` for tests. */
   | { type: 'network_refused'; trial: string; seat: string; target: string }
   | { type: 'sandbox_ready'; trial: string; seat: string; sandbox: string }
-  /** The agents of the trial begin together: the time of the seat counts from here. Absent: it ended before. */
+  /** The agents of the trial begin together: the time of the seat counts from here. If it is absent, it ended before. */
   | { type: 'seat_started'; trial: string; seat: string }
   | {
       type: 'step';
@@ -59,7 +59,7 @@ export type RunEventBody =
       trial: string;
       phase: string;
       number: number;
-      /** By seat. Absent: no seat was to hand over a file. */
+      /** By seat. If it is absent, no seat was to hand over a file. */
       handed_over?: Readonly<Record<string, HandedOver>>;
     }
   /** With phases, a seat finishes in each of them. `steps` and `cost` are then those of all its phases so far. */
@@ -92,7 +92,7 @@ export type RunEventBody =
       trials: number;
       skipped: number;
       backend: string;
-      /** Null: no trial merges patches, so none plays a part. */
+      /** It is null if no trial merges patches, so none plays a part. */
       policy: string | null;
     }
   | {
@@ -111,7 +111,7 @@ export type RunEventBody =
       framework_patched: boolean;
     }
   | { type: 'evaluation_finished'; run: string; summary: EvaluationSummary }
-  /** `agent`: the agent whose software is added to the images. Null: the images are only built. */
+  /** `agent`: the agent whose software is added to the images. It is null if the images are only built. */
   | { type: 'images_started'; images: number; backend: string; agent: string | null }
   | {
       type: 'image';

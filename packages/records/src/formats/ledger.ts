@@ -5,7 +5,7 @@ import { ConfigError, getMessage } from '@cooperbench/core';
 import { isFileSpecificError } from '@cooperbench/core/host';
 import { syncFolder } from '../files/atomic.ts';
 
-/** The file that records what a run spends. */
+/** Returns the file that records what a run spends. */
 export function getLedgerPath(runDir: string): string {
   return join(runDir, 'ledger.jsonl');
 }
@@ -20,10 +20,10 @@ export interface LedgerLine {
   /** The attempt. The result.json that an attempt leaves has the same `run_id`. */
   readonly run_id: string;
   readonly seat?: string;
-  /** The name of the evaluator that asked a model about the trial. No seat spent this. Absent: a seat did. */
+  /** The name of the evaluator that asked a model about the trial. No seat spent this. If it is absent, a seat did. */
   readonly evaluator?: string;
   readonly model?: string | null;
-  /** USD. Null: the price is not known. */
+  /** USD. It is null if the price is not known. */
   readonly cost: number | null;
   readonly input_tokens?: number;
   readonly output_tokens?: number;
@@ -35,12 +35,13 @@ export interface LedgerLine {
 
 /** Why an attempt lost a seat. */
 export interface SeatLoss {
-  /** The code of the error. Null: it has none. */
+  /** The code of the error. It is null if it has none. */
   readonly code: string | null;
   /**
-   * Why the agent cannot have caused it. `idle`: no model of the trial had answered. `outside`: the backend knows that something outside
-   * the sandbox failed. `shared`: other trials were lost in the same moment, and none ended well. Absent: nothing says so. The
-   * seat is then judged when it would be lost again, otherwise when it would be lost a third time. `idle` does not count.
+   * Why the agent cannot have caused it. `idle`: no model of the trial had answered. `outside`: the backend knows that
+   * something outside the sandbox failed. `shared`: other trials were lost in the same moment, and none ended well. If it is
+   * absent, nothing says so. The seat is then judged when it would be lost again, otherwise when it would be lost a third
+   * time. `idle` does not count.
    */
   readonly explained?: 'idle' | 'outside' | 'shared';
 }

@@ -50,9 +50,9 @@ export function patchFacts(patch: Uint8Array | Iterable<Uint8Array>): PatchFacts
 }
 
 /**
- * How a patch file differs from the patch that result.json records, with both sizes, as the end of a sentence. Undefined: it
- * does not, or too little is recorded. `isForeign`: the Python original recorded it. That counts all lines of a patch, and by
- * other rules, so only a file with fewer lines than recorded has certainly changed.
+ * Returns how a patch file differs from the patch that result.json records, with both sizes, as the end of a sentence. Returns
+ * undefined if it does not, or too little is recorded. `isForeign`: the Python original recorded it. That counts all lines of
+ * a patch, and by other rules, so only a file with fewer lines than recorded has certainly changed.
  */
 export function patchChange(
   patchBytes: Uint8Array | Iterable<Uint8Array>,

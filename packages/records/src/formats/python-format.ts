@@ -1,22 +1,22 @@
 // What the files of the Python original do not say. Its `solo` has one seat, and its `coop` a seat for each feature.
 import { buildSeats, type ResultFile } from './result-file.ts';
 
-/** Whether another tool wrote the trial's result. The oldest form has none. */
+/** Returns whether another tool wrote the trial's result. The oldest form has none. */
 export function isForeign({ result }: { readonly result: Partial<ResultFile> | undefined }): boolean {
   return result?.schema_version === undefined;
 }
 
-/** Whether a folder in a trial's folder belongs to a seat. Only the oldest form has such folders. */
+/** Returns whether a folder in a trial's folder belongs to a seat. Only the oldest form has such folders. */
 export function isSeatFolder(name: string): boolean {
   return /^(agent\d+|solo)$/.test(name);
 }
 
-/** The setting of a trial whose place and result do not name it. */
+/** Returns the setting of a trial whose place and result do not name it. */
 export function getSetting(result: Partial<ResultFile> | undefined, seatFolders: readonly string[]): string {
   return result?.agent !== undefined || seatFolders.length === 1 ? 'solo' : 'coop';
 }
 
-/** How a trial's patches are judged. */
+/** Returns how a trial's patches are judged. */
 export function getJudged({
   setting,
   result,
@@ -28,7 +28,7 @@ export function getJudged({
   return setting === 'solo' || Object.keys(buildSeats(result ?? {})).length === 1 ? 'single' : 'merge';
 }
 
-/** The prefix of the names of a seat's files. */
+/** Returns the prefix of the names of a seat's files. */
 export function getOriginalFileStem(seat: string, features: readonly number[]): string {
   return seat === 'solo' ? 'solo' : `agent${features[0]}`;
 }

@@ -31,7 +31,7 @@ export interface ConfigFile {
         readonly identity: Readonly<Record<string, unknown>>;
         /** Who ran in each seat. A null `model`: the agent uses none. */
         readonly seats?: Readonly<Record<string, { readonly agent: string; readonly model: string | null }>>;
-        /** The text of the agent configuration file. Secrets are masked. Absent: there was none. */
+        /** The text of the agent configuration file. Secrets are masked. If it is absent, there was none. */
         readonly agent_config?: string;
         /** The same, by seat, for seats that have a file of their own. */
         readonly seat_agent_configs?: Readonly<Record<string, string>>;
@@ -39,13 +39,13 @@ export interface ConfigFile {
     >
   >;
   readonly backend: string;
-  /** Why this backend. Absent: the user named it. */
+  /** Why this backend. If it is absent, the user named it. */
   readonly backend_reason?: string;
-  /** Who judges the run, unless the user names another evaluator. Absent: an older release wrote the file. */
+  /** Who judges the run, unless the user names another evaluator. If it is absent, an older release wrote the file. */
   readonly evaluator?: string;
   /** The policy under which the run is evaluated, unless the user names another. */
   readonly merge_policy: string;
-  /** The network of tests that the user chose, and further hosts that `registries` reaches. Null: each task's own. */
+  /** The network of tests that the user chose, and further hosts that `registries` reaches. Null means each task's own. */
   readonly eval_network?: NetworkPolicy | null;
   readonly registries?: readonly string[];
   readonly concurrency: number;
@@ -56,15 +56,15 @@ export interface ConfigFile {
     readonly backends: Readonly<Record<string, unknown>>;
     readonly buses: Readonly<Record<string, unknown>>;
     readonly agents: Readonly<Record<string, unknown>>;
-    /** Absent: an older release wrote the file. */
+    /** If it is absent, an older release wrote the file. */
     readonly evaluators?: Readonly<Record<string, unknown>>;
   };
-  /** Absent: the run used no configuration file. */
+  /** If it is absent, the run used no configuration file. */
   readonly origin?: RunOrigin;
   readonly dataset: {
     readonly directory: string;
     readonly revision: string;
-    /** Absent: `cooperbench prepare` did not download the dataset. */
+    /** If it is absent, `cooperbench prepare` did not download the dataset. */
     readonly source?: DatasetSource;
   };
   readonly versions: Readonly<Record<string, string>>;

@@ -19,7 +19,10 @@ const stripped = (patch: Uint8Array): Buffer =>
     'latin1',
   );
 
-/** The tree that a patch makes of the base, applied in the ways of the evaluation program. Undefined: it does not apply. */
+/**
+ * Returns the tree that a patch makes of the base, applied in the ways of the evaluation program. Returns undefined if it does
+ * not apply.
+ */
 function treeAfter(patch: Uint8Array): string | undefined {
   writeFileSync(join(repo, '.git/p'), patch);
   for (const how of [[], ['--3way'], ['--recount']]) {
@@ -32,7 +35,7 @@ function treeAfter(patch: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** The diff between two contents of a file, which becomes the base. */
+/** Returns the diff between two contents of a file, which becomes the base. */
 function diffOf(before: string | Uint8Array, after: string | Uint8Array): Buffer {
   writeFileSync(join(repo, 'f'), before);
   git('add', '-A');

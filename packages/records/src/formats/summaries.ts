@@ -30,9 +30,9 @@ export interface EvaluationSummary extends VerdictCounts {
   readonly evaluated_at: string;
   /** USD that evaluators spent on models, also for verdicts that were replaced. It is no part of a run's `total_cost`. */
   readonly cost: number;
-  /** False: the price of a call is not known, and the call counts as 0. */
+  /** It is false if the price of a call is not known, and the call counts as 0. */
   readonly cost_known: boolean;
-  /** The merge policy of the verdicts. Null: they are under several, or their files name none. */
+  /** The merge policy of the verdicts. It is null if they are under several, or their files name none. */
   readonly merge_policy: string | null;
   /** `judged`: `single` when every trial of the setting is judged so. `seats`: how many a trial has at most. */
   readonly by_setting: Readonly<
@@ -49,7 +49,7 @@ export interface SettingSummary {
   readonly total_cost: number;
   /** The part that no result has: attempts that ran again, were replaced by `--force`, interrupted or killed. */
   readonly discarded_cost: number;
-  /** False: the price of a call is not known, and the call counts as 0. */
+  /** It is false if the price of a call is not known, and the call counts as 0. */
   readonly cost_known: boolean;
   readonly messages_sent: number;
   readonly pass_rate: number | null;
@@ -79,7 +79,7 @@ export interface RunSummary {
   readonly total_cost: number;
   /** The part that no result has: attempts that ran again, were replaced by `--force`, interrupted or killed. */
   readonly discarded_cost: number;
-  /** False: the price of a call is not known, and the call counts as 0. */
+  /** It is false if the price of a call is not known, and the call counts as 0. */
   readonly cost_known: boolean;
   /** Sum of the trials' own durations. */
   readonly total_time_seconds: number;
@@ -88,7 +88,7 @@ export interface RunSummary {
     readonly task: string;
     readonly status: string;
     readonly cost: number;
-    /** False: the price of one of the trial's calls is not known, and the call counts as 0. */
+    /** It is false if the price of one of the trial's calls is not known, and the call counts as 0. */
     readonly cost_known: boolean;
     readonly eval: VerdictStatus | null;
   }[];

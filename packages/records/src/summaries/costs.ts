@@ -37,8 +37,8 @@ export function getCostOfTrial({ id, result }: Pick<StoredTrial, 'id' | 'result'
 }
 
 /**
- * What a run spent that none of its results has, by setting: attempts that ran again, were replaced or interrupted, and answers
- * that came after a result.
+ * Returns what a run spent that none of its results has, by setting: attempts that ran again, were replaced or interrupted,
+ * and answers that came after a result.
  */
 export function computeDiscardedCosts(
   { attempts }: Pick<LedgerContent, 'attempts'>,

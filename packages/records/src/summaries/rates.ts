@@ -17,7 +17,10 @@ export function computeUnitRates(outcomes: readonly Outcome[]): Map<string, numb
   );
 }
 
-/** The rate of every table and file: the mean over units, so that a pair counts once however often it ran. Null: there is none. */
+/**
+ * Computes the rate of every table and file: the mean over units, so that a pair counts once however often it ran. Returns
+ * null if there is none.
+ */
 export function computeMeanRate(rates: Iterable<number>): number | null {
   const rateList = [...rates];
   return rateList.length === 0 ? null : rateList.reduce((sum, rate) => sum + rate, 0) / rateList.length;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { buildEmptyEvaluation, isSummaryCurrent, summarise } from './summarise.ts';
 
-/** A run with trials of these files. */
+/** Returns a run with trials of these files. */
 function runOf(...trials: readonly { readonly result: unknown; readonly verdict: unknown }[]): string {
   const run = mkdtempSync(join(tmpdir(), 'cooperbench-summary-'));
   onTestFinished(() => rmSync(run, { recursive: true }));

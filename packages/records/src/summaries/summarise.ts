@@ -47,7 +47,7 @@ interface VerdictFigures {
 }
 
 interface SummaryOptions {
-  /** Counts the verdicts under this policy. Absent: the first verdict of each trial. */
+  /** Counts the verdicts under this policy. Absent means the first verdict of each trial. */
   readonly mergePolicy?: string;
   /** Only with the policy that the user chose: verdicts of another tool count under whatever policy they had. */
   readonly isPolicyChosen?: boolean;
@@ -61,8 +61,8 @@ interface SummaryOptions {
 }
 
 /**
- * Whether nothing was spent, and no trial's result or verdict was written or removed, since a run's summary.json. After a kill,
- * or when another tool evaluated, the file misses what was done.
+ * Returns whether nothing was spent, and no trial's result or verdict was written or removed, since a run's summary.json.
+ * After a kill, or when another tool evaluated, the file misses what was done.
  */
 export async function isSummaryCurrent(runDir: string): Promise<boolean> {
   const [writtenStats, spentStats] = await Promise.all(
@@ -270,7 +270,7 @@ function findEvaluationSummary(
   };
 }
 
-/** The summary of an evaluation without verdicts. `spent` is what evaluators used nevertheless. */
+/** Builds the summary of an evaluation without verdicts. `spent` is what evaluators used nevertheless. */
 export function buildEmptyEvaluation(
   runName: string,
   mergePolicy: string,
@@ -329,7 +329,7 @@ function rateOf(outcomes: readonly Outcome[]): number | null {
   return computeMeanRate(computeUnitRates(outcomes).values());
 }
 
-/** The id of a trial without its repetition. */
+/** Returns the id of a trial without its repetition. */
 function pairOf(trial: string): string {
   return trial.replace(/@\d+$/, '');
 }

@@ -3,9 +3,9 @@ import type { StoredVerdict } from '../formats/evaluation-file.ts';
 import { isClean } from './verdict-under.ts';
 
 /**
- * Whether `both_passed` holds under a policy, when a verdict under another one decides that: a policy only acts where patches
- * conflict or do not apply, and one without means for that fails. Undefined: only a test run can tell. `firstSeat` is the first
- * in merge order.
+ * Returns whether `both_passed` holds under a policy, when a verdict under another one decides that: a policy only acts where
+ * patches conflict or do not apply, and one without means for that fails. Undefined means only a test run can tell.
+ * `firstSeat` is the first in merge order.
  */
 export function impliedVerdict(
   { merge, apply_status, both_passed, error }: Partial<StoredVerdict>,

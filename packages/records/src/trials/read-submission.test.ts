@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(runDir, { recursive: true, force: true }));
 
-/** The one trial with these files, and each patch as text. */
+/** Returns the one trial with these files, and each patch as text. */
 async function submissionOf(
   folder: string,
   files: Readonly<Record<string, string | object>>,

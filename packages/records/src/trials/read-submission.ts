@@ -44,7 +44,7 @@ export async function readSubmission(trial: StoredTrial, task: Task): Promise<Su
   };
 }
 
-/** A verdict is an object whose keys are the names of seats. Undefined: all of them can be keys. */
+/** A verdict is an object whose keys are the names of seats. Returns undefined if all of them can be keys. */
 function findUnfitSeat({ directory, result }: StoredTrial): string | undefined {
   const unfit = Object.keys(buildSeats(result ?? {})).find((seat) => seat in {});
   if (unfit === undefined) return undefined;

@@ -9,8 +9,8 @@ export interface RecordedMetric extends MetricDefinition {
 }
 
 /**
- * The metrics of a trial: those of its channels, then those of its verdict. Leaves out what was not measured. A name that both
- * have is the channel's, and that of the evaluator is `eval_NAME`.
+ * Lists the metrics of a trial: those of its channels, then those of its verdict. Leaves out what was not measured. A name
+ * that both have is the channel's, and that of the evaluator is `eval_NAME`.
  */
 export function listRecordedMetrics(
   result: Partial<ResultFile> | undefined,

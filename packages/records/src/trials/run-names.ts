@@ -6,7 +6,7 @@ import { ConfigError } from '@cooperbench/core';
 /** A folder in the log directory that contains a file of this name, and no config.json, is not a run. */
 export const notARun = '.not-a-run';
 
-/** The runs in a log directory, sorted. Includes symbolic links, which `checkRunFolder` refuses. */
+/** Returns the runs in a log directory, sorted. Includes symbolic links, which `checkRunFolder` refuses. */
 export async function runNames(logsDir: string): Promise<string[]> {
   try {
     const entries = await readdir(logsDir, { withFileTypes: true });

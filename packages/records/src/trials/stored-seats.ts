@@ -15,7 +15,7 @@ export interface StoredSeat {
   readonly trajectory: string;
 }
 
-/** The seats of a stored trial in order, in every form that its folder may have. */
+/** Reads the seats of a stored trial in order, in every form that its folder may have. */
 export async function readStoredSeats(trial: StoredTrial): Promise<StoredSeat[]> {
   const single = getJudged(trial) === 'single';
   if (trial.form === 'legacy') return readLegacySeats(trial, single);

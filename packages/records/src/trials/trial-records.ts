@@ -15,7 +15,7 @@ import { buildSeats } from '../formats/result-file.ts';
 import type { StoredTrial } from './read-trials.ts';
 import { readStoredSeats } from './stored-seats.ts';
 
-/** What a stored trial says, for an evaluator. Nothing is read before it is asked for. */
+/** Returns what a stored trial says, for an evaluator. Nothing is read before it is asked for. */
 export function buildTrialRecords(trial: StoredTrial, task: Task): TrialRecords {
   const resolveFile = (name: string): string => join(trial.directory, name);
   const seats = Object.entries(buildSeats(trial.result ?? {})).map(
@@ -86,7 +86,7 @@ async function getText(path: string): Promise<string> {
   }
 }
 
-/** The objects of a JSON list, or of `messages` in an object. @throws SyntaxError when the file is no JSON. */
+/** Reads the objects of a JSON list, or of `messages` in an object. @throws SyntaxError when the file is no JSON. */
 async function readList(path: string): Promise<Readonly<Record<string, unknown>>[]> {
   const text = await getText(path);
   const value: unknown = text === '' ? [] : JSON.parse(text);

@@ -4,26 +4,26 @@ import type { EvaluationFile, FurtherVerdict, StoredFeatureResult } from '../for
 type Verdict = Partial<EvaluationFile>;
 
 /**
- * The merge policy of a verdict. Null: no policy played a part, or the file does not say. The Python original names none, but
- * all of its strategies except for a plain merge.
+ * Finds the merge policy of a verdict. Returns null if no policy played a part, or the file does not say. The Python original
+ * names none, but all of its strategies except for a plain merge.
  */
 export function findPolicy({ merge_policy, merge }: Verdict): string | null {
   if (merge_policy !== undefined) return merge_policy;
   return merge?.policy ?? (merge?.strategy === 'naive' ? null : (merge?.strategy ?? null));
 }
 
-/** Whether another tool made the verdict. It has no hash, so nobody can tell whether its inputs have changed. */
+/** Returns whether another tool made the verdict. It has no hash, so nobody can tell whether its inputs have changed. */
 export function isForeignVerdict({ inputs_hash }: Verdict): boolean {
   return inputs_hash === undefined;
 }
 
-/** Every verdict of an eval.json, the top level first. Each has all keys. */
+/** Lists every verdict of an eval.json, the top level first. Each has all keys. */
 export function listStoredVerdicts(file: Verdict): Verdict[] {
   const furtherVerdicts = Object.entries(file.verdicts ?? {});
   return [file, ...furtherVerdicts.map(([policy, verdict]) => expand(file, policy, verdict))];
 }
 
-/** The verdict under a policy that eval.json contains or decides. Undefined: there is none. */
+/** Finds the verdict under a policy that eval.json contains or decides. Returns undefined if there is none. */
 export function findVerdictUnder(file: Verdict, policy: string): Verdict | undefined {
   const verdicts = listStoredVerdicts(file);
   const [top] = verdicts;
@@ -37,7 +37,7 @@ export function findVerdictUnder(file: Verdict, policy: string): Verdict | undef
   return file.policies[policy] || !current[0] ? undefined : createUnmergedVerdict(current[0], policy);
 }
 
-/** Whether a later verdict in the file was made from other inputs. Nobody can tell that of another tool's verdict. */
+/** Returns whether a later verdict in the file was made from other inputs. Nobody can tell that of another tool's verdict. */
 export function isOutdated(file: Verdict, verdict: Verdict): boolean {
   const { inputs_hash, evaluated_at = '' } = verdict;
   if (isForeignVerdict(verdict)) return false;
@@ -49,7 +49,7 @@ export function isOutdated(file: Verdict, verdict: Verdict): boolean {
   );
 }
 
-/** Whether the patches merge without a conflict, which makes the same tree under every policy. */
+/** Returns whether the patches merge without a conflict, which makes the same tree under every policy. */
 export function isClean(merge: Verdict['merge']): boolean {
   return merge?.status === 'clean' && merge.strategy === 'naive';
 }
@@ -69,7 +69,7 @@ function renamePolicy(verdict: Verdict, policy: string, merge: MergeResult | nul
   return { ...verdict, merge_policy: policy, merge: merge && { ...merge, policy } };
 }
 
-/** The verdict under a policy that does not resolve the merge: nothing is tested but the seats' own patches. */
+/** Creates the verdict under a policy that does not resolve the merge: nothing is tested but the seats' own patches. */
 function createUnmergedVerdict(verdict: Verdict, policy: string): Verdict {
   const { status = 'error', conflicts = [] } = verdict.merge ?? {};
   const results = Object.entries(verdict.features_results ?? {}).map(([id, { feature_id, reference }]) => {

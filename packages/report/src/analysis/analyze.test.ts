@@ -32,7 +32,7 @@ interface Pair {
   readonly conflict?: string;
 }
 
-/** A trial of the pair f1_f2 of `task`. */
+/** Returns a trial of the pair f1_f2 of `task`. */
 function pair(task: number, { passed = false, talk = messages, conflict = 'parser.py' }: Pair = {}): void {
   const place = `coop/x_task/${task}/f1_f2`;
   const seat = (feature_id: number) => ({ feature_id, status: 'Completed', cost: 0, steps: 1 });

@@ -55,7 +55,7 @@ interface PendingTrial {
 
 export interface AnalyzedTrial {
   readonly trial: string;
-  /** Absent: the model did not answer in the form that it was asked for. */
+  /** Absent means the model did not answer in the form that it was asked for. */
   readonly analysis?: Analysis;
   /** USD of this command's calls. */
   readonly cost: number;

@@ -24,8 +24,8 @@ interface Message {
 }
 
 /**
- * Reads a model's answer. Keeps only labels of the rubric and quotes from the conversation, because the
- * conversation may have talked the model into anything else. Undefined: the answer is not the object that was asked for.
+ * Reads a model's answer. Keeps only labels of the rubric and quotes from the conversation, because the conversation may have
+ * talked the model into anything else. Undefined means the answer is not the object that was asked for.
  */
 export function readAnswer(text: string, conversation: readonly Message[]): GivenLabel[] | undefined {
   const labels = findLabelsIn(text);
@@ -67,7 +67,7 @@ function isLabel(name: unknown): name is Label {
 const fewest = 12;
 const longest = 400;
 
-/** The quote, where it occurs. Models often write white space differently, and sometimes count messages wrongly. */
+/** Finds the quote, where it occurs. Models often write white space differently, and sometimes count messages wrongly. */
 function findOccurrence(quote: unknown, messages: readonly Message[]): Quote | undefined {
   const { message, text } = Object(quote) as { message?: unknown; text?: unknown };
   const words = typeof text === 'string' ? formatOneLine(text) : '';

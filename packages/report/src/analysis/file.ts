@@ -27,7 +27,7 @@ export interface Analysis {
 
 /** One time that a model labelled the trial. */
 export interface Pass {
-  /** The one that explains the failure best is first. Empty: no failure of coordination. */
+  /** The one that explains the failure best is first. Empty means no failure of coordination. */
   readonly labels: readonly GivenLabel[];
   /** USD, with those of answers that could not be used. */
   readonly cost: number;
@@ -62,7 +62,7 @@ const analysis = record(
 );
 const shape = record({ analyses: listOf(analysis) });
 
-/** Empty: there is no analysis, or none that can be read. */
+/** Returns an empty value if there is no analysis, or none that can be read. */
 export async function readAnalyses(directory: string, onBroken?: OnBroken): Promise<readonly Analysis[]> {
   // Most trials have none, and an error for each of thousands takes longer than a look.
   if (!existsSync(getPath(directory))) return [];

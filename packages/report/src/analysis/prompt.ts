@@ -16,15 +16,15 @@ const system = [
 ].join('\n\n');
 
 /**
- * The prompt of a pass. The second pass lists the labels in reverse, so that the two do not agree because of their order.
- * The record comes first: both passes begin alike, and providers charge less for what they have just read.
+ * Builds the prompt of a pass. The second pass lists the labels in reverse, so that the two do not agree because of their
+ * order. The record comes first: both passes begin alike, and providers charge less for what they have just read.
  */
 export function buildPrompt(story: Story, pass: number): Prompt {
   const order = pass % 2 === 1 ? labelNames : labelNames.toReversed();
   return { system, text: `${recordOf(story)}\n\n${formatQuestion(order)}` };
 }
 
-/** Everything that the labels depend on, apart from the model. */
+/** Returns everything that the labels depend on, apart from the model. */
 export function getContent(story: Story): string {
   return JSON.stringify([buildPrompt(story, 1), buildPrompt(story, 2)]);
 }
@@ -74,7 +74,7 @@ function cutText(text: string, length: number): string {
     : text;
 }
 
-/** The first and the last messages, as many as fit. */
+/** Returns the first and the last messages, as many as fit. */
 function cutToLimit<T extends { readonly message: number; readonly text: string }>(texts: T[]): T[] {
   const shortMessages = texts.map((item) => ({
     ...item,

@@ -39,19 +39,19 @@ export interface LabelledTrial {
   readonly quotes: readonly Quote[];
 }
 
-/** The analyses of a trial that hold: of this rubric, with both passes. */
+/** Lists the analyses of a trial that hold: of this rubric, with both passes. */
 export function listValidAnalyses({ analyses = [] }: Pick<Trial, 'analyses'>): Analysis[] {
   return analyses.filter(
     ({ rubric, passes }) => rubric === rubricVersion && passes.length === passesPerTrial,
   );
 }
 
-/** The labels of a pass that count. */
+/** Lists the labels of a pass that count. */
 export function listSupportedLabels({ labels }: Pass): Label[] {
   return labels.filter((label) => label.supported === true).map(({ name }) => name);
 }
 
-/** One for each model that analysed the trial. */
+/** Lists one for each model that analysed the trial. */
 export function listLabelledTrial(trial: Trial): LabelledTrial[] {
   return listValidAnalyses(trial).map(({ model, passes }) => ({
     trial: trial.id,
@@ -79,7 +79,10 @@ export interface Labelling {
   readonly labels: readonly Label[];
 }
 
-/** One for each person and model that labelled the trial. Empty: nobody did, or it is no failure of merged patches. */
+/**
+ * Lists one for each person and model that labelled the trial. Returns an empty value if nobody did, or it is no failure of
+ * merged patches.
+ */
 export function listLabellings(trial: Pick<Trial, 'analyses' | 'notes' | 'verdict' | 'judged'>): Labelling[] {
   const models = listValidAnalyses(trial).map(({ model, passes: [left, right] }): Labelling => {
     const secondLabels = right ? listSupportedLabels(right) : [];
@@ -92,7 +95,7 @@ export function listLabellings(trial: Pick<Trial, 'analyses' | 'notes' | 'verdic
   return [...people, ...models];
 }
 
-/** Whether labels say something about the trial. */
+/** Returns whether labels say something about the trial. */
 export function isLabellable({ verdict, judged }: Pick<Trial, 'verdict' | 'judged'>): boolean {
   return verdict === 'failed' && judged === 'merge';
 }
@@ -107,7 +110,7 @@ export interface PersonReport {
   readonly none: number;
 }
 
-/** One for each person who labelled a trial. */
+/** Lists one for each person who labelled a trial. */
 export function listPersonReports(trials: readonly Trial[]): PersonReport[] {
   const allLabellings = trials
     .flatMap((trial) => listLabellings(trial))
@@ -139,7 +142,7 @@ export interface LabelerAgreement {
   readonly first: Agreement;
 }
 
-/** One for each person and each other labeler with a trial in common. */
+/** Lists one for each person and each other labeler with a trial in common. */
 export function listLabelerAgreements(trials: readonly Trial[]): LabelerAgreement[] {
   const pairs = trials.flatMap((trial) => {
     const allLabellings = listLabellings(trial);
@@ -175,7 +178,7 @@ function sortPair(left: Labelling, right: Labelling): readonly [Labelling, Label
   return getKey(left) <= getKey(right) ? [left, right] : [right, left];
 }
 
-/** One for each model that analysed a trial. */
+/** Returns one for each model that analysed a trial. */
 export function labelReports(trials: readonly Trial[]): LabelReport[] {
   const analyses = trials.flatMap((trial) => listValidAnalyses(trial));
   return [...Map.groupBy(analyses, ({ model }) => model)].map(([model, modelAnalyses]) =>

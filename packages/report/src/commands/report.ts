@@ -1,4 +1,4 @@
-// Past 250 lines: one command, most of it the text of its flags.
+// This file has more than 250 lines, because it is one command, most of it the text of its flags.
 import { writeFile } from 'node:fs/promises';
 import { Args, Flags, settingFlags } from '@cooperbench/command';
 import { count } from '@cooperbench/command/figures';
@@ -144,7 +144,7 @@ export default class Report extends ReportCommand {
     return runReport;
   }
 
-  /** The runs that names, patterns and an experiment stand for, each once. @throws ConfigError `UNKNOWN_RUN`. */
+  /** Returns the runs that names, patterns and an experiment stand for, each once. @throws ConfigError `UNKNOWN_RUN`. */
   async #names(
     logDir: string,
     patterns: readonly string[],

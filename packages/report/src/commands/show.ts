@@ -191,7 +191,7 @@ export default class Show extends BaseCommand {
   }
 }
 
-/** Undefined: the output goes into no terminal. */
+/** Undefined means the output goes into no terminal. */
 function findTerminalColumns(): number | undefined {
   return process.stdout.isTTY ? process.stdout.columns : undefined;
 }

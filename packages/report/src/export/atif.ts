@@ -48,7 +48,7 @@ export interface AtifSource {
   readonly messages: readonly TrajectoryEntry[];
 }
 
-/** Returns the trajectory of a seat in ATIF. Undefined: it has no messages, which the format does not allow. */
+/** Returns the trajectory of a seat in ATIF. Returns undefined if it has no messages, which the format does not allow. */
 export function buildAtif({
   trial,
   seat,
@@ -185,7 +185,7 @@ const findFigure = (value: unknown): number | undefined =>
 const count = (value: unknown): number | undefined =>
   Number.isSafeInteger(value) ? (value as number) : undefined;
 
-/** A content as text: what is no text, as JSON. */
+/** Returns a content as text: what is no text, as JSON. */
 export function getText(content: unknown): string {
   return typeof content === 'string'
     ? content

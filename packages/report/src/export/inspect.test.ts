@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-/** The entries of a zip file, by its directory. */
+/** Returns the entries of a zip file, by its directory. */
 function entriesOf(path: string): Map<string, string> {
   const zip = readFileSync(path);
   const end = zip.lastIndexOf('PK\u0005\u0006', undefined, 'latin1');

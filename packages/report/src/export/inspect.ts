@@ -155,7 +155,7 @@ export function addUsage(left: Usage | undefined, right: Usage): Usage {
   };
 }
 
-/** All of a log but its samples. The rates are those of the report. */
+/** Returns all of a log but its samples. The rates are those of the report. */
 export function inspectHeader(
   condition: ConditionReport,
   trials: readonly Trial[],

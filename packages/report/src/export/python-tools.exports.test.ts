@@ -103,7 +103,9 @@ print(json.dumps([read(path) for path in sys.argv[1:]]))`;
   );
 });
 
-/** What frameworks may write: sub-agents, calls without ids or with broken arguments, results of nothing, other roles. */
+/**
+ * Returns what frameworks may write: sub-agents, calls without ids or with broken arguments, results of nothing, other roles.
+ */
 function writeStrange(trial: string): void {
   mkdirSync(trial, { recursive: true });
   const seat = { status: 'Completed', cost: 0.5, steps: 1 };

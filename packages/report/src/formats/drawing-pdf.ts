@@ -6,8 +6,8 @@ import { computeTextWidth, type Font, readFont } from './font.ts';
 const scale = 0.75;
 
 /**
- * The drawing as a PDF of one page, which it fills. Vectors and texts, in a font that is embedded: texts can be searched and
- * copied. The same drawing gives the same bytes.
+ * Builds the drawing as a PDF of one page, which it fills. Vectors and texts, in a font that is embedded: texts can be
+ * searched and copied. The same drawing gives the same bytes.
  */
 export function buildPdf({ title, width, height, shapes }: Drawing): Buffer {
   const font = readFont();

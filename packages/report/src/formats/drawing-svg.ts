@@ -1,7 +1,7 @@
 import type { Drawing, Shape } from './drawing.ts';
 import { readFont } from './font.ts';
 
-/** The drawing as an SVG that needs no other file. */
+/** Returns the drawing as an SVG that needs no other file. */
 export function getSvg({ title, width, height, shapes }: Drawing): string {
   const font = readFont().woff.toString('base64');
   return [

@@ -40,7 +40,7 @@ interface Line {
 const size = { plot: 330, row: 18, gap: 14, top: 34, bottom: 46, margin: 12 };
 const fontSize = { words: 12, counts: 10 };
 
-/** The rates of each condition with their intervals. Agents may have written the labels. */
+/** Draws the rates of each condition with their intervals. Agents may have written the labels. */
 export function drawFigure({ conditions, cluster }: Report): Drawing {
   const groups = conditions.flatMap((condition) => {
     const lines = (Object.keys(markers) as Line['kind'][]).flatMap((kind): Line[] => {

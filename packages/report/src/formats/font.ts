@@ -13,9 +13,9 @@ export interface Font {
   readonly ascent: number;
   readonly descent: number;
   readonly box: readonly number[];
-  /** The glyph of a character. 0: it has none. */
+  /** Returns the glyph of a character. 0: it has none. */
   readonly glyphOf: (character: string) => number;
-  /** How wide a glyph is. */
+  /** Returns how wide a glyph is. */
   readonly advanceOf: (glyph: number) => number;
 }
 
@@ -30,7 +30,7 @@ export function readFont(): Font {
   return cachedFont;
 }
 
-/** How wide a text is in a size, both in the same unit. */
+/** Returns how wide a text is in a size, both in the same unit. */
 export function computeTextWidth(text: string, size: number): number {
   const { glyphOf, advanceOf, unitsPerEm } = readFont();
   const units = [...text].reduce((sum, character) => sum + advanceOf(glyphOf(character)), 0);
@@ -98,7 +98,7 @@ function mapGlyphs(cmap: Buffer): Map<number, number> {
   return glyphs;
 }
 
-/** A font file of tables in the order of their names. */
+/** Builds a font file of tables in the order of their names. */
 function buildTrueType(tables: readonly (readonly [name: string, bytes: Buffer])[]): Buffer {
   const head = Buffer.alloc(12 + 16 * tables.length);
   const power = Math.floor(Math.log2(tables.length));

@@ -72,7 +72,7 @@ test('LaTeX of hostile content has no command of it', () => {
   );
 });
 
-/** The tokens of LaTeX: commands, single characters, and comments to the end of their line. */
+/** Returns the tokens of LaTeX: commands, single characters, and comments to the end of their line. */
 const tokensOf = (text: string): string[] => text.match(/\\[a-zA-Z]+|\\[^a-zA-Z]|%.*|[\s\S]/gu) ?? [];
 const ours = new Set(
   [
@@ -231,7 +231,7 @@ test('a figure of one task has room for its words, an axis up to 100, and both n
   }
 });
 
-/** The content of each stream of a PDF, by the number of its object. */
+/** Returns the content of each stream of a PDF, by the number of its object. */
 function streamsOf(pdf: Buffer): Map<number, Buffer> {
   const all = [...pdf.toString('latin1').matchAll(/(\d+) 0 obj\n<<[^\n]*?\/Length (\d+)[^\n]*>>\nstream\n/g)];
   return new Map(

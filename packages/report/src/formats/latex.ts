@@ -22,8 +22,8 @@ export const latexTables: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The report as LaTeX tables for `\\input`. They need the packages booktabs and graphicx. `tables`: names of `latexTables`. Absent:
- * all but lists of pairs and trials, which no paper prints.
+ * Returns the report as LaTeX tables for `\\input`. They need the packages booktabs and graphicx. `tables`: names of
+ * `latexTables`. Absent means all but lists of pairs and trials, which no paper prints.
  */
 export function latex(report: Report, tables?: readonly string[]): string {
   const wantedTitles = tables?.flatMap((name) => latexTables[name] ?? []);

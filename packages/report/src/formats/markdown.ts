@@ -3,7 +3,7 @@ import type { Section, Table } from '../report/section.ts';
 import { sections } from '../report/sections.ts';
 import { formatOneLine } from './safe.ts';
 
-/** The report in GitHub's Markdown. No text becomes a link, an image or HTML. */
+/** Returns the report in GitHub's Markdown. No text becomes a link, an image or HTML. */
 export function markdown(report: Report): string {
   const title = `# Report: ${escapeText(report.runs.map(({ name }) => name).join(', '))}`;
   return `${[title, ...sections(report).map(formatSectionText)].join('\n\n')}\n`;

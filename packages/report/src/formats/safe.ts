@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** A text from anywhere on one line, without terminal sequences and control characters. */
+/** Formats a text from anywhere on one line, without terminal sequences and control characters. */
 export function formatOneLine(text: string): string {
   return stripVTControlCharacters(text)
     .replaceAll(/\s+/g, ' ')

@@ -15,8 +15,8 @@ export interface Note {
   /** Empty if the note has labels but no text. */
   readonly text: string;
   /**
-   * The one that explains the failure best is first. Empty: no failure of coordination. Absent: the note does not label. Of the
-   * notes of one person, the last with labels counts.
+   * The one that explains the failure best is first. Empty means no failure of coordination. Absent: the note does not label.
+   * Of the notes of one person, the last with labels counts.
    */
   readonly labels?: readonly Label[];
 }
@@ -48,7 +48,7 @@ const shape: JsonSchema = {
   required: ['by', 'at', 'text'],
 };
 
-/** The notes on a trial in the order of writing. Passes over lines that are not notes, and names them. */
+/** Reads the notes on a trial in the order of writing. Passes over lines that are not notes, and names them. */
 export async function readNotes(directory: string, onBroken?: OnBroken): Promise<readonly Note[]> {
   const path = getPath(directory);
   // Most trials have none, and an error for each of thousands takes longer than a look.
@@ -63,7 +63,7 @@ export async function readNotes(directory: string, onBroken?: OnBroken): Promise
   });
 }
 
-/** A note, or why the line is none. */
+/** Parses a note, or why the line is none. */
 function parseLine(line: string): Note | string {
   try {
     const value: Note = JSON.parse(line);
@@ -100,7 +100,7 @@ export async function addNote(directory: string, wantedNote: WantedNote): Promis
   return note;
 }
 
-/** Whether the next line may begin here: a process that was killed may have left a part of one. */
+/** Returns whether the next line may begin here: a process that was killed may have left a part of one. */
 async function endsInLine(file: FileHandle, size: number): Promise<boolean> {
   if (size === 0) return true;
   const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);

@@ -23,12 +23,12 @@ export interface Comparison {
   readonly difference: EstimateReport;
   /** (baseline - other) / baseline. Null unless the baseline is an agent that works alone. */
   readonly deficit: EstimateReport | null;
-  /** Null: a pair was repeated and its repetitions disagree. */
+  /** It is null if a pair was repeated and its repetitions disagree. */
   readonly mcnemar: McNemar | null;
   readonly sign_flip: SignFlip | null;
   /** The p value of the sign-flip test, adjusted by Holm's method for the comparisons of the report. */
   readonly adjusted_p: number | null;
-  /** The variance of the difference of one pair, with what clusters add to it. Null: not estimable. */
+  /** The variance of the difference of one pair, with what clusters add to it. It is null if it is not estimable. */
   readonly pair_variance: number | null;
   /** The same figures of each repository. */
   readonly by_repository: readonly RepositoryComparison[];
@@ -68,7 +68,7 @@ interface Shared extends Flip {
   readonly repo: string;
 }
 
-/** Whether one agent did all the work. In other settings, several agents make one patch. */
+/** Returns whether one agent did all the work. In other settings, several agents make one patch. */
 export function isOfOneAgent({ judged, seats }: ComparedTrial): boolean {
   return judged === 'single' && seats.length <= 1;
 }

@@ -10,7 +10,7 @@ import {
   type Section,
 } from './section.ts';
 
-/** The coordination deficits, and the differences between conditions. */
+/** Builds the coordination deficits, and the differences between conditions. */
 export function buildComparisonSections(
   comparisons: readonly Comparison[],
   mixedPolicyNames: readonly string[],
@@ -93,7 +93,7 @@ export function buildComparisonSections(
   ];
 }
 
-/** The pairs whose rates differ between two conditions. */
+/** Builds the pairs whose rates differ between two conditions. */
 export function buildFlipsSection(comparisons: readonly Comparison[]): Section {
   const rows = comparisons.flatMap(({ baseline, other, flipped }) =>
     flipped.map((flip) => [

@@ -9,12 +9,12 @@ export type { ComparedTrial } from './condition.ts';
 export { collectObservations as observations, computeMeanRate as meanRate } from './observations.ts';
 export { formatPointRange as pointRange, formatPoints as points } from './section.ts';
 
-/** A condition for each setting of each run, named by what tells it from the others. */
+/** Lists a condition for each setting of each run, named by what tells it from the others. */
 export function listConditions<T extends ComparedTrial>(
   runs: readonly {
     readonly name: string;
     readonly trials: readonly T[];
-    /** Absent: none, or not asked for. */
+    /** If it is absent, none, or not asked for. */
     readonly discarded_costs?: Readonly<Record<string, number | null>>;
   }[],
 ): Condition<T>[] {
@@ -48,7 +48,7 @@ export function compareConditions(
 type Compared = Condition<ComparedTrial>;
 
 /**
- * Each condition against the baselines of its seats' models, in which one agent works alone, and against the first
+ * Lists each condition against the baselines of its seats' models, in which one agent works alone, and against the first
  * condition that is not a baseline.
  */
 function listPairings(conditions: readonly Compared[]): [baseline: Compared, other: Compared][] {
@@ -68,7 +68,7 @@ function listPairings(conditions: readonly Compared[]): [baseline: Compared, oth
   return [...deficits, ...rest.map((other): [Compared, Compared] => [first as Compared, other])];
 }
 
-/** The models of all seats, each once. */
+/** Lists the models of all seats, each once. */
 function listModels({ trials }: Compared): string[] {
   const models = trials.flatMap(({ seats, model }) =>
     seats.length > 0 ? seats.map((seat) => seat.model) : model,

@@ -26,7 +26,7 @@ export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'sett
   readonly judged: Trial['judged'];
   readonly agent: string;
   readonly model: string;
-  /** The merge policies of the verdicts, sorted. Empty: none plays a part, or the files do not say. */
+  /** The merge policies of the verdicts, sorted. It is empty if none plays a part, or the files do not say. */
   readonly merge_policies: readonly string[];
   /** The networks of agents and of tests, where the files say. */
   readonly networks: readonly string[];
@@ -55,13 +55,13 @@ export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'sett
   readonly by_seats: readonly GroupRates[];
   /** Means over trials that were neither lost nor cancelled, as of phases and metrics. */
   readonly seats: readonly SeatUsage[];
-  /** Empty: the setting has none. */
+  /** It is empty if the setting has none. */
   readonly phases: readonly PhaseUsage[];
-  /** USD that was spent. Null: the price of a call, or what a trial cost, is not known. */
+  /** USD that was spent. It is null if the price of a call, or what a trial cost, is not known. */
   readonly cost: number | null;
   /** The part that no trial here cost: attempts that ran again, were replaced, interrupted or killed. */
   readonly discarded_cost: number | null;
-  /** Sum over trials. Null: the files of a trial do not say. */
+  /** Sum over trials. It is null if the files of a trial do not say. */
   readonly seconds: number | null;
   /** `trials`: those whose files record messages. */
   readonly communication: Talk & { readonly trials: number };
@@ -70,7 +70,7 @@ export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'sett
   readonly conflicts: readonly { readonly task: string; readonly path: string; readonly trials: number }[];
   readonly causes: Readonly<Partial<Record<Cause['name'], number>>>;
   readonly failures: readonly ({ readonly trial: string } & Cause)[];
-  /** Labels that models gave to the failed trials. Empty: nobody asked a model. */
+  /** Labels that models gave to the failed trials. It is empty if nobody asked a model. */
   readonly labels: readonly LabelReport[];
   readonly labelled: readonly LabelledTrial[];
   /** Labels that people gave to them. */
@@ -83,7 +83,7 @@ export interface GroupRates {
   readonly trials: number;
   /** Pairs that have a verdict. */
   readonly pairs: number;
-  /** Of the merged rate. Null: not estimable. */
+  /** Of the merged rate. It is null if it is not estimable. */
   readonly interval: Interval | null;
   /** Clusters that have a verdict. */
   readonly clusters: number;
@@ -149,7 +149,10 @@ export function buildConditionReport(
   };
 }
 
-/** Whether a trial ran to its end. Usage and metrics of one that infrastructure or the user ended say nothing of whole trials. */
+/**
+ * Returns whether a trial ran to its end. Usage and metrics of one that infrastructure or the user ended say nothing of whole
+ * trials.
+ */
 function isFinished({ verdict, seats }: Trial): boolean {
   return verdict !== 'error' && !seats.some(({ status }) => status === 'Cancelled');
 }

@@ -10,7 +10,7 @@ import { report } from './report.ts';
 import { sections } from './sections.ts';
 
 const identity = (extra: object) => ({ settings: { coop: { identity: { max_steps: 100, ...extra } } } });
-/** A run of these pairs of tasks 1, 2, 3; `passed` has a digit for each. */
+/** Returns a run of these pairs of tasks 1, 2, 3; `passed` has a digit for each. */
 function runOf(name: string, passed: string, extra: object = {}): Run {
   const trials = [...passed].map((digit, index) =>
     trial({

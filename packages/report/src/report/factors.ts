@@ -4,7 +4,7 @@ import type { Trial } from '../trials/trial.ts';
 /** The options of a condition, by name, in words. */
 export type Factors = Readonly<Record<string, string>>;
 
-/** The options that make a condition what it is: from config.json, and where that says nothing, from its trials. */
+/** Builds the options that make a condition what it is: from config.json, and where that says nothing, from its trials. */
 export function buildFactors(
   setting: string,
   trials: readonly Trial[],
@@ -28,7 +28,7 @@ export function buildFactors(
   };
 }
 
-/** One for all seats that are equal. Empty: the trial has no seats. */
+/** Returns one for all seats that are equal. Returns an empty value if the trial has no seats. */
 function sortValues(values: readonly string[]): string[] {
   if (values.length === 0) return [];
   return [new Set(values).size === 1 ? (values[0] ?? '') : values.join(' + ')];
@@ -55,7 +55,7 @@ function listLeaves(value: unknown, path = ''): string[] {
   return Object.entries(value).flatMap(([key, inner]) => listLeaves(inner, path ? `${path}.${key}` : key));
 }
 
-/** The factors whose values differ between conditions. A condition without a factor has its default. */
+/** Lists the factors whose values differ between conditions. A condition without a factor has its default. */
 export function listVariedFactors(factorLists: readonly Factors[]): Factors[] {
   const keys = [...new Set(factorLists.flatMap((factors) => Object.keys(factors)))];
   const variedKeys = keys.filter((key) => {

@@ -7,7 +7,7 @@ import type { ConditionReport } from './condition-report.ts';
 import type { Report } from './report.ts';
 import { buildSection, type Section, share } from './section.ts';
 
-/** The tables of labels that models and people gave to failed trials, of their agreement, and of notes. */
+/** Returns the tables of labels that models and people gave to failed trials, of their agreement, and of notes. */
 export function labelSections({ conditions, labelers }: Pick<Report, 'conditions' | 'labelers'>): Section[] {
   return [
     labelCounts(conditions),

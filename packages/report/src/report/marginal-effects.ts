@@ -22,9 +22,9 @@ interface Contrasted extends Condition {
 }
 
 /**
- * The effects of each factor. A pair's value is the mean of its differences over all contrasts, so a pair counts once; tasks are
- * the clusters. The reference of a level is the first level in the order of the conditions that has a contrast with it: where the
- * first is of an agent that works alone, the merge policies of the others compare with each other.
+ * Lists the effects of each factor. A pair's value is the mean of its differences over all contrasts, so a pair counts once;
+ * tasks are the clusters. The reference of a level is the first level in the order of the conditions that has a contrast with
+ * it: where the first is of an agent that works alone, the merge policies of the others compare with each other.
  */
 export function listMarginalEffects(conditions: readonly Contrasted[]): MarginalEffect[] {
   const factors = Object.keys(conditions[0]?.factors ?? {});

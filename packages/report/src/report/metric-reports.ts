@@ -7,17 +7,17 @@ import type { ClusterKey } from './condition.ts';
 export interface MetricReport extends Omit<RecordedMetric, 'value'> {
   /** Trials that measured it. */
   readonly trials: number;
-  /** The mean over pairs of the mean over their repetitions; a boolean counts as 0 or 1. Null: its values are texts. */
+  /** The mean over pairs of the mean over their repetitions; a boolean counts as 0 or 1. It is null if its values are texts. */
   readonly mean: number | null;
-  /** Of the mean, clustered; of booleans between 0 and 1. Null: not estimable. */
+  /** Of the mean, clustered; of booleans between 0 and 1. It is null if it is not estimable. */
   readonly interval: Interval | null;
   /** Clusters with a number. */
   readonly clusters: number;
-  /** How many trials have each text, the most frequent first. Empty: its values are no texts. */
+  /** How many trials have each text, the most frequent first. It is empty if its values are no texts. */
   readonly texts: readonly (readonly [text: string, trials: number])[];
 }
 
-/** The metrics of a condition, in the order in which its trials declare them. */
+/** Lists the metrics of a condition, in the order in which its trials declare them. */
 export function listMetricReports(trials: readonly Trial[], cluster: ClusterKey = 'task'): MetricReport[] {
   const measured = trials.flatMap((trial) => trial.metrics.map((metric) => ({ trial, metric })));
   return [...Map.groupBy(measured, ({ metric }) => metric.name).values()].flatMap((metricValues) => {

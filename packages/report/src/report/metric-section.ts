@@ -3,7 +3,7 @@ import type { MetricReport } from './metric-reports.ts';
 import type { Report } from './report.ts';
 import { buildSection, formatFewTasks, type Section } from './section.ts';
 
-/** A column for each metric, with its mean, and one for the interval. */
+/** Returns a column for each metric, with its mean, and one for the interval. */
 export function metrics({ conditions, cluster }: Pick<Report, 'conditions' | 'cluster'>): Section {
   const all = listDistinctMetrics(conditions);
   const head = ['Condition', ...all.flatMap((metric) => [formatMetricHead(metric), '95% interval'])];

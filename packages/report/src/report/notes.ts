@@ -1,6 +1,6 @@
 import type { ConditionReport } from './condition-report.ts';
 
-/** The networks of each condition. One note for all that have the same. */
+/** Lists the networks of each condition. One note for all that have the same. */
 export function listNetworkNotes(conditions: readonly ConditionReport[]): string[] {
   const conditionsWithNetworks = conditions.filter(({ networks }) => networks.length > 0);
   const formatText = ({ networks, eval_networks: tests }: ConditionReport): string =>
@@ -14,7 +14,7 @@ export function listNetworkNotes(conditions: readonly ConditionReport[]): string
   });
 }
 
-/** A note when the conditions have verdicts under different merge policies. */
+/** Lists a note when the conditions have verdicts under different merge policies. */
 export function listMixedPolicies(conditions: readonly ConditionReport[]): string[] {
   const policies = [...new Set(conditions.flatMap(({ merge_policies }) => merge_policies))];
   if (policies.length < 2) return [];

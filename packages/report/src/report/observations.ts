@@ -13,7 +13,10 @@ export interface Observation {
   readonly trials: number;
 }
 
-/** The observations of a rate: pairs for `merged` and `overall`, seats of pairs for `individual`. Only verdicts count; the original records none for `overall`. */
+/**
+ * Collects the observations of a rate: pairs for `merged` and `overall`, seats of pairs for `individual`. Only verdicts count;
+ * the original records none for `overall`.
+ */
 export function collectObservations(
   trials: readonly Pick<ComparedTrial, 'task' | 'repo' | 'pair' | 'verdict' | 'overall' | 'individual'>[],
   rate: 'individual' | 'merged' | 'overall',
@@ -39,7 +42,7 @@ export function collectObservations(
   });
 }
 
-/** The observations of the merged rate, with every trial that was lost in an attempt as a failure. */
+/** Collects the observations of the merged rate, with every trial that was lost in an attempt as a failure. */
 export function collectObservationsWithVoids(trials: readonly Trial[], cluster?: ClusterKey): Observation[] {
   const judged = trials.map((trial) =>
     trial.voids.attempts > 0 ? { ...trial, verdict: 'failed' as const } : trial,
@@ -47,12 +50,12 @@ export function collectObservationsWithVoids(trials: readonly Trial[], cluster?:
   return collectObservations(judged, 'merged', cluster);
 }
 
-/** The rate of every table: the mean over pairs, or over seats of pairs. Null: there is none. */
+/** Computes the rate of every table: the mean over pairs, or over seats of pairs. Returns null if there is none. */
 export function computeMeanRate(observed: readonly Pick<Observation, 'value'>[]): number | null {
   return meanOfUnits(observed.map(({ value }) => value));
 }
 
-/** One cluster for each task, sorted, so that a seed gives the same bootstrap whatever the order of files. */
+/** Lists one cluster for each task, sorted, so that a seed gives the same bootstrap whatever the order of files. */
 export function listTaskClusters(observed: readonly Observation[]): Cluster[] {
   return [...Map.groupBy(observed, ({ task }) => task)]
     .sort(([left], [right]) => (left < right ? -1 : 1))

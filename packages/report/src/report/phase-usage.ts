@@ -7,9 +7,9 @@ export interface PhaseUsage {
   /** Trials that have it. */
   readonly trials: number;
   readonly phases: number;
-  /** USD. Null: a price is not known. */
+  /** USD. It is null if a price is not known. */
   readonly cost: number | null;
-  /** Of the cost of all phases. Null: it is not known, or nothing was spent. */
+  /** Of the cost of all phases. It is null if it is not known, or nothing was spent. */
   readonly cost_share: number | null;
   readonly steps: number;
   readonly seconds: number;

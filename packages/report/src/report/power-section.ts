@@ -9,7 +9,7 @@ export interface NeededPairs {
   readonly pairs: number;
   /** Tasks, or repositories with `--cluster repo`. */
   readonly clusters: number;
-  /** Null: the variance cannot be estimated. */
+  /** It is null if the variance cannot be estimated. */
   readonly needed_pairs: number | null;
   readonly needed_clusters: number | null;
 }

@@ -16,13 +16,13 @@ export interface Report {
   readonly seed: number;
   /** The unit of the clusters in all formulas. */
   readonly cluster: ClusterKey;
-  /** The merge policy whose verdicts count. Null: the first verdict of each trial counts. */
+  /** The merge policy whose verdicts count. It is null if the first verdict of each trial counts. */
   readonly merge_policy: string | null;
   readonly runs: readonly Pick<Run, 'name' | 'directory' | 'problems'>[];
   readonly conditions: readonly (ConditionReport & { readonly factors: Factors })[];
   /** By pair, how many of its repetitions passed in each condition: `1 of 3`, or empty without a verdict. */
   readonly pairs_by_condition: readonly { readonly pair: string; readonly passed: readonly string[] }[];
-  /** How the merged rate changes with each factor that varies. Empty: none does. */
+  /** How the merged rate changes with each factor that varies. It is empty if none does. */
   readonly marginal_effects: readonly MarginalEffect[];
   readonly comparisons: readonly Comparison[];
   /** How far people agree with each other, and with models, on why trials failed. Over all conditions. */
@@ -34,7 +34,7 @@ export interface ReportOptions {
   readonly cluster?: ClusterKey;
   /** By run, or by its setting as `RUN SETTING`, the label of a condition. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** The label or run of the only baseline. Absent: agents that work alone, and the first condition. */
+  /** The label or run of the only baseline. Absent means agents that work alone, and the first condition. */
   readonly baseline?: string | undefined;
 }
 
@@ -78,7 +78,7 @@ function listPairsByCondition(conditions: readonly Condition[]): Report['pairs_b
   }));
 }
 
-/** The conditions of runs with the factors that vary, labelled by them where that is short and unique. */
+/** Lists the conditions of runs with the factors that vary, labelled by them where that is short and unique. */
 export function listLabelledConditions(
   runs: readonly Run[],
   labels: Readonly<Record<string, string>> = {},

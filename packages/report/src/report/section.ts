@@ -32,7 +32,7 @@ export function buildSection(
   return { title, table: { head, rows, right }, notes };
 }
 
-/** An estimate, its interval and its bootstrap interval. */
+/** Returns an estimate, its interval and its bootstrap interval. */
 export function estimateCells(
   value: number | null,
   interval: Interval | null,
@@ -48,7 +48,7 @@ export function formatRange(interval: Interval | null): string {
     : `${formatPercent(interval[0])} to ${formatPercent(interval[1])}`;
 }
 
-/** A difference of two rates, in points: `+13.5 points`. */
+/** Formats a difference of two rates, in points: `+13.5 points`. */
 export function formatPoints(difference: number | null): string {
   return difference === null ? 'n/a' : `${formatSigned(difference)} points`;
 }
@@ -72,7 +72,7 @@ export function share(part: number, total: number): string {
 /** Below so many clusters, simulations found intervals and tests unreliable. */
 const fewest = 8;
 
-/** A warning when some figure rests on few tasks, or on few of another kind of cluster. */
+/** Formats a warning when some figure rests on few tasks, or on few of another kind of cluster. */
 export function formatFewTasks(tasks: readonly number[], cluster: ClusterKey = 'task'): string[] {
   // Without any, there is no figure.
   const fewestTasks = Math.min(...tasks.filter((number) => number > 0));
@@ -81,7 +81,7 @@ export function formatFewTasks(tasks: readonly number[], cluster: ClusterKey = '
   return [cluster === 'repo' ? formatRepositoriesFor(note) : note];
 }
 
-/** A text with repositories in the place of tasks. */
+/** Formats a text with repositories in the place of tasks. */
 export function formatRepositoriesFor(text: string): string {
   return text.replaceAll(/\btasks\b/g, 'repositories').replaceAll(/\btask\b/g, 'repository');
 }

@@ -26,7 +26,7 @@ import {
 } from './section.ts';
 import { communication, formatWhole, phases, seats } from './use-sections.ts';
 
-/** The report as tables. Leaves out what has no row. */
+/** Returns the report as tables. Leaves out what has no row. */
 export function sections(report: Report): Section[] {
   const { conditions } = report;
   const mixedPolicyNames = listMixedPolicies(conditions);
@@ -128,7 +128,7 @@ function buildEffectsSection({ marginal_effects: marginalEffects }: Report): Sec
   );
 }
 
-/** Each pair in each condition. */
+/** Builds each pair in each condition. */
 function buildMatrixSection({ conditions, pairs_by_condition: pairs }: Report): Section {
   const rows = conditions.length < 2 ? [] : pairs.map(({ pair, passed }) => [pair, ...passed]);
   const texts = ['Pair', ...conditions.map(({ label }) => label)];
@@ -141,7 +141,7 @@ function buildMatrixSection({ conditions, pairs_by_condition: pairs }: Report): 
   return { ...pairsSection, isList: true };
 }
 
-/** How people read the rate of a condition. */
+/** Returns how people read the rate of a condition. */
 export function rateName(
   name: 'individual' | 'merged' | 'overall',
   { judged }: Pick<ConditionReport, 'judged'>,

@@ -15,9 +15,9 @@ export interface Story {
   readonly timeline: readonly Moment[];
   /** Of the seats that hand in. */
   readonly patches: readonly StoryPatch[];
-  /** The tested diff. Empty: nothing was merged, or nobody evaluated the trial. */
+  /** The tested diff. It is empty if nothing was merged, or nobody evaluated the trial. */
   readonly merged_diff: string;
-  /** Words that say so when the tested tree has the patch of one seat alone. Empty: it has all. */
+  /** Words that say so when the tested tree has the patch of one seat alone. It is empty if it has all. */
   readonly only_tested: string;
   readonly tests: readonly StoryTests[];
   readonly first_failing_test: ({ readonly tests: string } & FailingTest) | null;
@@ -31,7 +31,7 @@ export interface Story {
 export interface StoryPatch {
   readonly seat: string;
   readonly features: readonly number[];
-  /** Null: the file is missing. Empty: nothing submitted. */
+  /** It is null if the file is missing. Empty: nothing submitted. */
   readonly patch: string | null;
   readonly files: readonly FileStat[];
   /** `applied`, `skipped`, `failed`; null: not evaluated. */
@@ -54,9 +54,9 @@ export interface StoryMessage extends Pick<SentMessage, 'from' | 'to' | 'text'> 
   /** Since the trial's first moment. */
   readonly seconds: number;
   readonly accepted: boolean;
-  /** Every seat that accepted it has read it. Null: the run does not record reading. */
+  /** Every seat that accepted it has read it. It is null if the run does not record reading. */
   readonly read: boolean | null;
-  /** Seats that a fault kept it from. Absent: none. */
+  /** Seats that a fault kept it from. Absent means none. */
   readonly dropped?: readonly string[];
   readonly question: boolean;
   readonly answered: boolean;

@@ -14,7 +14,10 @@ export interface Moment {
   readonly text: string;
 }
 
-/** The moments of a trial, in order. A seat's steps without anything else in between are one moment. `start`: unix seconds. */
+/**
+ * Lists the moments of a trial, in order. A seat's steps without anything else in between are one moment. `start`: unix
+ * seconds.
+ */
 export function listTimeline(details: TrialDetails, start: number): Moment[] {
   const moments =
     details.events.length > 0 ? listEventMoments(details.events, start) : listFileMoments(details, start);

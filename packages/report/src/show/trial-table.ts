@@ -21,14 +21,14 @@ const words = {
   passed: ['green', 'passed'],
 } as const;
 
-/** Whether a terminal of so many columns has room for all columns of a table. Absent: there is no terminal. */
+/** Returns whether a terminal of so many columns has room for all columns of a table. If it is absent, there is no terminal. */
 export function hasRoom(columns: number | undefined): boolean {
   return columns === undefined || columns >= 120;
 }
 
 /**
  * Returns the rows of the table, one for each trial of a run with failures first, and its options. `columns`: of the terminal.
- * Absent: there is room for everything.
+ * If it is absent, there is room for everything.
  */
 export function buildTrialTable(
   trials: readonly Trial[],
@@ -58,7 +58,7 @@ export function tally(trials: readonly Trial[]): string {
   return `${count(trials.length, 'trial')}: ${counts.join(', ')}`;
 }
 
-/** A line such as `Attempts that left no result: $6.00`. Undefined: nothing was spent on such attempts. */
+/** Finds a line such as `Attempts that left no result: $6.00`. Returns undefined if nothing was spent on such attempts. */
 export function findDiscardedLine({ discarded_costs }: Pick<Run, 'discarded_costs'>): string | undefined {
   const costs = Object.values(discarded_costs);
   if (costs.length === 0) return undefined;
@@ -66,7 +66,7 @@ export function findDiscardedLine({ discarded_costs }: Pick<Run, 'discarded_cost
   return `Attempts that left no result: ${totalCost({ total_cost, cost_known: !costs.includes(null) })}`;
 }
 
-/** A line such as `Faults of coop: messages.drop=0.2` for each setting whose channels had faults. */
+/** Formats a line such as `Faults of coop: messages.drop=0.2` for each setting whose channels had faults. */
 export function formatFaultLines({ config }: Pick<Run, 'config'>): string[] {
   return Object.keys(config?.settings ?? {}).flatMap((setting) => {
     const { channel_faults: faults = 'none' } = buildFactors(setting, [], config);

@@ -7,15 +7,15 @@ const replicates = 10_000;
 export const defaultSeed = 20_261_122;
 
 export interface Bootstrap {
-  /** Null: a replicate in forty or more has no value, or all have the same. */
+  /** It is null if a replicate in forty or more has no value, or all have the same. */
   readonly interval: Interval | null;
   /** Replicates without a value, such as a deficit where the baseline passed nothing. They are left out. */
   readonly undefined: number;
 }
 
 /**
- * The percentile interval of 10,000 samples of whole clusters with replacement. `statistic` of a sample is null when it
- * has no value; it must not keep the array, which the next sample overwrites. Null with fewer than two clusters.
+ * Returns the percentile interval of 10,000 samples of whole clusters with replacement. `statistic` of a sample is null when
+ * it has no value; it must not keep the array, which the next sample overwrites. Null with fewer than two clusters.
  */
 export function bootstrapClusters<C>(
   clusters: readonly C[],
@@ -39,7 +39,7 @@ export function bootstrapClusters<C>(
   return { interval: high - low < 1e-9 ? null : [low, high], undefined: missing };
 }
 
-/** A quantile of sorted values by linear interpolation: type 7 of Hyndman and Fan 1996, NumPy's default. */
+/** Computes a quantile of sorted values by linear interpolation: type 7 of Hyndman and Fan 1996, NumPy's default. */
 export function computeQuantile(sorted: ArrayLike<number>, probability: number): number {
   const position = (sorted.length - 1) * probability;
   const lowerIndex = Math.floor(position);

@@ -19,8 +19,8 @@ export interface PairedCluster {
 export type Interval = readonly [low: number, high: number];
 
 /**
- * The covariance of two means whose observations come in clusters:
- * G/(G-1) · Σ (X_g - M_g x̄)(Y_g - M_g ȳ) / n². Needs two clusters.
+ * Computes the covariance of two means whose observations come in clusters: G/(G-1) · Σ (X_g - M_g x̄)(Y_g - M_g ȳ) / n².
+ * Needs two clusters.
  */
 export function computeClusteredCovariance(
   clusters: readonly { readonly size: number; readonly x: number; readonly y: number }[],
@@ -32,7 +32,7 @@ export function computeClusteredCovariance(
   return ((clusters.length / (clusters.length - 1)) * sumValues(products)) / n ** 2;
 }
 
-/** The multiplier of a 95 % interval: Student's t with one degree of freedom fewer than clusters. */
+/** Computes the multiplier of a 95 % interval: Student's t with one degree of freedom fewer than clusters. */
 export function computeMultiplier(clusters: number): number {
   return computeStudentQuantile(0.975, clusters - 1);
 }
@@ -44,8 +44,8 @@ export function sumValues(values: readonly number[]): number {
 }
 
 /**
- * The mean of values in clusters, and its interval: mean ± t · √V, V as of `clusteredCovariance`. Null with fewer than two
- * clusters, and where all have the same mean: it says nothing of others.
+ * Computes the mean of values in clusters, and its interval: mean ± t · √V, V as of `clusteredCovariance`. Null with fewer
+ * than two clusters, and where all have the same mean: it says nothing of others.
  */
 export function computeClusteredMean(clusters: readonly Cluster[]): {
   readonly mean: number | null;

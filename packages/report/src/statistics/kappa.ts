@@ -1,9 +1,12 @@
 /** How far two raters agree on the same items. */
 export interface Agreement {
   readonly items: number;
-  /** Share of the items on which they agree. Null: there are none. */
+  /** Share of the items on which they agree. It is null if there are none. */
   readonly agreement: number | null;
-  /** Cohen's kappa. Null: there are no items, or both gave all of them the same category, so chance explains everything. */
+  /**
+   * Cohen's kappa. It is null if there are no items, or both gave all of them the same category, so chance explains
+   * everything.
+   */
   readonly kappa: number | null;
 }
 

@@ -9,7 +9,7 @@ import {
 /** A baseline and another condition on the same observations. Fractions of 1. */
 export interface PairedEstimate {
   readonly estimate: number | null;
-  /** Null: not estimable. */
+  /** It is null if it is not estimable. */
   readonly interval: Interval | null;
 }
 
@@ -26,9 +26,9 @@ export function computeDifference(clusters: readonly PairedCluster[]): PairedEst
 }
 
 /**
- * The coordination deficit 1 - other/baseline, with Fieller's interval for a ratio of correlated means (Fieller 1954).
- * Null where the baseline passes nothing. The interval is null where the baseline's rate may be 0, or where all tasks have the
- * same ratio. No deficit is above 1.
+ * Computes the coordination deficit 1 - other/baseline, with Fieller's interval for a ratio of correlated means (Fieller
+ * 1954). Null where the baseline passes nothing. The interval is null where the baseline's rate may be 0, or where all tasks
+ * have the same ratio. No deficit is above 1.
  */
 export function computeDeficit(clusters: readonly PairedCluster[]): PairedEstimate {
   const figures = computeMoments(clusters);
@@ -46,8 +46,8 @@ export function computeDeficit(clusters: readonly PairedCluster[]): PairedEstima
 }
 
 /**
- * The variance of the difference of one pair, so that n pairs in such tasks have a variance of it / n: what clusters add is in it.
- * Null with fewer than two tasks, and where every pair has the same difference: it says nothing of others.
+ * Computes the variance of the difference of one pair, so that n pairs in such tasks have a variance of it / n: what clusters
+ * add is in it. Null with fewer than two tasks, and where every pair has the same difference: it says nothing of others.
  */
 export function computeDifferenceVariance(clusters: readonly PairedCluster[]): number | null {
   const figures = computeMoments(clusters);

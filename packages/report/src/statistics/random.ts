@@ -6,7 +6,7 @@ export function createRandomIntegers(seed: number): () => number {
   return () => generator.next() >>> 0;
 }
 
-/** An index below `length` from a number of `randomIntegers`. */
+/** Returns an index below `length` from a number of `randomIntegers`. */
 export function indexOf(integer: number, length: number): number {
   return Math.floor((integer * length) / 2 ** 32);
 }

@@ -8,7 +8,7 @@ import {
 
 /** The mean of observations in clusters, with its uncertainty. */
 export interface Rate {
-  /** Null: there is nothing to count. */
+  /** It is null if there is nothing to count. */
   readonly rate: number | null;
   readonly observations: number;
   readonly clusters: number;
@@ -19,8 +19,8 @@ export interface Rate {
 }
 
 /**
- * A rate with Wilson's interval for the effective number of observations, n_eff = min(n, p(1-p)/V), and Student's t in
- * place of z. Where all observations agree, V says nothing, and n_eff is n.
+ * Computes a rate with Wilson's interval for the effective number of observations, n_eff = min(n, p(1-p)/V), and Student's t
+ * in place of z. Where all observations agree, V says nothing, and n_eff is n.
  */
 export function computeClusteredRate(clusters: readonly Cluster[]): Rate {
   const counted = clusters.filter(({ size }) => size > 0);

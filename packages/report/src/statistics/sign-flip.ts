@@ -7,15 +7,15 @@ const samples = 100_000;
 
 export interface SignFlip {
   readonly p: number;
-  /** False: estimated from 100,000 random combinations of signs. */
+  /** False means estimated from 100,000 random combinations of signs. */
   readonly exact: boolean;
   /** The smallest p that as many tasks can reach, whatever their outcomes. */
   readonly smallest: number;
 }
 
 /**
- * A randomisation test by task: how often the total difference is at least as large when each task's difference keeps or
- * changes its sign by chance. Two-sided. Respects that pairs share tasks. Null without a task.
+ * Returns a randomisation test by task: how often the total difference is at least as large when each task's difference keeps
+ * or changes its sign by chance. Two-sided. Respects that pairs share tasks. Null without a task.
  */
 export function signFlip(clusters: readonly PairedCluster[], seed: number): SignFlip | null {
   if (clusters.length === 0) return null;

@@ -1,6 +1,6 @@
 /**
- * The quantile of Student's t distribution: the t with P(T ≤ t) = `probability`. `degrees` is at least 1, `probability`
- * between 0 and 1. Accurate to about 1e-10.
+ * Computes the quantile of Student's t distribution: the t with P(T ≤ t) = `probability`. `degrees` is at least 1,
+ * `probability` between 0 and 1. Accurate to about 1e-10.
  */
 export function computeStudentQuantile(probability: number, degrees: number): number {
   if (probability === 0.5) return 0;
@@ -21,7 +21,9 @@ function computeStudentCdf(t: number, degrees: number): number {
   return 1 - computeIncompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5) / 2;
 }
 
-/** The regularised incomplete beta function I_x(a, b). NIST DLMF 8.17.22, whose fraction converges fast for small x. */
+/**
+ * Computes the regularised incomplete beta function I_x(a, b). NIST DLMF 8.17.22, whose fraction converges fast for small x.
+ */
 function computeIncompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
@@ -54,7 +56,7 @@ function computeContinuedFraction(x: number, a: number, b: number): number {
   return value - 1;
 }
 
-/** The logarithm of the gamma function for x > 0: Stirling's series (DLMF 5.11.1) after a shift to x ≥ 12. */
+/** Returns the logarithm of the gamma function for x > 0: Stirling's series (DLMF 5.11.1) after a shift to x ≥ 12. */
 export function logGamma(x: number): number {
   let shift = 0;
   let z = x;

@@ -23,13 +23,13 @@ export interface Cause {
   readonly missed?: readonly MissedInformation[];
 }
 
-/** The sentence of a cause, and what the seats missed of each other. */
+/** Formats the sentence of a cause, and what the seats missed of each other. */
 export function formatCauseText({ sentence, missed = [] }: Pick<Cause, 'sentence' | 'missed'>): string {
   if (missed.length === 0) return sentence;
   return `${sentence} Besides, ${missed.map(({ text }) => text).join('; ')}.`;
 }
 
-/** Attributes a failure to its evidence. Null: the trial passed. */
+/** Attributes a failure to its evidence. Returns null if the trial passed. */
 export function causeOf(file: Partial<EvaluationFile>): Cause | null {
   if (file.error) return { name: 'infrastructure', sentence: `Infrastructure failed: ${file.error}` };
   if (file.both_passed) return null;
@@ -82,14 +82,17 @@ export function causeOf(file: Partial<EvaluationFile>): Cause | null {
   return { name: 'feature_failed', sentence: formatSentence(features || 'the tests of a feature fail') };
 }
 
-/** Under the policy `lead`, a conflict leaves the patch of the first seat. Empty: what was tested is a merge. */
+/** Under the policy `lead`, a conflict leaves the patch of the first seat. Empty means what was tested is a merge. */
 export function describeOnlyTested({ merge, apply_status }: Partial<EvaluationFile>): string {
   const [first] = Object.keys(apply_status ?? {});
   if (merge?.strategy !== 'lead' || first === undefined) return '';
   return `under the policy ${merge.policy ?? 'lead'} only ${first}'s patch was tested`;
 }
 
-/** `feature 2 fails (3 of 26 tests failed) and feature 3 fails (…)`, on the tested tree. Empty: no feature failed. */
+/**
+ * `feature 2 fails (3 of 26 tests failed) and feature 3 fails (…)`, on the tested tree. Returns an empty value if no feature
+ * failed.
+ */
 function formatFailures(file: Partial<EvaluationFile>): string {
   return list(
     findFeatureResults(file)
@@ -98,7 +101,7 @@ function formatFailures(file: Partial<EvaluationFile>): string {
   );
 }
 
-/** The results of features on the tested tree. The original's files have only the first two. */
+/** Finds the results of features on the tested tree. The original's files have only the first two. */
 export function findFeatureResults(file: Partial<EvaluationFile>): readonly StoredFeatureResult[] {
   const features = Object.entries(file.features_results ?? {});
   if (features.length > 0)
@@ -125,7 +128,10 @@ function formatBracketed(whyText: string | null | undefined, result: StoredTests
 
 type StoredTests = Partial<Pick<StoredFeatureResult, 'failing_tests' | 'test_output'>>;
 
-/** The failing tests of a run of tests that did not pass. Files of earlier releases and of the original have only its output. */
+/**
+ * Finds the failing tests of a run of tests that did not pass. Files of earlier releases and of the original have only its
+ * output.
+ */
 export function findFailingTests({
   failing_tests: storedTests,
   test_output: output,

@@ -32,7 +32,7 @@ function isMatch(name: string, pattern: string): boolean {
   return new RegExp(`^${body.join('')}$`, 's').test(name);
 }
 
-/** The runs that an experiment of a configuration made, sorted. @throws ConfigError `UNKNOWN_RUN`. */
+/** Reads the runs that an experiment of a configuration made, sorted. @throws ConfigError `UNKNOWN_RUN`. */
 export async function readExperimentRuns(logDir: string, experiment: string): Promise<string[]> {
   const names: string[] = [];
   for (const name of (await runNames(logDir)).sort()) {

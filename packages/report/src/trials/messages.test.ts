@@ -61,7 +61,7 @@ test('an entry of another shape is left out and named', () => {
   ]);
 });
 
-/** A message that its recipients read a second later, unless `read` says otherwise. */
+/** Returns a message that its recipients read a second later, unless `read` says otherwise. */
 function sent(from: string, to: string, time: number, overrides: Partial<SentMessage> = {}): SentMessage {
   const accepted_by = to === 'all' ? ['agent1', 'agent2', 'agent3'].filter((seat) => seat !== from) : [to];
   const read = Object.fromEntries(accepted_by.map((seat) => [seat, time + 1]));

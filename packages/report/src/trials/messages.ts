@@ -10,14 +10,14 @@ export interface SentMessage {
   readonly to: string;
   readonly text: string;
   readonly time: number;
-  /** Seats that accepted it. Empty: refused. */
+  /** Seats that accepted it. Empty means refused. */
   readonly accepted_by: readonly string[];
-  /** By seat, when it read the message. Empty: nobody did, or the run does not record reading. */
+  /** By seat, when it read the message. It is empty if nobody did, or the run does not record reading. */
   readonly read: Readonly<Record<string, number>>;
-  /** Seats that did not get it, and those that got it twice, because of a fault that the user asked for. Absent: none. */
+  /** Seats that did not get it, and those that got it twice, because of a fault that the user asked for. Absent means none. */
   readonly dropped?: readonly string[];
   readonly duplicated?: readonly string[];
-  /** False: the run does not record when messages were read, as the Python original. */
+  /** It is false if the run does not record when messages were read, as the Python original. */
   readonly reads_recorded: boolean;
 }
 
@@ -57,7 +57,7 @@ export function mapSeatsHit(
   return seats;
 }
 
-/** The messages of a trial in the order of sending, refused ones among them. */
+/** Lists the messages of a trial in the order of sending, refused ones among them. */
 export function listMessagesOfEvents(events: readonly RunEvent[]): SentMessage[] {
   const readTimesById = readTimes(events);
   const droppedSeats = mapSeatsHit(events, 'message_dropped');
@@ -132,7 +132,7 @@ export function isQuestion({ text, accepted_by }: SentMessage): boolean {
   return prose.join(' ').split(/\s+/).some(isAskingWord);
 }
 
-/** Whether a word ends with a question mark, perhaps inside of quotes or brackets. Of a URL, only its end counts. */
+/** Returns whether a word ends with a question mark, perhaps inside of quotes or brackets. Of a URL, only its end counts. */
 function isAskingWord(word: string): boolean {
   if (word.includes('://') || word.startsWith('www.')) return word.endsWith('?');
   return /[?？؟](?![\p{L}\p{N}.=&])/u.test(word);
@@ -140,8 +140,8 @@ function isAskingWord(word: string): boolean {
 
 /**
  * By message, the index of the first that replies to it: a recipient that had read it sent that to its sender alone, or named
- * the sender, and the sender read it. Where the run does not record reading, what was sent counts as read. Null: nobody
- * answered. Seats may send thousands of messages, so each message is looked at once for each pair of seats.
+ * the sender, and the sender read it. Where the run does not record reading, what was sent counts as read. Returns null if
+ * nobody answered. Seats may send thousands of messages, so each message is looked at once for each pair of seats.
  */
 export function findAnswers(messages: readonly SentMessage[]): (number | null)[] {
   const replyIndexes: (number | null)[] = messages.map(() => null);
@@ -169,7 +169,7 @@ export function findAnswers(messages: readonly SentMessage[]): (number | null)[]
   return replyIndexes;
 }
 
-/** The last item for which a condition holds that holds for none after one for which it does not. */
+/** Finds the last item for which a condition holds that holds for none after one for which it does not. */
 function findLastWhere<T>(items: readonly T[], holds: (item: T) => boolean): T | undefined {
   let [low, high] = [0, items.length];
   while (low < high) {
@@ -180,13 +180,13 @@ function findLastWhere<T>(items: readonly T[], holds: (item: T) => boolean): T |
   return items[low - 1];
 }
 
-/** Whether a message could be the answer to one from this seat, which read it. */
+/** Returns whether a message could be the answer to one from this seat, which read it. */
 function isReplyTo({ to, text, accepted_by, read, reads_recorded }: SentMessage, asker: string): boolean {
   const isForAsker = to === asker || accepted_by.length === 1 || mentionsSeat(text, asker);
   return isForAsker && (!reads_recorded || read[asker] !== undefined);
 }
 
-/** Whether a text has a seat's name as a word: "agent1" does not stand in "agent10". */
+/** Returns whether a text has a seat's name as a word: "agent1" does not stand in "agent10". */
 function mentionsSeat(text: string, seat: string): boolean {
   const isPart = (character: string | undefined): boolean => /[\p{L}\p{N}_-]/u.test(character ?? ' ');
   for (let index = text.indexOf(seat); index !== -1; index = text.indexOf(seat, index + 1))
@@ -194,7 +194,7 @@ function mentionsSeat(text: string, seat: string): boolean {
   return false;
 }
 
-/** Whether a recipient had finished. `ends`: by seat, unix seconds. */
+/** Returns whether a recipient had finished. `ends`: by seat, unix seconds. */
 export function isToFinished(
   { to, from, time, accepted_by }: SentMessage,
   endTimes: Readonly<Record<string, number>>,

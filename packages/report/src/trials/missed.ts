@@ -8,7 +8,7 @@ import { getSeconds } from './read-events.ts';
 export interface MissedInformation {
   /** Words without a full stop. Quotes messages: escape it. */
   readonly text: string;
-  /** The index of the message that it is about. Null: it is about none. */
+  /** The index of the message that it is about. It is null if it is about none. */
   readonly message: number | null;
 }
 
@@ -16,8 +16,8 @@ export interface MissedInformation {
 const maxMissed = 4;
 
 /**
- * What the seats missed of each other: messages that nobody read, questions without an answer, announced pushes that did not
- * happen, and pushes that nobody fetched. Only what the events record.
+ * Returns what the seats missed of each other: messages that nobody read, questions without an answer, announced pushes that
+ * did not happen, and pushes that nobody fetched. Only what the events record.
  */
 export function listMissed(
   messages: readonly SentMessage[],

@@ -46,7 +46,7 @@ export function patchStat(patch: string): FileStat[] {
   return files;
 }
 
-/** The second path of `diff --git a/PATH b/PATH`. Undefined: it has none. */
+/** Finds the second path of `diff --git a/PATH b/PATH`. Returns undefined if it has none. */
 function findPathOfGitLine(line: string): string | undefined {
   const [plain, quoted] = [line.lastIndexOf(' b/'), line.lastIndexOf(' "b/')];
   if (plain < 0 && quoted < 0) return undefined;

@@ -43,12 +43,15 @@ export interface TrialDetails extends TrialVerdict {
 
 export interface SeatDetails extends StoredSeat {
   readonly messages: readonly TrajectoryEntry[];
-  /** Unix seconds. Absent: the files do not say. */
+  /** Unix seconds. If it is absent, the files do not say. */
   readonly start?: number;
   readonly end?: number;
 }
 
-/** Reads eval.json, analysis.json and notes.jsonl of a trial. `mergePolicy`: the merge policy whose verdict to read. Absent: the first verdict. */
+/**
+ * Reads eval.json, analysis.json and notes.jsonl of a trial. `mergePolicy`: the merge policy whose verdict to read. Absent
+ * means the first verdict.
+ */
 export async function readVerdict(directory: string, mergePolicy?: string): Promise<TrialVerdict> {
   const problems: string[] = [];
   const file = await readEvaluation(directory);

@@ -48,7 +48,7 @@ const shapes = new Map<string, JsonSchema>(
 
 const event = fields({ type: text, time: text });
 
-/** The events of a trial, in order. Empty without the file. Leaves out lines that cannot be read. */
+/** Reads the events of a trial, in order. Empty without the file. Leaves out lines that cannot be read. */
 export async function readEvents(directory: string, onBroken?: OnBroken): Promise<RunEvent[]> {
   const path = join(directory, 'events.jsonl');
   const lines = (await findTextAt(path, onBroken))?.split('\n') ?? [];
@@ -62,7 +62,7 @@ export async function readEvents(directory: string, onBroken?: OnBroken): Promis
   });
 }
 
-/** An event, or why the line is none. */
+/** Parses an event, or why the line is none. */
 function parseEvent(line: string): RunEvent | string {
   let value: RunEvent;
   try {

@@ -25,14 +25,14 @@ import { buildTrial } from './trial-figures.ts';
 export interface Run {
   readonly name: string;
   readonly directory: string;
-  /** config.json. Absent: there is none, or it cannot be read. */
+  /** config.json. If it is absent, there is none, or it cannot be read. */
   readonly config?: Partial<ConfigFile> | undefined;
-  /** The merge policy whose verdicts the trials have. Absent: each trial has its first verdict. */
+  /** The merge policy whose verdicts the trials have. If it is absent, each trial has its first verdict. */
   readonly merge_policy?: string;
   readonly trials: readonly Trial[];
   /**
-   * USD that no trial here cost, by setting: attempts that ran again, were replaced, interrupted or killed. Null: the price of
-   * an answer is not known.
+   * USD that no trial here cost, by setting: attempts that ran again, were replaced, interrupted or killed. It is null if the
+   * price of an answer is not known.
    */
   readonly discarded_costs: Readonly<Record<string, number | null>>;
   /** Files that cannot be read, or not completely, each with the reason. */

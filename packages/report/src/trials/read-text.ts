@@ -5,7 +5,7 @@ import { readText } from '@cooperbench/records';
 /** Gets each file that cannot be read, or not completely, and the reason. */
 export type OnBroken = (path: string, reason: string) => void;
 
-/** The text of a file of a trial. Undefined: it is missing, or it cannot be read. */
+/** Finds the text of a file of a trial. Returns undefined if it is missing, or it cannot be read. */
 export async function findTextAt(path: string, onBroken?: OnBroken): Promise<string | undefined> {
   try {
     return await readText(path);
@@ -17,7 +17,7 @@ export async function findTextAt(path: string, onBroken?: OnBroken): Promise<str
   }
 }
 
-/** The list in a JSON file: the file's value, or what the key `messages` holds. Undefined: there is none. */
+/** Reads the list in a JSON file: the file's value, or what the key `messages` holds. Returns undefined if there is none. */
 export async function readList(path: string, onBroken?: OnBroken): Promise<unknown[] | undefined> {
   const text = await findTextAt(path, onBroken);
   if (text === undefined) return undefined;
@@ -34,7 +34,7 @@ export async function readList(path: string, onBroken?: OnBroken): Promise<unkno
   return undefined;
 }
 
-/** Unix seconds. The original's frameworks write them, or ISO 8601. Undefined: neither. */
+/** Unix seconds. The original's frameworks write them, or ISO 8601. Undefined means neither. */
 export function findUnixSeconds(time: unknown): number | undefined {
   const seconds = typeof time === 'string' ? Date.parse(time) / 1000 : time;
   return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds : undefined;

@@ -26,8 +26,8 @@ const entryShape: JsonSchema = {
 };
 
 /**
- * The messages of a seat's trajectory. Empty when the file is missing or does not contain a trajectory. Leaves out messages
- * of another shape and calls `onBroken` for the first.
+ * Reads the messages of a seat's trajectory. Empty when the file is missing or does not contain a trajectory. Leaves out
+ * messages of another shape and calls `onBroken` for the first.
  */
 export async function readTrajectory(path: string, onBroken?: OnBroken): Promise<TrajectoryEntry[]> {
   const reasons: string[] = [];
@@ -41,7 +41,7 @@ export async function readTrajectory(path: string, onBroken?: OnBroken): Promise
   return entries;
 }
 
-/** The model's answers, one for each step. */
+/** Lists the model's answers, one for each step. */
 export function listSteps(messages: readonly TrajectoryEntry[]): TrajectoryEntry[] {
   return withWholeAnswers(messages).filter(({ role }) => role === 'assistant');
 }
@@ -75,14 +75,14 @@ export function groupAnswers<Entry extends TrajectoryEntry>(messages: readonly E
   return groups;
 }
 
-/** Whether a message that follows the parts of an answer belongs to it, as far as they say. */
+/** Returns whether a message that follows the parts of an answer belongs to it, as far as they say. */
 function isContinuation(parts: readonly TrajectoryEntry[], next: TrajectoryEntry): boolean {
   if (parts[0]?.subagent !== next.subagent) return false;
   if ((next.input_tokens ?? next.output_tokens) !== undefined) return false;
   return next.response_id === undefined || parts.every(({ response_id }) => response_id === undefined);
 }
 
-/** One message with the texts and calls of two. */
+/** Returns one message with the texts and calls of two. */
 function joinEntries(previous: TrajectoryEntry, next: TrajectoryEntry): TrajectoryEntry {
   const formatText = (key: 'content' | 'reasoning_content'): string =>
     [previous[key], next[key]].filter((part) => typeof part === 'string' && part !== '').join('\n');
@@ -97,7 +97,7 @@ function joinEntries(previous: TrajectoryEntry, next: TrajectoryEntry): Trajecto
   };
 }
 
-/** The commands of a step: its tool calls or, in agents that have none, the fenced blocks of its text. */
+/** Lists the commands of a step: its tool calls or, in agents that have none, the fenced blocks of its text. */
 export function listCommands({ tool_calls: calls, content }: TrajectoryEntry): string[] {
   if (Array.isArray(calls) && calls.length > 0) return calls.map(getCommand);
   const text = typeof content === 'string' ? content : '';
@@ -119,7 +119,7 @@ const sendsOrReads =
   /(?:\b|__)(?:send_message|read_messages|wait_for_message|receive_messages?|check_messages)\b/;
 const usesTeamRemote = /\bgit\b[^;&|\n]{0,200}\b(?:push|fetch|pull|ls-remote)\b[^;&|\n]{0,200}\bteam\b/;
 
-/** Whether the step sends or reads messages, or uses the shared git remote. */
+/** Returns whether the step sends or reads messages, or uses the shared git remote. */
 export function communicates(step: TrajectoryEntry): boolean {
   return listCommands(step).some((command) => sendsOrReads.test(command) || usesTeamRemote.test(command));
 }

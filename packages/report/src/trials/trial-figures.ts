@@ -15,7 +15,7 @@ import type { SeatDetails, TrialDetails } from './read-details.ts';
 import { communicates, listSteps, type TrajectoryEntry } from './trajectory.ts';
 import type { Phase, Seat, Talk, Trial } from './trial.ts';
 
-/** A trial as reports count it. `voids`: how often it was lost; by default, as its result says. */
+/** Builds a trial as reports count it. `voids`: how often it was lost; by default, as its result says. */
 export function buildTrial(
   run: string,
   details: TrialDetails,
@@ -86,7 +86,7 @@ function listPhases(phases: readonly PhaseResult[]): Phase[] {
   });
 }
 
-/** Why infrastructure lost the trial. A verdict counts whatever its seats' statuses, as in summaries. */
+/** Finds why infrastructure lost the trial. A verdict counts whatever its seats' statuses, as in summaries. */
 function findLoss({ stored, evaluation, seats }: TrialDetails): string | undefined {
   if (stored.unusable !== undefined) return stored.unusable;
   if (evaluation) return evaluation.error || undefined;

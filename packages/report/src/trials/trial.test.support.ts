@@ -14,7 +14,7 @@ export const silence: Talk = {
   ...{ communication_steps: 0, steps: 0, communication_tokens: 0, tokens: 0 },
 };
 
-/** A trial of pair f1_f2 of `task`, with what a test cares about. */
+/** Returns a trial of pair f1_f2 of `task`, with what a test cares about. */
 export function trial(overrides: Partial<Trial> & Pick<Trial, 'task' | 'pair'>): Trial {
   const setting = overrides.setting ?? 'coop';
   const verdict = overrides.verdict ?? 'passed';

@@ -24,12 +24,12 @@ export interface Trial {
   readonly verdict: 'passed' | 'failed' | 'error' | 'none';
   /** All features pass on the merged tree and each patch alone passes its own tests. Null: no verdict, or eval.json does not say. */
   readonly overall: boolean | null;
-  /** By seat, whether its patch alone passes its own tests. Empty: not tested alone. */
+  /** By seat, whether its patch alone passes its own tests. It is empty if not tested alone. */
   readonly individual: Readonly<Record<string, boolean>>;
   readonly merge: Pick<NonNullable<EvaluationFile['merge']>, 'status' | 'strategy' | 'policy'> | null;
-  /** The merge policy of the verdict. Null: none plays a part, the files do not say, or there is no verdict. */
+  /** The merge policy of the verdict. It is null if none plays a part, the files do not say, or there is no verdict. */
   readonly merge_policy: string | null;
-  /** The networks of its agents and of its tests. Absent: the files do not say. */
+  /** The networks of its agents and of its tests. If it is absent, the files do not say. */
   readonly network?: string | undefined;
   readonly eval_network?: string | undefined;
   /** A later evaluation, under another merge policy, had other inputs. */
@@ -37,26 +37,26 @@ export interface Trial {
   /** Paths in which the patches conflict. */
   readonly conflicts: readonly string[];
   readonly seats: readonly Seat[];
-  /** In order. Absent: its setting has none. */
+  /** In order. If it is absent, its setting has none. */
   readonly phases?: readonly Phase[];
   readonly voids: TrialVoids;
-  /** How long it took. Null: the files do not say. */
+  /** How long it took. It is null if the files do not say. */
   readonly seconds: number | null;
   readonly talk: Talk;
   /** The metrics of its channels and its evaluator. */
   readonly metrics: readonly RecordedMetric[];
-  /** Why it failed. Null: it passed, or has no verdict yet. */
+  /** Why it failed. It is null if it passed, or has no verdict yet. */
   readonly cause: Cause | null;
-  /** Labels that models gave to this failure. Absent: nobody asked a model. */
+  /** Labels that models gave to this failure. If it is absent, nobody asked a model. */
   readonly analyses?: readonly Analysis[];
-  /** What people say about it, in the order of writing. Absent: nothing. */
+  /** What people say about it, in the order of writing. Absent means nothing. */
   readonly notes?: readonly Note[];
 }
 
 /** What a phase of a trial took. */
 export interface Phase {
   readonly name: string;
-  /** USD of all its seats. Null: the price is not known. */
+  /** USD of all its seats. It is null if the price is not known. */
   readonly cost: number | null;
   readonly steps: number;
   readonly seconds: number;
@@ -68,7 +68,7 @@ export interface Seat {
   readonly agent: string;
   readonly model: string;
   readonly status: string;
-  /** USD. Null: the price is not known. */
+  /** USD. It is null if the price is not known. */
   readonly cost: number | null;
   readonly steps: number | null;
   readonly input_tokens: number | null;
@@ -108,7 +108,7 @@ export interface Talk {
   readonly tokens: number;
 }
 
-/** USD of all seats. Null: a price, or a seat's cost, is not known. */
+/** USD of all seats. Returns null if a price, or a seat's cost, is not known. */
 export function findCost({ seats }: Pick<Trial, 'seats'>): number | null {
   if (seats.length === 0) return null;
   return seats.reduce<number | null>(

@@ -94,7 +94,10 @@ function readTask(root: string, repo: string, name: string, options: DatasetOpti
   };
 }
 
-/** The id of a feature's folder. Undefined: the entry is something else. @throws Error when it only has the name of one. */
+/**
+ * Finds the id of a feature's folder. Returns undefined if the entry is something else. @throws Error when it only has the
+ * name of one.
+ */
 function findFeatureId(entry: Dirent, directory: string): number | undefined {
   const id = findIdOf(entry.name, 'feature');
   if (id === undefined || entry.isDirectory()) return id;
@@ -107,7 +110,10 @@ function isTaskName(name: string, isFolder: boolean): boolean {
   return isFolder ? name.startsWith('task') : findIdOf(name, 'task') !== undefined;
 }
 
-/** The names in a directory that are those of folders of the dataset, sorted, whatever has the name: the reader then says what. */
+/**
+ * Returns the names in a directory that are those of folders of the dataset, sorted, whatever has the name: the reader then
+ * says what.
+ */
 function namesIn(directory: string, isName: (name: string, isFolder: boolean) => boolean): string[] {
   return readdirSync(directory, { withFileTypes: true })
     .filter((entry) => {
@@ -127,7 +133,7 @@ function isDirectory(path: string): boolean {
   }
 }
 
-/** The reason, with the path, as one sentence without its full stop. */
+/** Formats the reason, with the path, as one sentence without its full stop. */
 function formatReasonFor(error: unknown): string {
   return explainSystemError(error)?.text.replace(/\.$/, '') ?? getMessage(error);
 }

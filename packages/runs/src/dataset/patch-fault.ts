@@ -1,8 +1,8 @@
 import { restoreStrippedPatch } from '@cooperbench/records';
 
 /**
- * Why git refuses a golden patch on every tree, as the end of a sentence. Undefined: it has the form of a patch. The end of a
- * patch that the Python original stripped is restored, as evaluation does.
+ * Finds why git refuses a golden patch on every tree, as the end of a sentence. Returns undefined if it has the form of a
+ * patch. The end of a patch that the Python original stripped is restored, as evaluation does.
  */
 export function findFeaturePatchFault(content: Uint8Array): string | undefined {
   return patchFault(restoreStrippedPatch(content)).fault;

@@ -8,7 +8,7 @@ export interface Filters {
   readonly subset?: string | undefined;
   readonly repo?: string | undefined;
   readonly taskId?: number | undefined;
-  /** The ids of one trial, two or more. Absent: every pair. */
+  /** The ids of one trial, two or more. Absent means every pair. */
   readonly features?: readonly number[] | undefined;
 }
 
@@ -57,7 +57,7 @@ export function select(dataset: Dataset, filters: Filters = {}): FeatureSet[] {
   return pairs;
 }
 
-/** The tasks that match the filters and cannot be used. */
+/** Lists the tasks that match the filters and cannot be used. */
 export function listBrokenTasks(
   dataset: Dataset,
   { subset: name, repo, taskId }: Filters,

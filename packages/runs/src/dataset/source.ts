@@ -4,7 +4,7 @@ import { type DatasetSource, readJson } from '@cooperbench/records';
 /** The file in a dataset's folder that records where its files were downloaded from. `cooperbench prepare` writes it. */
 export const datasetRecordName = '.cooperbench-dataset.json';
 
-/** Undefined: `cooperbench prepare` did not download the dataset, or the record is not readable. */
+/** Returns undefined if `cooperbench prepare` did not download the dataset, or the record is not readable. */
 export async function findDatasetSource(directory: string): Promise<DatasetSource | undefined> {
   const file = await readJson<DatasetSource>(join(directory, datasetRecordName)).catch(() => undefined);
   if (file?.state !== 'read') return undefined;

@@ -44,7 +44,7 @@ const schema: JsonSchema = {
   required: ['tasks'],
 };
 
-/** The names of a dataset's subsets, sorted. */
+/** Lists the names of a dataset's subsets, sorted. */
 export function listSubsetNames(datasetDir: string): string[] {
   const folder = join(datasetDir, 'subsets');
   if (!existsSync(folder)) return [];

@@ -80,7 +80,7 @@ export async function chooseTrials(
   return chosenTrials;
 }
 
-/** Why the task of a trial cannot be used. Undefined: the dataset has nothing in its place. */
+/** Finds why the task of a trial cannot be used. Returns undefined if the dataset has nothing in its place. */
 function findBrokenTask({ broken }: Dataset, { repo, taskId }: StoredTrial): string | undefined {
   return broken.find((task) => task.repo === repo && [`task${taskId}`, '*'].includes(task.task))?.reason;
 }
@@ -89,7 +89,7 @@ function findBrokenTask({ broken }: Dataset, { repo, taskId }: StoredTrial): str
 class References {
   readonly #read = new Map<string, StoredReference>();
 
-  /** The usable references, by feature. */
+  /** Returns the usable references, by feature. */
   async get(task: Task, features: readonly number[]): Promise<Map<number, Reference>> {
     const references = new Map<number, Reference>();
     for (const feature of features) {
@@ -101,7 +101,7 @@ class References {
     return references;
   }
 
-  /** Tells the user which references are not used, and why. Undefined: all are used. */
+  /** Tells the user which references are not used, and why. Returns undefined if all are used. */
   get notice(): string | undefined {
     const unused = [...this.#read].flatMap(([path, storedReference]) => {
       if (storedReference.state === 'outdated') return [`${path} (the task or its image changed)`];

@@ -16,7 +16,7 @@ export function createEvaluationKeeper(
   return { keepSandboxes: (jobs) => keepSandboxes({ create, hasKept }, jobs, jobOptions) };
 }
 
-/** Whether evaluations on this backend start from kept sandboxes. */
+/** Returns whether evaluations on this backend start from kept sandboxes. */
 export function keepsForEvaluation(backend: Backend, warm: boolean = runDefaults.warm): boolean {
   return warm && backend.hasKept !== undefined && backend.runJobs === undefined;
 }

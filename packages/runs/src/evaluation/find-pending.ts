@@ -78,7 +78,7 @@ function withIndividual(
   return { ...submission, ...fromSnakeKeys<Pick<Submission, 'individual'>>({ individual }) };
 }
 
-/** The verdicts that are no errors and come from these inputs. One without a hash comes from another tool, and stays. */
+/** Lists the verdicts that are no errors and come from these inputs. One without a hash comes from another tool, and stays. */
 function listValidVerdicts(evaluationFile: Partial<EvaluationFile>, hash: string): Partial<EvaluationFile>[] {
   return storedVerdicts(evaluationFile).filter(
     (verdict) => !verdict.error && (isForeignVerdict(verdict) || verdict.inputs_hash === hash),

@@ -130,7 +130,7 @@ function getIdOf(verdict: Partial<Verdict> | undefined): string {
   throw new TypeError('one of its verdicts has no submission.');
 }
 
-/** The fields of a verdict that are missing or have the wrong type. */
+/** Lists the fields of a verdict that are missing or have the wrong type. */
 function listInvalidFields(evaluation: Evaluation | undefined): string[] {
   const result = evaluation as Readonly<Record<string, unknown>> | undefined;
   const hasExpectedType = (key: string, model: unknown): boolean => {

@@ -30,8 +30,8 @@ export type VerdictOrigin = Pick<
 >;
 
 /**
- * The content of eval.json with a new verdict. It replaces the stored one under the same policy. Verdicts under other policies
- * stay as they are.
+ * Builds the content of eval.json with a new verdict. It replaces the stored one under the same policy. Verdicts under other
+ * policies stay as they are.
  */
 export function buildFileWithVerdict(
   evaluationFile: Partial<EvaluationFile> | undefined,

@@ -38,7 +38,7 @@ function listSwitches({ messagingEnabled, gitEnabled }: ChannelOptions) {
   ] as const;
 }
 
-/** Whether a channel has a trait. A name that no plugin provides has none: another check refuses it. */
+/** Returns whether a channel has a trait. A name that no plugin provides has none: another check refuses it. */
 export function hasTrait(registry: Registry, name: string, trait: ChannelTrait): boolean {
   const isKnown = registry.list('channels').some((channel) => channel.name === name);
   return isKnown && registry.get('channels', name)[trait] === true;
@@ -66,7 +66,7 @@ function refuseContradiction(registry: Registry, options: ChannelOptions): void 
   }
 }
 
-/** Whether the open channels differ from the setting's own. */
+/** Returns whether the open channels differ from the setting's own. */
 export function differsFromDefault(setting: Setting, channels: readonly string[]): boolean {
   const settingChannels = new Set(setting.channels);
   return settingChannels.size !== channels.length || channels.some((name) => !settingChannels.has(name));

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { ModelPrice, NetworkPolicy } from '@cooperbench/core';
 
-/** The options that must stay the same for results of one setting to be counted together. Null: not set, or not applicable. */
+/**
+ * The options that must stay the same for results of one setting to be counted together. Null means not set, or not
+ * applicable.
+ */
 export interface Identity {
-  /** Of the seats that have none of their own. Null: every seat has its own. */
+  /** Of the seats that have none of their own. It is null if every seat has its own. */
   readonly agent: string | null;
-  /** Of the seats that have none of their own. Null: every seat has its own, or uses no model. */
+  /** Of the seats that have none of their own. It is null if every seat has its own, or uses no model. */
   readonly model: string | null;
   /** Options of single seats, by seat. */
   readonly seats: Readonly<
@@ -24,13 +27,13 @@ export interface Identity {
   readonly max_cost: number | null;
   readonly max_steps: number | null;
   readonly timeout_seconds: number;
-  /** Null: the agents of a trial begin together. */
+  /** It is null if the agents of a trial begin together. */
   readonly barrier: false | null;
-  /** The open channels, sorted. Null: the setting's own. */
+  /** The open channels, sorted. Null means the setting's own. */
   readonly channels: readonly string[] | null;
-  /** The network of agents. Null: each task's own, which is part of the dataset. */
+  /** The network of agents. It is null if each task's own, which is part of the dataset. */
   readonly network: NetworkPolicy | null;
-  /** Further hosts that `registries` reaches, sorted. Null: none. */
+  /** Further hosts that `registries` reaches, sorted. Null means none. */
   readonly registries: readonly string[] | null;
   readonly base_url: string | null;
   /** SHA-256 of the agent configuration file's content. */
@@ -39,7 +42,7 @@ export interface Identity {
   readonly agent_options: Readonly<Record<string, unknown>> | null;
   readonly setting_options: Readonly<Record<string, unknown>> | null;
   readonly channel_options: Readonly<Record<string, unknown>> | null;
-  /** Faults of channels on purpose. Absent: none. */
+  /** Faults of channels on purpose. Absent means none. */
   readonly channel_faults?: Readonly<Record<string, unknown>> | undefined;
   readonly dataset_revision: string;
 }

@@ -7,7 +7,7 @@ export interface NameParts {
   readonly agents: readonly string[];
   /** The models of all seats, each once. */
   readonly models: readonly string[];
-  /** Undefined: the default backend. */
+  /** Undefined means the default backend. */
   readonly backend?: string | undefined;
   readonly subset?: string | undefined;
   readonly repo?: string | undefined;
@@ -52,7 +52,9 @@ export function generateName({
     .replaceAll(/[^A-Za-z0-9._-]+/g, '-');
 }
 
-/** The channels that differ from the setting's own. `nomsg`: no message can be sent, although the setting has messages. */
+/**
+ * Lists the channels that differ from the setting's own. `nomsg`: no message can be sent, although the setting has messages.
+ */
 function listChannelParts({ open, own, carriesMessages }: NameParts['channels']): string[] {
   const addedNames = open.filter((name) => !own.includes(name)).sort();
   const removedNames = own.filter((name) => !open.includes(name)).sort();

@@ -1,7 +1,10 @@
 import type { ChosenByProject, ModelPrice, NetworkPolicy } from '@cooperbench/core';
 import type { RunEvent, RunOrigin } from '@cooperbench/records';
 
-/** Options of a run. Absent: the default in `runDefaults`, or none. The Python original's options come first, in camelCase. */
+/**
+ * Options of a run. Absent means the default in `runDefaults`, or none. The Python original's options come first, in
+ * camelCase.
+ */
 export interface RunOptions {
   /** Run name. Default: a name made from the settings. */
   readonly runName?: string | undefined;
@@ -70,13 +73,13 @@ export interface RunOptions {
   /** What models cost, in US dollars per million tokens, by the names that the run and its seats use. */
   readonly prices?: Readonly<Record<string, ModelPrice>> | undefined;
   /**
-   * Which options the project's files chose. `seats` lists the seats whose own base URL comes from a configuration file.
-   * Absent: the user chose every base URL and set every variable.
+   * Which options the project's files chose. `seats` lists the seats whose own base URL comes from a configuration file. If it
+   * is absent, the user chose every base URL and set every variable.
    */
   readonly chosenByProject?:
     | (Omit<ChosenByProject, 'keyBelongsToOtherUrl'> & { readonly seats?: readonly string[] | undefined })
     | undefined;
-  /** USD per seat. Absent: 3 if the model's price is known, otherwise no limit. */
+  /** USD per seat. If it is absent, 3 if the model's price is known, otherwise no limit. */
   readonly maxCostUsd?: number | undefined;
   /** Steps per seat. */
   readonly maxSteps?: number | undefined;
@@ -106,8 +109,8 @@ export interface RunOptions {
   /** Allows a backend that isolates nothing to run a model's commands. Default: false. */
   readonly unisolated?: boolean | undefined;
   /**
-   * Called before a backend without isolation runs scripts of the dataset in this folder. Rejects when they may not run.
-   * Absent: they may.
+   * Called before a backend without isolation runs scripts of the dataset in this folder. Rejects when they may not run. If it
+   * is absent, they may.
    */
   readonly trustDataset?: ((folder: string) => Promise<void>) | undefined;
   /** Options of each setting, channel, backend, agent, bus or evaluator, by name. */

@@ -17,13 +17,13 @@ export interface PlannedSeat extends ModelAccess {
   readonly plan: SeatPlan;
   readonly agent: string;
   readonly backend: string;
-  /** False: the agent uses no model, so nothing may say that `model` ran. */
+  /** It is false if the agent uses no model, so nothing may say that `model` ran. */
   readonly usesModel: boolean;
 }
 
 /** The texts of agent configuration files. */
 export interface AgentConfigs {
-  /** Undefined: the run has none. */
+  /** It is undefined if the run has none. */
   readonly run: string | undefined;
   /** By seat, for seats that have their own file. */
   readonly seats: Readonly<Record<string, string>>;
@@ -56,7 +56,7 @@ export function createSeatPlanner(
   };
 }
 
-/** The parts of a seat's model access that the project's files chose. */
+/** Finds the parts of a seat's model access that the project's files chose. */
 function findChosenByProject(
   plan: SeatPlan,
   { baseUrl, seats = {}, chosenByProject: chosenInRun }: RunOptions,
@@ -116,7 +116,7 @@ function readConfig(path: string, flag: string): string {
   }
 }
 
-/** The part of a run's identity that comes from the options of single seats. */
+/** Finds the part of a run's identity that comes from the options of single seats. */
 export function findSeatIdentity(seats: SeatOptions, configs: AgentConfigs): NonNullable<Identity['seats']> {
   const entries = Object.entries(seats).flatMap(([seat, { agent, model, baseUrl }]) => {
     const config = configs.seats[seat];
@@ -131,7 +131,7 @@ export function findSeatIdentity(seats: SeatOptions, configs: AgentConfigs): Non
   return Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
-/** The seats of all trials, each once. */
+/** Finds the seats of all trials, each once. */
 export function findNamedSeats(
   trials: readonly { readonly seats: readonly PlannedSeat[] }[],
 ): Extract<RunEventBody, { type: 'run_started' }>['seats'] {
@@ -142,7 +142,7 @@ export function findNamedSeats(
   });
 }
 
-/** The model that a seat uses. Null: its agent uses none. */
+/** Finds the model that a seat uses. Returns null if its agent uses none. */
 export function findModelOfSeat({
   model,
   usesModel,

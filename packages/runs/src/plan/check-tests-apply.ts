@@ -19,7 +19,10 @@ export function removeInapplicableTasks(dataset: Dataset): Dataset {
   return { ...dataset, tasks: dataset.tasks.filter(isRight), broken: [...dataset.broken, ...brokenTests] };
 }
 
-/** Why a feature's tests do not apply, in one line that names the file. Undefined: all do, or it cannot be said. */
+/**
+ * Finds why a feature's tests do not apply, in one line that names the file. Returns undefined if all do, or it cannot be
+ * said.
+ */
 function findInapplicableTests({ directory, features }: Task): string | undefined {
   const source = join(directory, 'repo');
   if (!existsSync(source)) return undefined;

@@ -1,4 +1,4 @@
-// Past 250 lines: the form of a plan, and the steps that make it.
+// This file has more than 250 lines, because it is the form of a plan, and the steps that make it.
 import { join, resolve } from 'node:path';
 import {
   ConfigError,
@@ -44,7 +44,7 @@ export interface PlannedTrial {
   readonly featureSet: FeatureSet;
   /** Counted from 1. */
   readonly repetition: number;
-  /** The seed for agents that take one. Undefined: the run does not repeat pairs. */
+  /** The seed for agents that take one. It is undefined if the run does not repeat pairs. */
   readonly seed: number | undefined;
   readonly seats: readonly PlannedSeat[];
 }
@@ -62,7 +62,7 @@ export interface RunPlan {
   readonly channels: readonly string[];
   /** Faults of channels on purpose, by name. */
   readonly channelFaults: Readonly<Record<string, ChannelFaults>>;
-  /** Undefined: no channel needs a bus. */
+  /** It is undefined if no channel needs a bus. */
   readonly bus: string | undefined;
   /** Contents of the agent configuration files: of the run, and of seats that have their own. */
   readonly configs: AgentConfigs;
@@ -72,7 +72,7 @@ export interface RunPlan {
   readonly timeoutMs: number;
   /** The agents of a trial begin together. */
   readonly barrier: boolean;
-  /** The user's choice for agents. Undefined: each task's own. */
+  /** The user's choice for agents. Undefined means each task's own. */
   readonly network: NetworkPolicy | undefined;
   readonly identity: Identity;
   readonly configHash: string;
@@ -196,7 +196,7 @@ function refuseBroken({ directory, tasks, broken }: Dataset): void {
   throw new ConfigError('DATASET_BROKEN', `No task of ${directory} can be used:\n  ${reasons.join('\n  ')}`);
 }
 
-/** A setting's seats for these features. @throws PluginError `PLUGIN_FAULT` when core cannot use them. */
+/** Lists a setting's seats for these features. @throws PluginError `PLUGIN_FAULT` when core cannot use them. */
 function listPlannedSeats(setting: RunPlan['setting'], { features }: FeatureSet): readonly SeatPlan[] {
   let seats: readonly SeatPlan[];
   try {
@@ -277,7 +277,7 @@ function shortenName(name: string): string {
   return words.length > 1 ? words.map((word) => word[0]).join('') : name;
 }
 
-/** The flags of the cost limits that the user gave. */
+/** Lists the flags of the cost limits that the user gave. */
 function listCostFlags({ maxCostUsd, budgetUsd }: RunOptions): string[] {
   return [
     ...(maxCostUsd === undefined ? [] : ['--max-cost']),

@@ -90,7 +90,7 @@ export async function readMatchingConfig(
   readonly file: JsonFile<ConfigFile>;
   readonly before: ConfigFile | undefined;
   readonly hash: string;
-  /** What config.json has for a run with the same options. Undefined: it has nothing. */
+  /** What config.json has for a run with the same options. It is undefined if it has nothing. */
   readonly same: ConfigFile['settings'][string] | undefined;
 }> {
   const file = await readRecord<ConfigFile>(join(plan.runDir, 'config.json'), configShape);
@@ -108,7 +108,9 @@ function findSeatsByName({ trials }: RunPlan): ConfigFile['settings'][string]['s
   return Object.fromEntries(findNamedSeats(trials).map(({ seat, agent, model }) => [seat, { agent, model }]));
 }
 
-/** The policy under which a run is evaluated: the user's, or else the one that the run recorded, or else its setting's. */
+/**
+ * Formats the policy under which a run is evaluated: the user's, or else the one that the run recorded, or else its setting's.
+ */
 export function formatRecordedMergePolicy(
   { mergePolicy }: Pick<RunOptions, 'mergePolicy'>,
   configFile: Partial<ConfigFile> | undefined,
@@ -118,8 +120,8 @@ export function formatRecordedMergePolicy(
 }
 
 /**
- * The evaluator of a run and the options of evaluators: the user's, or else those that the run recorded. Recorded options with a
- * secret are not used again, because the record does not have it.
+ * Builds the evaluator of a run and the options of evaluators: the user's, or else those that the run recorded. Recorded
+ * options with a secret are not used again, because the record does not have it.
  */
 export function buildRecordedEvaluator(
   { evaluator, evaluatorOptions }: Pick<RunOptions, 'evaluator' | 'evaluatorOptions'>,
@@ -134,7 +136,10 @@ export function buildRecordedEvaluator(
   };
 }
 
-/** The network under which a run is evaluated: the user's, or else the one that the run recorded. Undefined: each task's own. */
+/**
+ * Chooses the network under which a run is evaluated: the user's, or else the one that the run recorded. Undefined means each
+ * task's own.
+ */
 export function chooseEvalNetwork(
   { evalNetwork }: Pick<RunOptions, 'evalNetwork'>,
   configFile: Partial<ConfigFile> | undefined,
@@ -142,7 +147,7 @@ export function chooseEvalNetwork(
   return evalNetwork ?? configFile?.eval_network ?? undefined;
 }
 
-/** The further hosts that `registries` reaches: the user's, or else those that the run recorded. */
+/** Lists the further hosts that `registries` reaches: the user's, or else those that the run recorded. */
 export function listRegistries(
   { registries }: Pick<RunOptions, 'registries'>,
   configFile: Partial<ConfigFile> | undefined,
@@ -150,7 +155,7 @@ export function listRegistries(
   return [...new Set(registries ?? configFile?.registries ?? [])].sort();
 }
 
-/** How a run is evaluated: what the user chose, or else what the config.json of its directory records. */
+/** Returns how a run is evaluated: what the user chose, or else what the config.json of its directory records. */
 export async function readJudging(
   runDir: string,
   options: Pick<RunOptions, 'mergePolicy' | 'evalNetwork' | 'evaluator' | 'evaluatorOptions'>,
@@ -204,7 +209,7 @@ async function refuseOthers(
   });
 }
 
-/** The options of the plugins that this run uses. */
+/** Finds the options of the plugins that this run uses. */
 function findRecordedPluginOptions(plan: RunPlan, options: RunOptions): ConfigFile['options'] {
   const seats = plan.trials.flatMap((trial) => trial.seats);
   return {

@@ -69,7 +69,7 @@ export async function runWrites<T>(runDir: string, work: () => Promise<T>): Prom
   }
 }
 
-/** The error for results that cannot be written. It is not a ConfigError, which means that nothing has run. */
+/** Creates the error for results that cannot be written. It is not a ConfigError, which means that nothing has run. */
 export function createResultsUnwritableError(directory: string, cause: unknown): CooperBenchError {
   return new CooperBenchError(
     'LOG_DIR_UNWRITABLE',

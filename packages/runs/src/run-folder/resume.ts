@@ -44,7 +44,10 @@ export async function resume(plan: RunPlan, force: boolean, events: EventStream)
   return { pending, kept: keptIds };
 }
 
-/** Reads the result that a trial keeps. Undefined: the trial must run. `unusable`: only `--force` replaces the result. */
+/**
+ * Reads the result that a trial keeps. Returns undefined if the trial must run. `unusable`: only `--force` replaces the
+ * result.
+ */
 async function findEarlierResult(
   directory: string,
   force: boolean,
@@ -83,7 +86,7 @@ function findMissingPatch(
     .find((patch) => !existsSync(patch));
 }
 
-/** A trial that keeps its result, and the backend that it ran on. Undefined: its result does not say. */
+/** A trial that keeps its result, and the backend that it ran on. It is undefined if its result does not say. */
 export interface FinishedTrial {
   readonly id: string;
   readonly backend: string | undefined;

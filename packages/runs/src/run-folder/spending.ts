@@ -31,7 +31,7 @@ export async function openLedger(
   return { ledger, spent: totalOf(content) + ledger.appended, losses: content.losses };
 }
 
-/** How often attempts lost each seat after an answer, by trial and seat. */
+/** Returns how often attempts lost each seat after an answer, by trial and seat. */
 export function countLosses(
   losses: LedgerContent['losses'],
 ): ReadonlyMap<string, ReadonlyMap<string, LossCount>> {

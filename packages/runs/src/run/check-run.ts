@@ -22,7 +22,7 @@ export interface RunCheck {
   readonly done: ReadonlySet<string>;
   /** USD that the run has spent. */
   readonly spent: number;
-  /** Reasons why the run would not start. Empty: it would start. */
+  /** Reasons why the run would not start. It is empty if it would start. */
   readonly problems: readonly CooperBenchError[];
   /** Notices that the run would show to the user. */
   readonly notices: readonly Notice[];
@@ -35,7 +35,7 @@ export interface RunCheck {
 export interface CheckedImage {
   readonly image: string;
   readonly backend: string;
-  /** Null: the backend cannot say. */
+  /** It is null if the backend cannot say. */
   readonly present: boolean | null;
 }
 

@@ -1,7 +1,7 @@
 import tests from '@cooperbench/evaluator-tests';
 import { type Container, createContainer } from '../container.ts';
 
-/** A container with these plugins and the evaluator `tests`, which is a plugin of its own. */
+/** Returns a container with these plugins and the evaluator `tests`, which is a plugin of its own. */
 export function evaluatingContainer(
   ...[plugins = [], others]: Parameters<typeof createContainer>
 ): Container {

@@ -91,7 +91,7 @@ interface Ended {
   readonly error: CooperBenchError | undefined;
   readonly stopped: Error | undefined;
   readonly warnings: readonly string[];
-  /** Undefined: the trial has none. */
+  /** It is undefined if the trial has none. */
   readonly result: ResultFile | undefined;
   readonly patch: string;
   readonly config: boolean;

@@ -34,7 +34,7 @@ const run = (more: RunOptions) => runs().run(options(more));
 const read = (name: string) => JSON.parse(readFileSync(join(logsDir, 'x', name), 'utf8'));
 const pair = 'coop/shell_task/1/f1_f2';
 
-/** Everything that says which agent and model ran. */
+/** Returns everything that says which agent and model ran. */
 const recorded = () => {
   const { agent_framework, model, agents } = read(`${pair}/result.json`);
   const { identity, seats } = read('config.json').settings.coop;

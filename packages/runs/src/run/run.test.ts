@@ -1,4 +1,4 @@
-// Past 250 lines: one list of independent cases that share a setup.
+// This file has more than 250 lines, because it is one list of independent cases that share a setup.
 import {
   cpSync,
   existsSync,

@@ -35,7 +35,7 @@ export interface RunOutcome {
   readonly name: string;
   readonly runDir: string;
   readonly summary: RunSummary;
-  /** The reason why the run stopped early. Absent: all trials ran. */
+  /** The reason why the run stopped early. If it is absent, all trials ran. */
   readonly stopped?: Error | undefined;
 }
 

@@ -1,7 +1,10 @@
 import type { Layer } from '@cooperbench/core';
 import { callPlugin, type PluginCallOptions, type Registry } from '@cooperbench/core/host';
 
-/** The software that an agent needs in its sandbox. @throws ConfigError for an unknown agent, PluginError for a faulty one. */
+/**
+ * Reads the software that an agent needs in its sandbox. @throws ConfigError for an unknown agent, PluginError for a faulty
+ * one.
+ */
 export async function readLayers(
   registry: Registry,
   agent: string,

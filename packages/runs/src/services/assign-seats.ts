@@ -91,7 +91,7 @@ export async function openSeatServices(
   return { agentOf: findAgent, backendOf: ({ backend }) => backends.get(backend), channels };
 }
 
-/** The key of a seat's agent and model access. Seats with equal keys share an agent and its preflight. */
+/** Returns the key of a seat's agent and model access. Seats with equal keys share an agent and its preflight. */
 function getAgentKey(choice: PlannedSeat): string {
   return JSON.stringify([choice.agent, buildAccess(choice)]);
 }
@@ -125,7 +125,7 @@ function buildLimits({ limits, costFlags }: RunPlan, model: string, priceKnown: 
   );
 }
 
-/** One item for each key. */
+/** Returns one item for each key. */
 export function removeDuplicates<T>(items: readonly T[], key: (item: T) => string): T[] {
   return [...new Map(items.map((item) => [key(item), item])).values()];
 }

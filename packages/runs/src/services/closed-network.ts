@@ -1,6 +1,6 @@
 import { ConfigError } from '@cooperbench/core';
 
-/** The error for a backend whose sandboxes have no network although tasks need one. `title` names the backend. */
+/** Creates the error for a backend whose sandboxes have no network although tasks need one. `title` names the backend. */
 export function createClosedNetworkError(title: string): ConfigError {
   return new ConfigError(
     'NETWORK_CLOSED',

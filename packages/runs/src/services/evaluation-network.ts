@@ -16,7 +16,7 @@ import type { RunPlan } from '../plan/plan.ts';
 import type { EventStream } from '../trial/event-stream.ts';
 import type { Services } from './services.ts';
 
-/** A task whose tests have this network, unless the user has chosen none. */
+/** Returns a task whose tests have this network, unless the user has chosen none. */
 export function withEvalNetwork(task: Task, networkPolicy: NetworkPolicy | undefined): Task {
   return { ...task, network: chooseNetwork(task, networkPolicy) };
 }
@@ -40,7 +40,7 @@ export function refuseRegistries(
   );
 }
 
-/** The request to a backend for the tests of these tasks. */
+/** Builds the request to a backend for the tests of these tasks. */
 export function buildEvaluationRequest(
   tasks: readonly Pick<Task, 'network' | 'cpus' | 'memoryMiB'>[],
   untrusted: boolean,
@@ -60,7 +60,9 @@ export async function checkEvalNetwork(
   refuseRegistries(backendOfRun, services.title('backends', backend), tasks);
 }
 
-/** A backend whose sandboxes and jobs have the network of their task's tests. @throws the error of `refuseRegistries`. */
+/**
+ * Builds a backend whose sandboxes and jobs have the network of their task's tests. @throws the error of `refuseRegistries`.
+ */
 export function buildEvaluationBackend(
   backend: Backend,
   title: string,

@@ -50,7 +50,7 @@ function buildImageEvent({ image, phase, state, text, doneBytes, totalBytes }: I
   };
 }
 
-/** The backend, which reports to these listeners wherever its caller gives none. */
+/** Creates the backend, which reports to these listeners wherever its caller gives none. */
 export function createReportingBackend(
   backend: Backend,
   listeners: Pick<CreateOptions, 'onProgress' | 'onNotice'>,

@@ -41,7 +41,7 @@ export class OpenedServices implements AsyncDisposable {
     readonly events: EventStream;
     /** Gets a line about what takes long before the run starts. */
     readonly onWait: (text: string) => void;
-    /** The user's options for the services that plugins wrap. */
+    /** Returns the user's options for the services that plugins wrap. */
     readonly given: () => UserOptions;
     readonly signal: AbortSignal | undefined;
   }) {

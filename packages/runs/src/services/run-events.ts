@@ -4,7 +4,7 @@ import type { RunOptions } from '../options/options.ts';
 import { EventStream } from '../trial/event-stream.ts';
 import type { RunHost } from './run-host.ts';
 
-/** The stream of the events of one call. */
+/** Returns the stream of the events of one call. */
 export function openRunEvents(
   { reporter, clock }: RunHost,
   { onEvent }: Pick<RunOptions, 'onEvent'>,

@@ -1,4 +1,4 @@
-// Past 250 lines: one method for each kind of service.
+// This file has more than 250 lines, because it is one method for each kind of service.
 import {
   type Backend,
   type BackendRequest,
@@ -134,8 +134,8 @@ export class Services implements AsyncDisposable {
   }
 
   /**
-   * The backend's image progress and notices become events. Its `create` waits for capacity. `check` may refuse the backend
-   * before the user is asked to trust the dataset.
+   * Returns the backend's image progress and notices become events. Its `create` waits for capacity. `check` may refuse the
+   * backend before the user is asked to trust the dataset.
    */
   async backend(
     name: string,
@@ -212,7 +212,10 @@ export class Services implements AsyncDisposable {
     return openEvaluator(this.#opened, this.#registry, evaluatorChoice, limited);
   }
 
-  /** Every merge policy that the plugins provide, by name. Leaves out those that fail, because nobody may have asked for them. */
+  /**
+   * Returns every merge policy that the plugins provide, by name. Leaves out those that fail, because nobody may have asked
+   * for them.
+   */
   async mergePolicies(): Promise<ReadonlyMap<string, MergePolicy>> {
     const policies = new Map<string, MergePolicy>();
     const limited = { limitMs: this.limits.call, signal: this.#options.signal };
@@ -224,7 +227,7 @@ export class Services implements AsyncDisposable {
     return policies;
   }
 
-  /** The user's options for what plugins wrap. */
+  /** Returns the user's options for what plugins wrap. */
   get #given(): UserOptions {
     const { busOptions, channelOptions, evaluatorOptions } = this.#options;
     return {

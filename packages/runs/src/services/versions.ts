@@ -1,7 +1,10 @@
 import type { NetworkPolicy } from '@cooperbench/core';
 import { coreVersion, type Registry } from '@cooperbench/core/host';
 
-/** The versions that results record: of core, of Node.js and of the plugins that were used, that of the networks included. */
+/**
+ * Builds the versions that results record: of core, of Node.js and of the plugins that were used, that of the networks
+ * included.
+ */
 export function buildVersions(
   registry: Registry,
   usedServices: Parameters<Registry['versionsOf']>[0],

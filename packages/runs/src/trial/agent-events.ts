@@ -147,7 +147,7 @@ function withSoundUsage(event: AgentEvent): { readonly event: AgentEvent; readon
   };
 }
 
-/** Describes the limit that a seat has reached. Undefined: none. */
+/** Describes the limit that a seat has reached. Undefined means none. */
 function findReachedLimit(
   { steps, cost }: RunningSeat['record']['phase'],
   { maxSteps, maxCostUsd }: SeatLimits,

@@ -29,7 +29,7 @@ const eventTypes: Readonly<Record<AgentEvent['type'], true>> = {
   notice: true,
 };
 
-/** Says why core drops an event of an unknown type. Undefined: core knows its type. */
+/** Says why core drops an event of an unknown type. Returns undefined if core knows its type. */
 export function findUnknownEvent(event: AgentEvent): string | undefined {
   if (Object.hasOwn(eventTypes, event.type)) return undefined;
   return `dropped an event of the unknown type ${describeFound(event.type)}. Known types: ${Object.keys(eventTypes).join(', ')}.`;

@@ -11,7 +11,7 @@ import { type CollectedPatch, collectPatch } from './collect-patch.ts';
 import { PatchFile } from './patch-file.ts';
 import { prepareRepository } from './prepare-repository.ts';
 
-/** What is collected after an agent ran `script` in its work tree, in a sandbox that `change` may replace. */
+/** Returns what is collected after an agent ran `script` in its work tree, in a sandbox that `change` may replace. */
 async function collected(
   script: string,
   change: (sandbox: Sandbox) => Partial<Sandbox> = () => ({}),

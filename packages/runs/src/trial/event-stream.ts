@@ -9,7 +9,7 @@ export type EventListener = (event: RunEvent) => void;
  * events: its fault must not cost paid work. The others are told. When there are none, Node.js is told (`process.emitWarning`).
  */
 export class EventStream {
-  /** The current time, for events and for the files of a run. */
+  /** Returns the current time, for events and for the files of a run. */
   readonly now: () => Date;
   #listeners: readonly EventListener[];
   readonly #notices = new Set<string>();

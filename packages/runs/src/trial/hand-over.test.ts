@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { applyChanges, readHandedOver } from './hand-over.ts';
 import { PatchFile } from './patch-file.ts';
 
-/** A sandbox whose commands end only when they are aborted. */
+/** Returns a sandbox whose commands end only when they are aborted. */
 function hangingWorkspace(): { readonly workspace: Workspace; readonly started: string[] } {
   const started: string[] = [];
   const exec: Workspace['exec'] = async (argv, options) => {

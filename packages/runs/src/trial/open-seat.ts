@@ -38,7 +38,7 @@ export interface OpenSeat extends RunningSeat, AsyncDisposable {
   leave(): Promise<void>;
 }
 
-/** The sandbox that a seat needs. */
+/** Builds the sandbox that a seat needs. */
 export function buildSeatRequest(trial: Trial, seat: RunningSeat, run: TrialRun): SandboxRequest {
   const { plan, backend, untrusted, layers, timeoutMs } = seat;
   const { open, ready, stop, close, collect } = run.limits;

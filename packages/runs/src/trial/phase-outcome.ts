@@ -18,7 +18,7 @@ export function findHandedOverIn(
   );
 }
 
-/** Whether infrastructure lost the seat, or it was cancelled. */
+/** Returns whether infrastructure lost the seat, or it was cancelled. */
 export function isLost({ record }: RunningSeat): boolean {
   return record.status === 'Error' || record.status === 'Cancelled';
 }

@@ -34,7 +34,7 @@ export function buildSeatInPhase(
   };
 }
 
-/** Whether a seat has nothing left of a limit. */
+/** Returns whether a seat has nothing left of a limit. */
 export function isUsedUp({ limits: { maxSteps = 1, maxCostUsd = 1 }, timeoutMs }: RunningSeat): boolean {
   return timeoutMs <= 0 || maxSteps <= 0 || maxCostUsd <= 0;
 }

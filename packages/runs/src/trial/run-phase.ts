@@ -8,7 +8,7 @@ import { isIdle, type RunningSeat, type RunningTrial, TrialNotStarted, type Tria
 import type { TrialEvents } from './trial-events.ts';
 import type { TrialOutcome } from './trial-result.ts';
 
-/** What the seats of a trial had in common when they started. Null: no sandbox was open. */
+/** What the seats of a trial had in common when they started. It is null if no sandbox was open. */
 export type Base = Pick<TrialOutcome, 'base' | 'origin'>;
 
 export const noBase: Base = { base: null, origin: null };
@@ -39,7 +39,7 @@ export async function runPhase(
   return { base: first.repository.base, origin: first.sandbox.origin };
 }
 
-/** Undefined: some seat has no sandbox, so all are lost. */
+/** Returns undefined if some seat has no sandbox, so all are lost. */
 async function openSeats(
   trial: RunningTrial,
   seats: readonly RunningSeat[],

@@ -125,7 +125,7 @@ class TrialPhases {
     });
   }
 
-  /** The next phase of the setting. Undefined: there is none. */
+  /** Returns the next phase of the setting. Returns undefined if there is none. */
   #advance(phases: Generator<Phase, void, PhaseOutcome>, outcome: PhaseOutcome): Phase | undefined {
     return this.#ask(() => {
       const next = phases.next(outcome);
@@ -188,7 +188,7 @@ class TrialPhases {
     });
   }
 
-  /** Ends a seat that has nothing left of a limit. False: it has something left of each. */
+  /** Ends a seat that has nothing left of a limit. Returns false if it has something left of each. */
   #endIfUsedUp(seat: RunningSeat): boolean {
     if (!isUsedUp(seat)) return false;
     seat.record.status = seat.timeoutMs > 0 ? 'LimitsExceeded' : 'Timeout';

@@ -163,7 +163,7 @@ async function runUntilStopped(
   }
 }
 
-/** The outcome of a seat that core ended. @throws the reason, unless it is a limit. */
+/** Returns the outcome of a seat that core ended. @throws the reason, unless it is a limit. */
 function endedEarly(reason: unknown): Work {
   if (SeatLimitError.is(reason)) return { status: 'LimitsExceeded', error: getMessage(reason) };
   if (reason instanceof OverrunError) return { status: 'LimitsExceeded' };

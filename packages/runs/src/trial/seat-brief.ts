@@ -43,7 +43,10 @@ export function describeTask(
   return setting.task ? setting.task(plan, descriptions) : describeFeatures(descriptions, plan.features);
 }
 
-/** The description of the seat's feature. Several features become `## Feature N` sections with `---` between them, as in the original. */
+/**
+ * Describes the description of the seat's feature. Several features become `## Feature N` sections with `---` between them, as
+ * in the original.
+ */
 function describeFeatures(descriptions: ReadonlyMap<number, string>, features: readonly number[]): string {
   const ownDescriptions = [...descriptions].filter(([id]) => features.includes(id));
   const [[, onlyDescription = ''] = [], ...otherDescriptions] = ownDescriptions;

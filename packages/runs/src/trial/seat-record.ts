@@ -26,7 +26,7 @@ class Usage {
     this.#tokens.cache_write_tokens += cacheWriteTokens;
   }
 
-  /** The cost in the form that files and events use. */
+  /** Returns the cost in the form that files and events use. */
   get costFields(): { readonly cost: number; readonly cost_known: boolean } {
     return { cost: this.cost, cost_known: this.#costKnown };
   }
@@ -85,13 +85,13 @@ export class SeatRecord {
     this.trajectory.phase = name;
   }
 
-  /** A file for another attempt to take the patch. */
+  /** Returns a file for another attempt to take the patch. */
   newPatch(): PatchFile {
     this.#patches += 1;
     return new PatchFile(this.#patchPath(this.#patches));
   }
 
-  /** The changes of the seat. Undefined: none. */
+  /** Returns the changes of the seat. Undefined means none. */
   get patch(): PatchFile | undefined {
     return this.#patch;
   }
@@ -105,7 +105,7 @@ export class SeatRecord {
     return this.patch?.facts ?? patchFacts(new Uint8Array());
   }
 
-  /** Whether a patch was taken in this phase. */
+  /** Returns whether a patch was taken in this phase. */
   get hasPatch(): boolean {
     return this.#hasPatch;
   }
@@ -136,12 +136,12 @@ export class SeatRecord {
     return this.#total.cost;
   }
 
-  /** The cost in the form that files and events use. */
+  /** Returns the cost in the form that files and events use. */
   get costFields(): Usage['costFields'] {
     return this.#total.costFields;
   }
 
-  /** The usage of the seat in this phase. */
+  /** Returns the usage of the seat in this phase. */
   get phase(): Pick<Usage, 'steps' | 'cost' | 'costFields'> {
     return this.#phase;
   }
@@ -160,17 +160,17 @@ export class SeatRecord {
     this.#errorCode = undefined;
   }
 
-  /** The code of the error of a seat that was lost. Null: it has none. */
+  /** Returns the code of the error of a seat that was lost. Returns null if it has none. */
   get errorCode(): string | null {
     return this.#errorCode ?? null;
   }
 
-  /** Whether the records contain no sign of an answer of the model. */
+  /** Returns whether the records contain no sign of an answer of the model. */
   isIdle(): boolean {
     return this.steps === 0 && this.#total.answers === 0 && this.patchFacts.patch_bytes === 0;
   }
 
-  /** Whether those of this phase contain none. */
+  /** Returns whether those of this phase contain none. */
   isIdleInPhase(): boolean {
     const hasChanged = this.#hasPatch && this.patchFacts.patch_sha256 !== this.#startSha;
     return this.#phase.steps === 0 && this.#phase.answers === 0 && !hasChanged;
@@ -180,7 +180,7 @@ export class SeatRecord {
     return { ...fields, ...this.#buildResultWith(this.#total) };
   }
 
-  /** The result of the phase that has just ended. */
+  /** Returns the result of the phase that has just ended. */
   phaseResult(): PhaseSeatResult {
     return this.#buildResultWith(this.#phase);
   }

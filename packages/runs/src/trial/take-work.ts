@@ -3,7 +3,10 @@ import { readHandedOver } from './hand-over.ts';
 import type { OpenSeat } from './open-seat.ts';
 import type { RunningSeat, TrialRun } from './trial.ts';
 
-/** The agent's own patch, or else the changes in the work tree. Neither: the seat hands in none, or its phase keeps none. */
+/**
+ * Returns the agent's own patch, or else the changes in the work tree. Neither: the seat hands in none, or its phase keeps
+ * none.
+ */
 export async function takePatch(
   seat: OpenSeat,
   givenPatch: Uint8Array | undefined,
@@ -28,7 +31,7 @@ export function takesPatch({ plan, phase }: RunningSeat): boolean {
   return phase?.keepsChanges ?? plan.submitsPatch !== false;
 }
 
-/** The files that the seat hands over. */
+/** Returns the files that the seat hands over. */
 export async function takeFiles(
   { phase, sandbox }: OpenSeat,
   { limits, signal }: TrialRun,

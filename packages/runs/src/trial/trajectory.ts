@@ -23,7 +23,7 @@ export class Trajectory {
   /** Messages of the model without cost and tokens, with the place in the file where these belong. */
   readonly #answers: (StoredAnswer & { readonly offset: number })[] = [];
   readonly #usages: Parameters<typeof matchUsageToAnswers>[1][number][] = [];
-  /** Added to each message. Undefined: the trial has no phases. */
+  /** Added to each message. It is undefined if the trial has no phases. */
   phase: string | undefined;
   #pending = '';
   #bytes = 0;
@@ -36,7 +36,7 @@ export class Trajectory {
     this.#bounds = bounds;
   }
 
-  /** The number of messages. */
+  /** Returns the number of messages. */
   get length(): number {
     return this.#timestamps.length;
   }

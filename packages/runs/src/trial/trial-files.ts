@@ -33,12 +33,12 @@ export class TrialFiles implements AsyncDisposable {
     return new TrialFiles(directory, ...folders);
   }
 
-  /** The log of the seat whose files begin with `stem`. */
+  /** Returns the log of the seat whose files begin with `stem`. */
   log(stem: string): AppendFile {
     return this.#append(`${stem}.log`);
   }
 
-  /** The output of the framework in that seat. */
+  /** Returns the output of the framework in that seat. */
   raw(stem: string): AppendFile {
     return this.#append(`${stem}_raw.jsonl.gz`, { isCompressed: true });
   }
@@ -49,12 +49,14 @@ export class TrialFiles implements AsyncDisposable {
     return file;
   }
 
-  /** A path for temporary files. Disposal removes it, not `commit`. If this process is killed, the next run removes it. */
+  /**
+   * Returns a path for temporary files. Disposal removes it, not `commit`. If this process is killed, the next run removes it.
+   */
   scratch(name: string): string {
     return join(this.#scratch, name);
   }
 
-  /** The path of a file of the trial, until `commit`. */
+  /** Returns the path of a file of the trial, until `commit`. */
   path(name: string): string {
     return join(this.#staging, name);
   }

@@ -17,7 +17,7 @@ export interface TrialOutcome {
   readonly metrics: Readonly<Record<string, unknown>>;
   readonly base: string | null;
   readonly origin: ResultFile['origin'];
-  /** Undefined: the setting has no phases. */
+  /** It is undefined if the setting has no phases. */
   readonly phases?: readonly PhaseResult[] | undefined;
 }
 
@@ -93,7 +93,7 @@ export function buildTrialResult(
   };
 }
 
-/** How reports show the metrics of the trial's channels. */
+/** Returns how reports show the metrics of the trial's channels. */
 function buildDefinitions({ channels }: Trial): Pick<ResultFile, 'metric_definitions'> {
   const metrics = Object.assign({}, ...channels.map(({ channel }) => channel.metrics ?? {}));
   return Object.keys(metrics).length > 0 ? { metric_definitions: metrics } : {};

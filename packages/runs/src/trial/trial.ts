@@ -22,7 +22,7 @@ import type { SeatRecord } from './seat-record.ts';
 export interface SeatPhase {
   readonly name: string;
   readonly task: string;
-  /** The changes that its work tree begins with. Undefined: none. */
+  /** The changes that its work tree begins with. Undefined means none. */
   readonly changes: PatchFile | undefined;
   readonly handsOver: readonly string[];
   /** Paths that never belong to a patch: all that was handed over so far. */
@@ -42,7 +42,7 @@ export interface RunningSeat {
   /** A model's commands run in the seat's sandbox. */
   readonly untrusted: boolean;
   readonly access: ModelAccess;
-  /** The model of `access`. Null: the agent uses none. */
+  /** The model of `access`. It is null if the agent uses none. */
   readonly model: string | null;
   readonly limits: SeatLimits;
   /** The user limits the cost, so a cost that is not known stops the run. */
@@ -51,7 +51,7 @@ export interface RunningSeat {
   readonly backend: Backend;
   /** Begins error messages about the backend. */
   readonly backendTitle: string;
-  /** Undefined: the setting has no phases. */
+  /** It is undefined if the setting has no phases. */
   readonly phase?: SeatPhase;
   /** Software that the agent needs in its sandbox. */
   readonly layers?: readonly Layer[] | undefined;
@@ -83,7 +83,7 @@ export interface RunningTrial extends Trial {
   readonly seats: readonly RunningSeat[];
 }
 
-/** Whether no model of any seat of the trial has answered. */
+/** Returns whether no model of any seat of the trial has answered. */
 export function isIdle({ seats }: RunningTrial): boolean {
   return seats.every(({ record }) => record.isIdle());
 }
@@ -99,7 +99,7 @@ export interface TrialRun {
   readonly record: Pick<ResultFile, 'config_hash' | 'backend' | 'versions'>;
   /** Records what the run spends, as answers arrive. */
   readonly ledger: Pick<Ledger, 'append'>;
-  /** Absent: no channel needs a bus. */
+  /** If it is absent, no channel needs a bus. */
   readonly bus?: Pick<MessageBus, 'open' | 'beginPhase'> | undefined;
   readonly events: EventStream;
   readonly limits: TimeLimits;

@@ -79,7 +79,7 @@ class TrialFolder implements OpenChannel {
     this.#files.set(name, content);
   }
 
-  /** Why a seat does not have the file now. Its next sandbox gets it. */
+  /** Returns why a seat does not have the file now. Its next sandbox gets it. */
   async #write(
     [seat, workspace]: [string, Workspace],
     name: string,

@@ -72,7 +72,7 @@ afterEach(async () => {
   for (const close of stack.reverse()) await close();
 });
 
-/** The official client, which starts the server as a framework in the sandbox does. */
+/** Returns the official client, which starts the server as a framework in the sandbox does. */
 async function connect(seat: 0 | 1): Promise<Client> {
   const client = new Client({ name: 'test', version: '1' });
   // The sandbox of this backend is a folder of the host.

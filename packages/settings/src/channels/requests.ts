@@ -191,7 +191,7 @@ class TrialRequests implements OpenChannel {
   }
 }
 
-/** The requests that fit into a list, and how many do not. */
+/** Formats the requests that fit into a list, and how many do not. */
 function formatRequests(requests: readonly Request[]): string {
   const texts = requests.map(noteText);
   let bytes = 0;

@@ -7,7 +7,7 @@ export type TaskStatus = (typeof taskStatuses)[number];
 export interface Task {
   readonly id: string;
   readonly title: string;
-  /** Absent: nobody. A task that was assigned is `open` until its owner claims it. */
+  /** Absent means nobody. A task that was assigned is `open` until its owner claims it. */
   readonly owner?: string;
   readonly status: TaskStatus;
   readonly note?: string;
@@ -54,7 +54,7 @@ export class TaskList {
     return this.#set(task);
   }
 
-  /** Undefined: another seat owns it. @throws Error when it does not exist. */
+  /** Undefined means another seat owns it. @throws Error when it does not exist. */
   claim(id: string, seat: string): Task | undefined {
     const task = this.#get(id);
     if (task.owner !== undefined && task.owner !== seat) return undefined;
@@ -74,7 +74,7 @@ export class TaskList {
     return this.#set(updated);
   }
 
-  /** The metrics of the Python original, under its names. */
+  /** Returns the metrics of the Python original, under its names. */
   metrics(): ReturnType<NonNullable<OpenChannel['metrics']>> {
     const { tasks } = this;
     const [created, claimedMs] = [this.#firstCreatedMs, this.#firstClaimedMs];

@@ -24,7 +24,7 @@ const usage = {
   task_update: `task_update ID ${taskStatuses.join('|')} [NOTE]`,
 } as const;
 
-/** A list of tasks. At the start, it has one task for each feature. */
+/** Creates a list of tasks. At the start, it has one task for each feature. */
 function createTasks({ refresh = true }: Options): Channel {
   return {
     commands: Object.entries(usage).map(([name, usage]) => ({ name, usage })),

@@ -1,6 +1,6 @@
 import type { SeatPlan } from '@cooperbench/core';
 
-/** One seat for each feature, as in `coop`. */
+/** Lists one seat for each feature, as in `coop`. */
 export function listSeatForEach(features: readonly number[]): SeatPlan[] {
   return features.map((feature, index) => ({
     id: `agent${index + 1}`,
@@ -9,7 +9,7 @@ export function listSeatForEach(features: readonly number[]): SeatPlan[] {
   }));
 }
 
-/** The ids of the seats other than this one, as a part of a sentence. */
+/** Formats the ids of the seats other than this one, as a part of a sentence. */
 export function formatOtherSeats(seat: SeatPlan, seats: readonly SeatPlan[]): string {
   return seats.flatMap(({ id }) => (id === seat.id ? [] : [id])).join(', ');
 }

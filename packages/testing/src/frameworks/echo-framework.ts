@@ -50,7 +50,7 @@ async function turn() {
 })().catch((error) => { console.error(error.message); process.exit(1); });
 `;
 
-/** An adapter as short as one can be. */
+/** Returns an adapter as short as one can be. */
 export function echoAgent(env: Environment): Agent {
   return frameworkAgent(
     {
@@ -87,7 +87,7 @@ export const echoMember: PairMember = {
   shell: (command) => ({ toolCalls: [{ name: 'bash', arguments: { command } }] }),
 };
 
-/** A plugin with the framework, and with a backend of the test's own. */
+/** Returns a plugin with the framework, and with a backend of the test's own. */
 export function echoOn(name: string, open: () => Backend): Plugin {
   return {
     name: 'echo',

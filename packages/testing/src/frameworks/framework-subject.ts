@@ -12,8 +12,8 @@ export const providerKey = 'real-key-of-the-provider';
 export const frameworkContract: readonly AgentCase[] = agentContract.filter(({ needs }) => needs !== 'seed');
 
 /**
- * The cases of `agentContract` that depend on the framework more than on its adapter: errors of the model, and the processes
- * of commands. For a framework that starts too slowly for all cases.
+ * Lists the cases of `agentContract` that depend on the framework more than on its adapter: errors of the model, and the
+ * processes of commands. For a framework that starts too slowly for all cases.
  */
 export function listCasesOfFramework(): readonly AgentCase[] {
   return [
@@ -36,7 +36,7 @@ const turnAnswers: Readonly<Record<Exclude<AgentTurn, 'crash' | 'slow answer' | 
   'malformed answer': { malformed: { text: 'Looking.' } },
 };
 
-/** The provider's answer for a turn of the contract. `shell` is the model's answer that runs a command. */
+/** Returns the provider's answer for a turn of the contract. `shell` is the model's answer that runs a command. */
 export function answerOfTurn(
   turn: Exclude<AgentTurn, 'crash'>,
   shell: (command: string) => ProviderAnswer,
@@ -45,7 +45,7 @@ export function answerOfTurn(
   return turn === 'slow answer' ? { slow: shell('true') as ScriptedReply } : turnAnswers[turn];
 }
 
-/** Whether the last turn is a failure of the provider, which repeats it. */
+/** Returns whether the last turn is a failure of the provider, which repeats it. */
 export function failsForEver(turns: readonly AgentTurn[]): boolean {
   const last = turns.at(-1);
   if (typeof last !== 'string' || last === 'crash' || last === 'slow answer') return false;
@@ -53,7 +53,7 @@ export function failsForEver(turns: readonly AgentTurn[]): boolean {
   return typeof providerAnswer === 'string' || 'status' in providerAnswer;
 }
 
-/** A framework with a scripted model, for `frameworkContract`. It takes the turns of a case and then finishes. */
+/** Returns a framework with a scripted model, for `frameworkContract`. It takes the turns of a case and then finishes. */
 export function frameworkSubject(framework: {
   /** Creates the agent with this environment. It should repeat a failed request twice. */
   agent(env: Environment): Agent;

@@ -39,8 +39,8 @@ export interface ScriptedProvider extends AsyncDisposable {
 }
 
 /**
- * A provider on loopback that speaks Anthropic's messages, OpenAI's responses and chat completions, and Gemini, with and
- * without streams. It gives these answers in turn, and then repeats the last one.
+ * Returns a provider on loopback that speaks Anthropic's messages, OpenAI's responses and chat completions, and Gemini, with
+ * and without streams. It gives these answers in turn, and then repeats the last one.
  */
 export async function scriptedProvider(
   script: readonly ProviderAnswer[] | ((request: ProviderRequest, n: number) => ProviderAnswer),

@@ -1,4 +1,4 @@
-// Past 250 lines: one list of short, independent cases.
+// This file has more than 250 lines, because it is one list of short, independent cases.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
@@ -235,8 +235,8 @@ export const tunnelCases: readonly TunnelCase[] = [
 ];
 
 /**
- * The cases in which a backend's `exec` decides as much as the forwarder: its streams, how it ends a process, and what it says
- * of one that ended.
+ * Lists the cases in which a backend's `exec` decides as much as the forwarder: its streams, how it ends a process, and what
+ * it says of one that ended.
  */
 export function listCasesOfExec(): readonly TunnelCase[] {
   return [

@@ -1,4 +1,4 @@
-// Past 250 lines: one wire format after another.
+// This file has more than 250 lines, because it is one wire format after another.
 import { type FormatName, formats, type Json } from '@cooperbench/agent-kit';
 
 /** An answer of a scripted model. */
@@ -22,7 +22,7 @@ export interface ScriptedReply {
 }
 
 interface Wire {
-  /** The whole answer. */
+  /** Returns the whole answer. */
   answer(reply: Required<ScriptedReply>, n: number): Json;
   /** The same as events: `[name, data]`. */
   events(reply: Required<ScriptedReply>, n: number): readonly (readonly [string | undefined, Json])[];
@@ -269,12 +269,12 @@ export function buildWholeReply(reply: ScriptedReply): Required<ScriptedReply> {
   return { text: '', reasoning: '', toolCalls: [], usage: { input: 100, output: 10 }, ...reply };
 }
 
-/** The body of an answer, for a test with its own server. */
+/** Returns the body of an answer, for a test with its own server. */
 export function scriptedAnswer(format: FormatName, reply: ScriptedReply): Json {
   return wires[format].answer(buildWholeReply(reply), 1);
 }
 
-/** The body of an error. */
+/** Returns the body of an error. */
 export function scriptedFailure(format: FormatName, status: number, message: string): Json {
   return formats.find(({ name }) => name === format)?.error(status, message);
 }

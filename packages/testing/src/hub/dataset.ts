@@ -6,7 +6,7 @@ function formatNewFilePatch(line: string): string {
   return `diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+${line}\n`;
 }
 
-/** A golden patch of so many bytes. */
+/** Returns a golden patch of so many bytes. */
 export function patchOf(bytes: number): string {
   return formatNewFilePatch('x'.repeat(bytes - formatNewFilePatch('').length));
 }
@@ -21,7 +21,7 @@ export const smallDataset: readonly HubFile[] = [
   },
 ];
 
-/** The files of a task, whose golden patches are in the Hub's large storage. */
+/** Returns the files of a task, whose golden patches are in the Hub's large storage. */
 export function task(folder: string, features: readonly number[]): HubFile[] {
   return [
     ...['Dockerfile', 'setup.sh', 'runner.sh', 'run_tests.sh'].map((name) => ({
@@ -41,7 +41,7 @@ export function withFile(files: readonly HubFile[], file: HubFile): HubFile[] {
   return [...files.filter(({ path }) => path !== file.path), file];
 }
 
-/** Every file of a folder, by path, but for the record. */
+/** Builds every file of a folder, by path, but for the record. */
 export function buildContents(root: string): Record<string, string> {
   const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = files.map((entry) => join(entry.parentPath, entry.name));
@@ -53,7 +53,7 @@ export function buildContents(root: string): Record<string, string> {
   );
 }
 
-/** What a folder should hold of a listing. */
+/** Returns what a folder should hold of a listing. */
 export function buildExpectedContents(files: readonly HubFile[]): Record<string, string> {
   return Object.fromEntries(
     files

@@ -57,7 +57,7 @@ export class TestHub implements AsyncDisposable {
     return getOrigin(this.#hub);
   }
 
-  /** A new commit, under a name and its own. */
+  /** Returns a new commit, under a name and its own. */
   publish(name: string, files: readonly HubFile[]): string {
     const sha = computeSha1(`${this.revisions.size}`);
     for (const key of [name, sha]) this.revisions.set(key, { sha, files });

@@ -52,7 +52,7 @@ export interface Message {
   readonly to: string;
   readonly text: string;
   readonly at: number;
-  /** Undefined: nobody read it. */
+  /** It is undefined if nobody read it. */
   readonly read: number | undefined;
   readonly accepted: boolean;
 }
@@ -229,7 +229,7 @@ function getModule({ repo }: SimulatedTrial): string {
   return `src/${repo.replace(/_task$/, '')}`;
 }
 
-/** The file that both seats change, and one of the seat's own. */
+/** Lists the file that both seats change, and one of the seat's own. */
 export function listPaths(trial: SimulatedTrial, seat: string): readonly [shared: string, own: string] {
   return [`${getModule(trial)}/core.py`, `${getModule(trial)}/${seat === 'agent2' ? 'writer' : 'reader'}.py`];
 }

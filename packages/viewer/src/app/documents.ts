@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type ErrorDocument, type NoteRequest, type Source, urls } from '../data/model.ts';
 
-/** Whether the page is an export, which has no server. */
+/** Returns whether the page is an export, which has no server. */
 export function isExport(): boolean {
   const source = document.documentElement.dataset.source as Source | undefined;
   return source === 'export';
@@ -130,14 +130,14 @@ export async function runAppScript(name: 'highlight.js'): Promise<void> {
   else await import(/* @vite-ignore */ new URL(name, document.baseURI).href);
 }
 
-/** A document, read again whenever the server says that it changed. */
+/** Returns a document, read again whenever the server says that it changed. */
 export function useLiveDocument<T>(url: string): LoadState<T> {
   const [version, setVersion] = useState(0);
   useEffect(() => follow(url, () => setVersion((before) => before + 1)), [url]);
   return useDocument<T>(url, version);
 }
 
-/** A document, read again when `version` changes. */
+/** Returns a document, read again when `version` changes. */
 export function useDocument<T>(url: string, version: unknown): LoadState<T> {
   const [loaded, setLoaded] = useState<{ url: string; result: LoadState<T> }>({
     url,

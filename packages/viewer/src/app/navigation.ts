@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { hashOf, parseRoute, type Route } from './route.ts';
 
-/** The route of the page, which follows the URL. */
+/** Returns the route of the page, which follows the URL. */
 export function useRoute(): Route {
   const [route, setRoute] = useState(() => parseRoute(location.hash));
   useEffect(() => {

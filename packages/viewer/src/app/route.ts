@@ -25,7 +25,7 @@ export function parseRoute(hash: string): Route {
   return { page: 'unknown', hash };
 }
 
-/** The hash of a route. `parseRoute` reads it back. */
+/** Returns the hash of a route. `parseRoute` reads it back. */
 export function hashOf(route: Exclude<Route, { page: 'unknown' }>): string {
   switch (route.page) {
     case 'runs':
@@ -41,7 +41,7 @@ export function hashOf(route: Exclude<Route, { page: 'unknown' }>): string {
   }
 }
 
-/** The state with some keys changed. Undefined and the empty string remove a key. */
+/** Returns the state with some keys changed. Undefined and the empty string remove a key. */
 export function withState(state: State, changes: Readonly<Record<string, string | undefined>>): State {
   return Object.fromEntries(
     Object.entries({ ...state, ...changes }).filter((entry): entry is [string, string] => !!entry[1]),

@@ -15,7 +15,7 @@ export type Address =
   | ({ readonly kind: 'tests' } & OfTrial)
   | ({ readonly kind: 'slice'; readonly seat: string; readonly slice: number } & OfTrial);
 
-/** The address of a URL. Undefined: it is none of a document. */
+/** Finds the address of a URL. Returns undefined if it is none of a document. */
 export function findAddress(url: string): Address | undefined {
   if (url === 'data/runs.json') return { kind: 'runs' };
   const [, keys = '', kind, slice] =
@@ -30,7 +30,7 @@ export function findAddress(url: string): Address | undefined {
   return seat === undefined ? undefined : { kind: 'slice', run, trial, seat, slice: Number(slice) };
 }
 
-/** The name that `keyOf` turned into this key. Undefined: it makes no such key. */
+/** Returns the name that `keyOf` turned into this key. Returns undefined if it makes no such key. */
 function nameOf(key: string): string | undefined {
   try {
     const name = decodeURIComponent(key.replaceAll('=', '%'));

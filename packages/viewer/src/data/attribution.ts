@@ -8,7 +8,7 @@ interface Anchor {
   readonly link: NonNullable<Clause['link']>;
 }
 
-/** The sentence of a cause in clauses, those about evidence with a link to it. */
+/** Builds the sentence of a cause in clauses, those about evidence with a link to it. */
 export function buildAttribution(
   { name, sentence, missed = [] }: Cause,
   evaluation: Partial<EvaluationFile> | undefined,

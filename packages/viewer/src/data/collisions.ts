@@ -42,7 +42,7 @@ function findPath(name: string | undefined): string | undefined {
   return name === undefined || name === '/dev/null' ? undefined : name.replace(/^[ab]\//, '');
 }
 
-/** A hunk without its context: each run of removed and added lines. */
+/** Lists a hunk without its context: each run of removed and added lines. */
 function listChangesOfHunk({
   oldStart,
   newStart,
@@ -108,7 +108,7 @@ export function listCollisions(
     }));
 }
 
-/** The first step whose commands contain an added line. Lines such as `}` say nothing. */
+/** Finds the first step whose commands contain an added line. Lines such as `}` say nothing. */
 export function findWriter(addedLines: readonly string[], steps: readonly WorkedStep[]): number | null {
   const telling = addedLines.map((line) => line.trim()).filter((line) => line.length >= 8);
   for (const line of telling.slice(0, 20)) {

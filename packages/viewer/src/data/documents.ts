@@ -26,7 +26,7 @@ export interface DocumentsOptions {
   readonly version: string;
   /** The run that the page opens first. */
   readonly open?: string | undefined;
-  /** Only these runs are in the list. Absent: all. */
+  /** Only these runs are in the list. Absent means all. */
   readonly names?: readonly string[] | undefined;
 }
 
@@ -71,7 +71,7 @@ export class Documents {
     return document;
   }
 
-  /** The state of the files of a document, without making it. @throws as `make`. */
+  /** Returns the state of the files of a document, without making it. @throws as `make`. */
   async state(url: string): Promise<string> {
     return this.#stateOf(parseKnownAddress(url));
   }

@@ -2,9 +2,10 @@ import { lstatSync, type Stats } from 'node:fs';
 import { ConfigError } from '@cooperbench/core/errors';
 
 /**
- * Looks at a path in the folder of a run before anything reads it. A link could show a file from elsewhere, and reading a
- * pipe would never end. Undefined: nothing is there, or it cannot be looked at. Synchronous: through Node's pool of threads,
- * thousands of files take several times the processor time. @throws ConfigError `RUN_FOLDER` that names a link or a pipe.
+ * Looks at a path in the folder of a run before anything reads it. A link could show a file from elsewhere, and reading a pipe
+ * would never end. Returns undefined if nothing is there, or it cannot be looked at. Synchronous: through Node's pool of
+ * threads, thousands of files take several times the processor time. @throws ConfigError `RUN_FOLDER` that names a link or a
+ * pipe.
  */
 export function findFileStats(path: string): Stats | undefined {
   const stats = lookAt(path);

@@ -29,7 +29,7 @@ export async function readIndexed({ stored, running }: FoundTrial): Promise<Inde
   };
 }
 
-/** A trial that runs. Its trajectories grow in files of their own. */
+/** Reads a trial that runs. Its trajectories grow in files of their own. */
 async function readGrowing(storedTrial: FoundTrial['stored']): Promise<IndexedTrial> {
   const trialDetails = await readDetails(storedTrial, async () => []);
   const problems = [...trialDetails.problems];

@@ -11,7 +11,7 @@ export function listLabelled(trial: Trial): ModelLabels[] {
   }));
 }
 
-/** The labels that a person gave, or a model in both its passes. */
+/** Lists the labels that a person gave, or a model in both its passes. */
 export function listLabels(trial: Trial): string[] {
   return [...new Set(labellings(trial).flatMap(({ labels }) => labels))].sort();
 }

@@ -5,7 +5,7 @@ import { readVerdictDetails } from './rows.ts';
 import { testRuns } from './tests.ts';
 import type { FoundTrial } from './trials.ts';
 
-/** The texts of the patches and of the tested diff. */
+/** Reads the texts of the patches and of the tested diff. */
 export async function readDiffsDocument({ stored }: FoundTrial): Promise<DiffsDocument> {
   const { seats, evaluation } = await readVerdictDetails(stored);
   const handingIn = seats.filter(({ result }) => result?.hands_in !== false);
@@ -16,7 +16,7 @@ export async function readDiffsDocument({ stored }: FoundTrial): Promise<DiffsDo
   return { schema_version: 1, patches, merged };
 }
 
-/** The outputs of the hidden tests. */
+/** Reads the outputs of the hidden tests. */
 export async function readTestsDocument({ stored }: FoundTrial): Promise<TestsDocument> {
   const { evaluation } = await readVerdictDetails(stored);
   const outputs = testRuns(evaluation, stored).map(({ run, output }) => [run.id, output]);

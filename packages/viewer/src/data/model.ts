@@ -1,4 +1,4 @@
-// Past 250 lines: one list of documents.
+// This file has more than 250 lines, because it is one list of documents.
 /**
  * The documents that the page fetches, and their URLs. The server makes each document when it is asked for; an export has
  * them as files. This file has no imports at run time, because the page uses it too.
@@ -83,7 +83,7 @@ export interface RunsDocument {
   readonly schema_version: 1;
   /** The version of the viewer. */
   readonly version: string;
-  /** The run that the command named, which the page opens first. Null: the list of runs. */
+  /** The run that the command named, which the page opens first. It is null if the list of runs. */
   readonly open: string | null;
   readonly runs: readonly RunRow[];
 }
@@ -96,7 +96,7 @@ export interface RunRow {
   /** A process uses the run now. */
   readonly running: boolean;
   readonly settings: readonly RunSetting[];
-  /** Why the run cannot be opened. Null: it can. */
+  /** Why the run cannot be opened. It is null if it can. */
   readonly problem: string | null;
   /** Files that the row would have used and that cannot be read, each with the reason. */
   readonly problems: readonly string[];
@@ -166,7 +166,7 @@ export interface PairDocument {
   /** In the order of sending, including refused ones. */
   readonly messages: readonly Message[];
   readonly git: readonly GitMoment[];
-  /** In order. Empty: the setting has none. */
+  /** In order. It is empty if the setting has none. */
   readonly phases: readonly PhaseBand[];
   /** The seats' actions on other channels. */
   readonly activities: readonly {
@@ -184,7 +184,7 @@ export interface PairDocument {
   readonly labelled: readonly ModelLabels[];
   /** What people say about the trial, in the order of writing. */
   readonly notes: readonly Note[];
-  /** The labels that a note may give to it. Empty: it is no failure of merged patches. */
+  /** The labels that a note may give to it. It is empty if it is no failure of merged patches. */
   readonly note_labels: readonly string[];
   readonly files: readonly SharedFile[];
   readonly promises: readonly SeatPromise[];
@@ -218,7 +218,7 @@ export interface PhaseBand {
   readonly number: number;
   readonly seats: readonly string[];
   readonly start: number;
-  /** Null: it has not ended. */
+  /** It is null if it has not ended. */
   readonly end: number | null;
   readonly cost: number | null;
 }
@@ -240,16 +240,18 @@ export interface Trajectory {
 /** One answer of the model and what it ran. */
 export interface Step {
   readonly step: number;
-  /** Null: the files do not say. */
+  /** It is null if the files do not say. */
   readonly seconds: number | null;
-  /** Index of its first message in the trajectory. Null: there is no trajectory yet, or it has no message of this step. */
+  /**
+   * Index of its first message in the trajectory. It is null if there is no trajectory yet, or it has no message of this step.
+   */
   readonly message: number | null;
   /** The indices of its messages, at most 20: its answer, the results of its calls, and what follows them. */
   readonly messages: readonly number[];
   /** What the model took for its answer, and the commands for their results. */
   readonly model_seconds: number | null;
   readonly command_seconds: number | null;
-  /** The first line of what it ran, or of what it said; at most 200 characters. Empty: nothing says. */
+  /** The first line of what it ran, or of what it said; at most 200 characters. It is empty if nothing says. */
   readonly summary: string;
   /** It sends or reads messages, or uses the shared git remote. */
   readonly communicates: boolean;
@@ -267,11 +269,11 @@ export interface Message extends Omit<SentMessage, 'time'> {
   readonly seconds: number;
   /** It asks something, and the files say when messages were sent. */
   readonly question: boolean;
-  /** The index of the message that replies to it. Null: nobody answered, or it is not a question. */
+  /** The index of the message that replies to it. It is null if nobody answered, or it is not a question. */
   readonly answer: number | null;
   /** A recipient had finished. */
   readonly to_finished: boolean;
-  /** The sender's step that sent it. Null: not found. */
+  /** The sender's step that sent it. It is null if it is not found. */
   readonly step: number | null;
 }
 
@@ -280,14 +282,14 @@ export interface GitMoment {
   readonly seconds: number;
   readonly service: 'fetch' | 'push';
   readonly exit_code: number;
-  /** The branches that moved. Null: the run does not record it. */
+  /** The branches that moved. It is null if the run does not record it. */
   readonly refs: readonly GitRef[] | null;
 }
 
 export interface GitRef {
   /** Such as `refs/heads/agent1/work`. */
   readonly name: string;
-  /** Commits. Null: the branch was created, or removed. */
+  /** Commits. It is null if the branch was created, or removed. */
   readonly from: string | null;
   readonly to: string | null;
 }
@@ -302,7 +304,7 @@ export interface Merge {
   readonly strategy: string | null;
   readonly policy: string | null;
   readonly conflicts: readonly string[];
-  /** Words that say so when the tested tree has the patch of one seat alone. Empty: it has all. */
+  /** Words that say so when the tested tree has the patch of one seat alone. It is empty if it has all. */
   readonly only_tested: string;
   /** By policy, the verdict under it, where the evaluation implies it. */
   readonly policies: Readonly<Record<string, boolean>>;
@@ -331,7 +333,7 @@ export interface TestRun {
 }
 
 export interface FailedTest extends FailingTest {
-  /** Changed lines that may have broken it; at most 3. Empty: the evidence names none. */
+  /** Changed lines that may have broken it; at most 3. It is empty if the evidence names none. */
   readonly suspects: readonly Suspect[];
 }
 
@@ -356,7 +358,7 @@ export interface Attribution {
 
 export interface Clause {
   readonly text: string;
-  /** The evidence. Null: none to show. */
+  /** The evidence. Null means none to show. */
   readonly link:
     | { readonly to: 'tests'; readonly id: string }
     | { readonly to: 'patch'; readonly seat: string; readonly path: string | null }
@@ -386,7 +388,10 @@ export interface SharedFile {
 }
 
 export interface FileTouch {
-  /** The first step that writes the file: its command has a line of the patch, or changes a file of this name. Null: none does. */
+  /**
+   * The first step that writes the file: its command has a line of the patch, or changes a file of this name. It is null if
+   * none does.
+   */
   readonly first_step: number | null;
   readonly first_seconds: number | null;
   /** The seat's patch changes it. */
@@ -403,7 +408,7 @@ export interface Collision {
     /** Added lines, at most 12. */
     readonly added: readonly string[];
     readonly removed: readonly string[];
-    /** The first step whose command contains an added line. Null: not found. */
+    /** The first step whose command contains an added line. It is null if it is not found. */
     readonly step: number | null;
   }[];
 }
@@ -416,13 +421,13 @@ export interface SeatPromise {
   /** It says that it will leave the files alone. */
   readonly refrains: boolean;
   readonly files: readonly { readonly path: string; readonly in_patch: boolean }[];
-  /** Null: its patch is missing. */
+  /** It is null if its patch is missing. */
   readonly kept: boolean | null;
 }
 
 /** The seats' talk, with the cost of the steps that it took. */
 export interface Communication extends Talk {
-  /** The cost of the steps that communicate. Null: some price is not known. */
+  /** The cost of the steps that communicate. It is null if some price is not known. */
   readonly communication_cost: number | null;
   readonly cost: number | null;
 }
@@ -432,7 +437,7 @@ export interface DiffsDocument {
   readonly schema_version: 1;
   /** Each in its files, so that a large file shortens no other. */
   readonly patches: readonly { readonly seat: string; readonly files: readonly Text[] }[];
-  /** Null: nothing was merged, or nobody evaluated the trial. */
+  /** It is null if nothing was merged, or nobody evaluated the trial. */
   readonly merged: readonly Text[] | null;
 }
 
@@ -457,7 +462,7 @@ export interface SliceDocument {
 
 export interface TrajectoryMessage extends Text {
   readonly index: number;
-  /** What the model thought before it answered. Null: nothing, or the provider does not say. */
+  /** What the model thought before it answered. It is null if nothing, or the provider does not say. */
   readonly thought: Text | null;
   /** `system`, `user`, `assistant`, `tool`; other tools may write others. */
   readonly role: string;
@@ -466,7 +471,7 @@ export interface TrajectoryMessage extends Text {
   readonly cost: number | null;
   readonly input_tokens: number | null;
   readonly output_tokens: number | null;
-  /** The call that a result of a tool answers: its name, and the index of its message. Null: none, or not known. */
+  /** The call that a result of a tool answers: its name, and the index of its message. Null means none, or not known. */
   readonly answers: { readonly name: string; readonly message: number } | null;
   /** The arguments: a command as it is, anything else as JSON. */
   readonly tool_calls: readonly { readonly name: string; readonly arguments: Text }[];

@@ -1,4 +1,4 @@
-/** Whether a text names a file: by its path or, as people do, by its last part. */
+/** Returns whether a text names a file: by its path or, as people do, by its last part. */
 export function mentionsPath(text: string, path: string): boolean {
   const name = path.slice(path.lastIndexOf('/') + 1);
   // Nothing names a path that ends in a slash. A patch may contain one.

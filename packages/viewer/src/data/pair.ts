@@ -29,7 +29,7 @@ import { testRuns } from './tests.ts';
 import { noIndex, type TrajectoryIndex } from './trajectory-index.ts';
 import { type FoundTrial, readSiblings } from './trials.ts';
 
-/** Everything about one trial except its long texts. */
+/** Returns everything about one trial except its long texts. */
 export async function pairDocument(
   run: string,
   runDir: string,
@@ -184,7 +184,7 @@ function getRoles(entries: TrajectoryIndex['entries'], messages: number): string
   return roles.join('');
 }
 
-/** The seconds from the first moment to the last. */
+/** Returns the seconds from the first moment to the last. */
 function getLength(
   { events, seats }: TrialDetails,
   lanes: readonly Lane[],

@@ -9,8 +9,8 @@ const mostOfNames = 500;
 const mostFiles = 10_000;
 
 /**
- * A patch in its files. Shortens each by itself, so that a large one leaves the others whole: what is kept of a file is a
- * patch still, because its last hunk counts only the lines that are there.
+ * Returns a patch in its files. Shortens each by itself, so that a large one leaves the others whole: what is kept of a file
+ * is a patch still, because its last hunk counts only the lines that are there.
  */
 export function patchFiles(patch: string): Text[] {
   let left = mostOfPatch;
@@ -26,7 +26,7 @@ export function patchFiles(patch: string): Text[] {
   return [...shownFiles, { text: `${otherFiles.length} more files\n`, left_out }];
 }
 
-/** The texts of the files of a patch, in order. What precedes the first is one too, unless it is blank. */
+/** Returns the texts of the files of a patch, in order. What precedes the first is one too, unless it is blank. */
 export function splitPatch(patch: string): string[] {
   // Only a line feed ends a line. With the flag `m`, other separators within a line do, too.
   return patch.split(/(?<=^|\n)(?=diff --git )/).filter((text) => text.trim() !== '');

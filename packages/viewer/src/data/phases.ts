@@ -2,7 +2,9 @@ import type { RunEvent } from '@cooperbench/records';
 import { secondsOf, type Trial } from '@cooperbench/report';
 import type { PhaseBand } from './model.ts';
 
-/** The phases of a trial. `results`: what those that have ended took, in order; the result of a trial that runs has none. */
+/**
+ * Lists the phases of a trial. `results`: what those that have ended took, in order; the result of a trial that runs has none.
+ */
 export function listPhases(
   events: readonly RunEvent[],
   results: NonNullable<Trial['phases']>,

@@ -22,7 +22,7 @@ import type { PairRow, RunDocument } from './model.ts';
 import { parseNumber } from './texts.ts';
 import { readRunningTrials } from './trials.ts';
 
-/** A run with a row for each trial. Reads no trajectories. */
+/** Returns a run with a row for each trial. Reads no trajectories. */
 export async function runDocument(runDir: string, name: string, running: boolean): Promise<RunDocument> {
   const problems: string[] = [];
   const storedTrials = await readTrials(runDir, (path, reason) => problems.push(`${path}: ${reason}`));
@@ -49,7 +49,7 @@ export async function runDocument(runDir: string, name: string, running: boolean
   return { schema_version: 1, name, running, pairs: sortById(pairs), problems };
 }
 
-/** The content of a trial's result.json, eval.json, analysis.json and notes.jsonl. */
+/** Reads the content of a trial's result.json, eval.json, analysis.json and notes.jsonl. */
 export async function readVerdictDetails(storedTrial: StoredTrial): Promise<TrialDetails> {
   const seats = (await storedSeats(storedTrial)).map((seat) => ({ ...seat, messages: [] }));
   const { problems: verdictProblems, ...verdict } = await readVerdict(storedTrial.directory);
@@ -60,7 +60,7 @@ export async function readVerdictDetails(storedTrial: StoredTrial): Promise<Tria
   return { stored: storedTrial, ...verdict, problems, events: [], messages: [], recorded: 'nothing', seats };
 }
 
-/** A trial in the table. `state`: what a process does with it now. */
+/** Builds a trial in the table. `state`: what a process does with it now. */
 export function buildRow(run: string, details: TrialDetails, state?: 'running' | 'evaluating'): PairRow {
   const trial = trialOf(run, details);
   const { result } = details.stored;
@@ -110,7 +110,7 @@ function buildFiguresSoFar(
   };
 }
 
-/** Null: a part is not known, or there are none. */
+/** Returns null if a part is not known, or there are none. */
 function sum(values: readonly (number | null)[]): number | null {
   if (values.length === 0) return null;
   return values.reduce((total, value) => (total === null || value === null ? null : total + value), 0);

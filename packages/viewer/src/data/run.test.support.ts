@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 export const startedAt = Date.parse('2026-11-01T00:00:00Z') / 1000;
 export const trial = 'coop/a_task/1/f1_f2';
 
-/** A log directory that goes after the test. Writes files into it: texts as they are, anything else as JSON. */
+/** Returns a log directory that goes after the test. Writes files into it: texts as they are, anything else as JSON. */
 export function logDirectory(files: Readonly<Record<string, unknown>> = {}): string {
   const logs = realpathSync(mkdtempSync(join(tmpdir(), 'cooperbench-viewer-')));
   onTestFinished(() => rmSync(logs, { recursive: true, force: true }));
@@ -187,7 +187,7 @@ export const pairFiles: Readonly<Record<string, unknown>> = {
   },
 };
 
-/** The files of one run, `run`, with one trial. */
+/** Returns the files of one run, `run`, with one trial. */
 export function runFiles(
   run: string,
   files: Readonly<Record<string, unknown>> = pairFiles,

@@ -16,7 +16,10 @@ import type { RunRow, RunSetting, RunsDocument } from './model.ts';
 import { filesOfRun } from './state.ts';
 import { runFolder } from './trials.ts';
 
-/** The runs of a log directory, newest first; `names` limits them. Reads the trials only of runs whose summary does not count them by setting. */
+/**
+ * Reads the runs of a log directory, newest first; `names` limits them. Reads the trials only of runs whose summary does not
+ * count them by setting.
+ */
 export async function readRunsDocument(
   logsDir: string,
   version: string,
@@ -95,7 +98,7 @@ function listSettings(config: Partial<ConfigFile>, summary: Partial<RunSummary>)
   });
 }
 
-/** Joins names, each once. Null: there are none. */
+/** Joins names, each once. Returns null if there are none. */
 function joinNames(names: readonly (string | null)[]): string | null {
   return [...new Set(names.flatMap((name) => name ?? []))].join(' + ') || null;
 }

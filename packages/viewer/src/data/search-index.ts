@@ -14,7 +14,7 @@ import { stateOfTrialFolder } from './state.ts';
 export type SearchIndex = readonly IndexedTexts[];
 
 export interface IndexedTexts {
-  /** Empty: its result cannot be read. */
+  /** It is empty if its result cannot be read. */
   readonly id: string;
   /** The folder of the trial within that of the run. */
   readonly folder: string;
@@ -24,7 +24,7 @@ export interface IndexedTexts {
   readonly shortened: number;
   /** Files that cannot be read, each with the reason. */
   readonly problems: readonly string[];
-  /** Empty: the index has no room for it. */
+  /** It is empty if the index has no room for it. */
   readonly block: Uint8Array;
 }
 
@@ -44,8 +44,8 @@ const mostListBytes = 16 * 1024 * 1024;
 const trialsAtOnce = 4;
 
 /**
- * The index of a run, with the texts of trials that changed since it was written read again. It is in `.search-index` in the
- * run's folder; where that cannot be written, it is made again in the next process.
+ * Reads the index of a run, with the texts of trials that changed since it was written read again. It is in `.search-index` in
+ * the run's folder; where that cannot be written, it is made again in the next process.
  */
 export async function readSearchIndex(
   runDir: string,
@@ -96,7 +96,7 @@ export async function unpackTexts({ block }: IndexedTexts): Promise<TrialTexts> 
   return { places: JSON.parse(content.toString('utf8', 0, end)), bytes: content.subarray(end + 1) };
 }
 
-/** One line with the places, then the texts. */
+/** Returns one line with the places, then the texts. */
 async function packTexts(texts: readonly PlacedText[]): Promise<Uint8Array> {
   let offset = 0;
   const places = texts.map(({ place, text }) => {

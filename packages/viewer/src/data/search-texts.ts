@@ -24,7 +24,9 @@ interface WholeText extends PlacedText, Text {}
 /** Bytes of the texts of one trial that a search looks at. A hostile agent may write any number. */
 export const mostTrialBytes: number = 32 * 1024 * 1024;
 
-/** All texts of a trial: what its seats thought, said, ran and saw, their messages, the patches, the output of the tests. */
+/**
+ * Reads all texts of a trial: what its seats thought, said, ran and saw, their messages, the patches, the output of the tests.
+ */
 export async function readPlacedTexts(storedTrial: StoredTrial): Promise<TextsOfTrial> {
   const { messages, evaluation, problems: detailProblems } = await readDetails(storedTrial, async () => []);
   const problems = [...detailProblems];
@@ -63,7 +65,7 @@ function buildEntryText(entry: TrajectoryEntry): Text {
   };
 }
 
-/** A patch in its files, so that a page can open the one with the text. `side`: a seat, or `merged`. */
+/** Lists a patch in its files, so that a page can open the one with the text. `side`: a seat, or `merged`. */
 function listFiles(patch: string, side: string): WholeText[] {
   return splitPatch(patch).map((text) => {
     const path = /^\+\+\+ b\/(.*)$/m.exec(text)?.[1] ?? /^--- a\/(.*)$/m.exec(text)?.[1] ?? null;

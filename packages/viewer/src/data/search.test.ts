@@ -8,7 +8,7 @@ import { readSearchIndex } from './search-index.ts';
 
 const other = trial.replace('f1_f2', 'f1_f3');
 
-/** A run with two trials, and what finds texts in it. */
+/** Returns a run with two trials, and what finds texts in it. */
 function searchable() {
   const logs = logDirectory({ ...runFiles('run'), ...runFiles('run', pairFiles, other) });
   const find = async (

@@ -6,13 +6,13 @@ import type { WorkedStep } from './steps.ts';
 /** A seat's patch, and the steps that led to it. */
 export interface SeatWork {
   readonly seat: string;
-  /** Null: the patch is missing. */
+  /** It is null if the patch is missing. */
   readonly patch: string | null;
   readonly paths: readonly string[];
   readonly steps: readonly WorkedStep[];
 }
 
-/** The files of all patches, those that several seats change first. */
+/** Lists the files of all patches, those that several seats change first. */
 export function listSharedFiles(seats: readonly SeatWork[], conflicts: readonly string[]): SharedFile[] {
   const changes = seats.map(({ seat, patch }) => ({ seat, byPath: mapChanges(patch ?? '') }));
   const steps = new Map(seats.map((work) => [work.seat, work.steps]));
@@ -74,7 +74,7 @@ const changes = [
 ];
 const redirection = /(?<![-=<>&\d])>>?[ \t]{0,5}([^\s;|&>]{1,300})/g;
 
-/** Whether a line of a command changes a file of this name. */
+/** Returns whether a line of a command changes a file of this name. */
 function changesFile(commands: string, path: string): boolean {
   if (!mentionsPath(commands, path)) return false;
   return commands

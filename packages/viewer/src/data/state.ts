@@ -11,7 +11,7 @@ import { type FoundTrial, getScratchFolder, readRunningFolders } from './trials.
 const filesAtOnce = 500;
 
 /**
- * A text that changes when a document made of these files would. Computing it costs much less than the document.
+ * Returns a text that changes when a document made of these files would. Computing it costs much less than the document.
  * @throws ConfigError `RUN_FOLDER` that names a link or a pipe.
  */
 export async function stateOfFiles(paths: readonly string[]): Promise<string> {
@@ -24,14 +24,14 @@ export async function stateOfFiles(paths: readonly string[]): Promise<string> {
   return createHash('sha256').update(states.sort().join('\n')).digest('base64url');
 }
 
-/** The state of the files of a trial, and of whether it is being evaluated. @throws as `stateOfFiles`. */
+/** Returns the state of the files of a trial, and of whether it is being evaluated. @throws as `stateOfFiles`. */
 export async function stateOfTrial(runDir: string, { stored, running }: FoundTrial): Promise<string> {
   const folders = [stored.directory, ...(running ? [getScratchFolder(stored.directory)] : [])];
   const files = await Promise.all(folders.map(readFilesIn));
   return stateOfFiles([join(runDir, '.evaluating'), ...files.flat()]);
 }
 
-/** The state of the files in the folder of a trial. @throws as `stateOfFiles`. */
+/** Returns the state of the files in the folder of a trial. @throws as `stateOfFiles`. */
 export async function stateOfTrialFolder(directory: string): Promise<string> {
   return stateOfFiles(await readFilesIn(directory));
 }
@@ -44,7 +44,7 @@ async function readFilesIn(folder: string): Promise<string[]> {
 /** What a row in the table is made of. */
 const filesOfRow = ['result.json', 'eval.json', 'analysis.json', 'notes.jsonl'];
 
-/** The state of the results of a run. @throws as `stateOfFiles`. */
+/** Returns the state of the results of a run. @throws as `stateOfFiles`. */
 export async function stateOfRun(runDir: string): Promise<string> {
   const trials = await trialFolders(runDir);
   const running = await readRunningFolders(runDir);
@@ -58,7 +58,7 @@ export async function stateOfRun(runDir: string): Promise<string> {
 /** What a row in the list of runs is made of. */
 export const filesOfRun = ['config.json', 'summary.json', '.lock'];
 
-/** The state of the summaries of all runs. A run with a link among them has a row that says so. */
+/** Returns the state of the summaries of all runs. A run with a link among them has a row that says so. */
 export async function stateOfRuns(logsDir: string): Promise<string> {
   const states: string[] = [];
   for (const name of await runNames(logsDir)) {

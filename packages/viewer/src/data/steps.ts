@@ -19,7 +19,7 @@ export interface WorkedStep extends Step {
 type StepEvent = Extract<RunEvent, { readonly type: 'step' }>;
 type AnswerEvent = Extract<RunEvent, { readonly type: 'answer' }>;
 
-/** The steps of a seat: from its trajectory with the events beside it or, while the trial runs, from its events alone. */
+/** Lists the steps of a seat: from its trajectory with the events beside it or, while the trial runs, from its events alone. */
 export function listStepsOfSeat(
   seat: string,
   { entries }: Pick<TrajectoryIndex, 'entries'>,
@@ -68,7 +68,7 @@ export function listStepsOfSeat(
 /** The answers of one step, and its event. */
 interface Group {
   readonly event: StepEvent | undefined;
-  /** What the step added to the cost, as the events tell. Null: they do not. */
+  /** What the step added to the cost, as the events tell. It is null if they do not. */
   readonly added: number | null;
   readonly own: readonly IndexedEntry[];
 }
@@ -106,7 +106,7 @@ function isWithin(message: number, { message: first }: StepEvent, next: StepEven
 /** Messages of a step that a page shows. */
 const mostMessages = 20;
 
-/** The messages of each step: its answers, the results of their calls wherever they are, and what else follows them. */
+/** Lists the messages of each step: its answers, the results of their calls wherever they are, and what else follows them. */
 function listMessages(groups: readonly Group[], entries: readonly IndexedEntry[]): number[][] {
   const stepsByGroup: number[][] = groups.map(() => []);
   const stepOfAnswer = new Map(
@@ -154,7 +154,7 @@ function listDurations(
   });
 }
 
-/** A step of a trial that has no trajectory yet. */
+/** Builds a step of a trial that has no trajectory yet. */
 function buildRunningStep(
   event: StepEvent,
   answerEvents: readonly AnswerEvent[],
@@ -190,7 +190,7 @@ function computeRise(event: StepEvent, previous: StepEvent | undefined): number 
   return total === null || previousTotal === null ? null : total - previousTotal;
 }
 
-/** Null: a message does not say. */
+/** Returns null if a message does not say. */
 function sumOf(
   groupEntries: readonly IndexedEntry[],
   key: 'cost' | 'input_tokens' | 'output_tokens',

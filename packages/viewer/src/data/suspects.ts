@@ -16,8 +16,8 @@ const mostNames = 30;
 const mostLines = 5000;
 
 /**
- * The changes that a failing test points to. `tested`: what the tested tree changes, by path. First those on its stack trace,
- * then those that define or remove a name which its message has.
+ * Lists the changes that a failing test points to. `tested`: what the tested tree changes, by path. First those on its stack
+ * trace, then those that define or remove a name which its message has.
  */
 export function listSuspects(
   test: FailingTest,

@@ -8,7 +8,7 @@ import {
 import type { Message } from './model.ts';
 import type { WorkedStep } from './steps.ts';
 
-/** The messages of a trial, each with its answer and with the step that sent it. */
+/** Lists the messages of a trial, each with its answer and with the step that sent it. */
 export function listMessages(
   sentMessages: readonly SentMessage[],
   steps: ReadonlyMap<string, readonly WorkedStep[]>,
@@ -43,7 +43,7 @@ export function listMessages(
   }));
 }
 
-/** The last step before a moment, if it is one that sends messages. */
+/** Finds the last step before a moment, if it is one that sends messages. */
 function findStep(seconds: number, steps: readonly WorkedStep[]): number | null {
   const last = steps.findLast((step) => step.seconds !== null && step.seconds <= seconds);
   return last?.communicates ? last.step : null;

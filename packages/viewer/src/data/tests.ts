@@ -9,7 +9,7 @@ export interface TestRunWithOutput {
   readonly output: Text;
 }
 
-/** The runs of hidden tests of a trial, failing ones first. */
+/** Returns the runs of hidden tests of a trial, failing ones first. */
 export function testRuns(
   evaluation: Partial<EvaluationFile> | undefined,
   { features }: Pick<StoredTrial, 'features'>,

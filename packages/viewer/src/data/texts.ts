@@ -7,7 +7,7 @@ export function buildText(text: string, maxChars: number = mostCharacters): Text
   return { text: text.slice(0, maxChars), left_out: Math.max(0, text.length - maxChars) };
 }
 
-/** The first line with a word in it, in at most `most` characters. */
+/** Formats the first line with a word in it, in at most `most` characters. */
 export function formatFirstLine(text: string, maxChars = 200): string {
   const line = /\S.*/.exec(text)?.[0].trimEnd() ?? '';
   return line.length > maxChars ? `${line.slice(0, maxChars - 1)}…` : line;
@@ -17,7 +17,7 @@ export function parseNumber(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
-/** The text of a message: a string, or parts as providers have them. */
+/** Formats the text of a message: a string, or parts as providers have them. */
 export function formatContentText(content: unknown): string {
   if (typeof content === 'string') return content;
   if (content === undefined || content === null) return '';

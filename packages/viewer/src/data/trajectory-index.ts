@@ -78,7 +78,7 @@ export async function indexTrajectory(
   };
 }
 
-/** The calls of a message that have an id. */
+/** Lists the calls of a message that have an id. */
 export function listCallsIn({
   tool_calls: calls,
 }: TrajectoryEntry): { readonly id: string; readonly name: string }[] {
@@ -87,7 +87,7 @@ export function listCallsIn({
   );
 }
 
-/** The name of the tool that a call uses, in any of the forms of providers. */
+/** Returns the name of the tool that a call uses, in any of the forms of providers. */
 export function getToolName(call: unknown): string {
   const { name, function: functionPart } = (call ?? {}) as { name?: unknown; function?: { name?: unknown } };
   return String(name ?? functionPart?.name ?? '');
@@ -112,7 +112,7 @@ function parseEntry(json: string): TrajectoryEntry | undefined {
   }
 }
 
-/** The role of a message that begins with it, as in most files. Most bytes are tools', which need no parsing then. */
+/** Finds the role of a message that begins with it, as in most files. Most bytes are tools', which need no parsing then. */
 function findFirstRole(file: Buffer, start: number): string | undefined {
   return /^\{\s*"role"\s*:\s*"(\w*)"/.exec(file.toString('latin1', start, start + 80))?.[1];
 }
@@ -178,7 +178,7 @@ function scan(file: Buffer, isGrowing: boolean): { starts: number[]; ends: numbe
   return { starts: starts.slice(0, endIndexes.length), ends: endIndexes, whole: isComplete };
 }
 
-/** The index of the quote that ends a string. */
+/** Returns the index of the quote that ends a string. */
 function endOfString(file: Buffer, from: number): number {
   for (let index = file.indexOf(quote, from); index !== -1; index = file.indexOf(quote, index + 1)) {
     let slashes = 0;

@@ -20,7 +20,7 @@ export interface FoundTrial {
 
 type Named = Pick<StoredTrial, 'repo' | 'taskId' | 'features' | 'repetition'>;
 
-/** The folder of a run, which is a folder itself. @throws ConfigError `UNKNOWN_RUN`, `RUN_NAME`, `RUN_FOLDER`. */
+/** Returns the folder of a run, which is a folder itself. @throws ConfigError `UNKNOWN_RUN`, `RUN_NAME`, `RUN_FOLDER`. */
 export async function runFolder(logsDir: string, run: string): Promise<string> {
   const directory = await existingRun(logsDir, run);
   await refuseLinks(logsDir, directory);
@@ -54,7 +54,7 @@ function getTail({ repo, taskId, features, repetition }: Named): string {
   return `${repo}/${taskId}/${pair}${repetition === 1 ? '' : `@${repetition}`}`;
 }
 
-/** The other trials of the same pair. */
+/** Reads the other trials of the same pair. */
 export async function readSiblings(
   runDir: string,
   { id, ...trial }: StoredTrial,

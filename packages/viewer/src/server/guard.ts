@@ -24,7 +24,7 @@ export const headers: Readonly<Record<string, string>> = {
   'Cache-Control': 'no-cache',
 };
 
-/** Why a request is refused. Undefined: it comes from the user's own page or address bar. */
+/** Finds why a request is refused. Returns undefined if it comes from the user's own page or address bar. */
 export function findRefusal({
   method,
   headers: sent,
@@ -49,7 +49,7 @@ export function findRefusal({
   return undefined;
 }
 
-/** The path behind `/TOKEN/`. Undefined: the token is not this one. */
+/** Finds the path behind `/TOKEN/`. Returns undefined if the token is not this one. */
 export function findPathBehind(token: string, url: string): string | undefined {
   const [, givenToken = '', path] = /^\/([^/?#]*)\/(.*)$/s.exec(url) ?? [];
   const [left, right] = [Buffer.from(givenToken), Buffer.from(token)];

@@ -6,8 +6,8 @@ interface Answer {
 }
 
 /**
- * An error of the clients that speak REST, in the form of those that speak gRPC. Its `code` may be a status of HTTP. The
- * client for Batch has the whole answer as its message. The client for Storage has an older kind of reason.
+ * Parses an error of the clients that speak REST, in the form of those that speak gRPC. Its `code` may be a status of HTTP.
+ * The client for Batch has the whole answer as its message. The client for Storage has an older kind of reason.
  */
 export function parseRestError(error: unknown): Error & { readonly code: unknown } {
   const { errors, ...given } = error as { code?: unknown; errors?: readonly { readonly reason?: string }[] };

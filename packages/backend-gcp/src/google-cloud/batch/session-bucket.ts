@@ -7,7 +7,7 @@ const root = 'cooperbench/';
 const rule = { action: { type: 'Delete' as const }, condition: { age: 7, matchesPrefix: [root] } };
 const access = { uniformBucketLevelAccess: { enabled: true }, publicAccessPrevention: 'enforced' };
 
-/** The options of a bucket. */
+/** Builds the options of a bucket. */
 export function buildBucket(location: string) {
   return { location, iamConfiguration: access, lifecycle: { rule: [rule] } };
 }
@@ -35,7 +35,7 @@ export class SessionBucket implements SessionObjects {
     if (!hasRule) await this.#bucket.addLifecycleRule(rule);
   }
 
-  /** The path that a machine mounts to see a session's objects. */
+  /** Returns the path that a machine mounts to see a session's objects. */
   pathOf(session: string): string {
     return `${this.#bucket.name}/${root}${session}/`;
   }

@@ -14,7 +14,7 @@ import {
 
 interface Updated {
   readonly name: string;
-  /** Null: the plugin was missing or incomplete. */
+  /** It is null if the plugin was missing or incomplete. */
   readonly was: string | null;
   readonly is: string | null;
   /** The reason why a newer version was not installed. */

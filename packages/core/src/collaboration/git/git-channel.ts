@@ -106,7 +106,7 @@ class TrialGit implements OpenChannel {
     });
   }
 
-  /** The branches that moved since the seat last looked: its own in a push, those of others in a fetch. */
+  /** Finds the branches that moved since the seat last looked: its own in a push, those of others in a fetch. */
   async #findMoved(seat: string, service: 'fetch' | 'push'): Promise<MovedRef[]> {
     const isOwn = (name: string): boolean => `${name}/`.startsWith(`refs/heads/${seat}/`);
     const isConcerned = (name: string): boolean => isOwn(name) === (service === 'push');

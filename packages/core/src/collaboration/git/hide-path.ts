@@ -23,7 +23,7 @@ export function hidePath(path: string): TransformStream<Uint8Array, Uint8Array> 
   });
 }
 
-/** The length of the longest end of `bytes` with which the needle may begin. */
+/** Computes the length of the longest end of `bytes` with which the needle may begin. */
 function computeLengthOfBeginning(bytes: Buffer, needle: Buffer): number {
   let length = Math.min(bytes.length, needle.length - 1);
   while (length > 0 && bytes.compare(needle, 0, length, bytes.length - length) !== 0) length -= 1;

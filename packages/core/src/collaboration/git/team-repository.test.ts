@@ -10,7 +10,7 @@ import { deflateSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { measureBytesBelow, TeamRepository } from './team-repository.ts';
 
-/** A work tree and a repository of at most a megabyte. `push` commits so many random bytes and pushes them by force. */
+/** Returns a work tree and a repository of at most a megabyte. `push` commits so many random bytes and pushes them by force. */
 async function setUp() {
   const root = mkdtempSync(join(tmpdir(), 'cooperbench-repository-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
@@ -59,7 +59,7 @@ test('pushes count together, also those that replace each other', async () => {
   expect(await push(100_000)).toEqual({ code: 0, stderr: '' });
 });
 
-/** What a client sends to push a pack as the branch of agent1. */
+/** Returns what a client sends to push a pack as the branch of agent1. */
 function pushOf(pack: Buffer): Buffer {
   const command = `${'0'.repeat(40)} ${'1'.repeat(40)} refs/heads/agent1\0report-status`;
   return Buffer.concat([
@@ -68,7 +68,7 @@ function pushOf(pack: Buffer): Buffer {
   ]);
 }
 
-/** A pack of a file of zeros and a delta of it, which copies the file so many times. */
+/** Returns a pack of a file of zeros and a delta of it, which copies the file so many times. */
 function deltaBomb(copies: number): Buffer {
   const size = 1 << 23;
   const header = (type: number, length: number): Buffer => {

@@ -7,7 +7,7 @@ import { buildChildEnvironment } from '../../sandbox/child-environment.ts';
 
 export type GitService = 'git-upload-pack' | 'git-receive-pack';
 
-/** The host's git ignores the user's configuration. Its only input from an agent is the bytes of a push. */
+/** Builds the host's git ignores the user's configuration. Its only input from an agent is the bytes of a push. */
 function buildEnvironment(): Record<string, string> {
   const noHome = { HOME: '/nonexistent', XDG_CONFIG_HOME: '/nonexistent' };
   return buildChildEnvironment([], {
@@ -75,7 +75,7 @@ export class TeamRepository implements AsyncDisposable {
     }
   }
 
-  /** The branches, each with its commit. */
+  /** Returns the branches, each with its commit. */
   async branches(): Promise<ReadonlyMap<string, string>> {
     const list = [
       '--git-dir',

@@ -211,7 +211,7 @@ function shownTo(
   };
 }
 
-/** `0`: do not wait. Undefined: the arguments are not valid. */
+/** `0`: do not wait. Returns undefined if the arguments are not valid. */
 function waitSeconds(args: readonly string[]): string | undefined {
   const [option, value, ...rest] = args;
   if (option === undefined) return '0';

@@ -93,7 +93,7 @@ export default class DatasetValidate extends BaseCommand {
   }
 }
 
-/** The features whose golden patch does not apply, in words. The original counts such a group as clean. */
+/** Lists the features whose golden patch does not apply, in words. The original counts such a group as clean. */
 function listUnapplied({ features, patch_apply_failed: applyFailures }: MergeResult): string[] {
   return features.flatMap((id, index) => (applyFailures?.[index] ? [`feature ${id} does not apply`] : []));
 }

@@ -8,7 +8,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 
 const names = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'];
 
-/** A Chromium of this machine. Undefined: there is none on PATH. */
+/** A Chromium of this machine. It is undefined if there is none on PATH. */
 export const chromiumPath: string | undefined = (process.env.PATH ?? '')
   .split(delimiter)
   .flatMap((folder) => names.map((name) => join(folder, name)))
@@ -40,7 +40,7 @@ export async function runDemo(logs: string): Promise<void> {
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe finds wrong with the page, one text for each rule and element. `rules`: only these. */
+/** Returns what axe finds wrong with the page, one text for each rule and element. `rules`: only these. */
 export async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {
   // By the debugger, which the page's policy does not concern.
   if (await page.evaluate("typeof axe === 'undefined'")) await page.evaluate(axe);
@@ -51,7 +51,7 @@ export async function violations(page: Page, rules?: readonly string[]): Promise
   );
 }
 
-/** How many pixels of the page are beside the screen. */
+/** Returns how many pixels of the page are beside the screen. */
 export function overflow(page: Page): Promise<number> {
   return page.evaluate(() => {
     const main = document.querySelector('main');

@@ -202,7 +202,7 @@ describe.skipIf(missing)(`reading a trial in Chromium${missing ? ' (skipped: no 
   });
 
   test('the page itself never scrolls: one part of it does, and the summary folds on other tabs', async () => {
-    /** The parts that the wheel can move down, and that fill most of the screen. */
+    /** Returns the parts that the wheel can move down, and that fill most of the screen. */
     const scrolling = (): Promise<string[]> =>
       page.evaluate(() =>
         [document.documentElement, ...document.querySelectorAll('body *')]

@@ -46,7 +46,7 @@ describe.skipIf(missing)(`pages of other runs${missing ? ' (skipped: no chromium
     page = await openPage(browser);
   });
 
-  /** The ids of the trials of a repository of the prepared failures. */
+  /** Returns the ids of the trials of a repository of the prepared failures. */
   async function failures(repo: string): Promise<string[]> {
     const { json } = await new Documents({ logsDir: logs, version: '0.0.0' }).make(urls.run('failures'));
     return (JSON.parse(json) as RunDocument).pairs.flatMap((row) => (row.repo === repo ? [row.id] : []));
@@ -172,7 +172,7 @@ function addPatch(folder: string): void {
   });
 }
 
-/** The files of a run in which one seat implements and another reviews. */
+/** Returns the files of a run in which one seat implements and another reviews. */
 function reviewed(run: string): Readonly<Record<string, unknown>> {
   const time = (second: number): string => new Date(Date.UTC(2026, 10, 1, 0, 0, second)).toISOString();
   const of = (name: string, number: number, seat: string, from: number): object[] => [
@@ -215,12 +215,12 @@ function reviewed(run: string): Readonly<Record<string, unknown>> {
   };
 }
 
-/** The id of the trial of `moreSeats`. */
+/** Returns the id of the trial of `moreSeats`. */
 function manySeats(count: number): string {
   return `coop/a_task/1/${Array.from({ length: count }, (_, index) => `f${index + 1}`).join('_')}`;
 }
 
-/** The pair of the tests with further seats. */
+/** Returns the pair of the tests with further seats. */
 function moreSeats(run: string, count: number): Record<string, unknown> {
   const result = pairFiles['result.json'] as { agents: { agent1: object } };
   const features = Array.from({ length: count }, (_, index) => index + 1);

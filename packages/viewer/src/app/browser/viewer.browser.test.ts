@@ -351,7 +351,7 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
     expect(await page.locator('.page').textContent()).toContain('Why it failed');
   });
 
-  /** Copies the demo, and adds repetitions of one pair: a copy of its trial for each verdict. Null: without a verdict. */
+  /** Copies the demo, and adds repetitions of one pair: a copy of its trial for each verdict. Null means without a verdict. */
   function repeatPair(to: string, pair: string, verdicts: readonly (boolean | null)[]): void {
     cpSync(join(logs, 'demo'), to, { recursive: true });
     for (const [index, passed] of verdicts.entries()) {
@@ -447,7 +447,7 @@ describe.skipIf(missing)(`the viewer in Chromium${missing ? ' (skipped: no chrom
     expect(await overflow(page)).toBe(0);
   });
 
-  /** A copy of a run in which the agents write markup wherever they can. */
+  /** Returns a copy of a run in which the agents write markup wherever they can. */
   function makeHostile(from: string, to: string): void {
     cpSync(from, to, { recursive: true });
     const folder = join(to, conflict);

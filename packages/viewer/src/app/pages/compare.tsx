@@ -207,7 +207,7 @@ function SideVerdicts({ side, run }: { readonly side: PairSide; readonly run: st
 
 type Both = readonly [PairRow, PairRow];
 
-/** The repetitions that both runs have, by their numbers; if there are none, the first of each run. */
+/** Builds the repetitions that both runs have, by their numbers; if there are none, the first of each run. */
 function buildTrialsSideBySide(left: PairSide, right: PairSide): [Both, ...Both[]] {
   const trialPairs = left.trials.flatMap((trial): Both[] => {
     const otherTrial = right.trials.find(({ repetition }) => repetition === trial.repetition);

@@ -10,7 +10,7 @@ const verdictOf = {
   '…': 'running',
 } as const;
 
-/** A run. `pairs` maps each setting and pair to one verdict sign for each repetition. */
+/** Returns a run. `pairs` maps each setting and pair to one verdict sign for each repetition. */
 function run(
   name: string,
   pairs: Readonly<Record<string, string>>,

@@ -25,7 +25,7 @@ export interface PairSide {
   readonly judged: number;
   /** passed / judged. */
   readonly rate: number | null;
-  /** Means over the trials. Null: the files do not say. */
+  /** Means over the trials. It is null if the files do not say. */
   readonly cost: number | null;
   readonly steps: number | null;
 }
@@ -50,7 +50,7 @@ export function comparePairs([left, right]: Runs): ComparedPair[] {
   });
 }
 
-/** The comparisons that `cooperbench report ONE OTHER` prints. */
+/** Returns the comparisons that `cooperbench report ONE OTHER` prints. */
 export function compareRuns(runs: Runs): Comparison[] {
   const runPairs = runs.map(({ name, pairs }) => ({
     name,

@@ -37,12 +37,12 @@ export function isMetricKey(key: string): key is `metric ${string}` {
   return key.startsWith('metric ');
 }
 
-/** Returns a trial's metric. Undefined: it has none of this name. */
+/** Returns a trial's metric. Returns undefined if it has none of this name. */
 export function findMetricValue({ metrics }: PairRow, name: string): MetricValue | undefined {
   return metrics.find((metric) => metric.name === name)?.value;
 }
 
-/** The sorting after a click on a column's head. Numbers begin with the highest. */
+/** Returns the sorting after a click on a column's head. Numbers begin with the highest. */
 export function toggleSorting(sorting: Sorting, key: SortKey): string {
   const numeric = isMetricKey(key) || ['messages', 'steps', 'seconds', 'cost'].includes(key);
   const descending = sorting.key === key ? !sorting.descending : numeric;
@@ -63,7 +63,7 @@ function buildValues(filter: Filter, rows: readonly PairRow[]): Values {
   return (row) => [row[filter]];
 }
 
-/** How the same pair ended in other settings, such as solo, and in its other repetitions, where it differs. */
+/** Returns how the same pair ended in other settings, such as solo, and in its other repetitions, where it differs. */
 function sameElsewhere(rows: readonly PairRow[]): Values {
   const pairs = Map.groupBy(rows, ({ pair }) => pair);
   return ({ pair, setting, verdict }) => {
@@ -79,7 +79,7 @@ function sameElsewhere(rows: readonly PairRow[]): Values {
   };
 }
 
-/** The values of a column, each with the number of rows that have it. */
+/** Lists the values of a column, each with the number of rows that have it. */
 export function listChoices(rows: readonly PairRow[], filter: Filter): [value: string, rows: number][] {
   const groups = Map.groupBy(rows.flatMap(buildValues(filter, rows)), (value) => value);
   return [...groups]
@@ -87,7 +87,7 @@ export function listChoices(rows: readonly PairRow[], filter: Filter): [value: s
     .sort(([left], [right]) => left.localeCompare(right, 'en', { numeric: true }));
 }
 
-/** The rows that the state of the URL asks for, in its order. A search is words that must all occur. */
+/** Lists the rows that the state of the URL asks for, in its order. A search is words that must all occur. */
 export function listShownRows(rows: readonly PairRow[], state: State): PairRow[] {
   const words = (state.search ?? '').toLowerCase().split(/\s+/).filter(Boolean);
   const activeFilters = filters

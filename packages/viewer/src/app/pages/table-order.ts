@@ -14,13 +14,13 @@ export function keepOrder(run: string, rows: readonly PairRow[], state: State): 
   keptOrder = { run, ids: rows.map(({ id }) => id), state };
 }
 
-/** The trial `by` places after this one in that table. */
+/** Finds the trial `by` places after this one in that table. */
 export function findNeighbour(run: string, trial: string, distance: number): string | undefined {
   const index = keptOrder.run === run ? keptOrder.ids.indexOf(trial) : -1;
   return index < 0 ? undefined : keptOrder.ids[index + distance];
 }
 
-/** The filters and the sorting of that table, if it was this run's. */
+/** Builds the filters and the sorting of that table, if it was this run's. */
 export function buildTableState(run: string): State {
   return keptOrder.run === run ? keptOrder.state : {};
 }

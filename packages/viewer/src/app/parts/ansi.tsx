@@ -49,7 +49,7 @@ export function listAnsiParts(text: string): AnsiPart[] {
   );
 }
 
-/** What a line shows after its last carriage return. A loop, because a pattern takes quadratic time for a long line. */
+/** Returns what a line shows after its last carriage return. A loop, because a pattern takes quadratic time for a long line. */
 function formatLastState(line: string): string {
   let end = line.length;
   while (line[end - 1] === '\r') end -= 1;

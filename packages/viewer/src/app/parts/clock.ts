@@ -13,7 +13,7 @@ export function listClockTicks(seconds: number, maxTicks: number, from = 0): num
   return Array.from({ length: count + 1 }, (_, index) => Math.round((first + index) * step * 10) / 10);
 }
 
-/** A time since the start of a trial: `0:07.3` below two minutes, then `12:05`, `1:02:05`. */
+/** Formats a time since the start of a trial: `0:07.3` below two minutes, then `12:05`, `1:02:05`. */
 export function formatClockText(seconds: number): string {
   const tenths = Math.round(Math.max(0, seconds) * 10);
   if (tenths < 1200)

@@ -20,12 +20,12 @@ export interface DiffHunk {
 export interface DiffRow {
   readonly kind: 'same' | 'added' | 'removed' | 'note';
   readonly text: string;
-  /** Line numbers. Absent: the line is not in that version. */
+  /** Line numbers. Absent means the line is not in that version. */
   readonly old?: number;
   readonly fresh?: number;
 }
 
-/** The files of a patch that an agent wrote. Null: it is not a unified diff, so only its text can be shown. */
+/** Finds the files of a patch that an agent wrote. Returns null if it is not a unified diff, so only its text can be shown. */
 export function findDiffFiles(patch: string): DiffFile[] | null {
   let parsed: ReturnType<typeof parsePatch>;
   try {
@@ -58,7 +58,7 @@ function changeOf(old: string | undefined, newName: string | undefined): DiffFil
   return old === newName ? 'changed' : 'renamed';
 }
 
-/** Without git's prefix. Undefined: there is no such file. */
+/** Without git's prefix. Returns undefined if there is no such file. */
 function stripPrefix(name: string | undefined): string | undefined {
   return name === undefined || name === '/dev/null' ? undefined : name.replace(/^[ab]\//, '');
 }

@@ -39,7 +39,7 @@ export function FigureTable({ label, caption, words, numbers, children }: Props)
 }
 
 interface EstimateProps {
-  /** A fraction of 1. Null: it cannot be estimated. */
+  /** A fraction of 1. It is null if it cannot be estimated. */
   readonly value: number | null;
   readonly interval: readonly [number, number] | null;
 }

@@ -47,7 +47,7 @@ const languages: Readonly<Record<string, string>> = {
   ...{ rs: 'rust', ts: 'typescript', tsx: 'typescript', mts: 'typescript', yaml: 'yaml', yml: 'yaml' },
 };
 
-/** The language of a file, by its name. */
+/** Finds the language of a file, by its name. */
 export function findLanguage(path: string): string | undefined {
   return languages[path.slice(path.lastIndexOf('.') + 1).toLowerCase()];
 }
@@ -55,7 +55,10 @@ export function findLanguage(path: string): string | undefined {
 /** Longer code stays plain: colouring it would block the page. */
 const mostCharacters = 100_000;
 
-/** A function that colours code of a language; until the highlighter is loaded, and without a language, code stays plain. */
+/**
+ * Returns a function that colours code of a language; until the highlighter is loaded, and without a language, code stays
+ * plain.
+ */
 export function useHighlight(language: string | undefined): (code: string) => ComponentChild {
   const [highlight, setHighlight] = useState<{ run: Highlight } | undefined>();
   useEffect(() => {

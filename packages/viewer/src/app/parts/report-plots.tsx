@@ -42,7 +42,7 @@ export function ReportPlots({ report: { conditions, comparisons } }: { readonly 
   );
 }
 
-/** Whether the page is as narrow as on a phone, followed. */
+/** Returns whether the page is as narrow as on a phone, followed. */
 function useNarrow(): boolean {
   const [query] = useState(() => matchMedia('(max-width: 640px)'));
   const [narrow, setNarrow] = useState(query.matches);

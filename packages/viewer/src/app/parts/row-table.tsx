@@ -8,7 +8,7 @@ interface Props<T> {
   readonly kind?: string;
   readonly heads: ComponentChildren;
   readonly rows: readonly T[];
-  /** The cells of a row. */
+  /** Returns the cells of a row. */
   readonly children: (row: T) => ComponentChildren;
 }
 

@@ -2,13 +2,16 @@
 export const seatColours = 16;
 export const seatPatterns = 5;
 
-/** The class of a seat's colour. Empty: it is no seat of the trial. */
+/** Returns the class of a seat's colour. Returns an empty value if it is no seat of the trial. */
 export function getSeatColour(name: string, seats: readonly string[]): string {
   const index = seats.indexOf(name);
   return index < 0 ? '' : `seat-${index % seatColours}`;
 }
 
-/** The classes of a seat: its colour and, past the first sixteen seats, its pattern. Empty: it is no seat of the trial. */
+/**
+ * Returns the classes of a seat: its colour and, past the first sixteen seats, its pattern. Returns an empty value if it is no
+ * seat of the trial.
+ */
 export function getSeatClass(name: string, seats: readonly string[]): string {
   const round = Math.floor(seats.indexOf(name) / seatColours);
   const colour = getSeatColour(name, seats);

@@ -10,7 +10,7 @@ import { Shown } from './state.tsx';
 
 interface Props {
   readonly run: string;
-  /** Absent: all trials of the run. */
+  /** If it is absent, all trials of the run. */
   readonly trial?: string;
   /** What is searched for. */
   readonly text: string;

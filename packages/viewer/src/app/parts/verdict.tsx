@@ -30,7 +30,7 @@ export function Passed({ passed, children }: { readonly passed: boolean; readonl
   );
 }
 
-/** Whether a patch keeps a promise. Null: there is no patch. */
+/** Whether a patch keeps a promise. Returns null if there is no patch. */
 export function Kept({ kept }: { readonly kept: boolean | null }) {
   if (kept === null) return <Flag>promise</Flag>;
   return <Passed passed={kept}>{kept ? 'kept' : 'broken'}</Passed>;

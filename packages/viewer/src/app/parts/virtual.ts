@@ -69,7 +69,7 @@ export function useVirtualRows(count: number, height: number, keptAs?: string): 
   };
 }
 
-/** Whether the page is on its way to a printer. */
+/** Returns whether the page is on its way to a printer. */
 function useIsPrinted(): boolean {
   const [printed, setPrinted] = useState(false);
   useEffect(() => {

@@ -189,7 +189,7 @@ function Side({ view, side, texts, patches }: SideProps) {
 
 interface ShownFile {
   readonly text: Text;
-  /** Null: it is not a unified diff, so only its text can be shown. */
+  /** It is null if it is not a unified diff, so only its text can be shown. */
   readonly file: DiffFile | null;
   readonly isOpen: boolean;
 }

@@ -6,9 +6,9 @@ import type { Span } from './span.ts';
 export interface LanesLayout {
   readonly width: number;
   readonly height: number;
-  /** The horizontal place of a time in seconds. */
+  /** Returns the horizontal place of a time in seconds. */
   readonly x: (seconds: number) => number;
-  /** The time at a horizontal place. */
+  /** Returns the time at a horizontal place. */
   readonly timeAt: (x: number) => number;
   readonly ticks: readonly number[];
   readonly lanes: readonly LaneShape[];
@@ -31,7 +31,7 @@ export interface LaneShape {
     readonly model: number;
     readonly commands: number;
   }[];
-  /** Cost over time below the bar, as the outline of an area. Empty: no cost is known. */
+  /** Cost over time below the bar, as the outline of an area. It is empty if no cost is known. */
   readonly cost: string;
 }
 
@@ -98,7 +98,7 @@ export function layoutLanes(pair: PairDocument, width: number, span: Span): Lane
   };
 }
 
-/** The cost of a seat so far, even while it works. Null: the price is not known. */
+/** Returns the cost of a seat so far, even while it works. Returns null if the price is not known. */
 export function getSpent({ status, cost, steps }: Lane): number | null {
   return status === '' ? (steps.at(-1)?.total_cost ?? null) : cost;
 }

@@ -1,4 +1,4 @@
-// Past 250 lines: one picture, whose parts share the scale of the clock.
+// This file has more than 250 lines, because it is one picture, whose parts share the scale of the clock.
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Message, PairDocument, SharedFile } from '../../data/model.ts';
 import { formatClockText } from '../parts/clock.ts';
@@ -19,13 +19,13 @@ export type Selection =
 interface Props {
   readonly pair: PairDocument;
   readonly chosen: Selection | null;
-  /** Seconds. Null: no cursor. */
+  /** Seconds. Null means no cursor. */
   readonly cursor: number | null;
   /** What the width shows. */
   readonly span: Span;
   readonly choose: (selection: Selection) => void;
   readonly moveTo: (seconds: number) => void;
-  /** Absent: the picture does not zoom. */
+  /** If it is absent, the picture does not zoom. */
   readonly zoomTo?: (span: Span) => void;
 }
 
@@ -122,7 +122,7 @@ export function Lanes({ pair, chosen, cursor, span, choose, moveTo, zoomTo }: Pr
   );
 }
 
-/** The width of an element, followed. 0 until it is known. */
+/** Returns the width of an element, followed. 0 until it is known. */
 function useWidth(): [{ current: HTMLDivElement | null }, number] {
   const frame = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
@@ -296,7 +296,7 @@ function MessageArrow({ arrow: { message, to, fate, from, end }, seats, chosen, 
   );
 }
 
-/** Whether a message reached a seat, in words. */
+/** Returns whether a message reached a seat, in words. */
 export function formatFateWords(message: Message, seat: string): string {
   if (!message.accepted_by.includes(seat))
     return message.to_finished ? 'refused, the seat had finished' : 'refused';

@@ -12,7 +12,7 @@ export interface Moment {
   readonly number?: number;
 }
 
-/** All that happened in a trial, in order. Steps without a time come at the time of the one before. */
+/** Lists all that happened in a trial, in order. Steps without a time come at the time of the one before. */
 export function listMoments(pair: PairDocument): Moment[] {
   const steps = pair.lanes.flatMap(({ seat, start, steps: laneSteps }) => {
     let latest = start ?? 0;

@@ -66,7 +66,7 @@ export function formatUsedBy(step: Step): string {
     .join(' · ');
 }
 
-/** `model 3.2 s, commands 0.4 s`. Empty: the trajectory does not say. */
+/** `model 3.2 s, commands 0.4 s`. Returns an empty value if the trajectory does not say. */
 export function formatDurations({ model_seconds: model, command_seconds: commands }: Step): string {
   return [
     model !== null && `model ${model.toFixed(1)} s`,

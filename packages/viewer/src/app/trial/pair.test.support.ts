@@ -31,7 +31,7 @@ export function git(seat: string, service: GitMoment['service'], seconds: number
   return { seat, seconds, service, exit_code: code, refs: null };
 }
 
-/** A trial of ten seconds. */
+/** Returns a trial of ten seconds. */
 export function pairDocument(overrides: Partial<PairDocument>): PairDocument {
   return {
     ...({ schema_version: 1, run: 'r', row: { id: 'coop/a_task/1/f1_f2' } } as PairDocument),

@@ -7,10 +7,10 @@ interface Options {
   readonly span: Span;
   /** The length of the clock. */
   readonly seconds: number;
-  /** The time below a pixel of the picture. */
+  /** Returns the time below a pixel of the picture. */
   readonly timeAt: (x: number) => number;
   readonly moveTo: (seconds: number) => void;
-  /** Absent: the picture does not zoom. */
+  /** If it is absent, the picture does not zoom. */
   readonly zoomTo?: ((span: Span) => void) | undefined;
 }
 
@@ -18,8 +18,8 @@ interface Options {
 const still = 5;
 
 /**
- * What a mouse does on a time line: a click moves the cursor, a drag zooms into what it marks, and so does the wheel with
- * Ctrl, at the pointer. With Shift, or sideways, the wheel moves what is in sight.
+ * Returns what a mouse does on a time line: a click moves the cursor, a drag zooms into what it marks, and so does the wheel
+ * with Ctrl, at the pointer. With Shift, or sideways, the wheel moves what is in sight.
  */
 export function usePointer({ span, seconds, timeAt, moveTo, zoomTo }: Options) {
   const start = useRef<number | null>(null);

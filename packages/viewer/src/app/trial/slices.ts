@@ -8,7 +8,7 @@ import {
 } from '../../data/model.ts';
 import { load } from '../documents.ts';
 
-/** The slice that contains a message. */
+/** Returns the slice that contains a message. */
 export function sliceOf(slices: readonly number[], message: number): number {
   return Math.max(
     0,

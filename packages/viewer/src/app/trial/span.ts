@@ -12,7 +12,7 @@ export const wholeClock = { from: undefined, to: undefined } as const;
 /** Nobody needs to see less than this. */
 const leastSeconds = 0.5;
 
-/** The part that the URL names. All of the clock when it names none. */
+/** Builds the part that the URL names. All of the clock when it names none. */
 export function buildSpan({ from, to }: State, seconds: number): Span {
   const wholeSpan = { from: 0, to: Math.max(0.1, seconds) };
   const [first, last] = [Number(from), Number(to)];
@@ -26,7 +26,7 @@ export function stateOfSpan({ from, to }: Span, seconds: number): State | typeof
   return { from: from.toFixed(2), to: to.toFixed(2) };
 }
 
-/** The span with `factor` times its length. The moment `around` stays in its place. */
+/** Returns the span with `factor` times its length. The moment `around` stays in its place. */
 export function zoomSpan({ from, to }: Span, seconds: number, factor: number, around: number): Span {
   const centre = Math.min(to, Math.max(from, around));
   const length = Math.max(leastSeconds, (to - from) * factor);
@@ -34,13 +34,13 @@ export function zoomSpan({ from, to }: Span, seconds: number, factor: number, ar
   return clipSpan({ from: centre - left * length, to: centre + (1 - left) * length }, seconds);
 }
 
-/** The part `by` of its own length later. */
+/** Returns the part `by` of its own length later. */
 export function moveSpan({ from, to }: Span, seconds: number, fraction: number): Span {
   const shift = fraction * (to - from);
   return clipSpan({ from: from + shift, to: to + shift }, seconds);
 }
 
-/** The part, moved as little as it takes to contain a moment and some of what is around it. */
+/** Returns the part, moved as little as it takes to contain a moment and some of what is around it. */
 export function moveToContain(span: Span, seconds: number, moment: number): Span {
   const edge = (span.to - span.from) / 10;
   if (moment < span.from) return moveSpan(span, seconds, (moment - edge - span.from) / (span.to - span.from));

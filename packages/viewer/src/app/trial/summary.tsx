@@ -1,4 +1,4 @@
-// Past 250 lines: one header, a small function for each of its parts.
+// This file has more than 250 lines, because it is one header, a small function for each of its parts.
 import { count } from '@cooperbench/command/figures';
 import type { Clause, PairDocument } from '../../data/model.ts';
 import { cost, formatWhole, share, time } from '../parts/figures.ts';
@@ -160,7 +160,7 @@ function Figures({ pair }: { readonly pair: PairDocument }) {
   );
 }
 
-/** The policy of the verdict, and what the verdict is under others. */
+/** Formats the policy of the verdict, and what the verdict is under others. */
 function formatPolicies(merge: PairDocument['merge']): string {
   const otherPolicies = Object.entries(merge?.policies ?? {})
     .filter(([policy]) => policy !== merge?.policy)

@@ -118,7 +118,10 @@ export function TimeLine({ view }: { readonly view: View }) {
   );
 }
 
-/** The part of the clock in sight. It is in the URL, which follows a wheel when it stops: browsers limit how often it may change. */
+/**
+ * Returns the part of the clock in sight. It is in the URL, which follows a wheel when it stops: browsers limit how often it
+ * may change.
+ */
 function useSpan({ pair, state, adjust }: View): [span: Span, zoomTo: (span: Span) => void] {
   const { seconds } = pair.clock;
   const [turning, setTurning] = useState<Span | null>(null);

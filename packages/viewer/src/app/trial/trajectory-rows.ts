@@ -13,7 +13,7 @@ export interface TrajectoryRow {
 /** Results that a row has. All of a row is drawn at once, and a model may call any number of tools. */
 const mostResults = 20;
 
-/** The rows of a trajectory without the kinds in `hidden`. `roles` as of `Trajectory`. */
+/** Builds the rows of a trajectory without the kinds in `hidden`. `roles` as of `Trajectory`. */
 export function buildTrajectoryRows(roles: string, hiddenKindSet: ReadonlySet<Kind>): TrajectoryRow[] {
   const rows: { messages: number[]; results: number[] }[] = [];
   let isOpen = false;
@@ -30,13 +30,13 @@ export function buildTrajectoryRows(roles: string, hiddenKindSet: ReadonlySet<Ki
   return rows;
 }
 
-/** The row of a message or, when it is hidden, the last one before it. */
+/** Builds the row of a message or, when it is hidden, the last one before it. */
 export function buildRow(rows: readonly TrajectoryRow[], message: number): number {
   const place = rows.findLastIndex(({ messages, results }) => (messages[0] ?? results[0] ?? 0) <= message);
   return Math.max(0, place);
 }
 
-/** The kinds that a URL hides: their names with commas between them. */
+/** Lists the kinds that a URL hides: their names with commas between them. */
 export function listHiddenKinds(text: string | undefined): ReadonlySet<Kind> {
   const names = new Set(text?.split(','));
   return new Set(kinds.filter((kind) => names.has(kind)));

@@ -6,7 +6,7 @@ export interface View {
   readonly pair: PairDocument;
   readonly seats: readonly string[];
   readonly state: State;
-  /** The address of this page with other state. */
+  /** Returns the address of this page with other state. */
   readonly href: (changes: Readonly<Record<string, string | undefined>>) => string;
   /** Changes the state in place. */
   readonly adjust: (changes: Readonly<Record<string, string | undefined>>) => void;
