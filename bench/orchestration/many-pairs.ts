@@ -1,8 +1,8 @@
-import { combinations } from '../../packages/runs/dist/index.js';
+import { listCombinations } from '../../packages/runs/dist/index.js';
 import { layOutDataset } from '../../packages/testing/dist/index.js';
 
 const features = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
-const ofTask = combinations(features, 2);
+const ofTask = listCombinations(features, 2);
 const repos = 20;
 
 /** The subset that holds exactly the pairs asked for. */

@@ -1,4 +1,4 @@
-import { assignments, frameworkLayer, unpackFromNpm } from '@cooperbench/agent-kit/definition';
+import { formatAssignments, frameworkLayer, unpackFromNpm } from '@cooperbench/agent-kit/definition';
 import { apis, providers } from '@cooperbench/agent-kit/providers';
 import type { AgentDefinition, Layer } from '@cooperbench/core';
 import { type AcpOptions, acpSchema, type PresetOptions, presetSchema } from './options.ts';
@@ -51,7 +51,7 @@ export function createAcpLayer({ name, install, registry = '', command }: AcpOpt
     install:
       install === undefined
         ? ':'
-        : `set -e\n${assignments({ registry: registry.replace(/\/+$/, '') })}${unpackFromNpm}${install}`,
+        : `set -e\n${formatAssignments({ registry: registry.replace(/\/+$/, '') })}${unpackFromNpm}${install}`,
     check: `command -v ${program} >/dev/null || { printf 'it has no command %s\\n' ${program} >&2; exit 1; }`,
   };
 }

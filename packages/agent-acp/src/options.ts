@@ -1,9 +1,9 @@
 import {
+  buildTuningOptions,
   type FrameworkOptions,
   frameworkOptions,
   modelOptions,
   type TuningOptions,
-  tuningOptions,
 } from '@cooperbench/agent-kit/definition';
 import { apis } from '@cooperbench/agent-kit/providers';
 import { type JsonSchema, objectSchema, option } from '@cooperbench/core';
@@ -100,7 +100,7 @@ export function presetSchema(
   );
   const schema = frameworkOptions(
     { title, version, registry: 'npm', retries },
-    { startSeconds, ...tuningOptions(title, efforts, tuning) },
+    { startSeconds, ...buildTuningOptions(title, efforts, tuning) },
   );
   const { retries: _, ...others } = schema.properties as Record<string, JsonSchema>;
   return uses('retries') || uses('attempts') ? schema : { ...schema, properties: others };

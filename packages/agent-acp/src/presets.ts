@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { assignments, unpackFromNpm } from '@cooperbench/agent-kit/definition';
+import { formatAssignments, unpackFromNpm } from '@cooperbench/agent-kit/definition';
 import type { AcpProgram } from './options.ts';
 
 /** A program of the table below. Its `command` begins with the program that `install` puts on PATH. */
@@ -23,11 +23,11 @@ const kimiDependencies = readFileSync(new URL('../src/kimi-dependencies.sh', imp
 
 /** POSIX sh that installs an npm package as node-package.sh says. */
 const nodePackage = (name: string, file: string, command: string, major: number): string =>
-  `${unpackFromNpm}${assignments({ name, file, command, major, node_version: nodeVersion })}${nodeProgram}`;
+  `${unpackFromNpm}${formatAssignments({ name, file, command, major, node_version: nodeVersion })}${nodeProgram}`;
 
 /** POSIX sh that installs the binary of an npm package as binary-package.sh says. */
 const binaryPackage = (name: string, file: string, command: string): string =>
-  `${unpackFromNpm}${assignments({ name, file, command })}${binaryProgram}`;
+  `${unpackFromNpm}${formatAssignments({ name, file, command })}${binaryProgram}`;
 
 /** Programs that speak the Agent Client Protocol, by the name of their agent. */
 export const presets: Readonly<Record<string, Preset>> = {

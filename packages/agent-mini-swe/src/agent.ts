@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   checkReachable,
   type Environment,
-  endpointNotice,
+  formatEndpointNotice,
+  formatPriceNotice,
   planModel,
-  priceNotice,
 } from '@cooperbench/agent-kit/providers';
 import type { Agent, AgentContext, ModelAccess } from '@cooperbench/core';
 import { type AgentConfig, loadAgentConfig } from './config/load.ts';
@@ -44,7 +44,10 @@ export function createMiniSweAgent(overrides: Partial<AgentPorts> = {}): Agent {
       const config = await loadAgentConfig(access.configFile);
       const plan = await planModel(access, config.price, ports.env);
       await checkReachable(plan, ports.env, access.signal);
-      return [endpointNotice(plan), ...(plan.price === undefined ? [priceNotice(access.model)] : [])];
+      return [
+        formatEndpointNotice(plan),
+        ...(plan.price === undefined ? [formatPriceNotice(access.model)] : []),
+      ];
     },
 
     knowsPrice: (access) => knowsPrice(access, ports.env),
@@ -96,7 +99,7 @@ async function open(
   }
   const { openModel } = await import('./model/sdk-model.ts');
   const plan = await planModel(context, config.price, ports.env);
-  if (plan.price === undefined) journal.notice(priceNotice(context.model));
+  if (plan.price === undefined) journal.notice(formatPriceNotice(context.model));
   return withRetries(await openModel(plan, config.model, context.seed), config.retries, {
     ...ports,
     log: (text) => journal.log(text),

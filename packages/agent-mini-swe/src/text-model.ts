@@ -1,4 +1,9 @@
-import { checkReachable, endpointNotice, planModel, priceNotice } from '@cooperbench/agent-kit/providers';
+import {
+  checkReachable,
+  formatEndpointNotice,
+  formatPriceNotice,
+  planModel,
+} from '@cooperbench/agent-kit/providers';
 import { AgentError, type Cancellable, type ModelAccess, type ModelUsage } from '@cooperbench/core';
 import { type AgentPorts, realPorts } from './agent.ts';
 import { loadAgentConfig } from './config/load.ts';
@@ -52,8 +57,8 @@ async function openProvider(
   const config = await loadAgentConfig(access.configFile);
   const plan = await planModel(access, config.price, ports.env);
   await checkReachable(plan, ports.env, access.signal);
-  printLine(endpointNotice(plan));
-  if (plan.price === undefined) printLine(priceNotice(access.model));
+  printLine(formatEndpointNotice(plan));
+  if (plan.price === undefined) printLine(formatPriceNotice(access.model));
   const { openModel } = await import('./model/sdk-model.ts');
   const bySeed = new Map<number, Promise<ChatModel>>();
   let noticed = false;

@@ -1,5 +1,5 @@
 import { type Agent, AgentError, ConfigError } from '@cooperbench/core';
-import { createContainer, layersOf, tokens } from '@cooperbench/runs';
+import { createContainer, readLayers, tokens } from '@cooperbench/runs';
 import { fakeSeat, hostSandbox } from '@cooperbench/testing';
 import { providerKey as key, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -125,7 +125,9 @@ test('a model on Vertex AI is refused before the run', async () => {
 
 test.for(['openhands', 'openhands_sdk'])('prepare and doctor find the software of %s', async (name) => {
   const registry = createContainer([plugin()]).get(tokens.registry);
-  expect(await layersOf(registry, name, { version: '1.58.1' })).toMatchObject([{ key: 'openhands-1.58.1' }]);
+  expect(await readLayers(registry, name, { version: '1.58.1' })).toMatchObject([
+    { key: 'openhands-1.58.1' },
+  ]);
 });
 
 test.for(['openhands', 'openhands_sdk'])('%s says how to state a price that is not known', async (name) => {

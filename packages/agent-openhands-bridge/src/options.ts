@@ -1,8 +1,8 @@
 import {
+  buildTuningOptions,
   type FrameworkOptions,
   frameworkOptions,
   type TuningOptions,
-  tuningOptions,
 } from '@cooperbench/agent-kit/definition';
 import type { JsonSchema } from '@cooperbench/core';
 
@@ -21,7 +21,7 @@ const title = 'OpenHands';
 
 export const optionsSchema: JsonSchema = frameworkOptions(
   { title, version: testedVersion, registry: 'pip', retries: { default: 4, maximum: 10 } },
-  tuningOptions(
+  buildTuningOptions(
     title,
     ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
     ['effort', 'contextWindow', 'temperature', 'topP'],

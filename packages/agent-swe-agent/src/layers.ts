@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import {
-  assignments,
   type FrameworkOptions,
+  formatAssignments,
   frameworkLayer,
   installPython,
 } from '@cooperbench/agent-kit/definition';
@@ -38,7 +38,7 @@ export const swePython = '/opt/swe-agent/venv/bin/python';
 /** SWE-agent for the sandbox, from the source of its release. With `command`, a Python there has it already. */
 export function createSweLayer(options: SweAgentOptions): Layer {
   const { version = sweVersion, source = '', command = swePython } = options;
-  const install = `${assignments({ source })}${installPython({
+  const install = `${formatAssignments({ source })}${installPython({
     directory: '/opt/swe-agent',
     // The parser of its tools does not support a newer Python.
     python: '>=3.11,<3.13',

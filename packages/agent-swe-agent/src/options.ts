@@ -1,8 +1,8 @@
 import {
+  buildTuningOptions,
   type FrameworkOptions,
   frameworkOptions,
   type TuningOptions,
-  tuningOptions,
 } from '@cooperbench/agent-kit/definition';
 import { type JsonSchema, option } from '@cooperbench/core';
 
@@ -36,7 +36,7 @@ export const miniOptions: JsonSchema = frameworkOptions(
   },
   {
     command: python('mini-SWE-agent'),
-    ...tuningOptions('mini-SWE-agent', efforts, ['effort', 'temperature', 'topP']),
+    ...buildTuningOptions('mini-SWE-agent', efforts, ['effort', 'temperature', 'topP']),
   },
 );
 
@@ -49,7 +49,7 @@ export const sweOptions: JsonSchema = frameworkOptions(
   },
   {
     command: python('SWE-agent'),
-    ...tuningOptions('SWE-agent', efforts, ['effort', 'contextWindow', 'temperature', 'topP']),
+    ...buildTuningOptions('SWE-agent', efforts, ['effort', 'contextWindow', 'temperature', 'topP']),
     source: option.matching(
       "^(https?://[^\\s'@]+|/[^\\s']+)$",
       'an http or https address without a password, or an absolute path in the image',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tests from '@cooperbench/evaluator-tests';
 import { createContainer, tokens } from '@cooperbench/runs';
-import { hostBackend, refusal, shellTask } from '@cooperbench/testing';
+import { findRefusal, hostBackend, shellTask } from '@cooperbench/testing';
 import { describe, expect, test, vi } from 'vitest';
 import {
   type EvaluateOptions,
@@ -41,7 +41,8 @@ function recording(): RunReporter & { readonly types: RunEvent['type'][]; closed
 }
 
 describe('an option that a function does not have', () => {
-  const wrong = (callArguments: object) => refusal(() => run({ ...options, ...callArguments } as RunOptions));
+  const wrong = (callArguments: object) =>
+    findRefusal(() => run({ ...options, ...callArguments } as RunOptions));
   const hint = 'docs/reference/config.md lists all options.';
 
   test.for<[string, string]>([
@@ -64,29 +65,29 @@ describe('an option that a function does not have', () => {
 
   test('is refused by every function', async () => {
     const none = { code: 'OPTION_INVALID', hint };
-    expect(await refusal(() => evaluate({ name: 'own', modle: 'm' } as EvaluateOptions))).toEqual({
+    expect(await findRefusal(() => evaluate({ name: 'own', modle: 'm' } as EvaluateOptions))).toEqual({
       ...none,
       message: 'evaluate: modle: unknown key "modle"',
     });
-    expect(await refusal(() => evaluate({ name: 'own', agent: 'nop' } as EvaluateOptions))).toEqual({
+    expect(await findRefusal(() => evaluate({ name: 'own', agent: 'nop' } as EvaluateOptions))).toEqual({
       ...none,
       message: 'evaluate: agent: evaluate does not have this setting',
     });
     const evaluateOptions = { name: 'own', agent: undefined } as EvaluateOptions;
     expect(readEvaluateOptions(evaluateOptions)).toMatchObject({ runName: 'own' });
-    expect(await refusal(() => run({ failUnder: 5 } as RunOptions))).toEqual({
+    expect(await findRefusal(() => run({ failUnder: 5 } as RunOptions))).toEqual({
       ...none,
       message: 'run: failUnder: run does not have this setting',
     });
-    expect(await refusal(() => loadConfig({ profil: 'p' } as LoadConfigOptions))).toEqual({
+    expect(await findRefusal(() => loadConfig({ profil: 'p' } as LoadConfigOptions))).toEqual({
       ...none,
       message: 'loadConfig: profil: unknown key "profil"; did you mean "profile"?',
     });
-    expect(await refusal(() => evaluate({} as EvaluateOptions))).toEqual({
+    expect(await findRefusal(() => evaluate({} as EvaluateOptions))).toEqual({
       ...none,
       message: 'evaluate: the key "name" is missing',
     });
-    expect(await refusal(() => run('own' as never))).toEqual({
+    expect(await findRefusal(() => run('own' as never))).toEqual({
       ...none,
       message: 'run: found "own", expected an object',
     });
@@ -112,7 +113,7 @@ test('each value that a configuration file could not have is refused by the name
     },
   };
   const { name, plugins, ...others } = options;
-  expect(await refusal(() => run({ ...others, ...givenValue } as never))).toEqual({
+  expect(await findRefusal(() => run({ ...others, ...givenValue } as never))).toEqual({
     code: 'OPTION_INVALID',
     message: [
       'The options of run are not valid:',
@@ -137,7 +138,7 @@ test('each value that a configuration file could not have is refused by the name
 });
 
 test.for(['0s', '90000h', '${TIME}'])('the timeout "%s" is refused', async (timeout) => {
-  expect((await refusal(() => run({ ...options, timeout }))).message).toBe(
+  expect((await findRefusal(() => run({ ...options, timeout }))).message).toBe(
     `run: timeout: found "${timeout}", expected a duration of at most 24 days, such as "45s", "30m" or "1h30m"`,
   );
 });
@@ -163,7 +164,7 @@ describe('a name of the Python original', () => {
   });
 
   test('and the key are not given together', async () => {
-    expect(await refusal(() => run({ ...options, runName: 'other' }))).toEqual({
+    expect(await findRefusal(() => run({ ...options, runName: 'other' }))).toEqual({
       code: 'OPTIONS_CONTRADICT',
       message: 'run: "runName" is another name of "name", and both are given.',
       hint: 'Remove runName.',
@@ -186,7 +187,7 @@ test('a container brings its own services and plugins', async () => {
   }));
   const summary = await run({ ...others, name: 'contained', container });
   expect(summary).toMatchObject({ run_name: 'contained', completed_at: '2026-01-01T00:00:00.000Z' });
-  expect(await refusal(() => run({ ...options, container }))).toEqual({
+  expect(await findRefusal(() => run({ ...options, container }))).toEqual({
     code: 'OPTIONS_CONTRADICT',
     message: 'run: "plugins" and "container" are both given, but a container has its own plugins.',
     hint: 'Pass the plugins to createContainer.',

@@ -10,6 +10,6 @@ export { describeError, type Failure, isAbort, printable } from './base/describe
 export { ignoreBrokenPipe } from './reporters/ignore-broken-pipe.ts';
 export type { ReporterOutput } from './reporters/reporter.ts';
 export { settingFlags } from './settings/flags.ts';
-export { buildOptionsFromFlags as optionsFromFlags } from './settings/library-options.ts';
+export { buildOptionsFromFlags } from './settings/library-options.ts';
 export { safeText } from './terminal/safe-text.ts';
 export type { Row, TableOptions } from './terminal/table.ts';

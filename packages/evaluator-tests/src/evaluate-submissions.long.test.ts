@@ -15,13 +15,13 @@ import {
   type SandboxProcess,
   type Submission,
 } from '@cooperbench/core';
-import { impliedVerdict, toSnakeKeys, verdictUnder } from '@cooperbench/records';
+import { findVerdictUnder, impliedVerdict, toSnakeKeys } from '@cooperbench/records';
 import { discover } from '@cooperbench/runs';
 import {
   addLine,
   evaluationContext,
+  formatNewFilePatch,
   hostBackend,
-  newFile,
   passingCheck,
   type ShellTask,
   shellTask,
@@ -117,7 +117,7 @@ const implied = (evaluation: Evaluation): object =>
   );
 
 /** Completes feature 1, and makes `underAttack` do something. */
-const attack = addLine(1) + newFile('attack', 'x\n');
+const attack = addLine(1) + formatNewFilePatch('attack', 'x\n');
 
 /** Returns a hidden test that does something else where a patch is an attack. The golden patches are none. */
 const underAttack = (script: string): string => `if [ -e attack ]; then ${script}; fi; ${passingCheck}`;
@@ -188,7 +188,9 @@ describe('what a pair of patches is worth', () => {
       const policies = { ...implied(evaluation) };
       const file = { ...toSnakeKeys(evaluation), features: [1, 2], merge_policy: 'union', policies };
       for (const policy of Object.keys(implied(evaluation)).filter((name) => name !== 'union'))
-        expect(verdictUnder(file, policy)).toMatchObject(toSnakeKeys(await evaluate(patches, { policy })));
+        expect(findVerdictUnder(file, policy)).toMatchObject(
+          toSnakeKeys(await evaluate(patches, { policy })),
+        );
     }
   });
 
@@ -323,12 +325,16 @@ describe('patches as agents write them', () => {
     ['wrong line counts', addLine(1).replace('@@ -1,4 +1,5 @@', '@@ -1,9 +1,11 @@'), 'applied'],
     ['context that has moved', addLine(1).replace('@@ -1,4 +1,5 @@', '@@ -3,4 +3,5 @@'), 'applied'],
     ['no final newline', addLine(1).slice(0, -1), 'failed'],
-    ['a path outside the repository', newFile('../outside.txt', 'x\n'), 'failed'],
-    ['a path into .git', newFile('.git/hooks/post-checkout', '#!/bin/sh\ntouch /tmp/owned\n'), 'failed'],
+    ['a path outside the repository', formatNewFilePatch('../outside.txt', 'x\n'), 'failed'],
+    [
+      'a path into .git',
+      formatNewFilePatch('.git/hooks/post-checkout', '#!/bin/sh\ntouch /tmp/owned\n'),
+      'failed',
+    ],
     ['prose', 'Sorry, I could not do it.\n', 'failed'],
     [
       'a symbolic link and a file behind it',
-      `${newFile('link', '/tmp').replace('100644', '120000')}${newFile('link/x', 'x\n')}`,
+      `${formatNewFilePatch('link', '/tmp').replace('100644', '120000')}${formatNewFilePatch('link/x', 'x\n')}`,
       'failed',
     ],
   ] as const)('%s', async ([, patch, status]) => {
@@ -354,7 +360,7 @@ describe('patches as agents write them', () => {
 
   test('50 MB are a patch like any other', async () => {
     const evaluation = await evaluate([
-      `${addLine(1)}${newFile('big.txt', `${'x'.repeat(99)}\n`.repeat(500_000))}`,
+      `${addLine(1)}${formatNewFilePatch('big.txt', `${'x'.repeat(99)}\n`.repeat(500_000))}`,
       addLine(2),
     ]);
     expect(short(evaluation)).toMatchObject({ apply: 'applied applied', both: true });
@@ -364,7 +370,8 @@ describe('patches as agents write them', () => {
   });
 
   test('files of the hidden tests and test files are dropped, by rule, and named', async () => {
-    const cheat = newFile('check1.sh', 'echo 1..1; echo ok 1\n') + newFile('tests/mine.sh', 'x\n');
+    const cheat =
+      formatNewFilePatch('check1.sh', 'echo 1..1; echo ok 1\n') + formatNewFilePatch('tests/mine.sh', 'x\n');
     const evaluation = await evaluate([cheat, addLine(2)]);
     expect(evaluation.dropped).toEqual([
       { seat: 'agent1', path: 'check1.sh', rule: 'touched by the hidden tests' },
@@ -449,7 +456,7 @@ describe('tests as they run', () => {
   });
 
   test('a change of line ends does not keep the next run from applying the same diff', async () => {
-    const attributes = newFile('.gitattributes', 'lib.txt text eol=crlf\n');
+    const attributes = formatNewFilePatch('.gitattributes', 'lib.txt text eol=crlf\n');
     expect(short(await evaluate([attributes + addLine(1), addLine(2)]))).toMatchObject({
       features: [true, true],
       alone: [true, true],

@@ -2,4 +2,4 @@
 export { jobsOf } from './jobs.ts';
 export { judge } from './judge.ts';
 export { countTests } from './parsers/index.ts';
-export { createTestsEvaluator as testsEvaluator } from './tests-evaluator.ts';
+export { createTestsEvaluator } from './tests-evaluator.ts';

@@ -15,7 +15,7 @@ import {
   type SandboxSpec,
 } from '@cooperbench/core';
 import tests from '@cooperbench/evaluator-tests';
-import { testsEvaluator } from '@cooperbench/evaluator-tests/parts';
+import { createTestsEvaluator } from '@cooperbench/evaluator-tests/parts';
 import { createContainer, type EvaluateOptions, type RunOptions, tokens } from '@cooperbench/runs';
 import { hostBackend, passingCheck, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -103,7 +103,7 @@ function runs() {
     agents: { doer: { create: () => agent, untrusted: () => false } },
     backends: { here: { create: backend } },
     // A task that is not usable is tried again at once.
-    evaluators: { tests: { create: () => testsEvaluator([1]) } },
+    evaluators: { tests: { create: () => createTestsEvaluator([1]) } },
     mergePolicies: tests().mergePolicies ?? {},
   };
   const networks = { registries: { create: () => network ?? createRegistriesNetwork(dial) } };

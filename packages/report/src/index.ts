@@ -21,24 +21,24 @@ export {
   type Labelling,
   type LabelReport,
   labelReports,
-  listLabelledTrial as labelledTrial,
-  listLabellings as labellings,
+  listLabelledTrial,
+  listLabellings,
   type NotedTrial,
   type PersonReport,
 } from './analysis/summary.ts';
-export { type AtifSource, type AtifTrajectory, buildAtif as atifOf } from './export/atif.ts';
+export { type AtifSource, type AtifTrajectory, buildAtif } from './export/atif.ts';
 export { type AtifExport, exportAtif } from './export/export-atif.ts';
 export { csv } from './formats/csv.ts';
 export type { Drawing } from './formats/drawing.ts';
-export { buildPdf as pdfOf } from './formats/drawing-pdf.ts';
-export { getSvg as svgOf } from './formats/drawing-svg.ts';
-export { drawFigure as figure } from './formats/figure.ts';
+export { buildPdf } from './formats/drawing-pdf.ts';
+export { getSvg } from './formats/drawing-svg.ts';
+export { drawFigure } from './formats/figure.ts';
 export { html } from './formats/html.ts';
 export { latex, latexTables } from './formats/latex.ts';
 export { markdown } from './formats/markdown.ts';
 export { addNote, type Note, noLabel, readNotes, type WantedNote } from './notes/note.ts';
 export type { Comparison, EstimateReport, McNemar } from './report/compare.ts';
-export { listConditions as conditionsOf } from './report/comparisons.ts';
+export { listConditions } from './report/comparisons.ts';
 export type { Condition } from './report/condition.ts';
 export type { ConditionReport, GroupRates } from './report/condition-report.ts';
 export { labelSections, labelText, noteLabels } from './report/label-sections.ts';
@@ -47,7 +47,7 @@ export { type Report, report } from './report/report.ts';
 export type { SeatUsage } from './report/seat-usage.ts';
 export type { Section, Table } from './report/section.ts';
 export { sections } from './report/sections.ts';
-export { readStory, readStoryOfTrial as storyOfTrial } from './show/read-story.ts';
+export { readStory, readStoryOfTrial } from './show/read-story.ts';
 export { type Story, type StoryMessage, type StoryPatch, type StoryTests, startOf } from './show/story.ts';
 export type { Moment } from './show/timeline.ts';
 export type { Agreement } from './statistics/kappa.ts';
@@ -55,16 +55,16 @@ export {
   type Cause,
   causeOf,
   causes,
-  describeOnlyTested as onlyTested,
+  describeOnlyTested,
   findFailingTests,
-  findFeatureResults as featureResults,
-  formatCauseText as causeText,
+  findFeatureResults,
+  formatCauseText,
 } from './trials/cause.ts';
 export {
-  findAnswers as answersOf,
+  findAnswers,
   isQuestion,
   isToFinished,
-  listMessagesOfEvents as messagesOfEvents,
+  listMessagesOfEvents,
   type SentMessage,
 } from './trials/messages.ts';
 export { type FileStat, patchStat } from './trials/patch-stat.ts';
@@ -75,16 +75,16 @@ export {
   type TrialDetails,
   type TrialVerdict,
 } from './trials/read-details.ts';
-export { getSeconds as secondsOf, readEvents } from './trials/read-events.ts';
+export { getSeconds, readEvents } from './trials/read-events.ts';
 export { type Run, readRun } from './trials/read-run.ts';
-export { findTextAt as textAt, findUnixSeconds as unixSeconds, readList } from './trials/read-text.ts';
+export { findTextAt, findUnixSeconds, readList } from './trials/read-text.ts';
 export {
   communicates,
   groupAnswers,
-  listCommands as commandsOf,
-  listSteps as stepsOf,
+  listCommands,
+  listSteps,
   readTrajectory,
   type TrajectoryEntry,
 } from './trials/trajectory.ts';
-export { findCost as costOf, type Seat, type Talk, type Trial } from './trials/trial.ts';
-export { buildTrial as trialOf } from './trials/trial-figures.ts';
+export { findCost, type Seat, type Talk, type Trial } from './trials/trial.ts';
+export { buildTrial } from './trials/trial-figures.ts';

@@ -4,9 +4,9 @@ import type { Section } from './report/section.ts';
 /** The base of commands that print sections of a report. */
 export abstract class ReportCommand extends BaseCommand {
   protected async buildSection({ title, table: { head, rows, right }, notes }: Section): Promise<void> {
-    const { formatOneLine: oneLine } = await import('./formats/safe.ts');
+    const { formatOneLine } = await import('./formats/safe.ts');
     this.log(title);
     await this.table(rows, { head, right, indent: '  ' });
-    for (const note of notes) await this.say(`  ${oneLine(note)}`);
+    for (const note of notes) await this.say(`  ${formatOneLine(note)}`);
   }
 }

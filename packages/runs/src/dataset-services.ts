@@ -1,19 +1,19 @@
 /** For packages that work on a dataset with the backends and the evaluator of a run: its images, its golden patches. */
-export { getReferencePath as referencePath, readReference, writeReference } from './dataset/reference.ts';
+export { getReferencePath, readReference, writeReference } from './dataset/reference.ts';
 export { select, selectFeatures } from './dataset/select.ts';
 export {
-  createEvaluationKeeper as evaluationKeeper,
+  createEvaluationKeeper,
   keepsForEvaluation,
 } from './evaluation/evaluation-keeper.ts';
 export { mergeGolden, runGolden } from './evaluation/run-evaluator.ts';
 export { checkOptionValues } from './options/check-option-values.ts';
 export type { DatasetOptions } from './options/options.ts';
 export {
-  buildEvaluationBackend as evaluationBackend,
-  buildEvaluationRequest as evaluationRequest,
+  buildEvaluationBackend,
+  buildEvaluationRequest,
   withEvalNetwork,
 } from './services/evaluation-network.ts';
-export { createImageEventHandler as imageEvents } from './services/image-events.ts';
+export { createImageEventHandler } from './services/image-events.ts';
 export { noticeBroken, openRunEvents } from './services/run-events.ts';
 export { Services } from './services/services.ts';
 export type { EventStream } from './trial/event-stream.ts';

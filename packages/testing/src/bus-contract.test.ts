@@ -1,5 +1,5 @@
 import type { Mailbox, Message, MessageBus } from '@cooperbench/core';
-import { memoryBus } from '@cooperbench/core/host';
+import { createMemoryBus } from '@cooperbench/core/host';
 import { describe, expect, test } from 'vitest';
 import { busContract } from './bus-contract.ts';
 import { slowness } from './slowness.ts';
@@ -59,7 +59,7 @@ const faults: Readonly<Record<string, Fault>> = {
 };
 
 describe('the bus contract', () => {
-  const right = memoryBus();
+  const right = createMemoryBus();
 
   test.concurrent('passes a bus that keeps it', async () => {
     expect(await isCaught(right)).toBe(false);

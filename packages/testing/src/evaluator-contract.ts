@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { EvaluationContext, Evaluator, JobResult, Submission, Verdict } from '@cooperbench/core';
 import { runJobsInSandboxes } from '@cooperbench/core';
-import { metricsFault } from '@cooperbench/core/host';
+import { findMetricsFault } from '@cooperbench/core/host';
 import { runEvaluator } from '@cooperbench/runs';
 import { evaluationContext } from './evaluation-context.ts';
 import { hostBackend } from './host-backend.ts';
@@ -148,7 +148,7 @@ export const evaluatorContract: readonly EvaluatorCase[] = [
   },
   {
     name: 'metrics are declared with well-formed names',
-    check: async ({ evaluator }) => assert.equal(metricsFault(evaluator.metrics ?? {}), undefined),
+    check: async ({ evaluator }) => assert.equal(findMetricsFault(evaluator.metrics ?? {}), undefined),
   },
   {
     name: 'preflight resolves with texts',

@@ -28,22 +28,22 @@ export {
 } from './faulty-methods.ts';
 export { hostBackend } from './host-backend.ts';
 export { hostSandbox } from './host-sandbox.ts';
-export { createHostileAgent as hostileAgent } from './hostile-agent.ts';
+export { createHostileAgent } from './hostile-agent.ts';
 export { withKnownFailures } from './known-failures.ts';
 export {
-  buildLimitedBackend as limitedBackend,
+  buildLimitedBackend,
   type LimitedBackend,
   type ProviderLimits,
 } from './limited-backend.ts';
 export { type MergePolicyCase, mergePolicyContract } from './merge-policy-contract.ts';
 export { type DatasetIndex, layOutDataset, publicDataset } from './public-dataset.ts';
-export { findRefusal as refusal } from './refusal.ts';
+export { findRefusal } from './refusal.ts';
 export { type ScriptedAnswer, type ScriptedModel, scriptedModel } from './scripted-model.ts';
 export { type SettingCase, settingContract } from './setting-contract.ts';
 export { shellSubmissions } from './shell-submissions.ts';
 export {
   addLine,
-  formatNewFilePatch as newFile,
+  formatNewFilePatch,
   passingCheck,
   type ShellTask,
   shellTask,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { type Evaluation, type MergePolicy, runJobsInSandboxes, type Submission } from '@cooperbench/core';
-import { testsEvaluator } from '@cooperbench/evaluator-tests/parts';
+import { createTestsEvaluator } from '@cooperbench/evaluator-tests/parts';
 import { evaluationContext } from './evaluation-context.ts';
 import { hostBackend } from './host-backend.ts';
 import { shellSubmissions } from './shell-submissions.ts';
@@ -64,7 +64,7 @@ async function mergeUnder(policy: MergePolicy, patches: readonly string[]): Prom
       policy: { name: 'policy', ...policy },
       runJobs: (jobs) => runJobsInSandboxes(backend, jobs, { concurrency: 1 }),
     });
-    const [verdict] = await Array.fromAsync(testsEvaluator([]).evaluate([submission], context));
+    const [verdict] = await Array.fromAsync(createTestsEvaluator([]).evaluate([submission], context));
     assert.ok(verdict, 'there is no verdict');
     return verdict.evaluation;
   } finally {

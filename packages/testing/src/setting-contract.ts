@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Phase, PhaseOutcome, SeatPlan, Setting } from '@cooperbench/core';
-import { phaseFault, maxPhases as phaseLimit, seatFault } from '@cooperbench/core/host';
+import { findPhaseFault, findSeatFault, maxPhases as phaseLimit } from '@cooperbench/core/host';
 
 export interface SettingCase {
   readonly name: string;
@@ -34,7 +34,7 @@ export const settingContract: readonly SettingCase[] = [
   {
     name: 'seats have ids and file stems that are well-formed and unique, and with single, one seat hands in',
     check: async (setting) =>
-      forEachSet(setting, (seats) => assert.equal(seatFault(setting, seats), undefined)),
+      forEachSet(setting, (seats) => assert.equal(findSeatFault(setting, seats), undefined)),
   },
   {
     name: 'every feature belongs to a seat that hands in',
@@ -157,7 +157,7 @@ function checkPhases(
     const next = phases?.next(outcome);
     if (!next || next.done) break;
     assert.ok(seenPhases.length < maxPhases, `it has more than ${maxPhases} phases`);
-    const fault = phaseFault(
+    const fault = findPhaseFault(
       next.value,
       seats.map(({ id }) => id),
     );

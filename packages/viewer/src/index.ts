@@ -7,5 +7,5 @@ export {
   type ExportResult,
   exportRuns,
 } from './export/export-runs.ts';
-export { createProgressLine as progressLine } from './export/progress-line.ts';
+export { createProgressLine } from './export/progress-line.ts';
 export { serve, type Viewer } from './server/serve.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import {
+  buildTuningOptions,
   type FrameworkOptions,
   frameworkLayer,
   frameworkOptions,
-  tuningOptions,
   unpackFromNpm,
 } from '@cooperbench/agent-kit/definition';
 import { providers } from '@cooperbench/agent-kit/providers';
@@ -26,7 +26,7 @@ export const claudeCodeAgent: AgentDefinition = {
   short: 'cc',
   options: frameworkOptions(
     { title, version, registry: 'npm', retries: { default: 8, maximum: 15 } },
-    tuningOptions(title, ['low', 'medium', 'high', 'xhigh', 'max'], ['effort', 'contextWindow']),
+    buildTuningOptions(title, ['low', 'medium', 'high', 'xhigh', 'max'], ['effort', 'contextWindow']),
   ),
   keys: [...(anthropic?.keys ?? []), ...(proxy?.keys ?? []), 'COOPERBENCH_API_KEY'],
   layers: (options: AgentOptions) => [createClaudeCodeLayer(options)],

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import {
+  buildTuningOptions,
   type FrameworkOptions,
   frameworkLayer,
   frameworkOptions,
-  tuningOptions,
   unpackFromNpm,
 } from '@cooperbench/agent-kit/definition';
 import { providers } from '@cooperbench/agent-kit/providers';
@@ -25,7 +25,7 @@ export const codexAgent: AgentDefinition = {
   short: 'cx',
   options: frameworkOptions(
     { title: 'Codex', version, registry: 'npm', retries: { default: 8, maximum: 15 } },
-    tuningOptions(
+    buildTuningOptions(
       'Codex',
       ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'],
       ['effort', 'contextWindow'],

@@ -1,8 +1,8 @@
 import {
-  assignments,
+  buildTuningOptions,
+  formatAssignments,
   frameworkLayer,
   frameworkOptions,
-  tuningOptions,
   unpackFromNpm,
 } from '@cooperbench/agent-kit/definition';
 import { apis, providers } from '@cooperbench/agent-kit/providers';
@@ -18,7 +18,7 @@ export function createCliLayer({ name, install, registry = '', command }: CliOpt
     install:
       install === undefined
         ? ':'
-        : `set -e\n${assignments({ registry: registry.replace(/\/+$/, '') })}${unpackFromNpm}${install}`,
+        : `set -e\n${formatAssignments({ registry: registry.replace(/\/+$/, '') })}${unpackFromNpm}${install}`,
     check: `command -v ${program} >/dev/null || { printf 'it has no command %s\\n' ${program} >&2; exit 1; }`,
   };
 }
@@ -50,7 +50,7 @@ const openaiKeys = new Set(
 /** Creates the agent of a preset, which speaks the API `openai`. */
 export function createPresetAgent(name: string, preset: CliPreset): AgentDefinition {
   const { title, short, version, tuning, retries } = preset;
-  const extraOptions = tuningOptions(title, ['low', 'medium', 'high'], tuning);
+  const extraOptions = buildTuningOptions(title, ['low', 'medium', 'high'], tuning);
   const schema = frameworkOptions(
     { title, version, registry: 'pip', retries: retries ?? { default: 0, maximum: 0 } },
     extraOptions,

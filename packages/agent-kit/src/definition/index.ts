@@ -1,8 +1,8 @@
 /** Tools for the definition of an agent whose framework runs in the sandbox. Importing them is cheap. */
-export { formatAssignments as assignments } from './assignments.ts';
+export { formatAssignments } from './assignments.ts';
 export { downloadScript } from './download.ts';
 export {
-  buildTuningOptions as tuningOptions,
+  buildTuningOptions,
   type FrameworkOptions,
   frameworkOptions,
   modelOptions,

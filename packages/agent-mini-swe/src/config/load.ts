@@ -1,4 +1,4 @@
-import { ConfigError, validationMessages } from '@cooperbench/core';
+import { ConfigError, listValidationMessages } from '@cooperbench/core';
 import { listPlaceholderFaults } from '../prompts/placeholders.ts';
 import { readYaml } from './read-yaml.ts';
 import { type AgentConfigFile, agentConfigSchema, defaults } from './schema.ts';
@@ -13,7 +13,7 @@ export async function loadAgentConfig(path: string | undefined): Promise<AgentCo
 
 async function readFile(path: string): Promise<AgentConfigFile> {
   const value = await readYaml(path, 'AGENT_CONFIG', 'agent configuration');
-  const misfits = validationMessages(agentConfigSchema, value);
+  const misfits = listValidationMessages(agentConfigSchema, value);
   const file = value as AgentConfigFile;
   const problems = misfits.length > 0 ? misfits : listPlaceholderFaults(file.prompts ?? {});
   if (problems.length === 0) return file;

@@ -1,11 +1,11 @@
 import { APICallError, InvalidArgumentError, UnsupportedFunctionalityError } from '@ai-sdk/provider';
 import {
+  createRefusal,
+  findMessageIn,
   interpretRefusal,
   type Meaning,
   type ModelPlan,
-  messageIn,
   type RefusalReason,
-  refusal,
   retryAfterMs,
 } from '@cooperbench/agent-kit/providers';
 import { type AgentError, getMessage } from '@cooperbench/core';
@@ -34,7 +34,7 @@ export function explain(error: unknown, plan: ModelPlan): ModelFailure | AgentEr
     case 'refused':
       return new ModelFailure(kind, `${model.provider} refused a request to ${model.id}: ${message}`);
     default:
-      return refusal(kind, plan, message);
+      return createRefusal(kind, plan, message);
   }
 }
 
@@ -51,7 +51,7 @@ function classify(error: unknown, { model, endpoint }: ModelPlan): { kind: Failu
     : undefined;
   // An answer whose body cannot be read: the SDK says only that it failed.
   const unread = statusCode !== undefined && responseBody === undefined ? error.cause : undefined;
-  const message = page ?? messageIn(responseBody) ?? getMessage(unread ?? error);
+  const message = page ?? findMessageIn(responseBody) ?? getMessage(unread ?? error);
   const text = statusCode === undefined ? message : `${message} (HTTP ${statusCode})`;
   return { kind: getKind(error, message, model), text };
 }

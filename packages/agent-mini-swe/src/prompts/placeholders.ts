@@ -1,4 +1,4 @@
-import { nearest } from '@cooperbench/core';
+import { findNearest } from '@cooperbench/core';
 import type { Prompts } from './defaults.ts';
 
 const everywhere = ['seat', 'repo_dir', 'command_timeout_seconds', 'submit_command', 'max_steps'] as const;
@@ -33,7 +33,7 @@ function listUnknownPlaceholders(key: string, text: string, knownNames: readonly
     .map((match) => match[1] ?? '')
     .filter((name) => !knownNames.includes(name))
     .map((name) => {
-      const suggestion = nearest(name, knownNames);
+      const suggestion = findNearest(name, knownNames);
       const hint = suggestion ? `did you mean "{{${suggestion}}}"?` : `known: ${knownNames.join(', ')}`;
       return `${key}: unknown placeholder "{{${name}}}"; ${hint}`;
     });

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type AgentContext, AgentError, ConfigError, validationMessages } from '@cooperbench/core';
+import { type AgentContext, AgentError, ConfigError, listValidationMessages } from '@cooperbench/core';
 import { readYaml } from '../config/read-yaml.ts';
 import { getScriptFile } from './name.ts';
 import { type Script, type ScriptFile, scriptFileSchema } from './schema.ts';
@@ -13,7 +13,7 @@ export function formatScriptNotice(model: string): string {
 export async function loadScripts(model: string): Promise<readonly Script[]> {
   const path = resolve(getScriptFile(model));
   const value = await readYaml(path, 'SCRIPT_FILE', 'script');
-  const problems = validationMessages(scriptFileSchema, value);
+  const problems = listValidationMessages(scriptFileSchema, value);
   if (problems.length > 0)
     throw new ConfigError('SCRIPT_FILE', `The script ${path} is not valid:\n  ${problems.join('\n  ')}`, {
       hint: 'docs/guide/agents.md describes its format.',

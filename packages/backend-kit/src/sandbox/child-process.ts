@@ -2,7 +2,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { constants } from 'node:os';
 import { Writable } from 'node:stream';
 import type { WritableStream } from 'node:stream/web';
-import { webReadable } from '@cooperbench/core';
+import { createWebReadable } from '@cooperbench/core';
 import type { StartedProcess } from './driver.ts';
 
 /**
@@ -24,8 +24,8 @@ export function fromChildProcess(
   child.stdin.on('error', () => {});
   return {
     stdin: Writable.toWeb(child.stdin) as WritableStream<Uint8Array>,
-    stdout: webReadable(child.stdout),
-    stderr: webReadable(child.stderr),
+    stdout: createWebReadable(child.stdout),
+    stderr: createWebReadable(child.stderr),
     exitCode,
     kill,
   };

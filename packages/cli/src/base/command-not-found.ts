@@ -1,4 +1,4 @@
-import { packageWith } from '@cooperbench/command/plugins';
+import { buildPackageWith } from '@cooperbench/command/plugins';
 import { shortenValues } from '@cooperbench/core/errors';
 import { findNearest } from '@cooperbench/core/nearest';
 import type { Config } from '@oclif/core/interfaces';
@@ -15,7 +15,7 @@ export default async function commandNotFound(options: {
   const typedText = options.id.replaceAll(':', ' ');
   const { pluginName } = options.config.findCommand(options.id) ?? {};
   if (pluginName !== undefined) {
-    const { name, install } = packageWith(pluginName);
+    const { name, install } = buildPackageWith(pluginName);
     process.stderr.write(
       `Error: The command "${typedText}" comes with ${name}, which is not installed.\n${install}\n`,
     );

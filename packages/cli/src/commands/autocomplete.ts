@@ -1,5 +1,5 @@
 import { BaseCommand, safeText } from '@cooperbench/command';
-import { installedPlugins } from '@cooperbench/command/plugins';
+import { loadInstalledPlugins } from '@cooperbench/command/plugins';
 import type { Registry } from '@cooperbench/core/host';
 import * as Args from '@oclif/core/args';
 import { listCandidates } from '../completion/candidates.ts';
@@ -62,7 +62,7 @@ export default class Autocomplete extends BaseCommand {
   async #readRegistry(): Promise<Registry> {
     const { createContainer, tokens } = await import('@cooperbench/runs');
     const { mergePlugins } = await import('@cooperbench/command/plugins');
-    const { plugins, leftOut } = await mergePlugins(await installedPlugins(this.config));
+    const { plugins, leftOut } = await mergePlugins(await loadInstalledPlugins(this.config));
     return createContainer(plugins, { leftOut }).get(tokens.registry);
   }
 }

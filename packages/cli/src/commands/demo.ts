@@ -16,7 +16,7 @@ export default class Demo extends BaseCommand {
   async run(): Promise<{ pairs: readonly DemoRow[]; deficit: number | null }> {
     const { flags, configuration } = await this.parse(Demo);
     const container = await this.container();
-    const [{ runDefaults, tokens }, { readTrials }, { coordinationDeficits, deficitLine }] =
+    const [{ runDefaults, tokens }, { readTrials }, { listCoordinationDeficits, formatDeficitLine }] =
       await Promise.all([
         import('@cooperbench/runs'),
         import('@cooperbench/records'),
@@ -51,11 +51,11 @@ export default class Demo extends BaseCommand {
     await runWith({ setting: 'coop', gitEnabled: true });
     const { runDir, summary } = await runWith({ setting: 'solo' });
     const rows = await buildDemoRows(await readTrials(runDir));
-    const [deficit] = summary.eval ? coordinationDeficits(summary.eval) : [];
+    const [deficit] = summary.eval ? listCoordinationDeficits(summary.eval) : [];
     this.log('');
     await this.table(...buildDemoTable(rows));
     // Every other reporter has printed it at the end of the second run.
-    if (deficit && flags.reporter === 'silent') this.log(`\n${deficitLine(deficit)}`);
+    if (deficit && flags.reporter === 'silent') this.log(`\n${formatDeficitLine(deficit)}`);
     const logDirFlag = flags['log-dir'] === runDefaults.logsDir ? '' : ` --log-dir ${flags['log-dir']}`;
     this.log(
       `\nNo model was called: the agents replayed a script. ${runDir} holds everything they said and did. See it with: ${this.config.bin} view demo${logDirFlag}`,

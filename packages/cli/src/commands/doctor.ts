@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { BaseCommand, settingFlags } from '@cooperbench/command';
 import { knownNames } from '@cooperbench/command/plugins';
-import { modelPrices, pluginOptions, type Settings } from '@cooperbench/command/settings';
+import { parseModelPrices, pluginOptions, type Settings } from '@cooperbench/command/settings';
 import type { ChosenByProject } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
 import * as Flags from '@oclif/core/flags';
@@ -103,30 +103,26 @@ export default class Doctor extends BaseCommand {
 
   async #checkMachine(flags: DoctorFlags, signal: AbortSignal): Promise<Diagnosis> {
     const { createContainer, tokens } = await import('@cooperbench/runs');
-    const { checkMachine: machineChecks } = await import('../doctor/machine.ts');
-    const {
-      checkDataset: datasetChecks,
-      checkKey: keyCheck,
-      checkPlugins: pluginChecks,
-    } = await import('../doctor/installed.ts');
-    const { checkBackends: backendChecks, checkBuses: busChecks } = await import('../doctor/services.ts');
+    const { checkMachine } = await import('../doctor/machine.ts');
+    const { checkDataset, checkKey, checkPlugins } = await import('../doctor/installed.ts');
+    const { checkBackends, checkBuses } = await import('../doctor/services.ts');
     const checks: Check[] = [];
     const show = async (newChecks: readonly Check[]): Promise<void> => {
       checks.push(...newChecks);
       await this.table(newChecks.map(buildRow), layout);
     };
-    await show(await machineChecks(flags['log-dir']));
-    await show(datasetChecks(flags['dataset-dir']));
+    await show(await checkMachine(flags['log-dir']));
+    await show(checkDataset(flags['dataset-dir']));
     try {
       const foundPlugins = await this.plugins();
       const nameSources = { leftOut: foundPlugins.leftOut, ...knownNames };
       const registry = createContainer(foundPlugins.plugins, nameSources).get(tokens.registry);
       await show([buildPassedCheck('package', `cooperbench ${this.config.version}: the command line`)]);
-      await show(pluginChecks({ ...foundPlugins, plugins: registry.plugins }));
-      await show([keyCheck(registry)]);
+      await show(checkPlugins({ ...foundPlugins, plugins: registry.plugins }));
+      await show([checkKey(registry)]);
       const chosenBackend = process.env.COOPERBENCH_BACKEND ?? flags.configured.backend;
       await show(
-        await backendChecks(
+        await checkBackends(
           registry,
           chosenBackend,
           pluginOptions('backendOptions', flags, flags.configured, registry),
@@ -136,7 +132,7 @@ export default class Doctor extends BaseCommand {
         ),
       );
       await show(
-        await busChecks(
+        await checkBuses(
           registry,
           flags.redis,
           pluginOptions('busOptions', flags, flags.configured, registry),
@@ -167,7 +163,7 @@ export default class Doctor extends BaseCommand {
     const chosenOptions = (key: 'agentOptions' | 'backendOptions', name: string): unknown =>
       pluginOptions(key, flags, flags.configured, registry)?.[name];
     const { model, backend, image, 'base-url': baseUrl, 'agent-config': config } = flags;
-    const price = model === undefined ? undefined : modelPrices(flags, flags.configured.prices)?.[model];
+    const price = model === undefined ? undefined : parseModelPrices(flags, flags.configured.prices)?.[model];
     const request = {
       options: chosenOptions('agentOptions', agent),
       access:
@@ -190,11 +186,11 @@ export default class Doctor extends BaseCommand {
 
   async #tryBackend(name: string, flags: DoctorFlags, signal: AbortSignal): Promise<Tried> {
     const { backendFindings } = await import('../doctor/conformance.ts');
-    const { closingBackend } = await import('@cooperbench/command/backends');
+    const { createClosingBackend } = await import('@cooperbench/command/backends');
     const registry = await this.registry();
     const backends = pluginOptions('backendOptions', flags, flags.configured, registry);
     const backend = await registry.make('backends', name, backends?.[name], { given: { backends } });
-    await using _backend = closingBackend(backend);
+    await using _backend = createClosingBackend(backend);
     const streamBytes = flags.thorough ? GiB : undefined;
     return {
       name,

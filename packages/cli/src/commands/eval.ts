@@ -1,4 +1,4 @@
-import { BaseCommand, optionsFromFlags, settingFlags } from '@cooperbench/command';
+import { BaseCommand, buildOptionsFromFlags, settingFlags } from '@cooperbench/command';
 import type { EvaluationSummary } from '@cooperbench/records';
 import * as Flags from '@oclif/core/flags';
 import { exitCodeOfEvaluation } from '../base/exit-code.ts';
@@ -23,7 +23,7 @@ export default class Eval extends BaseCommand {
     const container = await this.container();
     const { tokens } = await import('@cooperbench/runs');
     const registry = container.get(tokens.registry);
-    const { backend, ...options } = optionsFromFlags('eval', flags, configuration, registry);
+    const { backend, ...options } = buildOptionsFromFlags('eval', flags, configuration, registry);
     const { withEvaluationBackend } = await import('@cooperbench/command/backends');
     const summary = await this.reported(flags.reporter, async (tools) => {
       const evalOptions = {

@@ -98,7 +98,7 @@ export default class List extends BaseCommand {
         repo,
         task_id: taskId,
         features: features.join(','),
-        pairs: runs.combinations(features, 2).length,
+        pairs: runs.listCombinations(features, 2).length,
       }));
     }
     return runs.listSubsetNames(dataset.directory).map((name) => {

@@ -66,8 +66,8 @@ export default class Run extends BaseCommand {
     const registry = container.get(tokens.registry);
     const runs = container.get(tokens.runs);
     if (flags.experiment === undefined) {
-      const { originOf } = await import('@cooperbench/command/config');
-      const options = { ...runOptions(parsed, Run.flags, registry), origin: originOf(configuration) };
+      const { findOrigin } = await import('@cooperbench/command/config');
+      const options = { ...runOptions(parsed, Run.flags, registry), origin: findOrigin(configuration) };
       if (flags['dry-run']) {
         const { runs: plans, ...rest } = await this.#dryRun(runs, registry, [{ options }]);
         return { ...plans[0], ...rest };
@@ -88,12 +88,8 @@ export default class Run extends BaseCommand {
       return { experiment: flags.experiment, ...(await this.#dryRun(runs, registry, planned)) };
     const name = configuration.experiments.get(flags.experiment)?.value.name ?? flags.experiment;
     await using _lock = await lockExperiment(resolve(flags['log-dir']), name);
-    const {
-      listSeatsOfRun: seatsOfRun,
-      remainingWork,
-      runExperiment,
-    } = await import('../experiment/run-experiment.ts');
-    const { buildExperimentTable: experimentTable } = await import('../experiment/table.ts');
+    const { listSeatsOfRun, remainingWork, runExperiment } = await import('../experiment/run-experiment.ts');
+    const { buildExperimentTable } = await import('../experiment/table.ts');
     const { readSpending } = await import('@cooperbench/records');
     const printsProgress = flags.reporter !== 'json' && flags.reporter !== 'silent';
     const describeRemaining = (): Promise<string> =>
@@ -113,7 +109,7 @@ export default class Run extends BaseCommand {
       planned.map((run, index) => ({
         ...run,
         options: optionsWithBackends[index] ?? run.options,
-        seats: seatsOfRun(run.plan),
+        seats: listSeatsOfRun(run.plan),
         spent: () => readSpending(run.plan.runDir),
       })),
       failUnder,
@@ -125,7 +121,7 @@ export default class Run extends BaseCommand {
     });
     if (printsProgress) {
       this.log('');
-      await this.table(...experimentTable(outcome.runs));
+      await this.table(...buildExperimentTable(outcome.runs));
       if (outcome.runs.some(({ error }) => error)) this.log(await describeRemaining());
     }
     const codes = outcome.runs.map(({ exit_code }) => exit_code);
@@ -152,11 +148,11 @@ export default class Run extends BaseCommand {
     const { forecast, forecastLines } = await import('../experiment/forecast.ts');
     const {
       removeDuplicates: distinct,
-      formatImageLines: imageLines,
+      formatImageLines,
       planOf,
-      formatProblemLine: problemLine,
-      findProblems: problemsOf,
-      buildSeatRows: seatRows,
+      formatProblemLine,
+      findProblems,
+      buildSeatRows,
     } = await import('../experiment/dry-run.ts');
     const checks = await this.reported('silent', async (tools) => {
       const runChecks: RunCheck[] = [];
@@ -177,7 +173,7 @@ export default class Run extends BaseCommand {
       this.log(`${name}: ${count(trials.length, 'trial')} in ${log_dir}`);
       for (const { trial, image, seats } of trials) {
         this.log(`${trial}  ${image}`);
-        await this.table(seatRows(seats), { indent: '  ' });
+        await this.table(buildSeatRows(seats), { indent: '  ' });
       }
     }
     const notices = distinct(checks.flatMap((check) => check.notices));
@@ -187,13 +183,14 @@ export default class Run extends BaseCommand {
     const images = distinct(checks.flatMap((check) => check.images));
     const limits = planned[0]?.options ?? {};
     const totals = await forecast(checks, limits);
-    for (const line of [...imageLines(images), ...forecastLines(totals, limits)]) this.log(printable(line));
-    const problems = await problemsOf(checks, async (error, run) =>
+    for (const line of [...formatImageLines(images), ...forecastLines(totals, limits)])
+      this.log(printable(line));
+    const problems = await findProblems(checks, async (error, run) =>
       this.failure((await planned[run]?.placed?.(error)) ?? error),
     );
     if (problems.length > 0) process.exitCode = 2;
     if (!this.jsonEnabled())
-      for (const problem of problems) process.stderr.write(`Error: ${problemLine(problem, checks)}\n`);
+      for (const problem of problems) process.stderr.write(`Error: ${formatProblemLine(problem, checks)}\n`);
     return { runs: plans, images, notices, problems, totals };
   }
 

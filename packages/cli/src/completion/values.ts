@@ -31,8 +31,8 @@ const readTasks = async (typedWords: TypedWords) => {
 const ofFlags: Readonly<Record<string, Source>> = {
   name: listRuns,
   subset: async (typedWords) => {
-    const { listSubsetNames: subsetNames } = await import('@cooperbench/runs');
-    return subsetNames(getDataset(typedWords));
+    const { listSubsetNames } = await import('@cooperbench/runs');
+    return listSubsetNames(getDataset(typedWords));
   },
   repo: async (typedWords) => (await readTasks(typedWords)).map(({ repo }) => repo),
   task: async (typedWords) => {

@@ -1,9 +1,9 @@
 import { fitPluginOptions, loadConfiguration } from '@cooperbench/command/config';
 import { type JsonSchema, objectSchema, option } from '@cooperbench/core';
-import { validationErrors } from '@cooperbench/core/host';
+import { listValidationErrors } from '@cooperbench/core/host';
 import { createContainer, tokens } from '@cooperbench/runs';
 import { folderWith } from '@cooperbench/test-support/folder';
-import { refusal } from '@cooperbench/testing';
+import { findRefusal } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { readDefaultPlugins } from '../library/bundled.ts';
 import { buildSchemaWithPlugins } from './plugin-schemas.ts';
@@ -61,7 +61,7 @@ const example = {
 test('the printed schema accepts what a file may say, variables included, and nothing else', () => {
   const schema = buildSchemaWithPlugins(registry) as JsonSchema & { properties: Record<string, JsonSchema> };
   expect(Object.keys(schema.properties).sort()).toEqual(Object.keys(example).sort());
-  expect(validationErrors(schema, example)).toEqual([]);
+  expect(listValidationErrors(schema, example)).toEqual([]);
   expect(schema.properties.maxCost).toEqual({
     type: ['number', 'string'],
     pattern: '\\$\\{',
@@ -71,18 +71,18 @@ test('the printed schema accepts what a file may say, variables included, and no
   });
   const invalid = { ...example, maxcost: 3, network: 'opne', backendOptions: { docker: { cpu: 1 } } };
   expect(
-    validationErrors(schema, invalid)
+    listValidationErrors(schema, invalid)
       .map(({ path }) => path.join('.'))
       .sort(),
   ).toEqual([...['backendOptions.docker.cpu', 'maxcost', 'network']]);
   // A plugin of the project may provide it.
-  expect(validationErrors(schema, { backendOptions: { slurm: { queue: 'long' } } })).toEqual([]);
+  expect(listValidationErrors(schema, { backendOptions: { slurm: { queue: 'long' } } })).toEqual([]);
 });
 
 const checked = async (content: object): Promise<unknown> => {
   const folder = folderWith({ 'cooperbench.config.json': content });
   const configuration = await loadConfiguration({ cwd: folder, environment: {}, profile: 'p' });
-  return refusal(() => fitPluginOptions(registry, configuration));
+  return findRefusal(() => fitPluginOptions(registry, configuration));
 };
 
 test('options of plugins are checked against their own schemas, in profiles too', async () => {
@@ -137,8 +137,8 @@ test('options of a plugin without a schema are not checked', async () => {
   });
   expect(fitPluginOptions(unchecked, configuration)).toEqual([]);
   const schema = buildSchemaWithPlugins(unchecked) as JsonSchema;
-  expect(validationErrors(schema, content)).toEqual([]);
-  expect(validationErrors(schema, { backendOptions: { ssh: 22 } })).toHaveLength(1);
+  expect(listValidationErrors(schema, content)).toEqual([]);
+  expect(listValidationErrors(schema, { backendOptions: { ssh: 22 } })).toHaveLength(1);
 });
 
 test('what is missing in one place may be said in another, and is missed when the plugin is made', async () => {

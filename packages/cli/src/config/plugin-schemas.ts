@@ -1,5 +1,5 @@
 import { configSchema, optionKeys } from '@cooperbench/command/config';
-import { kindOf, type OptionsKey, optionsSchema } from '@cooperbench/command/settings';
+import { getKind, type OptionsKey, optionsSchema } from '@cooperbench/command/settings';
 import type { Registry } from '@cooperbench/core/host';
 
 /** Builds the JSON schema of configuration files, with the options of every installed plugin. */
@@ -13,7 +13,7 @@ export function buildSchemaWithPlugins(registry: Registry): object {
         additionalProperties: { type: 'object' },
         properties: Object.fromEntries(
           registry
-            .list(kindOf(key))
+            .list(getKind(key))
             .map(({ name }) => [name, optionsSchema(registry, key, name) ?? { type: 'object' }]),
         ),
       },

@@ -1,23 +1,23 @@
 import {
+  findFlagOrigin,
   isPath,
   optionKeys,
-  originOfFlag,
   type ParsedCommand,
   placeOf,
   shortName,
 } from '@cooperbench/command/config';
 import {
-  durationText,
+  findSetting,
   flagOfSeat,
-  givenTexts,
-  modelPrices,
+  formatDurationText,
+  listGivenTexts,
   type OptionsKey,
+  parseModelPrices,
+  parseSeatOverrides,
   pluginOptions,
   type SettingEntry,
   type SettingKey,
-  seatOverrides,
   settingKeys,
-  settingOf,
   settings,
 } from '@cooperbench/command/settings';
 import { ConfigError } from '@cooperbench/core/errors';
@@ -36,7 +36,7 @@ export interface Shown {
 /** Returns every setting that has a value. */
 export function listShownSettings(parsed: ParsedCommand, flags: FlagInput): Shown[] {
   const simple = Object.entries(flags).flatMap(([name, flag]) => {
-    const key = settingOf(flag);
+    const key = findSetting(flag);
     return key === undefined || isMap(key) ? [] : [showFlag(parsed, name, key, flag)];
   });
   return [
@@ -64,13 +64,13 @@ export function pickShown(settings: readonly Shown[], key: string): Shown[] {
 }
 
 function showFlag(parsed: ParsedCommand, name: string, key: SettingKey, flag: FlagInput[string]): Shown {
-  const { kind, name: from } = originOfFlag(parsed, name, key, flag);
+  const { kind, name: from } = findFlagOrigin(parsed, name, key, flag);
   const { values, cwd } = parsed.configuration;
   if (kind === 'file')
     return { key, value: isPath(key) ? shortName(String(values[key]), cwd) || '.' : values[key], from };
   const { type, default: standard }: SettingEntry = settings[key];
   const value = (parsed.flags as Record<string, unknown>)[name] ?? standard;
-  return { key, value: type === 'duration' ? durationText(Number(value)) : value, from };
+  return { key, value: type === 'duration' ? formatDurationText(Number(value)) : value, from };
 }
 
 /** Returns whether a setting is shown key by key, because each key has its own source. */
@@ -80,7 +80,7 @@ function isMap(key: SettingKey): boolean {
 }
 
 function showSeats({ flags, raw, configuration }: ParsedCommand): Shown[] {
-  const seats = seatOverrides(flags, configuration.values.seats);
+  const seats = parseSeatOverrides(flags, configuration.values.seats);
   return buildRows('seats', seats, (seat, key, path) => {
     const flag = flagOfSeat[key as keyof typeof flagOfSeat];
     return isTyped(raw, flag, `${seat}=`) ? `--${flag}` : placeOf(configuration, path);
@@ -89,9 +89,9 @@ function showSeats({ flags, raw, configuration }: ParsedCommand): Shown[] {
 
 function showPrices({ flags, configuration }: ParsedCommand): Shown[] {
   const pricesByModel = new Map(
-    givenTexts('prices', flags).map(([from, text]) => [text.slice(0, text.lastIndexOf('=')), from]),
+    listGivenTexts('prices', flags).map(([from, text]) => [text.slice(0, text.lastIndexOf('=')), from]),
   );
-  const prices = modelPrices(flags, configuration.values.prices) ?? {};
+  const prices = parseModelPrices(flags, configuration.values.prices) ?? {};
   return Object.entries(prices).map(([model, value]) => {
     const path = ['prices', model];
     return { key: path.join('.'), value, from: pricesByModel.get(model) ?? placeOf(configuration, path) };
@@ -99,7 +99,7 @@ function showPrices({ flags, configuration }: ParsedCommand): Shown[] {
 }
 
 function showOptions({ flags, configuration }: ParsedCommand, key: OptionsKey): Shown[] {
-  const texts = givenTexts(key, flags);
+  const texts = listGivenTexts(key, flags);
   return buildRows(key, pluginOptions(key, flags, configuration.values), (name, option, path) => {
     const [from] = texts.findLast(([, text]) => text.startsWith(`${name}.${option}=`)) ?? [];
     return from ?? placeOf(configuration, path);

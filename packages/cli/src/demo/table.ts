@@ -18,12 +18,12 @@ export interface DemoRow {
 
 /** Puts a run's coop and solo trials of the same pair side by side. */
 export async function buildDemoRows(trials: readonly StoredTrial[]): Promise<DemoRow[]> {
-  const { judgedOf } = await import('@cooperbench/records');
+  const { getJudged } = await import('@cooperbench/records');
   const pairs = Map.groupBy(trials, (trial) => trial.id.slice(trial.id.indexOf('/') + 1));
   return Promise.all(
     [...pairs].map(async ([pair, pairTrials]) => {
       const [coop, solo] = ['merge', 'single'].map((judged) =>
-        pairTrials.find((trial) => judgedOf(trial) === judged),
+        pairTrials.find((trial) => getJudged(trial) === judged),
       );
       const [coopEvaluation, soloEvaluation] = await Promise.all([coop, solo].map(findEvaluation));
       const seats = Object.values(coopEvaluation?.individual ?? {});

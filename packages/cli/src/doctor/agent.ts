@@ -1,7 +1,7 @@
-import { asDisposable, closingBackend } from '@cooperbench/command/backends';
+import { asDisposable, createClosingBackend } from '@cooperbench/command/backends';
 import { type Backend, type Layer, type ModelAccess, runCommand } from '@cooperbench/core';
 import { callPlugin, type Registry } from '@cooperbench/core/host';
-import { layersOf } from '@cooperbench/runs';
+import { readLayers } from '@cooperbench/runs';
 import { buildFailedCheck, buildPassedCheck, type Check } from './check.ts';
 import { sampleSpecs } from './sample-spec.ts';
 
@@ -25,7 +25,7 @@ export async function* agentChecks(
   const { options, access, backend, signal } = request;
   let layers: readonly Layer[];
   try {
-    layers = await layersOf(registry, agent, options);
+    layers = await readLayers(registry, agent, options);
     const [[name, version] = []] = Object.entries(registry.versionsOf([['agents', agent]]));
     yield buildPassedCheck('agent', `${agent} comes with ${name} ${version}`);
   } catch (error) {
@@ -85,7 +85,7 @@ async function* softwareChecks(
 ): AsyncGenerator<Check> {
   try {
     const backend: Backend = await registry.make('backends', name, options);
-    await using _backend = closingBackend(backend);
+    await using _backend = createClosingBackend(backend);
     // Not untrusted: no code of a model runs in the sandbox.
     await backend.preflight?.({ untrusted: false, signal });
     await using sandbox = await backend.create({ ...sampleSpecs(image)(), layers }, { signal });

@@ -1,6 +1,6 @@
-import { type FoundPlugins, providedBy, providedInWords } from '@cooperbench/command/plugins';
+import { type FoundPlugins, formatProvidedInWords, listProvided } from '@cooperbench/command/plugins';
 import type { Registry } from '@cooperbench/core/host';
-import { combinations, discover } from '@cooperbench/runs';
+import { discover, listCombinations } from '@cooperbench/runs';
 import { buildFailedCheck, buildPassedCheck, type Check } from './check.ts';
 
 /** Returns a check for each plugin: its names, or the reason why it is left out. */
@@ -8,7 +8,7 @@ export function checkPlugins({ plugins, leftOut, warnings }: FoundPlugins): Chec
   return [
     ...plugins.map((plugin): Check => {
       const version = plugin.version ?? '(no version)';
-      const provided = providedInWords(providedBy(plugin)) || 'nothing';
+      const provided = formatProvidedInWords(listProvided(plugin)) || 'nothing';
       const text = `${plugin.name} ${version}: ${provided}`;
       const warning = warnings.get(plugin);
       if (warning === undefined) return buildPassedCheck('package', text);
@@ -34,7 +34,7 @@ export function checkKey(registry: Registry): Check {
 export function checkDataset(datasetDir: string): Check[] {
   try {
     const { directory, tasks, broken } = discover(datasetDir);
-    const pairs = tasks.reduce((sum, { features }) => sum + combinations(features, 2).length, 0);
+    const pairs = tasks.reduce((sum, { features }) => sum + listCombinations(features, 2).length, 0);
     return [
       ...(tasks.length > 0
         ? [buildPassedCheck('dataset', `${tasks.length} tasks, ${pairs} pairs in ${directory}`)]

@@ -1,5 +1,10 @@
 import { printable } from '@cooperbench/command';
-import { asDisposable, checkBackend, closingBackend, firstReadyBackend } from '@cooperbench/command/backends';
+import {
+  asDisposable,
+  checkBackend,
+  createClosingBackend,
+  findFirstReadyBackend,
+} from '@cooperbench/command/backends';
 import type { PluginOptions } from '@cooperbench/command/settings';
 import { type Cancellable, withTimeout } from '@cooperbench/core';
 import type { Registry } from '@cooperbench/core/host';
@@ -55,7 +60,7 @@ async function checkDefault(
 ): Promise<Check> {
   try {
     const backendRequest = { backendOptions, taskDirs: [], untrusted: true };
-    const { backend, backendReason } = await firstReadyBackend(registry, backendRequest, {
+    const { backend, backendReason } = await findFirstReadyBackend(registry, backendRequest, {
       signal,
       onEvent() {},
     });
@@ -74,7 +79,7 @@ async function checkLeftovers(
   signal: AbortSignal,
 ): Promise<Check[]> {
   const backend = await registry.make('backends', name, options?.[name], { given: { backends: options } });
-  await using _backend = closingBackend(backend);
+  await using _backend = createClosingBackend(backend);
   const left = (await backend.leftovers?.({ signal })) ?? [];
   if (left.length === 0) return [];
   const shownNames = left.slice(0, 5).map(printable).join(', ');

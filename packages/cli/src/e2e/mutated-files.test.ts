@@ -1,7 +1,7 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTrials } from '@cooperbench/records';
-import { html, latex, markdown, report, storyOfTrial, type Trial } from '@cooperbench/report';
+import { html, latex, markdown, readStoryOfTrial, report, type Trial } from '@cooperbench/report';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Scratch, scratch } from './cli.test.support.ts';
 import { shellDataset } from './dataset.test.support.ts';
@@ -191,7 +191,7 @@ test('a trial keeps its verdict, or has none and its file is named', async () =>
   const problems: string[] = [];
   const valuesByKey = new Map<number, Trial>();
   for (const trial of await readTrials(join(place.logs, 'x'), (path) => problems.push(path))) {
-    const { tests: _, ...story } = await storyOfTrial('x', trial);
+    const { tests: _, ...story } = await readStoryOfTrial('x', trial);
     expect(wrongIn(JSON.stringify(story)), mutated.get(trial.repetition)).toEqual([]);
     valuesByKey.set(trial.repetition, story.trial);
     problems.push(...story.problems);

@@ -13,7 +13,7 @@ import {
   type Plugin,
   runCommand,
 } from '@cooperbench/core';
-import { testsEvaluator } from '@cooperbench/evaluator-tests/parts';
+import { createTestsEvaluator } from '@cooperbench/evaluator-tests/parts';
 import { createRegistriesNetwork } from '@cooperbench/network-registries/network';
 import type { RunEvent } from '@cooperbench/records';
 import { createContainer, type RunOptions, tokens } from '@cooperbench/runs';
@@ -170,7 +170,7 @@ export async function runWithRegistry(
     networks: { registries: { create: () => createRegistriesNetwork(registry.dial) } },
   };
   // A task whose tests run with no patch is tried again at once.
-  const evaluators = { tests: { create: () => testsEvaluator([1]) } };
+  const evaluators = { tests: { create: () => createTestsEvaluator([1]) } };
   const others = (await readDefaultPlugins())
     .filter(({ networks }) => networks === undefined)
     .map((other) => (other.evaluators?.tests ? { ...other, evaluators } : other));

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatMoney } from '@cooperbench/command/figures';
-import { causeText, readRun } from '@cooperbench/report';
+import { formatCauseText, readRun } from '@cooperbench/report';
 import { writeSimulatedRun } from '@cooperbench/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Scratch, scratch } from './cli.test.support.ts';
@@ -169,7 +169,7 @@ test('a run and its trials fit into 80 columns, with whole costs, and sentences 
     const page = await showInTerminal('wide', trial?.id ?? '');
     pages.push(page);
     const words = (text: string): string => text.replaceAll(/\s+/g, ' ');
-    if (trial?.cause) expect(words(page)).toContain(words(causeText(trial.cause)));
+    if (trial?.cause) expect(words(page)).toContain(words(formatCauseText(trial.cause)));
     for (const { cost } of trial?.seats ?? []) if (cost !== null) expect(page).toContain(formatMoney(cost));
   }
   for (const line of pages.flatMap((page) => page.split('\n'))) {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { coordinationDeficits } from '@cooperbench/command/reporters';
+import { listCoordinationDeficits } from '@cooperbench/command/reporters';
 import type { RunResult } from './experiment-result.ts';
 
 /** Settings that a baseline may have differently: it has no channels, and its agent is compared seat by seat. */
@@ -32,7 +32,7 @@ export function withBaselines(runs: readonly RunResult[]): RunResult[] {
 }
 
 function findComparison(run: RunResult, otherRun: RunResult): RunResult['baselines'] {
-  const [deficit] = coordinationDeficits({
+  const [deficit] = listCoordinationDeficits({
     by_setting: { ...run.summary?.eval?.by_setting, ...otherRun.summary?.eval?.by_setting },
     results: [run, otherRun].flatMap(({ summary }) => summary?.eval?.results ?? []),
   });

@@ -1,6 +1,6 @@
 import type { Failure } from '@cooperbench/command';
 import { count } from '@cooperbench/command/figures';
-import { type CheckedImage, modelOfSeat, type RunCheck } from '@cooperbench/runs';
+import { type CheckedImage, findModelOfSeat, type RunCheck } from '@cooperbench/runs';
 
 /** Maximum images that a line names. */
 const maxNamed = 3;
@@ -47,7 +47,7 @@ export function planOf({ plan, done }: RunCheck): PlanOfRun {
       image: featureSet.task.image,
       seats: seats.map((choice) => {
         const { plan, agent, backend } = choice;
-        return { seat: plan.id, features: plan.features, agent, model: modelOfSeat(choice), backend };
+        return { seat: plan.id, features: plan.features, agent, model: findModelOfSeat(choice), backend };
       }),
     })),
   };

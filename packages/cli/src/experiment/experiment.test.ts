@@ -8,7 +8,7 @@ import { seatFlags } from '@cooperbench/command/settings';
 import { ConfigError } from '@cooperbench/core';
 import type { RunSummary } from '@cooperbench/records';
 import type { PlannedTrial, RunOutcome } from '@cooperbench/runs';
-import { refusal } from '@cooperbench/testing';
+import { findRefusal } from '@cooperbench/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { findWorstExitCode } from '../base/exit-code.ts';
 import { withBaselines } from './baselines.ts';
@@ -244,7 +244,7 @@ test('a flag or a variable for what an experiment varies is refused', async () =
     raw: Object.keys(typed).map((flag) => ({ type: 'flag', flag, input: '' })),
   });
   const given = (...how: Parameters<typeof parsed>) =>
-    refusal(() => refuseVaried('e', runs, flags, parsed(...how)));
+    findRefusal(() => refuseVaried('e', runs, flags, parsed(...how)));
   expect(() => refuseVaried('e', runs, flags, parsed({ git: unset, name: unset }))).not.toThrow();
   expect(await given({ name: unset }, { git: true })).toEqual({
     code: 'EXPERIMENT_FLAG',

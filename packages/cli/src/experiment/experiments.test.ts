@@ -2,7 +2,7 @@ import { fitPluginOptions, loadConfiguration } from '@cooperbench/command/config
 import { objectSchema, option, type Plugin, type SettingDefinition } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/runs';
 import { folderWith } from '@cooperbench/test-support/folder';
-import { refusal } from '@cooperbench/testing';
+import { findRefusal } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { type ExperimentRun, expand } from './experiments.ts';
 
@@ -93,7 +93,7 @@ test('combinations that have all of an entry of exclude are left out', async () 
   expect(await namesOf({ matrix, exclude: [{ git: false, messaging: false }] })).toEqual([
     ...['e-git-messaging', 'e-git-nomessaging', 'e-nogit-messaging'],
   ]);
-  expect(await refusal(() => runsOf({ matrix, exclude: [{ git: false }, { git: true }] }))).toEqual({
+  expect(await findRefusal(() => runsOf({ matrix, exclude: [{ git: false }, { git: true }] }))).toEqual({
     code: 'EXPERIMENT_EMPTY',
     message: 'The experiment "e" excludes every combination.',
     hint: 'See experiments.e.exclude in cooperbench.config.json.',
@@ -103,7 +103,7 @@ test('combinations that have all of an entry of exclude are left out', async () 
 test('an entry of exclude that can leave out nothing is refused', async () => {
   const matrix = { setting: ['coop', 'solo'], git: [true] };
   const exclude = [{ setting: 'solo', git: true }, { git: false }, { agent: 'oracle' }];
-  expect(await refusal(() => runsOf({ matrix, exclude }))).toEqual({
+  expect(await findRefusal(() => runsOf({ matrix, exclude }))).toEqual({
     code: 'CONFIG_INVALID',
     message: [
       'The configuration is not valid:',
@@ -236,14 +236,14 @@ test('names are distinct and can be folders, whatever the values are', async () 
 });
 
 test('a name that cannot be a folder, or no experiment, is refused', async () => {
-  expect(await refusal(() => runsOf({ name: '../x', matrix: { git: [true] } }))).toMatchObject({
+  expect(await findRefusal(() => runsOf({ name: '../x', matrix: { git: [true] } }))).toMatchObject({
     code: 'CONFIG_INVALID',
     message:
       'cooperbench.config.json:4:7: experiments.e.name: found "../x", expected a name of letters, digits, dots, dashes and underscores that begins with a letter or digit',
   });
   const folder = folderWith({ '.cooperbenchrc': 'experiments: { ablation: { matrix: { git: [true] } } }' });
   const configuration = await loadConfiguration({ cwd: folder, environment: { HOME: folder } });
-  expect(await refusal(() => expand('ablatoin', configuration, builtins))).toEqual({
+  expect(await findRefusal(() => expand('ablatoin', configuration, builtins))).toEqual({
     code: 'UNKNOWN_EXPERIMENT',
     message: 'No configuration file has an experiment "ablatoin".',
     hint: 'Did you mean "ablation"?',

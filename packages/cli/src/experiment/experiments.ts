@@ -3,8 +3,8 @@ import {
   type Combination,
   type ConfigSource,
   type Configuration,
+  createInvalidError,
   type Experiment,
-  invalid,
   type Layer,
   merge,
   valueAt,
@@ -130,7 +130,10 @@ function checkExclude(
     });
   });
   if (lines.length > 0)
-    throw invalid(lines, 'An entry of "exclude" removes the combinations that have all of its values.');
+    throw createInvalidError(
+      lines,
+      'An entry of "exclude" removes the combinations that have all of its values.',
+    );
 }
 
 /** What a setting uses of a combination's values. */

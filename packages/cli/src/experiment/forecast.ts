@@ -3,7 +3,7 @@ import { count, formatMoney } from '@cooperbench/command/figures';
 import { maxPhases } from '@cooperbench/core/host';
 import { buildSeats, checkRunFolder, isUnfinished, readTrials, runNames } from '@cooperbench/records';
 import {
-  modelOfSeat,
+  findModelOfSeat,
   type PlannedTrial,
   type RunCheck,
   type RunOptions,
@@ -91,7 +91,7 @@ async function estimateOf(
 ): Promise<Forecast['estimate']> {
   const pastCosts = await mapEarlierCosts(logsDir);
   const trialCosts = pending.map(({ trial, plan }) => {
-    const seats = trial.seats.map((seat) => ({ agent: seat.agent, model: modelOfSeat(seat) }));
+    const seats = trial.seats.map((seat) => ({ agent: seat.agent, model: findModelOfSeat(seat) }));
     return pastCosts.get(getKey(plan.setting.name, seats));
   });
   const knownCosts = trialCosts.filter((costs) => costs !== undefined);

@@ -1,7 +1,7 @@
 import {
   type Configuration,
+  findOrigin,
   fitPluginOptions,
-  originOf,
   type ParsedCommand,
 } from '@cooperbench/command/config';
 import { type RunFlags, runOptions } from '@cooperbench/command/settings';
@@ -38,7 +38,7 @@ export async function planExperiment<P>(
 ): Promise<PlannedRun<P>[]> {
   const runs = expand(experiment, parsed.configuration, registry);
   refuseVaried(experiment, runs, definitions, parsed);
-  const origin = originOf(parsed.configuration, experiment);
+  const origin = findOrigin(parsed.configuration, experiment);
   const ready = await Promise.all(
     runs.map(async (run) => {
       fitPluginOptions(registry, run.configuration);

@@ -1,5 +1,5 @@
-import { originOfFlag, type ParsedCommand } from '@cooperbench/command/config';
-import { seatFlags, settingOf } from '@cooperbench/command/settings';
+import { findFlagOrigin, type ParsedCommand } from '@cooperbench/command/config';
+import { findSetting, seatFlags } from '@cooperbench/command/settings';
 import { ConfigError } from '@cooperbench/core/errors';
 import type { FlagInput } from '@oclif/core/interfaces';
 import type { ExperimentRun } from './experiments.ts';
@@ -37,10 +37,10 @@ function findGivenText(
   variedNames: ReadonlySet<string>,
   parsed: ParsedCommand,
 ): string | undefined {
-  const key = settingOf(flag);
+  const key = findSetting(flag);
   if (key === undefined || !variedNames.has(key) || parsed.metadata.flags[name]?.setFromDefault)
     return undefined;
-  const origin = originOfFlag(parsed, name, key, flag);
+  const origin = findFlagOrigin(parsed, name, key, flag);
   return `${origin.name} is ${origin.kind === 'flag' ? 'given' : 'set'}`;
 }
 

@@ -3,11 +3,11 @@ import { count } from '@cooperbench/command/figures';
 import { ConfigError } from '@cooperbench/core/errors';
 import { maskSecrets } from '@cooperbench/core/host';
 import {
-  finishedTrials,
-  namedSeats,
+  findNamedSeats,
   type RunOptions,
   type RunOutcome,
   type RunPlan,
+  readFinishedTrials,
 } from '@cooperbench/runs';
 import { exitCodeOfRun } from '../base/exit-code.ts';
 import { withBaselines } from './baselines.ts';
@@ -76,7 +76,7 @@ function buildError(error: Error): NonNullable<RunResult['error']> {
 /** Lists the seats of a planned run, each once. */
 export function listSeatsOfRun({ trials }: Pick<RunPlan, 'trials'>): SeatOfRun[] {
   const choices = trials.flatMap(({ seats }) => seats);
-  return namedSeats(trials).map((seat) => {
+  return findNamedSeats(trials).map((seat) => {
     const { baseUrl, configFile } = choices.find(({ plan }) => plan.id === seat.seat) ?? {};
     return {
       ...seat,
@@ -92,7 +92,7 @@ export async function remainingWork(
   plans: readonly Pick<RunPlan, 'runDir' | 'trials'>[],
 ): Promise<string> {
   const remaining: number[] = [];
-  for (const plan of plans) remaining.push(plan.trials.length - (await finishedTrials(plan)).length);
+  for (const plan of plans) remaining.push(plan.trials.length - (await readFinishedTrials(plan)).length);
   const finishedRuns = remaining.filter((trials) => trials === 0).length;
   const trials = remaining.reduce((sum, count) => sum + count, 0);
   return `The experiment ${experiment} has ${finishedRuns} of ${count(plans.length, 'run')} finished. Trials left: ${trials}. Repeat the command to resume.`;

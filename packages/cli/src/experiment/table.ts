@@ -1,6 +1,6 @@
 import type { Row, TableOptions } from '@cooperbench/command';
 import { count, formatPercent, totalCost } from '@cooperbench/command/figures';
-import { evaluationErrors } from '@cooperbench/command/reporters';
+import { findEvaluationErrors } from '@cooperbench/command/reporters';
 import type { RunResult } from './experiment-result.ts';
 
 /** Returns the rows of the table, one for each run of an experiment, and its options. */
@@ -21,7 +21,7 @@ function isSolo(runs: readonly RunResult[]): boolean {
 function buildRow({ name, summary, baselines, error }: RunResult, models: string): string[] {
   if (!summary) return [name, models, ...Array<string>(6).fill('n/a'), '', `not run: ${error?.code}`];
   const { eval: evaluation, failed } = summary;
-  const errors = evaluationErrors(summary).length;
+  const errors = findEvaluationErrors(summary).length;
   const lossParts = [failed > 0 && `${failed} lost`, errors > 0 && count(errors, 'evaluation error')];
   const messages = Object.values(summary.by_setting).reduce(
     (sum, settingSummary) => sum + settingSummary.messages_sent,

@@ -1,13 +1,13 @@
 import {
-  baseUrlOfProject,
   type Configuration,
   type FileContent,
+  findBaseUrlOfProject,
+  findOrigin,
+  listSeatsOfProject,
   loadConfiguration,
-  originOf,
   readVariables,
-  seatsOfProject,
 } from '@cooperbench/command/config';
-import { knownNames, projectPlugins } from '@cooperbench/command/plugins';
+import { knownNames, loadProjectPlugins } from '@cooperbench/command/plugins';
 import { type LibraryKey, type Settings, settingsOf } from '@cooperbench/command/settings';
 import type { Plugin, PluginHook } from '@cooperbench/core';
 import { createContainer, tokens } from '@cooperbench/runs';
@@ -51,20 +51,20 @@ export interface LoadConfigOptions {
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<LoadedConfig> {
   checkLoadOptions(options);
   const configuration = await loadConfiguration(options);
-  const { plugins, leftOut } = await projectPlugins(configuration.plugins);
+  const { plugins, leftOut } = await loadProjectPlugins(configuration.plugins);
   for (const { error } of leftOut) throw error;
   await convertVariables(configuration, plugins);
   const { values, sources } = configuration;
   const { name: _, backend, ...evaluate } = pickSettings('eval', values);
   const chosenByProject = {
-    baseUrl: baseUrlOfProject(configuration),
-    seats: seatsOfProject(configuration),
+    baseUrl: findBaseUrlOfProject(configuration),
+    seats: listSeatsOfProject(configuration),
   };
   return {
     run: {
       ...pickSettings('run', values),
       seats: values.seats,
-      origin: originOf(configuration),
+      origin: findOrigin(configuration),
       chosenByProject,
       plugins,
     },

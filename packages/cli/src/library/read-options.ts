@@ -1,7 +1,7 @@
 import { settingSchemas, withSynonyms } from '@cooperbench/command/config';
-import { describeValue, shapeFault } from '@cooperbench/command/plugins';
+import { describeValue, findShapeFault } from '@cooperbench/command/plugins';
 import {
-  optionsFromSettings,
+  buildOptionsFromSettings,
   parseDuration,
   type Settings,
   settingsOf,
@@ -9,7 +9,7 @@ import {
 } from '@cooperbench/command/settings';
 import { type JsonSchema, objectSchema, option } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
-import { validationErrors } from '@cooperbench/core/host';
+import { listValidationErrors } from '@cooperbench/core/host';
 import type { EvaluateOptions as CoreEvaluateOptions, RunOptions as CoreRunOptions } from '@cooperbench/runs';
 import type { EvaluateOptions, RunOptions } from './run-options.ts';
 
@@ -18,7 +18,7 @@ export function readRunOptions(options: RunOptions): CoreRunOptions {
   const values = checkOptions('run', options, runSchema);
   const { seats, force, signal, onEvent, spentUsd, origin, chosenByProject } = options;
   return splitRedisUrl({
-    ...optionsFromSettings('run', values),
+    ...buildOptionsFromSettings('run', values),
     ...{ seats, force, signal, onEvent, spentUsd, origin, chosenByProject },
   });
 }
@@ -27,7 +27,7 @@ export function readRunOptions(options: RunOptions): CoreRunOptions {
 export function readEvaluateOptions(options: EvaluateOptions): CoreEvaluateOptions {
   const values = checkOptions('eval', options, evaluateSchema);
   const { force, signal, onEvent, defaultBackend, spentUsd, chosenByProject } = options;
-  const { runName = '', ...rest } = optionsFromSettings('eval', values);
+  const { runName = '', ...rest } = buildOptionsFromSettings('eval', values);
   return { ...rest, ...{ runName, force, signal, onEvent, defaultBackend, spentUsd, chosenByProject } };
 }
 
@@ -143,7 +143,7 @@ function findFaults(
   schema: JsonSchema,
   writtenOptions: Readonly<Record<string, string>> = {},
 ): string[] {
-  const faults = validationErrors(schema, values).map(({ path: [key = '', ...inner], text }) => {
+  const faults = listValidationErrors(schema, values).map(({ path: [key = '', ...inner], text }) => {
     const path = [writtenOptions[key] ?? key, ...inner].join('.');
     const isOther = key in settingSchemas && !(key in (schema.properties ?? {}));
     return `${path}${path && ': '}${isOther ? `${title} does not have this setting` : text}`;
@@ -159,7 +159,7 @@ function findFaults(
 function listPluginFault(plugin: unknown, index: number): string[] {
   const isObject = typeof plugin === 'object' && plugin !== null && !Array.isArray(plugin);
   const fault = isObject
-    ? shapeFault(plugin, undefined)
+    ? findShapeFault(plugin, undefined)
     : `found ${describeValue(plugin)}, expected a plugin`;
   return fault === undefined ? [] : [`plugins.${index}: ${fault}`];
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { installationsOf, type ListedPlugin, localCore } from '@cooperbench/command/plugins';
+import { findLocalCore, getInstallations, type ListedPlugin } from '@cooperbench/command/plugins';
 import { ConfigError, PluginError } from '@cooperbench/core/errors';
 import { type NpmOptions, npmInstall } from './npm.ts';
 
@@ -25,9 +25,9 @@ export async function install(
   npm: NpmOptions,
 ): Promise<{ listed: ListedPlugin; installed: InstalledPackage }> {
   const spec = getSpec(pluginSpec);
-  const place = await mkdtemp(join(installationsOf(dataDir), 'npm-'));
+  const place = await mkdtemp(join(getInstallations(dataDir), 'npm-'));
   await writeFile(join(place, 'package.json'), '{ "private": true }\n');
-  const core = localCore();
+  const core = findLocalCore();
   await installWithPeers(spec, place, npm, core === undefined);
   const { dependencies } = readJson<{ dependencies: Record<string, string> }>(place, 'package.json');
   const [name = '', savedRange = ''] = Object.entries(dependencies)[0] ?? [];

@@ -1,4 +1,4 @@
-import { providedInWords } from '@cooperbench/command/plugins';
+import { formatProvidedInWords } from '@cooperbench/command/plugins';
 import type { PluginRow } from './rows.ts';
 
 /** Lists the lines about a plugin: its origin, and what it provides or why it is left out. */
@@ -10,7 +10,10 @@ export function listLinesOfPlugin(row: PluginRow): string[] {
     return [head, ...text.split('\n').map((line) => `  ${line}`)];
   }
   const command = commands.length === 1 ? 'command' : 'commands';
-  const provided = [providedInWords(row), commands.length > 0 ? `${command} ${commands.join(', ')}` : ''];
+  const provided = [
+    formatProvidedInWords(row),
+    commands.length > 0 ? `${command} ${commands.join(', ')}` : '',
+  ];
   const summary = `  ${provided.filter(Boolean).join('; ') || 'provides nothing'}`;
   return warning === null ? [head, summary] : [head, summary, `  warning: ${warning}`];
 }

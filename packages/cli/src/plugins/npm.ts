@@ -32,14 +32,14 @@ export async function npmInstall(
 ): Promise<void> {
   const { env } = process;
   // Imported here, because commands load this file for its flag.
-  const { buildChildEnvironment: childEnvironment } = await import('@cooperbench/core');
+  const { buildChildEnvironment } = await import('@cooperbench/core');
   const quietFlags = ['--json', '--no-audit', '--no-fund', `--loglevel=${verbose ? 'verbose' : 'silent'}`];
   const scripts = `--ignore-scripts=${!allowScripts}`;
   const flags = ['--install-links', '--omit=dev', scripts, ...quietFlags, ...options];
   const npmSettings = Object.keys(env).filter((name) => /^npm_config_/i.test(name));
   const child = spawn('npm', ['install', ...flags, '--', ...specs], {
     cwd: directory,
-    env: childEnvironment(npmSettings, {
+    env: buildChildEnvironment(npmSettings, {
       ...(!allowScripts && buildProgramsOfNpm(env)),
       // The npm of this Node comes first, and the scripts of packages run on this Node.
       PATH: [dirname(process.execPath), env.PATH].join(delimiter),

@@ -1,4 +1,4 @@
-import { type FoundPlugins, type ProvidedNames, providedBy } from '@cooperbench/command/plugins';
+import { type FoundPlugins, listProvided, type ProvidedNames } from '@cooperbench/command/plugins';
 import type { Config } from '@oclif/core/interfaces';
 
 /** A plugin in the output of `cooperbench plugins`. */
@@ -40,7 +40,7 @@ export function buildPluginRows(
       from: declaration ? 'project' : oclif ? (origins[oclif.type] ?? 'installed') : 'other',
       root: declaration?.root ?? oclif?.root ?? null,
       named: declaration?.at ?? null,
-      ...providedBy(plugin ?? {}),
+      ...listProvided(plugin ?? {}),
       commands: oclif?.commandIDs.map((id) => id.replaceAll(':', ' ')) ?? [],
       problem: error ? { code: error.code, message: error.message, hint: error.hint ?? null } : null,
       warning: (plugin && foundPlugins.warnings.get(plugin)) ?? null,

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { installedPlugins, type ListedPlugin, mergePlugins } from '@cooperbench/command/plugins';
+import { type ListedPlugin, loadInstalledPlugins, mergePlugins } from '@cooperbench/command/plugins';
 import { PluginError } from '@cooperbench/core/errors';
 import { Config, Plugin } from '@oclif/core/config';
 import type { Config as OclifConfig } from '@oclif/core/interfaces';
@@ -23,7 +23,7 @@ export async function loadConfigWith(
 
 /** Builds the rows of these plugins, as in `cooperbench plugins`. Imports every plugin. */
 export async function buildRows(names: readonly string[], config: OclifConfig): Promise<PluginRow[]> {
-  const rows = buildPluginRows(config, await mergePlugins(await installedPlugins(config)));
+  const rows = buildPluginRows(config, await mergePlugins(await loadInstalledPlugins(config)));
   return rows.filter(({ name }) => names.includes(name));
 }
 

@@ -1,8 +1,8 @@
 /** The backends that commands create, check and choose. */
-export { asDisposable, createClosingBackend as closingBackend } from '../base/closing.ts';
+export { asDisposable, createClosingBackend } from '../base/closing.ts';
 export { checkBackend } from './check-backend.ts';
 export {
-  findFirstReadyBackend as firstReadyBackend,
+  findFirstReadyBackend,
   withEvaluationBackend,
   withRunBackend,
   withRunBackends,

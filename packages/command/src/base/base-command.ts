@@ -121,10 +121,10 @@ export abstract class BaseCommand extends Command {
 
   /** Finds the project's plugins and installed plugins, including those that cannot be used. The project's take precedence. */
   protected async plugins(): Promise<FoundPlugins> {
-    const { loadProjectPlugins: projectPlugins } = await import('../plugins/project-plugins.ts');
+    const { loadProjectPlugins } = await import('../plugins/project-plugins.ts');
     const { plugins } = await this.#load({});
     return mergePlugins(
-      await projectPlugins(plugins, this.#allowCode),
+      await loadProjectPlugins(plugins, this.#allowCode),
       await loadInstalledPlugins(this.config),
     );
   }
@@ -273,10 +273,10 @@ export abstract class BaseCommand extends Command {
     options: O,
     tools: RunTools,
   ): Promise<O & { readonly backend: string }> {
-    const { chooseDatasetBackend: datasetBackend } = await import('../backends/default-backend.ts');
+    const { chooseDatasetBackend } = await import('../backends/default-backend.ts');
     return {
       ...options,
-      backend: options.backend ?? (await datasetBackend(registry, options, tools)).backend,
+      backend: options.backend ?? (await chooseDatasetBackend(registry, options, tools)).backend,
     };
   }
 

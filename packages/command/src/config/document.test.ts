@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { folderWith } from '@cooperbench/test-support/folder';
-import { refusal } from '@cooperbench/testing';
+import { findRefusal } from '@cooperbench/testing';
 import { afterEach, expect, test, vi } from 'vitest';
 import { readConfigFile } from './files.ts';
 import { readModule } from './module.ts';
@@ -11,7 +11,7 @@ afterEach(() => {
 
 const refused = (file: string, content: string) => {
   const folder = folderWith({ [file]: content });
-  return refusal(() => readConfigFile(join(folder, file), { cwd: folder, owner: 'project', folder }));
+  return findRefusal(() => readConfigFile(join(folder, file), { cwd: folder, owner: 'project', folder }));
 };
 
 const hints = {
@@ -67,7 +67,7 @@ test('an error about code that throws has its line', async () => {
 test('an import that never ends is given up', async () => {
   const folder = folderWith({ 'c.mjs': 'await new Promise(() => {});\nexport default {};' });
   vi.useFakeTimers();
-  const ending = refusal(() => readModule(join(folder, 'c.mjs'), 'c.mjs'));
+  const ending = findRefusal(() => readModule(join(folder, 'c.mjs'), 'c.mjs'));
   await vi.advanceTimersByTimeAsync(20_000);
   expect(await ending).toEqual({
     code: 'CONFIG_LOAD',

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folderWith } from '@cooperbench/test-support/folder';
-import { refusal } from '@cooperbench/testing';
+import { findRefusal } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { loadDotEnv } from './dot-env.ts';
 
@@ -77,7 +77,7 @@ test('credentials of Google that can send files of the user away are refused', (
 test('a directory in its place is an error with its path', async () => {
   const folder = folderWith({ '.env/file': '' });
   const path = join(folder, '.env');
-  expect(await refusal(() => loadDotEnv({}, path))).toEqual({
+  expect(await findRefusal(() => loadDotEnv({}, path))).toEqual({
     code: 'DOT_ENV',
     message: `${path} cannot be read: it is a directory.`,
     hint: 'Check that it is a file and that you may read it, or remove it.',

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { folderWith } from '@cooperbench/test-support/folder';
-import { refusal } from '@cooperbench/testing';
+import { findRefusal } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { listProjectDirectories, readProjectFile, readUserFile } from './files.ts';
 
@@ -27,7 +27,7 @@ test('a file and the key in package.json are two files, unless the key holds not
   const both = (section: object) =>
     folderWith({ 'package.json': { cooperbench: section }, 'cooperbench.config.yaml': 'agent: oracle' });
   const folder = both({ agent: 'nop' });
-  expect(await refusal(() => readProjectFile(folder))).toEqual({
+  expect(await findRefusal(() => readProjectFile(folder))).toEqual({
     code: 'CONFIG_TWICE',
     message: `There are two configuration files: ${folder}/cooperbench.config.yaml and the key "cooperbench" in ${folder}/package.json.`,
     hint: 'Keep one of them. One file may build on another with "extends".',
@@ -85,7 +85,7 @@ test('a pipe and a loop of links are refused, and a pipe keeps nobody waiting', 
   for (const name of ['cooperbench.config.yaml', 'cooperbench.config.ts']) {
     const folder = folderWith({});
     makePipe(join(folder, name));
-    expect(await refusal(() => readProjectFile(folder))).toEqual({
+    expect(await findRefusal(() => readProjectFile(folder))).toEqual({
       code: 'CONFIG_READ',
       message: `The configuration file ${name} cannot be read: it is a pipe`,
       hint: 'Check that it is a file and that you may read it.',
@@ -96,7 +96,7 @@ test('a pipe and a loop of links are refused, and a pipe keeps nobody waiting', 
   expect(await readProjectFile(pipe)).toBeUndefined();
   const loop = folderWith({});
   symlinkSync('cooperbench.config.json', join(loop, 'cooperbench.config.json'));
-  expect(await refusal(() => readProjectFile(loop))).toMatchObject({
+  expect(await findRefusal(() => readProjectFile(loop))).toMatchObject({
     code: 'CONFIG_READ',
     message: expect.stringContaining('ELOOP'),
   });
@@ -104,13 +104,13 @@ test('a pipe and a loop of links are refused, and a pipe keeps nobody waiting', 
 
 test('two files in one folder are refused, and one that is a folder too', async () => {
   const folder = folderWith({ 'cooperbench.config.json': {}, '.cooperbenchrc': '' });
-  expect(await refusal(() => readProjectFile(folder))).toEqual({
+  expect(await findRefusal(() => readProjectFile(folder))).toEqual({
     code: 'CONFIG_TWICE',
     message: `There are two configuration files: ${folder}/cooperbench.config.json and ${folder}/.cooperbenchrc.`,
     hint: 'Keep one of them. One file may build on another with "extends".',
   });
   const other = folderWith({ 'cooperbench.config.json/x': '' });
-  expect(await refusal(() => readProjectFile(other))).toEqual({
+  expect(await findRefusal(() => readProjectFile(other))).toEqual({
     code: 'CONFIG_READ',
     message: 'The configuration file cooperbench.config.json cannot be read: it is a directory',
     hint: 'Check that it is a file and that you may read it.',

@@ -1,4 +1,4 @@
-import { CooperBenchError, type JsonSchema, nearest } from '@cooperbench/core';
+import { CooperBenchError, findNearest, type JsonSchema } from '@cooperbench/core';
 import type { Registry } from '@cooperbench/core/host';
 import { optionsSchema } from '../settings/plugin-options.ts';
 import { settings } from '../settings/table.ts';
@@ -72,7 +72,7 @@ function buildSchema(registry: Registry, key: OptionsKey, name: string, place: s
   } catch (error) {
     if (!CooperBenchError.is(error)) throw error;
     const names = registry.list(getKind(key)).map((entry) => entry.name);
-    if (nearest(name, names) !== undefined)
+    if (findNearest(name, names) !== undefined)
       throw createInvalidError([`${place}${error.message}`], error.hint);
     return `${place}${error.message}`;
   }

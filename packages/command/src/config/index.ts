@@ -11,15 +11,15 @@ export {
 export { shortName } from './files.ts';
 export { fitPluginOptions, optionKeys, readVariables } from './fit-plugin-options.ts';
 export { valueAt } from './interpolate.ts';
-export { findOrigin as originOf, loadConfiguration } from './load.ts';
+export { findOrigin, loadConfiguration } from './load.ts';
 export { isPath, merge, withAbsolutePaths } from './merge.ts';
 export {
   chosenByProject,
-  findBaseUrlOfProject as baseUrlOfProject,
-  findFlagOrigin as originOfFlag,
-  listSeatsOfProject as seatsOfProject,
+  findBaseUrlOfProject,
+  findFlagOrigin,
+  listSeatsOfProject,
   type ParsedCommand,
   placeOf,
 } from './origin.ts';
 export { configSchema, settingSchemas, withSynonyms } from './schema.ts';
-export { createInvalidError as invalid } from './validate.ts';
+export { createInvalidError } from './validate.ts';

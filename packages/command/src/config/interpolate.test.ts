@@ -1,5 +1,5 @@
 import { folderWith } from '@cooperbench/test-support/folder';
-import { refusal } from '@cooperbench/testing';
+import { findRefusal } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import type { Settings } from '../settings/values.ts';
 import type { LoadOptions } from './configuration.ts';
@@ -19,7 +19,7 @@ const valuesOf = async (
   return values;
 };
 const refused = (content: string, environment: NodeJS.ProcessEnv = {}, options?: LoadOptions) =>
-  refusal(() => valuesOf(content, environment, options));
+  findRefusal(() => valuesOf(content, environment, options));
 
 test('a value that is one variable is what is expected there', async () => {
   const content = [

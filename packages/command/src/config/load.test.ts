@@ -1,7 +1,7 @@
 import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { folderWith } from '@cooperbench/test-support/folder';
-import { refusal } from '@cooperbench/testing';
+import { findRefusal } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
 import type { Configuration, LoadOptions } from './configuration.ts';
 import { findOrigin, loadConfiguration } from './load.ts';
@@ -12,7 +12,7 @@ const load = (folder: string, options: LoadOptions = {}): Promise<Configuration>
   loadConfiguration({ cwd: folder, environment: { HOME: folder }, ...options });
 const refused = (file: string, content: string | object, options?: LoadOptions) => {
   const folder = folderWith({ [file]: content });
-  return refusal(() => load(folder, options));
+  return findRefusal(() => load(folder, options));
 };
 
 describe("a project's file does not decide whom the user trusts", () => {
@@ -176,7 +176,7 @@ describe('what files say', () => {
     const environment = { HOME: folder, PASSWORD: 'pw', HOST: '', A: '30m' };
     const { values } = await load(folder, { environment, profile: 'a' });
     expect(values).toEqual({ redis: 'redis://:pw@localhost', model: '${MODEL}', timeout: '30m' });
-    expect(await refusal(() => load(folder, { environment, profile: 'b' }))).toEqual({
+    expect(await findRefusal(() => load(folder, { environment, profile: 'b' }))).toEqual({
       code: 'CONFIG_VARIABLE',
       message: 'cooperbench.config.yaml:3:42: profiles.b.agent: the variable B is not set.',
       hint: 'Set B in the environment, or write ${B:-…} to give a default.',
@@ -282,35 +282,35 @@ describe('is refused', () => {
       'i/cooperbench.config.yaml': 'extends: "@lab/mute/night"\n',
       'i/node_modules/@lab/mute/package.json': { name: '@lab/mute', exports: './config.yaml' },
     });
-    expect(await refusal(() => load(folder))).toEqual({
+    expect(await findRefusal(() => load(folder))).toEqual({
       code: 'CONFIG_EXTENDS',
       message: 'a.json:3:5: extends: the package "@lab/none" is not installed.',
       hint: `Install it in ${folder}, or write ./@lab/none for a file.`,
     });
-    expect((await refusal(() => load(join(folder, 'b')))).message).toBe(
+    expect((await findRefusal(() => load(join(folder, 'b')))).message).toBe(
       'c.json:2:3: extends: ./cooperbench.config.json leads back to c.json.',
     );
-    expect((await refusal(() => load(join(folder, 'd')))).hint).toBe(
+    expect((await findRefusal(() => load(join(folder, 'd')))).hint).toBe(
       `Install it in ${folder}/d, or write ./none.yaml for a file.`,
     );
-    expect(await refusal(() => load(join(folder, 'e')))).toEqual({
+    expect(await findRefusal(() => load(join(folder, 'e')))).toEqual({
       code: 'CONFIG_EXTENDS',
       message: `f.yaml:2:1: extends: the file ${folder}/e/gone.yaml does not exist.`,
       hint: 'A path under "extends" is relative to the file that names it.',
     });
-    expect(await refusal(() => load(join(folder, 'g')))).toEqual({
+    expect(await findRefusal(() => load(join(folder, 'g')))).toEqual({
       code: 'CONFIG_EXTENDS',
       message: 'cooperbench.config.yaml:1:1: extends: the extension of ./x.toml is not supported.',
       hint: 'Supported: .ts, .mts, .js, .mjs, .json, .yaml, .yml.',
     });
     const hint =
       'Its package.json must name the configuration as "main" or "exports", for example "exports": "./config.yaml".';
-    expect(await refusal(() => load(join(folder, 'h')))).toEqual({
+    expect(await findRefusal(() => load(join(folder, 'h')))).toEqual({
       code: 'CONFIG_EXTENDS',
       message: 'cooperbench.config.yaml:1:1: extends: the package does not export a file as "@lab/mute".',
       hint,
     });
-    expect(await refusal(() => load(join(folder, 'i')))).toEqual({
+    expect(await findRefusal(() => load(join(folder, 'i')))).toEqual({
       code: 'CONFIG_EXTENDS',
       message:
         'cooperbench.config.yaml:1:1: extends: the package does not export a file as "@lab/mute/night".',
@@ -340,7 +340,7 @@ describe('is refused', () => {
 
   test('a profile that is in no file', async () => {
     const folder = folderWith({ '.cooperbenchrc': 'profiles: { night: {} }' });
-    expect(await refusal(() => load(folder, { profile: 'nigt' }))).toEqual({
+    expect(await findRefusal(() => load(folder, { profile: 'nigt' }))).toEqual({
       code: 'UNKNOWN_PROFILE',
       message: 'No configuration file has a profile "nigt".',
       hint: 'Did you mean "night"?',

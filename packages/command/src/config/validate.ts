@@ -1,6 +1,6 @@
 import type { JsonSchema } from '@cooperbench/core';
 import { ConfigError } from '@cooperbench/core/errors';
-import { validationErrors } from '@cooperbench/core/host';
+import { listValidationErrors } from '@cooperbench/core/host';
 import type { ConfigSource } from './configuration.ts';
 import { hasVariable, valueAt } from './interpolate.ts';
 
@@ -22,7 +22,7 @@ export function checkValue(
     readonly partial?: boolean;
   } = {},
 ): void {
-  const lines = validationErrors(schema, value)
+  const lines = listValidationErrors(schema, value)
     .filter((fault) => !(partial && fault.missing && fault.path.length === 0))
     .map((fault) => ({ ...fault, path: [...path, ...fault.path] }))
     .filter(

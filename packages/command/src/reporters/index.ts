@@ -1,7 +1,7 @@
 export { table } from '../terminal/table.ts';
 export {
-  formatDeficitLine as deficitLine,
-  listCoordinationDeficits as coordinationDeficits,
+  formatDeficitLine,
+  listCoordinationDeficits,
 } from './coordination-deficit.ts';
 export { createReporter } from './create-reporter.ts';
 export { LinesReporter } from './lines-reporter.ts';
@@ -15,4 +15,4 @@ export {
   type RunReporter,
   reporterNames,
 } from './reporter.ts';
-export { findEvaluationErrors as evaluationErrors } from './setting-table.ts';
+export { findEvaluationErrors } from './setting-table.ts';

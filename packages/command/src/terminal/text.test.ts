@@ -8,7 +8,7 @@ test.for([
   ['\x1b[31mred\x1b[0m \x1b]8;;http://x\x07link\x1b]8;;\x07', 'red link'],
   ['\x9b2Jcleared, \x1b left, \x07 bell, \x85 c1, \x7f', 'cleared, \\x1b left, \\x07 bell, \\x85 c1, \\x7f'],
   ['\u202eltr\u2069 \u200b \u{e0041} a\ud800b \u2028', '\\u202eltr\\u2069 \\u200b \\u{e0041} a\\ud800b'],
-] as const)('shownText', ([text, shown]) => expect(safeText(text)).toBe(shown));
+] as const)('%j is shown as %j', ([text, shown]) => expect(safeText(text)).toBe(shown));
 
 test('a text is shortened to characters, never to halves of them', () => {
   expect(safeText('👍'.repeat(5), 5)).toBe('👍👍👍👍👍');

@@ -1,4 +1,4 @@
-import { limitedBackend, type ProviderLimits } from '@cooperbench/testing';
+import { buildLimitedBackend, type ProviderLimits } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { mapConcurrently } from '../async/map-concurrently.ts';
 import type { Backend, Sandbox } from '../contracts/backend.ts';
@@ -56,7 +56,7 @@ test.each<[string, ProviderLimits, number]>([
   ['creations that take longer than the jobs', { room: 4, createMs: 60_000 }, 50_000],
   ['jobs of an hour', { room: 4, createMs: 60_000 }, hourMs],
 ])('room for 4 runs 300 jobs at concurrency 10, within 1.2 × the ideal: %s', async (_, limits, jobMs) => {
-  const backend = limitedBackend(limits);
+  const backend = buildLimitedBackend(limits);
   const { sandboxes, tookMs, notices } = await runJobs(backend, { jobs: 300, concurrency: 10, jobMs });
   const ideal = (300 / 4) * (jobMs + (limits.createMs ?? 0));
   expect(sandboxes).toBe(300);
@@ -73,7 +73,7 @@ test.each<[string, ProviderLimits, number, number]>([
   ['a wide evaluation', { perSecond: 5, createMs: 2000 }, 60, 5000],
   ['a provider that says that it is the rate', { perSecond: 5, saysRate: true }, 10, 100],
 ])('5 creations a second run 300 jobs within 1.2 × the ideal: %s', async (_, limits, concurrency, jobMs) => {
-  const backend = limitedBackend(limits);
+  const backend = buildLimitedBackend(limits);
   const { sandboxes, tookMs } = await runJobs(backend, { jobs: 300, concurrency, jobMs });
   const ideal = Math.max(300 / 5, ((300 / concurrency) * (jobMs + (limits.createMs ?? 0))) / 1000) * 1000;
   expect(sandboxes).toBe(300);
@@ -89,7 +89,7 @@ test.each<[string, ProviderLimits, number]>([
 ])(
   'a provider that says that it refuses for the rate gets 652 pairs with slow creations within 1.2 × the ideal: %s',
   async (_, limits, idealSeconds) => {
-    const backend = limitedBackend({ ...limits, saysRate: true, createMs: 11_000 });
+    const backend = buildLimitedBackend({ ...limits, saysRate: true, createMs: 11_000 });
     const pairs = { jobs: 652, concurrency: 200, jobMs: 17_000, seats: 2 };
     const { sandboxes, tookMs } = await runJobs(backend, pairs);
     expect(sandboxes).toBe(2 * 652);
@@ -99,7 +99,7 @@ test.each<[string, ProviderLimits, number]>([
 
 test('an evaluation of 652 pairs after their trials takes the room that the trials leave, within 1.07 × the ideal', async () => {
   const limits = { perSecond: 5, room: 100, saysRate: true, saysRetryAfter: true, createMs: 11_000 };
-  const { gate, gated } = gateOf(limitedBackend(limits));
+  const { gate, gated } = gateOf(buildLimitedBackend(limits));
   const startMs = performance.now();
   const phase = (jobs: number, seats: number, jobMs: number): Promise<unknown> =>
     Array.fromAsync(
@@ -148,7 +148,7 @@ async function runGroups(groups: readonly (readonly Backend[])[], gate: Capacity
 }
 
 test('pairs do not deadlock: 20 pairs at once all finish with room for 3 sandboxes', async () => {
-  const backend = limitedBackend({ room: 3, createMs: 100 });
+  const backend = buildLimitedBackend({ room: 3, createMs: 100 });
   const { gate, gated } = gateOf(slowToSecondSeats(backend));
   const start = performance.now();
   expect(await runGroups(Array(20).fill([gated, gated]), gate)).toBe(20);
@@ -158,7 +158,7 @@ test('pairs do not deadlock: 20 pairs at once all finish with room for 3 sandbox
 });
 
 test('so do pairs on two backends', async () => {
-  const [slow, fast] = [limitedBackend({ room: 1, createMs: 5000 }), limitedBackend({ room: 1 })];
+  const [slow, fast] = [buildLimitedBackend({ room: 1, createMs: 5000 }), buildLimitedBackend({ room: 1 })];
   const { gate, gated } = gateOf(slowToSecondSeats(slow));
   const other = gate.gate('other', 'The backend "other"', slowToSecondSeats(fast));
   const groups = Array.from({ length: 10 }, (_, index) => (index % 2 ? [other, gated] : [gated, other]));
@@ -169,7 +169,7 @@ test('so do pairs on two backends', async () => {
 });
 
 test('without room, all that wait are given up after the stated time, and later ones at once', async () => {
-  const backend = limitedBackend({ room: 0 });
+  const backend = buildLimitedBackend({ room: 0 });
   const { gated } = gateOf(backend);
   const start = performance.now();
   const failures = Promise.all([1, 2, 3].map(() => gated.create(spec).catch((error: unknown) => error)));
@@ -187,7 +187,7 @@ test('without room, all that wait are given up after the stated time, and later 
 });
 
 test('a pair that never fits is given up, although each of its seats finds room', async () => {
-  const { gate, gated } = gateOf(limitedBackend({ room: 1 }));
+  const { gate, gated } = gateOf(buildLimitedBackend({ room: 1 }));
   const pair = gate.createTogether([1, 2].map(() => ({ backend: gated, spec })));
   await vi.runAllTimersAsync();
   expect(await pair).toEqual([
@@ -197,7 +197,7 @@ test('a pair that never fits is given up, although each of its seats finds room'
 });
 
 test('a creation waits past the stated time while sandboxes are in use', async () => {
-  const { gated } = gateOf(limitedBackend({ room: 1 }));
+  const { gated } = gateOf(buildLimitedBackend({ room: 1 }));
   const first = await gated.create(spec);
   const second = gated.create(spec);
   await vi.advanceTimersByTimeAsync(3 * hourMs);
@@ -206,7 +206,7 @@ test('a creation waits past the stated time while sandboxes are in use', async (
 });
 
 test('the stated time begins again when there was room', async () => {
-  const { create } = limitedBackend({});
+  const { create } = buildLimitedBackend({});
   let isFull = true;
   const { gated } = gateOf({
     async create(...callArguments) {
@@ -229,8 +229,8 @@ test('the stated time begins again when there was room', async () => {
 });
 
 test('what a pair has on one backend does not hide that the other is in use', async () => {
-  const { gate, gated } = gateOf(limitedBackend({ room: 1 }));
-  const other = gate.gate('other', 'The backend "other"', limitedBackend({}));
+  const { gate, gated } = gateOf(buildLimitedBackend({ room: 1 }));
+  const other = gate.gate('other', 'The backend "other"', buildLimitedBackend({}));
   const inUse = await gated.create(spec);
   const pair = gate.createTogether([
     { backend: other, spec },
@@ -263,7 +263,7 @@ test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])(
 );
 
 test('an abort ends the wait at once, and what the pair holds', async () => {
-  const backend = limitedBackend({ room: 1 });
+  const backend = buildLimitedBackend({ room: 1 });
   const { gate, gated } = gateOf(backend);
   const stop = new AbortController();
   const pair = gate.createTogether(
@@ -279,7 +279,7 @@ test('an abort ends the wait at once, and what the pair holds', async () => {
 });
 
 test('a failure is not waited for, and ends what the other seat has or waits for', async () => {
-  const backend = limitedBackend({ room: 1 });
+  const backend = buildLimitedBackend({ room: 1 });
   const { gate, gated } = gateOf(backend);
   const broken = gate.gate('broken', 'The backend "broken"', {
     async create(): Promise<Sandbox> {
@@ -298,8 +298,8 @@ test('a failure is not waited for, and ends what the other seat has or waits for
 });
 
 test('a pair that waits creates nothing again and again while an older one waits on another backend', async () => {
-  const small = limitedBackend({ room: 1 });
-  const large = limitedBackend({ room: 100 });
+  const small = buildLimitedBackend({ room: 1 });
+  const large = buildLimitedBackend({ room: 100 });
   const { gate, gated } = gateOf(small);
   let count = 0;
   const counting = gate.gate('large', 'The backend "large"', {
@@ -322,7 +322,7 @@ test('a pair that waits creates nothing again and again while an older one waits
 });
 
 test('what throws before a creation begins takes no room', async () => {
-  const backend = limitedBackend({ room: 1 });
+  const backend = buildLimitedBackend({ room: 1 });
   const { gate, gated } = gateOf(backend);
   const beforeCreate = (): never => {
     throw new Error('too dear');
@@ -351,7 +351,7 @@ test.each([
 ])(
   '%i trials whose image is always refused do not hold up 100 others of %i seats, and are lost when nothing runs',
   async (refusedCount, seats) => {
-    const backend = limitedBackend({ room: 8, createMs: 100 });
+    const backend = buildLimitedBackend({ room: 8, createMs: 100 });
     const { gate, gated } = gateOf(refusing('refused', backend));
     const lostItems: unknown[] = [];
     let doneMs = 0;

@@ -47,7 +47,7 @@ test('every file that starts programs of this machine gives them this environmen
     /import \{[^}]*\b(?:spawn|spawnSync|exec|execFile|execFileSync|fork)\b[^}]*\} from 'node:child_process'/;
   const matches = files.filter((path) => {
     const source = readFileSync(join(packages, path), 'utf8');
-    return starts.test(source) && !source.includes('childEnvironment(');
+    return starts.test(source) && !source.includes('buildChildEnvironment(');
   });
   expect(matches.sort()).toEqual([...withOwn, 'testing/src/backend-making-cases.ts'].sort());
 });

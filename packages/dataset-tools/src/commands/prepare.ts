@@ -1,4 +1,4 @@
-import { BaseCommand, Flags, optionsFromFlags, settingFlags } from '@cooperbench/command';
+import { BaseCommand, buildOptionsFromFlags, Flags, settingFlags } from '@cooperbench/command';
 import { exitCodeOfImages, exitCodeOfValidation } from '../exit-code.ts';
 import type { BuiltImage } from '../images/build-images.ts';
 import type { PreparedDataset } from '../prepare/events.ts';
@@ -61,7 +61,7 @@ export default class Prepare extends BaseCommand {
       const { tokens } = await import('@cooperbench/runs');
       const { buildImages } = await import('../images/build-images.ts');
       const registry = container.get(tokens.registry);
-      const options = optionsFromFlags(acceptedSettings, flags, configuration, registry);
+      const options = buildOptionsFromFlags(acceptedSettings, flags, configuration, registry);
       const isTyped = parsed.raw.some((token) => token.type === 'flag' && token.flag === 'concurrency');
       const concurrency = isTyped ? flags.concurrency : flags['build-concurrency'];
       const summary = { concurrency, agent: flags.agent, force: flags.force };
@@ -75,8 +75,8 @@ export default class Prepare extends BaseCommand {
       process.exitCode = exitCodeOfImages(images);
       return images;
     }
-    const { buildHubSettings: hubSettings } = await import('../prepare/hub-settings.ts');
-    const hub = hubSettings(process.env, dotEnv);
+    const { buildHubSettings } = await import('../prepare/hub-settings.ts');
+    const hub = buildHubSettings(process.env, dotEnv);
     const { prepareReporter } = await import('../prepare/reporters.ts');
     const { prepare } = await import('../prepare/prepare.ts');
     const { revision, force, concurrency } = flags;
@@ -89,7 +89,7 @@ export default class Prepare extends BaseCommand {
     const { tokens } = await import('@cooperbench/runs');
     const { validateDataset } = await import('../validation/validate-dataset.ts');
     const registry = container.get(tokens.registry);
-    const options = optionsFromFlags(acceptedSettings, flags, configuration, registry);
+    const options = buildOptionsFromFlags(acceptedSettings, flags, configuration, registry);
     const references = await this.reported(flags.reporter, async (tools) =>
       validateDataset(container.get(tokens.host), {
         ...(await this.withBackend(registry, options, tools)),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tests from '@cooperbench/evaluator-tests';
 import { createContainer, tokens } from '@cooperbench/runs';
-import { addLine, hostBackend, newFile } from '@cooperbench/testing';
+import { addLine, formatNewFilePatch, hostBackend } from '@cooperbench/testing';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { validateDataset } from '../validation/validate-dataset.ts';
 import { createTask } from './create-task.ts';
@@ -46,7 +46,7 @@ test('a created task is accepted by dataset validate when its blanks are filled,
     const check = `echo 1..1; case $(cat lib.txt) in *"feature ${feature}"*) echo ok 1 adds ;; *) echo not ok 1 adds; exit 1 ;; esac\n`;
     writeFileSync(join(directory, `feature${feature}/feature.md`), `Add feature ${feature}.\n`);
     writeFileSync(join(directory, `feature${feature}/feature.patch`), addLine(feature));
-    writeFileSync(join(directory, `feature${feature}/tests.patch`), newFile('check.sh', check));
+    writeFileSync(join(directory, `feature${feature}/tests.patch`), formatNewFilePatch('check.sh', check));
   }
   expect(await validate()).toMatchObject([
     { feature: 1, state: 'written', count: 1, pass_without: [] },
@@ -59,7 +59,7 @@ test('an unfilled test command says so', async () => {
   const repo = join(dataset, 'work');
   execFileSync('sh', [join(directory, 'setup.sh'), repo]);
   const patch = join(dataset, 'tests.patch');
-  writeFileSync(patch, newFile('a.txt', 'a\n'));
+  writeFileSync(patch, formatNewFilePatch('a.txt', 'a\n'));
   expect(() => execFileSync('sh', [join(directory, 'run_tests.sh'), repo, patch], { stdio: 'pipe' })).toThrow(
     'run_tests.sh: the command that runs the tests is not filled in',
   );

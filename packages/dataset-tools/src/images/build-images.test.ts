@@ -11,7 +11,7 @@ import {
 import tests from '@cooperbench/evaluator-tests';
 import type { RunEvent } from '@cooperbench/records';
 import { createContainer, tokens } from '@cooperbench/runs';
-import { hostBackend, newFile, shellTask } from '@cooperbench/testing';
+import { formatNewFilePatch, hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type BuildImagesOptions, type BuiltImage, buildImages } from './build-images.ts';
 
@@ -46,7 +46,7 @@ beforeEach(() => {
     for (const id of [1, 2]) {
       mkdirSync(feature(task, id), { recursive: true });
       writeFileSync(join(feature(task, id), 'feature.md'), 'A feature.\n');
-      writeFileSync(join(feature(task, id), 'tests.patch'), newFile('test', 'true\n'));
+      writeFileSync(join(feature(task, id), 'tests.patch'), formatNewFilePatch('test', 'true\n'));
     }
   disposed = 0;
   backend = {

@@ -10,14 +10,14 @@ import {
   type Task,
 } from '@cooperbench/core';
 import { callPlugin } from '@cooperbench/core/host';
-import { discover, layersOf, type RunHost, type RunOptions, runDefaults, select } from '@cooperbench/runs';
+import { discover, type RunHost, type RunOptions, readLayers, runDefaults, select } from '@cooperbench/runs';
 import {
+  buildEvaluationBackend,
   checkOptionValues,
+  createEvaluationKeeper,
+  createImageEventHandler,
   type DatasetOptions,
   type EventStream,
-  evaluationBackend,
-  evaluationKeeper,
-  imageEvents,
   keepsForEvaluation,
   noticeBroken,
   openRunEvents,
@@ -64,7 +64,7 @@ export async function buildImages(
   const tasks = new Set(select(dataset, { subset, repo, taskId }).map(({ task }) => task));
   noticeBroken(dataset, options, events);
   const layers =
-    agent === undefined ? [] : await layersOf(host.registry, agent, options.agentOptions?.[agent]);
+    agent === undefined ? [] : await readLayers(host.registry, agent, options.agentOptions?.[agent]);
   await using services = new Services(host, options, events);
   const findPreparedBy = (backend: Backend): Prepare => prepareOf(backend, options.backend);
   const backend = await services.backend(options.backend, { untrusted: false }, findPreparedBy);
@@ -72,7 +72,7 @@ export async function buildImages(
   const summary = { images: tasks.size, backend: options.backend, agent: agent ?? null };
   events.emit({ type: 'images_started', ...summary });
   const built: BuiltImage[] = [];
-  const report = imageEvents(events.emit, signal);
+  const report = createImageEventHandler(events.emit, signal);
   const imageOptions = { layers, options: { build: agent === undefined, force, signal } };
   const build = (task: Task): Promise<BuiltImage> => buildOne(task, prepare, imageOptions, report);
   for await (const image of mapConcurrently(tasks, options.concurrency, build)) built.push(image);
@@ -113,9 +113,9 @@ async function prepareEvaluation(
   const backendTitle = services.title('backends', options.backend);
   const networks = networkTasks.map(({ network = 'open' }) => network);
   const connect = await services.connectRegistries(networks, registries);
-  const { create } = evaluationBackend(backend, backendTitle, networkTasks, connect, events);
+  const { create } = buildEvaluationBackend(backend, backendTitle, networkTasks, connect, events);
   const keepOptions = { concurrency, signal, onNotice: events.notice };
-  const { keepSandboxes } = evaluationKeeper(backend, create, options.warm, keepOptions);
+  const { keepSandboxes } = createEvaluationKeeper(backend, create, options.warm, keepOptions);
   if (!keepSandboxes || !evaluator.prepare) return;
   let keptCount = 0;
   const countKept: typeof keepSandboxes = async function* (jobs) {

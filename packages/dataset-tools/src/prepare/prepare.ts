@@ -2,7 +2,7 @@ import { realpath, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, mapConcurrently } from '@cooperbench/core';
 import { lockRun, makeFolder } from '@cooperbench/records';
-import { combinations, discover } from '@cooperbench/runs';
+import { discover, listCombinations } from '@cooperbench/runs';
 import { download } from './download.ts';
 import type { PreparedDataset, PrepareEvent } from './events.ts';
 import { Hub } from './hub.ts';
@@ -64,7 +64,7 @@ export async function prepare(options: PrepareOptions): Promise<PreparedDataset>
       files: wantedByPath.size,
       ...changes,
       tasks: tasks.length,
-      pairs: tasks.reduce((sum, { features }) => sum + combinations(features, 2).length, 0),
+      pairs: tasks.reduce((sum, { features }) => sum + listCombinations(features, 2).length, 0),
       broken: broken.map(({ reason }) => reason),
     };
     onEvent({ type: 'finished', ...result });

@@ -6,7 +6,7 @@ import { type Backend, delegating } from '@cooperbench/core';
 import { defaultTimeLimits } from '@cooperbench/core/host';
 import tests from '@cooperbench/evaluator-tests';
 import { createContainer, tokens } from '@cooperbench/runs';
-import { hostBackend, newFile, shellTask } from '@cooperbench/testing';
+import { formatNewFilePatch, hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type CheckMergesOptions, checkMerges } from './check-merges.ts';
 import type { MergeResult } from './merge-report.ts';
@@ -44,7 +44,7 @@ const nowhere = 'diff --git a/none.txt b/none.txt\n--- a/none.txt\n+++ b/none.tx
 test('each pair has an outcome under each policy, in the form of the original', async () => {
   patch(1, atTheEnd('one'));
   patch(2, atTheEnd('two'));
-  patch(3, newFile('three.txt', 'three'));
+  patch(3, formatNewFilePatch('three.txt', 'three'));
   patch(4, nowhere);
   const { summary, per_task, all_results: all, conflict_pairs } = await check();
   expect(summary).toMatchObject({ total_pairs: 6, conflicts: 1, clean_merges: 5, errors: 0 });
@@ -116,7 +116,7 @@ test('an evaluator whose mergeGolden hangs does not keep a command that is inter
 
 test('a group of any size is merged as a whole', async () => {
   patch(1, atTheEnd('one'));
-  patch(2, newFile('two.txt', 'two'));
+  patch(2, formatNewFilePatch('two.txt', 'two'));
   patch(3, atTheEnd('three'));
   const report = await check({ features: [1, 2, 3] });
   expect(report.summary).toMatchObject({ group_size: 3, total_groups: 1, conflicts: 1 });
@@ -127,7 +127,7 @@ test('a group of any size is merged as a whole', async () => {
 test('of a group with a patch that does not apply, the others are merged, as in the original', async () => {
   patch(1, atTheEnd('one'));
   patch(2, atTheEnd('two'));
-  patch(3, newFile('three.txt', 'three'));
+  patch(3, formatNewFilePatch('three.txt', 'three'));
   patch(4, nowhere);
   const subset = {
     ...{ name: 'triples', description: '', stats: {} },

@@ -2,10 +2,10 @@ import type { FeatureSet, GoldenMerge, MergePolicy } from '@cooperbench/core';
 import { jobRunner } from '@cooperbench/core/host';
 import { discover, type RunHost, runDefaults } from '@cooperbench/runs';
 import {
+  buildEvaluationBackend,
+  buildEvaluationRequest,
   checkOptionValues,
   type DatasetOptions,
-  evaluationBackend,
-  evaluationRequest,
   mergeGolden,
   noticeBroken,
   openRunEvents,
@@ -39,10 +39,10 @@ export async function checkMerges(host: RunHost, options: CheckMergesOptions): P
   await using services = new Services(host, options, events);
   const name = host.registry.nameOrDefault('backends', options.backend);
   const tasks = groups.map(({ task }) => task);
-  const backend = await services.backend(name, evaluationRequest(tasks, false));
+  const backend = await services.backend(name, buildEvaluationRequest(tasks, false));
   const title = host.registry.title('backends', name);
   const connect = await services.connectRegistries([], []);
-  const runJobs = jobRunner(evaluationBackend(backend, title, tasks, connect, events), title, {
+  const runJobs = jobRunner(buildEvaluationBackend(backend, title, tasks, connect, events), title, {
     concurrency,
     signal,
     onNotice: events.notice,

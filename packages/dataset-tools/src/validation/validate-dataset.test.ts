@@ -5,7 +5,7 @@ import { defaultTimeLimits } from '@cooperbench/core/host';
 import tests from '@cooperbench/evaluator-tests';
 import type { EvaluationFile, RunEvent } from '@cooperbench/records';
 import { createContainer, tokens } from '@cooperbench/runs';
-import { addLine, hostBackend, newFile, type ShellTask, shellTask } from '@cooperbench/testing';
+import { addLine, formatNewFilePatch, hostBackend, type ShellTask, shellTask } from '@cooperbench/testing';
 import { afterEach, expect, test } from 'vitest';
 import { type ValidateDatasetOptions, type ValidatedFeature, validateDataset } from './validate-dataset.ts';
 
@@ -141,7 +141,7 @@ test('hidden tests that pass without the feature are named, and refused where al
   const write = (feature: number, lines: string): void =>
     writeFileSync(
       file(`feature${feature}/tests.patch`),
-      newFile(
+      formatNewFilePatch(
         `check${feature}.sh`,
         `check() { case $(cat lib.txt) in *"feature $1"*) ;; *) echo -n 'not ' ;; esac; }\n${lines}`,
       ),

@@ -5,14 +5,14 @@ import { ConfigError, type FeatureOfTask, type GoldenRun, getMessage } from '@co
 import { jobRunner } from '@cooperbench/core/host';
 import { discover, type RunHost, runDefaults } from '@cooperbench/runs';
 import {
+  buildEvaluationBackend,
+  buildEvaluationRequest,
   checkOptionValues,
   type DatasetOptions,
-  evaluationBackend,
-  evaluationRequest,
+  getReferencePath,
   noticeBroken,
   openRunEvents,
   readReference,
-  referencePath,
   runGolden,
   Services,
   selectFeatures,
@@ -76,11 +76,11 @@ export async function validateDataset(
     if (storedReference.state !== 'current' || options.force) pending.push(target);
     else validated.push({ ...buildOutcome(target, 'current'), ...buildFigures(storedReference.reference) });
   }
-  for (const { task, feature } of pending) await refuseUnwritable(dirname(referencePath(task, feature)));
+  for (const { task, feature } of pending) await refuseUnwritable(dirname(getReferencePath(task, feature)));
   await using services = new Services(host, options, events);
   const name = registry.nameOrDefault('backends', options.backend);
   const tasks = pending.map(({ task }) => task);
-  const request = evaluationRequest(tasks, false);
+  const request = buildEvaluationRequest(tasks, false);
   const backend = pending.length > 0 ? await services.backend(name, request) : undefined;
   events.emit({
     type: 'validation_started',
@@ -92,7 +92,7 @@ export async function validateDataset(
     const title = registry.title('backends', name);
     const networks = tasks.map(({ network = 'open' }) => network);
     const connect = await services.connectRegistries(networks, options.registries ?? []);
-    const runJobs = jobRunner(evaluationBackend(backend, title, tasks, connect, events), title, {
+    const runJobs = jobRunner(buildEvaluationBackend(backend, title, tasks, connect, events), title, {
       concurrency,
       signal,
       onNotice: events.notice,
@@ -154,7 +154,7 @@ async function recordGolden(
       error: `hidden tests pass without the feature: ${getFirst(unexpectedPasses, 5)}; regression_tests of task.json names those that may`,
     };
   await writeReference(target.task, target.feature, reference).catch((error: unknown) => {
-    throw createUnwritableError(dirname(referencePath(target.task, target.feature)), error);
+    throw createUnwritableError(dirname(getReferencePath(target.task, target.feature)), error);
   });
   return {
     ...buildOutcome(target, 'written'),

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { addLine, newFile } from '@cooperbench/testing';
+import { addLine, formatNewFilePatch } from '@cooperbench/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Facts, parseFacts } from '../facts.ts';
 import { mayRename } from '../jobs.ts';
@@ -81,7 +81,7 @@ function merge(
   const renames = mayRename(Buffer.from(hidden ?? '')) ? 'renames yes\n' : '';
   write('plan', `seats ${seats.join(' ')}\nfeatures\ntimeout 5\ndiff yes\n${renames}`);
   write('rules', formatAssignment('task_rules', dropRules({ protectedPaths: [], ...task })));
-  write('tests-1.patch', hidden ?? newFile('tests/hidden.sh', 'x\n'));
+  write('tests-1.patch', hidden ?? formatNewFilePatch('tests/hidden.sh', 'x\n'));
   write('run_tests.sh', '');
   if (policy.onConflict !== undefined) write('resolve', policy.onConflict);
   for (const [index, patch] of patches.entries()) write(`agent${index + 1}.patch`, patch);
@@ -160,13 +160,13 @@ describe('files that no patch may change', () => {
       'a file in the place of a folder of hidden tests',
       change('echo x > check'),
       ['in the way of a file that stays: check'],
-      { hidden: newFile('check/hidden.sh', 'x\n') },
+      { hidden: formatNewFilePatch('check/hidden.sh', 'x\n') },
     ],
     [
       'a folder in the place of a hidden test',
       change('mkdir check; echo x > check/y'),
       ['touched by the hidden tests: check/y'],
-      { hidden: newFile('check', 'x\n') },
+      { hidden: formatNewFilePatch('check', 'x\n') },
     ],
     [
       'a symbolic link above a protected path',
@@ -239,7 +239,7 @@ describe('files that no patch may change', () => {
   });
 
   test('a patch that does not apply is not tried without more tests than the shell can list', () => {
-    const tests = Array.from({ length: 20_000 }, (_, index) => newFile(`tests/${index}`, 'x\n'));
+    const tests = Array.from({ length: 20_000 }, (_, index) => formatNewFilePatch(`tests/${index}`, 'x\n'));
     const outcome = merge([addLine(1) + tests.join('') + section('a/tests/old.sh', 'no', 'yes'), addLine(2)]);
     expect(outcome.applied).toEqual(
       new Map([
@@ -252,7 +252,7 @@ describe('files that no patch may change', () => {
 
   test('of many paths, and of long ones, a part is listed', () => {
     const many = Array.from({ length: 220 }, (_, index) =>
-      newFile(`tests/${index}${'x'.repeat(5000)}`, 'x\n'),
+      formatNewFilePatch(`tests/${index}${'x'.repeat(5000)}`, 'x\n'),
     );
     const outcome = merge([addLine(1) + many.join('')]);
     expect(outcome.diff).not.toContain('tests/');
@@ -277,7 +277,7 @@ describe('attributes and configuration of others', () => {
   const conflicting = [addLine(1, 'mine'), addLine(1, 'yours')];
   const strict = { policy: {} };
   const unresolved = { merge: { status: 'conflicts', how: 'none' } };
-  const attributes = newFile('.gitattributes', '* merge=union\n');
+  const attributes = formatNewFilePatch('.gitattributes', '* merge=union\n');
 
   test.for<[string, Case, (string | Uint8Array)[]]>([
     ['a patch', strict, [attributes + conflicting[0], conflicting[1] ?? '']],
@@ -312,7 +312,7 @@ describe('attributes and configuration of others', () => {
   });
 
   test('an honest change of attributes is part of the patch', () => {
-    expect(merge([newFile('.gitattributes', '*.bin binary\n')]).diff).toContain('+*.bin binary\n');
+    expect(merge([formatNewFilePatch('.gitattributes', '*.bin binary\n')]).diff).toContain('+*.bin binary\n');
   });
 
   test('do not change bytes', () => {
@@ -322,7 +322,8 @@ describe('attributes and configuration of others', () => {
       '.gitattributes': 'filtered.txt filter=evil\n',
     };
     const patches = [
-      newFile('sub/.gitattributes', '* text eol=crlf\n') + newFile('.gitattributes.txt', 'x\n'),
+      formatNewFilePatch('sub/.gitattributes', '* text eol=crlf\n') +
+        formatNewFilePatch('.gitattributes.txt', 'x\n'),
       change('printf "one\\r\\nTWO\\r\\n" > crlf.txt; echo changed > filtered.txt', { files }),
     ];
     const image =
@@ -334,7 +335,10 @@ describe('attributes and configuration of others', () => {
   });
 
   test('eol in one patch does not keep the next from applying', () => {
-    const { applied } = merge([newFile('.gitattributes', '* text eol=crlf\n') + addLine(1), addLine(2)]);
+    const { applied } = merge([
+      formatNewFilePatch('.gitattributes', '* text eol=crlf\n') + addLine(1),
+      addLine(2),
+    ]);
     expect([...applied.values()]).toEqual(['applied', 'applied']);
   });
 
@@ -408,7 +412,7 @@ describe('a git that the kernel kills, as where memory runs out', () => {
 
   test('is a merge that fails', () => {
     // No file system has such a name, and git reads trees that have it.
-    const unwritable = newFile('x'.repeat(300), 'x\n');
+    const unwritable = formatNewFilePatch('x'.repeat(300), 'x\n');
     const patches = [addLine(1), addLine(2) + unwritable];
     const outcome = merge(patches, { policy: {}, git: killedIn('merge -q') });
     expect(outcome).toMatchObject({ merge: { status: 'conflicts', how: 'none' } });

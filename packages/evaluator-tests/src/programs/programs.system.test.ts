@@ -8,7 +8,14 @@ import {
   type Submission,
 } from '@cooperbench/core';
 import { discover } from '@cooperbench/runs';
-import { addLine, hostSandbox, newFile, passingCheck, shellTask, testShells } from '@cooperbench/testing';
+import {
+  addLine,
+  formatNewFilePatch,
+  hostSandbox,
+  passingCheck,
+  shellTask,
+  testShells,
+} from '@cooperbench/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { CanaryPatches } from '../canary-patches.ts';
 import { parseFacts } from '../facts.ts';
@@ -117,8 +124,8 @@ for (const shell of testShells())
 
       test('files that no patch may change are dropped, whatever their names', async () => {
         const names = ["it's", 'a b', '[x]*', 'ünï', 'semi;colon', '$HOME'];
-        const tests = names.map((name) => newFile(`tests/${name}`, 'x\n'));
-        const hidden = newFile('check1.sh', 'echo mine\n');
+        const tests = names.map((name) => formatNewFilePatch(`tests/${name}`, 'x\n'));
+        const hidden = formatNewFilePatch('check1.sh', 'echo mine\n');
         const { dropped, diff, applied } = await run([addLine(1) + tests.join('') + hidden, addLine(2)]);
         expect(dropped).toEqual(
           [
@@ -131,7 +138,7 @@ for (const shell of testShells())
       });
 
       test("a task's patterns reach git as they are, with a quote", async () => {
-        const { dropped } = await run([addLine(1) + newFile("it's.t", 'x\n'), ''], {
+        const { dropped } = await run([addLine(1) + formatNewFilePatch("it's.t", 'x\n'), ''], {
           testPatterns: ["it's*"],
         });
         expect(dropped).toEqual(["test pattern it's*: it's.t"]);
@@ -160,7 +167,7 @@ for (const shell of testShells())
       });
 
       test('a file of tests gets a canary, whose words are then in no file of the sandbox but the output', async () => {
-        const tests = newFile('test_a.py', 'def test_it():\n    pass\n');
+        const tests = formatNewFilePatch('test_a.py', 'def test_it():\n    pass\n');
         const { canary, state, canaryPatch } = await run([addLine(1), addLine(2)], { tests });
         expect(canary?.tokens).toHaveLength(2);
         expect(canaryPatch).toContain(`feature ${canary?.feature}\nroot `);
@@ -172,7 +179,7 @@ for (const shell of testShells())
       });
 
       test('the canary of a later job is that of the first with other words, and as little known to the sandbox', async () => {
-        const tests = newFile('test_a.py', 'def test_it():\n    pass\n');
+        const tests = formatNewFilePatch('test_a.py', 'def test_it():\n    pass\n');
         const canaries = new CanaryPatches();
         const dataset = shellTask({ taskJson: { timeout_seconds: 60, network: 'none' } });
         onTestFinished(() => rmSync(dataset, { recursive: true, force: true }));

@@ -1,5 +1,5 @@
 import { rename } from 'node:fs/promises';
-import { getMessage, type JsonSchema, validationMessages } from '@cooperbench/core';
+import { getMessage, type JsonSchema, listValidationMessages } from '@cooperbench/core';
 import { isFileSpecificError } from '@cooperbench/core/host';
 import { readText } from './read-text.ts';
 
@@ -49,7 +49,7 @@ export async function readRecord<T extends object>(path: string, shape: JsonSche
       reason: `found the schema_version ${JSON.stringify(version)}, expected 1: another release of CooperBench wrote it`,
     };
   }
-  const [reason] = validationMessages(shape, file.value);
+  const [reason] = listValidationMessages(shape, file.value);
   return reason === undefined ? file : { state: 'unusable', reason };
 }
 

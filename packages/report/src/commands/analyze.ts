@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { Args, Flags, optionsFromFlags, printable, settingFlags } from '@cooperbench/command';
+import { Args, buildOptionsFromFlags, Flags, printable, settingFlags } from '@cooperbench/command';
 import { count, formatCostText } from '@cooperbench/command/figures';
 import { ConfigError } from '@cooperbench/core/errors';
 import type { AnalysisPlan, AnalyzedTrial } from '../analysis/analyze.ts';
@@ -61,7 +61,7 @@ export default class Analyze extends ReportCommand {
       const access = {
         ...{ model, baseUrl: flags['base-url'], configFile: flags['agent-config'], signal },
         chosenByProject: { variables: dotEnv },
-        price: optionsFromFlags(acceptedSettings, flags, configuration).prices?.[model],
+        price: buildOptionsFromFlags(acceptedSettings, flags, configuration).prices?.[model],
       };
       const { ask, cost } = await openTextModel(access, printLine);
       const { calls, input_tokens: inputTokens, output_tokens: outputTokens } = plan;

@@ -150,12 +150,10 @@ export default class Report extends ReportCommand {
     patterns: readonly string[],
     experiment: string | undefined,
   ): Promise<string[]> {
-    const { readExperimentRuns: experimentRuns, readMatchingRuns: matchingRuns } = await import(
-      '../trials/find-runs.ts'
-    );
+    const { readExperimentRuns, readMatchingRuns } = await import('../trials/find-runs.ts');
     const runNames = [
-      ...(await matchingRuns(logDir, patterns)),
-      ...(experiment === undefined ? [] : await experimentRuns(logDir, experiment)),
+      ...(await readMatchingRuns(logDir, patterns)),
+      ...(experiment === undefined ? [] : await readExperimentRuns(logDir, experiment)),
     ];
     if (runNames.length > 0) return [...new Set(runNames)];
     throw new ConfigError('UNKNOWN_RUN', 'The command names no run.', {
@@ -198,9 +196,9 @@ export default class Report extends ReportCommand {
   }
 
   async #drawFigure(runReport: RunReport, path: string): Promise<void> {
-    const { figure, pdfOf, svgOf } = await import('../index.ts');
-    if (path.endsWith('.pdf')) await this.#write(pdfOf(figure(runReport)), path);
-    else if (path.endsWith('.svg')) await this.#write(svgOf(figure(runReport)), path);
+    const { drawFigure, buildPdf, getSvg } = await import('../index.ts');
+    if (path.endsWith('.pdf')) await this.#write(buildPdf(drawFigure(runReport)), path);
+    else if (path.endsWith('.svg')) await this.#write(getSvg(drawFigure(runReport)), path);
     else
       throw new ConfigError(
         'REPORT_OPTION',
@@ -226,12 +224,10 @@ export default class Report extends ReportCommand {
           hint: 'For example --power 10 for a difference of 10 points.',
         },
       );
-    const { listNeededPairs: neededPairs, buildPowerSection: powerSection } = await import(
-      '../report/power-section.ts'
-    );
-    const output = { ...runReport, power: { points, needed: neededPairs(runReport, points / 100) } };
+    const { listNeededPairs, buildPowerSection } = await import('../report/power-section.ts');
+    const output = { ...runReport, power: { points, needed: listNeededPairs(runReport, points / 100) } };
     if (this.jsonEnabled()) return this.#printJson(output, path);
-    await this.buildSection(powerSection(runReport, points / 100));
+    await this.buildSection(buildPowerSection(runReport, points / 100));
     return output;
   }
 

@@ -55,18 +55,15 @@ export default class Show extends BaseCommand {
     if (args.trial === undefined) {
       if (isNoting)
         throw new ConfigError('NOTE', 'A note needs a trial.', { hint: 'Name the trial after the run.' });
-      const {
-        findDiscardedLine: discardedLine,
-        formatFaultLines: faultLines,
-        tally,
-        buildTrialTable: trialTable,
-      } = await import('../show/trial-table.ts');
+      const { findDiscardedLine, formatFaultLines, tally, buildTrialTable } = await import(
+        '../show/trial-table.ts'
+      );
       const run = await readRun(flags['log-dir'], args.run);
       if (run.trials.length === 0) this.log('No trials.');
-      else await this.table(...trialTable(run.trials, findTerminalColumns()));
+      else await this.table(...buildTrialTable(run.trials, findTerminalColumns()));
       if (run.trials.length > 1) this.log(`\n${tally(run.trials)}`);
-      for (const line of faultLines(run)) await this.say(line);
-      const discardedText = discardedLine(run);
+      for (const line of formatFaultLines(run)) await this.say(line);
+      const discardedText = findDiscardedLine(run);
       if (discardedText !== undefined) this.log(discardedText);
       this.#warn(run);
       return run;
@@ -90,9 +87,9 @@ export default class Show extends BaseCommand {
     const { trial, timeline, patches, labelled } = story;
     const verdict = trial.verdict === 'none' ? 'not evaluated' : trial.verdict;
     await this.say(`${trial.id}: ${verdict}`);
-    const { causeText, labelText } = await import('../index.ts');
+    const { formatCauseText, labelText } = await import('../index.ts');
     const { hasRoom } = await import('../show/trial-table.ts');
-    if (trial.cause) await this.say(`  ${formatOneLine(causeText(trial.cause))}`);
+    if (trial.cause) await this.say(`  ${formatOneLine(formatCauseText(trial.cause))}`);
     if (trial.network !== undefined)
       await this.say(
         `  network: agents ${trial.network}${trial.eval_network ? `, tests ${trial.eval_network}` : ''}`,

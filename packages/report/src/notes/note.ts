@@ -2,7 +2,7 @@ import { constants, existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { type JsonSchema, validationMessages } from '@cooperbench/core';
+import { type JsonSchema, listValidationMessages } from '@cooperbench/core';
 import { ConfigError, getMessage } from '@cooperbench/core/errors';
 import { type Label, labelNames } from '../analysis/rubric.ts';
 import { findTextAt, type OnBroken } from '../trials/read-text.ts';
@@ -67,7 +67,7 @@ export async function readNotes(directory: string, onBroken?: OnBroken): Promise
 function parseLine(line: string): Note | string {
   try {
     const value: Note = JSON.parse(line);
-    return validationMessages(shape, value)[0] ?? value;
+    return listValidationMessages(shape, value)[0] ?? value;
   } catch (error) {
     return getMessage(error);
   }

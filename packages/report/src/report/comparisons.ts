@@ -6,8 +6,8 @@ import type { ComparedTrial, Condition } from './condition.ts';
 
 export type { Comparison } from './compare.ts';
 export type { ComparedTrial } from './condition.ts';
-export { collectObservations as observations, computeMeanRate as meanRate } from './observations.ts';
-export { formatPointRange as pointRange, formatPoints as points } from './section.ts';
+export { collectObservations, computeMeanRate } from './observations.ts';
+export { formatPointRange, formatPoints } from './section.ts';
 
 /** Lists a condition for each setting of each run, named by what tells it from the others. */
 export function listConditions<T extends ComparedTrial>(

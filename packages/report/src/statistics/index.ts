@@ -7,4 +7,4 @@ export * from './paired.ts';
 export * from './power.ts';
 export * from './rate.ts';
 export * from './sign-flip.ts';
-export { computeStudentQuantile as studentQuantile } from './student.ts';
+export { computeStudentQuantile } from './student.ts';

@@ -1,4 +1,4 @@
-import { type JsonSchema, validationMessages } from '@cooperbench/core';
+import { type JsonSchema, listValidationMessages } from '@cooperbench/core';
 import type { ConversationEntry, RunEvent } from '@cooperbench/records';
 import { getSeconds } from './read-events.ts';
 import { findUnixSeconds } from './read-text.ts';
@@ -107,7 +107,7 @@ export function buildMessagesOfConversation(
   onBroken?: (reason: string) => void,
 ): Conversation {
   const usable = entries.filter((entry, index): entry is Partial<ConversationEntry> => {
-    const [reason] = validationMessages(entryShape, entry);
+    const [reason] = listValidationMessages(entryShape, entry);
     if (reason !== undefined) onBroken?.(`message ${index + 1} does not count: ${reason}`);
     return reason === undefined;
   });

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import {
   type EvaluationFile,
+  findVerdictUnder,
   isOutdated,
   type RunEvent,
   readEvaluation,
+  readStoredSeats,
   type StoredSeat,
   type StoredTrial,
-  storedSeats,
-  verdictUnder,
 } from '@cooperbench/records';
 import { type Analysis, readAnalyses } from '../analysis/file.ts';
 import { type Note, readNotes } from '../notes/note.ts';
@@ -62,7 +62,7 @@ export async function readVerdict(directory: string, mergePolicy?: string): Prom
   const notes = await readNotes(directory, onBroken);
   const storedVerdict = file.state === 'read' ? file.value : undefined;
   const evaluation =
-    storedVerdict && mergePolicy !== undefined ? verdictUnder(storedVerdict, mergePolicy) : storedVerdict;
+    storedVerdict && mergePolicy !== undefined ? findVerdictUnder(storedVerdict, mergePolicy) : storedVerdict;
   const outdated =
     storedVerdict !== undefined && evaluation !== undefined && isOutdated(storedVerdict, evaluation);
   return { evaluation, outdated, analyses, notes, problems };
@@ -85,7 +85,7 @@ export async function readDetails(
   ];
   const onBroken: OnBroken = (path, reason) => void problems.push(`${path}: ${reason}`);
   const events = await readEvents(directory, onBroken);
-  const files = await storedSeats(storedTrial);
+  const files = await readStoredSeats(storedTrial);
   const trajectories = await Promise.all(files.map(({ trajectory }) => trajectoryAt(trajectory, onBroken)));
   const seats = files.map((seat, index) => {
     const messages = trajectories[index] ?? [];

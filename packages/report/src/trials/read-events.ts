@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type JsonSchema, validationMessages } from '@cooperbench/core';
+import { type JsonSchema, listValidationMessages } from '@cooperbench/core';
 import { getMessage } from '@cooperbench/core/errors';
 import type { RunEvent } from '@cooperbench/records';
 import { findTextAt, type OnBroken } from './read-text.ts';
@@ -70,11 +70,11 @@ function parseEvent(line: string): RunEvent | string {
   } catch (error) {
     return getMessage(error);
   }
-  const [reason] = validationMessages(event, value);
+  const [reason] = listValidationMessages(event, value);
   if (reason !== undefined) return reason;
   if (Number.isNaN(Date.parse(value.time))) return `time: found "${value.time}", expected a time in ISO 8601`;
   const shape = shapes.get(value.type);
-  return (shape && validationMessages(shape, value)[0]) ?? value;
+  return (shape && listValidationMessages(shape, value)[0]) ?? value;
 }
 
 /** Unix seconds. */

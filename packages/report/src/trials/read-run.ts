@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { mapConcurrently } from '@cooperbench/core';
 import { getMessage } from '@cooperbench/core/errors';
 import {
+  buildTrialVoids,
   type ConfigFile,
   checkRunFolder,
   computeDiscardedCosts,
@@ -14,7 +15,6 @@ import {
   readTrials,
   type StoredTrial,
   sortById,
-  trialVoids,
 } from '@cooperbench/records';
 import { readDetails } from './read-details.ts';
 import { readTrajectory } from './trajectory.ts';
@@ -62,7 +62,7 @@ export async function readRun(logsDir: string, name: string, mergePolicy?: strin
       const details = await readDetails(storedTrial, readTrajectory, mergePolicy);
       problems.push(...details.problems);
       trials.push(
-        buildTrial(name, details, trialVoids(ledger?.losses.get(storedTrial.id), storedTrial.result)),
+        buildTrial(name, details, buildTrialVoids(ledger?.losses.get(storedTrial.id), storedTrial.result)),
       );
     } catch (error) {
       // Files of other tools may have any shape. One of them must not hide the others.

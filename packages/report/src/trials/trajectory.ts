@@ -1,4 +1,4 @@
-import { type JsonSchema, validationMessages } from '@cooperbench/core';
+import { type JsonSchema, listValidationMessages } from '@cooperbench/core';
 import { type OnBroken, readList } from './read-text.ts';
 
 /** A message of a trajectory. Files of other tools may lack anything. */
@@ -33,7 +33,7 @@ export async function readTrajectory(path: string, onBroken?: OnBroken): Promise
   const reasons: string[] = [];
   const list = (await readList(path, onBroken)) ?? [];
   const entries = list.filter((entry, index): entry is TrajectoryEntry => {
-    const [reason] = validationMessages(entryShape, entry);
+    const [reason] = listValidationMessages(entryShape, entry);
     if (reason !== undefined) reasons.push(`message ${index + 1} does not count: ${reason}`);
     return reason === undefined;
   });

@@ -1,11 +1,11 @@
 import {
-  judgedOf,
-  lostSeats,
+  buildTrialVoids,
+  findLostSeats,
+  findPolicy,
+  getJudged,
+  listRecordedMetrics,
   type PhaseResult,
-  policyOf,
-  recordedMetrics,
   type TrialVoids,
-  trialVoids,
 } from '@cooperbench/records';
 import { sumValues } from '../statistics/clusters.ts';
 import { type Cause, causeOf } from './cause.ts';
@@ -19,7 +19,7 @@ import type { Phase, Seat, Talk, Trial } from './trial.ts';
 export function buildTrial(
   run: string,
   details: TrialDetails,
-  voids: TrialVoids = trialVoids([], details.stored.result),
+  voids: TrialVoids = buildTrialVoids([], details.stored.result),
 ): Trial {
   const { stored, evaluation, outdated, seats, analyses, notes } = details;
   const { id, setting, repo, taskId, features, repetition, result } = stored;
@@ -44,7 +44,7 @@ export function buildTrial(
     repo,
     features,
     repetition,
-    judged: judgedOf(stored),
+    judged: getJudged(stored),
     agent: joinDistinct(seats.map((seat) => seat.result?.agent_framework)) || (result?.agent_framework ?? ''),
     model: joinDistinct(seats.map((seat) => seat.result?.model)) || (result?.model ?? ''),
     verdict,
@@ -55,7 +55,7 @@ export function buildTrial(
         )
       : {},
     merge: isDecided && evaluation?.merge?.status ? evaluation.merge : null,
-    merge_policy: evaluation ? policyOf(evaluation) : null,
+    merge_policy: evaluation ? findPolicy(evaluation) : null,
     ...(result?.network !== undefined && { network: result.network }),
     ...(evaluation?.network !== undefined && { eval_network: evaluation.network }),
     outdated,
@@ -65,7 +65,7 @@ export function buildTrial(
     voids,
     seconds: findDuration(result?.duration_seconds) ?? findSpanSeconds(first),
     talk: buildTalk(details),
-    metrics: recordedMetrics(result, evaluation),
+    metrics: listRecordedMetrics(result, evaluation),
     cause,
     ...(current.length > 0 && { analyses: current }),
     ...(notes.length > 0 && { notes }),
@@ -93,7 +93,7 @@ function findLoss({ stored, evaluation, seats }: TrialDetails): string | undefin
   const hasStatus = (status: string): boolean => seats.some(({ result }) => result?.status === status);
   // The user stopped it, which is nobody's failure.
   if (hasStatus('Cancelled') && !hasStatus('Error')) return undefined;
-  return lostSeats(stored);
+  return findLostSeats(stored);
 }
 
 /** A fault of a plugin, such as a setting that throws, is not one of the machine or the provider. */

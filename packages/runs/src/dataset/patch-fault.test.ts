@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { addLine, newFile } from '@cooperbench/testing';
+import { addLine, formatNewFilePatch } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
 import { findFeaturePatchFault, findTestsPatchFault } from './patch-fault.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'latin1');
-const tests = newFile('check.sh', 'one\ntwo\nthree\n');
+const tests = formatNewFilePatch('check.sh', 'one\ntwo\nthree\n');
 
 test.for([
   ['', 'is empty'],
@@ -19,23 +19,23 @@ test.for([
     'diff --git a/x b/x\ndeleted file mode 100644\n--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n',
     'adds nothing, so it holds no test',
   ],
-  [newFile('docs/usage.md', 'How to use it.\n'), 'names no test, so it holds none'],
+  [formatNewFilePatch('docs/usage.md', 'How to use it.\n'), 'names no test, so it holds none'],
 ] as const)('%j as tests.patch: %s', ([content, fault]) => {
   expect(findTestsPatchFault(bytes(content))).toBe(fault);
 });
 
 test.for<[string, string]>([
   ['a new file', tests],
-  ['no newline at the end of the file', newFile('test', 'one\ntwo')],
+  ['no newline at the end of the file', formatNewFilePatch('test', 'one\ntwo')],
   ['no newline at the end of the patch', tests.slice(0, -1)],
-  ['lines with CRLF', newFile('x', 'test one\r\n\r\n')],
+  ['lines with CRLF', formatNewFilePatch('x', 'test one\r\n\r\n')],
   ['empty lines without their space', addLine(2).replaceAll('\n \n', '\n\n').replaceAll('lib', 'test')],
   [
     'a binary file',
     'diff --git a/spec b/spec\nnew file mode 100644\nGIT binary patch\nliteral 1\nIcmZQz\n\n',
   ],
   ['a hunk without counts', '--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+EXPECT\n'],
-  ['bytes that are not UTF-8', newFile('x', '\xff\xfe\0should\n')],
+  ['bytes that are not UTF-8', formatNewFilePatch('x', '\xff\xfe\0should\n')],
 ])('%s is right', ([, content]) => {
   expect(findTestsPatchFault(bytes(content))).toBeUndefined();
   expect(findFeaturePatchFault(bytes(content))).toBeUndefined();

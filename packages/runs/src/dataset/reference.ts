@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type JsonSchema, type Reference, type Task, validationMessages } from '@cooperbench/core';
+import { type JsonSchema, listValidationMessages, type Reference, type Task } from '@cooperbench/core';
 import { readJson, writeJson } from '@cooperbench/records';
 import { datasetRevision } from './revision.ts';
 
@@ -38,7 +38,7 @@ export async function readReference(task: Task, feature: number): Promise<Stored
   const file = await readJson<ReferenceFile>(getReferencePath(task, feature));
   if (file.state === 'unusable') return { state: 'broken', reason: file.reason };
   if (file.state !== 'read') return file;
-  const problems = validationMessages(schema, file.value);
+  const problems = listValidationMessages(schema, file.value);
   if (problems.length > 0) return { state: 'broken', reason: problems.join('; ') };
   const { revision, count, tests } = file.value;
   if (revision !== getRevision(task, feature)) return { state: 'outdated' };

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError, getMessage, type JsonSchema, suggest, validationMessages } from '@cooperbench/core';
+import { ConfigError, getMessage, type JsonSchema, listValidationMessages, suggest } from '@cooperbench/core';
 import { readWholeFile } from '@cooperbench/core/host';
 
 const maxBytes = 64 * 1024 * 1024;
@@ -84,7 +84,7 @@ export function readSubset(datasetDir: string, name: string): Subset {
   } catch (error) {
     throw createInvalidError(`not JSON: ${getMessage(error)}`);
   }
-  const problems = validationMessages(schema, value);
+  const problems = listValidationMessages(schema, value);
   if (problems.length > 0) throw createInvalidError(problems.join('; '));
   return { ...(value as Subset), name };
 }

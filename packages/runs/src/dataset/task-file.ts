@@ -1,9 +1,9 @@
 import {
   getMessage,
   type JsonSchema,
+  listValidationMessages,
   type NetworkPolicy,
   objectSchema,
-  validationMessages,
 } from '@cooperbench/core';
 import { readBytes } from './check-task-files.ts';
 
@@ -47,7 +47,7 @@ export function readTaskFile(path: string): TaskFile {
   } catch (error) {
     throw new Error(`${path} is not JSON: ${getMessage(error)}`);
   }
-  const problems = validationMessages(schema, value);
+  const problems = listValidationMessages(schema, value);
   if (problems.length > 0) throw new Error(`${path}: ${problems.join('; ')}`);
   return value as TaskFile;
 }

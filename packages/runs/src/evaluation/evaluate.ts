@@ -2,15 +2,15 @@ import { join } from 'node:path';
 import type { EvaluationContext } from '@cooperbench/core';
 import { jobRunner, resolvePolicy } from '@cooperbench/core/host';
 import {
+  buildEmptyEvaluation,
+  buildTrialRecords,
   type ConfigFile,
   configShape,
   type EvaluationSummary,
-  emptyEvaluation,
   existingRun,
   markEvaluating,
   readRecord,
   summarise,
-  trialRecords,
   writeJson,
 } from '@cooperbench/records';
 import { checkOptionValues } from '../options/check-option-values.ts';
@@ -129,7 +129,7 @@ export async function evaluateTrials(
       records: ({ id }) => {
         const trial = trialsById.get(id);
         if (!trial) throw new TypeError(`there is no trial ${id} in this evaluation.`);
-        return trialRecords(trial.trial, trial.submission.task);
+        return buildTrialRecords(trial.trial, trial.submission.task);
       },
       useModel: (model) => models.open(model),
       runName: options.runName,
@@ -166,7 +166,8 @@ export async function evaluateTrials(
   const { evaluation, spentOnEvaluation } = await summarise(options.runName, runDir, {
     ...{ verdicts: kept, at: endTime, mergePolicy, isPolicyChosen: judging.isPolicyChosen },
   });
-  const summary = evaluation ?? emptyEvaluation(options.runName, mergePolicy, endTime, spentOnEvaluation);
+  const summary =
+    evaluation ?? buildEmptyEvaluation(options.runName, mergePolicy, endTime, spentOnEvaluation);
   await runWrites(runDir, () => writeJson(join(runDir, 'eval_summary.json'), summary));
   events.emit({ type: 'evaluation_finished', run: options.runName, summary });
   return summary;

@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import type { MergePolicy, Submission } from '@cooperbench/core';
 import {
   type EvaluationFile,
+  findPolicy,
   fromSnakeKeys,
   impliedVerdict,
   isForeignVerdict,
   keepAside,
-  policyOf,
+  listStoredVerdicts,
   readEvaluation,
-  storedVerdicts,
   writeJson,
 } from '@cooperbench/records';
 import { runWrites } from '../run-folder/log-dir.ts';
@@ -80,13 +80,13 @@ function withIndividual(
 
 /** Lists the verdicts that are no errors and come from these inputs. One without a hash comes from another tool, and stays. */
 function listValidVerdicts(evaluationFile: Partial<EvaluationFile>, hash: string): Partial<EvaluationFile>[] {
-  return storedVerdicts(evaluationFile).filter(
+  return listStoredVerdicts(evaluationFile).filter(
     (verdict) => !verdict.error && (isForeignVerdict(verdict) || verdict.inputs_hash === hash),
   );
 }
 
 function isUnder(verdict: Partial<EvaluationFile>, { policy, isPolicyChosen }: Judging): boolean {
-  const verdictPolicy = policyOf(verdict);
+  const verdictPolicy = findPolicy(verdict);
   if (isForeignVerdict(verdict))
     return verdictPolicy === null || verdictPolicy === policy.name || !isPolicyChosen;
   return (
@@ -102,7 +102,7 @@ function isImplied(
   { patches }: Submission,
   { policy }: Judging,
 ): boolean {
-  if (policyOf(evaluationFile) === policy.name) return false;
+  if (findPolicy(evaluationFile) === policy.name) return false;
   return valid.some((verdict) => impliedVerdict(verdict, policy, patches[0]?.seat) !== undefined);
 }
 

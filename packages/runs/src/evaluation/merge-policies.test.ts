@@ -9,13 +9,13 @@ import {
   type Plugin,
 } from '@cooperbench/core';
 import tests from '@cooperbench/evaluator-tests';
-import { testsEvaluator } from '@cooperbench/evaluator-tests/parts';
+import { createTestsEvaluator } from '@cooperbench/evaluator-tests/parts';
 import {
   type EvaluationFile,
   type EvaluationSummary,
+  findVerdictUnder,
+  listRecordedMetrics,
   patchFacts,
-  recordedMetrics,
-  verdictUnder,
 } from '@cooperbench/records';
 import { addLine, hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -137,7 +137,7 @@ describe('verdicts of several policies stand side by side', () => {
       features_results: { 1: { passed: true }, 2: { passed: false } },
       both_passed: false,
     });
-    expect(verdictUnder(file(), 'lead')?.individual).toEqual(first.individual);
+    expect(findVerdictUnder(file(), 'lead')?.individual).toEqual(first.individual);
     expect(await evaluate({ mergePolicy: 'lead' })).toMatchObject({ skipped: 1, failed: 1 });
     expect(await evaluate()).toMatchObject({ merge_policy: 'union', passed: 1, skipped: 1 });
   });
@@ -234,11 +234,11 @@ describe('verdicts of several policies stand side by side', () => {
     const stored = { ...file(), metrics: { tone: 0.9 }, metric_definitions: { tone: {} } };
     write('eval.json', JSON.stringify(stored));
     await evaluate({ mergePolicy: 'lead' });
-    expect(verdictUnder(file(), 'union')?.metrics).toEqual({ tone: 0.9 });
+    expect(findVerdictUnder(file(), 'union')?.metrics).toEqual({ tone: 0.9 });
     expect(file().verdicts?.lead).toBeDefined();
-    expect(recordedMetrics(undefined, verdictUnder(file(), 'lead'))).toEqual([]);
-    expect(verdictUnder(file(), 'strict')).toMatchObject({ merge_policy: 'strict', both_passed: false });
-    expect(recordedMetrics(undefined, verdictUnder(file(), 'strict'))).toEqual([]);
+    expect(listRecordedMetrics(undefined, findVerdictUnder(file(), 'lead'))).toEqual([]);
+    expect(findVerdictUnder(file(), 'strict')).toMatchObject({ merge_policy: 'strict', both_passed: false });
+    expect(listRecordedMetrics(undefined, findVerdictUnder(file(), 'strict'))).toEqual([]);
   });
 
   test('no policy plays a part in one patch for all features', async () => {
@@ -390,7 +390,7 @@ describe('a verdict is stale when its evaluator says so', () => {
     let program = 'a program';
     const own = vi.spyOn(definition, 'create');
     onTestFinished(() => own.mockRestore());
-    own.mockImplementation(() => ({ ...testsEvaluator(), fingerprint: () => program }));
+    own.mockImplementation(() => ({ ...createTestsEvaluator(), fingerprint: () => program }));
     await evaluateMine();
     expect(calls).toBe(0);
     await evaluate();

@@ -4,11 +4,11 @@ import {
   buildStatus,
   type EvaluationFile,
   type FurtherVerdict,
+  findPolicy,
   impliedVerdict,
-  policyOf,
+  listStoredVerdicts,
   type SharedKey,
   type StoredVerdict,
-  storedVerdicts,
   toSnakeKeys,
 } from '@cooperbench/records';
 import type { EventStream } from '../trial/event-stream.ts';
@@ -62,10 +62,13 @@ export function buildFileWithVerdict(
     feature2: second ?? null,
     ...origin,
   };
-  const storedPolicy = evaluationFile && policyOf(evaluationFile);
+  const storedPolicy = evaluationFile && findPolicy(evaluationFile);
   const isFurther = typeof storedPolicy === 'string' && storedPolicy !== policy && judged === 'merge';
-  const otherVerdicts = evaluationFile && judged === 'merge' ? storedVerdicts(evaluationFile).slice(1) : [];
-  const furtherVerdicts = otherVerdicts.filter((verdict) => policyOf(verdict) !== policy) as EvaluationFile[];
+  const otherVerdicts =
+    evaluationFile && judged === 'merge' ? listStoredVerdicts(evaluationFile).slice(1) : [];
+  const furtherVerdicts = otherVerdicts.filter(
+    (verdict) => findPolicy(verdict) !== policy,
+  ) as EvaluationFile[];
   const top = isFurther ? (evaluationFile as EvaluationFile) : newVerdict;
   return withPolicies(
     withFurther(top, isFurther ? [...furtherVerdicts, newVerdict] : furtherVerdicts),
@@ -79,9 +82,9 @@ export function dropVerdict(
   evaluationFile: Partial<EvaluationFile>,
   policy: string,
 ): Partial<EvaluationFile> {
-  const otherVerdicts = storedVerdicts(evaluationFile)
+  const otherVerdicts = listStoredVerdicts(evaluationFile)
     .slice(1)
-    .filter((verdict) => policyOf(verdict) !== policy);
+    .filter((verdict) => findPolicy(verdict) !== policy);
   return withFurther(evaluationFile as EvaluationFile, otherVerdicts as EvaluationFile[]);
 }
 
@@ -92,7 +95,7 @@ export function withPolicies<F extends Partial<EvaluationFile>>(
   policies: Policies,
 ): F & Pick<EvaluationFile, 'policies'> {
   if (judged === 'single') return { ...file, policies: {} };
-  const valid = storedVerdicts(file).filter(({ error }) => !error);
+  const valid = listStoredVerdicts(file).filter(({ error }) => !error);
   const newestVerdict = valid.reduce<Partial<EvaluationFile> | undefined>(
     (left, right) => ((left?.evaluated_at ?? '') > (right.evaluated_at ?? '') ? left : right),
     undefined,
@@ -105,7 +108,7 @@ export function withPolicies<F extends Partial<EvaluationFile>>(
     return passed === undefined ? [] : [[name, passed] as const];
   });
   const impliedVerdicts = valid.flatMap((verdict) => {
-    const name = policyOf(verdict);
+    const name = findPolicy(verdict);
     return name === null ? [] : [[name, verdict.both_passed === true] as const];
   });
   return { ...file, policies: Object.fromEntries([...implied, ...impliedVerdicts]) };
@@ -115,7 +118,7 @@ function withFurther(top: EvaluationFile, furtherVerdicts: readonly EvaluationFi
   const { verdicts: _, ...rest } = top;
   if (furtherVerdicts.length === 0) return rest;
   const entries = furtherVerdicts.map(
-    (verdict) => [policyOf(verdict), buildFurtherVerdict(top, verdict)] as const,
+    (verdict) => [findPolicy(verdict), buildFurtherVerdict(top, verdict)] as const,
   );
   return { ...rest, verdicts: Object.fromEntries(entries) };
 }

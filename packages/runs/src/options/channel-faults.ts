@@ -1,4 +1,4 @@
-import { ConfigError, validationMessages } from '@cooperbench/core';
+import { ConfigError, listValidationMessages } from '@cooperbench/core';
 import { channelFaultSchema, readFaults, type WrittenFaults } from '@cooperbench/core/channel-faults';
 import type { ChannelFaults } from '@cooperbench/core/host';
 import type { RunOptions } from './options.ts';
@@ -14,7 +14,7 @@ export function readChannelFaults(
   return Object.fromEntries(
     Object.entries(channelFaults).map(([name, faults]) => {
       const reason = channels.includes(name)
-        ? validationMessages(channelFaultSchema, faults).join(', ')
+        ? listValidationMessages(channelFaultSchema, faults).join(', ')
         : `it is not open; open are ${channels.join(', ') || 'none'}`;
       if (reason !== '') throw createUnusableFaultsError(name, reason);
       return [name, readFaults(faults as WrittenFaults)];

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { addLine, newFile, shellTask } from '@cooperbench/testing';
+import { addLine, formatNewFilePatch, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { discover } from '../dataset/discover.ts';
 import { removeInapplicableTasks } from './check-tests-apply.ts';
@@ -30,7 +30,7 @@ test('tests of another state of the source leave the task out by name', () => {
   writeFileSync(tests, addLine(2).replaceAll('bottom', 'another line of a test'));
   const does = `${tests} does not apply to ${repo}`;
   expect(check()).toEqual({ tasks: 0, broken: [`${does}: lib.txt: patch does not apply`] });
-  writeFileSync(tests, newFile('lib.txt', 'a test\n'));
+  writeFileSync(tests, formatNewFilePatch('lib.txt', 'a test\n'));
   expect(check()).toEqual({ tasks: 0, broken: [`${does}: lib.txt: already exists in working directory`] });
 });
 

@@ -12,10 +12,10 @@ import {
 import {
   type ChannelFaults,
   createPluginFault,
+  findSeatFault,
   type Kind,
   maskSecrets,
   type Registry,
-  seatFault,
 } from '@cooperbench/core/host';
 import { checkName, getTrialId } from '@cooperbench/records';
 import { type Dataset, discover } from '../dataset/discover.ts';
@@ -204,7 +204,7 @@ function listPlannedSeats(setting: RunPlan['setting'], { features }: FeatureSet)
   } catch (error) {
     throw CooperBenchError.is(error) ? error : createPluginFault(`${setting.title} failed in seats`, error);
   }
-  const reason = seatFault(setting, seats);
+  const reason = findSeatFault(setting, seats);
   if (reason !== undefined) throw createPluginFault(`${setting.title} cannot be used`, reason);
   return seats;
 }

@@ -19,7 +19,7 @@ import {
   type Setting,
   type Submission,
 } from '@cooperbench/core';
-import { memoryBus } from '@cooperbench/core/host';
+import { createMemoryBus } from '@cooperbench/core/host';
 import { faultyBackend, hostBackend, type MethodFault, withFaults } from '@cooperbench/testing';
 
 /** A plugin that provides one of each kind. Some methods, such as `bus.open` or `mailbox.send`, have a fault. */
@@ -76,7 +76,7 @@ export function faultyPlugin(methods: readonly string[], fault: MethodFault): Fa
   };
   const mailbox = (real: Mailbox): Mailbox => spoil('mailbox', real);
   const bus = (): MessageBus => {
-    const memory = memoryBus();
+    const memory = createMemoryBus();
     const open: MessageBus['open'] = async (...callArguments) => mailbox(await memory.open(...callArguments));
     return spoil('bus', { ...none, open, beginPhase: async () => {}, preflight: async () => [] });
   };

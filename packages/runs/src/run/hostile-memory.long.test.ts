@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hostBackend, hostileAgent, shellTask } from '@cooperbench/testing';
+import { createHostileAgent, hostBackend, shellTask } from '@cooperbench/testing';
 import { expect, test } from 'vitest';
 import { tokens } from '../container.ts';
 import { evaluatingContainer } from './evaluated.test.support.ts';
@@ -20,7 +20,7 @@ test('seats that flood for a second and hand in 40 MiB keep the memory of the ru
   try {
     const { summary, stopped } = await evaluatingContainer([
       {
-        ...{ name: 'p', apiVersion: 1, agents: { hostile: { create: () => hostileAgent(1, 40) } } },
+        ...{ name: 'p', apiVersion: 1, agents: { hostile: { create: () => createHostileAgent(1, 40) } } },
         backends: { host: { create: () => backend } },
       },
     ])

@@ -14,7 +14,7 @@ import {
   runCommand,
   type Setting,
 } from '@cooperbench/core';
-import { defaultTimeLimits, memoryBus } from '@cooperbench/core/host';
+import { createMemoryBus, defaultTimeLimits } from '@cooperbench/core/host';
 import type { ResultFile, RunEvent } from '@cooperbench/records';
 import { hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -41,7 +41,7 @@ beforeEach(() => {
   told = [];
   outcomes = [];
   backend = hostBackend();
-  bus = memoryBus();
+  bus = createMemoryBus();
 });
 
 afterEach(() => {
@@ -413,7 +413,7 @@ test('a fault of the setting ends the trial', async () => {
 
 test('the bus hears of each phase, and one that fails there costs a notice', async () => {
   const heardTypes: string[] = [];
-  bus = delegating(memoryBus(), {
+  bus = delegating(createMemoryBus(), {
     async beginPhase(trial, phase) {
       heardTypes.push(`${trial} ${phase}`);
       if (phase === 'b') throw new Error('no room');

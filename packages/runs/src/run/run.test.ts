@@ -24,7 +24,7 @@ import {
 } from '@cooperbench/core';
 import { defaultTimeLimits, type TimeLimits } from '@cooperbench/core/host';
 import type { ResultFile, RunEvent } from '@cooperbench/records';
-import { hostBackend, limitedBackend, shellTask } from '@cooperbench/testing';
+import { buildLimitedBackend, hostBackend, shellTask } from '@cooperbench/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { tokens } from '../container.ts';
 import type { RunOptions } from '../options/options.ts';
@@ -145,7 +145,7 @@ test('what a backend says of images are events, of the run and of its evaluation
 });
 
 test('a backend without room for more loses no trial and no verdict, and is spoken of once', async () => {
-  const limited = limitedBackend({ room: 3 }, hostBackend().create);
+  const limited = buildLimitedBackend({ room: 3 }, hostBackend().create);
   backend = limited;
   const { summary } = await run({ repeat: 4, concurrency: 4, autoEval: true });
   expect(summary).toMatchObject({ completed: 4, failed: 0, eval: { total_runs: 4, errors: 0 } });
@@ -868,7 +868,7 @@ describe('what stops a run', () => {
   });
 
   test('a budget that is used up: a trial that waits for a sandbox does not start, and runs later', async () => {
-    backend.create = limitedBackend({ room: 2 }, hostBackend().create).create;
+    backend.create = buildLimitedBackend({ room: 2 }, hostBackend().create).create;
     const { stopped, summary } = await run({ concurrency: 3, budgetUsd: 0.9, autoEval: false });
     expect(stopped?.message).toBe('The budget of $0.9 is used up: $1.00 spent. Trials not run: 2.');
     expect(summary).toMatchObject({ completed: 1, failed: 0, total_tasks: 1, total_cost: 1 });
@@ -887,7 +887,7 @@ describe('what stops a run', () => {
         ),
       );
     const before = resultsNow();
-    backend.create = limitedBackend({ room: 2 }, hostBackend().create).create;
+    backend.create = buildLimitedBackend({ room: 2 }, hostBackend().create).create;
     const { stopped } = await run({ concurrency: 3, budgetUsd: 3.9, force: true, autoEval: false });
     expect(stopped).toMatchObject({ code: 'BUDGET_EXHAUSTED' });
     const after = resultsNow();

@@ -5,7 +5,7 @@ import {
   type ModelAccess,
   type SeatLimits,
 } from '@cooperbench/core';
-import { chooseNetwork, getWidestNetwork, largestNeeds, resolvePolicy } from '@cooperbench/core/host';
+import { chooseNetwork, computeLargestNeeds, getWidestNetwork, resolvePolicy } from '@cooperbench/core/host';
 import { findModelOfSeat, type PlannedSeat } from '../options/planned-seats.ts';
 import type { PlannedTrial, RunPlan } from '../plan/plan.ts';
 import type { RunningSeat, Trial } from '../trial/trial.ts';
@@ -83,7 +83,7 @@ export async function openSeatServices(
     const network = getWidestNetwork(
       plan.trials.map(({ featureSet }) => chooseNetwork(featureSet.task, plan.network)),
     );
-    const needs = largestNeeds(plan.trials.map(({ featureSet }) => featureSet.task));
+    const needs = computeLargestNeeds(plan.trials.map(({ featureSet }) => featureSet.task));
     const backend = await attempt(() => services.backend(name, { untrusted, network, ...needs }));
     if (backend) backends.set(name, backend);
   }

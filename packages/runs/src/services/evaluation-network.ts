@@ -8,9 +8,9 @@ import {
 import {
   type ConnectRegistries,
   chooseNetwork,
+  computeLargestNeeds,
+  createNetworkedBackend,
   getWidestNetwork,
-  largestNeeds,
-  networkedBackend,
 } from '@cooperbench/core/host';
 import type { RunPlan } from '../plan/plan.ts';
 import type { EventStream } from '../trial/event-stream.ts';
@@ -46,7 +46,7 @@ export function buildEvaluationRequest(
   untrusted: boolean,
 ): BackendRequest {
   const network = getWidestNetwork(tasks.map(({ network = 'open' }) => network));
-  return { untrusted, network, ...largestNeeds(tasks) };
+  return { untrusted, network, ...computeLargestNeeds(tasks) };
 }
 
 /** Asks the backend before anything is paid for. @throws the errors of `Backend.preflight` and `refuseRegistries`. */
@@ -72,7 +72,7 @@ export function buildEvaluationBackend(
 ): Pick<Backend, 'create' | 'runJobs'> {
   refuseRegistries(backend, title, tasks);
   const networks = new Map(tasks.map((task) => [task.directory, task.network]));
-  return networkedBackend(backend, {
+  return createNetworkedBackend(backend, {
     policyOf: ({ taskDir }) => networks.get(taskDir) ?? 'open',
     connect: (workspace, { labels: { trial = '' } }, options) =>
       connect(workspace, {

@@ -2,8 +2,8 @@ import type { Cancellable, Evaluator, MergePolicy } from '@cooperbench/core';
 import {
   callPlugin,
   createPluginFault,
+  findMetricsFault,
   maskSecrets,
-  metricsFault,
   type Registry,
 } from '@cooperbench/core/host';
 import type { EvaluationFile } from '@cooperbench/records';
@@ -35,7 +35,7 @@ export async function openEvaluator(
 ): Promise<EvaluatorService> {
   const evaluator = await services.make('evaluators', name, options);
   const title = registry.title('evaluators', name);
-  const unfit = metricsFault(evaluator.metrics ?? {});
+  const unfit = findMetricsFault(evaluator.metrics ?? {});
   if (unfit !== undefined) throw createPluginFault(`${title} cannot be used`, unfit);
   await services.preflight('evaluators', name, 'warning', '', (signal) => evaluator.preflight?.({ signal }));
   const record = { name, options: maskSecrets(options ?? {}) };

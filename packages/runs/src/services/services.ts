@@ -15,12 +15,12 @@ import {
   createPluginFault,
   defaultTimeLimits,
   findChannelFault,
+  findRefused,
   guardBackend,
   guardBus,
   type Kind,
   type NamedChannel,
   type Registry,
-  refusedFault,
   refuseSharedNames,
   resolvePolicy,
   type TimeLimits,
@@ -179,7 +179,7 @@ export class Services implements AsyncDisposable {
         channel.preflight?.({ signal }),
       );
       const channelFaults = faults[name];
-      const cannot = channelFaults && refusedFault(channel, channelFaults);
+      const cannot = channelFaults && findRefused(channel, channelFaults);
       if (cannot !== undefined) throw createUnusableFaultsError(name, cannot);
       const { carriesMessages, sharesCommits } = this.#registry.get('channels', name);
       const faultyChannel = channelFaults ? withFaults(channel, name, channelFaults) : channel;

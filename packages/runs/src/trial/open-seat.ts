@@ -6,11 +6,11 @@ import {
   type Workspace,
 } from '@cooperbench/core';
 import {
+  buildSpec,
   callPlugin,
   getSpecNetwork,
   Relay,
   type SandboxRequest,
-  specOf,
   type TrialChannels,
 } from '@cooperbench/core/host';
 import { applyChanges } from './hand-over.ts';
@@ -46,7 +46,7 @@ export function buildSeatRequest(trial: Trial, seat: RunningSeat, run: TrialRun)
   const lifetimeMs = 2 * open + ready + timeoutMs + stop + close + 4 * collect;
   const place = { id: trial.id, task: trial.featureSet.task, seat: plan.id, runName: run.name };
   const needs = { untrusted, lifetimeMs, layers, network: getSpecNetwork(trial.network) };
-  return { backend, spec: specOf(place, needs) };
+  return { backend, spec: buildSpec(place, needs) };
 }
 
 /**

@@ -1,6 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import { CooperBenchError, Deadline, getMessage, type Phase, type PhaseOutcome } from '@cooperbench/core';
-import { createFaultMidwayError, maxPhases, phaseFault, type TrialChannels } from '@cooperbench/core/host';
+import {
+  createFaultMidwayError,
+  findPhaseFault,
+  maxPhases,
+  type TrialChannels,
+} from '@cooperbench/core/host';
 import type { PhaseResult } from '@cooperbench/records';
 import { HostFileError } from './patch-file.ts';
 import { buildOutcome, findHandedOverIn, isLost } from './phase-outcome.ts';
@@ -130,7 +135,7 @@ class TrialPhases {
     return this.#ask(() => {
       const next = phases.next(outcome);
       if (next.done) return undefined;
-      const fault = phaseFault(next.value, [...this.#seats.keys()]);
+      const fault = findPhaseFault(next.value, [...this.#seats.keys()]);
       if (fault !== undefined) throw new TypeError(fault);
       return next.value;
     });

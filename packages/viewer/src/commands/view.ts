@@ -34,11 +34,12 @@ export default class View extends BaseCommand {
   async run(): Promise<ExportResult | undefined> {
     const { args, flags } = await this.parse(View);
     const logsDir = flags['log-dir'];
-    const [{ Documents, exportRuns, progressLine, serve }, { existingRun }, { count }] = await Promise.all([
-      import('../index.ts'),
-      import('@cooperbench/records'),
-      import('@cooperbench/command/figures'),
-    ]);
+    const [{ Documents, exportRuns, createProgressLine, serve }, { existingRun }, { count }] =
+      await Promise.all([
+        import('../index.ts'),
+        import('@cooperbench/records'),
+        import('@cooperbench/command/figures'),
+      ]);
     const names = [...new Set(args.runs)];
     for (const name of names) await existingRun(logsDir, name);
     const version = (this.ctor as typeof BaseCommand).plugin?.version ?? '';
@@ -46,7 +47,7 @@ export default class View extends BaseCommand {
     if (out !== undefined) {
       const limited = names.length > 0 ? { names } : {};
       const exportResult = await this.interruptible(async (signal) => {
-        using line = progressLine(process.stderr);
+        using line = createProgressLine(process.stderr);
         const open = names.length === 1 ? names[0] : undefined;
         const documents = new Documents({ logsDir, version, open, ...limited });
         return await exportRuns(documents, out, signal, { onProgress: (progress) => line.show(progress) });

@@ -1,9 +1,9 @@
-import { labelledTrial, labellings, labelText, type Trial } from '@cooperbench/report';
+import { labelText, listLabelledTrial, listLabellings, type Trial } from '@cooperbench/report';
 import type { ModelLabels } from './model.ts';
 
 /** Returns the labels of each model that labelled the trial. */
 export function listLabelled(trial: Trial): ModelLabels[] {
-  return labelledTrial(trial).map(({ model, passes, quotes }) => ({
+  return listLabelledTrial(trial).map(({ model, passes, quotes }) => ({
     model,
     labels: labelText({ passes }),
     // Files count messages from 1.
@@ -13,5 +13,5 @@ export function listLabelled(trial: Trial): ModelLabels[] {
 
 /** Lists the labels that a person gave, or a model in both its passes. */
 export function listLabels(trial: Trial): string[] {
-  return [...new Set(labellings(trial).flatMap(({ labels }) => labels))].sort();
+  return [...new Set(listLabellings(trial).flatMap(({ labels }) => labels))].sort();
 }

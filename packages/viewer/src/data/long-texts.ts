@@ -1,4 +1,4 @@
-import { textAt } from '@cooperbench/report';
+import { findTextAt } from '@cooperbench/report';
 import type { DiffsDocument, TestsDocument } from './model.ts';
 import { patchFiles } from './patch-files.ts';
 import { readVerdictDetails } from './rows.ts';
@@ -10,7 +10,7 @@ export async function readDiffsDocument({ stored }: FoundTrial): Promise<DiffsDo
   const { seats, evaluation } = await readVerdictDetails(stored);
   const handingIn = seats.filter(({ result }) => result?.hands_in !== false);
   const patches = await Promise.all(
-    handingIn.map(async ({ seat, patch }) => ({ seat, files: patchFiles((await textAt(patch)) ?? '') })),
+    handingIn.map(async ({ seat, patch }) => ({ seat, files: patchFiles((await findTextAt(patch)) ?? '') })),
   );
   const merged = evaluation?.merge ? patchFiles(evaluation.merge.diff ?? '') : null;
   return { schema_version: 1, patches, merged };

@@ -1,17 +1,17 @@
 import { basename } from 'node:path';
-import { evaluatingTrials, type RunEvent } from '@cooperbench/records';
+import { type RunEvent, readEvaluatingTrials } from '@cooperbench/records';
 import {
+  buildTrial,
+  describeOnlyTested,
+  findTextAt,
+  getSeconds,
   isLabellable,
   labelNames,
   noLabel,
-  onlyTested,
   patchStat,
   type SeatDetails,
-  secondsOf,
   type Talk,
   type TrialDetails,
-  textAt,
-  trialOf,
 } from '@cooperbench/report';
 import { buildAttribution } from './attribution.ts';
 import { mapChanges } from './collisions.ts';
@@ -39,7 +39,7 @@ export async function pairDocument(
   const { seats, events, evaluation } = details;
   const problems = [...details.problems];
   const onBroken = (path: string, reason: string): void => void problems.push(`${path}: ${reason}`);
-  const patches = await Promise.all(seats.map(({ patch }) => textAt(patch, onBroken)));
+  const patches = await Promise.all(seats.map(({ patch }) => findTextAt(patch, onBroken)));
   const worked = seats.map(({ seat }, index) =>
     listStepsOfSeat(seat, indexes[index] ?? noIndex, events, start),
   );
@@ -72,11 +72,11 @@ export async function pairDocument(
   });
   const state = running
     ? 'running'
-    : (await evaluatingTrials(runDir)).has(stored.id)
+    : (await readEvaluatingTrials(runDir)).has(stored.id)
       ? 'evaluating'
       : undefined;
   const row = buildRow(run, details, state);
-  const trial = trialOf(run, details);
+  const trial = buildTrial(run, details);
   const messages = listMessages(details.messages, steps, endTimes, details.recorded, start);
   const lanes = seats.map((seat, index) =>
     buildLane(seat, details, worked[index] ?? [], indexes[index] ?? noIndex, start),
@@ -96,7 +96,7 @@ export async function pairDocument(
       .filter((event) => event.type === 'activity')
       .map((event) => ({
         seat: event.seat,
-        seconds: Math.max(0, secondsOf(event) - start),
+        seconds: Math.max(0, getSeconds(event) - start),
         channel: event.channel,
         text: event.text,
       })),
@@ -139,7 +139,7 @@ function buildLane(
   start: number,
 ): Lane {
   const { seat, features, result, trajectory } = details;
-  const seatDetails = trialOf('', { ...trial, seats: [details] }).seats[0];
+  const seatDetails = buildTrial('', { ...trial, seats: [details] }).seats[0];
   // Of a trial that runs, nothing else says it. With phases, a seat that finished one may work again.
   const last = trial.events.findLast(
     (event): event is Extract<RunEvent, { readonly type: 'seat_finished' | 'step' }> =>
@@ -192,7 +192,7 @@ function getLength(
   start: number,
 ): number {
   const endTimes = [
-    ...events.slice(-1).map((event) => secondsOf(event) - start),
+    ...events.slice(-1).map((event) => getSeconds(event) - start),
     ...seats.flatMap(({ end }) => (end === undefined ? [] : [end - start])),
     ...lanes.flatMap(({ steps }) => steps.at(-1)?.seconds ?? []),
     ...messages.slice(-1).map(({ seconds }) => seconds),
@@ -205,7 +205,7 @@ function listGit(events: readonly RunEvent[], start: number): PairDocument['git'
     .filter((event) => event.type === 'git')
     .map((event) => ({
       seat: event.seat,
-      seconds: Math.max(0, secondsOf(event) - start),
+      seconds: Math.max(0, getSeconds(event) - start),
       service: event.service,
       exit_code: event.exit_code,
       // Runs of earlier releases do not record it.
@@ -221,7 +221,7 @@ function mergeOf({ evaluation }: TrialDetails): Merge | null {
     strategy: merge.strategy ?? null,
     policy: merge.policy ?? null,
     conflicts: merge.conflicts ?? [],
-    only_tested: onlyTested(evaluation),
+    only_tested: describeOnlyTested(evaluation),
     policies: evaluation.policies ?? {},
     files: patchStat(merge.diff ?? ''),
   };

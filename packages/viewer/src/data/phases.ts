@@ -1,5 +1,5 @@
 import type { RunEvent } from '@cooperbench/records';
-import { secondsOf, type Trial } from '@cooperbench/report';
+import { getSeconds, type Trial } from '@cooperbench/report';
 import type { PhaseBand } from './model.ts';
 
 /**
@@ -10,7 +10,7 @@ export function listPhases(
   results: NonNullable<Trial['phases']>,
   start: number,
 ): PhaseBand[] {
-  const computeSecondsSince = (event: RunEvent): number => Math.max(0, secondsOf(event) - start);
+  const computeSecondsSince = (event: RunEvent): number => Math.max(0, getSeconds(event) - start);
   const endTimes = new Map<number, number>();
   for (const event of events)
     if (event.type === 'phase_finished') endTimes.set(event.number, computeSecondsSince(event));

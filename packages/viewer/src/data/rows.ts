@@ -1,21 +1,21 @@
 import { mapConcurrently } from '@cooperbench/core';
 import { getMessage } from '@cooperbench/core/errors';
 import {
-  evaluatingTrials,
   type RunEvent,
+  readEvaluatingTrials,
+  readStoredSeats,
   readTrials,
   type StoredTrial,
   sortById,
-  storedSeats,
 } from '@cooperbench/records';
 import {
-  costOf,
-  messagesOfEvents,
+  buildTrial,
+  findCost,
+  getSeconds,
+  listMessagesOfEvents,
   readEvents,
   readVerdict,
-  secondsOf,
   type TrialDetails,
-  trialOf,
 } from '@cooperbench/report';
 import { listLabels } from './labels.ts';
 import type { PairRow, RunDocument } from './model.ts';
@@ -27,7 +27,7 @@ export async function runDocument(runDir: string, name: string, running: boolean
   const problems: string[] = [];
   const storedTrials = await readTrials(runDir, (path, reason) => problems.push(`${path}: ${reason}`));
   const pairs: PairRow[] = [];
-  const evaluating = await evaluatingTrials(runDir);
+  const evaluating = await readEvaluatingTrials(runDir);
   const readRow = async (trial: StoredTrial): Promise<void> => {
     try {
       const details = await readVerdictDetails(trial);
@@ -51,7 +51,7 @@ export async function runDocument(runDir: string, name: string, running: boolean
 
 /** Reads the content of a trial's result.json, eval.json, analysis.json and notes.jsonl. */
 export async function readVerdictDetails(storedTrial: StoredTrial): Promise<TrialDetails> {
-  const seats = (await storedSeats(storedTrial)).map((seat) => ({ ...seat, messages: [] }));
+  const seats = (await readStoredSeats(storedTrial)).map((seat) => ({ ...seat, messages: [] }));
   const { problems: verdictProblems, ...verdict } = await readVerdict(storedTrial.directory);
   const problems = [
     ...(storedTrial.unusable === undefined ? [] : [storedTrial.unusable]),
@@ -62,7 +62,7 @@ export async function readVerdictDetails(storedTrial: StoredTrial): Promise<Tria
 
 /** Builds a trial in the table. `state`: what a process does with it now. */
 export function buildRow(run: string, details: TrialDetails, state?: 'running' | 'evaluating'): PairRow {
-  const trial = trialOf(run, details);
+  const trial = buildTrial(run, details);
   const { result } = details.stored;
   const { id, setting, pair, task, repo, features, repetition, judged, agent, model, seats } = trial;
   return {
@@ -84,7 +84,7 @@ export function buildRow(run: string, details: TrialDetails, state?: 'running' |
       ? buildFiguresSoFar(details.events)
       : {
           seconds: trial.seconds,
-          cost: costOf(trial),
+          cost: findCost(trial),
           steps: sum(seats.map(({ steps }) => steps)),
           messages: parseNumber(result?.messages_sent),
         }),
@@ -101,12 +101,12 @@ function buildFiguresSoFar(
   const last = [...new Map(usageEvents.map((event) => [event.seat, event])).values()];
   const [first, latest] = [events[0], events.at(-1)];
   return {
-    seconds: first && latest ? Math.max(0, secondsOf(latest) - secondsOf(first)) : null,
+    seconds: first && latest ? Math.max(0, getSeconds(latest) - getSeconds(first)) : null,
     cost: last.some(({ cost_known: isCostKnown }) => isCostKnown === false)
       ? null
       : last.reduce((total, { cost }) => total + cost, 0),
     steps: last.reduce((total, { steps }) => total + steps, 0),
-    messages: messagesOfEvents(events).filter(({ accepted_by }) => accepted_by.length > 0).length,
+    messages: listMessagesOfEvents(events).filter(({ accepted_by }) => accepted_by.length > 0).length,
   };
 }
 

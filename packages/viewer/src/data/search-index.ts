@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
 import { mapConcurrently } from '@cooperbench/core';
 import { readWholeFile } from '@cooperbench/core/read-file';
-import { readTrial, sortById, type TrialFolder, trialFolders, writeNew } from '@cooperbench/records';
+import { findTrialFolders, readTrial, sortById, type TrialFolder, writeNew } from '@cooperbench/records';
 import type { FoundText } from './model.ts';
 import { mostTrialBytes, type PlacedText, readPlacedTexts } from './search-texts.ts';
 import { stateOfTrialFolder } from './state.ts';
@@ -54,7 +54,7 @@ export async function readSearchIndex(
 ): Promise<SearchIndex> {
   const path = join(runDir, '.search-index');
   const textsByFolder = new Map((previousIndex ?? parseIndex(path)).map((texts) => [texts.folder, texts]));
-  const folders = await trialFolders(runDir);
+  const folders = await findTrialFolders(runDir);
   let changedCount = 0;
   // Where trials are gone, there may be room for one that had none.
   const isSmaller = folders.length < textsByFolder.size;

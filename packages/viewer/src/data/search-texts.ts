@@ -1,5 +1,5 @@
-import { type StoredTrial, storedSeats } from '@cooperbench/records';
-import { commandsOf, readDetails, readList, type TrajectoryEntry, textAt } from '@cooperbench/report';
+import { readStoredSeats, type StoredTrial } from '@cooperbench/records';
+import { findTextAt, listCommands, readDetails, readList, type TrajectoryEntry } from '@cooperbench/report';
 import type { FoundText, Text } from './model.ts';
 import { splitPatch } from './patch-files.ts';
 import { testRuns } from './tests.ts';
@@ -31,13 +31,13 @@ export async function readPlacedTexts(storedTrial: StoredTrial): Promise<TextsOf
   const { messages, evaluation, problems: detailProblems } = await readDetails(storedTrial, async () => []);
   const problems = [...detailProblems];
   const onBroken = (path: string, reason: string): void => void problems.push(`${path}: ${reason}`);
-  const seats = await storedSeats(storedTrial);
+  const seats = await readStoredSeats(storedTrial);
   const wholeTexts: WholeText[] = messages.map(({ text }, index) => ({
     place: { in: 'conversation', index },
     ...{ text, left_out: 0 },
   }));
   for (const { seat, patch, trajectory } of seats) {
-    wholeTexts.push(...listFiles((await textAt(patch, onBroken)) ?? '', seat));
+    wholeTexts.push(...listFiles((await findTextAt(patch, onBroken)) ?? '', seat));
     const entries: readonly unknown[] = (await readList(trajectory, onBroken)) ?? [];
     for (const [index, entry] of entries.entries())
       if (isObject(entry))
@@ -55,7 +55,7 @@ function isObject(value: unknown): value is TrajectoryEntry {
 
 function buildEntryText(entry: TrajectoryEntry): Text {
   const { content, reasoning_content: reasoning, tool_calls: calls } = entry;
-  const commands = Array.isArray(calls) ? commandsOf(entry) : [];
+  const commands = Array.isArray(calls) ? listCommands(entry) : [];
   const parts = [formatContentText(reasoning), formatContentText(content), ...commands]
     .filter(Boolean)
     .map((part) => buildText(part));

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { commandsOf, unixSeconds } from '@cooperbench/report';
+import { findUnixSeconds, listCommands } from '@cooperbench/report';
 import type { SliceDocument, TrajectoryMessage } from './model.ts';
 import { buildText, formatContentText, parseNumber } from './texts.ts';
 import { getToolName, listCallsIn, type TrajectoryIndex } from './trajectory-index.ts';
@@ -53,8 +53,8 @@ function buildMessage(
   }
   const { role, content, name, timestamp, tool_calls: calls } = value;
   const reasoning = formatContentText(value.reasoning_content);
-  const time = unixSeconds(timestamp);
-  const commands = Array.isArray(calls) ? commandsOf({ tool_calls: calls }) : [];
+  const time = findUnixSeconds(timestamp);
+  const commands = Array.isArray(calls) ? listCommands({ tool_calls: calls }) : [];
   return {
     index,
     role: String(role ?? ''),

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { runNames, trialFolders } from '@cooperbench/records';
+import { findTrialFolders, runNames } from '@cooperbench/records';
 import { findFileStats } from './file-stats.ts';
 import { type FoundTrial, getScratchFolder, readRunningFolders } from './trials.ts';
 
@@ -46,7 +46,7 @@ const filesOfRow = ['result.json', 'eval.json', 'analysis.json', 'notes.jsonl'];
 
 /** Returns the state of the results of a run. @throws as `stateOfFiles`. */
 export async function stateOfRun(runDir: string): Promise<string> {
-  const trials = await trialFolders(runDir);
+  const trials = await findTrialFolders(runDir);
   const running = await readRunningFolders(runDir);
   return stateOfFiles([
     ...['.lock', '.evaluating'].map((name) => join(runDir, name)),

@@ -1,11 +1,11 @@
 import type { RunEvent } from '@cooperbench/records';
 import {
-  commandsOf,
   communicates,
+  findUnixSeconds,
+  getSeconds,
   groupAnswers,
-  secondsOf,
+  listCommands,
   type TrajectoryEntry,
-  unixSeconds,
 } from '@cooperbench/report';
 import type { Step } from './model.ts';
 import { formatContentText, formatFirstLine, parseNumber } from './texts.ts';
@@ -44,10 +44,10 @@ export function listStepsOfSeat(
   return groups.map(({ event, added, own }, index) => {
     const cost = event?.cost_known === false ? null : (sumOf(own, 'cost') ?? added);
     spentCost = spentCost === null || cost === null ? null : spentCost + cost;
-    const commands = own.map(({ entry }) => commandsOf(entry).join('\n'));
+    const commands = own.map(({ entry }) => listCommands(entry).join('\n'));
     const telling = Math.max(0, commands.findIndex(Boolean));
     const [first] = own;
-    const time = unixSeconds(first?.entry.timestamp) ?? (event ? secondsOf(event) : null);
+    const time = findUnixSeconds(first?.entry.timestamp) ?? (event ? getSeconds(event) : null);
     return {
       step: index + 1,
       seconds: time === null ? null : Math.max(0, time - start),
@@ -138,7 +138,7 @@ function listDurations(
 ): Durations[] {
   const places = new Map(entries.map(({ message }, place) => [message, place]));
   const timeOf = (place: number | undefined): number | undefined =>
-    place === undefined ? undefined : unixSeconds(entries[place]?.entry.timestamp);
+    place === undefined ? undefined : findUnixSeconds(entries[place]?.entry.timestamp);
   const subtractTimes = (from: number | undefined, to: number | undefined): number | null =>
     from === undefined || to === undefined ? null : Math.max(0, to - from);
   return groups.map(({ own }, index) => {
@@ -167,7 +167,7 @@ function buildRunningStep(
   const asCommand = (command: string): TrajectoryEntry => ({ tool_calls: [{ arguments: { command } }] });
   return {
     step: event.steps,
-    seconds: Math.max(0, secondsOf(event) - start),
+    seconds: Math.max(0, getSeconds(event) - start),
     message: null,
     messages: [],
     ...noDurations,

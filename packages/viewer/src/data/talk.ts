@@ -1,5 +1,5 @@
 import {
-  answersOf,
+  findAnswers,
   isQuestion,
   isToFinished,
   type SentMessage,
@@ -18,7 +18,7 @@ export function listMessages(
 ): Message[] {
   // Without times, nobody knows what came before what.
   const timed = recordedLevel !== 'texts';
-  const replyIndexes = timed ? answersOf(sentMessages) : [];
+  const replyIndexes = timed ? findAnswers(sentMessages) : [];
   return sentMessages.map((message, index) => ({
     index,
     from: message.from,

@@ -1,5 +1,5 @@
 import type { EvaluationFile, StoredTrial } from '@cooperbench/records';
-import { featureResults, findFailingTests } from '@cooperbench/report';
+import { findFailingTests, findFeatureResults } from '@cooperbench/report';
 import type { TestRun, Text } from './model.ts';
 import { buildText } from './texts.ts';
 
@@ -15,7 +15,7 @@ export function testRuns(
   { features }: Pick<StoredTrial, 'features'>,
 ): TestRunWithOutput[] {
   if (evaluation === undefined) return [];
-  const merged = featureResults(evaluation).map((result) => ({
+  const merged = findFeatureResults(evaluation).map((result) => ({
     id: `merged-${result.feature_id}`,
     scope: 'merged' as const,
     seat: null,

@@ -1,5 +1,5 @@
 import { readWholeFile } from '@cooperbench/core/read-file';
-import { type TrajectoryEntry, unixSeconds } from '@cooperbench/report';
+import { findUnixSeconds, type TrajectoryEntry } from '@cooperbench/report';
 
 /** Where the messages of a trajectory are in its file. A file of 50 MB is scanned in a fraction of the time of parsing it. */
 export interface TrajectoryIndex {
@@ -138,7 +138,7 @@ function keysAtEdges(file: Buffer, start: number, end: number): TrajectoryEntry 
 const keyBytes = 500;
 
 function shortenEntry({ role, tool_call_id, timestamp }: TrajectoryEntry): TrajectoryEntry {
-  const time = unixSeconds(timestamp);
+  const time = findUnixSeconds(timestamp);
   return {
     role,
     ...(typeof tool_call_id === 'string' && { tool_call_id }),

@@ -4,10 +4,10 @@ import { ConfigError } from '@cooperbench/core/errors';
 import {
   checkRunFolder,
   existingRun,
+  findTrialFolders,
   isInUse,
   readTrial,
   type StoredTrial,
-  trialFolders,
 } from '@cooperbench/records';
 import { readEvents } from '@cooperbench/report';
 import { findFileStats } from './file-stats.ts';
@@ -33,7 +33,7 @@ export async function runFolder(logsDir: string, run: string): Promise<string> {
  */
 export async function findTrial(runDir: string, id: string): Promise<FoundTrial> {
   const [, repo = '', taskId] = /^[^/]*\/([^/]+)\/(\d+)\//.exec(id) ?? [];
-  const folders = await trialFolders(runDir, { repo, taskId: Number(taskId) });
+  const folders = await findTrialFolders(runDir, { repo, taskId: Number(taskId) });
   // The folders say all of the id but, in the original's layout, the setting.
   const end = id.slice(id.indexOf('/'));
   for (const folder of folders.filter((candidate) => `/${getTail(candidate)}` === end)) {
@@ -61,7 +61,7 @@ export async function readSiblings(
   onBroken: (path: string, reason: string) => void,
 ): Promise<StoredTrial[]> {
   const pair = getTail({ ...trial, repetition: 1 });
-  const allFolders = await trialFolders(runDir, trial);
+  const allFolders = await findTrialFolders(runDir, trial);
   const folders = allFolders.filter((trialFolder) => getTail({ ...trialFolder, repetition: 1 }) === pair);
   const trials: StoredTrial[] = [];
   for (const folder of folders) {

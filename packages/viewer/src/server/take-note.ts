@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ConfigError, type JsonSchema, validationMessages } from '@cooperbench/core';
+import { ConfigError, type JsonSchema, listValidationMessages } from '@cooperbench/core';
 import type { Documents } from '../data/documents.ts';
 import type { NoteRequest } from '../data/model.ts';
 
@@ -46,7 +46,7 @@ function parseRequest(body: string): NoteRequest {
   } catch (error) {
     throw createRefusal((error as Error).message);
   }
-  const [reason] = validationMessages(shape, value);
+  const [reason] = listValidationMessages(shape, value);
   if (reason !== undefined) throw createRefusal(reason);
   return value;
 }

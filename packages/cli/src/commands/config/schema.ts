@@ -17,8 +17,8 @@ export default class ConfigSchema extends BaseCommand {
 
   async run(): Promise<object> {
     await this.parse(ConfigSchema);
-    const { buildSchemaWithPlugins: schemaWithPlugins } = await import('../../config/plugin-schemas.ts');
-    const schema = schemaWithPlugins(await this.registry());
+    const { buildSchemaWithPlugins } = await import('../../config/plugin-schemas.ts');
+    const schema = buildSchemaWithPlugins(await this.registry());
     this.log(JSON.stringify(schema, null, 2));
     return schema;
   }

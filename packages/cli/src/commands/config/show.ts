@@ -59,10 +59,10 @@ export default class ConfigShow extends BaseCommand {
   async #show(
     parsed: ParsedCommand & { readonly flags: { readonly only?: string | undefined } },
   ): Promise<object> {
-    const { pickShown, listShownSettings: shownSettings } = await import('../../config/show.ts');
+    const { pickShown, listShownSettings } = await import('../../config/show.ts');
     const { sources, profile, experiments } = parsed.configuration;
     const { only } = parsed.flags;
-    const shownList = shownSettings(parsed, ConfigShow.flags);
+    const shownList = listShownSettings(parsed, ConfigShow.flags);
     const settings = only === undefined ? shownList : pickShown(shownList, only);
     this.log(`Files: ${sources.map(({ name }) => name).join(', ') || 'none'}`);
     if (profile !== undefined) this.log(`Profile: ${profile}`);

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join, relative, resolve } from 'node:path';
 import { BaseCommand } from '@cooperbench/command';
-import { installedPlugins, localCore, mergePlugins } from '@cooperbench/command/plugins';
+import { findLocalCore, loadInstalledPlugins, mergePlugins } from '@cooperbench/command/plugins';
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { type Kind, kindNames } from '../../scaffold/kinds.ts';
@@ -46,14 +46,14 @@ export default class PluginsCreate extends BaseCommand {
     const names = namesOf(kind, args.name);
     const { coreVersion } = await import('@cooperbench/core/host');
     const { createContainer, tokens } = await import('@cooperbench/runs');
-    const { plugins } = await mergePlugins(await installedPlugins(this.config));
+    const { plugins } = await mergePlugins(await loadInstalledPlugins(this.config));
     const commands = this.config.commands.map(({ id, pluginName = '' }) => ({
       name: id.split(':')[0] ?? id,
       plugin: pluginName,
     }));
     refuseTaken(kind, names, createContainer(plugins).get(tokens.registry), commands);
     const directory = resolve(flags.directory ?? names.folder);
-    const corePath = localCore();
+    const corePath = findLocalCore();
     const require = createRequire(join(this.config.root, 'package.json'));
     const requireOfAgents = createRequire(require.resolve('@cooperbench/agent-cli/package.json'));
     const versions = {

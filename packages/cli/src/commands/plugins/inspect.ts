@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { BaseCommand } from '@cooperbench/command';
-import { listedPlugins } from '@cooperbench/command/plugins';
+import { listListedPlugins } from '@cooperbench/command/plugins';
 import { PluginError } from '@cooperbench/core/errors';
 import * as Args from '@oclif/core/args';
 import { listLinesOfPlugin } from '../../plugins/lines.ts';
@@ -36,7 +36,7 @@ export default class PluginsInspect extends BaseCommand {
         hint: 'cooperbench plugins lists them. It loads those of a project in a folder that you trust: --trust does so once.',
       });
     const plugin = foundPlugins.plugins.find(({ name }) => name === row.name);
-    const listedPlugin = listedPlugins(this.config.dataDir).find(({ name }) => name === row.name);
+    const listedPlugin = listListedPlugins(this.config.dataDir).find(({ name }) => name === row.name);
     const options = buildOptionSchemas(plugin ?? {});
     for (const line of listLinesOfPlugin(row)) this.log(line);
     if (row.root !== null) this.log(`  in ${row.root}`);

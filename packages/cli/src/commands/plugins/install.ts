@@ -3,7 +3,7 @@ import {
   changeList,
   clonePackages,
   type ListedPlugin,
-  listedPlugins,
+  listListedPlugins,
   lockPlugins,
 } from '@cooperbench/command/plugins';
 import * as Args from '@oclif/core/args';
@@ -46,7 +46,7 @@ export default class PluginsInstall extends BaseCommand {
     keepVariablesOfNpm(process.env);
     const npm = { verbose: flags.verbose, allowScripts: flags['allow-scripts'] };
     const { dataDir } = this.config;
-    listedPlugins(dataDir);
+    listListedPlugins(dataDir);
     await using _lock = await lockPlugins(dataDir);
     const addedPlugins: ListedPlugin[] = [];
     const withScripts = new Map<string, readonly string[]>();

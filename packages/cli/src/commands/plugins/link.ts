@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { BaseCommand } from '@cooperbench/command';
-import { changeList, listedPlugins, lockPlugins } from '@cooperbench/command/plugins';
+import { changeList, listListedPlugins, lockPlugins } from '@cooperbench/command/plugins';
 import { ConfigError } from '@cooperbench/core/errors';
 import * as Args from '@oclif/core/args';
 import { listLinesOfPlugin } from '../../plugins/lines.ts';
@@ -26,7 +26,7 @@ export default class PluginsLink extends BaseCommand {
     const name = readPluginName(root);
     const { dataDir } = this.config;
     await using _lock = await lockPlugins(dataDir);
-    const previousPlugin = listedPlugins(dataDir).find((listedPlugin) => listedPlugin.name === name);
+    const previousPlugin = listListedPlugins(dataDir).find((listedPlugin) => listedPlugin.name === name);
     const shadowedInstall = previousPlugin?.type === 'link' ? previousPlugin.shadowedInstall : previousPlugin;
     const link = { name, type: 'link', root, ...(shadowedInstall && { shadowedInstall }) } as const;
     const config = await loadConfigWith(this.config, [link]);

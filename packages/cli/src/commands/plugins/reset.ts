@@ -1,5 +1,5 @@
 import { BaseCommand } from '@cooperbench/command';
-import { changeList, listedPlugins, lockPlugins } from '@cooperbench/command/plugins';
+import { changeList, listListedPlugins, lockPlugins } from '@cooperbench/command/plugins';
 
 export default class PluginsReset extends BaseCommand {
   static override configured = false;
@@ -12,7 +12,7 @@ export default class PluginsReset extends BaseCommand {
     await this.parse(PluginsReset);
     const { dataDir } = this.config;
     await using _lock = await lockPlugins(dataDir);
-    const removed = listedPlugins(dataDir).map(({ name }) => name);
+    const removed = listListedPlugins(dataDir).map(({ name }) => name);
     await changeList(dataDir, [], removed);
     for (const name of removed) this.log(`Removed ${name}.`);
     if (removed.length === 0) this.log('No plugin was installed or linked.');

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { BaseCommand } from '@cooperbench/command';
-import { changeList, type ListedPlugin, listedPlugins, lockPlugins } from '@cooperbench/command/plugins';
+import { changeList, type ListedPlugin, listListedPlugins, lockPlugins } from '@cooperbench/command/plugins';
 import { PluginError } from '@cooperbench/core/errors';
 import * as Args from '@oclif/core/args';
 import { Config } from '@oclif/core/config';
@@ -32,7 +32,7 @@ export default class PluginsUninstall extends BaseCommand {
     keepVariablesOfNpm(process.env);
     const { dataDir } = this.config;
     await using _lock = await lockPlugins(dataDir);
-    const installedPlugins = listedPlugins(dataDir);
+    const installedPlugins = listListedPlugins(dataDir);
     const removedPlugins = (argv as string[]).map((spec) => find(spec, installedPlugins));
     const removed = removedPlugins.map(({ name }) => name);
     await changeList(

@@ -1,5 +1,5 @@
 import { BaseCommand } from '@cooperbench/command';
-import { changeList, type ListedPlugin, listedPlugins, lockPlugins } from '@cooperbench/command/plugins';
+import { changeList, type ListedPlugin, listListedPlugins, lockPlugins } from '@cooperbench/command/plugins';
 import * as Flags from '@oclif/core/flags';
 import { install, readInstalled } from '../../plugins/installation.ts';
 import { allowScriptsFlag } from '../../plugins/npm.ts';
@@ -42,7 +42,7 @@ export default class PluginsUpdate extends BaseCommand {
     await using _lock = await lockPlugins(dataDir);
     const updated: Omit<Updated, 'problem'>[] = [];
     const addedPlugins: ListedPlugin[] = [];
-    for (const { name, root, spec } of listedPlugins(dataDir)) {
+    for (const { name, root, spec } of listListedPlugins(dataDir)) {
       if (spec === undefined) continue;
       const previousPackage = readInstalled(root, name);
       const { listed, installed } = await install(spec, dataDir, npm);

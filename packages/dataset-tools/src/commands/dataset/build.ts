@@ -1,4 +1,4 @@
-import { BaseCommand, Flags, optionsFromFlags, settingFlags } from '@cooperbench/command';
+import { BaseCommand, buildOptionsFromFlags, Flags, settingFlags } from '@cooperbench/command';
 import { exitCodeOfImages } from '../../exit-code.ts';
 import type { BuiltImage } from '../../images/build-images.ts';
 
@@ -30,7 +30,7 @@ export default class DatasetBuild extends BaseCommand {
     const registry = container.get(tokens.registry);
     const images = await this.reported(flags.reporter, (tools) =>
       buildImages(container.get(tokens.host), {
-        ...optionsFromFlags(acceptedSettings, flags, configuration, registry),
+        ...buildOptionsFromFlags(acceptedSettings, flags, configuration, registry),
         force: flags.force,
         ...tools,
       }),

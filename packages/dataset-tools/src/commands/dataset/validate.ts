@@ -1,4 +1,4 @@
-import { BaseCommand, Flags, optionsFromFlags, settingFlags } from '@cooperbench/command';
+import { BaseCommand, buildOptionsFromFlags, Flags, settingFlags } from '@cooperbench/command';
 import { ConfigError } from '@cooperbench/core/errors';
 import { exitCodeOfValidation } from '../../exit-code.ts';
 import type { MergeReport, MergeResult } from '../../validation/merge-report.ts';
@@ -48,7 +48,7 @@ export default class DatasetValidate extends BaseCommand {
     const { tokens } = await import('@cooperbench/runs');
     const { validateDataset } = await import('../../validation/validate-dataset.ts');
     const registry = container.get(tokens.registry);
-    const options = optionsFromFlags(acceptedSettings, flags, configuration, registry);
+    const options = buildOptionsFromFlags(acceptedSettings, flags, configuration, registry);
     if (flags.merges) {
       const { checkMerges } = await import('../../validation/check-merges.ts');
       const report = await this.reported(flags.reporter, async (tools) =>

@@ -1,9 +1,9 @@
 import {
   type Comparison,
+  collectObservations,
   compareConditions,
+  computeMeanRate,
   listConditions,
-  meanRate,
-  observations,
 } from '@cooperbench/report/comparisons';
 import type { PairRow, RunDocument } from '../../data/model.ts';
 
@@ -69,7 +69,7 @@ export function listSharedRates(pairs: readonly ComparedPair[]): SharedRates[] {
   const groups = Map.groupBy(judged, ({ sides }) => JSON.stringify(sides.map(({ setting }) => setting)));
   return [...groups.values()].map((groupPairs) => {
     const rateOf = (side: 0 | 1): number | null =>
-      meanRate(groupPairs.map(({ sides }) => ({ value: sides[side].rate ?? 0 })));
+      computeMeanRate(groupPairs.map(({ sides }) => ({ value: sides[side].rate ?? 0 })));
     const [first] = groupPairs as [ComparedPair];
     return {
       settings: [first.sides[0].setting, first.sides[1].setting],
@@ -109,7 +109,7 @@ function buildSide(rows: readonly PairRow[]): PairSide {
     trials,
     passed: verdicts.filter((verdict) => verdict === 'passed').length,
     judged: judged.length,
-    rate: meanRate(observations(judged, 'merged')),
+    rate: computeMeanRate(collectObservations(judged, 'merged')),
     cost: findMean(trials.map(({ cost }) => cost)),
     steps: findMean(trials.map(({ steps }) => steps)),
   };
@@ -117,5 +117,5 @@ function buildSide(rows: readonly PairRow[]): PairSide {
 
 function findMean(values: readonly (number | null)[]): number | null {
   const knownValues = values.filter((value) => value !== null);
-  return knownValues.length < values.length ? null : meanRate(knownValues.map((value) => ({ value })));
+  return knownValues.length < values.length ? null : computeMeanRate(knownValues.map((value) => ({ value })));
 }

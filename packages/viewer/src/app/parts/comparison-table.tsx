@@ -1,5 +1,5 @@
 import { formatPercent, formatPValue } from '@cooperbench/command/figures';
-import { pointRange, points } from '@cooperbench/report/comparisons';
+import { formatPointRange, formatPoints } from '@cooperbench/report/comparisons';
 import type { ReportDocument } from '../../data/model.ts';
 import { EstimateCell, FigureTable } from './figure-table.tsx';
 
@@ -25,8 +25,8 @@ export function ComparisonTable({ comparisons }: Pick<ReportDocument, 'compariso
           <td class="number">{formatPercent(one.baseline_rate)}</td>
           <td class="number">{formatPercent(one.other_rate)}</td>
           <td class="number">
-            {points(difference.estimate)}
-            <small>{pointRange(difference.interval)}</small>
+            {formatPoints(difference.estimate)}
+            <small>{formatPointRange(difference.interval)}</small>
           </td>
           <EstimateCell value={deficit?.estimate ?? null} interval={deficit?.interval ?? null} />
           <td class="number">{formatPValue(one.mcnemar?.p)}</td>

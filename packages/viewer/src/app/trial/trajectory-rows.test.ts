@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { buildRow, buildTrajectoryRows, listHiddenKinds } from './trajectory-rows.ts';
+import { buildTrajectoryRows, findRow, listHiddenKinds } from './trajectory-rows.ts';
 
 const none = listHiddenKinds(undefined);
 
@@ -11,7 +11,7 @@ test('the results of an answer are beside it, and those of no answer by themselv
     { messages: [2], results: [3, 4] },
     { messages: [5], results: [6] },
   ]);
-  expect([0, 2, 4, 6].map((message) => buildRow(rows, message))).toEqual([0, 2, 2, 3]);
+  expect([0, 2, 4, 6].map((message) => findRow(rows, message))).toEqual([0, 2, 2, 3]);
   expect(buildTrajectoryRows('tot', none)).toEqual([
     { messages: [], results: [0] },
     { messages: [1], results: [2] },
@@ -28,17 +28,17 @@ test('many results of an answer continue in further rows', () => {
       [51, 0],
     ],
   ]);
-  expect([20, 21, 50].map((message) => buildRow(rows, message))).toEqual([0, 1, 2]);
+  expect([20, 21, 50].map((message) => findRow(rows, message))).toEqual([0, 1, 2]);
 });
 
 test('kinds can be hidden, and a link to a hidden message leads to the row before it', () => {
   const output = buildTrajectoryRows('suatau', listHiddenKinds('output,prompts,nothing'));
   expect(output.map(({ messages }) => messages)).toEqual([[2], [4]]);
-  expect(buildRow(output, 3)).toBe(0);
+  expect(findRow(output, 3)).toBe(0);
   const results = buildTrajectoryRows('satat', listHiddenKinds('answers,prompts'));
   expect(results).toEqual([
     { messages: [], results: [2] },
     { messages: [], results: [4] },
   ]);
-  expect(buildRow([], 5)).toBe(0);
+  expect(findRow([], 5)).toBe(0);
 });

@@ -31,7 +31,7 @@ export function buildTrajectoryRows(roles: string, hiddenKindSet: ReadonlySet<Ki
 }
 
 /** Builds the row of a message or, when it is hidden, the last one before it. */
-export function buildRow(rows: readonly TrajectoryRow[], message: number): number {
+export function findRow(rows: readonly TrajectoryRow[], message: number): number {
   const place = rows.findLastIndex(({ messages, results }) => (messages[0] ?? results[0] ?? 0) <= message);
   return Math.max(0, place);
 }

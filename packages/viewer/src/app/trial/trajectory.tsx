@@ -8,7 +8,7 @@ import { useVirtualRows } from '../parts/virtual.ts';
 import { Outline } from './outline.tsx';
 import { useMessages } from './slices.ts';
 import { TrajectoryEntry } from './trajectory-entry.tsx';
-import { buildRow, buildTrajectoryRows, type Kind, kinds, listHiddenKinds } from './trajectory-rows.ts';
+import { buildTrajectoryRows, findRow, type Kind, kinds, listHiddenKinds } from './trajectory-rows.ts';
 import type { View } from './view.ts';
 
 /** The whole trajectory of a seat. Only what is in sight is fetched and drawn. */
@@ -51,7 +51,7 @@ function Entries({ view, lane }: { view: View; lane: Lane }) {
   );
   const wantedEntry = state.entry === undefined ? null : Number(state.entry);
   useEffect(() => {
-    if (wantedEntry !== null && Number.isInteger(wantedEntry)) scrollTo(buildRow(rows, wantedEntry));
+    if (wantedEntry !== null && Number.isInteger(wantedEntry)) scrollTo(findRow(rows, wantedEntry));
   }, [wantedEntry, rows]);
   const trouble = trajectory.problem ?? problem;
   const draw = (index: number) => {
