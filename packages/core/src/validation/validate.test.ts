@@ -106,6 +106,6 @@ test('a schema of another draft is read as far as it means the same', () => {
 test.for([
   [{ type: 'object', required: 'queue' }, 'required value must be ["array"]'],
   [{ type: 'object', properties: { queue: { type: 'text' } } }, 'type must be JSONType or JSONType[]: text'],
-] as const)('invalid', ([wrong, message]) => {
+] as const)('a wrong schema is refused, whatever the value: %j', ([wrong, message]) => {
   expect(() => listValidationMessages(wrong as unknown as JsonSchema, {})).toThrow(message);
 });
