@@ -19,22 +19,49 @@ undo_merge() {
   git read-tree --empty && git clean -ffdxq && git read-tree HEAD || give_up "cannot undo a merge"
 }
 
+# Merges a seat's branch without an index and a work tree, which takes one process instead of ten. Sets $code and $unmerged. Fails
+# if git is older than 2.38, which exits 129.
+merge_trees() {
+  code=0 unmerged=''
+  bounded git merge-tree --write-tree --name-only --no-messages HEAD "eval/$1" > "$scratch/merged" 2> "$scratch/log" || code=$?
+  [ $code != 129 ] || return
+  if [ $code = 0 ]; then
+    read -r tree < "$scratch/merged"
+    commit=$(git commit-tree -p HEAD -p "eval/$1" -m merge "$tree") && echo "$commit" > .git/refs/heads/merged || code=$?
+    in_index=
+  elif [ $code = 1 ]; then
+    { read -r tree; unmerged=$(some); } < "$scratch/merged"
+  fi
+}
+
+# The same with an index and a work tree, where a policy's script has merged before, or git is older.
+merge_in_index() {
+  code=0 unmerged=
+  bounded git merge -q --no-edit -m merge "eval/$1" > "$scratch/log" 2>&1 || code=$?
+  [ $code != 0 ] || return 0
+  unmerged=$(git diff --name-only --diff-filter=U | some)
+  undo_merge
+}
+
 # Merges a seat's branch. Sets $merge, and $how to none when nothing resolves a conflict.
 merge_branch() {
+  read -r commit < ".git/refs/heads/eval/$1"
+  # The patch is empty.
+  [ "$commit" != "$root" ] || return 0
   reset_attributes
-  bounded git merge -q --no-edit -m merge "eval/$1" > "$scratch/log" 2>&1 && return
-  code=$? killed=
+  [ $how = naive ] && merge_trees "$1" || merge_in_index "$1"
+  [ $code != 0 ] || return 0
+  killed=
   merge=conflicts
-  unmerged=$(git diff --name-only --diff-filter=U | some)
   # A real conflict is exit code 1 and files that are not merged.
   if [ $code != 1 ] || [ -z "$unmerged" ]; then
     note_exit $code
     doubt_machine
   fi
   [ -z "$unmerged" ] || printf '%s\n' "$unmerged" | while IFS= read -r path; do say conflict "$path"; done
-  undo_merge
   how=none
-  [ -s "$in/resolve" ] || return
+  [ -s "$in/resolve" ] || return 0
+  [ -n "$in_index" ] || git read-tree HEAD || give_up "cannot make an index of the merge"
   if bounded sh "$in/resolve" "eval/$1" > "$scratch/log" 2>&1; then how=resolved; else note_exit $?; doubt_machine; undo_merge; fi
 }
 

@@ -401,6 +401,36 @@ test('lines that a policy adds to the attributes count for one merge', () => {
   expect(merge(patches, { policy: { onConflict: once + union.onConflict } }).merge?.how).toBe('none');
 });
 
+/** A git before 2.38, whose `merge-tree` knows no `--write-tree`. */
+const olderGit = 'case "$*" in *merge-tree*) exit 129 ;; esac\n';
+
+describe('a git that is older than merge-tree --write-tree merges in the same way', () => {
+  test.for<[string, readonly string[], Case]>([
+    ['two patches', [addLine(1), addLine(2)], {}],
+    ['three patches', [addLine(1), addLine(2), addLine(3)], {}],
+    ['an empty patch and another', ['', addLine(2)], {}],
+    ['a patch and an empty one', [addLine(1), ''], {}],
+    ['lines of both sides', [addLine(1, 'a'), addLine(1, 'b')], {}],
+    ['a conflict among three', [addLine(2), addLine(1, 'a'), addLine(1, 'b')], {}],
+    ['two conflicts', [addLine(1, 'a'), addLine(1, 'b'), addLine(1, 'c')], {}],
+    ['a conflict that nothing resolves', [addLine(1, 'a'), addLine(1, 'b')], { policy: {} }],
+    [
+      'a new file on both sides',
+      [formatNewFilePatch('n', 'a\n'), formatNewFilePatch('n', 'b\n')],
+      { policy: {} },
+    ],
+    [
+      'a file in the place of a folder',
+      [formatNewFilePatch('n', 'a\n'), formatNewFilePatch('n/m', 'b\n')],
+      { policy: {} },
+    ],
+  ])('%s', ([, patches, options]) => {
+    const outcome = merge(patches, options);
+    expect(merge(patches, { ...options, git: olderGit })).toEqual(outcome);
+    expect(outcome.isDoubtful).toBe(false);
+  });
+});
+
 describe('a git that the kernel kills, as where memory runs out', () => {
   const killedIn = (command: string): string =>
     `case " $* " in *" ${command} "*) touch .git/index.lock; kill -9 $$ ;; esac`;
@@ -414,7 +444,7 @@ describe('a git that the kernel kills, as where memory runs out', () => {
     // No file system has such a name, and git reads trees that have it.
     const unwritable = formatNewFilePatch('x'.repeat(300), 'x\n');
     const patches = [addLine(1), addLine(2) + unwritable];
-    const outcome = merge(patches, { policy: {}, git: killedIn('merge -q') });
+    const outcome = merge(patches, { policy: {}, git: killedIn('merge-tree') });
     expect(outcome).toMatchObject({ merge: { status: 'conflicts', how: 'none' } });
   });
 
@@ -448,13 +478,25 @@ describe('a git that fails', () => {
     [
       'to merge for want of room',
       [addLine(1), addLine(2)],
-      { git: failing('merge -q', 'fatal: No space left on device', 128) },
+      { git: failing('merge-tree', 'fatal: No space left on device', 128) },
+      { isDoubtful: true, isExhausted: true },
+    ],
+    [
+      'to commit a merge',
+      [addLine(1), addLine(2)],
+      { git: failing('commit-tree', 'fatal: nothing known', 128) },
+      { isDoubtful: true, isExhausted: false },
+    ],
+    [
+      'to merge, and is older than merge-tree --write-tree',
+      [addLine(1), addLine(2)],
+      { git: olderGit + failing('merge -q', 'fatal: No space left on device', 128) },
       { isDoubtful: true, isExhausted: true },
     ],
     [
       'to merge without a conflict',
       [addLine(1), addLine(2)],
-      { git: failing('merge -q', 'fatal: nothing known', 128) },
+      { git: failing('merge-tree', 'fatal: nothing known', 128) },
       { isDoubtful: true, isExhausted: false },
     ],
   ])('%s', ([, patches, options, expected]) => {
