@@ -2,7 +2,7 @@ import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** With more of its processors in use, a machine says nothing about how long something takes. */
-const mostBusy = 0.2;
+const maxBusy = 0.2;
 const sampleMs = 2000;
 
 /** Explains why a figure would say nothing now. Returns undefined if this machine is idle enough. */
@@ -11,9 +11,9 @@ export async function explainBusy(): Promise<string | undefined> {
   await delay(sampleMs);
   const timesAfter = buildCpuTimes();
   const busyShare = (timesAfter.busy - timesBefore.busy) / (timesAfter.all - timesBefore.all);
-  if (busyShare <= mostBusy) return undefined;
+  if (busyShare <= maxBusy) return undefined;
   const formatPercent = (share: number): string => `${Math.round(share * 100)} %`;
-  return `other programs use ${formatPercent(busyShare)} of the processors, and at most ${formatPercent(mostBusy)} may be in use`;
+  return `other programs use ${formatPercent(busyShare)} of the processors, and at most ${formatPercent(maxBusy)} may be in use`;
 }
 
 /** Milliseconds of all processors. */

@@ -215,8 +215,8 @@ export class CommandRouter {
       }
       sinceMs ??= performance.now();
       if (code === unavailable && !signal.aborted) this.reachability.cut();
-      const mostMs = code === unavailable ? patience.mostMs : brief.includes(code) ? briefMs : 0;
-      if (signal.aborted || performance.now() + pauseMs > sinceMs + mostMs) throw error;
+      const maxMs = code === unavailable ? patience.mostMs : brief.includes(code) ? briefMs : 0;
+      if (signal.aborted || performance.now() + pauseMs > sinceMs + maxMs) throw error;
       await delay(pauseMs, undefined, { signal }).catch(() => {});
       if (signal.aborted) throw error;
       pauseMs = Math.min(2 * pauseMs, patience.unansweredMs);

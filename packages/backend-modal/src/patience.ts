@@ -41,8 +41,8 @@ export const waitForTurn: ClientMiddleware = async function* (call, options) {
   const caller = callers.getStore();
   if (call.requestStream || call.responseStream) return yield* call.next(call.request, options);
   const { signal, onNotice } = caller ?? {};
-  const mostMs = caller ? patience.mostMs : patience.othersMs;
-  const untilMs = performance.now() + mostMs;
+  const maxMs = caller ? patience.mostMs : patience.othersMs;
+  const untilMs = performance.now() + maxMs;
   for (;;) {
     let trailer: string | Uint8Array | undefined;
     const onTrailer: typeof options.onTrailer = (metadata) => {
@@ -62,7 +62,7 @@ export const waitForTurn: ClientMiddleware = async function* (call, options) {
       const waitMs = unanswered ? patience.unansweredMs : throttledMs;
       if (waitMs === undefined || performance.now() + waitMs > untilMs) throw error;
       const reason = unanswered ? 'does not answer' : 'slows this account down';
-      const minutes = Math.ceil(mostMs / 60_000);
+      const minutes = Math.ceil(maxMs / 60_000);
       onNotice?.(`Modal ${reason} (${details}). Each call waits up to ${minutes} minutes.`);
       await delay(waitMs, undefined, { ...(signal && { signal }) });
     }

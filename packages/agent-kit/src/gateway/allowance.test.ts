@@ -14,7 +14,7 @@ import { computeMaxOutputTokens, limitOutputTokens } from './max-tokens.ts';
  * Returns a provider whose answers take a while, and are as long as the request allows. It counts the requests at once, and
  * answers only when there have been `together` of them.
  */
-async function slowProvider(together = 1): Promise<{ url: string; mostAtOnce(): number }> {
+async function slowProvider(together = 1): Promise<{ url: string; maxAtOnce(): number }> {
   let running = 0;
   let most = 0;
   const server = createServer(async (request, response) => {
@@ -30,7 +30,7 @@ async function slowProvider(together = 1): Promise<{ url: string; mostAtOnce(): 
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, mostAtOnce: () => most };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, maxAtOnce: () => most };
 }
 
 const costOf = (one: Subject): number => one.usages().reduce((sum, { costUsd = 0 }) => sum + costUsd, 0);
@@ -42,7 +42,7 @@ test('a seat has at most four requests at the provider, and the others wait', as
     Array.from({ length: 20 }, async () => (await post(one, chatPath)).status),
   );
   expect(new Set(statuses)).toEqual(new Set([200]));
-  expect(provider.mostAtOnce()).toBe(maxAtOnce);
+  expect(provider.maxAtOnce()).toBe(maxAtOnce);
 });
 
 // An answer of gpt-4o with 200,000 tokens costs 2 USD.
@@ -92,7 +92,7 @@ test('a client that hangs up while it waits is not sent, and is no failure of th
   await using one = await subject([], { baseUrl: provider.url, limits: { maxSteps: 1 } });
   const stop = new AbortController();
   const first = post(one, chatPath);
-  await expect.poll(() => provider.mostAtOnce()).toBe(1);
+  await expect.poll(() => provider.maxAtOnce()).toBe(1);
   const second = post(one, chatPath, chat, { signal: stop.signal });
   stop.abort();
   await expect(second).rejects.toThrow();

@@ -1,4 +1,4 @@
-import { mostOutput } from '@cooperbench/core';
+import { maxOutput } from '@cooperbench/core';
 import { runInShell, testShells } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
 import { getTaskScript } from './task-script.ts';
@@ -26,7 +26,7 @@ const script = getTaskScript({
       'read -r mark; mkdir -p "$2"; cat "$1/state"; echo; echo "$mark file state $(base64 < "$1/state")"',
   },
   ...{
-    stepProgram: `cat; echo " $4"; case $4 in fail*) exit 5 ;; die) rm /opt/alive ;; long) head -c ${2 * mostOutput} /dev/zero ;; esac`,
+    stepProgram: `cat; echo " $4"; case $4 in fail*) exit 5 ;; die) rm /opt/alive ;; long) head -c ${2 * maxOutput} /dev/zero ;; esac`,
   },
   ...{ protect: 'echo protected > /opt/protected', network: 'none' },
 });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { jobCommand, keptLines, keptOutput, mostOutput, stepCommand } from '@cooperbench/core';
+import { jobCommand, keptLines, keptOutput, maxOutput, stepCommand } from '@cooperbench/core';
 import { shellCommand } from '../sandbox/shell-command.ts';
 
 /** The values that all tasks of a batch share. */
@@ -53,7 +53,7 @@ export function getTaskScript({
   const container = [...options, `--network=${network}`, '--entrypoint=', image, 'sh', '-c', idleCommand];
   return `#!/bin/sh
 objects=${shellCommand([task.objects])} task=${shellCommand([task.batch])}-${task.index}
-kept_output=${keptOutput} most_output=${mostOutput} kept_lines=${shellCommand([keptLines])}
+kept_output=${keptOutput} most_output=${maxOutput} kept_lines=${shellCommand([keptLines])}
 protect() {
 ${task.protect}
 }

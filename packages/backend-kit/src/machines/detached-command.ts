@@ -9,9 +9,9 @@ import { readFrames } from './frames.ts';
 
 const script = readFileSync(new URL('../../src/machines/detached-command.sh', import.meta.url), 'utf8');
 /** Bytes of input in one piece. */
-const mostPiece = 1024 * 1024;
+const maxPiece = 1024 * 1024;
 /** Bytes of input that the command may not have taken yet. */
-const mostInput = 4 * 1024 * 1024;
+const maxInput = 4 * 1024 * 1024;
 /** Bytes of an output after which its reader says how much it has taken. */
 const reportEvery = 256 * 1024;
 
@@ -252,13 +252,13 @@ class Input {
     };
     this.stream = new WritableStream<Uint8Array>({
       write: async (bytes) => {
-        for (let from = 0; from < bytes.byteLength; from += mostPiece) {
-          const piece = { at: this.#end, bytes: bytes.subarray(from, from + mostPiece) };
+        for (let from = 0; from < bytes.byteLength; from += maxPiece) {
+          const piece = { at: this.#end, bytes: bytes.subarray(from, from + maxPiece) };
           this.#pieces.push(piece);
           this.#end += piece.bytes.byteLength;
           this.#sendPiece(piece);
         }
-        while (this.#end - this.#taken > mostInput && !this.#failed) await this.#wake.promise;
+        while (this.#end - this.#taken > maxInput && !this.#failed) await this.#wake.promise;
         if (this.#failed) throw this.#failed.error;
       },
       close,

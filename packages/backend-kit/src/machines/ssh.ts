@@ -42,8 +42,8 @@ interface Connection {
 }
 
 /** By default, sshd takes 10 sessions on a connection. */
-const mostChannels = 8;
-const mostReadyMs = 20_000;
+const maxChannels = 8;
+const maxReadyMs = 20_000;
 /** How often a connection that is silent is asked for a sign of life, before it is given up and another is made. */
 const keepaliveCountMax = 3;
 const computeKeepaliveMs = (outageMs: number): number => Math.min(7000, outageMs / 5);
@@ -78,7 +78,7 @@ export class Ssh {
       // A command whose connection ended with the machine must not make another.
       if (this.#closed) throw new Error('the SSH connection closed');
       const connection =
-        [...this.#connections].find((candidate) => candidate.channels < mostChannels) ?? this.#connect();
+        [...this.#connections].find((candidate) => candidate.channels < maxChannels) ?? this.#connect();
       connection.channels += 1;
       try {
         return await startShell(connection, line);
@@ -161,7 +161,7 @@ function connect(
   });
   client.connect({
     sock,
-    readyTimeout: Math.min(mostReadyMs, outageMs),
+    readyTimeout: Math.min(maxReadyMs, outageMs),
     ...{ keepaliveInterval: computeKeepaliveMs(outageMs), keepaliveCountMax },
     username: user,
     privateKey,

@@ -1,19 +1,19 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Scratch, scratch } from './cli.test.support.ts';
+import { createScratch, type Scratch } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
-const place: Scratch = scratch(afterAll);
+const scratch: Scratch = createScratch(afterAll);
 const trial = 'coop/x_task/1/f1_f2';
 const analyze = (...args: string[]) =>
-  cooperbench(place, ['analyze', 'run', '--log-dir', place.logs, ...args]);
+  cooperbench(scratch, ['analyze', 'run', '--log-dir', scratch.logs, ...args]);
 const other = (command: string, ...args: string[]) =>
-  cooperbench(place, [command, 'run', ...args, '--log-dir', place.logs]);
+  cooperbench(scratch, [command, 'run', ...args, '--log-dir', scratch.logs]);
 
 /** Returns a failed pair of the Python original, whose agents try a terminal. */
 beforeAll(() => {
-  const folder = join(place.logs, 'run', trial);
+  const folder = join(scratch.logs, 'run', trial);
   mkdirSync(folder, { recursive: true });
   const write = (name: string, content: unknown): void =>
     writeFileSync(join(folder, name), JSON.stringify(content));
@@ -34,7 +34,7 @@ beforeAll(() => {
 
 /** Returns a script whose passes say these. */
 function script(...passes: string[]): string {
-  const file = join(place.root, 'judge.json');
+  const file = join(scratch.root, 'judge.json');
   const scripts = passes.map((say, index) => ({
     match: { seat: `pass${index + 1}`, task: 'x_task/task1' },
     turns: [{ say, usage: { cost: 0.02, input_tokens: 100, output_tokens: 9 } }],
@@ -61,7 +61,7 @@ test('labels, quotes and cost are printed and kept, and report and show print th
   expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining('\nCost: $0.04.\n') });
   expect(first.stdout).toMatch(/commitment +1 +100\.0% +0 +100\.0% +not estimable\n/);
   expect(first.stdout).toContain('agent1: I leave parser.py to you');
-  const kept = JSON.parse(readFileSync(join(place.logs, 'run', trial, 'analysis.json'), 'utf8'));
+  const kept = JSON.parse(readFileSync(join(scratch.logs, 'run', trial, 'analysis.json'), 'utf8'));
   expect(kept.analyses).toMatchObject([
     { model, rubric: 1, passes: [{ cost: 0.02 }, { input_tokens: 100 }] },
   ]);
@@ -85,7 +85,7 @@ test('labels, quotes and cost are printed and kept, and report and show print th
 });
 
 test('an unusable answer costs money, is reported, and exits with 1', async () => {
-  const fresh = join(place.root, 'second.json');
+  const fresh = join(scratch.root, 'second.json');
   writeFileSync(fresh, JSON.stringify({ scripts: [{ turns: [{ say: 'Sorry.' }, { say: 'Sorry.' }] }] }));
   const refusal = await analyze('--model', `scripted/${fresh}`, '--yes');
   expect(refusal.code).toBe(1);
@@ -95,7 +95,7 @@ test('an unusable answer costs money, is reported, and exits with 1', async () =
 });
 
 test('an unknown run and a model that cannot be used are refused', async () => {
-  const unknown = await cooperbench(place, ['analyze', 'rnu', '--model', 'x', '--log-dir', place.logs]);
+  const unknown = await cooperbench(scratch, ['analyze', 'rnu', '--model', 'x', '--log-dir', scratch.logs]);
   expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean "run"?') });
   expect(await analyze('--model', 'gpt-5', '--yes')).toMatchObject({
     code: 2,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cooperbench, scratch } from './cli.test.support.ts';
+import { cooperbench, createScratch } from './cli.test.support.ts';
 
 /** Node then answers as it does to a user without an entry in /etc/passwd, as in `docker run --user 12345`. */
 const withoutEntry = (...names: readonly string[]): Record<string, string> => {
@@ -11,12 +11,12 @@ const withoutEntry = (...names: readonly string[]): Record<string, string> => {
 };
 
 test('a user without an entry in passwd runs commands', async () => {
-  const ending = await cooperbench(scratch(), ['list', 'agents'], { env: withoutEntry('userInfo') });
+  const ending = await cooperbench(createScratch(), ['list', 'agents'], { env: withoutEntry('userInfo') });
   expect(ending).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('oracle') });
 });
 
 test('one who has no home directory either is told to name one', async () => {
-  const ending = await cooperbench(scratch(), ['list', 'agents'], {
+  const ending = await cooperbench(createScratch(), ['list', 'agents'], {
     env: withoutEntry('userInfo', 'homedir'),
   });
   expect(ending).toMatchObject({

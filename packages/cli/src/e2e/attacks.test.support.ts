@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EvaluationFile } from '@cooperbench/records';
 import { afterAll, beforeAll } from 'vitest';
-import { type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
+import { createScratch, type Scratch, sampleDataset } from './cli.test.support.ts';
 import { runInProcess } from './in-process.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
@@ -46,12 +46,12 @@ const run = 'attacked';
 
 /** Writes a run of one trial with these patches, as two agents leave it, and evaluates it. Resolves with its eval.json. */
 export async function evaluated(
-  place: Scratch,
+  scratch: Scratch,
   backendName: Where,
   handedIn: HandedIn,
 ): Promise<EvaluationFile> {
-  await evaluate(place, backendName, { coop: handedIn }, handedIn);
-  return verdictOf(place, 'coop', handedIn);
+  await evaluate(scratch, backendName, { coop: handedIn }, handedIn);
+  return verdictOf(scratch, 'coop', handedIn);
 }
 
 /**
@@ -60,19 +60,23 @@ export async function evaluated(
  */
 export function evaluatedTogether(
   backendName: Where,
-  make: (place: Scratch) => Readonly<Record<string, Pick<HandedIn, 'pair' | 'patches'>>>,
+  make: (scratch: Scratch) => Readonly<Record<string, Pick<HandedIn, 'pair' | 'patches'>>>,
 ): (name: string) => EvaluationFile {
   let remove = (): void => {};
   const verdicts = new Map<string, EvaluationFile>();
   beforeAll(async () => {
-    const place = scratch((work) => {
+    const scratch = createScratch((work) => {
       remove = work;
     });
-    const trials = Object.entries(make(place)).map(
+    const trials = Object.entries(make(scratch)).map(
       ([name, one], index) => [name, `case${index}`, one] as const,
     );
-    await evaluate(place, backendName, Object.fromEntries(trials.map(([, setting, one]) => [setting, one])));
-    for (const [name, setting, one] of trials) verdicts.set(name, verdictOf(place, setting, one));
+    await evaluate(
+      scratch,
+      backendName,
+      Object.fromEntries(trials.map(([, setting, one]) => [setting, one])),
+    );
+    for (const [name, setting, one] of trials) verdicts.set(name, verdictOf(scratch, setting, one));
   });
   afterAll(() => remove());
   return (name) => {
@@ -83,21 +87,21 @@ export function evaluatedTogether(
 }
 
 async function evaluate(
-  place: Scratch,
+  scratch: Scratch,
   backendName: Where,
   trials: Readonly<Record<string, HandedIn>>,
   { dataset = sampleDataset, args = [] }: Pick<HandedIn, 'dataset' | 'args'> = {},
 ): Promise<void> {
-  for (const [setting, trial] of Object.entries(trials)) writeTrial(place, setting, trial);
-  const ending = await runInProcess(place, [
+  for (const [setting, trial] of Object.entries(trials)) writeTrial(scratch, setting, trial);
+  const ending = await runInProcess(scratch, [
     ...['eval', '-n', run, '--force', '--json', ...onBackend(backendName), ...args],
-    ...['--dataset-dir', dataset, '--log-dir', place.logs],
+    ...['--dataset-dir', dataset, '--log-dir', scratch.logs],
   ]);
   if (ending.code !== 0) throw new Error(`eval exited ${ending.code}: ${ending.stderr}${ending.stdout}`);
 }
 
-function verdictOf(place: Scratch, setting: string, { pair }: HandedIn): EvaluationFile {
-  return readJson<EvaluationFile & Record<string, unknown>>(place.logs, run, setting, pair, 'eval.json');
+function verdictOf(scratch: Scratch, setting: string, { pair }: HandedIn): EvaluationFile {
+  return readJson<EvaluationFile & Record<string, unknown>>(scratch.logs, run, setting, pair, 'eval.json');
 }
 
 function writeTrial({ logs }: Scratch, setting: string, { pair, patches }: HandedIn): void {
@@ -128,12 +132,12 @@ export function golden(task: string, feature: number, dataset: string = sampleDa
  * golden patch. `options` are those of `git diff`.
  */
 export function patchOf(
-  place: Scratch,
+  scratch: Scratch,
   task: string,
   change: string,
   { dataset = sampleDataset, options = [] }: { dataset?: string; options?: readonly string[] } = {},
 ): Buffer {
-  const directory = join(place.root, 'patch-of');
+  const directory = join(scratch.root, 'patch-of');
   const taskDir = join(dataset, task);
   const script = `set -e
 golden() { git apply --whitespace=nowarn "${taskDir}/feature$1/feature.patch"; }

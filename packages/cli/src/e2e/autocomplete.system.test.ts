@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Scratch, scratch } from './cli.test.support.ts';
+import { createScratch, type Scratch } from './cli.test.support.ts';
 import { needing } from './services.test.support.ts';
 import { inShell } from './shell.test.support.ts';
 
@@ -9,9 +9,9 @@ const zsh = needing('zsh');
 const fish = needing('fish');
 
 function withRuns(): Scratch {
-  const place = scratch();
-  for (const run of ['first', 'second']) mkdirSync(join(place.logs, run), { recursive: true });
-  return place;
+  const scratch = createScratch();
+  for (const run of ['first', 'second']) mkdirSync(join(scratch.logs, run), { recursive: true });
+  return scratch;
 }
 
 zsh.test(`completion works in zsh${zsh.reason}`, () => {

@@ -1,21 +1,21 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
+import { createScratch, type Scratch, sampleDataset } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
-const place: Scratch = scratch(afterAll);
+const scratch: Scratch = createScratch(afterAll);
 
 beforeAll(() => {
   for (const run of ['first', 'second', 'with space', 'evil$(touch pwned)'])
-    mkdirSync(join(place.logs, run), { recursive: true });
-  mkdirSync(join(place.logs, 'first/coop/r_task/1/f1_f2'), { recursive: true });
-  writeFileSync(join(place.logs, 'first/coop/r_task/1/f1_f2/result.json'), '{"setting": "coop"}');
+    mkdirSync(join(scratch.logs, run), { recursive: true });
+  mkdirSync(join(scratch.logs, 'first/coop/r_task/1/f1_f2'), { recursive: true });
+  writeFileSync(join(scratch.logs, 'first/coop/r_task/1/f1_f2/result.json'), '{"setting": "coop"}');
 });
 
 /** Returns what Tab offers in zsh, which takes the words as they are. */
 async function tab(...words: string[]): Promise<string[]> {
-  const { code, stdout, stderr } = await cooperbench(place, ['autocomplete', 'zsh', '--', ...words]);
+  const { code, stdout, stderr } = await cooperbench(scratch, ['autocomplete', 'zsh', '--', ...words]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return stdout.split('\n').flatMap((line) => line.split('\t')[0] || []);
 }
@@ -67,8 +67,8 @@ test.for([
 });
 
 test('says how to set it up, and prints the script of a shell', async () => {
-  expect((await cooperbench(place, ['autocomplete'])).stdout).toContain(
+  expect((await cooperbench(scratch, ['autocomplete'])).stdout).toContain(
     'cooperbench autocomplete bash >> ~/.bashrc',
   );
-  expect(await cooperbench(place, ['autocomplete', 'tcsh'])).toMatchObject({ code: 2, stdout: '' });
+  expect(await cooperbench(scratch, ['autocomplete', 'tcsh'])).toMatchObject({ code: 2, stdout: '' });
 });

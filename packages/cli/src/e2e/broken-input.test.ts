@@ -11,30 +11,30 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Scratch, scratch, unisolated } from './cli.test.support.ts';
+import { createScratch, type Scratch, unisolated } from './cli.test.support.ts';
 import { shellDataset } from './dataset.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 import { expectNothingLeft } from './processes.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 
-const oracle = (place: Scratch, dataset: string, ...extraArgs: string[]): string[] => [
+const oracle = (scratch: Scratch, dataset: string, ...extraArgs: string[]): string[] => [
   ...['run', '-a', 'oracle', '--backend', 'local', '-n', 'x', '--dataset-dir', dataset],
-  ...['--log-dir', place.logs, ...extraArgs],
+  ...['--log-dir', scratch.logs, ...extraArgs],
 ];
 const notUtf8 = Buffer.from([0xff, 0xfe, 0x41]);
 
 describe('a dataset', () => {
   test('that is missing or empty is refused', async () => {
-    const place = scratch();
-    const none = join(place.root, 'none');
-    expect(await cooperbench(place, oracle(place, none))).toEqual({
+    const scratch = createScratch();
+    const none = join(scratch.root, 'none');
+    expect(await cooperbench(scratch, oracle(scratch, none))).toEqual({
       code: 2,
       signal: null,
       stdout: '',
       stderr: `Error: There is no dataset directory at ${none}.\nName one with --dataset-dir, download the public one with cooperbench prepare, or install a small one: npm install @cooperbench/sample-dataset, then --dataset-dir node_modules/@cooperbench/sample-dataset.\n`,
     });
     mkdirSync(join(none, 'subsets'), { recursive: true });
-    expect(await cooperbench(place, oracle(place, none))).toEqual({
+    expect(await cooperbench(scratch, oracle(scratch, none))).toEqual({
       code: 2,
       signal: null,
       stdout: '',
@@ -43,28 +43,28 @@ describe('a dataset', () => {
   });
 
   test('with a feature.md that is not UTF-8 runs its other tasks and names the broken one', async () => {
-    const place = scratch();
-    const dataset = shellDataset(join(place.root, 'dataset'), { tasks: [1, 2] });
+    const scratch = createScratch();
+    const dataset = shellDataset(join(scratch.root, 'dataset'), { tasks: [1, 2] });
     const feature = join(dataset, 'shell_task/task2/feature1/feature.md');
     writeFileSync(feature, notUtf8);
-    const { code, stdout, stderr } = await cooperbench(place, oracle(place, dataset));
+    const { code, stdout, stderr } = await cooperbench(scratch, oracle(scratch, dataset));
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     const leftOut = `Warning: shell_task/task2 is left out: ${feature} is not UTF-8 text`;
     expect(stdout.split('\n')[0]).toBe(`[CooperBench] ${leftOut}`);
-    const silent = await cooperbench(place, oracle(place, dataset, '--reporter', 'silent'));
+    const silent = await cooperbench(scratch, oracle(scratch, dataset, '--reporter', 'silent'));
     expect(silent).toMatchObject({ code: 1, stdout: '', stderr: `${leftOut}\n` });
     // Nobody asks for the task that is broken.
-    expect((await cooperbench(place, oracle(place, dataset, '-t', '1'))).code).toBe(0);
-    expect(readJson(place.logs, 'x/summary.json')).toMatchObject({
+    expect((await cooperbench(scratch, oracle(scratch, dataset, '-t', '1'))).code).toBe(0);
+    expect(readJson(scratch.logs, 'x/summary.json')).toMatchObject({
       total_tasks: 1,
       completed: 1,
       pass_rate: 1,
     });
-    expect(await cooperbench(place, oracle(place, dataset, '-t', '2'))).toMatchObject({
+    expect(await cooperbench(scratch, oracle(scratch, dataset, '-t', '2'))).toMatchObject({
       code: 2,
       stderr: `Error: Task 2 of shell_task cannot be used: ${feature} is not UTF-8 text.\n`,
     });
-    expect(await cooperbench(place, oracle(place, dataset, '--dry-run'))).toMatchObject({
+    expect(await cooperbench(scratch, oracle(scratch, dataset, '--dry-run'))).toMatchObject({
       code: 0,
       stderr: expect.stringContaining(
         `Warning: shell_task/task2 is left out: ${feature} is not UTF-8 text\n`,
@@ -73,83 +73,87 @@ describe('a dataset', () => {
   });
 
   test('of which a task breaks after the run blocks the evaluation of no other', async () => {
-    const place = scratch();
-    const dataset = shellDataset(join(place.root, 'dataset'), { tasks: [1, 2] });
-    await cooperbench(place, oracle(place, dataset, '--no-auto-eval'));
+    const scratch = createScratch();
+    const dataset = shellDataset(join(scratch.root, 'dataset'), { tasks: [1, 2] });
+    await cooperbench(scratch, oracle(scratch, dataset, '--no-auto-eval'));
     const tests = join(dataset, 'shell_task/task2/feature1/tests.patch');
     writeFileSync(tests, '');
-    const evaluation = ['eval', '-n', 'x', '--dataset-dir', dataset, '--log-dir', place.logs];
-    const { code, stdout } = await cooperbench(place, evaluation);
+    const evaluation = ['eval', '-n', 'x', '--dataset-dir', dataset, '--log-dir', scratch.logs];
+    const { code, stdout } = await cooperbench(scratch, evaluation);
     expect(code).toBe(1);
     expect(stdout).toContain(`Warning: coop/shell_task/2/f1_f2 is left out: ${tests} is empty\n`);
-    expect(readJson(place.logs, 'x/eval_summary.json')).toMatchObject({ passed: 1 });
+    expect(readJson(scratch.logs, 'x/eval_summary.json')).toMatchObject({ passed: 1 });
     writeFileSync(join(dataset, 'shell_task/task1/feature1/tests.patch'), '');
-    expect((await cooperbench(place, evaluation)).code).toBe(2);
+    expect((await cooperbench(scratch, evaluation)).code).toBe(2);
   });
 
   test('whose tests do not apply to its source loses that task by name, before anything runs', async () => {
-    const place = scratch();
-    const dataset = shellDataset(join(place.root, 'dataset'), { tasks: [1, 2] });
+    const scratch = createScratch();
+    const dataset = shellDataset(join(scratch.root, 'dataset'), { tasks: [1, 2] });
     const task = join(dataset, 'shell_task/task2');
     const stale = '--- a/lib.txt\n+++ b/lib.txt\n@@ -1 +1 @@\n-no such line\n+a test\n';
     writeFileSync(join(task, 'feature1/tests.patch'), stale);
-    const { code, stdout } = await cooperbench(place, oracle(place, dataset));
+    const { code, stdout } = await cooperbench(scratch, oracle(scratch, dataset));
     expect(code).toBe(1);
     expect(stdout.split('\n')[0]).toBe(
       `[CooperBench] Warning: shell_task/task2 is left out: ${task}/feature1/tests.patch does not apply to ${task}/repo: lib.txt: patch does not apply`,
     );
-    expect(readJson(place.logs, 'x/summary.json')).toMatchObject({ total_tasks: 1, completed: 1 });
+    expect(readJson(scratch.logs, 'x/summary.json')).toMatchObject({ total_tasks: 1, completed: 1 });
   });
 
   test('of which every task is broken is refused, each with its reason', async () => {
-    const place = scratch();
-    const dataset = shellDataset(join(place.root, 'dataset'), { tasks: [1, 2] });
+    const scratch = createScratch();
+    const dataset = shellDataset(join(scratch.root, 'dataset'), { tasks: [1, 2] });
     rmSync(join(dataset, 'shell_task/task1/feature2/tests.patch'));
     writeFileSync(join(dataset, 'shell_task/task2/task.json'), '{');
-    const { code, stdout, stderr } = await cooperbench(place, oracle(place, dataset));
+    const { code, stdout, stderr } = await cooperbench(scratch, oracle(scratch, dataset));
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(
       /^Error: No task of \S+ can be used:\n {2}shell_task\/task1: \S+\/task1\/feature2\/tests\.patch is missing\n {2}shell_task\/task2: \S+\/task\.json is not JSON: .*\n$/,
     );
-    expect(readdirSync(place.root)).not.toContain('logs');
+    expect(readdirSync(scratch.root)).not.toContain('logs');
   });
 
   test('whose setup script fails loses that task alone, exit 1, and the repeated command tries again', async () => {
-    const place = scratch();
-    const dataset = shellDataset(join(place.root, 'dataset'), { tasks: [1, 2] });
+    const scratch = createScratch();
+    const dataset = shellDataset(join(scratch.root, 'dataset'), { tasks: [1, 2] });
     const setup = join(dataset, 'shell_task/task2/setup.sh');
     const wholeText = readFileSync(setup, 'utf8');
     writeFileSync(setup, `[ -e /task/../ok ] || { echo no compiler >&2; exit 4; }\n${wholeText}`);
-    const { code, stderr } = await cooperbench(place, oracle(place, dataset));
+    const { code, stderr } = await cooperbench(scratch, oracle(scratch, dataset));
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
-    expect(readJson(place.logs, 'x/summary.json')).toMatchObject({ total_tasks: 2, completed: 1, failed: 1 });
-    expect(readJson(place.logs, 'x/coop/shell_task/2/f1_f2/eval.json').error).toContain(
+    expect(readJson(scratch.logs, 'x/summary.json')).toMatchObject({
+      total_tasks: 2,
+      completed: 1,
+      failed: 1,
+    });
+    expect(readJson(scratch.logs, 'x/coop/shell_task/2/f1_f2/eval.json').error).toContain(
       'task2/setup.sh exited 4: no compiler',
     );
-    await expectNothingLeft(place);
+    await expectNothingLeft(scratch);
   });
 });
 
 describe('a result.json cut in half', () => {
   test('is reported and kept aside, and its trial alone is run again', async () => {
-    const place = scratch();
-    const dataset = shellDataset(join(place.root, 'dataset'), { features: [1, 2, 3] });
-    await cooperbench(place, oracle(place, dataset));
-    const trials = join(place.logs, 'x/coop/shell_task/1');
+    const scratch = createScratch();
+    const dataset = shellDataset(join(scratch.root, 'dataset'), { features: [1, 2, 3] });
+    await cooperbench(scratch, oracle(scratch, dataset));
+    const trials = join(scratch.logs, 'x/coop/shell_task/1');
     const runId = (pair: string): unknown => readJson(trials, pair, 'result.json').run_id;
     const before = { f1_f2: runId('f1_f2'), f1_f3: runId('f1_f3') };
     const path = join(trials, 'f1_f2/result.json');
     truncateSync(path, 200);
 
-    const evaluation = await cooperbench(place, [
-      ...['eval', '-n', 'x', '--dataset-dir', dataset, '--log-dir', place.logs],
+    const evaluation = await cooperbench(scratch, [
+      ...['eval', '-n', 'x', '--dataset-dir', dataset, '--log-dir', scratch.logs],
     ]);
     expect(evaluation.code).toBe(0);
     expect(evaluation.stdout).toMatch(
       /^\[CooperBench\] Warning: \S+\/f1_f2\/result\.json is broken \(.*\) and left out\. Repeat the run to create it again\.\n/,
     );
 
-    const { code, stdout, stderr } = await cooperbench(place, oracle(place, dataset));
+    const { code, stdout, stderr } = await cooperbench(scratch, oracle(scratch, dataset));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const [, aside] =
       /result\.json is broken \(.*\)\. It is kept as (\S+), and the trial runs again\./.exec(stdout) ?? [];
@@ -169,7 +173,7 @@ function directoryAt(path: string): void {
 }
 
 describe('a file of a run that nobody can use', () => {
-  const made = scratch(afterAll);
+  const made = createScratch(afterAll);
   const dataset = join(made.root, 'dataset');
   beforeAll(async () => {
     shellDataset(dataset, { features: [1, 2, 3] });
@@ -177,11 +181,11 @@ describe('a file of a run that nobody can use', () => {
   });
   /** Returns a copy of the same run for each test. */
   const ranAlready = (): { place: Scratch; run: string; trials: string; evaluation: string[] } => {
-    const place = scratch();
-    cpSync(made.logs, place.logs, { recursive: true });
-    const run = join(place.logs, 'x');
-    const evaluation = ['eval', '-n', 'x', '--dataset-dir', dataset, '--log-dir', place.logs];
-    return { place, run, trials: join(run, 'coop/shell_task/1'), evaluation };
+    const scratch = createScratch();
+    cpSync(made.logs, scratch.logs, { recursive: true });
+    const run = join(scratch.logs, 'x');
+    const evaluation = ['eval', '-n', 'x', '--dataset-dir', dataset, '--log-dir', scratch.logs];
+    return { place: scratch, run, trials: join(run, 'coop/shell_task/1'), evaluation };
   };
 
   test('fails only its own trial, and stays until the user decides', async () => {
@@ -314,10 +318,13 @@ describe('a file of a run that nobody can use', () => {
 
 describe('a log directory', () => {
   test('where no folder can be made is refused', async () => {
-    const place = scratch();
-    const dataset = shellDataset(join(place.root, 'dataset'));
-    writeFileSync(place.logs, 'a file');
-    const { code, stdout, stderr } = await cooperbench(place, oracle(place, dataset, '--reporter', 'silent'));
+    const scratch = createScratch();
+    const dataset = shellDataset(join(scratch.root, 'dataset'));
+    writeFileSync(scratch.logs, 'a file');
+    const { code, stdout, stderr } = await cooperbench(
+      scratch,
+      oracle(scratch, dataset, '--reporter', 'silent'),
+    );
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(
       /^Error: Nothing can be written to \S+\/logs\/x: E\w+: .*\nFree some space or name another directory with --log-dir\.\n$/,

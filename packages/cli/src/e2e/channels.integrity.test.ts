@@ -7,7 +7,7 @@ import settingsPlugin from '@cooperbench/settings';
 import { channelContract } from '@cooperbench/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeOnEachBackend, type Where } from './attacks.test.support.ts';
-import { type Scratch, scratch } from './cli.test.support.ts';
+import { createScratch, type Scratch } from './cli.test.support.ts';
 import { imageOf, shellDataset } from './dataset.test.support.ts';
 import { removeImages } from './docker.test.support.ts';
 
@@ -39,21 +39,21 @@ async function openBackend(backendName: Where): Promise<Backend> {
 
 describeOnEachBackend('the contract of channels', (backendName) => {
   let remove = (): void => {};
-  let place: Scratch;
+  let scratch: Scratch;
   let dataset: string;
   let backend: Backend;
   let opened = 0;
 
   beforeAll(async () => {
-    place = scratch((work) => {
+    scratch = createScratch((work) => {
       remove = work;
     });
-    dataset = shellDataset(join(place.root, 'dataset'), { ownImages: 'shared' });
+    dataset = shellDataset(join(scratch.root, 'dataset'), { ownImages: 'shared' });
     backend = await openBackend(backendName);
   });
   afterAll(async () => {
     await backend[Symbol.asyncDispose]?.();
-    if (backendName === 'docker') removeImages(place);
+    if (backendName === 'docker') removeImages(scratch);
     remove();
   });
 

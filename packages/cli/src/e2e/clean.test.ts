@@ -1,27 +1,27 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Ending, type Running, type Scratch, scratch, start } from './cli.test.support.ts';
+import { createScratch, type Ending, type Running, type Scratch, start } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
 /** Returns a backend `ssh` that cannot be asked, and Docker that is not there. */
-function clean(place: Scratch, configuration: object, ...args: readonly string[]): Promise<Ending> {
+function clean(scratch: Scratch, configuration: object, ...args: readonly string[]): Promise<Ending> {
   writeFileSync(
-    join(place.root, 'ssh.mjs'),
+    join(scratch.root, 'ssh.mjs'),
     `export default { name: 'ssh', apiVersion: 1, backends: { ssh: { options: {}, create() {
   throw Object.defineProperty(Object.assign(new Error('No host\\n  answers.'), { name: 'SandboxError', code: 'SSH' }), Symbol.for('cooperbench.error'), { value: true });
 } } } };`,
   );
   const written = { plugins: ['./ssh.mjs'], ...configuration };
-  writeFileSync(join(place.root, 'cooperbench.config.json'), JSON.stringify(written));
-  return cooperbench(place, ['clean', ...args], { env: nowhere(place) });
+  writeFileSync(join(scratch.root, 'cooperbench.config.json'), JSON.stringify(written));
+  return cooperbench(scratch, ['clean', ...args], { env: nowhere(scratch) });
 }
 
 /** No daemon of Docker, and no account of Google, not even on a machine of its cloud. */
-const nowhere = (place: Scratch): Record<string, string> => ({
-  DOCKER_HOST: `unix://${place.root}/none.sock`,
+const nowhere = (scratch: Scratch): Record<string, string> => ({
+  DOCKER_HOST: `unix://${scratch.root}/none.sock`,
   METADATA_SERVER_DETECTION: 'none',
-  CLOUDSDK_CONFIG: join(place.root, 'gcloud'),
+  CLOUDSDK_CONFIG: join(scratch.root, 'gcloud'),
 });
 
 const nothing = 'local: nothing was left\n';
@@ -30,28 +30,28 @@ const noDocker = ({ root }: Scratch): string =>
 const noModal =
   'There are no credentials for Modal: neither MODAL_TOKEN_ID and MODAL_TOKEN_SECRET nor ~/.modal.toml has a token.';
 const noGoogle = 'There are no credentials for Google Cloud: Could not load the default credentials.';
-const clouds = (place: Scratch): string =>
-  `docker was not asked: ${noDocker(place)}, so it may still have sandboxes.
+const clouds = (scratch: Scratch): string =>
+  `docker was not asked: ${noDocker(scratch)}, so it may still have sandboxes.
 gcp was not asked: ${noGoogle.slice(0, -1)}, so it may still have sandboxes.
 modal was not asked: ${noModal.slice(0, -1)}, so it may still have sandboxes.
 `;
 const sshs = 'ssh was not asked: No host answers, so it may still have sandboxes.\n';
 
 test('of a backend that could not be asked, it is not said that nothing is left', async () => {
-  const place = scratch();
-  const stdout = `${nothing}${clouds(place)}${sshs}`;
-  expect(await clean(place, {})).toEqual({ code: 0, signal: null, stdout, stderr: '' });
+  const scratch = createScratch();
+  const stdout = `${nothing}${clouds(scratch)}${sshs}`;
+  expect(await clean(scratch, {})).toEqual({ code: 0, signal: null, stdout, stderr: '' });
 });
 
 test('one that has options has to answer', async () => {
-  const place = scratch();
-  const stdout = `${nothing}${clouds(place)}${sshs}`;
+  const scratch = createScratch();
+  const stdout = `${nothing}${clouds(scratch)}${sshs}`;
   const configuration = { backendOptions: { ssh: { host: 'cluster' } } };
-  expect(await clean(place, configuration)).toEqual({ code: 1, signal: null, stdout, stderr: '' });
+  expect(await clean(scratch, configuration)).toEqual({ code: 1, signal: null, stdout, stderr: '' });
 });
 
 test('and so has one that is named', async () => {
-  expect(await clean(scratch(), {}, '--backend', 'ssh')).toEqual({
+  expect(await clean(createScratch(), {}, '--backend', 'ssh')).toEqual({
     code: 1,
     signal: null,
     stdout: '',
@@ -60,24 +60,24 @@ test('and so has one that is named', async () => {
 });
 
 test('one whose plugin is broken is a failure', async () => {
-  const place = scratch();
+  const scratch = createScratch();
   const reason = 'The backend "ssh" of plugin ssh could not be created: no SDK';
-  const stdout = `${nothing}${clouds(place)}ssh was not asked: ${reason}, so it may still have sandboxes.\n`;
+  const stdout = `${nothing}${clouds(scratch)}ssh was not asked: ${reason}, so it may still have sandboxes.\n`;
   writeFileSync(
-    join(place.root, 'broken.mjs'),
+    join(scratch.root, 'broken.mjs'),
     `export default { name: 'ssh', apiVersion: 1, backends: { ssh: { create() { throw new Error('no SDK'); } } } };`,
   );
   const configuration = { plugins: ['./broken.mjs'] };
-  expect(await clean(place, configuration)).toEqual({ code: 1, signal: null, stdout, stderr: '' });
+  expect(await clean(scratch, configuration)).toEqual({ code: 1, signal: null, stdout, stderr: '' });
 });
 
 test('with --json, what is not known is said of each', async () => {
-  const place = scratch();
-  const { code, stdout } = await clean(place, {}, '--json');
+  const scratch = createScratch();
+  const { code, stdout } = await clean(scratch, {}, '--json');
   expect({ code, cleaned: JSON.parse(stdout) }).toEqual({
     code: 0,
     cleaned: [
-      { backend: 'docker', removed: [], problem: noDocker(place) },
+      { backend: 'docker', removed: [], problem: noDocker(scratch) },
       { backend: 'gcp', removed: [], problem: noGoogle },
       { backend: 'local', removed: [] },
       { backend: 'modal', removed: [], problem: noModal },
@@ -87,13 +87,13 @@ test('with --json, what is not known is said of each', async () => {
 });
 
 test('does not report success for a backend that it cannot ask: a plugin that is left out, a backend that only has options', async () => {
-  const place = scratch();
-  writeFileSync(join(place.root, 'throws.mjs'), `throw new Error('no SDK');`);
+  const scratch = createScratch();
+  writeFileSync(join(scratch.root, 'throws.mjs'), `throw new Error('no SDK');`);
   const configuration = { plugins: ['./throws.mjs'], backendOptions: { slurm: { queue: 'long' } } };
   const reason = 'cooperbench.config.json:1:13: ./throws.mjs could not be loaded: no SDK';
-  expect(await clean(place, configuration)).toMatchObject({
+  expect(await clean(scratch, configuration)).toMatchObject({
     code: 1,
-    stdout: `${nothing}${clouds(place)}slurm was not asked: There is no backend "slurm", so it may still have sandboxes.
+    stdout: `${nothing}${clouds(scratch)}slurm was not asked: There is no backend "slurm", so it may still have sandboxes.
 ./throws.mjs was not asked: ${reason}, so it may still have sandboxes.
 `,
   });
@@ -101,9 +101,9 @@ test('does not report success for a backend that it cannot ask: a plugin that is
 
 describe('Ctrl-C', () => {
   /** Starts `clean` with a backend that begins to remove its second sandbox, and then reads its first. */
-  async function cleaning(place: Scratch, clean: string, ...args: readonly string[]): Promise<Running> {
+  async function cleaning(scratch: Scratch, clean: string, ...args: readonly string[]): Promise<Running> {
     writeFileSync(
-      join(place.root, 'acme.mjs'),
+      join(scratch.root, 'acme.mjs'),
       `const backend = { create() {}, async clean({ signal, onRemoved }) {
   setInterval(() => {}, 1000);
   onRemoved('one');
@@ -113,8 +113,8 @@ describe('Ctrl-C', () => {
 } };
 export default { name: 'acme', apiVersion: 1, backends: { acme: { create: () => backend } } };`,
     );
-    writeFileSync(join(place.root, 'cooperbench.config.json'), JSON.stringify({ plugins: ['./acme.mjs'] }));
-    const running = start(place, ['clean', ...args], { env: nowhere(place) });
+    writeFileSync(join(scratch.root, 'cooperbench.config.json'), JSON.stringify({ plugins: ['./acme.mjs'] }));
+    const running = start(scratch, ['clean', ...args], { env: nowhere(scratch) });
     return running;
   }
 
@@ -122,7 +122,7 @@ export default { name: 'acme', apiVersion: 1, backends: { acme: { create: () => 
 
   test('lets the removal that has begun end, begins no other, and says what was and was not removed', async () => {
     const { child, ended, line } = await cleaning(
-      scratch(),
+      createScratch(),
       `signal.addEventListener('abort', () => setTimeout(resolve, 50));`,
     );
     await line((text) => text === 'acme: removed one');
@@ -143,7 +143,7 @@ modal was not asked: Interrupted, so it may still have sandboxes.
   });
 
   test('ends it even when the backend never answers', async () => {
-    const { child, ended, line } = await cleaning(scratch(), '', '--backend', 'acme');
+    const { child, ended, line } = await cleaning(createScratch(), '', '--backend', 'acme');
     await line((text) => text === 'acme: removed one');
     child.kill('SIGINT');
     const stdout = 'acme: removed one\nacme was interrupted, so it may still have sandboxes.\n';
@@ -151,7 +151,7 @@ modal was not asked: Interrupted, so it may still have sandboxes.
   });
 
   test('twice ends it at once', async () => {
-    const { child, ended, line } = await cleaning(scratch(), '', '--backend', 'acme');
+    const { child, ended, line } = await cleaning(createScratch(), '', '--backend', 'acme');
     await line((text) => text === 'acme: removed one');
     child.kill('SIGINT');
     child.kill('SIGTERM');
@@ -163,7 +163,7 @@ modal was not asked: Interrupted, so it may still have sandboxes.
 
   test('with --json, says the same of each backend', async () => {
     const { child, ended } = await cleaning(
-      scratch(),
+      createScratch(),
       `process.stderr.write('begun\\n'); signal.addEventListener('abort', resolve);`,
       ...['--backend', 'acme', '--json'],
     );

@@ -24,7 +24,7 @@ export interface Scratch {
 }
 
 /** Makes them. They go, and whatever was started on them ends, when `cleanUp` says so: by default after the test. */
-export function scratch(cleanUp: (work: () => void) => void = onTestFinished): Scratch {
+export function createScratch(cleanUp: (work: () => void) => void = onTestFinished): Scratch {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'cooperbench-e2e-')));
   const place = { root, tmp: join(root, 'tmp'), logs: join(root, 'logs') };
   mkdirSync(place.tmp);
@@ -64,14 +64,14 @@ export function trustIn({ trust = true }: How): Record<string, string> {
 }
 
 /** Starts the command with its own environment: nothing of the user's settings or keys reaches it. */
-export function start(place: Scratch, args: readonly string[], options: How = {}): Running {
+export function start(scratch: Scratch, args: readonly string[], options: How = {}): Running {
   const { env = {}, command = bin } = options;
   const child = spawn(process.execPath, [command, ...args], {
-    cwd: place.root,
+    cwd: scratch.root,
     env: {
       PATH: process.env.PATH,
-      HOME: place.root,
-      TMPDIR: place.tmp,
+      HOME: scratch.root,
+      TMPDIR: scratch.tmp,
       DOCKER_HOST: process.env.DOCKER_HOST,
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       ...trustIn(options),
@@ -79,7 +79,7 @@ export function start(place: Scratch, args: readonly string[], options: How = {}
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  started.set(place.root, [...(started.get(place.root) ?? []), child]);
+  started.set(scratch.root, [...(started.get(scratch.root) ?? []), child]);
   const lines = createInterface({ input: child.stdout });
   const closed = new Promise<Pick<Ending, 'code' | 'signal'>>((resolve, reject) => {
     child.once('error', reject).once('close', (code, signal) => resolve({ code, signal }));
@@ -101,6 +101,6 @@ export function start(place: Scratch, args: readonly string[], options: How = {}
 }
 
 /** Runs the command to its end. */
-export function cooperbench(place: Scratch, args: readonly string[], options?: How): Promise<Ending> {
-  return start(place, args, options).ended;
+export function cooperbench(scratch: Scratch, args: readonly string[], options?: How): Promise<Ending> {
+  return start(scratch, args, options).ended;
 }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { scratch } from './cli.test.support.ts';
+import { createScratch } from './cli.test.support.ts';
 
 const script = new URL('../../pack/cooperbench.js', import.meta.url).pathname;
 
@@ -16,7 +16,7 @@ interface Clone {
 
 /** Returns a clone whose compilers write a line to a log. */
 function clone(): Clone {
-  const { root } = scratch();
+  const { root } = createScratch();
   const write = (path: string, text: string): void => {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);

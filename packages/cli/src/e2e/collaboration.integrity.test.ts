@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { describeOnEachBackend } from './attacks.test.support.ts';
-import { scratch } from './cli.test.support.ts';
+import { createScratch } from './cli.test.support.ts';
 import { scriptedModel, shellDataset } from './dataset.test.support.ts';
 import { onDocker, removeImages } from './docker.test.support.ts';
 import { runInProcess } from './in-process.test.support.ts';
@@ -10,8 +10,8 @@ import { readJson } from './run-files.test.support.ts';
 
 describeOnEachBackend('calls that an agent abandons', (backendName) => {
   test('end on both sides, and what comes after them works', async () => {
-    const place = scratch();
-    if (backendName === 'docker') onTestFinished(() => removeImages(place));
+    const scratch = createScratch();
+    if (backendName === 'docker') onTestFinished(() => removeImages(scratch));
     /** What agent1 does, and all that it is shown. */
     const turns: readonly (readonly [string, string])[] = [
       // The client notices that the server takes no options, and leaves without a word to the server.
@@ -30,7 +30,7 @@ describeOnEachBackend('calls that an agent abandons', (backendName) => {
       ],
       ['echo well | send_message agent2', 'Sent to agent2.\n'],
     ];
-    const model = scriptedModel(place.root, [
+    const model = scriptedModel(scratch.root, [
       { match: { seat: 'agent1' }, turns: turns.map(([run]) => ({ run })) },
       {
         match: { seat: 'agent2' },
@@ -40,13 +40,13 @@ describeOnEachBackend('calls that an agent abandons', (backendName) => {
         ],
       },
     ]);
-    const ending = await runInProcess(place, [
+    const ending = await runInProcess(scratch, [
       ...['run', '-n', 'x', '-m', model, ...(backendName === 'docker' ? onDocker : ['--backend', 'local'])],
-      ...['--no-auto-eval', '--git', '--log-dir', place.logs, '--dataset-dir'],
-      shellDataset(join(place.root, 'dataset'), { ownImages: 'shared' }),
+      ...['--no-auto-eval', '--git', '--log-dir', scratch.logs, '--dataset-dir'],
+      shellDataset(join(scratch.root, 'dataset'), { ownImages: 'shared' }),
     ]);
     expect(ending).toMatchObject({ code: 0, stderr: '' });
-    const trial = join(place.logs, 'x/coop/shell_task/1/f1_f2');
+    const trial = join(scratch.logs, 'x/coop/shell_task/1/f1_f2');
     const shown = (seat: string): string[] =>
       readJson<{ messages: { role: string; content: string }[] }>(trial, `${seat}_traj.json`)
         .messages.filter(({ role }) => role === 'tool')

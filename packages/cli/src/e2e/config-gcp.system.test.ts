@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { bin, scratch } from './cli.test.support.ts';
+import { bin, createScratch } from './cli.test.support.ts';
 import { environmentOf, savedIn } from './config-gcp.test.support.ts';
 
 test('at a terminal, config gcp offers the login and asks for the rest', async () => {
-  const place = scratch();
-  const env = environmentOf(place, { signedIn: false });
+  const scratch = createScratch();
+  const env = environmentOf(scratch, { signedIn: false });
   const answers = [
     ['now? [yes]: ', ''],
     ['Project [from-gcloud]: ', ''],
@@ -17,8 +17,8 @@ test('at a terminal, config gcp offers the login and asks for the rest', async (
   // `script` gives the command a pseudo-terminal.
   const command = `'${process.execPath}' '${bin}' config gcp`;
   const child = spawn('script', ['-qec', command, '/dev/null'], {
-    cwd: place.root,
-    env: { HOME: place.root, TERM: 'dumb', ...env },
+    cwd: scratch.root,
+    env: { HOME: scratch.root, TERM: 'dumb', ...env },
   });
   let shownText = '';
   child.stdout.on('data', (bytes: Buffer) => {
@@ -30,7 +30,7 @@ test('at a terminal, config gcp offers the login and asks for the rest', async (
   });
   const [code] = await once(child, 'close');
   expect(code, shownText).toBe(0);
-  expect(savedIn(place)).toBe(
+  expect(savedIn(scratch)).toBe(
     'backendOptions:\n  gcp:\n    project: from-gcloud\n    zones: europe-west1-b\n',
   );
 });

@@ -48,13 +48,13 @@ beforeAll(async () => {
 afterAll(() => void server.close());
 
 /** `signedIn`: with credentials, which are never sent to a server on loopback. */
-export function environmentOf(place: Scratch, { signedIn = true } = {}): Record<string, string> {
+export function environmentOf(scratch: Scratch, { signedIn = true } = {}): Record<string, string> {
   refusal = undefined;
   buckets.clear();
   buckets.set('files', {});
-  const bin = join(place.root, 'bin');
+  const bin = join(scratch.root, 'bin');
   mkdirSync(bin, { recursive: true });
-  const credentials = join(place.root, 'adc.json');
+  const credentials = join(scratch.root, 'adc.json');
   const content = JSON.stringify({
     type: 'authorized_user',
     client_id: 'c',
@@ -78,11 +78,11 @@ esac
       ['COMPUTE', 'BATCH', 'STORAGE'].map((name) => [`CLOUDSDK_API_ENDPOINT_OVERRIDES_${name}`, url]),
     ),
     METADATA_SERVER_DETECTION: 'none',
-    CLOUDSDK_CONFIG: join(place.root, 'gcloud'),
-    XDG_CONFIG_HOME: join(place.root, 'config'),
+    CLOUDSDK_CONFIG: join(scratch.root, 'gcloud'),
+    XDG_CONFIG_HOME: join(scratch.root, 'config'),
     ...(signedIn && { GOOGLE_APPLICATION_CREDENTIALS: credentials }),
   };
 }
 
-export const savedIn = (place: Scratch): string =>
-  readFileSync(join(place.root, 'config/cooperbench/config.yaml'), 'utf8');
+export const savedIn = (scratch: Scratch): string =>
+  readFileSync(join(scratch.root, 'config/cooperbench/config.yaml'), 'utf8');

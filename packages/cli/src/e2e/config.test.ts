@@ -3,29 +3,32 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import {
+  createScratch,
   type Ending,
   type How,
   type Scratch,
   sampleDataset,
-  scratch,
   cooperbench as spawned,
 } from './cli.test.support.ts';
 import { shellDataset } from './dataset.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 import { filesBelow, readJson } from './run-files.test.support.ts';
 
-const datasetDir = shellDataset(join(scratch(afterAll).root, 'dataset'));
+const datasetDir = shellDataset(join(createScratch(afterAll).root, 'dataset'));
 
 /** Returns a project that uses a small dataset with the oracle on the local backend, and these files. */
-function project(files: Readonly<Record<string, string | object>>, place: Scratch = scratch()): Scratch {
+function project(
+  files: Readonly<Record<string, string | object>>,
+  scratch: Scratch = createScratch(),
+): Scratch {
   for (const [name, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(place.root, name)), { recursive: true });
+    mkdirSync(dirname(join(scratch.root, name)), { recursive: true });
     writeFileSync(
-      join(place.root, name),
+      join(scratch.root, name),
       typeof content === 'string' ? content : JSON.stringify(content, null, 2),
     );
   }
-  return place;
+  return scratch;
 }
 
 const base = {
@@ -36,29 +39,33 @@ const base = {
   features: [1, 2],
 };
 
-async function dry(place: Scratch, args: string[] = [], options?: How): Promise<Record<string, unknown>> {
-  const { code, stdout, stderr } = await cooperbench(place, ['run', '--dry-run', '--json', ...args], options);
+async function dry(scratch: Scratch, args: string[] = [], options?: How): Promise<Record<string, unknown>> {
+  const { code, stdout, stderr } = await cooperbench(
+    scratch,
+    ['run', '--dry-run', '--json', ...args],
+    options,
+  );
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return JSON.parse(stdout);
 }
 
 async function shown(
-  place: Scratch,
+  scratch: Scratch,
   args: string[] = [],
   options?: How,
 ): Promise<Record<string, [unknown, string]>> {
-  const { code, stdout, stderr } = await cooperbench(place, ['config', 'show', '--json', ...args], options);
+  const { code, stdout, stderr } = await cooperbench(scratch, ['config', 'show', '--json', ...args], options);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const { settings } = JSON.parse(stdout) as { settings: { key: string; value: unknown; from: string }[] };
   return Object.fromEntries(settings.map(({ key, value, from }) => [key, [value, from]]));
 }
 
 test('a flag goes before the environment, that before the files, those before the defaults', async () => {
-  const place = project({
+  const scratch = project({
     'cooperbench.config.yaml': 'maxSteps: 7\ngit: true\nprofiles:\n  night: { maxSteps: 8 }\n',
     '.config/cooperbench/config.json': { maxSteps: 6, concurrency: 2, backend: 'local' },
   });
-  const of = async (args: string[] = [], env = {}) => (await shown(place, args, { env })).maxSteps;
+  const of = async (args: string[] = [], env = {}) => (await shown(scratch, args, { env })).maxSteps;
   const env = { COOPERBENCH_MAX_STEPS: '9' };
   expect([
     await of(),
@@ -73,7 +80,7 @@ test('a flag goes before the environment, that before the files, those before th
     [9, 'COOPERBENCH_MAX_STEPS'],
     [10, '--max-steps'],
   ]);
-  const { git, concurrency, evalConcurrency, maxCost } = await shown(place, ['--no-git']);
+  const { git, concurrency, evalConcurrency, maxCost } = await shown(scratch, ['--no-git']);
   expect({ git, concurrency, evalConcurrency, maxCost }).toEqual({
     git: [false, '--no-git'],
     concurrency: [2, '.config/cooperbench/config.json:3:3'],
@@ -83,7 +90,7 @@ test('a flag goes before the environment, that before the files, those before th
 });
 
 test('what is shown has no secret', async () => {
-  const place = project({
+  const scratch = project({
     'cooperbench.config.json': {
       redis: 'redis://me:${COOPERBENCH_PASSWORD}@localhost:6379',
       busOptions: { redis: { url: 'redis://:other@host', keyPrefix: 'k' } },
@@ -91,12 +98,12 @@ test('what is shown has no secret', async () => {
     },
     '.env': 'COOPERBENCH_PASSWORD=hunter2',
   });
-  const { redis, 'busOptions.redis.url': url } = await shown(place);
+  const { redis, 'busOptions.redis.url': url } = await shown(scratch);
   expect({ redis, url }).toEqual({
     redis: ['redis://me:***@localhost:6379', 'cooperbench.config.json:2:3'],
     url: ['redis://:***@host', 'cooperbench.config.json:5:7'],
   });
-  const { stdout } = await cooperbench(place, ['config', 'show'], {
+  const { stdout } = await cooperbench(scratch, ['config', 'show'], {
     env: { REDIS_URL: 'redis://:else@host' },
   });
   expect(stdout).toMatch(/^redis +redis:\/\/:\*\*\*@host +REDIS_URL$/m);
@@ -113,7 +120,7 @@ describe('config show', () => {
   const backends = {
     'plugin.mjs': `export default () => ({ name: 'p', apiVersion: 1, backends: { mydocker: { create() {} } } });`,
   };
-  const place = () =>
+  const scratch = () =>
     project({
       ...backends,
       'cooperbench.config.yaml': `plugins: [./plugin.mjs]\n${file['cooperbench.config.yaml']}\n`,
@@ -121,10 +128,10 @@ describe('config show', () => {
 
   test('an option of one backend does not come from the variable with those of another', async () => {
     const env = { COOPERBENCH_BACKEND_OPTION: 'mydocker.cpus=4' };
-    const settings = await shown(place(), [], { env });
+    const settings = await shown(scratch(), [], { env });
     expect(settings['backendOptions.docker.cpus']).toEqual([1, 'cooperbench.config.yaml:4:29']);
     expect(settings['backendOptions.mydocker.cpus']).toEqual([4, 'COOPERBENCH_BACKEND_OPTION']);
-    const typed = await shown(place(), ['--backend-option', 'mydocker.cpus=5'], { env });
+    const typed = await shown(scratch(), ['--backend-option', 'mydocker.cpus=5'], { env });
     expect(typed['backendOptions.mydocker.cpus']).toEqual([5, '--backend-option']);
   });
 
@@ -135,30 +142,30 @@ describe('config show', () => {
     ['model', ['model', 'seats.agent2.model']],
     ['budget', []],
   ])('--only %s', async ([key, keys]) => {
-    expect(Object.keys(await shown(place(), ['--only', key])).sort()).toEqual(keys);
+    expect(Object.keys(await shown(scratch(), ['--only', key])).sort()).toEqual(keys);
   });
 
   test('--only refuses a key that does not exist', async () => {
-    expect(await cooperbench(place(), ['config', 'show', '--only', 'modle'])).toMatchObject({
+    expect(await cooperbench(scratch(), ['config', 'show', '--only', 'modle'])).toMatchObject({
       code: 2,
       stderr: 'Error: No setting has the key "modle".\nDid you mean "model"?\n',
     });
-    expect((await cooperbench(place(), ['config', 'show', '--only', 'budget'])).stdout).toContain(
+    expect((await cooperbench(scratch(), ['config', 'show', '--only', 'budget'])).stdout).toContain(
       'budget has no value.\n',
     );
   });
 });
 
 test('a run takes its settings from the files, and records where they came from', async () => {
-  const place = project({
+  const scratch = project({
     'cooperbench.config.ts': `const base: object = ${JSON.stringify({ ...base, extends: './lab.yaml', logDir: 'kept' })};
 export default { ...base, profiles: { quick: { name: 'quick', setting: 'solo' as const } } };`,
     'lab.yaml': 'timeout: 30m\nbackendOptions: { local: { network: false } }\n',
   });
-  const { code, stderr } = await cooperbench(place, ['run', '--profile', 'quick', '--reporter', 'silent']);
+  const { code, stderr } = await cooperbench(scratch, ['run', '--profile', 'quick', '--reporter', 'silent']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/);
-  expect(readJson(place.root, 'kept/quick/config.json')).toMatchObject({
+  expect(readJson(scratch.root, 'kept/quick/config.json')).toMatchObject({
     settings: { solo: { identity: { agent: 'oracle', timeout_seconds: 1800 } } },
     backend: 'local',
     options: { backends: { local: { network: false } }, buses: {}, agents: {} },
@@ -170,32 +177,32 @@ export default { ...base, profiles: { quick: { name: 'quick', setting: 'solo' as
       profile: 'quick',
     },
   });
-  const evaluated = await cooperbench(place, ['eval', '--profile', 'quick', '--json']);
+  const evaluated = await cooperbench(scratch, ['eval', '--profile', 'quick', '--json']);
   expect(JSON.parse(evaluated.stdout)).toMatchObject({ run_name: 'quick', passed: 1, skipped: 1 });
-  expect((await cooperbench(place, ['list', 'runs', '--log-dir', 'kept'])).stdout).toMatch(
+  expect((await cooperbench(scratch, ['list', 'runs', '--log-dir', 'kept'])).stdout).toMatch(
     /^quick\tsolo\t1\tn\/a\t100\.0%\t100\.0%\t\$0\.00\t\S+\n$/,
   );
 });
 
 test('an evaluation takes the backend that the run recorded before the one of the files', async () => {
-  const place = project({ 'cooperbench.config.json': { ...base, backend: 'modal', name: 'x' } });
-  expect(await cooperbench(place, ['run', '--backend', 'local', '--no-auto-eval'])).toMatchObject({
+  const scratch = project({ 'cooperbench.config.json': { ...base, backend: 'modal', name: 'x' } });
+  expect(await cooperbench(scratch, ['run', '--backend', 'local', '--no-auto-eval'])).toMatchObject({
     code: 0,
   });
-  expect(await cooperbench(place, ['eval'])).toMatchObject({ code: 0, stderr: '' });
-  expect(await cooperbench(place, ['eval', '--force', '--backend', 'modal'])).toMatchObject({ code: 2 });
+  expect(await cooperbench(scratch, ['eval'])).toMatchObject({ code: 0, stderr: '' });
+  expect(await cooperbench(scratch, ['eval', '--force', '--backend', 'modal'])).toMatchObject({ code: 2 });
 });
 
 const experiments = { e: { matrix: { setting: ['coop', 'solo'], messaging: [true, false] } } };
 
 test('an experiment runs every combination, once, and is resumed as one', async () => {
-  const place = project({ 'cooperbench.config.json': { ...base, experiments } });
+  const scratch = project({ 'cooperbench.config.json': { ...base, experiments } });
   const names = ['e-coop-messaging', 'e-coop-nomessaging', 'e-solo'];
-  const planned = await dry(place, ['--experiment', 'e']);
+  const planned = await dry(scratch, ['--experiment', 'e']);
   expect((planned.runs as { name: string }[]).map(({ name }) => name)).toEqual(names);
-  expect(filesBelow(place.root).filter((file) => file.startsWith('logs'))).toEqual([]);
+  expect(filesBelow(scratch.root).filter((file) => file.startsWith('logs'))).toEqual([]);
   const args = ['run', '--experiment', 'e'];
-  const first = await cooperbench(place, args);
+  const first = await cooperbench(scratch, args);
   expect(first).toMatchObject({ code: 0, stderr: '' });
   expect(first.stdout).toContain('[CooperBench] Starting run: e-solo (run 3 of 3)\n');
   expect(first.stdout.split('\n').slice(-5)).toEqual([
@@ -205,9 +212,9 @@ test('an experiment runs every combination, once, and is resumed as one', async 
     'e-solo                   1         n/a  100.0%   100.0%         0  $0.00',
     '',
   ]);
-  expect(readJson(place.logs, 'e-solo/config.json')).toMatchObject({ origin: { experiment: 'e' } });
-  rmSync(join(place.logs, names[1] ?? '', 'coop'), { recursive: true });
-  const second = JSON.parse((await cooperbench(place, [...args, '--json'])).stdout);
+  expect(readJson(scratch.logs, 'e-solo/config.json')).toMatchObject({ origin: { experiment: 'e' } });
+  rmSync(join(scratch.logs, names[1] ?? '', 'coop'), { recursive: true });
+  const second = JSON.parse((await cooperbench(scratch, [...args, '--json'])).stdout);
   expect(second).toMatchObject({ experiment: 'e', total_cost: 0 });
   expect(
     second.runs.map(({ name, exit_code, summary }: Played) => [
@@ -231,25 +238,25 @@ interface Played {
 
 test('nothing of an experiment is run when one of its runs cannot be planned', async () => {
   const models = { e: { matrix: { agent: ['oracle', 'oracl'] } } };
-  const place = project({ 'cooperbench.config.json': { ...base, experiments: models } });
-  expect(await cooperbench(place, ['run', '--experiment', 'e'])).toEqual({
+  const scratch = project({ 'cooperbench.config.json': { ...base, experiments: models } });
+  expect(await cooperbench(scratch, ['run', '--experiment', 'e'])).toEqual({
     ...{ code: 2, signal: null, stdout: '' },
     stderr:
       'Error: cooperbench.config.json:15:11: agent: e-oracl: There is no agent "oracl".\nDid you mean "oracle"?\n',
   });
-  const refusal = await cooperbench(place, ['run', '--experiment', 'e', '-a', 'nop']);
+  const refusal = await cooperbench(scratch, ['run', '--experiment', 'e', '-a', 'nop']);
   expect(refusal.stderr).toBe(
     'Error: --agent is given, and the experiment "e" sets it for each run.\nRemove it, or start one of the runs by itself, without --experiment.\n',
   );
-  expect(filesBelow(place.root).filter((file) => file.startsWith('logs'))).toEqual([]);
+  expect(filesBelow(scratch.root).filter((file) => file.startsWith('logs'))).toEqual([]);
 });
 
 test('one that is lost at its start leaves the others, and the worst exit code is the experiment’s', async () => {
   const models = { e: { matrix: { model: ['gpt-4o', 'scripted/none.yaml'], setting: ['solo'] } } };
-  const place = project({
+  const scratch = project({
     'cooperbench.config.json': { ...base, agent: 'mini_swe_agent', experiments: models },
   });
-  const { code, stderr } = await cooperbench(place, ['run', '--experiment', 'e', '--reporter', 'silent']);
+  const { code, stderr } = await cooperbench(scratch, ['run', '--experiment', 'e', '--reporter', 'silent']);
   expect(code).toBe(2);
   expect(stderr).toMatch(
     /^Error: The model "gpt-4o" needs a key, and none is set\.\n.*\nError: .*none\.yaml/,
@@ -257,12 +264,12 @@ test('one that is lost at its start leaves the others, and the worst exit code i
 });
 
 test('an error about a wrong name says where the name came from', async () => {
-  const place = project({
+  const scratch = project({
     'cooperbench.config.yaml': `datasetDir: ${sampleDataset}\nbackend: local\nagent: orcale\n`,
     'seats/cooperbench.config.yaml': `datasetDir: ${sampleDataset}\nbackend: local\nagent: nop\nseats:\n  agentX: { agent: nop }\n`,
   });
   const readOutput = async (args: string[], options?: How): Promise<string> => {
-    const { code, stderr } = await cooperbench(place, ['run', '--dry-run', ...args], options);
+    const { code, stderr } = await cooperbench(scratch, ['run', '--dry-run', ...args], options);
     expect(code).toBe(2);
     return stderr;
   };
@@ -280,16 +287,16 @@ test('an error about a wrong name says where the name came from', async () => {
 const seats = { agent2: { agent: 'nop' } };
 
 test('what is wrong with one combination names its run, and how to leave it out', async () => {
-  const place = project({
+  const scratch = project({
     'cooperbench.config.json': { ...base, seats, experiments: { e: { matrix: experiments.e.matrix } } },
   });
   const stderr =
     'Error: cooperbench.config.json:11:5: seats.agent2: e-solo: No trial has a seat "agent2".\nKnown: solo.\nOr exclude this run: add {"setting":"solo"} to experiments.e.exclude.\n';
-  expect(await cooperbench(place, ['run', '--experiment', 'e', '--dry-run'])).toMatchObject({
+  expect(await cooperbench(scratch, ['run', '--experiment', 'e', '--dry-run'])).toMatchObject({
     code: 2,
     stderr,
   });
-  const ending = await cooperbench(place, ['config', 'show', '--experiment', 'e']);
+  const ending = await cooperbench(scratch, ['config', 'show', '--experiment', 'e']);
   expect(ending).toMatchObject({ code: 2, stderr });
   expect(ending.stdout.split('\n').slice(-5)).toEqual([
     'Runs of e:',
@@ -301,14 +308,14 @@ test('what is wrong with one combination names its run, and how to leave it out'
 });
 
 test('an experiment whose runs differ from what is there is not told to take --name', async () => {
-  const place = project({ 'cooperbench.config.json': { ...base, experiments } });
+  const scratch = project({ 'cooperbench.config.json': { ...base, experiments } });
   const run = (...args: string[]) =>
-    cooperbench(place, ['run', '--experiment', 'e', '--reporter', 'silent', ...args]);
+    cooperbench(scratch, ['run', '--experiment', 'e', '--reporter', 'silent', ...args]);
   expect(await run('--no-auto-eval')).toMatchObject({ code: 0 });
   const { code, stderr } = await run('--max-steps', '7');
   expect(code).toBe(2);
   expect(stderr.split('\n').slice(0, 3)).toEqual([
-    `Error: ${place.logs}/e-coop-messaging has coop results with other options:`,
+    `Error: ${scratch.logs}/e-coop-messaging has coop results with other options:`,
     '  max_steps: was 100, is 7',
     'Give the experiment another "name", or run all trials again with --force.',
   ]);
@@ -318,14 +325,14 @@ test('an experiment whose runs differ from what is there is not told to take --n
 });
 
 test('what is shown is checked as a run would, with or without a dataset', async () => {
-  const place = project({
+  const scratch = project({
     'cooperbench.config.yaml': [
       ...['backend: local', 'agent: oracle', 'logDir: results', 'timeout: 30m'],
       ...['profiles:', '  a: { seats: { agent1: { agent: orcale } } }', '  b: { datasetDir: nowhere }'],
       ...['  c: { backendOptions: { docker: { memoryMiB: "${MEM}" } } }'],
     ].join('\n'),
   });
-  const show = (...args: string[]) => cooperbench(place, ['config', 'show', ...args]);
+  const show = (...args: string[]) => cooperbench(scratch, ['config', 'show', ...args]);
   const fine = await show();
   expect(fine).toMatchObject({ code: 0, stderr: '' });
   expect(fine.stdout).toMatch(/^logDir +results +cooperbench\.config\.yaml:3:1$/m);
@@ -336,7 +343,7 @@ test('what is shown is checked as a run would, with or without a dataset', async
       'Error: cooperbench.config.yaml:6:27: seats.agent1.agent: There is no agent "orcale".\nDid you mean "oracle"?\n',
   });
   expect((await show('--profile', 'b')).stderr).toBe(
-    `Error: cooperbench.config.yaml:7:8: datasetDir: There is no dataset directory at ${place.root}/nowhere.\nName one with --dataset-dir, download the public one with cooperbench prepare, or install a small one: npm install @cooperbench/sample-dataset, then --dataset-dir node_modules/@cooperbench/sample-dataset.\n`,
+    `Error: cooperbench.config.yaml:7:8: datasetDir: There is no dataset directory at ${scratch.root}/nowhere.\nName one with --dataset-dir, download the public one with cooperbench prepare, or install a small one: npm install @cooperbench/sample-dataset, then --dataset-dir node_modules/@cooperbench/sample-dataset.\n`,
   );
   expect((await show('--reporter', 'jsn')).stderr).toBe(
     'Error: There is no reporter "jsn".\nDid you mean "json"?\n',
@@ -345,7 +352,7 @@ test('what is shown is checked as a run would, with or without a dataset', async
     `Error: The options of the backend "local" are not valid:\n  unknown key "netwrk"; did you mean "network"?\nCorrect the options in the configuration or on the command line.\n`,
   );
   const memory = async (MEM: string): Promise<Ending> =>
-    cooperbench(place, ['config', 'show', '--profile', 'c', '--json'], { env: { MEM } });
+    cooperbench(scratch, ['config', 'show', '--profile', 'c', '--json'], { env: { MEM } });
   expect(JSON.parse((await memory('2048')).stdout).settings).toContainEqual({
     key: 'backendOptions.docker.memoryMiB',
     value: 2048,
@@ -362,7 +369,7 @@ test('what is shown is checked as a run would, with or without a dataset', async
 
 // Node resolves and caches modules for each process, so these start their own.
 test('what files of a project import has to be installed, but for packages of CooperBench', async () => {
-  const place = project({
+  const scratch = project({
     'cooperbench.config.ts':
       "import { defineConfig } from 'cooperbench';\nexport default defineConfig({ plugins: ['./mine.ts'] });\n",
     'mine.ts': `import { definePlugin } from '@cooperbench/core';
@@ -371,17 +378,17 @@ export default definePlugin({ name: 'mine', apiVersion: 1, mergePolicies: { mine
     'other.ts': `import { mergePolicyContract } from '@cooperbench/testing';
 export const policy = { strategy: \`mine\${mergePolicyContract.length}\` };\n`,
   });
-  expect(await spawned(place, ['list', 'merge-policies'])).toMatchObject({
+  expect(await spawned(scratch, ['list', 'merge-policies'])).toMatchObject({
     code: 0,
     stderr: '',
     stdout: expect.stringContaining('mine\tmine\n'),
   });
-  project({ 'cooperbench.config.ts': "import 'acme';\nexport default {};\n" }, place);
-  expect((await spawned(place, ['config', 'show'])).stderr).toBe(
-    `Error: cooperbench.config.ts could not be loaded: Cannot find package 'acme' imported from ${place.root}/cooperbench.config.ts\nInstall it in ${place.root}: npm install --save-dev acme\n`,
+  project({ 'cooperbench.config.ts': "import 'acme';\nexport default {};\n" }, scratch);
+  expect((await spawned(scratch, ['config', 'show'])).stderr).toBe(
+    `Error: cooperbench.config.ts could not be loaded: Cannot find package 'acme' imported from ${scratch.root}/cooperbench.config.ts\nInstall it in ${scratch.root}: npm install --save-dev acme\n`,
   );
-  project({ 'cooperbench.config.ts': 'enum A { B }\nexport default { a: A.B };\n' }, place);
-  expect((await spawned(place, ['config', 'show'])).stderr).toBe(
+  project({ 'cooperbench.config.ts': 'enum A { B }\nexport default { a: A.B };\n' }, scratch);
+  expect((await spawned(scratch, ['config', 'show'])).stderr).toBe(
     'Error: cooperbench.config.ts:1 could not be loaded: TypeScript enum is not supported in strip-only mode\nCorrect the file there.\n',
   );
 });
@@ -396,30 +403,30 @@ test("a project's evaluator without a version has that of its content, and judge
 const evaluate = async function* (submissions: any[]) { yield* submissions.map(judge); };
 export default { name: 'mine', apiVersion: 1, evaluators: { mine: { create: () => ({ evaluate }) } } };
 `;
-  const place = project({
+  const scratch = project({
     'cooperbench.config.yaml': `plugins: [./mine.ts]\nagent: nop\nevaluator: mine\nbackend: local\ndatasetDir: ${datasetDir}\n`,
     'mine.ts': evaluator(false),
   });
   const ask = async (...words: string[]): Promise<unknown> => {
-    const { stdout, stderr } = await spawned(place, [...words, '--json']);
+    const { stdout, stderr } = await spawned(scratch, [...words, '--json']);
     expect(stderr).toBe('');
     return JSON.parse(stdout);
   };
   const version = (): string =>
     `sha256:${createHash('sha256')
-      .update(readFileSync(join(place.root, 'mine.ts')))
+      .update(readFileSync(join(scratch.root, 'mine.ts')))
       .digest('hex')
       .slice(0, 12)}`;
   expect(await ask('run', '-n', 'x')).toMatchObject({ eval: { passed: 0, failed: 1 } });
   expect(await ask('eval', '-n', 'x')).toMatchObject({ passed: 0, skipped: 1 });
-  writeFileSync(join(place.root, 'mine.ts'), evaluator(true));
+  writeFileSync(join(scratch.root, 'mine.ts'), evaluator(true));
   expect(await ask('eval', '-n', 'x')).toMatchObject({ passed: 1, skipped: 0 });
-  const [file = ''] = filesBelow(place.logs).filter((name) => name.endsWith('eval.json'));
-  expect(readJson(place.logs, file)).toMatchObject({ versions: { mine: version() } });
+  const [file = ''] = filesBelow(scratch.logs).filter((name) => name.endsWith('eval.json'));
+  expect(readJson(scratch.logs, file)).toMatchObject({ versions: { mine: version() } });
 });
 
 test("a project's own agent in TypeScript needs no installation", async () => {
-  const place = project({
+  const scratch = project({
     'cooperbench.config.json': {
       plugins: ['./agents/golden.ts'],
       agentOptions: { golden: { note: '${NOTE}' } },
@@ -445,49 +452,49 @@ export default {
   });
   const how = { env: { NOTE: 'from the environment' } };
   const args = ['run', '-n', 'x', '--reporter', 'silent'];
-  expect(await cooperbench(place, args, how)).toMatchObject({ code: 0, stderr: '' });
-  expect(readJson(place.logs, 'x/summary.json')).toMatchObject({ pass_rate: 1 });
-  expect(readJson(place.logs, 'x/config.json')).toMatchObject({
+  expect(await cooperbench(scratch, args, how)).toMatchObject({ code: 0, stderr: '' });
+  expect(readJson(scratch.logs, 'x/summary.json')).toMatchObject({ pass_rate: 1 });
+  expect(readJson(scratch.logs, 'x/config.json')).toMatchObject({
     options: { agents: { golden: { note: 'from the environment' } } },
     versions: { golden: '1.0.0' },
   });
-  expect((await cooperbench(place, args)).stderr).toBe(
+  expect((await cooperbench(scratch, args)).stderr).toBe(
     'Error: cooperbench.config.json:7:7: agentOptions.golden.note: the variable NOTE is not set.\nSet NOTE in the environment, or write ${NOTE:-…} to give a default.\n',
   );
 });
 
 test('a wrong file stops every command except those that help to correct it', async () => {
-  const place = project({ 'cooperbench.config.yaml': 'agent: oracle\nmaxcost: 3\n' });
+  const scratch = project({ 'cooperbench.config.yaml': 'agent: oracle\nmaxcost: 3\n' });
   const stderr = expect.stringContaining('cooperbench.config.yaml:2:1: maxcost: ');
   const refusal = { code: 2, stdout: '', stderr };
   for (const command of ['run', 'list runs', 'clean', 'doctor', 'config show'])
-    expect(await cooperbench(place, command.split(' '))).toMatchObject(refusal);
-  const schema = await cooperbench(place, ['config', 'schema']);
+    expect(await cooperbench(scratch, command.split(' '))).toMatchObject(refusal);
+  const schema = await cooperbench(scratch, ['config', 'schema']);
   expect(schema).toMatchObject({ code: 0, stderr: '' });
   expect(JSON.parse(schema.stdout).properties.maxCost).toMatchObject({
     type: ['number', 'string'],
     pattern: '\\$\\{',
   });
-  expect(await cooperbench(place, ['run', '--help'])).toMatchObject({ code: 0, stderr: '' });
-  expect((await cooperbench(place, ['plugins', 'uninstall', 'none'])).stderr).toBe(
+  expect(await cooperbench(scratch, ['run', '--help'])).toMatchObject({ code: 0, stderr: '' });
+  expect((await cooperbench(scratch, ['plugins', 'uninstall', 'none'])).stderr).toBe(
     'Error: none is not installed.\ncooperbench plugins lists what is installed.\n',
   );
 });
 
 test("a project's plugin that cannot be used stops only what needs it", async () => {
-  const place = project({
+  const scratch = project({
     'cooperbench.config.json': { plugins: ['./agents/mine.ts', '@lab/none'], ...base },
     'agents/mine.ts': 'throw new Error("no luck");',
   });
   const mine =
     'cooperbench.config.json:3:5: ./agents/mine.ts could not be loaded: no luck\nFix it, or remove it from "plugins".';
-  const none = `cooperbench.config.json:4:5: the package @lab/none is not installed.\nInstall it: npm install --save-dev @lab/none, in ${place.root}. A path starts with ./ here.`;
+  const none = `cooperbench.config.json:4:5: the package @lab/none is not installed.\nInstall it: npm install --save-dev @lab/none, in ${scratch.root}. A path starts with ./ here.`;
   const warnings = `Warning: ${none}\nWarning: ${mine}\n`;
-  expect(await cooperbench(place, ['run', '--dry-run', '--json'])).toMatchObject({
+  expect(await cooperbench(scratch, ['run', '--dry-run', '--json'])).toMatchObject({
     code: 0,
     stderr: warnings,
   });
-  expect(await cooperbench(place, ['run', '--agent', 'laboratory'])).toEqual({
+  expect(await cooperbench(scratch, ['run', '--agent', 'laboratory'])).toEqual({
     code: 2,
     signal: null,
     stdout: '',
@@ -504,9 +511,9 @@ test.for([
   { name: '.env', files: { '.env': 'COOPERBENCH_BASE_URL=http://127.0.0.1:1' } },
   { name: '.env, for a provider', files: { '.env': 'OPENAI_BASE_URL=http://127.0.0.1:1' } },
 ])('a key of the environment does not go to an address from $name', async ({ name, files }) => {
-  const place = project({ ...files });
+  const scratch = project({ ...files });
   const args = ['run', '-m', 'gpt-4o', '--backend', 'local', '--dataset-dir', sampleDataset];
-  const ending = await cooperbench(place, [...args, ...(name === 'a profile' ? ['--profile', 'p'] : [])], {
+  const ending = await cooperbench(scratch, [...args, ...(name === 'a profile' ? ['--profile', 'p'] : [])], {
     env: { OPENAI_API_KEY: 'sk-of-the-user' },
   });
   expect(ending).toMatchObject({ code: 2, stdout: '' });
@@ -559,9 +566,9 @@ export default ${JSON.stringify({ ...base, plugins: ['./mine.ts'] })};`,
   test('config schema --project knows the options of the plugins of the project', async () => {
     const mine = `export default { name: 'mine', apiVersion: 1, agents: { mine: { create() {}, options: {
   type: 'object', properties: { style: { type: 'string', description: 'How it writes.' } }, additionalProperties: false } } } };`;
-    const place = project({ 'cooperbench.config.yaml': 'plugins: [./mine.ts]\n', 'mine.ts': mine });
+    const scratch = project({ 'cooperbench.config.yaml': 'plugins: [./mine.ts]\n', 'mine.ts': mine });
     const agents = async (...flags: string[]): Promise<Record<string, unknown>> =>
-      JSON.parse((await cooperbench(place, ['config', 'schema', ...flags])).stdout).definitions.agentOptions
+      JSON.parse((await cooperbench(scratch, ['config', 'schema', ...flags])).stdout).definitions.agentOptions
         .properties;
     expect(await agents()).not.toHaveProperty('mine');
     expect((await agents('--project')).mine).toMatchObject({ properties: { style: { type: 'string' } } });
@@ -577,7 +584,7 @@ export default ${JSON.stringify({ ...base, plugins: ['./mine.ts'] })};`,
 });
 
 test('a reporter of the project shows the run, with its options', async () => {
-  const place = project({
+  const scratch = project({
     'cooperbench.config.yaml': 'plugins: [./mine.mjs]\nreporterOptions: { mine: { prefix: "> " } }\n',
     'mine.mjs': `export default { name: 'mine', apiVersion: 1, reporters: { mine: {
       options: { type: 'object', properties: { prefix: { type: 'string' } } },
@@ -587,7 +594,7 @@ test('a reporter of the project shows the run, with its options', async () => {
       }) }),
     } } };`,
   });
-  const { code, stdout } = await cooperbench(place, [
+  const { code, stdout } = await cooperbench(scratch, [
     ...['run', '-n', 'x', '--backend', 'local', '-a', 'oracle', '-s', 'smoke', '-r', 'recur_task'],
     ...['--no-auto-eval', '--reporter', 'mine', '--dataset-dir', sampleDataset],
   ]);

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { cooperbench, type Scratch, scratch, slowness, start } from './cli.test.support.ts';
+import { cooperbench, createScratch, type Scratch, slowness, start } from './cli.test.support.ts';
 import { doFeature, imageOf, scriptedModel, shellDataset } from './dataset.test.support.ts';
 import { docker, removeImages } from './docker.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
@@ -62,32 +62,32 @@ class OwnDaemon {
 
 describe(`a Docker daemon of the test's own${reason}`, () => {
   let remove = (): void => {};
-  let place: Scratch;
+  let scratch: Scratch;
   let daemon: OwnDaemon;
 
   beforeAll(async () => {
-    place = scratch((work) => {
+    scratch = createScratch((work) => {
       remove = work;
     });
-    const dataset = shellDataset(join(place.root, 'dataset'), { ownImages: 'shared', tasks: [1, 2, 3] });
+    const dataset = shellDataset(join(scratch.root, 'dataset'), { ownImages: 'shared', tasks: [1, 2, 3] });
     // The machine's own daemon builds the image, because this one has no network.
     const base = ['--backend-option', 'docker.baseImage=cooperbench-test/busybox'];
-    const built = await cooperbench(place, ['dataset', 'build', ...base, '--dataset-dir', dataset]);
+    const built = await cooperbench(scratch, ['dataset', 'build', ...base, '--dataset-dir', dataset]);
     expect(built).toMatchObject({ code: 0, stderr: '' });
-    daemon = new OwnDaemon(join(place.root, 'daemon'));
+    daemon = new OwnDaemon(join(scratch.root, 'daemon'));
     await daemon.start();
     const copy = `docker save ${imageOf(dataset)} | docker -H ${daemon.host} load`;
     execFileSync('sh', ['-c', copy], { stdio: 'ignore' });
   });
   afterAll(async () => {
     await daemon.dispose();
-    removeImages(place);
+    removeImages(scratch);
     remove();
   });
 
   const experiment = (name: string, deed: string, ...extraArgs: string[]): string[] => {
     const model = scriptedModel(
-      place.root,
+      scratch.root,
       [
         {
           match: { task: 'shell_task/task1', seat: 'agent1' },
@@ -101,17 +101,17 @@ describe(`a Docker daemon of the test's own${reason}`, () => {
     return [
       ...['run', '-n', name, '-m', model, '--backend', 'docker', '--reporter', 'json', '-c', '1'],
       ...['--backend-option', `docker.host=${daemon.host}`],
-      ...['--backend-option', 'docker.pull=never', '--dataset-dir', join(place.root, 'dataset')],
-      ...['--log-dir', place.logs, '--timeout', '30s', ...extraArgs],
+      ...['--backend-option', 'docker.pull=never', '--dataset-dir', join(scratch.root, 'dataset')],
+      ...['--log-dir', scratch.logs, '--timeout', '30s', ...extraArgs],
     ];
   };
   type Seats = Record<'agent1' | 'agent2', { status: string; error: string | null; patch_lines: number }>;
   const seats = (name: string, task: number): Seats =>
-    readJson<{ agents: Seats }>(place.logs, name, `coop/shell_task/${task}/f1_f2/result.json`).agents;
+    readJson<{ agents: Seats }>(scratch.logs, name, `coop/shell_task/${task}/f1_f2/result.json`).agents;
 
   test('a full disk harms the trial that fills it, and the next begins with an empty one', async () => {
     const fill = 'dd if=/dev/zero of=/fill bs=1048576 2>&1 | tail -n 1; echo more >> lib.txt';
-    const ending = await cooperbench(place, experiment('full', fill));
+    const ending = await cooperbench(scratch, experiment('full', fill));
     expect(ending).toMatchObject({ code: 0, stderr: '' });
     const completeResult = { status: 'Completed', error: null, patch_lines: 1 };
     // Its peer's work is collected although the disk they share has no room left.
@@ -120,7 +120,7 @@ describe(`a Docker daemon of the test's own${reason}`, () => {
       agent2: completeResult,
     });
     expect(seats('full', 2)).toMatchObject({ agent1: completeResult, agent2: completeResult });
-    expect(readJson(place.logs, 'full/coop/shell_task/2/f1_f2/eval.json')).toMatchObject({
+    expect(readJson(scratch.logs, 'full/coop/shell_task/2/f1_f2/eval.json')).toMatchObject({
       both_passed: true,
     });
     expect(daemon.containers()).toBe('');
@@ -128,7 +128,7 @@ describe(`a Docker daemon of the test's own${reason}`, () => {
 
   test('a restart loses the seats it ended, each with its reason, and the repeated command completes', async () => {
     const args = experiment('restart', 'sleep 8');
-    const running = start(place, args);
+    const running = start(scratch, args);
     await running.line((line) => line.includes('"sandbox_ready"'));
     await delay(1500);
     await daemon.stop();
@@ -142,9 +142,9 @@ describe(`a Docker daemon of the test's own${reason}`, () => {
     );
     expect(['Completed', 'Error']).toContain(agent2.status);
     expect(daemon.containers()).toBe('');
-    const again = await cooperbench(place, args);
+    const again = await cooperbench(scratch, args);
     expect(again).toMatchObject({ code: 0, stderr: '' });
-    expect(readJson(place.logs, 'restart/summary.json')).toMatchObject({
+    expect(readJson(scratch.logs, 'restart/summary.json')).toMatchObject({
       completed: 3,
       failed: 0,
       pass_rate: 1,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
-import { cooperbench, type Scratch, scratch, start } from './cli.test.support.ts';
+import { cooperbench, createScratch, type Scratch, start } from './cli.test.support.ts';
 import { shellDataset } from './dataset.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
@@ -21,9 +21,9 @@ RUN sh /opt/task/setup.sh /workspace/repo
 `;
 
 /** Returns a dataset of `shell_task` with a Dockerfile a task. */
-function dataset(place: Scratch, dockerfiles: readonly string[]): string {
+function dataset(scratch: Scratch, dockerfiles: readonly string[]): string {
   const tasks = dockerfiles.map((_, index) => index + 1);
-  const directory = shellDataset(join(place.root, 'dataset'), { ownImages: 'shared', tasks });
+  const directory = shellDataset(join(scratch.root, 'dataset'), { ownImages: 'shared', tasks });
   for (const [index, dockerfile] of dockerfiles.entries()) {
     const task = join(directory, `shell_task/task${index + 1}`);
     writeFileSync(join(task, 'Dockerfile'), dockerfile);
@@ -45,9 +45,10 @@ describe(`dataset build${reason}`, () => {
   });
 
   test('builds what is missing, keeps what is there, and builds it again when it is forced', async () => {
-    const place = scratch();
-    dataset(place, [works]);
-    const build = (...extraArgs: string[]) => cooperbench(place, ['dataset', 'build', ...base, ...extraArgs]);
+    const scratch = createScratch();
+    dataset(scratch, [works]);
+    const build = (...extraArgs: string[]) =>
+      cooperbench(scratch, ['dataset', 'build', ...base, ...extraArgs]);
     const first = await build();
     expect({ ...first, stdout: withoutTimes(first.stdout) }).toEqual({
       code: 0,
@@ -82,20 +83,20 @@ describe(`dataset build${reason}`, () => {
   });
 
   test('prepare --agent adds the software of an agent to the images, and downloads no dataset', async () => {
-    const place = scratch();
-    dataset(place, [works]);
+    const scratch = createScratch();
+    dataset(scratch, [works]);
     writeFileSync(
-      join(place.root, 'agent.mjs'),
+      join(scratch.root, 'agent.mjs'),
       `export default () => ({ name: 'tooled', apiVersion: 1, agents: { tooled: {
         layers: () => [{ key: 'tool-${process.pid}', install: 'printf tool > /tool', check: 'test -f /tool' }],
         create: () => ({ run: async () => ({ status: 'Completed' }) }),
       } } });`,
     );
-    writeFileSync(join(place.root, 'cooperbench.config.yaml'), 'plugins: [./agent.mjs]\n');
+    writeFileSync(join(scratch.root, 'cooperbench.config.yaml'), 'plugins: [./agent.mjs]\n');
     const args = ['prepare', '--agent', 'tooled', '--backend', 'docker', '-r', 'shell_task', ...base];
     const backendOptions = ['--backend-option', 'docker.build=true'];
     const prepare = () =>
-      cooperbench(place, [...args, ...backendOptions], { env: { HF_ENDPOINT: 'http://127.0.0.1:1' } });
+      cooperbench(scratch, [...args, ...backendOptions], { env: { HF_ENDPOINT: 'http://127.0.0.1:1' } });
     const first = await prepare();
     expect({ code: first.code, stderr: first.stderr }).toEqual({ code: 0, stderr: '' });
     expect(first.stdout).toContain('[CooperBench] Preparing 1 image for tooled, backend docker\n');
@@ -104,9 +105,9 @@ describe(`dataset build${reason}`, () => {
   });
 
   test('a Dockerfile that fails is named, the others are built, and the exit code is 1', async () => {
-    const place = scratch();
-    const directory = dataset(place, ['ARG BASE\nFROM ${BASE}\nRUN echo no compiler; exit 7\n', works]);
-    const { code, stdout, stderr } = await cooperbench(place, ['dataset', 'build', '-c', '1', ...base]);
+    const scratch = createScratch();
+    const directory = dataset(scratch, ['ARG BASE\nFROM ${BASE}\nRUN echo no compiler; exit 7\n', works]);
+    const { code, stdout, stderr } = await cooperbench(scratch, ['dataset', 'build', '-c', '1', ...base]);
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     expect(withoutTimes(stdout)).toContain(
       `[CooperBench] Building ${imageOf(1)} failed after SOON: ${directory}/shell_task/task1/Dockerfile could not be built: Step 1/`,
@@ -123,18 +124,18 @@ describe(`dataset build${reason}`, () => {
   });
 
   test('a run shows its builds; one that fails is an infrastructure error of its trials', async () => {
-    const place = scratch();
-    const directory = dataset(place, [works, 'ARG BASE\nFROM ${BASE}\nRUN echo no compiler; exit 7\n']);
+    const scratch = createScratch();
+    const directory = dataset(scratch, [works, 'ARG BASE\nFROM ${BASE}\nRUN echo no compiler; exit 7\n']);
     const args = ['run', '-n', 'x', '-a', 'nop', '--backend', 'docker', '--no-auto-eval', ...base];
-    const extraArgs = ['--backend-option', 'docker.build=true', '--log-dir', place.logs];
+    const extraArgs = ['--backend-option', 'docker.build=true', '--log-dir', scratch.logs];
     execFileSync('docker', ['image', 'rm', '-f', imageOf(1)], { stdio: 'ignore' });
-    const { code, stdout } = await cooperbench(place, [...args, ...extraArgs]);
+    const { code, stdout } = await cooperbench(scratch, [...args, ...extraArgs]);
     expect(code).toBe(1);
     expect(withoutTimes(stdout)).toContain(`[CooperBench] Built ${imageOf(1)} in SOON\n`);
-    const done = readJson(place.logs, 'x/coop/shell_task/1/f1_f2/result.json');
+    const done = readJson(scratch.logs, 'x/coop/shell_task/1/f1_f2/result.json');
     expect(done).toMatchObject({ agents: { agent1: { status: 'Completed', error: null } } });
     const expectedLoss = readJson<{ agents: Record<string, { status: string; error: string }> }>(
-      place.logs,
+      scratch.logs,
       'x/coop/shell_task/2/f1_f2/result.json',
     );
     for (const { status, error } of Object.values(expectedLoss.agents)) {
@@ -145,9 +146,9 @@ describe(`dataset build${reason}`, () => {
   });
 
   test('interrupted, it ends at once', async () => {
-    const place = scratch();
-    dataset(place, ['ARG BASE\nFROM ${BASE}\nRUN sleep 3600\n']);
-    const running = start(place, ['dataset', 'build', '--force', '--reporter', 'json', ...base]);
+    const scratch = createScratch();
+    dataset(scratch, ['ARG BASE\nFROM ${BASE}\nRUN sleep 3600\n']);
+    const running = start(scratch, ['dataset', 'build', '--force', '--reporter', 'json', ...base]);
     await running.line((line) => line.includes('RUN sleep 3600'));
     running.child.kill('SIGINT');
     const { code, stdout, stderr } = await running.ended;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sampleDataset, scratch } from './cli.test.support.ts';
+import { createScratch, sampleDataset } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
 describe('dataset build refuses, with exit code 2,', () => {
@@ -20,8 +20,8 @@ describe('dataset build refuses, with exit code 2,', () => {
       'recur_task has no task 9.\nDid you mean 8? Known: 8.',
     ],
   ])('%s', async ([, words = '', output]) => {
-    const place = scratch();
+    const scratch = createScratch();
     const args = ['dataset', 'build', '--dataset-dir', sampleDataset, ...words.split(' ')];
-    expect(await cooperbench(place, args)).toMatchObject({ code: 2, stderr: `Error: ${output}\n` });
+    expect(await cooperbench(scratch, args)).toMatchObject({ code: 2, stderr: `Error: ${output}\n` });
   });
 });

@@ -49,8 +49,8 @@ export function endContainersOf(owner: number): void {
 }
 
 /** Removes the images of a test's dataset, and what was added to them. */
-export function removeImages(place: Scratch): void {
-  const name = place.root.split('/').at(-1)?.toLowerCase();
+export function removeImages(scratch: Scratch): void {
+  const name = scratch.root.split('/').at(-1)?.toLowerCase();
   const ids = (...args: string[]): string[] =>
     docker(...args, '--quiet', '--no-trunc')
       .split('\n')

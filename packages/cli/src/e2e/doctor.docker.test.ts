@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { scratch } from './cli.test.support.ts';
+import { createScratch } from './cli.test.support.ts';
 import { runInProcess } from './in-process.test.support.ts';
 import { needing } from './services.test.support.ts';
 
@@ -16,7 +16,7 @@ describe.concurrent(`with Docker${reason}`, () => {
     execFileSync('docker', ['build', '-q', '-t', image, '-'], { input, stdio: 'pipe' });
     onTestFinished(() => void execFileSync('docker', ['rmi', image], { stdio: 'ignore' }));
     const args = ['doctor', '--backend', 'docker', '--image', image];
-    const { code, stdout } = await runInProcess(scratch(onTestFinished), args);
+    const { code, stdout } = await runInProcess(createScratch(onTestFinished), args);
     expect(code).toBe(1);
     expect(stdout).toMatch(
       /^✗ the repository is a git repository, and git works in it {2}\d+ ms\n {4}fatal: not a git repository/m,
@@ -32,7 +32,7 @@ describe.concurrent(`with Docker${reason}`, () => {
     expect,
     onTestFinished,
   }) => {
-    const place = scratch(onTestFinished);
+    const scratch = createScratch(onTestFinished);
     const owner = JSON.stringify({ pid: 1, host: 'elsewhere', machine: 'another' });
     const name = `cooperbench-e2e-elsewhere-${process.pid}`;
     const label = `cooperbench.owner=${owner}`;
@@ -41,11 +41,11 @@ describe.concurrent(`with Docker${reason}`, () => {
       const clean = ['clean', '--backend', 'docker'];
       const keptNames = [clean, [...clean, '--all-hosts', '--older-than', '1h']];
       for (const args of keptNames) {
-        const { code, stderr, stdout } = await runInProcess(place, args);
+        const { code, stderr, stdout } = await runInProcess(scratch, args);
         expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
         expect(stdout).not.toContain(name);
       }
-      const ending = await runInProcess(place, [...clean, '--all-hosts', '--older-than', '1s']);
+      const ending = await runInProcess(scratch, [...clean, '--all-hosts', '--older-than', '1s']);
       expect(ending).toMatchObject({ code: 0, stderr: '' });
       expect(ending.stdout).toContain(`docker: removed ${name}\n`);
     } finally {

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backendContract, busContract, evaluatorContract, mergePolicyContract } from '@cooperbench/testing';
 import { describe, expect, test } from 'vitest';
-import { type Scratch, sampleDataset, scratch, start } from './cli.test.support.ts';
+import { createScratch, type Scratch, sampleDataset, start } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 import { expectNothingLeft } from './processes.test.support.ts';
 
@@ -16,11 +16,11 @@ interface Check {
 }
 
 async function look(
-  place: Scratch,
+  scratch: Scratch,
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ code: number | null; ok: boolean; checks: Check[]; text: string }> {
-  const { code, stdout } = await cooperbench(place, ['doctor', '--json', ...args], { env });
+  const { code, stdout } = await cooperbench(scratch, ['doctor', '--json', ...args], { env });
   return { code, text: stdout, ...(JSON.parse(stdout) as { ok: boolean; checks: Check[] }) };
 }
 
@@ -38,13 +38,13 @@ const noBackend = {
 
 describe('doctor', () => {
   test('says what is installed, what each package provides, and where things are', async () => {
-    const place = scratch();
-    const { code, ok, checks } = await look(place, ['--dataset-dir', sampleDataset], noDocker);
+    const scratch = createScratch();
+    const { code, ok, checks } = await look(scratch, ['--dataset-dir', sampleDataset], noDocker);
     expect({ code, ok }).toEqual({ code: 1, ok: false });
     expect(checks.filter(({ status }) => status === 'problem')).toEqual([noBackend]);
     expect(readOutput(checks, 'node')).toEqual([`ok: ${process.version}`]);
     expect(readOutput(checks, 'git')[0]).toMatch(/^ok: \d+\.\d+/);
-    expect(readOutput(checks, 'logs')).toEqual([`ok: ${place.logs} is writable`]);
+    expect(readOutput(checks, 'logs')).toEqual([`ok: ${scratch.logs} is writable`]);
     expect(readOutput(checks, 'dataset')).toEqual([`ok: 3 tasks, 22 pairs in ${sampleDataset}`]);
     expect(readOutput(checks, 'package')).toContain('ok: @cooperbench/backend-local 0.0.0: backend local');
     expect(readOutput(checks, 'bus')).toEqual(['ok: memory']);
@@ -54,11 +54,11 @@ describe('doctor', () => {
   });
 
   test('prints a line a check, below it what to do, and the sum', async () => {
-    const place = scratch();
-    const { code, stdout } = await cooperbench(place, ['doctor'], { env: noDocker });
+    const scratch = createScratch();
+    const { code, stdout } = await cooperbench(scratch, ['doctor'], { env: noDocker });
     expect(code).toBe(1);
     const lines = stdout.split('\n');
-    expect(lines).toContain(`warning  dataset  There is no dataset directory at ${place.root}/dataset.`);
+    expect(lines).toContain(`warning  dataset  There is no dataset directory at ${scratch.root}/dataset.`);
     expect(lines).toContain(
       '                  Name one with --dataset-dir, download the public one with cooperbench prepare, or install a small one: npm install @cooperbench/sample-dataset, then --dataset-dir node_modules/@cooperbench/sample-dataset.',
     );
@@ -67,13 +67,13 @@ describe('doctor', () => {
 
   test('names the variables with keys that are set, and never a value', async () => {
     const env = { OPENAI_API_KEY: 'sk-hidden', GEMINI_API_KEY: ' ', ANTHROPIC_API_KEY: 'also-hidden' };
-    const { checks, text } = await look(scratch(), [], env);
+    const { checks, text } = await look(createScratch(), [], env);
     expect(readOutput(checks, 'keys')).toEqual(['ok: ANTHROPIC_API_KEY, OPENAI_API_KEY set']);
     expect(text).not.toMatch(/hidden/);
   });
 
   test('a Redis that is named and does not answer is a problem, without its password: exit 1', async () => {
-    const { code, ok, checks, text } = await look(scratch(), [], { REDIS_URL: noRedis });
+    const { code, ok, checks, text } = await look(createScratch(), [], { REDIS_URL: noRedis });
     expect({ code, ok }).toEqual({ code: 1, ok: false });
     expect(checks.filter(({ what }) => what === 'bus').at(-1)).toEqual({
       what: 'bus',
@@ -85,10 +85,10 @@ describe('doctor', () => {
   });
 
   test('a folder for results that cannot be made is a problem', async () => {
-    const place = scratch();
-    const file = join(place.root, 'file');
+    const scratch = createScratch();
+    const file = join(scratch.root, 'file');
     writeFileSync(file, '');
-    const { code, checks } = await look(place, ['--log-dir', join(file, 'logs')]);
+    const { code, checks } = await look(scratch, ['--log-dir', join(file, 'logs')]);
     expect(code).toBe(1);
     expect(readOutput(checks, 'logs')).toEqual([
       `problem: Results cannot be written to ${file}/logs: ${file} is not a directory.`,
@@ -96,10 +96,10 @@ describe('doctor', () => {
   });
 
   test('git that is missing is a problem, and the broken tasks of a dataset are warnings', async () => {
-    const place = scratch();
-    const dataset = join(place.root, 'dataset');
+    const scratch = createScratch();
+    const dataset = join(scratch.root, 'dataset');
     mkdirSync(join(dataset, 'a_task/task1'), { recursive: true });
-    const { code, checks } = await look(place, ['--dataset-dir', dataset], { PATH: place.tmp });
+    const { code, checks } = await look(scratch, ['--dataset-dir', dataset], { PATH: scratch.tmp });
     expect(code).toBe(1);
     expect(readOutput(checks, 'git')).toEqual(['problem: git is not on PATH.']);
     expect(readOutput(checks, 'dataset')).toEqual([
@@ -108,7 +108,7 @@ describe('doctor', () => {
   });
 
   test('doctor names a backend that does not answer, and the reason', async () => {
-    const { checks } = await look(scratch(), [], { DOCKER_HOST: 'tcp://127.0.0.1:1' });
+    const { checks } = await look(createScratch(), [], { DOCKER_HOST: 'tcp://127.0.0.1:1' });
     expect(readOutput(checks, 'backend')[0]).toMatch(/^warning: docker: .*127\.0\.0\.1:1/);
   });
 });
@@ -116,10 +116,10 @@ describe('doctor', () => {
 describe('doctor with a backend or a bus', () => {
   // What docs/guide/troubleshooting.md runs keeps every promise. This backend breaks most, in no time.
   test('runs every case, one line each, says why a promise is broken or does not apply, and exits 1', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     const core = new URL('../../../core/dist/index.js', import.meta.url).href;
     writeFileSync(
-      join(place.root, 'backend.mjs'),
+      join(scratch.root, 'backend.mjs'),
       `import { ConfigError } from '${core}';
 const nothing = async () => { throw new Error('nothing starts'); };
 const sandbox = { exec: nothing, readFile: nothing, writeFile: nothing, async [Symbol.asyncDispose]() {} };
@@ -129,8 +129,8 @@ const backend = {
 };
 export default () => ({ name: 'idle', version: '1.0.0', apiVersion: 1, backends: { idle: { create: () => backend } } });`,
     );
-    writeFileSync(join(place.root, 'cooperbench.config.yaml'), 'plugins: [./backend.mjs]\n');
-    const { code, stdout } = await cooperbench(place, ['doctor', '--backend', 'idle']);
+    writeFileSync(join(scratch.root, 'cooperbench.config.yaml'), 'plugins: [./backend.mjs]\n');
+    const { code, stdout } = await cooperbench(scratch, ['doctor', '--backend', 'idle']);
     expect(code).toBe(1);
     const lines = [...stdout.matchAll(/^([✓✗-]) (.+?)(?: {2}\d+ ms)?$/gm)];
     expect(lines.map(([, , name]) => name)).toEqual(backendContract.map(({ name }) => name));
@@ -147,7 +147,7 @@ export default () => ({ name: 'idle', version: '1.0.0', apiVersion: 1, backends:
   });
 
   test('with --json gives every case with what became of it', async () => {
-    const { code, stdout } = await cooperbench(scratch(), ['doctor', '--bus', 'memory', '--json']);
+    const { code, stdout } = await cooperbench(createScratch(), ['doctor', '--bus', 'memory', '--json']);
     expect(code).toBe(0);
     const { ok, bus } = JSON.parse(stdout);
     expect({ ok, name: bus.name }).toEqual({ ok: true, name: 'memory' });
@@ -157,17 +157,17 @@ export default () => ({ name: 'idle', version: '1.0.0', apiVersion: 1, backends:
   });
 
   test('also of an evaluator and of a merge policy', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     // Errs in every case that evaluates, in no time.
     writeFileSync(
-      join(place.root, 'judge.mjs'),
+      join(scratch.root, 'judge.mjs'),
       `export default () => ({ name: 'judge', version: '1.0.0', apiVersion: 1,
   evaluators: { judge: { create: () => ({ async *evaluate() {} }) } },
   mergePolicies: { judge: { create: () => ({ strategy: 'Not a name', onConflict: 'exit 1' }) } } });`,
     );
-    writeFileSync(join(place.root, 'cooperbench.config.yaml'), 'plugins: [./judge.mjs]\n');
+    writeFileSync(join(scratch.root, 'cooperbench.config.yaml'), 'plugins: [./judge.mjs]\n');
     const args = ['doctor', '--evaluator', 'judge', '--merge-policy', 'judge', '--json'];
-    const { code, stdout } = await cooperbench(place, args);
+    const { code, stdout } = await cooperbench(scratch, args);
     expect(code).toBe(1);
     const { evaluator, mergePolicy } = JSON.parse(stdout);
     expect(evaluator.cases).toHaveLength(evaluatorContract.length);
@@ -179,39 +179,41 @@ export default () => ({ name: 'idle', version: '1.0.0', apiVersion: 1, backends:
   });
 
   test('one that cannot be used at all is a configuration error', async () => {
-    expect(await cooperbench(scratch(), ['doctor', '--bus', 'redis', '--redis', noRedis])).toMatchObject({
+    expect(
+      await cooperbench(createScratch(), ['doctor', '--bus', 'redis', '--redis', noRedis]),
+    ).toMatchObject({
       code: 2,
       stdout: '',
       stderr:
         'Error: Redis cannot be reached at redis://127.0.0.1:1/0: ECONNREFUSED\nStart it, correct --redis or REDIS_URL, or leave them out: messages then go through memory.\n',
     });
-    expect(await cooperbench(scratch(), ['doctor', '--backend', 'dokcer'])).toMatchObject({
+    expect(await cooperbench(createScratch(), ['doctor', '--backend', 'dokcer'])).toMatchObject({
       code: 2,
       stderr: 'Error: There is no backend "dokcer".\nDid you mean "docker"?\n',
     });
   });
 
   test('an interruption ends it at once and leaves nothing', async () => {
-    const place = scratch();
-    const running = start(place, ['doctor', '--backend', 'local']);
+    const scratch = createScratch();
+    const running = start(scratch, ['doctor', '--backend', 'local']);
     await running.line((line) => line.startsWith('✓'));
     running.child.kill('SIGINT');
     expect(await running.ended).toMatchObject({ code: 130, stderr: 'Error: Interrupted.\n' });
-    await expectNothingLeft(place);
+    await expectNothingLeft(scratch);
   });
 });
 
 test.for(['create', 'preflight'])(
   'an interruption ends doctor when a backend hangs in %s',
   async (method) => {
-    const place = scratch();
+    const scratch = createScratch();
     const hangs = `async ${method}() { console.error('asked'); setInterval(() => {}, 1000); return new Promise(() => {}); }`;
     writeFileSync(
-      join(place.root, 'acme.mjs'),
+      join(scratch.root, 'acme.mjs'),
       `export default { name: 'acme', apiVersion: 1, backends: { acme: { create: () => ({ create() {}, ${hangs} }) } } };`,
     );
-    writeFileSync(join(place.root, 'cooperbench.config.json'), JSON.stringify({ plugins: ['./acme.mjs'] }));
-    const { child, ended } = start(place, ['doctor', '--backend', 'acme']);
+    writeFileSync(join(scratch.root, 'cooperbench.config.json'), JSON.stringify({ plugins: ['./acme.mjs'] }));
+    const { child, ended } = start(scratch, ['doctor', '--backend', 'acme']);
     child.stderr?.once('data', () => child.kill('SIGINT'));
     expect(await ended).toMatchObject({ code: 130, stderr: 'asked\nError: Interrupted.\n' });
   },
@@ -219,14 +221,14 @@ test.for(['create', 'preflight'])(
 
 describe('doctor with an agent', () => {
   /** Returns an agent whose software is a program with its own name, in /opt. */
-  const agent = (place: Scratch): void => {
+  const agent = (scratch: Scratch): void => {
     const layer = `{
       key: 'tool-' + (options.version ?? 1),
       install: ':',
       check: 'command -v ' + (options.command ?? 'no-such-tool') + ' || { echo "no tool" >&2; exit 1; }',
     }`;
     writeFileSync(
-      join(place.root, 'agent.mjs'),
+      join(scratch.root, 'agent.mjs'),
       `export default () => ({ name: 'toolbox', version: '1.2.3', apiVersion: 1, agents: { toolbox: {
         keys: ['TOOLBOX_KEY', 'OPENAI_API_KEY'],
         layers: (options) => [${layer}],
@@ -239,13 +241,13 @@ describe('doctor with an agent', () => {
         }),
       } } });`,
     );
-    writeFileSync(join(place.root, 'cooperbench.config.yaml'), 'plugins: [./agent.mjs]\n');
+    writeFileSync(join(scratch.root, 'cooperbench.config.yaml'), 'plugins: [./agent.mjs]\n');
   };
   const unisolated = ['--backend', 'local', '--backend-option', 'local.isolation=none'];
   const asked = async (args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
-    const place = scratch();
-    agent(place);
-    const { code, checks } = await look(place, ['--agent', 'toolbox', ...args], env);
+    const scratch = createScratch();
+    agent(scratch);
+    const { code, checks } = await look(scratch, ['--agent', 'toolbox', ...args], env);
     return { code, checks: checks.map(({ what, status, text }) => `${status} ${what}: ${text}`) };
   };
 
@@ -293,11 +295,18 @@ describe('clean --all-hosts', () => {
       "Error: --older-than applies to other hosts' sandboxes and requires --all-hosts.\nWithout --all-hosts, clean removes everything that dead runs of this host left, whatever its age.\n",
     ],
   ] as const)('%j is refused', async ([args, stderr]) => {
-    expect(await cooperbench(scratch(), ['clean', ...args])).toMatchObject({ code: 2, stdout: '', stderr });
+    expect(await cooperbench(createScratch(), ['clean', ...args])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr,
+    });
   });
 
   test('is nothing to the local backend', async () => {
     const args = ['clean', '--backend', 'local', '--all-hosts', '--older-than', '2h'];
-    expect(await cooperbench(scratch(), args)).toMatchObject({ code: 0, stdout: 'Nothing was left.\n' });
+    expect(await cooperbench(createScratch(), args)).toMatchObject({
+      code: 0,
+      stdout: 'Nothing was left.\n',
+    });
   });
 });

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
-import { sampleDataset, scratch, unisolated } from './cli.test.support.ts';
+import { createScratch, sampleDataset, unisolated } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
-const place = scratch(afterAll);
+const scratch = createScratch(afterAll);
 const providers =
   'openai, anthropic, gemini, vertex_ai, openrouter, together_ai, fireworks_ai, groq, deepseek, mistral, xai, ollama, ollama_chat, hosted_vllm, litellm_proxy';
 const durations = 'Write a number with its unit, for example 45s, 30m, 1h or 1h30m; at most 24 days.';
@@ -58,11 +58,11 @@ const refusals: readonly (readonly [args: string, stderr: string])[] = [
   ['run --merge-policy strickt', 'There is no merge policy "strickt".\nDid you mean "strict"?'],
   ['run --evaluator test', 'There is no evaluator "test".\nDid you mean "tests"?'],
   ['run --reporter jsn', 'There is no reporter "jsn".\nDid you mean "json"?'],
-  ['run --agent-config none.yaml', `The agent configuration ${place.root}/none.yaml cannot be read: ENOENT: no such file or directory, open '${place.root}/none.yaml'\nCheck --agent-config.`],
+  ['run --agent-config none.yaml', `The agent configuration ${scratch.root}/none.yaml cannot be read: ENOENT: no such file or directory, open '${scratch.root}/none.yaml'\nCheck --agent-config.`],
   ['eval', `The following error occurred:\n  Missing required flag name\n${more}`],
   ['eval none', 'There is no command "eval none".\nThe name of a run follows -n: cooperbench eval -n none.'],
   ['plugins list', 'There is no command "plugins list".\nDid you mean "plugins"?'],
-  ['eval -n none', `There is no run "none" in ${place.logs}.\nIt holds no runs. Name another directory with --log-dir.`],
+  ['eval -n none', `There is no run "none" in ${scratch.logs}.\nIt holds no runs. Name another directory with --log-dir.`],
   ['list', `Missing 1 required arg:\nwhat  (agents|backends|settings|channels|buses|evaluators|merge-policies|networks|reporters|tasks|subsets|runs)\n      What to list.\n${more}`],
   ['list task', `Expected task to be one of: agents, backends, settings, channels, buses, evaluators, merge-policies, networks, reporters, tasks, subsets, runs\n${more}`],
 ];
@@ -75,7 +75,7 @@ function argvOf(words: string): string[] {
   const given = (flag: string): boolean => rest.includes(flag);
   const common =
     command === 'run' || command === 'eval'
-      ? Object.entries({ '--dataset-dir': sampleDataset, '--log-dir': place.logs }).flatMap((pair) =>
+      ? Object.entries({ '--dataset-dir': sampleDataset, '--log-dir': scratch.logs }).flatMap((pair) =>
           given(pair[0]) ? [] : pair,
         )
       : [];
@@ -92,17 +92,17 @@ const readyBackends =
 
 describe('a command that cannot be done as asked exits 2, says why, and does nothing', () => {
   test.concurrent.for(refusals)('%s', async ([words, stderr], { expect }) => {
-    const ending = await cooperbench(place, argvOf(words));
+    const ending = await cooperbench(scratch, argvOf(words));
     const output = ending.stderr.replace(readyBackends, 'READY\n');
     expect({ ...ending, stderr: output }).toEqual({
       ...{ code: 2, signal: null, stdout: stderr.startsWith('Redis') ? unisolated : '' },
       stderr: `Error: ${stderr}\n`,
     });
-    expect(existsSync(place.logs)).toBe(false);
+    expect(existsSync(scratch.logs)).toBe(false);
   });
 
   test('without a backend that is ready, what each lacks is said', async () => {
-    const ending = await cooperbench(place, ['run', '-m', 'gpt-4o', '--dataset-dir', sampleDataset]);
+    const ending = await cooperbench(scratch, ['run', '-m', 'gpt-4o', '--dataset-dir', sampleDataset]);
     expect(ending.stderr).toMatch(
       /^Error: No backend is named, and none is ready\.\nmodal: no token is configured; .*\ndocker: No Docker daemon answers at unix:\/\/\/nowhere\/docker\.sock .*\nlocal: .*\nMake one of them ready, or name another with --backend\.\n$/,
     );
@@ -110,7 +110,7 @@ describe('a command that cannot be done as asked exits 2, says why, and does not
   });
 
   test('with --json, what went wrong is one object on standard output', async () => {
-    const ending = await cooperbench(place, [...argvOf('run -s smok'), '--json']);
+    const ending = await cooperbench(scratch, [...argvOf('run -s smok'), '--json']);
     expect(ending).toMatchObject({ code: 2, stderr: '' });
     expect(JSON.parse(ending.stdout)).toEqual({
       error: {
@@ -121,7 +121,7 @@ describe('a command that cannot be done as asked exits 2, says why, and does not
   });
 
   test('with DEBUG=1, the place where it was found is shown below', async () => {
-    const { stderr, code } = await cooperbench(place, argvOf('run -s smok'), { env: { DEBUG: '1' } });
+    const { stderr, code } = await cooperbench(scratch, argvOf('run -s smok'), { env: { DEBUG: '1' } });
     expect(code).toBe(2);
     expect(stderr).toMatch(/Did you mean "smoke"\?\n[\s\S]*\n {4}at .*subset\.[jt]s:\d+/);
   });

@@ -8,7 +8,7 @@ import {
   golden,
   patchOf,
 } from './attacks.test.support.ts';
-import { type Scratch, scratch } from './cli.test.support.ts';
+import { createScratch, type Scratch } from './cli.test.support.ts';
 import { goldenPatch as goldenLine, shellDataset } from './dataset.test.support.ts';
 import { removeImages } from './docker.test.support.ts';
 import { needing } from './services.test.support.ts';
@@ -22,13 +22,13 @@ const task = 'recur_task/task8';
 const goldenPatch = (feature: number): Buffer => readFileSync(golden(task, feature));
 
 /** Returns the golden patch of feature 2, whose code runs a piece of sh wherever the package is imported. */
-function hostile(place: Scratch, script: string): Buffer {
+function hostile(scratch: Scratch, script: string): Buffer {
   const code = `import subprocess\nsubprocess.run(["sh", "-c", ${JSON.stringify(script)}], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)`;
-  return patchOf(place, task, `golden 2\ncat >> recur/__init__.py <<'EOT'\n${code}\nEOT`);
+  return patchOf(scratch, task, `golden 2\ncat >> recur/__init__.py <<'EOT'\n${code}\nEOT`);
 }
 
 /** Does nothing for feature 4. */
-const junk = (place: Scratch): Buffer => patchOf(place, task, 'echo >> README.md');
+const junk = (scratch: Scratch): Buffer => patchOf(scratch, task, 'echo >> README.md');
 
 /** Returns a program that prints what a test run prints that comes out as wanted. */
 const fake = (passes: boolean): string =>
@@ -51,12 +51,12 @@ class T(unittest.TestCase):
 };
 
 describeOnEachBackend("the code of agent1 against agent2's verdict", (backendName) => {
-  const verdictOf = evaluatedTogether(backendName, (place) => ({
+  const verdictOf = evaluatedTogether(backendName, (scratch) => ({
     golden: { pair, patches: [goldenPatch(2), goldenPatch(4)] },
     ...Object.fromEntries(
       Object.entries(attacks).flatMap(([name, attack]) => [
-        [`${name}, broken`, { pair, patches: [hostile(place, attack(true)), junk(place)] }],
-        [`${name}, golden`, { pair, patches: [hostile(place, attack(false)), goldenPatch(4)] }],
+        [`${name}, broken`, { pair, patches: [hostile(scratch, attack(true)), junk(scratch)] }],
+        [`${name}, golden`, { pair, patches: [hostile(scratch, attack(false)), goldenPatch(4)] }],
       ]),
     ),
   }));
@@ -94,16 +94,16 @@ const sections = [
 ] as const;
 
 describeOnEachBackend('a patch that is more than it seems', (backendName) => {
-  const verdictOf = evaluatedTogether(backendName, (place) => {
+  const verdictOf = evaluatedTogether(backendName, (scratch) => {
     const moved = patchOf(
-      place,
+      scratch,
       task,
       'golden 2; git mv tests/test_parser.py parser_tests.py; git rm -q tests/test_schedule.py',
       { options: ['-M'] },
     );
-    const linked = patchOf(place, task, 'golden 4; mv tests other; ln -s other tests');
-    const crlf = patchOf(place, task, "golden 2; echo '* text eol=crlf' > .gitattributes");
-    const inflating = patchOf(place, task, 'golden 2; head -c 100000000 /dev/zero > zeros');
+    const linked = patchOf(scratch, task, 'golden 4; mv tests other; ln -s other tests');
+    const crlf = patchOf(scratch, task, "golden 2; echo '* text eol=crlf' > .gitattributes");
+    const inflating = patchOf(scratch, task, 'golden 2; head -c 100000000 /dev/zero > zeros');
     expect(inflating.length).toBeLessThan(3_000_000);
     return {
       ...Object.fromEntries(
@@ -142,11 +142,11 @@ describeOnEachBackend('a patch that is more than it seems', (backendName) => {
   });
 
   test('does not choose how conflicts are merged', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     const own = (feature: number): Buffer =>
-      patchOf(place, task, `golden ${feature}; echo '* merge=union' > .gitattributes`);
+      patchOf(scratch, task, `golden ${feature}; echo '* merge=union' > .gitattributes`);
     const args = ['--merge-policy', 'strict'];
-    const { merge, both_passed } = await evaluated(place, backendName, {
+    const { merge, both_passed } = await evaluated(scratch, backendName, {
       pair: conflicting,
       patches: [own(1), own(2)],
       args,
@@ -174,11 +174,11 @@ describeOnEachBackend('a patch that is more than it seems', (backendName) => {
 const docker = needing('docker');
 
 docker.test(`an image of busybox and git keeps to the same rules${docker.reason}`, async () => {
-  const place = scratch();
-  onTestFinished(() => removeImages(place));
-  const dataset = shellDataset(join(place.root, 'dataset'), { ownImages: 'shared' });
+  const scratch = createScratch();
+  onTestFinished(() => removeImages(scratch));
+  const dataset = shellDataset(join(scratch.root, 'dataset'), { ownImages: 'shared' });
   const odd = patchOf(
-    place,
+    scratch,
     'shell_task/task1',
     'mkdir -p tests; echo x > "tests/$(printf \'a\\nb\\377\')"; ln -s / spec',
     { dataset },
@@ -193,7 +193,7 @@ docker.test(`an image of busybox and git keeps to the same rules${docker.reason}
     '--backend-option',
     'docker.baseImage=cooperbench-test/busybox',
   ];
-  const verdict = await evaluated(place, 'docker', { pair: 'shell_task/1/f1_f2', dataset, patches, args });
+  const verdict = await evaluated(scratch, 'docker', { pair: 'shell_task/1/f1_f2', dataset, patches, args });
   expect(verdict.dropped.map(({ path, rule }) => `${rule}: ${path}`).toSorted()).toEqual([
     'test file name: test_mine',
     'test folder spec: spec',

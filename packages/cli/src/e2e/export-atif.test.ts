@@ -1,15 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Scratch, scratch } from './cli.test.support.ts';
+import { createScratch, type Scratch } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
-const place: Scratch = scratch(afterAll);
+const scratch: Scratch = createScratch(afterAll);
 const exporting = (...args: string[]) =>
-  cooperbench(place, ['export', 'atif', 'x', '--log-dir', place.logs, ...args]);
+  cooperbench(scratch, ['export', 'atif', 'x', '--log-dir', scratch.logs, ...args]);
 
 beforeAll(() => {
-  const directory = join(place.logs, 'x/coop/x_task/1/f1_f2');
+  const directory = join(scratch.logs, 'x/coop/x_task/1/f1_f2');
   mkdirSync(directory, { recursive: true });
   const seat = (feature_id: number) => ({ feature_id, status: 'Completed', cost: 0.5, steps: 1 });
   const agents = { agent1: seat(1), agent2: seat(2) };
@@ -21,7 +21,7 @@ beforeAll(() => {
 });
 
 test('the trajectory of each seat is a file, and one without messages is named', async () => {
-  const output = join(place.root, 'out');
+  const output = join(scratch.root, 'out');
   const { code, stdout, stderr } = await exporting('x_task/1/f1_f2', '--output', output);
   expect([code, stdout]).toEqual([0, `1 file in ${output}\n`]);
   expect(stderr).toContain('agent2: it has no messages, so there is nothing to export');
@@ -38,8 +38,8 @@ test('a trial that does not exist, and a directory that cannot be written, are e
     code: 2,
     stderr: expect.stringContaining('x has no trial "x_task/1/f1_f3".'),
   });
-  writeFileSync(join(place.root, 'file'), '');
-  const output = join(place.root, 'file');
+  writeFileSync(join(scratch.root, 'file'), '');
+  const output = join(scratch.root, 'file');
   expect(await exporting('--output', output)).toMatchObject({
     code: 2,
     stderr: expect.stringContaining(`${output} cannot be written: `),

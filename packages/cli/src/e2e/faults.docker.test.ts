@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { cooperbench, type Ending, type Scratch, scratch, slowness, start } from './cli.test.support.ts';
+import {
+  cooperbench,
+  createScratch,
+  type Ending,
+  type Scratch,
+  slowness,
+  start,
+} from './cli.test.support.ts';
 import { doFeature, scriptedModel, shellDataset } from './dataset.test.support.ts';
 import { docker, madeBy, onDocker, removeImages } from './docker.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
@@ -69,20 +76,20 @@ async function doHarm(harm: readonly string[], sandbox: string): Promise<string>
   }
 }
 
-function experiment(place: Scratch, ids: readonly number[] = Object.values(tasks)): string[] {
+function experiment(scratch: Scratch, ids: readonly number[] = Object.values(tasks)): string[] {
   const scripts = ids.map((id) => ({
     match: { task: `shell_task/task${id}`, seat: 'agent1' },
     turns: [{ run: doFeature(1) }, { run: deeds[id] ?? 'true' }],
   }));
   const peer = { match: { seat: 'agent2' }, turns: [{ run: doFeature(2) }] };
   return [
-    ...['run', '-n', 'x', '-m', scriptedModel(place.root, [...scripts, peer]), ...onDocker],
+    ...['run', '-n', 'x', '-m', scriptedModel(scratch.root, [...scripts, peer]), ...onDocker],
     ...['--backend-option', 'docker.cpus=0.5'],
     ...[
       '--dataset-dir',
-      shellDataset(join(place.root, 'dataset'), { ownImages: 'shared', tasks: [...ids] }),
+      shellDataset(join(scratch.root, 'dataset'), { ownImages: 'shared', tasks: [...ids] }),
       '--log-dir',
-      place.logs,
+      scratch.logs,
     ],
     // The fork bomb's seat meets this limit, before its command's own of 120 s; the others must not.
     ...[
@@ -102,20 +109,20 @@ type Result = { agents: { agent1: Seat; agent2: Seat } };
 
 describe(`on Docker, harm comes to the seat it is done to, and to no other${reason}`, () => {
   let remove = (): void => {};
-  let place: Scratch;
+  let scratch: Scratch;
   let ending: Ending;
   let left: string[];
 
   const result = (subject: keyof typeof tasks): Result =>
-    readJson<Result>(place.logs, `x/coop/shell_task/${tasks[subject]}/f1_f2/result.json`);
+    readJson<Result>(scratch.logs, `x/coop/shell_task/${tasks[subject]}/f1_f2/result.json`);
   const verdict = (subject: keyof typeof tasks): Record<string, unknown> =>
-    readJson(place.logs, `x/coop/shell_task/${tasks[subject]}/f1_f2/eval.json`);
+    readJson(scratch.logs, `x/coop/shell_task/${tasks[subject]}/f1_f2/eval.json`);
 
   beforeAll(async () => {
-    place = scratch((work) => {
+    scratch = createScratch((work) => {
       remove = work;
     });
-    const running = start(place, experiment(place));
+    const running = start(scratch, experiment(scratch));
     const harmed: Promise<string>[] = [];
     const sandboxes = new Map<string, string>();
     void running.line((line) => {
@@ -134,7 +141,7 @@ describe(`on Docker, harm comes to the seat it is done to, and to no other${reas
     left = madeBy(running.child.pid);
   });
   afterAll(() => {
-    removeImages(place);
+    removeImages(scratch);
     remove();
   });
 
@@ -190,7 +197,7 @@ describe(`on Docker, harm comes to the seat it is done to, and to no other${reas
   });
 
   test('the repeated command runs what was lost, and only that', async () => {
-    const again = await cooperbench(place, experiment(place));
+    const again = await cooperbench(scratch, experiment(scratch));
     expect(again).toMatchObject({ code: 0, stderr: '' });
     const begun = [...again.stdout.matchAll(/"trial_started","trial":"coop\/shell_task\/(\d+)/g)];
     expect(begun.map(([, id]) => Number(id)).sort()).toEqual(Object.keys(harms).map(Number));
@@ -205,11 +212,11 @@ describe(`on Docker, an agent whose sandbox dies is judged${reason}`, () => {
     ['a deleted shell', 'LimitsExceeded', 0],
   ] as const)('%s', async ([subject, status, lines]) => {
     let remove = (): void => {};
-    const place = scratch((work) => {
+    const scratch = createScratch((work) => {
       remove = work;
     });
     try {
-      const running = start(place, experiment(place, [alone[subject]]));
+      const running = start(scratch, experiment(scratch, [alone[subject]]));
       let sandbox = '';
       let killed: Promise<void> | undefined;
       void running.line((line) => {
@@ -224,12 +231,12 @@ describe(`on Docker, an agent whose sandbox dies is judged${reason}`, () => {
       await killed;
       expect(code).toBe(0);
       const trial = `x/coop/shell_task/${alone[subject]}/f1_f2`;
-      const { agent1, agent2 } = readJson<Result>(place.logs, `${trial}/result.json`).agents;
+      const { agent1, agent2 } = readJson<Result>(scratch.logs, `${trial}/result.json`).agents;
       expect(agent1).toMatchObject({ status, patch_lines: lines });
       expect(agent2).toMatchObject({ status: 'Completed', error: null, patch_lines: 1 });
-      expect(readJson(place.logs, `${trial}/eval.json`)).toMatchObject({ error: null });
+      expect(readJson(scratch.logs, `${trial}/eval.json`)).toMatchObject({ error: null });
     } finally {
-      removeImages(place);
+      removeImages(scratch);
       remove();
     }
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { providerKey, scriptedProvider } from '@cooperbench/testing/frameworks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeOnEachBackend } from './attacks.test.support.ts';
-import { type Ending, type Scratch, scratch } from './cli.test.support.ts';
+import { createScratch, type Ending, type Scratch } from './cli.test.support.ts';
 import { doFeature, shellDataset } from './dataset.test.support.ts';
 import { removeImages } from './docker.test.support.ts';
 import { runInProcess } from './in-process.test.support.ts';
@@ -64,15 +64,15 @@ else:
 
 describeOnEachBackend('a seat that floods the host', (backendName) => {
   let remove = (): void => {};
-  let place: Scratch;
+  let scratch: Scratch;
   let ending: Ending;
 
   beforeAll(async () => {
-    place = scratch((work) => {
+    scratch = createScratch((work) => {
       remove = work;
     });
     const tasks = names.map((_, index) => index + 1);
-    const dataset = shellDataset(join(place.root, 'dataset'), { tasks, ownImages: 'shared' });
+    const dataset = shellDataset(join(scratch.root, 'dataset'), { tasks, ownImages: 'shared' });
     for (const [index, name] of names.entries())
       appendFileSync(
         join(dataset, `shell_task/task${index + 1}/feature1/feature.md`),
@@ -82,11 +82,11 @@ describeOnEachBackend('a seat that floods the host', (backendName) => {
       ...{ name: 'flooder', api: 'openai', command: ['python3', '-c', program, '{prompt}'] },
       env: { URL: '{model_url}/v1', KEY: '{token}' },
     };
-    writeFileSync(join(place.root, 'cooperbench.config.json'), JSON.stringify({ agentOptions: { cli } }));
+    writeFileSync(join(scratch.root, 'cooperbench.config.json'), JSON.stringify({ agentOptions: { cli } }));
     await using provider = await scriptedProvider([{ text: 'Hello.' }]);
     const options = ['build=true', 'baseImage=cooperbench-test/base'];
     ending = await runInProcess(
-      place,
+      scratch,
       [
         ...[
           'run',
@@ -104,13 +104,13 @@ describeOnEachBackend('a seat that floods the host', (backendName) => {
         ...(backendName === 'docker'
           ? options.flatMap((option) => ['--backend-option', `docker.${option}`])
           : []),
-        ...['--dataset-dir', dataset, '--log-dir', place.logs, '--concurrency', '3'],
+        ...['--dataset-dir', dataset, '--log-dir', scratch.logs, '--concurrency', '3'],
       ],
       { env: { COOPERBENCH_API_KEY: providerKey } },
     );
   });
   afterAll(() => {
-    if (backendName === 'docker') removeImages(place);
+    if (backendName === 'docker') removeImages(scratch);
     remove();
   });
 
@@ -119,7 +119,7 @@ describeOnEachBackend('a seat that floods the host', (backendName) => {
   });
 
   test.for(names)('%s', (name) => {
-    const trial = join(place.logs, `x/coop/shell_task/${names.indexOf(name) + 1}/f1_f2`);
+    const trial = join(scratch.logs, `x/coop/shell_task/${names.indexOf(name) + 1}/f1_f2`);
     const limit = floods[name]?.limit;
     const error =
       limit === undefined ? null : expect.stringContaining(`The seat passed its limit "${limit}": `);

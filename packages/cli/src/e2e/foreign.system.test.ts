@@ -1,15 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { cooperbench, type Ending, type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
+import { cooperbench, createScratch, type Ending, type Scratch, sampleDataset } from './cli.test.support.ts';
 import { expectNothingLeft } from './processes.test.support.ts';
 import { filesBelow, readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
 
 const { test, describe, reason } = needing('bubblewrap');
 
-const evaluate = (place: Scratch, ...extraArgs: string[]): Promise<Ending> =>
-  cooperbench(place, [
+const evaluate = (scratch: Scratch, ...extraArgs: string[]): Promise<Ending> =>
+  cooperbench(scratch, [
     ...[
       'eval',
       '-n',
@@ -19,7 +19,7 @@ const evaluate = (place: Scratch, ...extraArgs: string[]): Promise<Ending> =>
       '--dataset-dir',
       sampleDataset,
       '--log-dir',
-      place.logs,
+      scratch.logs,
       ...extraArgs,
     ],
   ]);
@@ -120,10 +120,10 @@ const forms: readonly (readonly [form: keyof typeof make, pair: Pair, merge: str
 
 describe(`a run of the Python original is evaluated${reason}`, () => {
   test.for(forms)('%s', async ([form, pair, merge, passed]) => {
-    const place = scratch();
-    const trial = make[form](join(place.logs, 'py'), ...pair);
+    const scratch = createScratch();
+    const trial = make[form](join(scratch.logs, 'py'), ...pair);
     const before = filesBelow(trial);
-    const { code, stderr, stdout } = await evaluate(place);
+    const { code, stderr, stdout } = await evaluate(scratch);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('Evaluating py: 1 trial, backend local, merge policy union');
     expect(readJson(trial, 'eval.json')).toMatchObject({
@@ -138,42 +138,42 @@ describe(`a run of the Python original is evaluated${reason}`, () => {
       inputs_hash: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     expect(filesBelow(trial)).toEqual([...before, 'eval.json'].sort());
-    expect(readJson(place.logs, 'py/eval_summary.json')).toMatchObject({
+    expect(readJson(scratch.logs, 'py/eval_summary.json')).toMatchObject({
       total_runs: 1,
       passed: passed ? 1 : 0,
       errors: 0,
     });
-    expect(readJson(place.logs, 'py/eval_summary.json').pass_rate).toBe(passed ? 1 : 0);
-    await expectNothingLeft(place);
+    expect(readJson(scratch.logs, 'py/eval_summary.json').pass_rate).toBe(passed ? 1 : 0);
+    await expectNothingLeft(scratch);
   });
 
   test("an eval.json of the original's own is kept, unless --force", async () => {
-    const place = scratch();
-    const trial = pythonTrial(join(place.logs, 'py/coop'), 'ttl_cache_task', 27, [1, 2]);
+    const scratch = createScratch();
+    const trial = pythonTrial(join(scratch.logs, 'py/coop'), 'ttl_cache_task', 27, [1, 2]);
     const own = JSON.stringify({
       merge: { status: 'clean', strategy: 'naive' },
       both_passed: false,
       error: null,
     });
     writeFileSync(join(trial, 'eval.json'), own);
-    const kept = await evaluate(place);
+    const kept = await evaluate(scratch);
     expect(kept).toMatchObject({ code: 0, stderr: '' });
     expect(kept.stdout).toContain('1 trial (1 already evaluated)');
     expect(readFileSync(join(trial, 'eval.json'), 'utf8')).toBe(own);
-    expect(readJson(place.logs, 'py/eval_summary.json')).toMatchObject({
+    expect(readJson(scratch.logs, 'py/eval_summary.json')).toMatchObject({
       failed: 1,
       skipped: 1,
       pass_rate: 0,
     });
 
-    expect((await evaluate(place, '--force')).code).toBe(0);
+    expect((await evaluate(scratch, '--force')).code).toBe(0);
     expect(readJson(trial, 'eval.json').both_passed).toBe(true);
-    const ending = await evaluate(place);
+    const ending = await evaluate(scratch);
     expect(ending.stdout).toContain('1 trial (1 already evaluated)');
 
     // result.json knows that the patch had lines.
     writeFileSync(join(trial, 'agent2.patch'), '');
-    const emptied = await evaluate(place);
+    const emptied = await evaluate(scratch);
     expect(emptied.code).toBe(1);
     expect(emptied.stdout).not.toContain('already evaluated');
     expect(readJson(trial, 'eval.json')).toMatchObject({
@@ -184,15 +184,15 @@ describe(`a run of the Python original is evaluated${reason}`, () => {
 
   // Forms alternate, so that each has pairs of every task.
   test('in one directory of all forms, every sample pair gets the verdict of its whole patches', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     const all = Object.keys(make) as (keyof typeof make)[];
     const trials = Object.keys(expectedVerdicts).map((pair, index) => {
       const [, repo = '', task, one, other] = /^(.*)\/(\d+)\/f(\d+)_f(\d+)$/.exec(pair) ?? [];
       const features: [number, number] = [Number(one), Number(other)];
       const form = all[index % all.length] as keyof typeof make;
-      return [pair, make[form](join(place.logs, 'py'), repo, Number(task), features)] as const;
+      return [pair, make[form](join(scratch.logs, 'py'), repo, Number(task), features)] as const;
     });
-    const ending = await evaluate(place, '--json');
+    const ending = await evaluate(scratch, '--json');
     expect(ending).toMatchObject({ code: 0, stderr: '' });
     const passing = Object.values(expectedVerdicts).filter(({ both_passed }) => both_passed).length;
     expect(JSON.parse(ending.stdout)).toMatchObject({

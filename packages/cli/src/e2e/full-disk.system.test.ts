@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, globSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished } from 'vitest';
-import { cooperbench, type Scratch, scratch, start } from './cli.test.support.ts';
+import { cooperbench, createScratch, type Scratch, start } from './cli.test.support.ts';
 import { doFeature, scriptedModel, shellDataset } from './dataset.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
@@ -19,14 +19,14 @@ function smallDisk({ tmp }: Scratch): void {
 const pair = 'x/coop/shell_task/1/f1_f2';
 
 const runOf = (
-  place: Scratch,
+  scratch: Scratch,
   dataset: string,
   turns: readonly string[],
   ...extraArgs: string[]
 ): string[] => [
   ...['run', '-n', 'x', '--backend', 'local', '--reporter', 'silent', '--dataset-dir', dataset],
-  ...['--log-dir', place.logs, ...extraArgs, '-m'],
-  scriptedModel(place.root, [
+  ...['--log-dir', scratch.logs, ...extraArgs, '-m'],
+  scriptedModel(scratch.root, [
     { match: { seat: 'agent1' }, turns: turns.map((run) => ({ run })) },
     { turns: [{ run: doFeature(2) }] },
   ]),
@@ -34,14 +34,17 @@ const runOf = (
 
 describe(`a disk that all sandboxes share${both.reason}`, () => {
   both.test('and that tests fill is their failure: a control on the same disk passes', async () => {
-    const place = scratch();
-    smallDisk(place);
+    const scratch = createScratch();
+    smallDisk(scratch);
     const beforeCheck =
       'if grep -q attack lib.txt; then dd if=/dev/zero of="$TMPDIR/fill" bs=65536; exit 1; fi';
-    const dataset = shellDataset(join(place.root, 'dataset'), { beforeCheck });
-    const ending = await cooperbench(place, runOf(place, dataset, [doFeature(1), 'echo attack >> lib.txt']));
+    const dataset = shellDataset(join(scratch.root, 'dataset'), { beforeCheck });
+    const ending = await cooperbench(
+      scratch,
+      runOf(scratch, dataset, [doFeature(1), 'echo attack >> lib.txt']),
+    );
     expect(ending).toMatchObject({ code: 0, stderr: '' });
-    expect(readJson(place.logs, pair, 'eval.json')).toMatchObject({
+    expect(readJson(scratch.logs, pair, 'eval.json')).toMatchObject({
       error: null,
       both_passed: false,
       control: { status: 'usable' },
@@ -50,41 +53,41 @@ describe(`a disk that all sandboxes share${both.reason}`, () => {
   });
 
   both.test('and that an agent fills costs only its own trial', async () => {
-    const place = scratch();
-    smallDisk(place);
-    const dataset = shellDataset(join(place.root, 'dataset'));
+    const scratch = createScratch();
+    smallDisk(scratch);
+    const dataset = shellDataset(join(scratch.root, 'dataset'));
     const turns = [doFeature(1), 'dd if=/dev/zero of=/tmp/fill bs=65536; true'];
-    await cooperbench(place, runOf(place, dataset, turns, '--no-auto-eval'));
-    expect(readJson(place.logs, pair, 'result.json')).toMatchObject({
+    await cooperbench(scratch, runOf(scratch, dataset, turns, '--no-auto-eval'));
+    expect(readJson(scratch.logs, pair, 'result.json')).toMatchObject({
       agents: { agent1: { status: 'Completed', error: null, patch_lines: 1 } },
     });
   });
 
   both.test('and that somebody else fills loses the seats, which a run with room repeats', async () => {
-    const place = scratch();
-    smallDisk(place);
-    const dataset = shellDataset(join(place.root, 'dataset'));
+    const scratch = createScratch();
+    smallDisk(scratch);
+    const dataset = shellDataset(join(scratch.root, 'dataset'));
     const wait = 'touch /tmp/here; while [ ! -e /tmp/go ]; do sleep 0.05; done';
     const write = `${doFeature(1)}; head -c 300000 /dev/urandom > data.bin`;
-    const args = runOf(place, dataset, [wait, write]);
-    const running = start(place, args);
+    const args = runOf(scratch, dataset, [wait, write]);
+    const running = start(scratch, args);
     const find = (): string | undefined =>
-      globSync(join(place.tmp, 'cooperbench-local-*/sandboxes/*/tmp/here'))[0];
+      globSync(join(scratch.tmp, 'cooperbench-local-*/sandboxes/*/tmp/here'))[0];
     await expect.poll(find).toBeDefined();
-    const filler = join(place.tmp, 'filler');
+    const filler = join(scratch.tmp, 'filler');
     fill(filler);
     writeFileSync(join(find() as string, '../go'), '');
     expect(await running.ended).toMatchObject({ code: 1 });
-    expect(readJson(place.logs, pair, 'result.json')).toMatchObject({
+    expect(readJson(scratch.logs, pair, 'result.json')).toMatchObject({
       agents: { agent1: { status: 'Error', error_code: 'HOST_FULL' } },
     });
     rmSync(filler);
-    scriptedModel(place.root, [
+    scriptedModel(scratch.root, [
       { match: { seat: 'agent1' }, turns: [{ run: write }] },
       { turns: [{ run: doFeature(2) }] },
     ]);
-    expect(await cooperbench(place, args)).toMatchObject({ code: 0, stderr: '' });
-    expect(readJson(place.logs, pair, 'eval.json')).toMatchObject({ error: null, both_passed: true });
+    expect(await cooperbench(scratch, args)).toMatchObject({ code: 0, stderr: '' });
+    expect(readJson(scratch.logs, pair, 'eval.json')).toMatchObject({ error: null, both_passed: true });
   });
 });
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, chownSync, globSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished } from 'vitest';
-import { bin, cooperbench, type Scratch, scratch, slowness } from './cli.test.support.ts';
+import { bin, cooperbench, createScratch, type Scratch, slowness } from './cli.test.support.ts';
 import { doFeature, scriptedModel, shellDataset } from './dataset.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
@@ -33,8 +33,8 @@ async function othersStart(count: number): Promise<() => void> {
 
 /** Returns a place of the user, and a command that runs there as this user, who may have `most` processes and threads. */
 function limitedPlace(): { place: Scratch; command: string } {
-  const place = scratch();
-  const command = join(place.root, 'limited.mjs');
+  const scratch = createScratch();
+  const command = join(scratch.root, 'limited.mjs');
   const prefix = [...become, 'prlimit', `--nproc=${most}`, process.execPath, bin];
   writeFileSync(
     command,
@@ -42,7 +42,7 @@ function limitedPlace(): { place: Scratch; command: string } {
     const args = [...${JSON.stringify(prefix)}, ...process.argv.slice(2)];
     process.exitCode = spawnSync('setpriv', args, { stdio: 'inherit' }).status ?? 1;`,
   );
-  return { place, command };
+  return { place: scratch, command };
 }
 
 /** Runs the pair with what its first seat does; the second does its feature at once. */
@@ -62,8 +62,8 @@ async function run(
   return ending.code;
 }
 
-const agents = (place: Scratch): unknown =>
-  (readJson(place.logs, 'x/coop/shell_task/1/f1_f2', 'result.json') as { agents: unknown }).agents;
+const agents = (scratch: Scratch): unknown =>
+  (readJson(scratch.logs, 'x/coop/shell_task/1/f1_f2', 'result.json') as { agents: unknown }).agents;
 
 describe(`a host that is nearly out of processes${both.reason}`, () => {
   both.test('judges a trial that uses up the rest, though others have more of them', async () => {

@@ -3,7 +3,7 @@ import { chmodSync, copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FakeBatch } from '@cooperbench/test-support/gcp/fake-batch';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { scratch } from './cli.test.support.ts';
+import { createScratch } from './cli.test.support.ts';
 import { imageOf, shellDataset } from './dataset.test.support.ts';
 import { configureGcp } from './gcp.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
@@ -21,10 +21,10 @@ beforeAll(async () => {
 afterAll(() => fake[Symbol.asyncDispose]());
 
 test(`eval --backend gcp judges a run on Google Batch as local sandboxes do, with a job for each image${reason}`, async () => {
-  const place = scratch();
-  configureGcp(place, { project: 'p', bucket: 'evaluations' });
+  const scratch = createScratch();
+  configureGcp(scratch, { project: 'p', bucket: 'evaluations' });
   const tasks = [1, 2];
-  const dataset = shellDataset(join(place.root, 'dataset'), { ownImages: 'each', tasks });
+  const dataset = shellDataset(join(scratch.root, 'dataset'), { ownImages: 'each', tasks });
   for (const id of tasks) {
     const task = join(dataset, `shell_task/task${id}`);
     await fake.addImage(imageOf(dataset, id), async (image) => {
@@ -33,19 +33,19 @@ test(`eval --backend gcp judges a run on Google Batch as local sandboxes do, wit
         copyExecutable(join(task, name), join(image, 'usr/local/bin', name));
     });
   }
-  const here = ['--dataset-dir', dataset, '--log-dir', place.logs];
+  const here = ['--dataset-dir', dataset, '--log-dir', scratch.logs];
   const run = ['run', '-n', 'x', '-a', 'oracle', '--backend', 'local', '--unisolated', ...here];
-  const ending = await cooperbench(place, run);
+  const ending = await cooperbench(scratch, run);
   expect(ending.code, ending.stderr).toBe(0);
   const verdicts = () =>
     tasks.map((id) => {
-      const { backend, ...verdict } = readJson(place.logs, `x/coop/shell_task/${id}/f1_f2/eval.json`);
+      const { backend, ...verdict } = readJson(scratch.logs, `x/coop/shell_task/${id}/f1_f2/eval.json`);
       return { backend, ...verdict, evaluated_at: '', inputs_hash: '', versions: '' };
     });
   const local = verdicts();
 
   const evaluate = ['eval', '-n', 'x', '--force', '--backend', 'gcp', '-c', '4', ...here];
-  const { code, stdout, stderr } = await cooperbench(place, evaluate, { env: fake.environment });
+  const { code, stdout, stderr } = await cooperbench(scratch, evaluate, { env: fake.environment });
   expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: expect.any(String) });
   expect(verdicts()).toEqual(local.map((verdict) => ({ ...verdict, backend: 'gcp' })));
   expect(local[0]).toMatchObject({ backend: 'local', overall_success: true });

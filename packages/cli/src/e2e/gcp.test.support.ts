@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Scratch } from './cli.test.support.ts';
 
 /** Writes a configuration with these options of the backend. */
-export function configureGcp(place: Scratch, options: object): void {
+export function configureGcp(scratch: Scratch, options: object): void {
   const configuration = { backendOptions: { gcp: options } };
-  writeFileSync(join(place.root, 'cooperbench.config.json'), JSON.stringify(configuration));
+  writeFileSync(join(scratch.root, 'cooperbench.config.json'), JSON.stringify(configuration));
 }

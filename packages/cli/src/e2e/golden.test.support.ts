@@ -1,7 +1,7 @@
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Ending, type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
+import { createScratch, type Ending, type Scratch, sampleDataset } from './cli.test.support.ts';
 import { runInProcess } from './in-process.test.support.ts';
 import { expectNothingLeft } from './processes.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
@@ -44,22 +44,22 @@ export function testGoldenTable(
   const expected = Object.fromEntries(pairs.map((pair) => [pair, table[pair] as Expected]));
   const endings: Record<string, Ending> = {};
   let remove = (): void => {};
-  let place: Scratch;
+  let scratch: Scratch;
   const verdict = (setting: string, pair: string): Verdict =>
-    readJson(place.logs, 'x', setting, pair, 'eval.json');
+    readJson(scratch.logs, 'x', setting, pair, 'eval.json');
 
   beforeAll(async () => {
-    place = scratch((work) => {
+    scratch = createScratch((work) => {
       remove = work;
     });
-    const dataset = join(place.root, 'dataset');
+    const dataset = join(scratch.root, 'dataset');
     cpSync(sampleDataset, dataset, { recursive: true });
     for (const [setting, subset] of Object.entries({ coop: pairs, solo: alone })) {
       writeFileSync(join(dataset, `subsets/${setting}.json`), JSON.stringify(subsetOf(subset)));
-      endings[setting] = await runInProcess(place, [
+      endings[setting] = await runInProcess(scratch, [
         ...['run', '-n', 'x', '-a', 'oracle', '--setting', setting, '--git', '--json', ...onBackend],
         ...['-c', '4', '--eval-concurrency', '4', '--dataset-dir', dataset, '-s', setting],
-        ...['--log-dir', place.logs],
+        ...['--log-dir', scratch.logs],
       ]);
     }
   });
@@ -88,7 +88,7 @@ export function testGoldenTable(
         by_setting: { coop: { passed: coop }, solo: { passed: solo } },
       },
     });
-    await expectNothingLeft(place);
+    await expectNothingLeft(scratch);
   });
 
   test.for(pairs)('%s ends as expected', (pair) => {
@@ -108,7 +108,7 @@ export function testGoldenTable(
     const { both_passed } = coop;
     if (alone.includes(pair))
       expect(verdict('solo', pair)).toMatchObject({ error: null, both_passed, merge: null });
-    expect(readJson(place.logs, 'x/coop', pair, 'result.json')).toMatchObject({
+    expect(readJson(scratch.logs, 'x/coop', pair, 'result.json')).toMatchObject({
       git_enabled: true,
       ...recorded,
     });

@@ -8,7 +8,7 @@ import {
   golden,
   patchOf,
 } from './attacks.test.support.ts';
-import { sampleDataset, scratch } from './cli.test.support.ts';
+import { createScratch, sampleDataset } from './cli.test.support.ts';
 
 const python = { pair: 'recur_task/8/f2_f4', task: 'recur_task/task8', module: 'recur/__init__.py' };
 const node = { pair: 'text_table_task/14/f1_f4', task: 'text_table_task/task14', module: 'src/index.js' };
@@ -126,7 +126,7 @@ const endBeforeTests = 'import os\nprint("pip: no network", flush=True)\nos._exi
 const featuresOf = (pair: string): number[] => pair.match(/(?<=[/_]f)\d+/g)?.map(Number) ?? [];
 
 describeOnEachBackend('a patch that makes failing tests pass', (backendName) => {
-  const verdictOf = evaluatedTogether(backendName, (place) => ({
+  const verdictOf = evaluatedTogether(backendName, (scratch) => ({
     ...Object.fromEntries(
       [python, node].map(({ pair, task }) => [
         pair,
@@ -140,7 +140,7 @@ describeOnEachBackend('a patch that makes failing tests pass', (backendName) => 
         endBeforeTests: { ...python, code: endBeforeTests },
       }).map(([name, { pair, task, module, code }]) => {
         const [, second = 0] = featuresOf(pair);
-        const patches = [patchOf(place, task, inModule(module, code)), readFileSync(golden(task, second))];
+        const patches = [patchOf(scratch, task, inModule(module, code)), readFileSync(golden(task, second))];
         return [name, { pair, patches }];
       }),
     ),
@@ -184,8 +184,8 @@ describeOnEachBackend('a patch that makes failing tests pass', (backendName) => 
 
 describeOnEachBackend('code under test', (backendName) => {
   test('that stops all processes it may stop is a failure by time, soon after its limit', async () => {
-    const place = scratch();
-    const dataset = join(place.root, 'dataset');
+    const scratch = createScratch();
+    const dataset = join(scratch.root, 'dataset');
     cpSync(join(sampleDataset, python.task), join(dataset, python.task), { recursive: true });
     const file = join(dataset, python.task, 'task.json');
     writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), timeout_seconds: 5 }));
@@ -193,10 +193,10 @@ describeOnEachBackend('code under test', (backendName) => {
       'kill -STOP -1; for p in /proc/[0-9]*; do kill -STOP ${p#/proc/}; done; kill -STOP $$',
     );
     const patches = [
-      patchOf(place, python.task, inModule(python.module, stop)),
+      patchOf(scratch, python.task, inModule(python.module, stop)),
       readFileSync(golden(python.task, 4)),
     ];
-    const verdict = await evaluated(place, backendName, { ...python, dataset, patches });
+    const verdict = await evaluated(scratch, backendName, { ...python, dataset, patches });
     expect(verdict).toMatchObject({ error: null, both_passed: false, control: { status: 'usable' } });
     expect(verdict.individual?.agent1).toMatchObject({ success: false, timed_out: true });
     expect(verdict.individual?.agent2).toMatchObject({ success: true });

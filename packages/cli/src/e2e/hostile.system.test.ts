@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { cooperbench, type Scratch, scratch, slowness, start } from './cli.test.support.ts';
+import { cooperbench, createScratch, type Scratch, slowness, start } from './cli.test.support.ts';
 import { doFeature, scriptedModel, shellDataset } from './dataset.test.support.ts';
 import { expectNothingLeft, peakMemoryMiB, processesOf } from './processes.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
@@ -10,35 +10,35 @@ import { needing } from './services.test.support.ts';
 const { test, describe, reason } = needing('bubblewrap');
 
 /** Two trials; in the first, agent1 does this after its feature. Everybody else does their feature. */
-function experiment(place: Scratch, hostile: string, ...extraArgs: string[]): string[] {
-  const dataset = shellDataset(join(place.root, 'dataset'), { tasks: [1, 2] });
-  const model = scriptedModel(place.root, [
+function experiment(scratch: Scratch, hostile: string, ...extraArgs: string[]): string[] {
+  const dataset = shellDataset(join(scratch.root, 'dataset'), { tasks: [1, 2] });
+  const model = scriptedModel(scratch.root, [
     { match: { task: 'shell_task/task1', seat: 'agent1' }, turns: [{ run: [doFeature(1), hostile] }] },
     { match: { features: [1] }, turns: [{ run: doFeature(1) }] },
     { match: { features: [2] }, turns: [{ run: doFeature(2) }] },
   ]);
   return [
     ...['run', '-n', 'x', '-m', model, '--backend', 'local', '--dataset-dir', dataset],
-    ...['--log-dir', place.logs, '--no-messaging', ...extraArgs],
+    ...['--log-dir', scratch.logs, '--no-messaging', ...extraArgs],
   ];
 }
 
-const trial = (place: Scratch, task: number, file: string): Record<string, unknown> =>
-  readJson(place.logs, `x/coop/shell_task/${task}/f1_f2`, file);
+const trial = (scratch: Scratch, task: number, file: string): Record<string, unknown> =>
+  readJson(scratch.logs, `x/coop/shell_task/${task}/f1_f2`, file);
 
-function expectOtherTrialUnharmed(place: Scratch): void {
-  expect(trial(place, 2, 'result.json')).toMatchObject({
+function expectOtherTrialUnharmed(scratch: Scratch): void {
+  expect(trial(scratch, 2, 'result.json')).toMatchObject({
     agents: { agent1: { status: 'Completed' }, agent2: { status: 'Completed' } },
   });
-  expect(trial(place, 2, 'eval.json')).toMatchObject({ both_passed: true, error: null });
+  expect(trial(scratch, 2, 'eval.json')).toMatchObject({ both_passed: true, error: null });
 }
 
 describe(`an agent${reason}`, () => {
   test('that prints 1 GB is shown a little of it, and costs little memory', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     const running = start(
-      place,
-      experiment(place, 'yes "all work and no play" | head -c 1000000000; echo THE END'),
+      scratch,
+      experiment(scratch, 'yes "all work and no play" | head -c 1000000000; echo THE END'),
     );
     const [peak, { code, stderr }] = await Promise.all([
       peakMemoryMiB(running.child.pid, running.ended),
@@ -47,11 +47,11 @@ describe(`an agent${reason}`, () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(peak).toBeLessThan(300);
     expect(peak).toBeGreaterThan(30);
-    expect(trial(place, 1, 'result.json')).toMatchObject({
+    expect(trial(scratch, 1, 'result.json')).toMatchObject({
       agents: { agent1: { status: 'Completed', error: null } },
     });
     const { messages } = readJson<{ messages: { role: string; content: string }[] }>(
-      place.logs,
+      scratch.logs,
       'x/coop/shell_task/1/f1_f2/agent1_traj.json',
     );
     const shownLines = messages
@@ -59,49 +59,49 @@ describe(`an agent${reason}`, () => {
       .map(({ content }) => content);
     expect(shownLines.at(-1)).toContain('THE END');
     expect(shownLines.at(-1)?.length).toBeLessThan(12_000);
-    expect(trial(place, 1, 'eval.json')).toMatchObject({ both_passed: true, error: null });
-    expectOtherTrialUnharmed(place);
-    await expectNothingLeft(place);
+    expect(trial(scratch, 1, 'eval.json')).toMatchObject({ both_passed: true, error: null });
+    expectOtherTrialUnharmed(scratch);
+    await expectNothingLeft(scratch);
   });
 
   test('that forks processes which would survive it leaves none of them', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     const daemons =
       'for i in 1 2 3; do setsid sh -c "trap \'\' TERM INT HUP; sleep 777" >/dev/null 2>&1 & done; (setsid sleep 778 &) ; nohup sleep 779 &';
-    const running = start(place, experiment(place, daemons, '--timeout', '20s'));
+    const running = start(scratch, experiment(scratch, daemons, '--timeout', '20s'));
     const { code, stderr } = await running.ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(processesOf(place).filter((line) => line.includes('sleep 77'))).toEqual([]);
-    expect(trial(place, 1, 'result.json')).toMatchObject({ agents: { agent1: { status: 'Completed' } } });
-    expect(trial(place, 1, 'eval.json')).toMatchObject({ both_passed: true });
-    expectOtherTrialUnharmed(place);
-    await expectNothingLeft(place);
+    expect(processesOf(scratch).filter((line) => line.includes('sleep 77'))).toEqual([]);
+    expect(trial(scratch, 1, 'result.json')).toMatchObject({ agents: { agent1: { status: 'Completed' } } });
+    expect(trial(scratch, 1, 'eval.json')).toMatchObject({ both_passed: true });
+    expectOtherTrialUnharmed(scratch);
+    await expectNothingLeft(scratch);
   });
 
   test('that never ends is timed out and judged by what it did', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     const endless = 'trap "" TERM INT HUP; while :; do sleep 1; done';
     const { code, stderr } = await cooperbench(
-      place,
-      experiment(place, endless, '--timeout', `${Math.ceil(4 * slowness)}s`),
+      scratch,
+      experiment(scratch, endless, '--timeout', `${Math.ceil(4 * slowness)}s`),
     );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(trial(place, 1, 'result.json')).toMatchObject({
+    expect(trial(scratch, 1, 'result.json')).toMatchObject({
       agents: { agent1: { status: 'Timeout', patch_lines: 1 }, agent2: { status: 'Completed' } },
     });
-    expect(trial(place, 1, 'eval.json')).toMatchObject({ both_passed: true, error: null });
-    expectOtherTrialUnharmed(place);
-    await expectNothingLeft(place);
+    expect(trial(scratch, 1, 'eval.json')).toMatchObject({ both_passed: true, error: null });
+    expectOtherTrialUnharmed(scratch);
+    await expectNothingLeft(scratch);
   });
 
   test('that fills its folders with what cannot be removed easily leaves none of it', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     const nasty =
       'd=.; i=0; while [ $i -lt 300 ]; do mkdir -p "$d/d" && d=$d/d && i=$((i+1)); done; mkdir "$HOME/locked" && touch "$HOME/locked/f" && chmod 000 "$HOME/locked"; mkfifo /tmp/pipe; ln -s / /tmp/root';
-    const { code, stderr } = await cooperbench(place, experiment(place, nasty));
+    const { code, stderr } = await cooperbench(scratch, experiment(scratch, nasty));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expectOtherTrialUnharmed(place);
-    expect(readdirSync(place.tmp)).toEqual([]);
-    await expectNothingLeft(place);
+    expectOtherTrialUnharmed(scratch);
+    expect(readdirSync(scratch.tmp)).toEqual([]);
+    await expectNothingLeft(scratch);
   });
 });

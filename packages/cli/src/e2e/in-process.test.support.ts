@@ -18,14 +18,14 @@ let before: Promise<unknown> = Promise.resolve();
  * becomes of signals, streams and exits is for `cooperbench`. The folder, the environment and the streams are the
  * process's, so one command runs at a time.
  */
-export function runInProcess(place: Scratch, args: readonly string[], options: How = {}): Promise<Ending> {
-  const ending = before.then(() => runHere(place, args, { ...trustIn(options), ...options.env }));
+export function runInProcess(scratch: Scratch, args: readonly string[], options: How = {}): Promise<Ending> {
+  const ending = before.then(() => runHere(scratch, args, { ...trustIn(options), ...options.env }));
   before = ending.catch(() => {});
   return ending;
 }
 
 async function runHere(
-  place: Scratch,
+  scratch: Scratch,
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<Ending> {
@@ -62,10 +62,10 @@ async function runHere(
   replace(process, 'exitCode', undefined);
   const cwd = process.cwd();
   undo.push(() => process.chdir(cwd));
-  process.chdir(place.root);
+  process.chdir(scratch.root);
   const { PATH, DOCKER_HOST } = process.env;
   const daemon = DOCKER_HOST === undefined ? {} : { DOCKER_HOST };
-  undo.push(setEnvironment({ PATH, HOME: place.root, TMPDIR: place.tmp, ...daemon, ...env }));
+  undo.push(setEnvironment({ PATH, HOME: scratch.root, TMPDIR: scratch.tmp, ...daemon, ...env }));
   const code = await run([...args], bin).then(
     () => Number(process.exitCode ?? 0),
     (error: { oclif?: { exit?: number } }) => {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { cooperbench, type Ending, type Scratch, scratch } from './cli.test.support.ts';
+import { cooperbench, createScratch, type Ending, type Scratch } from './cli.test.support.ts';
 import { nodeTypes, packagesOf, run, tsc, workspace } from './packed.test.support.ts';
 import { expectNothingLeft } from './processes.test.support.ts';
 import { madeRelease } from './release.test.support.ts';
@@ -17,15 +17,15 @@ const budgetMiB = 150;
 const { prefix, env, workspace: released } = await madeRelease();
 
 describe(`a release, published to a registry and installed by a stranger${reason}`, () => {
-  let place: Scratch;
+  let scratch: Scratch;
   let app: string;
   let remove = (): void => {};
 
   beforeAll(async () => {
-    place = scratch((work) => {
+    scratch = createScratch((work) => {
       remove = work;
     });
-    app = join(place.root, 'app');
+    app = join(scratch.root, 'app');
     mkdirSync(app);
     // What npm would install here again: hard links to what it installed globally.
     await run('cp', ['-al', join(prefix, 'lib/node_modules/cooperbench/node_modules'), app], app);
@@ -35,13 +35,13 @@ describe(`a release, published to a registry and installed by a stranger${reason
       packagesOf(released).map(({ manifest: { name, version } }) => [name, version]),
     );
     writeFileSync(join(app, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }));
-    await run('npm', ['install'], app, { ...env, HOME: place.root, TMPDIR: place.tmp });
+    await run('npm', ['install'], app, { ...env, HOME: scratch.root, TMPDIR: scratch.tmp });
   });
 
   afterAll(() => remove());
 
   const command = join(prefix, 'bin/cooperbench');
-  const installed = (...args: string[]): Promise<Ending> => cooperbench(place, args, { command, env });
+  const installed = (...args: string[]): Promise<Ending> => cooperbench(scratch, args, { command, env });
 
   test('tells its version', async () => {
     const { version } = readJson<{ version: string }>(released, 'packages/cli/package.json');
@@ -54,7 +54,7 @@ describe(`a release, published to a registry and installed by a stranger${reason
   });
 
   test(`takes at most ${budgetMiB} MiB`, async () => {
-    const { stdout } = await run('du', ['-sm', prefix], place.root);
+    const { stdout } = await run('du', ['-sm', prefix], scratch.root);
     expect(Number.parseInt(stdout, 10)).toBeLessThanOrEqual(budgetMiB);
   });
 
@@ -82,7 +82,7 @@ describe(`a release, published to a registry and installed by a stranger${reason
     for (const flag of ['--name', '--subset', '--features', '--seat', '--budget', '--fail-under', '--json'])
       expect(help.stdout).toContain(flag);
     // No default may be made of the machine that it was packed on.
-    expect(help.stdout).not.toContain(place.root);
+    expect(help.stdout).not.toContain(scratch.root);
     for (const root of [workspace, released]) expect(help.stdout).not.toContain(root);
   });
 
@@ -132,17 +132,17 @@ describe(`a release, published to a registry and installed by a stranger${reason
   });
 
   sandboxed.test(`runs the demo, which ends with a deficit${sandboxed.reason}`, async () => {
-    const { code, stdout, stderr } = await installed('demo', '--json', '--log-dir', place.logs);
+    const { code, stdout, stderr } = await installed('demo', '--json', '--log-dir', scratch.logs);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { pairs, deficit } = JSON.parse(stdout) as { pairs: { solo: boolean }[]; deficit: number };
     expect(pairs).toHaveLength(4);
     expect(pairs.every(({ solo }) => solo)).toBe(true);
     expect(deficit).toBeGreaterThan(0);
-    await expectNothingLeft(place);
+    await expectNothingLeft(scratch);
   });
 
   test('runs an experiment of a configuration file with the dataset of npm, every combination', async () => {
-    const lab = join(place.root, 'lab');
+    const lab = join(scratch.root, 'lab');
     const dataset = join(app, 'node_modules/@cooperbench/sample-dataset');
     mkdirSync(lab);
     writeFileSync(
@@ -157,14 +157,14 @@ describe(`a release, published to a registry and installed by a stranger${reason
       ].join('\n'),
     );
     const words = ['run', '--experiment', 'deficit', '--json'];
-    const { stdout } = await cooperbench({ ...place, root: lab }, words, { command, env });
+    const { stdout } = await cooperbench({ ...scratch, root: lab }, words, { command, env });
     expect(JSON.parse(stdout)).toMatchObject({
       runs: [
         { name: 'deficit-coop', exit_code: 0, summary: { total_tasks: 1, pass_rate: 1 } },
         { name: 'deficit-solo', exit_code: 0, summary: { total_tasks: 1, pass_rate: 1 } },
       ],
     });
-    await expectNothingLeft(place);
+    await expectNothingLeft(scratch);
   });
 
   test('installs all its packages side by side, with one core', () => {
@@ -183,7 +183,7 @@ describe(`a release, published to a registry and installed by a stranger${reason
       agent: 'oracle',
       backend: 'local',
       datasetDir: join(app, 'node_modules/@cooperbench/sample-dataset'),
-      logDir: join(place.root, 'library'),
+      logDir: join(scratch.root, 'library'),
     };
     writeFileSync(
       join(app, 'script.mjs'),
@@ -292,7 +292,7 @@ export default plugin;
       "wrong.ts(4,35): error TS2322: Type 'number' is not assignable to type 'string'.",
     ]);
     const { code, stderr, stdout } = await cooperbench(
-      { ...place, root: study },
+      { ...scratch, root: study },
       ['config', 'show', '--experiment', 'e', '--json'],
       { command: join(app, 'node_modules/.bin/cooperbench') },
     );

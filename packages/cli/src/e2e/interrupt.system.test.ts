@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, expect } from 'vitest';
-import { cooperbench, type Scratch, scratch, start } from './cli.test.support.ts';
+import { cooperbench, createScratch, type Scratch, start } from './cli.test.support.ts';
 import { doFeature, scriptedModel, shellDataset } from './dataset.test.support.ts';
 import { expectNoProcessLeft, expectNothingLeft, processesOf } from './processes.test.support.ts';
 import { contentOf, filesBelow, readJson } from './run-files.test.support.ts';
@@ -11,8 +11,8 @@ import { needing } from './services.test.support.ts';
 const { test, describe, reason } = needing('bubblewrap');
 
 /** Two pairs of two talking seats, with git; the hidden tests take a while, so that evaluation can be hit as well. */
-function experiment(place: Scratch): string[] {
-  const dataset = shellDataset(join(place.root, 'dataset'), {
+function experiment(scratch: Scratch): string[] {
+  const dataset = shellDataset(join(scratch.root, 'dataset'), {
     tasks: [1, 2],
     beforeCheck: 'sleep 0.2',
   });
@@ -26,10 +26,10 @@ function experiment(place: Scratch): string[] {
     },
     { match: { seat: 'agent2', features: [id] }, turns: [{ run: 'sleep 0.7' }, { run: doFeature(id) }] },
   ]);
-  const model = scriptedModel(place.root, scripts);
+  const model = scriptedModel(scratch.root, scripts);
   return [
     ...['run', '-n', 'x', '-m', model, '--backend', 'local', '--git', '-c', '1', '--eval-concurrency', '1'],
-    ...['--dataset-dir', dataset, '--log-dir', place.logs, '--reporter', 'json'],
+    ...['--dataset-dir', dataset, '--log-dir', scratch.logs, '--reporter', 'json'],
   ];
 }
 
@@ -51,12 +51,12 @@ async function moment(running: ReturnType<typeof start>, when: string): Promise<
 describe(`a run that is interrupted and repeated ends with the files of an undisturbed one${reason}`, () => {
   beforeAll(async () => {
     let remove = (): void => {};
-    const place = scratch((work) => {
+    const scratch = createScratch((work) => {
       remove = work;
     });
-    const { code, stderr } = await cooperbench(place, experiment(place));
+    const { code, stderr } = await cooperbench(scratch, experiment(scratch));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    undisturbed = contentOf(place, 'x');
+    undisturbed = contentOf(scratch, 'x');
     remove();
   });
 
@@ -71,47 +71,47 @@ describe(`a run that is interrupted and repeated ends with the files of an undis
   });
 
   test('what a killed command was writing is removed by the next', async () => {
-    const place = scratch();
-    const args = experiment(place);
-    await cooperbench(place, args);
+    const scratch = createScratch();
+    const args = experiment(scratch);
+    await cooperbench(scratch, args);
     const torn = ['config.json.0123abcd.tmp', 'coop/shell_task/2/f1_f2/eval.json.0123abcd.tmp'];
-    for (const name of torn) writeFileSync(join(place.logs, 'x', name), '{');
-    mkdirSync(join(place.logs, 'x/coop/shell_task/1/f1_f2.running'));
+    for (const name of torn) writeFileSync(join(scratch.logs, 'x', name), '{');
+    mkdirSync(join(scratch.logs, 'x/coop/shell_task/1/f1_f2.running'));
     // Killed between the two renames that put a new result in an old one's place.
-    const trial = join(place.logs, 'x/coop/shell_task/2/f1_f2');
+    const trial = join(scratch.logs, 'x/coop/shell_task/2/f1_f2');
     const { run_id } = readJson(trial, 'result.json');
     renameSync(trial, `${trial}.old`);
-    const { code } = await cooperbench(place, args);
+    const { code } = await cooperbench(scratch, args);
     expect(code).toBe(0);
-    expect(contentOf(place, 'x')).toEqual(undisturbed);
+    expect(contentOf(scratch, 'x')).toEqual(undisturbed);
     expect(readJson(trial, 'result.json').run_id).toBe(run_id);
   });
 
   for (const signal of ['SIGKILL', 'SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     const name = `${signal} at %s`;
     test.concurrent.for(moments[signal])(name, async (when, { onTestFinished }) => {
-      const place = scratch(onTestFinished);
-      const args = experiment(place);
-      const running = start(place, args);
+      const scratch = createScratch(onTestFinished);
+      const args = experiment(scratch);
+      const running = start(scratch, args);
       await moment(running, when);
       running.child.kill(signal);
       const ending = await running.ended;
-      await expectNoProcessLeft(place);
+      await expectNoProcessLeft(scratch);
       if (signal !== 'SIGKILL') {
-        expectInterrupted(place, ending, when);
-        expect(readdirSync(place.tmp)).toEqual([]);
+        expectInterrupted(scratch, ending, when);
+        expect(readdirSync(scratch.tmp)).toEqual([]);
       }
-      const { code, stderr } = await cooperbench(place, args);
+      const { code, stderr } = await cooperbench(scratch, args);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(contentOf(place, 'x')).toEqual(undisturbed);
-      await expectNothingLeft(place);
+      expect(contentOf(scratch, 'x')).toEqual(undisturbed);
+      await expectNothingLeft(scratch);
     });
   }
 });
 
 /** Exit code 130, unless the signal came before it was listened to, or after all was done. */
 function expectInterrupted(
-  place: Scratch,
+  scratch: Scratch,
   ending: Awaited<ReturnType<typeof cooperbench>>,
   when: string,
 ): void {
@@ -120,73 +120,73 @@ function expectInterrupted(
   if (early && ending.signal) return;
   if (late && ending.code === 0) return;
   expect(ending).toMatchObject({ code: 130, signal: null, stderr: 'Error: Interrupted.\n' });
-  const there = filesBelow(place.root).filter((name) => name.startsWith('logs/'));
+  const there = filesBelow(scratch.root).filter((name) => name.startsWith('logs/'));
   expect(there.filter((name) => /\.lock|\.tmp$|\.running|\.old/.test(name))).toEqual([]);
-  for (const name of there.filter((name) => name.endsWith('.json'))) readJson(place.root, name);
+  for (const name of there.filter((name) => name.endsWith('.json'))) readJson(scratch.root, name);
 }
 
 /** Looking through all processes takes processor time. */
 const seldom = { interval: 200 };
 
 describe(`interrupting${reason}`, () => {
-  const busy = (place: Scratch, ...reporting: string[]): string[] => {
-    const dataset = shellDataset(join(place.root, 'dataset'));
+  const busy = (scratch: Scratch, ...reporting: string[]): string[] => {
+    const dataset = shellDataset(join(scratch.root, 'dataset'));
     const stubborn = 'trap "" INT TERM HUP; setsid sleep 600 & while :; do sleep 1; done';
-    const model = scriptedModel(place.root, [{ turns: [{ run: stubborn }] }]);
+    const model = scriptedModel(scratch.root, [{ turns: [{ run: stubborn }] }]);
     return [
       ...['run', '-n', 'x', '-m', model, '--backend', 'local'],
-      ...['--dataset-dir', dataset, '--log-dir', place.logs, ...reporting],
+      ...['--dataset-dir', dataset, '--log-dir', scratch.logs, ...reporting],
     ];
   };
 
   test('cancels seats that ignore it, and says how far it came', async () => {
-    const place = scratch();
-    const running = start(place, busy(place));
-    await expect.poll(() => isSleeping(place), seldom).toBe(true);
+    const scratch = createScratch();
+    const running = start(scratch, busy(scratch));
+    await expect.poll(() => isSleeping(scratch), seldom).toBe(true);
     running.child.kill('SIGINT');
     const { code, stdout, stderr } = await running.ended;
     expect({ code, stderr }).toEqual({ code: 130, stderr: 'Error: Interrupted.\n' });
     expect(stdout).toMatch(
       /\n\[Trial 1\/1\] ! Cancelled after .*\n\n\[CooperBench\] Ended early: 0 of 1 trial finished \(\$0\.00\), 1 cancelled, kept in \S+\/logs\/x\n\[CooperBench\] Repeat the command to resume: 1 trial left\n$/,
     );
-    await expectNothingLeft(place);
+    await expectNothingLeft(scratch);
   });
 
   test('with --json ends with one object', async () => {
-    const place = scratch();
-    const running = start(place, busy(place, '--json'));
-    await expect.poll(() => isSleeping(place), seldom).toBe(true);
+    const scratch = createScratch();
+    const running = start(scratch, busy(scratch, '--json'));
+    await expect.poll(() => isSleeping(scratch), seldom).toBe(true);
     running.child.kill('SIGINT');
     const { code, stdout, stderr } = await running.ended;
     expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
     expect(JSON.parse(stdout)).toEqual({ error: { code: 'INTERRUPTED', message: 'Interrupted.' } });
-    await expectNothingLeft(place);
+    await expectNothingLeft(scratch);
   });
 
   test('ends a whole experiment', async () => {
-    const place = scratch();
-    shellDataset(join(place.root, 'dataset'));
-    const model = scriptedModel(place.root, [{ turns: [{ run: 'sleep 600' }] }]);
+    const scratch = createScratch();
+    shellDataset(join(scratch.root, 'dataset'));
+    const model = scriptedModel(scratch.root, [{ turns: [{ run: 'sleep 600' }] }]);
     const experiments = { e: { matrix: { messaging: [true, false] } } };
     const configuration = JSON.stringify({ model, backend: 'local', experiments });
-    writeFileSync(join(place.root, '.cooperbenchrc'), configuration);
-    const running = start(place, ['run', '--experiment', 'e', '--reporter', 'json']);
+    writeFileSync(join(scratch.root, '.cooperbenchrc'), configuration);
+    const running = start(scratch, ['run', '--experiment', 'e', '--reporter', 'json']);
     await running.line((line) => line.includes('sandbox_ready'));
     running.child.kill('SIGINT');
     expect(await running.ended).toMatchObject({ code: 130, stderr: 'Error: Interrupted.\n' });
-    expect((await cooperbench(place, ['list', 'runs'])).stdout).toMatch(/^e-messaging\t[^\n]*\n$/);
+    expect((await cooperbench(scratch, ['list', 'runs'])).stdout).toMatch(/^e-messaging\t[^\n]*\n$/);
   });
 
   test('a second time ends at once, and the watchdog removes what is left', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     const many =
       'mkdir many; cd many; i=0; while [ $i -lt 20 ]; do mkdir $i; (cd $i; seq 500 | xargs touch); i=$((i+1)); done; touch ../ready; sleep 600';
-    const model = scriptedModel(place.root, [{ turns: [{ run: many }] }], 'many.json');
+    const model = scriptedModel(scratch.root, [{ turns: [{ run: many }] }], 'many.json');
     const running = start(
-      place,
-      busy(place).map((word) => (word.startsWith('scripted/') ? model : word)),
+      scratch,
+      busy(scratch).map((word) => (word.startsWith('scripted/') ? model : word)),
     );
-    await expect.poll(() => filesNamed(place, 'ready'), seldom).toBe(2);
+    await expect.poll(() => filesNamed(scratch, 'ready'), seldom).toBe(2);
     // A busy process takes two signals that come together for one, so more than two are sent.
     while (running.child.exitCode === null && running.child.kill('SIGINT')) await delay(20);
     const { code, stdout, stderr } = await running.ended;
@@ -195,26 +195,27 @@ describe(`interrupting${reason}`, () => {
       stderr: 'Stopped before the clean-up ended. `cooperbench clean` removes the sandboxes that are left.\n',
     });
     expect(stdout).not.toContain('Ended early');
-    await expectNothingLeft(place);
+    await expectNothingLeft(scratch);
   });
 
   test('while it waits for nothing but its processes leaves none of them', async () => {
-    const place = scratch();
-    const running = start(place, busy(place, '--reporter', 'json'));
+    const scratch = createScratch();
+    const running = start(scratch, busy(scratch, '--reporter', 'json'));
     await running.line((line) => line.includes('trial_started'));
-    await expect.poll(() => isSleeping(place), seldom).toBe(true);
+    await expect.poll(() => isSleeping(scratch), seldom).toBe(true);
     running.child.kill('SIGKILL');
     expect(await running.ended).toMatchObject({ code: null, signal: 'SIGKILL' });
-    await expectNothingLeft(place);
+    await expectNothingLeft(scratch);
   });
 });
 
 /** Returns whether a seat's command runs. */
-function isSleeping(place: Scratch): boolean {
-  return processesOf(place).some((line) => line.includes('sleep 600'));
+function isSleeping(scratch: Scratch): boolean {
+  return processesOf(scratch).some((line) => line.includes('sleep 600'));
 }
 
-function filesNamed(place: Scratch, name: string): number {
-  return readdirSync(place.tmp, { recursive: true }).filter((path) => String(path).endsWith(`/repo/${name}`))
-    .length;
+function filesNamed(scratch: Scratch, name: string): number {
+  return readdirSync(scratch.tmp, { recursive: true }).filter((path) =>
+    String(path).endsWith(`/repo/${name}`),
+  ).length;
 }

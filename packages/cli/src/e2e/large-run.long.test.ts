@@ -1,14 +1,14 @@
 import type { Run, Story, Trial } from '@cooperbench/report';
 import { writeSimulatedRun } from '@cooperbench/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Scratch, scratch } from './cli.test.support.ts';
+import { createScratch, type Scratch } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
-const place: Scratch = scratch(afterAll);
+const scratch: Scratch = createScratch(afterAll);
 
 /** Runs a command that must succeed without a warning. */
 async function readOutput(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await cooperbench(place, [...args, '--log-dir', place.logs]);
+  const { code, stdout, stderr } = await cooperbench(scratch, [...args, '--log-dir', scratch.logs]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return stdout;
 }
@@ -17,8 +17,8 @@ let trials: Run['trials'];
 
 /** Returns all pairs of the public dataset in two settings, and some of them with another model. */
 beforeAll(async () => {
-  expect(await writeSimulatedRun(place.logs, 'whole')).toBe(1304);
-  expect(await writeSimulatedRun(place.logs, 'other', { settings: ['coop'], model: 'b', pairs: 60 })).toBe(
+  expect(await writeSimulatedRun(scratch.logs, 'whole')).toBe(1304);
+  expect(await writeSimulatedRun(scratch.logs, 'other', { settings: ['coop'], model: 'b', pairs: 60 })).toBe(
     60,
   );
   trials = (JSON.parse(await readOutput('show', 'whole', '--json')) as Run).trials;

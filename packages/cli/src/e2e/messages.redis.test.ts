@@ -1,7 +1,14 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { cooperbench, type Scratch, sampleDataset, scratch, slowness, start } from './cli.test.support.ts';
+import {
+  cooperbench,
+  createScratch,
+  type Scratch,
+  sampleDataset,
+  slowness,
+  start,
+} from './cli.test.support.ts';
 import { doFeature, scriptedModel, shellDataset } from './dataset.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
@@ -9,8 +16,8 @@ import { needing } from './services.test.support.ts';
 const { test: served, reason } = needing('redis-server');
 
 /** Starts a Redis on a socket in the test's folder. Resolves with its URL. */
-async function redis(place: Scratch, ...extraArgs: string[]): Promise<string> {
-  const socket = join(place.root, 'redis.sock');
+async function redis(scratch: Scratch, ...extraArgs: string[]): Promise<string> {
+  const socket = join(scratch.root, 'redis.sock');
   const server = spawn('redis-server', [
     '--port',
     '0',
@@ -19,7 +26,7 @@ async function redis(place: Scratch, ...extraArgs: string[]): Promise<string> {
     '--save',
     '',
     '--dir',
-    place.root,
+    scratch.root,
     ...extraArgs,
   ]);
   onTestFinished(() => void server.kill('SIGKILL'));
@@ -30,10 +37,10 @@ async function redis(place: Scratch, ...extraArgs: string[]): Promise<string> {
 }
 
 served(`messages go through Redis, and watch shows them live and afterwards${reason}`, async () => {
-  const place = scratch();
-  const url = await redis(place);
+  const scratch = createScratch();
+  const url = await redis(scratch);
   const model = `scripted/${join(sampleDataset, 'scripted/demo.yaml')}`;
-  const watching = start(place, ['watch', 'x', '--redis', url, '--follow']);
+  const watching = start(scratch, ['watch', 'x', '--redis', url, '--follow']);
   const end = watching.line((line) => line.includes('has ended'));
   const args = [
     'run',
@@ -51,8 +58,8 @@ served(`messages go through Redis, and watch shows them live and afterwards${rea
     '--no-auto-eval',
   ];
   const ending = await cooperbench(
-    place,
-    [...args, '--dataset-dir', sampleDataset, '--log-dir', place.logs],
+    scratch,
+    [...args, '--dataset-dir', sampleDataset, '--log-dir', scratch.logs],
     {
       env: { REDIS_URL: url },
     },
@@ -63,19 +70,19 @@ served(`messages go through Redis, and watch shows them live and afterwards${rea
   const { code, stdout: live } = await watching.ended;
   expect(code).toBe(0);
   expect(live).toMatch(/coop\/recur_task\/8\/f2_f3 {2}agent1 → agent2: I add a clause/);
-  const after = await cooperbench(place, ['watch', 'x', '--redis', url]);
+  const after = await cooperbench(scratch, ['watch', 'x', '--redis', url]);
   expect(after).toMatchObject({ code: 0, stdout: live });
 });
 
 served(`a message that Redis has no room for is not lost silently${reason}`, async () => {
-  const place = scratch();
-  const url = await redis(place, '--maxmemory', '4mb');
-  const dataset = shellDataset(join(place.root, 'dataset'));
+  const scratch = createScratch();
+  const url = await redis(scratch, '--maxmemory', '4mb');
+  const dataset = shellDataset(join(scratch.root, 'dataset'));
   const patience = Math.ceil(5 * slowness);
   // The agent stops waiting for its message before Redis is given up.
   const flood = `text=$(head -c 120000 /dev/zero | tr '\\0' x); for i in $(seq 60); do printf %s "$text" | timeout ${patience} send_message agent2 || break; done`;
   const listen = 'until read_messages 2>&1 | grep -q OOM; do sleep 0.2; done';
-  const model = scriptedModel(place.root, [
+  const model = scriptedModel(scratch.root, [
     { match: { seat: 'agent1' }, turns: [{ run: [doFeature(1), flood] }] },
     { match: { seat: 'agent2' }, turns: [{ run: [doFeature(2), listen] }] },
   ]);
@@ -90,19 +97,23 @@ served(`a message that Redis has no room for is not lost silently${reason}`, asy
     '--bus-option',
     `redis.outageMs=${2000 * patience}`,
   ];
-  const { code } = await cooperbench(place, [...args, '--dataset-dir', dataset, '--log-dir', place.logs], {
-    env: { REDIS_URL: url },
-  });
+  const { code } = await cooperbench(
+    scratch,
+    [...args, '--dataset-dir', dataset, '--log-dir', scratch.logs],
+    {
+      env: { REDIS_URL: url },
+    },
+  );
   expect(code).toBe(1);
-  expect(readJson(place.logs, 'x/coop/shell_task/1/f1_f2/result.json')).toMatchObject({
+  expect(readJson(scratch.logs, 'x/coop/shell_task/1/f1_f2/result.json')).toMatchObject({
     agents: { agent1: { status: 'Error', error: expect.stringContaining('refused: OOM') } },
   });
-  expect(readJson(place.logs, 'x/eval_summary.json')).toMatchObject({ errors: 1, passed: 0, failed: 0 });
+  expect(readJson(scratch.logs, 'x/eval_summary.json')).toMatchObject({ errors: 1, passed: 0, failed: 0 });
 });
 
 served(`watch without a Redis says how to name one${reason}`, async () => {
-  const place = scratch();
-  expect(await cooperbench(place, ['watch', 'x'])).toMatchObject({
+  const scratch = createScratch();
+  expect(await cooperbench(scratch, ['watch', 'x'])).toMatchObject({
     code: 2,
     stdout: '',
     stderr: 'Error: There is no Redis URL.\nGive the one of the run with --redis or REDIS_URL.\n',

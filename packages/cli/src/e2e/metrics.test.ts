@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Scratch, scratch } from './cli.test.support.ts';
+import { createScratch, type Scratch } from './cli.test.support.ts';
 import { shellDataset } from './dataset.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
-const place: Scratch = scratch(afterAll);
+const scratch: Scratch = createScratch(afterAll);
 const about = (command: string, ...args: string[]) =>
-  cooperbench(place, [command, 'x', '--log-dir', place.logs, ...args]);
+  cooperbench(scratch, [command, 'x', '--log-dir', scratch.logs, ...args]);
 
 /** A channel and an evaluator around `tests`, which measure one thing of each type. */
 const plugin = `import { definePlugin, delegating } from '@cooperbench/core';
@@ -40,13 +40,13 @@ export default definePlugin({
 `;
 
 beforeAll(async () => {
-  writeFileSync(join(place.root, 'measures.ts'), plugin);
-  writeFileSync(join(place.root, 'cooperbench.config.yaml'), 'plugins: [./measures.ts]\n');
-  const dataset = shellDataset(join(place.root, 'dataset'));
+  writeFileSync(join(scratch.root, 'measures.ts'), plugin);
+  writeFileSync(join(scratch.root, 'cooperbench.config.yaml'), 'plugins: [./measures.ts]\n');
+  const dataset = shellDataset(join(scratch.root, 'dataset'));
   expect(
-    await cooperbench(place, [
+    await cooperbench(scratch, [
       ...['run', '-n', 'x', '-a', 'oracle', '--backend', 'local', '--channels', 'board'],
-      ...['--evaluator', 'talk', '--dataset-dir', dataset, '--log-dir', place.logs],
+      ...['--evaluator', 'talk', '--dataset-dir', dataset, '--log-dir', scratch.logs],
     ]),
   ).toMatchObject({ code: 0 });
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { FakeModal } from '@cooperbench/test-support/modal/fake-modal';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sampleDataset, scratch } from './cli.test.support.ts';
+import { createScratch, sampleDataset } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 
@@ -16,22 +16,22 @@ beforeAll(async () => {
 afterAll(() => fake[Symbol.asyncDispose]());
 
 test('one agent on Modal and one here exchange messages and branches, and Modal evaluates their work', async () => {
-  const place = scratch();
+  const scratch = createScratch();
   const args = [
     ...['run', '-n', 'x', '-r', 'recur_task', '-f', '2,3', '--git', '--dataset-dir', sampleDataset],
-    ...['-m', `scripted/${join(sampleDataset, 'scripted/demo.yaml')}`, '--log-dir', place.logs],
+    ...['-m', `scripted/${join(sampleDataset, 'scripted/demo.yaml')}`, '--log-dir', scratch.logs],
     ...['--backend', 'modal', '--seat-backend', 'agent2=local', '--unisolated'],
   ];
-  const { code, stdout, stderr } = await cooperbench(place, args, { env: fake.environment });
+  const { code, stdout, stderr } = await cooperbench(scratch, args, { env: fake.environment });
   expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: expect.any(String) });
   const trial = 'x/coop/recur_task/8/f2_f3';
-  expect(readJson(place.logs, `${trial}/result.json`)).toMatchObject({
+  expect(readJson(scratch.logs, `${trial}/result.json`)).toMatchObject({
     agents: { agent1: { status: 'Completed' }, agent2: { status: 'Completed' } },
     git_enabled: true,
   });
-  const lines = readJson<readonly { from: string }[]>(place.logs, `${trial}/conversation.json`);
+  const lines = readJson<readonly { from: string }[]>(scratch.logs, `${trial}/conversation.json`);
   expect(new Set(lines.map(({ from }) => from))).toEqual(new Set(['agent1', 'agent2']));
-  expect(readJson(place.logs, `${trial}/eval.json`)).toMatchObject({
+  expect(readJson(scratch.logs, `${trial}/eval.json`)).toMatchObject({
     error: null,
     merge: { policy: 'union' },
   });

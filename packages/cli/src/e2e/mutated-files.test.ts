@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readTrials } from '@cooperbench/records';
 import { html, latex, markdown, readStoryOfTrial, report, type Trial } from '@cooperbench/report';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Scratch, scratch } from './cli.test.support.ts';
+import { createScratch, type Scratch } from './cli.test.support.ts';
 import { shellDataset } from './dataset.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
@@ -11,9 +11,9 @@ import { runInProcess as cooperbench } from './in-process.test.support.ts';
  * Every key of every file that readers of runs use is deleted, made null, and given a value of another type, one at a time.
  * Each mutated trial is a repetition of one pair, so that one command reads hundreds of them.
  */
-const place: Scratch = scratch(afterAll);
+const scratch: Scratch = createScratch(afterAll);
 const wholeText = 'coop/shell_task/1/f1_f2';
-const onLogs = (...args: string[]) => cooperbench(place, [...args, '--log-dir', place.logs]);
+const onLogs = (...args: string[]) => cooperbench(scratch, [...args, '--log-dir', scratch.logs]);
 
 interface Mutation {
   readonly what: string;
@@ -119,7 +119,7 @@ const analysis = {
 const mutated = new Map<number, string>();
 
 beforeAll(async () => {
-  const dataset = shellDataset(join(place.root, 'dataset'));
+  const dataset = shellDataset(join(scratch.root, 'dataset'));
   const run = [
     'run',
     '-n',
@@ -134,7 +134,7 @@ beforeAll(async () => {
     dataset,
   ];
   expect(await onLogs(...run)).toMatchObject({ code: 0, stderr: '' });
-  const trial = join(place.logs, 'x', wholeText);
+  const trial = join(scratch.logs, 'x', wholeText);
   const json = (name: string): unknown => JSON.parse(readFileSync(join(trial, name), 'utf8'));
   const evaluation = json('eval.json') as { features_results: Record<string, object> };
   const failed = { passed: false, exit_code: 1, tests_passed: 0, tests_failed: 1, missing_tests: ['a'] };
@@ -190,7 +190,7 @@ function wrongIn(text: string): string[] {
 test('a trial keeps its verdict, or has none and its file is named', async () => {
   const problems: string[] = [];
   const valuesByKey = new Map<number, Trial>();
-  for (const trial of await readTrials(join(place.logs, 'x'), (path) => problems.push(path))) {
+  for (const trial of await readTrials(join(scratch.logs, 'x'), (path) => problems.push(path))) {
     const { tests: _, ...story } = await readStoryOfTrial('x', trial);
     expect(wrongIn(JSON.stringify(story)), mutated.get(trial.repetition)).toEqual([]);
     valuesByKey.set(trial.repetition, story.trial);
@@ -223,7 +223,7 @@ test.for([
   ['show', 'x', `${wholeText}@2`],
   ['analyze', 'x', '--model', 'scripted/judge.json'],
 ])('%j reads them all', async (command) => {
-  writeFileSync(join(place.root, 'judge.json'), JSON.stringify({ scripts: [{ turns: [{ say: '{}' }] }] }));
+  writeFileSync(join(scratch.root, 'judge.json'), JSON.stringify({ scripts: [{ turns: [{ say: '{}' }] }] }));
   const { code, stdout, stderr } = await onLogs(...command);
   // Without --yes, no model is asked.
   expect(code).toBe(command[0] === 'analyze' ? 2 : 0);
@@ -233,18 +233,18 @@ test.for([
 });
 
 test('the runs are listed, and what cannot be used of their summaries is named', async () => {
-  const logs = join(place.root, 'summaries');
+  const logs = join(scratch.root, 'summaries');
   const names: string[] = [];
   for (const file of ['summary.json', 'config.json'])
-    for (const { value } of mutations(JSON.parse(readFileSync(join(place.logs, 'x', file), 'utf8')))) {
+    for (const { value } of mutations(JSON.parse(readFileSync(join(scratch.logs, 'x', file), 'utf8')))) {
       const name = `run${names.length}`;
       names.push(name);
       mkdirSync(join(logs, name), { recursive: true });
       const other = file === 'config.json' ? 'summary.json' : 'config.json';
-      linkSync(join(place.logs, 'x', other), join(logs, name, other));
+      linkSync(join(scratch.logs, 'x', other), join(logs, name, other));
       writeFileSync(join(logs, name, file), JSON.stringify(value));
     }
-  const { code, stdout, stderr } = await cooperbench(place, ['list', 'runs', '--log-dir', logs]);
+  const { code, stdout, stderr } = await cooperbench(scratch, ['list', 'runs', '--log-dir', logs]);
   expect(code).toBe(0);
   expect(wrongIn(stdout)).toEqual([]);
   const rows = new Map(

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { summarise } from '@cooperbench/records';
 import { Documents, type RunDocument, type RunsDocument, urls } from '@cooperbench/viewer';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { type Scratch, scratch } from './cli.test.support.ts';
+import { createScratch, type Scratch } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
-const place: Scratch = scratch(afterAll);
-const runDir = join(place.logs, 'run');
+const scratch: Scratch = createScratch(afterAll);
+const runDir = join(scratch.logs, 'run');
 
 function write(path: string, content: object): void {
   const file = join(runDir, path);
@@ -82,13 +82,13 @@ async function summary(state: 'missing' | 'current' | 'stale'): Promise<void> {
 }
 
 const json = async <T>(...args: string[]): Promise<T> =>
-  JSON.parse((await cooperbench(place, [...args, '--json', '--log-dir', place.logs])).stdout) as T;
+  JSON.parse((await cooperbench(scratch, [...args, '--json', '--log-dir', scratch.logs])).stdout) as T;
 
 test.for(['missing', 'current', 'stale'] as const)(
   'list, run page, report, show and summary have the same numbers: repetitions, lost trials, missing verdicts, summary.json %s',
   async (state) => {
     await summary(state);
-    const documents = new Documents({ logsDir: place.logs, version: '1' });
+    const documents = new Documents({ logsDir: scratch.logs, version: '1' });
     const { run, evaluation } = await summarise('run', runDir);
     const listed = await json<{ settings?: unknown }[]>('list', 'runs');
     const { conditions } = await json<{ conditions: Record<string, never>[] }>('report', 'run');
@@ -136,7 +136,7 @@ test.for(['missing', 'current', 'stale'] as const)(
         'run page',
       ).toBe(cost);
     }
-    const { stdout } = await cooperbench(place, ['show', 'run', '--log-dir', place.logs]);
+    const { stdout } = await cooperbench(scratch, ['show', 'run', '--log-dir', scratch.logs]);
     expect(stdout).toContain('11 trials: 4 failed, 1 error, 2 not evaluated, 4 passed');
   },
 );
@@ -150,7 +150,7 @@ test('list runs names each file of a trial that cannot be read, where it counts 
     trial('coop', 'f1_f2@2', 'failed');
     trial('coop', 'f2_f3', 'failed');
   });
-  const { stderr } = await cooperbench(place, ['list', 'runs', '--log-dir', place.logs]);
+  const { stderr } = await cooperbench(scratch, ['list', 'runs', '--log-dir', scratch.logs]);
   expect(stderr).toContain(`Warning: ${brokenSource}: `);
   expect(stderr).toContain(`Warning: ${other} cannot be used: found the schema_version 9`);
 });

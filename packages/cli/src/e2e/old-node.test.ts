@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { cooperbench, scratch } from './cli.test.support.ts';
+import { cooperbench, createScratch } from './cli.test.support.ts';
 
 /** Makes Node.js say that it is 20. What must not run on it never gets to run here. */
 const pretend =
@@ -10,7 +10,7 @@ const pretend =
 const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(pretend)}`;
 
 test('on Node.js 20, the command says in one sentence what it needs, and exits 2', async () => {
-  expect(await cooperbench(scratch(), ['run'], { env: { NODE_OPTIONS } })).toEqual({
+  expect(await cooperbench(createScratch(), ['run'], { env: { NODE_OPTIONS } })).toEqual({
     code: 2,
     signal: null,
     stdout: '',
@@ -20,7 +20,7 @@ test('on Node.js 20, the command says in one sentence what it needs, and exits 2
 });
 
 test('on Node.js 20, npm test of a created plugin says what its tests need', () => {
-  const { root } = scratch();
+  const { root } = createScratch();
   const script = join(root, 'check-node.js');
   cpSync(new URL('../../templates/common/check-node.js', import.meta.url), script);
   writeFileSync(join(root, 'package.json'), '{ "type": "module", "engines": { "node": ">=22.18" } }');

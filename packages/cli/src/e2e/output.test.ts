@@ -3,18 +3,18 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
+import { createScratch, type Scratch, sampleDataset } from './cli.test.support.ts';
 import { shellDataset } from './dataset.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
 
 /** `run` with oracle on a small dataset of this place. */
-function run(place: Scratch, ...extraArgs: string[]): string[] {
-  const dataset = join(place.root, 'dataset');
+function run(scratch: Scratch, ...extraArgs: string[]): string[] {
+  const dataset = join(scratch.root, 'dataset');
   if (!existsSync(dataset)) shellDataset(dataset);
   return [
     ...['run', '-a', 'oracle', '-m', 'none', '--backend', 'local'],
-    ...['--dataset-dir', dataset, '--log-dir', place.logs, ...extraArgs],
+    ...['--dataset-dir', dataset, '--log-dir', scratch.logs, ...extraArgs],
   ];
 }
 
@@ -35,8 +35,8 @@ describe('--dry-run', () => {
   ];
 
   test('prints the plan and runs nothing', async () => {
-    const place = scratch();
-    const { code, stdout, stderr } = await cooperbench(place, [
+    const scratch = createScratch();
+    const { code, stdout, stderr } = await cooperbench(scratch, [
       ...plan,
       '--seat',
       'agent2=mini_swe_agent:x/y',
@@ -48,7 +48,7 @@ describe('--dry-run', () => {
     );
     const [first, ...rest] = stdout.split('\n');
     expect(first).toMatch(
-      new RegExp(`^coop-oracle-msa-y-local-smoke-[0-9a-f]{6}: 3 trials in ${place.logs}/\\S+$`),
+      new RegExp(`^coop-oracle-msa-y-local-smoke-[0-9a-f]{6}: 3 trials in ${scratch.logs}/\\S+$`),
     );
     expect(rest).toEqual([
       'coop/recur_task/8/f2_f4  cooperbench-sample/recur:task8',
@@ -64,15 +64,15 @@ describe('--dry-run', () => {
       'Remaining trials cost: at most $9.00 by --max-cost',
       '',
     ]);
-    expect(existsSync(place.logs)).toBe(false);
+    expect(existsSync(scratch.logs)).toBe(false);
   });
 
   test('with --json is one object', async () => {
-    const place = scratch();
-    const { stdout } = await cooperbench(place, [...plan, '--setting', 'solo', '-f', '2,4', '--json']);
+    const scratch = createScratch();
+    const { stdout } = await cooperbench(scratch, [...plan, '--setting', 'solo', '-f', '2,4', '--json']);
     expect(JSON.parse(stdout)).toEqual({
       name: 'solo-oracle-local-smoke-f2_f4',
-      log_dir: join(place.logs, 'solo-oracle-local-smoke-f2_f4'),
+      log_dir: join(scratch.logs, 'solo-oracle-local-smoke-f2_f4'),
       setting: 'solo',
       trials: [
         {
@@ -88,12 +88,12 @@ describe('--dry-run', () => {
   });
 
   test('names every reason why a run would not start, and the models that have no price', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     const seats = ['--seat', 'agent1=:gpt-4o', '--seat', 'agent2=:hosted_vllm/mine'];
     const baseArgs = ['--backend', 'local', '--unisolated', '--dataset-dir', sampleDataset, '-s', 'smoke'];
     const words = ['run', '--dry-run', ...seats, ...baseArgs, '--json'];
     const plan = async (...extraArgs: string[]) => {
-      const { code, stdout } = await cooperbench(place, [...words, ...extraArgs]);
+      const { code, stdout } = await cooperbench(scratch, [...words, ...extraArgs]);
       const { problems, totals } = JSON.parse(stdout);
       return { code, problems: problems.map((problem: { code: string }) => problem.code), totals };
     };
@@ -103,11 +103,11 @@ describe('--dry-run', () => {
     });
     const urls = ['--seat-base-url', 'agent2=http://127.0.0.1:1/v1', '--seat', 'agent1=nop'];
     expect(await plan(...urls)).toMatchObject({ code: 2, problems: ['MODEL_SERVER_UNREACHABLE'] });
-    expect(existsSync(place.logs)).toBe(false);
+    expect(existsSync(scratch.logs)).toBe(false);
   });
 
   test('has no upper bound of the cost without a price, and one by --budget', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     const baseArgs = ['--backend', 'local', '--unisolated', '--dataset-dir', sampleDataset, '-s', 'smoke'];
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -115,7 +115,7 @@ describe('--dry-run', () => {
     const { port } = server.address() as AddressInfo;
     const model = ['-m', 'hosted_vllm/mine', '--base-url', `http://127.0.0.1:${port}/v1`];
     const plan = async (...extraArgs: string[]) => {
-      const { code, stdout } = await cooperbench(place, [
+      const { code, stdout } = await cooperbench(scratch, [
         'run',
         '--dry-run',
         ...model,
@@ -140,13 +140,13 @@ describe('--dry-run', () => {
   });
 
   test('counts the phases that a setting has at most, which its cost limit holds for together', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     const total = async (...setting: string[]) => {
       const model = ['-m', 'gpt-4o', '--backend', 'local', '--unisolated', '--max-cost', '1'];
       const baseArgs = ['--dataset-dir', sampleDataset, '-s', 'smoke'];
       const how = { env: { OPENAI_API_KEY: 'sk-of-nobody' } };
       const words = ['run', '--dry-run', ...model, ...baseArgs, '--setting', ...setting];
-      const { stdout } = await cooperbench(place, words, how);
+      const { stdout } = await cooperbench(scratch, words, how);
       return stdout.split('\n').slice(-3, -1);
     };
     const cost = 'Remaining trials cost: at most $6.00 by --max-cost';
@@ -162,7 +162,7 @@ describe('--dry-run', () => {
   });
 
   test('says what is done already, and estimates the cost from earlier trials of the same agents and models', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     const seats = (model: string, cost_known = true) =>
       Object.fromEntries(
         ['agent1', 'agent2'].map((seat) => [
@@ -171,7 +171,7 @@ describe('--dry-run', () => {
         ]),
       );
     const earlier = (run: string, trial: string, agents: object, total_cost: number) => {
-      const folder = join(place.logs, run, 'coop', trial);
+      const folder = join(scratch.logs, run, 'coop', trial);
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, 'result.json'), JSON.stringify({ setting: 'coop', agents, total_cost }));
     };
@@ -183,14 +183,14 @@ describe('--dry-run', () => {
     const words = ['run', '-n', 'now', '-m', 'gpt-4o', '-s', 'smoke', '--max-cost', '1', '--dry-run'];
     const baseArgs = ['--backend', 'local', '--unisolated', '--dataset-dir', sampleDataset];
     const how = { env: { OPENAI_API_KEY: 'sk-of-nobody' } };
-    const { stdout } = await cooperbench(place, [...words, ...baseArgs], how);
+    const { stdout } = await cooperbench(scratch, [...words, ...baseArgs], how);
     expect(stdout.split('\n').slice(-4)).toEqual([
       'Total: 1 run, 3 trials, 1 done already',
       'Remaining trials cost: at most $4.00 by --max-cost',
       'Estimate: $4.00, from 3 earlier trials of the same agents and models',
       '',
     ]);
-    const forced = await cooperbench(place, [...words, ...baseArgs, '--force', '--json'], how);
+    const forced = await cooperbench(scratch, [...words, ...baseArgs, '--force', '--json'], how);
     expect(JSON.parse(forced.stdout).totals).toEqual({
       ...{ runs: 1, trials: 3, done: 0, at_most: 6, unpriced: [] },
       estimate: { cost: 6, earlier_trials: 3 },
@@ -198,9 +198,9 @@ describe('--dry-run', () => {
   });
 
   test('two different experiments never share a name', async () => {
-    const place = scratch();
-    writeFileSync(join(place.root, 'one.yaml'), 'limits: { steps: 1 }\n');
-    writeFileSync(join(place.root, 'two.yaml'), 'limits: { steps: 2 }\n');
+    const scratch = createScratch();
+    writeFileSync(join(scratch.root, 'one.yaml'), 'limits: { steps: 1 }\n');
+    writeFileSync(join(scratch.root, 'two.yaml'), 'limits: { steps: 2 }\n');
     const differences = [
       '',
       '--setting solo',
@@ -241,7 +241,7 @@ describe('--dry-run', () => {
       const matches: string[] = [];
       for (const difference of list) {
         const { stdout, stderr } = await cooperbench(
-          place,
+          scratch,
           [
             ...[
               'run',
@@ -281,22 +281,22 @@ function overridden(difference: string, word: string, before: string | undefined
 
 describe('what a run tells', () => {
   test('as --json: one object each from run, eval and list', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     const json = async (args: string[]): Promise<unknown> => {
-      const { code, stdout, stderr } = await cooperbench(place, [...args, '--json']);
+      const { code, stdout, stderr } = await cooperbench(scratch, [...args, '--json']);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       return JSON.parse(stdout);
     };
-    const places = ['--dataset-dir', join(place.root, 'dataset'), '--log-dir', place.logs];
-    const summary = await json(run(place, '-n', 'x'));
-    expect(summary).toEqual(readJson(place.logs, 'x/summary.json'));
+    const places = ['--dataset-dir', join(scratch.root, 'dataset'), '--log-dir', scratch.logs];
+    const summary = await json(run(scratch, '-n', 'x'));
+    expect(summary).toEqual(readJson(scratch.logs, 'x/summary.json'));
     expect(summary).toMatchObject({
       run_name: 'x',
       pass_rate: 1,
       results: [{ task: 'coop/shell_task/1/f1_f2' }],
     });
     const evaluation = await json(['eval', '-n', 'x', ...places]);
-    expect(evaluation).toEqual(readJson(place.logs, 'x/eval_summary.json'));
+    expect(evaluation).toEqual(readJson(scratch.logs, 'x/eval_summary.json'));
     expect(evaluation).toMatchObject({ passed: 1, skipped: 1 });
     expect(await json(['list', 'runs', ...places])).toMatchObject([{ name: 'x' }]);
     expect(await json(['list', 'tasks', ...places])).toEqual([
@@ -316,8 +316,11 @@ describe('what a run tells', () => {
   });
 
   test('with --reporter json: one event per line, the same that events.jsonl keeps', async () => {
-    const place = scratch();
-    const { code, stdout, stderr } = await cooperbench(place, run(place, '-n', 'x', '--reporter', 'json'));
+    const scratch = createScratch();
+    const { code, stdout, stderr } = await cooperbench(
+      scratch,
+      run(scratch, '-n', 'x', '--reporter', 'json'),
+    );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const events = stdout
       .trimEnd()
@@ -338,8 +341,8 @@ describe('what a run tells', () => {
   });
 
   test('with --reporter silent: nothing', async () => {
-    const place = scratch();
-    expect(await cooperbench(place, run(place, '--reporter', 'silent'))).toEqual({
+    const scratch = createScratch();
+    expect(await cooperbench(scratch, run(scratch, '--reporter', 'silent'))).toEqual({
       code: 0,
       signal: null,
       stdout: '',
@@ -348,50 +351,53 @@ describe('what a run tells', () => {
   });
 
   test('to a reader that has gone away does not stop it', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     const { start } = await import('./cli.test.support.ts');
-    const running = start(place, run(place, '-n', 'x'));
+    const running = start(scratch, run(scratch, '-n', 'x'));
     await running.line((line) => line.includes('Starting'));
     running.child.stdout?.destroy();
     await new Promise((resolve) => running.child.once('exit', resolve));
     running.ended.catch(() => {});
     expect(running.child.exitCode).toBe(0);
-    expect(readJson(place.logs, 'x/summary.json')).toMatchObject({ completed: 1, pass_rate: 1 });
+    expect(readJson(scratch.logs, 'x/summary.json')).toMatchObject({ completed: 1, pass_rate: 1 });
   });
 });
 
 describe('a repeated run', () => {
   test('says what was done already, keeps it, and refuses other settings', async () => {
-    const place = scratch();
-    await cooperbench(place, run(place, '-n', 'x'));
-    const { run_id } = readJson(place.logs, 'x/coop/shell_task/1/f1_f2/result.json');
-    const { code, stdout } = await cooperbench(place, run(place, '-n', 'x'));
+    const scratch = createScratch();
+    await cooperbench(scratch, run(scratch, '-n', 'x'));
+    const { run_id } = readJson(scratch.logs, 'x/coop/shell_task/1/f1_f2/result.json');
+    const { code, stdout } = await cooperbench(scratch, run(scratch, '-n', 'x'));
     expect(code).toBe(0);
     expect(stdout).toContain('Found 1 trial (1 already done)');
     expect(stdout).toContain('Evaluating x: 1 trial (1 already evaluated)');
     expect(stdout).toContain('1 (1 completed, 1 already done)');
-    expect(readJson(place.logs, 'x/coop/shell_task/1/f1_f2/result.json').run_id).toBe(run_id);
+    expect(readJson(scratch.logs, 'x/coop/shell_task/1/f1_f2/result.json').run_id).toBe(run_id);
     expect(
-      await cooperbench(place, run(place, '-n', 'x', '--max-steps', '5', '--git', '--reporter', 'silent')),
+      await cooperbench(
+        scratch,
+        run(scratch, '-n', 'x', '--max-steps', '5', '--git', '--reporter', 'silent'),
+      ),
     ).toEqual({
       code: 2,
       signal: null,
       stdout: '',
-      stderr: `Error: ${place.logs}/x has coop results with other options:\n  max_steps: was 100, is 5\n  channels: was the setting's own, is ["git","messages"]\nGive this run another name, or run everything again with --force.\n`,
+      stderr: `Error: ${scratch.logs}/x has coop results with other options:\n  max_steps: was 100, is 5\n  channels: was the setting's own, is ["git","messages"]\nGive this run another name, or run everything again with --force.\n`,
     });
-    expect((await cooperbench(place, run(place, '-n', 'x', '--git', '--force'))).code).toBe(0);
-    expect(readJson(place.logs, 'x/coop/shell_task/1/f1_f2/result.json').run_id).not.toBe(run_id);
+    expect((await cooperbench(scratch, run(scratch, '-n', 'x', '--git', '--force'))).code).toBe(0);
+    expect(readJson(scratch.logs, 'x/coop/shell_task/1/f1_f2/result.json').run_id).not.toBe(run_id);
   });
 });
 
 describe('--fail-under', () => {
   test('exits 3 below the pass rate, from run and eval, and 0 at it', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     const nop = (...extraArgs: string[]): string[] =>
-      run(place, '-n', 'none', ...extraArgs).map((word) => (word === 'oracle' ? 'nop' : word));
-    const places = ['--dataset-dir', join(place.root, 'dataset'), '--log-dir', place.logs];
-    const code = async (args: string[]): Promise<number | null> => (await cooperbench(place, args)).code;
-    expect(await code(run(place, '-n', 'all', '--fail-under', '100'))).toBe(0);
+      run(scratch, '-n', 'none', ...extraArgs).map((word) => (word === 'oracle' ? 'nop' : word));
+    const places = ['--dataset-dir', join(scratch.root, 'dataset'), '--log-dir', scratch.logs];
+    const code = async (args: string[]): Promise<number | null> => (await cooperbench(scratch, args)).code;
+    expect(await code(run(scratch, '-n', 'all', '--fail-under', '100'))).toBe(0);
     expect(await code(nop('--fail-under', '0'))).toBe(0);
     expect(await code(nop('--fail-under', '0.5'))).toBe(3);
     expect(await code(['eval', '-n', 'none', '--fail-under', '50', ...places])).toBe(3);
@@ -401,14 +407,14 @@ describe('--fail-under', () => {
 
 describe('settings', () => {
   test('come from the flag, else the environment, else .env, else the default', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     const plan = async (args: string[], env: Record<string, string> = {}): Promise<string> => {
       const common = ['run', '--backend', 'local', '--dataset-dir', sampleDataset, '--dry-run', '--json'];
-      const { stdout } = await cooperbench(place, [...common, ...args], { env });
+      const { stdout } = await cooperbench(scratch, [...common, ...args], { env });
       return (JSON.parse(stdout) as { name: string }).name;
     };
     expect(await plan([])).toBe('coop-msa-gemini-3-flash-local');
-    writeFileSync(join(place.root, '.env'), 'COOPERBENCH_MODEL=openai/from-file\nCOOPERBENCH_GIT=true\n');
+    writeFileSync(join(scratch.root, '.env'), 'COOPERBENCH_MODEL=openai/from-file\nCOOPERBENCH_GIT=true\n');
     expect(await plan([])).toBe('coop-msa-git-from-file-local');
     const environment = { COOPERBENCH_MODEL: 'gpt-4o' };
     expect(await plan([], environment)).toBe('coop-msa-git-gpt-4o-local');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished } from 'vitest';
-import { cooperbench, scratch, slowness, start } from './cli.test.support.ts';
+import { cooperbench, createScratch, slowness, start } from './cli.test.support.ts';
 import { doFeature, scriptedModel, shellDataset } from './dataset.test.support.ts';
 import { docker, madeBy, onDocker, removeImages } from './docker.test.support.ts';
 import { needing } from './services.test.support.ts';
@@ -27,18 +27,18 @@ async function pause(sandbox: string): Promise<void> {
 test.for(['SIGINT', 'nothing else'] as const)(
   `an evaluation whose containers are paused, and then %s, ends and leaves nothing${reason}`,
   async (then) => {
-    const place = scratch();
-    onTestFinished(() => removeImages(place));
-    const dataset = shellDataset(join(place.root, 'dataset'), {
+    const scratch = createScratch();
+    onTestFinished(() => removeImages(scratch));
+    const dataset = shellDataset(join(scratch.root, 'dataset'), {
       ownImages: 'shared',
       beforeCheck,
     });
     const scripts = [1, 2].map((id) => ({ match: { features: [id] }, turns: [{ run: doFeature(id) }] }));
-    const common = ['--dataset-dir', dataset, '--log-dir', place.logs, ...onDocker];
-    const run = ['run', '-n', 'x', '-m', scriptedModel(place.root, scripts), '--no-auto-eval', ...common];
-    expect(await cooperbench(place, run)).toMatchObject({ code: 0, stderr: '' });
+    const common = ['--dataset-dir', dataset, '--log-dir', scratch.logs, ...onDocker];
+    const run = ['run', '-n', 'x', '-m', scriptedModel(scratch.root, scripts), '--no-auto-eval', ...common];
+    expect(await cooperbench(scratch, run)).toMatchObject({ code: 0, stderr: '' });
 
-    const { child, ended } = start(place, ['eval', '-n', 'x', '--eval-network', 'open', ...common]);
+    const { child, ended } = start(scratch, ['eval', '-n', 'x', '--eval-network', 'open', ...common]);
     const names = (): string[] => madeBy(child.pid).map((line) => line.split(' ')[0] as string);
     const sandboxes = (): string[] => names().filter((name) => !name.includes('-network-'));
     // A process that Docker is just starting when its container is paused keeps Docker from answering any call about it.

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, expect } from 'vitest';
-import { cooperbench, type Scratch, scratch, start } from './cli.test.support.ts';
+import { cooperbench, createScratch, type Scratch, start } from './cli.test.support.ts';
 import { doFeature, scriptedModel, shellDataset } from './dataset.test.support.ts';
 import { expectNoProcessLeft, expectNothingLeft } from './processes.test.support.ts';
 import { contentOf } from './run-files.test.support.ts';
@@ -48,8 +48,8 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 /** Returns a pair, of which each seat has two answers in a phase. An answer costs a dollar. */
-function experiment(place: Scratch, setting: string, scripts: Case['scripts']): string[] {
-  const dataset = shellDataset(join(place.root, 'dataset'));
+function experiment(scratch: Scratch, setting: string, scripts: Case['scripts']): string[] {
+  const dataset = shellDataset(join(scratch.root, 'dataset'));
   const turns = scripts.map(([match, run]) => ({
     match,
     turns: [
@@ -58,21 +58,21 @@ function experiment(place: Scratch, setting: string, scripts: Case['scripts']): 
     ],
   }));
   return [
-    ...['run', '-n', 'x', '--setting', setting, '-m', scriptedModel(place.root, turns)],
+    ...['run', '-n', 'x', '--setting', setting, '-m', scriptedModel(scratch.root, turns)],
     ...['--backend', 'local', '--max-cost', '100', '--dataset-dir', dataset],
-    ...['--log-dir', place.logs, '--reporter', 'json'],
+    ...['--log-dir', scratch.logs, '--reporter', 'json'],
   ];
 }
 
 /** Returns the files of the trial. Those of the run also have what the killed attempt spent. */
-function trialOf(place: Scratch, setting: string): Record<string, unknown> {
+function trialOf(scratch: Scratch, setting: string): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(contentOf(place, 'x')).filter(([name]) => name.startsWith(`${setting}/`)),
+    Object.entries(contentOf(scratch, 'x')).filter(([name]) => name.startsWith(`${setting}/`)),
   );
 }
 
-async function costOf(place: Scratch): Promise<number> {
-  const { stdout } = await cooperbench(place, ['list', 'runs', '--json', '--log-dir', place.logs]);
+async function costOf(scratch: Scratch): Promise<number> {
+  const { stdout } = await cooperbench(scratch, ['list', 'runs', '--json', '--log-dir', scratch.logs]);
   return JSON.parse(stdout)[0].cost;
 }
 
@@ -83,12 +83,12 @@ describe.for(Object.entries(cases))(
 
     beforeAll(async () => {
       let remove = (): void => {};
-      const place = scratch((work) => {
+      const scratch = createScratch((work) => {
         remove = work;
       });
-      const { code, stderr } = await cooperbench(place, experiment(place, setting, scripts));
+      const { code, stderr } = await cooperbench(scratch, experiment(scratch, setting, scripts));
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      undisturbed = trialOf(place, setting);
+      undisturbed = trialOf(scratch, setting);
       remove();
     });
 
@@ -103,9 +103,9 @@ describe.for(Object.entries(cases))(
     test.concurrent.for(phases.map((name, index) => [index + 1, name] as const))(
       'phase %i, %s',
       async ([number], { onTestFinished }) => {
-        const place = scratch(onTestFinished);
-        const args = experiment(place, setting, scripts);
-        const running = start(place, args);
+        const scratch = createScratch(onTestFinished);
+        const args = experiment(scratch, setting, scripts);
+        const running = start(scratch, args);
         let isInPhase = false;
         await running.line((line) => {
           isInPhase ||= line.includes('"type":"phase_started"') && line.includes(`"number":${number}`);
@@ -113,17 +113,17 @@ describe.for(Object.entries(cases))(
         });
         running.child.kill('SIGKILL');
         expect((await running.ended).signal).toBe('SIGKILL');
-        await expectNoProcessLeft(place);
-        const spent = await costOf(place);
+        await expectNoProcessLeft(scratch);
+        const spent = await costOf(scratch);
         // What the phases before cost, and the first answer of this one. Another seat may have had one as well.
         const costOfPhase = cost / phases.length;
         expect(spent).toBeGreaterThan(costOfPhase * (number - 1));
         expect(spent).toBeLessThan(costOfPhase * number);
-        const { code, stderr } = await cooperbench(place, args);
+        const { code, stderr } = await cooperbench(scratch, args);
         expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-        expect(trialOf(place, setting)).toEqual(undisturbed);
-        expect(await costOf(place)).toBe(cost + spent);
-        await expectNothingLeft(place);
+        expect(trialOf(scratch, setting)).toEqual(undisturbed);
+        expect(await costOf(scratch)).toBe(cost + spent);
+        await expectNothingLeft(scratch);
       },
     );
   },

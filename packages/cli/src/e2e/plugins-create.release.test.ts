@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scriptedModel } from '@cooperbench/testing';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { cooperbench, type Ending, type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
+import { cooperbench, createScratch, type Ending, type Scratch, sampleDataset } from './cli.test.support.ts';
 import { run } from './packed.test.support.ts';
 import { run as cli } from './plugins.test.support.ts';
 import { madeRelease } from './release.test.support.ts';
@@ -17,11 +17,11 @@ const [planner, slurm] = packages;
 const { prefix, env } = await madeRelease();
 
 describe(`plugins that somebody creates${reason}`, () => {
-  let place: Scratch;
+  let scratch: Scratch;
   let remove = (): void => {};
 
   beforeAll(async () => {
-    place = scratch((work) => {
+    scratch = createScratch((work) => {
       remove = work;
     });
     for (const [kind, name] of Object.entries(made)) {
@@ -37,12 +37,12 @@ describe(`plugins that somebody creates${reason}`, () => {
   afterAll(() => remove());
 
   const installed = (...args: string[]): Promise<Ending> =>
-    cooperbench(place, args, { command: join(prefix, 'bin/cooperbench'), env });
+    cooperbench(scratch, args, { command: join(prefix, 'bin/cooperbench'), env });
   const npm = (folder: string, ...args: string[]): ReturnType<typeof run> =>
-    run('npm', args, join(place.root, folder), { ...env, HOME: place.root, TMPDIR: place.tmp });
+    run('npm', args, join(scratch.root, folder), { ...env, HOME: scratch.root, TMPDIR: scratch.tmp });
   /** The tools of every plugin are the same. */
   const giveTools = (folder: string): ReturnType<typeof run> =>
-    run('cp', ['-al', join(place.root, slurm, 'node_modules'), join(place.root, folder)], place.root);
+    run('cp', ['-al', join(scratch.root, slurm, 'node_modules'), join(scratch.root, folder)], scratch.root);
 
   test('pass their tests at once', async () => {
     const { stdout } = await npm(slurm, 'test');
@@ -53,7 +53,7 @@ describe(`plugins that somebody creates${reason}`, () => {
   test('are published, installed, run and removed', async () => {
     await giveTools(planner);
     for (const name of packages) {
-      const manifest = join(place.root, name, 'package.json');
+      const manifest = join(scratch.root, name, 'package.json');
       writeFileSync(
         manifest,
         readFileSync(manifest, 'utf8').replace('"version": "0.0.0"', '"version": "1.0.0"'),
@@ -75,7 +75,7 @@ describe(`plugins that somebody creates${reason}`, () => {
     }
     await using model = await scriptedModel({ text: 'Done.' });
     writeFileSync(
-      join(place.root, 'cooperbench.config.json'),
+      join(scratch.root, 'cooperbench.config.json'),
       JSON.stringify({ ...made, repo: 'recur_task', datasetDir: sampleDataset, model: 'hosted_vllm/any' }),
     );
     // The sandboxes of the created backend isolate nothing.
@@ -83,7 +83,7 @@ describe(`plugins that somebody creates${reason}`, () => {
     const ending = await installed('run', '-n', 'theirs', '-f', '2,4', ...flags);
     expect(JSON.parse(ending.stdout)).toMatchObject({ total_tasks: 1, completed: 1, failed: 0 });
     expect(model.requests).toHaveLength(2);
-    expect(readJson(place.root, 'logs/theirs/config.json')).toMatchObject({
+    expect(readJson(scratch.root, 'logs/theirs/config.json')).toMatchObject({
       backend: made.backend,
       settings: { coop: { identity: { agent: made.agent } } },
     });
@@ -92,14 +92,14 @@ describe(`plugins that somebody creates${reason}`, () => {
   });
 
   test('in a clone install, build and link with core of the clone; published, they install where there is no clone', async () => {
-    await cli(place, 'plugins', 'create', 'backend', 'cloud');
+    await cli(scratch, 'plugins', 'create', 'backend', 'cloud');
     const name = 'cooperbench-backend-cloud';
-    const folder = join(place.root, name);
+    const folder = join(scratch.root, name);
     await giveTools(name);
     rmSync(join(folder, 'node_modules/@cooperbench'), { recursive: true });
     // Runs "prepare", which builds.
     await npm(name, 'install');
-    expect(await cli(place, 'plugins', 'link', name)).toEqual({
+    expect(await cli(scratch, 'plugins', 'link', name)).toEqual({
       code: 0,
       signal: null,
       stdout: `${name} 0.0.0 (linked from ${folder})\n  backend cloud\n`,

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path';
 import { coreVersion } from '@cooperbench/core/host';
 import { describe, expect, test } from 'vitest';
-import { type Scratch, scratch, cooperbench as spawnedWith } from './cli.test.support.ts';
+import { createScratch, type Scratch, cooperbench as spawnedWith } from './cli.test.support.ts';
 import {
   bundledBackends,
   name,
@@ -17,10 +17,10 @@ import {
 import { readJson } from './run-files.test.support.ts';
 import { needing } from './services.test.support.ts';
 
-const data = (place: Scratch): string => join(place.root, 'data/cooperbench');
+const data = (scratch: Scratch): string => join(scratch.root, 'data/cooperbench');
 /** Returns how many directories hold an installed plugin. */
-const directories = (place: Scratch): number => {
-  const folder = join(data(place), 'plugins');
+const directories = (scratch: Scratch): number => {
+  const folder = join(data(scratch), 'plugins');
   return existsSync(folder) ? readdirSync(folder).length : 0;
 };
 
@@ -36,77 +36,79 @@ describe(`npm installs${registry.reason}`, () => {
   };
 
   test('two directories without the warnings of npm, which may be removed afterwards, and a newer content of one', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     // npm warns of these files.
     const manifest = { files: ['*.js', '!**/*.test.*'] };
     for (const plugin of ['one', 'other'])
       writePlugin(
-        join(place.root, plugin),
+        join(scratch.root, plugin),
         plugin,
         slurm(plugin).replace('slurm: {', `${plugin}: {`),
         manifest,
       );
     for (const plugin of ['one', 'other']) {
-      const { code, stdout, stderr } = await run(place, 'plugins', 'install', `./${plugin}`, '--json');
+      const { code, stdout, stderr } = await run(scratch, 'plugins', 'install', `./${plugin}`, '--json');
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(JSON.parse(stdout)).toMatchObject([
         { name: plugin, version: '1.2.0', from: 'installed', backends: [plugin], problem: null },
       ]);
     }
-    expect(directories(place)).toBe(2);
-    writePlugin(join(place.root, 'one'), 'one', slurm('one').replace('slurm: {', 'newer: {'));
-    expect(JSON.parse((await run(place, 'plugins', 'install', './one', '--json')).stdout)).toMatchObject([
+    expect(directories(scratch)).toBe(2);
+    writePlugin(join(scratch.root, 'one'), 'one', slurm('one').replace('slurm: {', 'newer: {'));
+    expect(JSON.parse((await run(scratch, 'plugins', 'install', './one', '--json')).stdout)).toMatchObject([
       { name: 'one', backends: ['newer'] },
     ]);
-    expect(directories(place)).toBe(2);
-    for (const plugin of ['one', 'other']) rmSync(join(place.root, plugin), { recursive: true });
-    expect(await run(place, 'list', 'backends')).toMatchObject({
+    expect(directories(scratch)).toBe(2);
+    for (const plugin of ['one', 'other']) rmSync(join(scratch.root, plugin), { recursive: true });
+    expect(await run(scratch, 'list', 'backends')).toMatchObject({
       stdout: `${bundledBackends}newer\tone\nother\tother\n`,
       stderr: '',
     });
-    expect((await run(place, 'plugins', 'uninstall', 'one', 'other')).stdout).toBe(
+    expect((await run(scratch, 'plugins', 'uninstall', 'one', 'other')).stdout).toBe(
       'Removed one.\nRemoved other.\n',
     );
-    expect(directories(place)).toBe(0);
-    expect((await run(place, 'list', 'backends')).stdout).toBe(bundledBackends);
+    expect(directories(scratch)).toBe(0);
+    expect((await run(scratch, 'list', 'backends')).stdout).toBe(bundledBackends);
   });
 
   test('a tarball made by npm pack', async () => {
-    const place = scratch();
-    const folder = writePlugin(join(place.root, 'slurm'), name, slurm(name));
+    const scratch = createScratch();
+    const folder = writePlugin(join(scratch.root, 'slurm'), name, slurm(name));
     npm(folder, 'pack');
     const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz')) ?? '';
-    renameSync(join(folder, tarball), join(place.root, tarball));
-    expect(await run(place, 'plugins', 'install', tarball)).toEqual({
+    renameSync(join(folder, tarball), join(scratch.root, tarball));
+    expect(await run(scratch, 'plugins', 'install', tarball)).toEqual({
       code: 0,
       signal: null,
       stdout: `${name} 1.2.0 (installed)\n  backend slurm\n`,
       stderr: '',
     });
-    expect(await run(place, 'list', 'backends')).toMatchObject({ stdout: withSlurm, stderr: '' });
+    expect(await run(scratch, 'list', 'backends')).toMatchObject({ stdout: withSlurm, stderr: '' });
   });
 
   test('two git repositories of one host, and updates one', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     for (const plugin of ['one', 'other']) {
-      const cwd = join(place.root, plugin);
+      const cwd = join(scratch.root, plugin);
       writePlugin(cwd, plugin, slurm(plugin).replace('slurm: {', `${plugin}: {`));
       git(cwd, 'init');
       git(cwd, 'add', '.');
       git(cwd, 'commit', '-m', 'x');
-      expect((await run(place, 'plugins', 'install', `git+file://${cwd}`)).stdout).toContain(
+      expect((await run(scratch, 'plugins', 'install', `git+file://${cwd}`)).stdout).toContain(
         `${plugin} 1.2.0 (installed)\n  backend ${plugin}\n`,
       );
     }
-    expect((await run(place, 'list', 'backends')).stdout).toBe(`${bundledBackends}one\tone\nother\tother\n`);
+    expect((await run(scratch, 'list', 'backends')).stdout).toBe(
+      `${bundledBackends}one\tone\nother\tother\n`,
+    );
     const commit = (): string =>
-      execFileSync('git', ['rev-parse', 'HEAD'], { cwd: join(place.root, 'one'), encoding: 'utf8' }).slice(
+      execFileSync('git', ['rev-parse', 'HEAD'], { cwd: join(scratch.root, 'one'), encoding: 'utf8' }).slice(
         0,
         7,
       );
     const before = commit();
-    git(join(place.root, 'one'), 'commit', '--allow-empty', '-m', 'y');
-    expect(await run(place, 'plugins', 'update')).toMatchObject({
+    git(join(scratch.root, 'one'), 'commit', '--allow-empty', '-m', 'y');
+    expect(await run(scratch, 'plugins', 'update')).toMatchObject({
       code: 0,
       stdout: `one 1.2.0 (${before}) → 1.2.0 (${commit()})\n`,
       stderr: '',
@@ -114,8 +116,8 @@ describe(`npm installs${registry.reason}`, () => {
   });
 
   test('no git repository that is not built: it says how to build it, and when its build made nothing', async () => {
-    const place = scratch();
-    const cwd = join(place.root, 'slurm');
+    const scratch = createScratch();
+    const cwd = join(scratch.root, 'slurm');
     writePlugin(cwd, name, slurm(name), {
       oclif: { hooks: { 'cooperbench:plugin': './dist/index.js' } },
       // As that of a created plugin whose sources do not compile.
@@ -125,7 +127,7 @@ describe(`npm installs${registry.reason}`, () => {
     git(cwd, 'add', '.');
     git(cwd, 'commit', '-m', 'x');
     const refused = async (...flags: string[]) =>
-      run(place, 'plugins', 'install', `git+file://${cwd}`, ...flags);
+      run(scratch, 'plugins', 'install', `git+file://${cwd}`, ...flags);
     const message = (way: string): string =>
       `Error: Plugin ${name} 1.2.0 is not built: it has no ./dist/index.js.\n${way} The plugins that were installed before stay as they were.\n`;
     expect(await refused()).toMatchObject({
@@ -140,43 +142,45 @@ describe(`npm installs${registry.reason}`, () => {
         'npm ran its script prepare, which did not make it: its sources may not compile. Run npm install && npm run build in a clone of it to see why, or install a published version.',
       ),
     });
-    expect(directories(place)).toBe(0);
+    expect(directories(scratch)).toBe(0);
   });
 
-  const installOne = async (place: Scratch): Promise<string> => {
-    const folder = writePlugin(join(place.root, 'slurm'), name, slurm(name));
-    expect(await run(place, 'plugins', 'install', './slurm')).toMatchObject({ code: 0 });
+  const installOne = async (scratch: Scratch): Promise<string> => {
+    const folder = writePlugin(join(scratch.root, 'slurm'), name, slurm(name));
+    expect(await run(scratch, 'plugins', 'install', './slurm')).toMatchObject({ code: 0 });
     return folder;
   };
 
   test('a plugin that a link covers, and uses it again without the link', async () => {
-    const place = scratch();
-    const folder = await installOne(place);
+    const scratch = createScratch();
+    const folder = await installOne(scratch);
     for (const _ of ['once', 'again'])
-      expect(await run(place, 'plugins', 'link', 'slurm')).toMatchObject({
+      expect(await run(scratch, 'plugins', 'link', 'slurm')).toMatchObject({
         stdout: `${name} 1.2.0 (linked from ${folder})\n  backend slurm\n`,
       });
-    expect(await run(place, 'plugins', 'uninstall', name)).toEqual({
+    expect(await run(scratch, 'plugins', 'uninstall', name)).toEqual({
       code: 0,
       signal: null,
       stdout: `Removed the link of ${name} to ${folder}. ${name} 1.2.0 (installed) is used again.\n`,
       stderr: '',
     });
-    expect(await run(place, 'plugins', 'update')).toMatchObject({ stdout: 'All plugins are up to date.\n' });
-    expect(await run(place, 'plugins', 'uninstall', name)).toMatchObject({ stdout: `Removed ${name}.\n` });
-    expect(directories(place)).toBe(0);
-    expect(readJson(data(place), 'package.json')).toMatchObject({ oclif: { plugins: [] } });
+    expect(await run(scratch, 'plugins', 'update')).toMatchObject({
+      stdout: 'All plugins are up to date.\n',
+    });
+    expect(await run(scratch, 'plugins', 'uninstall', name)).toMatchObject({ stdout: `Removed ${name}.\n` });
+    expect(directories(scratch)).toBe(0);
+    expect(readJson(data(scratch), 'package.json')).toMatchObject({ oclif: { plugins: [] } });
   });
 
   test('a newer version of a bundled plugin, and says what is used without it', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     const bundled = '@cooperbench/bus-redis';
     const source = `export default () => ({ name: '${bundled}', apiVersion: 1, buses: { redis: { create() {} } } });`;
-    writePlugin(join(place.root, 'redis'), bundled, source);
-    expect(await run(place, 'plugins', 'install', './redis')).toMatchObject({
+    writePlugin(join(scratch.root, 'redis'), bundled, source);
+    expect(await run(scratch, 'plugins', 'install', './redis')).toMatchObject({
       stdout: `${bundled} 1.2.0 (installed)\n  bus redis\n`,
     });
-    expect(await run(place, 'plugins', 'uninstall', bundled)).toMatchObject({
+    expect(await run(scratch, 'plugins', 'uninstall', bundled)).toMatchObject({
       stdout: `Removed ${bundled}. ${bundled} 0.0.0 (bundled) is used again.\n`,
     });
   });
@@ -223,24 +227,27 @@ describe(`npm installs${registry.reason}`, () => {
   ] as const)(
     'not a package that %s, and says whether it ran',
     async ([, source, extra, code, message, runs]) => {
-      const place = scratch();
-      const mark = join(place.root, 'mark');
+      const scratch = createScratch();
+      const mark = join(scratch.root, 'mark');
       const marked = `import { writeFileSync } from 'node:fs';\nwriteFileSync('${mark}', '');\n${source}`;
-      writePlugin(join(place.root, 'slurm'), name, marked, extra);
-      const { code: exit, stdout } = await run(place, 'plugins', 'install', './slurm', '--json');
+      writePlugin(join(scratch.root, 'slurm'), name, marked, extra);
+      const { code: exit, stdout } = await run(scratch, 'plugins', 'install', './slurm', '--json');
       expect({ exit, ...JSON.parse(stdout) }).toEqual({ exit: 2, error: { code, message } });
       expect(existsSync(mark)).toBe(runs);
-      expect(directories(place)).toBe(0);
-      expect((await run(place, 'list', 'backends')).stdout).toBe(bundledBackends);
+      expect(directories(scratch)).toBe(0);
+      expect((await run(scratch, 'list', 'backends')).stdout).toBe(bundledBackends);
     },
   );
 
   describe('code of others', () => {
     /** Scripts that leave a mark with the key of a model that they find. */
-    const scriptsIn = (place: Scratch): Record<string, string> => {
+    const scriptsIn = (scratch: Scratch): Record<string, string> => {
       const names = ['preinstall', 'install', 'postinstall', 'prepare'];
       return Object.fromEntries(
-        names.map((script) => [script, `printf %s "\${OPENAI_API_KEY-none}" > ${place.root}/ran-${script}`]),
+        names.map((script) => [
+          script,
+          `printf %s "\${OPENAI_API_KEY-none}" > ${scratch.root}/ran-${script}`,
+        ]),
       );
     };
     const marks = ({ root }: Scratch): Record<string, string> =>
@@ -250,64 +257,64 @@ describe(`npm installs${registry.reason}`, () => {
           .sort()
           .map((file) => [file.slice('ran-'.length), readFileSync(join(root, file), 'utf8')]),
       );
-    const withKey = (place: Scratch, ...args: string[]) =>
-      spawnedWith(place, args, { env: { ...ownFolders(place), OPENAI_API_KEY: 'sk-1' } });
+    const withKey = (scratch: Scratch, ...args: string[]) =>
+      spawnedWith(scratch, args, { env: { ...ownFolders(scratch), OPENAI_API_KEY: 'sk-1' } });
     const skipped = `Warning: npm did not run the install scripts of ${name}. If it needs them and you trust them, add --allow-scripts.\n`;
 
     test('scripts do not run, and the output names them; with --allow-scripts they run, without keys', async () => {
-      const place = scratch();
-      writePlugin(join(place.root, 'slurm'), name, slurm(name), { scripts: scriptsIn(place) });
-      const installed = await withKey(place, 'plugins', 'install', './slurm');
+      const scratch = createScratch();
+      writePlugin(join(scratch.root, 'slurm'), name, slurm(name), { scripts: scriptsIn(scratch) });
+      const installed = await withKey(scratch, 'plugins', 'install', './slurm');
       expect(installed).toMatchObject({ code: 0, stderr: skipped });
-      expect(marks(place)).toEqual({});
-      expect(await withKey(place, 'plugins', 'install', './slurm', '--allow-scripts')).toMatchObject({
+      expect(marks(scratch)).toEqual({});
+      expect(await withKey(scratch, 'plugins', 'install', './slurm', '--allow-scripts')).toMatchObject({
         code: 0,
         stderr: '',
       });
-      expect(marks(place)).toMatchObject({ install: 'none', postinstall: 'none', preinstall: 'none' });
+      expect(marks(scratch)).toMatchObject({ install: 'none', postinstall: 'none', preinstall: 'none' });
     });
 
     test('a refusal says that scripts ran, when they did', async () => {
-      const place = scratch();
-      const scripts = { postinstall: scriptsIn(place).postinstall };
-      writePlugin(join(place.root, 'slurm'), name, `throw new Error('no SDK');`, { scripts });
+      const scratch = createScratch();
+      const scripts = { postinstall: scriptsIn(scratch).postinstall };
+      writePlugin(join(scratch.root, 'slurm'), name, `throw new Error('no SDK');`, { scripts });
       const refused = async (...flags: string[]) =>
-        (await withKey(place, 'plugins', 'install', './slurm', ...flags)).stderr;
+        (await withKey(scratch, 'plugins', 'install', './slurm', ...flags)).stderr;
       expect(await refused()).toBe(
         `Error: Plugin ${name} 1.2.0 could not be loaded: no SDK\n${ranOnce} ${otherHint} ${skipped.slice('Warning: '.length)}`,
       );
-      expect(marks(place)).toEqual({});
+      expect(marks(scratch)).toEqual({});
       expect(await refused('--allow-scripts')).toContain(
         `Its code ran, to try it out. The install scripts of ${name} ran.`,
       );
-      expect(marks(place)).toEqual({ postinstall: 'none' });
+      expect(marks(scratch)).toEqual({ postinstall: 'none' });
     });
 
     test('a plugin that is tried out, linked or imported beside it finds no key', async () => {
-      const place = scratch();
+      const scratch = createScratch();
       const found = (file: string): string =>
-        `import { appendFileSync } from 'node:fs';\nappendFileSync('${place.root}/ran-${file}', \`[\${process.env.OPENAI_API_KEY}]\`);\n`;
-      writePlugin(join(place.root, 'slurm'), name, `${found('tried')}${slurm(name)}`);
+        `import { appendFileSync } from 'node:fs';\nappendFileSync('${scratch.root}/ran-${file}', \`[\${process.env.OPENAI_API_KEY}]\`);\n`;
+      writePlugin(join(scratch.root, 'slurm'), name, `${found('tried')}${slurm(name)}`);
       const other = slurm('other').replace('slurm: {', 'other: {');
-      writePlugin(join(place.root, 'other'), 'other', `${found('linked')}${other}`);
-      writeFileSync(join(place.root, '.env'), 'OPENAI_API_KEY=sk-2\n');
+      writePlugin(join(scratch.root, 'other'), 'other', `${found('linked')}${other}`);
+      writeFileSync(join(scratch.root, '.env'), 'OPENAI_API_KEY=sk-2\n');
       for (const words of ['install ./slurm', 'link ./other', 'update', 'uninstall other'])
-        expect(await withKey(place, 'plugins', ...words.split(' '))).toMatchObject({ code: 0 });
-      const { tried, linked } = marks(place);
+        expect(await withKey(scratch, 'plugins', ...words.split(' '))).toMatchObject({ code: 0 });
+      const { tried, linked } = marks(scratch);
       expect(tried).toMatch(/^(\[undefined\])+$/);
       expect(linked).toMatch(/^(\[undefined\])+$/);
-      expect(await withKey(place, 'list', 'backends')).toMatchObject({ code: 0 });
-      expect(marks(place).tried).toContain('[sk-1]');
+      expect(await withKey(scratch, 'list', 'backends')).toMatchObject({ code: 0 });
+      expect(marks(scratch).tried).toContain('[sk-1]');
     });
 
     test('a git repository runs nothing either: no script, and no program that its .npmrc names', async () => {
-      const place = scratch();
-      const program = join(place.root, 'git.sh');
-      writeFileSync(program, `#!/bin/sh\n: > ${place.root}/ran-git\nexec git "$@"\n`, { mode: 0o755 });
-      const module = join(place.root, 'evil.cjs');
-      writeFileSync(module, `require('node:fs').writeFileSync('${place.root}/ran-module', '');\n`);
+      const scratch = createScratch();
+      const program = join(scratch.root, 'git.sh');
+      writeFileSync(program, `#!/bin/sh\n: > ${scratch.root}/ran-git\nexec git "$@"\n`, { mode: 0o755 });
+      const module = join(scratch.root, 'evil.cjs');
+      writeFileSync(module, `require('node:fs').writeFileSync('${scratch.root}/ran-module', '');\n`);
       const repository = (folder: string, manifest: object, npmrc = ''): string => {
-        const cwd = join(place.root, folder);
+        const cwd = join(scratch.root, folder);
         writePlugin(cwd, folder, slurm(folder).replace('slurm: {', `${folder}: {`), manifest);
         writeFileSync(join(cwd, '.npmrc'), npmrc);
         git(cwd, 'init');
@@ -315,47 +322,47 @@ describe(`npm installs${registry.reason}`, () => {
         git(cwd, 'commit', '-m', 'x');
         return `git+file://${cwd}`;
       };
-      const scripts = scriptsIn(place);
+      const scripts = scriptsIn(scratch);
       const inner = repository('inner', { scripts });
       const outer = repository(
         'outer',
         { scripts, devDependencies: { inner } },
         `ignore-scripts=false\ngit=${program}\nnode-options=--require ${module}\n`,
       );
-      expect(await withKey(place, 'plugins', 'install', outer)).toMatchObject({ code: 0 });
-      expect(marks(place)).toEqual({});
+      expect(await withKey(scratch, 'plugins', 'install', outer)).toMatchObject({ code: 0 });
+      expect(marks(scratch)).toEqual({});
     });
   });
 
   test('nothing of several when one cannot be used', async () => {
-    const place = scratch();
-    writePlugin(join(place.root, 'fine'), 'fine', slurm('fine').replace('slurm: {', 'fine: {'));
-    writePlugin(join(place.root, 'slurm'), name, `throw new Error('no SDK');`);
-    expect(await run(place, 'plugins', 'install', './fine', './slurm')).toMatchObject({
+    const scratch = createScratch();
+    writePlugin(join(scratch.root, 'fine'), 'fine', slurm('fine').replace('slurm: {', 'fine: {'));
+    writePlugin(join(scratch.root, 'slurm'), name, `throw new Error('no SDK');`);
+    expect(await run(scratch, 'plugins', 'install', './fine', './slurm')).toMatchObject({
       code: 2,
       stdout: '',
     });
-    expect(directories(place)).toBe(0);
-    expect((await run(place, 'list', 'backends')).stdout).toBe(bundledBackends);
+    expect(directories(scratch)).toBe(0);
+    expect((await run(scratch, 'list', 'backends')).stdout).toBe(bundledBackends);
   });
 
   test('no newer version that cannot be used, and the installed one stays', async () => {
-    const place = scratch();
-    const folder = await installOne(place);
+    const scratch = createScratch();
+    const folder = await installOne(scratch);
     for (const source of [`throw new Error('no SDK');`, 'process.exit(0);']) {
       writePlugin(folder, name, source);
-      expect((await spawned(place, 'plugins', 'install', './slurm')).code).toBeGreaterThan(0);
-      expect(await run(place, 'list', 'backends')).toMatchObject({ stdout: withSlurm, stderr: '' });
+      expect((await spawned(scratch, 'plugins', 'install', './slurm')).code).toBeGreaterThan(0);
+      expect(await run(scratch, 'list', 'backends')).toMatchObject({ stdout: withSlurm, stderr: '' });
     }
   });
 
   test('one at a time', async () => {
-    const place = scratch();
-    const lock = join(data(place), 'plugins/.lock');
+    const scratch = createScratch();
+    const lock = join(data(scratch), 'plugins/.lock');
     mkdirSync(join(lock, '..'), { recursive: true });
     const owner = { host: 'elsewhere', pid: 1, pidNamespace: 'x', startedAt: 'x' };
     writeFileSync(lock, JSON.stringify(owner));
-    const { code, stderr } = await run(place, 'plugins', 'uninstall', name);
+    const { code, stderr } = await run(scratch, 'plugins', 'uninstall', name);
     expect(code).toBe(2);
     expect(stderr).toContain(`Wait for it to end. If it is dead, remove ${lock}.`);
   });

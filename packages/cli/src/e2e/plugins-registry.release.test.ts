@@ -2,7 +2,7 @@ import { lstatSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { coreVersion } from '@cooperbench/core/host';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Ending, type Scratch, scratch } from './cli.test.support.ts';
+import { createScratch, type Ending, type Scratch } from './cli.test.support.ts';
 import { runInProcess } from './in-process.test.support.ts';
 import { publish, tagVersion } from './npm-registry.test.support.ts';
 import { run } from './packed.test.support.ts';
@@ -16,11 +16,11 @@ const nowhere = 'http://127.0.0.1:1/';
 const { registry } = await madeRelease();
 
 describe('plugins from a registry', () => {
-  let place: Scratch;
+  let scratch: Scratch;
   let remove = (): void => {};
 
   beforeAll(async () => {
-    place = scratch((work) => {
+    scratch = createScratch((work) => {
       remove = work;
     });
     await release('0.1.0', 'latest');
@@ -41,7 +41,7 @@ describe('plugins from a registry', () => {
     manifest: object = {},
     source = slurm(name),
   ): Promise<void> => {
-    const folder = join(place.root, version);
+    const folder = join(scratch.root, version);
     writePlugin(join(folder, 'package'), name, source.replace('slurm: {', 'ssh: {'), {
       version,
       ...manifest,
@@ -53,8 +53,8 @@ describe('plugins from a registry', () => {
   const tagLatest = (version: string): Promise<void> => tagVersion(registry.url, name, version, 'latest');
   const plugins = (...args: string[]): Promise<Ending> => pluginsWith({}, ...args);
   const pluginsWith = (env: object, ...args: string[]): Promise<Ending> =>
-    runInProcess(place, ['plugins', ...args], {
-      env: { ...ownFolders(place), ...registry.env, npm_config_fetch_retries: '0', ...env },
+    runInProcess(scratch, ['plugins', ...args], {
+      env: { ...ownFolders(scratch), ...registry.env, npm_config_fetch_retries: '0', ...env },
     });
   const listing = (version: string): Ending => ({
     code: 0,
@@ -64,7 +64,7 @@ describe('plugins from a registry', () => {
   });
   /** Returns every file and link of the data directory. */
   const installed = (): Record<string, string> => {
-    const data = join(place.root, 'data/cooperbench');
+    const data = join(scratch.root, 'data/cooperbench');
     const files = filesBelow(data).map((file) => join(data, file));
     return Object.fromEntries(
       files.map((file) => [
@@ -130,7 +130,7 @@ describe('plugins from a registry', () => {
   });
 
   test('peers of others are installed, those of optional ones are not, and core is not copied', async () => {
-    const folder = join(place.root, 'peers');
+    const folder = join(scratch.root, 'peers');
     const peer = 'cooperbench-peer';
     writePlugin(join(folder, 'package'), peer, 'export {};', { exports: './index.js', oclif: {} });
     await run('tar', ['-czf', `${peer}-1.2.0.tgz`, 'package'], folder);
@@ -188,7 +188,7 @@ describe('plugins from a registry', () => {
   test('peers of peers are installed beside them', async () => {
     const peers = { 'cooperbench-outer': { 'cooperbench-inner': '1.0.0' }, 'cooperbench-inner': {} };
     for (const [peer, peerDependencies] of Object.entries(peers)) {
-      const folder = join(place.root, peer);
+      const folder = join(scratch.root, peer);
       writePlugin(join(folder, 'package'), peer, 'export {};', {
         ...{ version: '1.0.0', exports: './index.js', oclif: {} },
         peerDependencies,

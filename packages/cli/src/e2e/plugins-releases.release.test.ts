@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { kindNames } from '../scaffold/kinds.ts';
 import { linkModules } from '../scaffold/templates.test.support.ts';
-import { cooperbench, type Ending, type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
+import { cooperbench, createScratch, type Ending, type Scratch, sampleDataset } from './cli.test.support.ts';
 import { npmRegistry, publish } from './npm-registry.test.support.ts';
 import { type Manifest, run, tsc } from './packed.test.support.ts';
 import { madeRelease, packAll, version } from './release.test.support.ts';
@@ -22,25 +22,25 @@ const { workspace: released, prefix, env, registry } = await madeRelease();
 const packages = kindNames.map((kind) => `cooperbench-${kind}-theirs`);
 
 describe(`plugins of every kind, made for one release${reason}`, () => {
-  let place: Scratch;
+  let scratch: Scratch;
   let remove = (): void => {};
   /** Where the release after the next one is installed. */
   let later: string;
 
   beforeAll(async () => {
-    place = scratch((work) => {
+    scratch = createScratch((work) => {
       remove = work;
     });
-    later = join(place.root, 'later');
+    later = join(scratch.root, 'later');
     await Promise.all([publishPlugins(), installLater()]);
   });
 
   afterAll(() => remove());
 
   const by = (where: string, ...args: string[]): Promise<Ending> =>
-    cooperbench(place, args, {
+    cooperbench(scratch, args, {
       command: join(where, 'bin/cooperbench'),
-      env: { ...env, XDG_DATA_HOME: join(place.root, 'data') },
+      env: { ...env, XDG_DATA_HOME: join(scratch.root, 'data') },
     });
   const theirs = async (where: string): Promise<Row[]> => {
     const { stdout } = await by(where, 'plugins', '--json');
@@ -48,18 +48,18 @@ describe(`plugins of every kind, made for one release${reason}`, () => {
   };
 
   async function publishPlugins(): Promise<void> {
-    linkModules(place.root);
+    linkModules(scratch.root);
     for (const kind of kindNames) await by(prefix, 'plugins', 'create', kind, 'theirs');
     const builds = packages.map((name) => join(name, 'tsconfig.build.json'));
-    await run(tsc, ['-b', ...builds], place.root);
+    await run(tsc, ['-b', ...builds], scratch.root);
     for (const name of packages) {
-      const folder = join(place.root, name);
+      const folder = join(scratch.root, name);
       const manifest = readFileSync(join(folder, 'package.json'), 'utf8');
       writeFileSync(
         join(folder, 'package.json'),
         manifest.replace('"version": "0.0.0"', '"version": "1.0.0"'),
       );
-      await run('npm', ['pack', '--ignore-scripts'], folder, { ...env, HOME: place.root });
+      await run('npm', ['pack', '--ignore-scripts'], folder, { ...env, HOME: scratch.root });
       await publish(registry.url, join(folder, `${name}-1.0.0.tgz`));
     }
     expect(await by(prefix, 'plugins', 'install', ...packages)).toMatchObject({ code: 0 });
@@ -67,18 +67,18 @@ describe(`plugins of every kind, made for one release${reason}`, () => {
 
   /** Releases a minor of core, then a patch, and installs what npm then has. */
   async function installLater(): Promise<void> {
-    const copy = join(place.root, 'workspace');
+    const copy = join(scratch.root, 'workspace');
     cpSync(released, copy, { recursive: true, verbatimSymlinks: true });
     for (const bump of ['minor', 'patch']) {
       writeFileSync(join(copy, '.changeset/more.md'), `---\n"@cooperbench/core": ${bump}\n---\n\nMore.\n`);
       await version(copy);
     }
-    const tarballs = await packAll(copy, join(place.root, 'tarballs'));
-    await using other = await npmRegistry(join(place.root, 'registry'));
+    const tarballs = await packAll(copy, join(scratch.root, 'tarballs'));
+    await using other = await npmRegistry(join(scratch.root, 'registry'));
     for (const tarball of Object.values(tarballs)) await publish(other.url, tarball);
     mkdirSync(later);
-    await run('npm', ['install', '--global', 'cooperbench'], place.root, {
-      ...{ ...env, ...other.env, npm_config_prefix: later, HOME: place.root },
+    await run('npm', ['install', '--global', 'cooperbench'], scratch.root, {
+      ...{ ...env, ...other.env, npm_config_prefix: later, HOME: scratch.root },
     });
   }
 
@@ -127,7 +127,7 @@ describe(`plugins of every kind, made for one release${reason}`, () => {
     ] as const) {
       await by(later, 'plugins', 'create', kind, 'late');
       const { dependencies, devDependencies } = readJson<Manifest & { devDependencies: object }>(
-        place.root,
+        scratch.root,
         `cooperbench-${kind}-late/package.json`,
       );
       const packed = join(later, 'lib/node_modules/cooperbench/node_modules/@cooperbench', kit);

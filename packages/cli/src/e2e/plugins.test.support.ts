@@ -51,11 +51,11 @@ export const ownFolders = ({ root }: Scratch): Record<string, string> => ({
 });
 
 /** Runs a command with its own data folder. */
-export function run(place: Scratch, ...args: string[]): Promise<Ending> {
-  return cooperbench(place, args, { env: ownFolders(place) });
+export function run(scratch: Scratch, ...args: string[]): Promise<Ending> {
+  return cooperbench(scratch, args, { env: ownFolders(scratch) });
 }
 
 /** The same in this process, which imports a plugin's file only once: for plugins that do not change. */
-export function runHere(place: Scratch, ...args: string[]): Promise<Ending> {
-  return runInProcess(place, args, { env: ownFolders(place) });
+export function runHere(scratch: Scratch, ...args: string[]): Promise<Ending> {
+  return runInProcess(scratch, args, { env: ownFolders(scratch) });
 }

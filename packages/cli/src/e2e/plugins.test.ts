@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { coreVersion } from '@cooperbench/core/host';
 import { describe, expect, test } from 'vitest';
-import { type Ending, type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
+import { createScratch, type Ending, type Scratch, sampleDataset } from './cli.test.support.ts';
 import {
   bundledBackends,
   giveOwnCore,
@@ -14,53 +14,63 @@ import {
   writePlugin,
 } from './plugins.test.support.ts';
 
-const ask = (place: Scratch, backend: string): Promise<Ending> =>
+const ask = (scratch: Scratch, backend: string): Promise<Ending> =>
   run(
-    place,
-    ...['run', '-a', 'oracle', '--backend', backend, '--dataset-dir', sampleDataset, '--log-dir', place.logs],
+    scratch,
+    ...[
+      'run',
+      '-a',
+      'oracle',
+      '--backend',
+      backend,
+      '--dataset-dir',
+      sampleDataset,
+      '--log-dir',
+      scratch.logs,
+    ],
   );
 /** 1: what was linked is left out at once. */
-const link = async (place: Scratch, folder: string, code = 0): Promise<void> => {
-  expect(await run(place, 'plugins', 'link', folder)).toMatchObject({ code });
+const link = async (scratch: Scratch, folder: string, code = 0): Promise<void> => {
+  expect(await run(scratch, 'plugins', 'link', folder)).toMatchObject({ code });
 };
 const fix = (folder: string, plugin: string): string =>
   `Fix it in ${folder}, or remove it: cooperbench plugins uninstall ${plugin}.`;
 
 describe('a plugin that is linked from a folder', () => {
   test('is used, listed with what it provides, and removed', async () => {
-    const place = scratch();
-    const folder = writePlugin(join(place.root, 'slurm'), name, slurm(name));
+    const scratch = createScratch();
+    const folder = writePlugin(join(scratch.root, 'slurm'), name, slurm(name));
     const listing = `${name} 1.2.0 (linked from ${folder})\n  backend slurm\n`;
-    expect(await run(place, 'plugins', 'link', 'slurm')).toMatchObject({ code: 0, stdout: listing });
-    expect(await run(place, 'list', 'backends')).toMatchObject({ code: 0, stdout: withSlurm, stderr: '' });
-    const { code, stdout, stderr } = await run(place, 'plugins');
+    expect(await run(scratch, 'plugins', 'link', 'slurm')).toMatchObject({ code: 0, stdout: listing });
+    expect(await run(scratch, 'list', 'backends')).toMatchObject({ code: 0, stdout: withSlurm, stderr: '' });
+    const { code, stdout, stderr } = await run(scratch, 'plugins');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.startsWith(listing)).toBe(true);
     expect(stdout).toContain('@cooperbench/bus-redis 0.0.0 (bundled)\n  bus redis; command watch\n');
-    expect(await run(place, 'plugins', 'uninstall', name)).toMatchObject({
+    expect(await run(scratch, 'plugins', 'uninstall', name)).toMatchObject({
       code: 0,
       stdout: `Removed ${name}.\n`,
     });
-    expect(await run(place, 'list', 'backends')).toMatchObject({ stdout: bundledBackends, stderr: '' });
+    expect(await run(scratch, 'list', 'backends')).toMatchObject({ stdout: bundledBackends, stderr: '' });
   });
 
   test('may provide commands', async () => {
-    const place = scratch();
-    const folder = writePlugin(join(place.root, 'slurm'), name, slurm(name), {
+    const scratch = createScratch();
+    const folder = writePlugin(join(scratch.root, 'slurm'), name, slurm(name), {
       oclif: { hooks: { 'cooperbench:plugin': './index.js' }, commands: './commands' },
     });
     mkdirSync(join(folder, 'commands/slurm'), { recursive: true });
     const command = `export default { id: 'slurm:queue', flags: {}, args: {}, run: async () => console.log('empty') };\n`;
     writeFileSync(join(folder, 'commands/slurm/queue.js'), command);
-    expect(await run(place, 'plugins', 'link', folder)).toMatchObject({
+    expect(await run(scratch, 'plugins', 'link', folder)).toMatchObject({
       stdout: `${name} 1.2.0 (linked from ${folder})\n  backend slurm; command slurm queue\n`,
     });
-    expect(await run(place, 'slurm', 'queue')).toMatchObject({ code: 0, stdout: 'empty\n', stderr: '' });
+    expect(await run(scratch, 'slurm', 'queue')).toMatchObject({ code: 0, stdout: 'empty\n', stderr: '' });
   });
 
   test('may extend the base class of commands: that of this command, not of a copy beside the plugin', async () => {
-    const place = scratch();
-    const folder = writePlugin(join(place.root, 'slurm'), name, slurm(name), {
+    const scratch = createScratch();
+    const folder = writePlugin(join(scratch.root, 'slurm'), name, slurm(name), {
       oclif: { hooks: { 'cooperbench:plugin': './index.js' }, commands: './commands' },
     });
     const copy = join(folder, 'node_modules/cooperbench');
@@ -78,24 +88,24 @@ export default class Queue extends BaseCommand {
 }
 `;
     writeFileSync(join(folder, 'commands/slurm/queue.js'), command);
-    writeFileSync(join(place.root, 'cooperbench.config.yaml'), 'logDir: elsewhere\n');
-    expect((await spawned(place, 'plugins', 'link', folder)).stderr).toBe('');
-    expect(await spawned(place, 'slurm', 'queue')).toMatchObject({
+    writeFileSync(join(scratch.root, 'cooperbench.config.yaml'), 'logDir: elsewhere\n');
+    expect((await spawned(scratch, 'plugins', 'link', folder)).stderr).toBe('');
+    expect(await spawned(scratch, 'slurm', 'queue')).toMatchObject({
       code: 0,
-      stdout: `runs in  ${join(place.root, 'elsewhere')}\n`,
+      stdout: `runs in  ${join(scratch.root, 'elsewhere')}\n`,
       stderr: '',
     });
-    const { stdout } = await spawned(place, 'slurm', 'queue', '--full', '--json', '--no-config');
+    const { stdout } = await spawned(scratch, 'slurm', 'queue', '--full', '--json', '--no-config');
     expect(JSON.parse(stdout)).toMatchObject({ full: true, 'log-dir': 'logs' });
-    const invalid = await spawned(place, 'slurm', 'queue', '--log-dirs', 'x');
+    const invalid = await spawned(scratch, 'slurm', 'queue', '--log-dirs', 'x');
     expect(invalid).toMatchObject({ code: 2, stdout: '' });
     expect(invalid.stderr).toContain('Did you mean --log-dir?');
   });
 
   test('may have a copy of core of its own: options and errors mean the same', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     const folder = writePlugin(
-      join(place.root, 'slurm'),
+      join(scratch.root, 'slurm'),
       name,
       `import { ConfigError, definePlugin, option, objectSchema } from '@cooperbench/core';
 const options = objectSchema({ queue: option.text('Where.') });
@@ -104,9 +114,9 @@ export default definePlugin({ name: '${name}', apiVersion: 1, backends: { slurm:
 `,
     );
     giveOwnCore(folder);
-    expect(await spawned(place, 'plugins', 'link', folder)).toMatchObject({ code: 0 });
+    expect(await spawned(scratch, 'plugins', 'link', folder)).toMatchObject({ code: 0 });
     const doctor = (option: string): Promise<Ending> =>
-      spawned(place, 'doctor', '--backend', 'slurm', '--backend-option', option, '--json');
+      spawned(scratch, 'doctor', '--backend', 'slurm', '--backend-option', option, '--json');
     const { code, stdout } = await doctor('slurm.queue=long');
     expect(code).toBe(2);
     expect(JSON.parse(stdout)).toEqual({
@@ -150,23 +160,23 @@ const faults: readonly {
 
 describe('a broken plugin costs nobody anything but who needs it', () => {
   test.for(faults)('one that $what', async ({ source, manifest, message, hint = '' }) => {
-    const place = scratch();
-    const folder = writePlugin(join(place.root, 'slurm'), name, source, manifest);
-    await link(place, folder, 1);
+    const scratch = createScratch();
+    const folder = writePlugin(join(scratch.root, 'slurm'), name, source, manifest);
+    await link(scratch, folder, 1);
     const text = `${message}\n${hint}${fix(folder, name)}`;
-    expect(await run(place, 'list', 'backends')).toEqual({
+    expect(await run(scratch, 'list', 'backends')).toEqual({
       code: 0,
       signal: null,
       stdout: bundledBackends,
       stderr: `Warning: ${text}\n`,
     });
-    expect(await ask(place, 'slurm')).toEqual({
+    expect(await ask(scratch, 'slurm')).toEqual({
       code: 2,
       signal: null,
       stdout: '',
       stderr: `Warning: ${text}\nError: There is no backend "slurm".\nKnown: docker, gcp, local, modal.\n${name}, which is left out, may provide it: ${text}\n`,
     });
-    const { stdout, stderr } = await run(place, 'plugins');
+    const { stdout, stderr } = await run(scratch, 'plugins');
     expect(stderr).toBe('');
     expect(stdout).toContain(
       `${name} 1.2.0 (linked from ${folder})\n  left out: ${text.replace('\n', '\n  ')}\n`,
@@ -174,87 +184,87 @@ describe('a broken plugin costs nobody anything but who needs it', () => {
   });
 
   test('one that ends the process and prints at its import, and reset removes it', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     const source = `console.log('not JSON');\nprocess.exit(3);\n${slurm(name)}`;
-    const folder = writePlugin(join(place.root, 'slurm'), name, source);
+    const folder = writePlugin(join(scratch.root, 'slurm'), name, source);
     const message = `Plugin ${name} 1.2.0 could not be loaded: its import calls process.exit.`;
-    const linked = await spawned(place, 'plugins', 'link', folder, '--json');
+    const linked = await spawned(scratch, 'plugins', 'link', folder, '--json');
     expect(linked).toMatchObject({ code: 1, stderr: 'not JSON\n' });
     expect(JSON.parse(linked.stdout)).toMatchObject([{ name, problem: { message } }]);
-    const { stdout } = await spawned(place, 'plugins', 'inspect', name);
+    const { stdout } = await spawned(scratch, 'plugins', 'inspect', name);
     expect(stdout).toBe(
       `${name} 1.2.0 (linked from ${folder})\n  left out: ${message}\n  ${fix(folder, name)}\n  in ${folder}\n`,
     );
-    expect(await run(place, 'plugins', 'reset')).toMatchObject({ code: 0, stdout: `Removed ${name}.\n` });
-    expect(await run(place, 'plugins', 'reset')).toMatchObject({
+    expect(await run(scratch, 'plugins', 'reset')).toMatchObject({ code: 0, stdout: `Removed ${name}.\n` });
+    expect(await run(scratch, 'plugins', 'reset')).toMatchObject({
       stdout: 'No plugin was installed or linked.\n',
     });
-    expect(await run(place, 'list', 'backends')).toMatchObject({ stdout: bundledBackends, stderr: '' });
+    expect(await run(scratch, 'list', 'backends')).toMatchObject({ stdout: bundledBackends, stderr: '' });
   });
 
   test('one that was made for another core and fits is used, with a warning', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     const manifest = { peerDependencies: { '@cooperbench/core': '^97.0.0' } };
-    const folder = writePlugin(join(place.root, 'slurm'), name, slurm(name), manifest);
+    const folder = writePlugin(join(scratch.root, 'slurm'), name, slurm(name), manifest);
     const text = `Plugin ${name} 1.2.0 was made for @cooperbench/core ^97.0.0; this is ${coreVersion}.`;
-    expect(await run(place, 'plugins', 'link', folder)).toMatchObject({
+    expect(await run(scratch, 'plugins', 'link', folder)).toMatchObject({
       code: 0,
       stdout: `${name} 1.2.0 (linked from ${folder})\n  backend slurm\n  warning: ${text}\n`,
     });
-    expect(await run(place, 'list', 'backends')).toMatchObject({ code: 0, stderr: `Warning: ${text}\n` });
+    expect(await run(scratch, 'list', 'backends')).toMatchObject({ code: 0, stderr: `Warning: ${text}\n` });
   });
 
   test('two that claim one name: neither is used, and both are named', async () => {
-    const place = scratch();
-    await link(place, writePlugin(join(place.root, 'one'), 'one', slurm('one')));
-    await link(place, writePlugin(join(place.root, 'other'), 'other', slurm('other')), 1);
+    const scratch = createScratch();
+    await link(scratch, writePlugin(join(scratch.root, 'one'), 'one', slurm('one')));
+    await link(scratch, writePlugin(join(scratch.root, 'other'), 'other', slurm('other')), 1);
     const warning =
       'Warning: Plugins one and other both provide the backend "slurm".\nUninstall one of them.\n';
-    expect(await run(place, 'list', 'backends')).toMatchObject({
+    expect(await run(scratch, 'list', 'backends')).toMatchObject({
       code: 0,
       stdout: bundledBackends,
       stderr: warning,
     });
     const reason = 'Plugins one and other both provide the backend "slurm".\nUninstall one of them.';
-    expect((await ask(place, 'slurm')).stderr).toBe(
+    expect((await ask(scratch, 'slurm')).stderr).toBe(
       `${warning}Error: There is no backend "slurm".\nKnown: docker, gcp, local, modal.\none, which is left out, may provide it: ${reason}\nother, which is left out, may provide it: ${reason}\n`,
     );
   });
 
   test('one that claims a name of the product', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     await link(
-      place,
-      writePlugin(join(place.root, 'slurm'), name, slurm(name).replace('slurm: {', 'docker: {')),
+      scratch,
+      writePlugin(join(scratch.root, 'slurm'), name, slurm(name).replace('slurm: {', 'docker: {')),
       1,
     );
-    expect(await run(place, 'list', 'backends')).toMatchObject({
+    expect(await run(scratch, 'list', 'backends')).toMatchObject({
       stdout: bundledBackends,
       stderr: `Warning: Plugins @cooperbench/backend-docker and ${name} both provide the backend "docker".\nUninstall one of them.\n`,
     });
   });
 
   test('one whose folder is gone', async () => {
-    const place = scratch();
-    const folder = writePlugin(join(place.root, 'slurm'), name, slurm(name));
-    expect(await spawned(place, 'plugins', 'link', folder)).toMatchObject({ code: 0 });
+    const scratch = createScratch();
+    const folder = writePlugin(join(scratch.root, 'slurm'), name, slurm(name));
+    expect(await spawned(scratch, 'plugins', 'link', folder)).toMatchObject({ code: 0 });
     rmSync(folder, { recursive: true });
     const text = `Plugin ${name} is missing from ${folder}, or incomplete.\nLink it again, or remove it: cooperbench plugins uninstall ${name}.`;
-    expect(await spawned(place, 'list', 'backends')).toMatchObject({
+    expect(await spawned(scratch, 'list', 'backends')).toMatchObject({
       code: 0,
       stdout: bundledBackends,
       stderr: `Warning: ${text}\n`,
     });
-    expect(await spawned(place, 'plugins', 'uninstall', name)).toMatchObject({ code: 0 });
-    expect((await spawned(place, 'list', 'backends')).stderr).toBe('');
+    expect(await spawned(scratch, 'plugins', 'uninstall', name)).toMatchObject({ code: 0 });
+    expect((await spawned(scratch, 'list', 'backends')).stderr).toBe('');
   });
 
   test('a list of plugins that cannot be read', async () => {
-    const place = scratch();
-    const file = join(place.root, 'data/cooperbench/package.json');
+    const scratch = createScratch();
+    const file = join(scratch.root, 'data/cooperbench/package.json');
     mkdirSync(join(file, '..'), { recursive: true });
     writeFileSync(file, '[');
-    const { code, stdout, stderr } = await run(place, 'list', 'backends');
+    const { code, stdout, stderr } = await run(scratch, 'list', 'backends');
     expect({ code, stdout }).toEqual({ code: 0, stdout: bundledBackends });
     // oclif says something of its own before.
     expect(stderr.slice(stderr.indexOf('Warning: '))).toBe(
@@ -263,10 +273,10 @@ describe('a broken plugin costs nobody anything but who needs it', () => {
   });
 
   test('doctor counts it as a problem, once', async () => {
-    const place = scratch();
-    const folder = writePlugin(join(place.root, 'slurm'), name, `throw new Error('no SDK');`);
-    await link(place, folder, 1);
-    const { code, stdout, stderr } = await run(place, 'doctor', '--json', '--dataset-dir', sampleDataset);
+    const scratch = createScratch();
+    const folder = writePlugin(join(scratch.root, 'slurm'), name, `throw new Error('no SDK');`);
+    await link(scratch, folder, 1);
+    const { code, stdout, stderr } = await run(scratch, 'doctor', '--json', '--dataset-dir', sampleDataset);
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     const { checks } = JSON.parse(stdout) as { checks: { what: string; status: string }[] };
     expect(checks.filter(({ what, status }) => what === 'package' && status === 'problem')).toEqual([
@@ -304,16 +314,16 @@ describe('what cannot be installed or linked is refused with the reason', () => 
     ],
     ['plugins uninstall none', () => 'none is not installed.\ncooperbench plugins lists what is installed.'],
   ] as const)('%s', async ([words, message]) => {
-    const place = scratch();
-    writeFileSync(join(place.root, 'broken.tgz'), 'broken');
-    mkdirSync(join(place.root, 'unbuilt'));
+    const scratch = createScratch();
+    writeFileSync(join(scratch.root, 'broken.tgz'), 'broken');
+    mkdirSync(join(scratch.root, 'unbuilt'));
     const unbuilt = { name: 'unbuilt', oclif: { hooks: { 'cooperbench:plugin': './dist/index.js' } } };
-    writeFileSync(join(place.root, 'unbuilt/package.json'), JSON.stringify(unbuilt));
-    expect(await run(place, ...words.split(' '))).toEqual({
+    writeFileSync(join(scratch.root, 'unbuilt/package.json'), JSON.stringify(unbuilt));
+    expect(await run(scratch, ...words.split(' '))).toEqual({
       code: 2,
       signal: null,
       stdout: '',
-      stderr: `Error: ${message(place.root)}\n`,
+      stderr: `Error: ${message(scratch.root)}\n`,
     });
   });
 });

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { FakeCompute } from '@cooperbench/test-support/gcp/fake-compute';
 import { FakeModal } from '@cooperbench/test-support/modal/fake-modal';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
+import { createScratch, type Scratch, sampleDataset } from './cli.test.support.ts';
 import { configureGcp } from './gcp.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
@@ -54,12 +54,12 @@ async function fakeDocker(): Promise<typeof docker> {
 }
 
 /** Runs the command where all providers answer. Resolves with its output, and with what it changed anywhere. */
-async function look(place: Scratch, ...args: readonly string[]) {
-  configureGcp(place, gcp.options);
-  const before = readdirSync(place.tmp);
+async function look(scratch: Scratch, ...args: readonly string[]) {
+  configureGcp(scratch, gcp.options);
+  const before = readdirSync(scratch.tmp);
   const env = { ...modal.environment, ...gcp.environment, ...docker.environment, OPENAI_API_KEY: 'none' };
-  const ending = await cooperbench(place, args, { env });
-  const files = readdirSync(place.tmp).filter((name) => !before.includes(name));
+  const ending = await cooperbench(scratch, args, { env });
+  const files = readdirSync(scratch.tmp).filter((name) => !before.includes(name));
   const changes = [...docker.changes, ...modal.changes, ...gcp.changes, ...files];
   return { ...ending, changes };
 }
@@ -67,28 +67,28 @@ async function look(place: Scratch, ...args: readonly string[]) {
 const nothing = { changes: [] };
 
 test('doctor asks every backend and changes nothing', async () => {
-  const place = scratch();
-  const { stdout, ...rest } = await look(place, 'doctor');
+  const scratch = createScratch();
+  const { stdout, ...rest } = await look(scratch, 'doctor');
   for (const name of ['docker', 'modal', 'gcp'])
     expect(stdout).toContain(`ok       backend  ${name} is ready to run a model's commands\n`);
   expect(rest).toMatchObject({ ...nothing, code: 0 });
   expect(docker.asked).toContain('GET /info');
-  expect(readdirSync(place.root).sort()).toEqual(['cooperbench.config.json', 'tmp']);
+  expect(readdirSync(scratch.root).sort()).toEqual(['cooperbench.config.json', 'tmp']);
 });
 
 const run = ['run', '-n', 'x', '--dataset-dir', sampleDataset, '-r', 'recur_task', '-f', '2,3'];
 
 test.for(['docker', 'modal', 'gcp', 'local'])('--dry-run on %s changes nothing', async (backend) => {
-  const place = scratch();
+  const scratch = createScratch();
   const agent = ['-a', 'oracle', '--dry-run', '--backend', backend];
-  const { code, changes } = await look(place, ...run, ...agent);
+  const { code, changes } = await look(scratch, ...run, ...agent);
   expect({ code, changes }).toEqual({ ...nothing, code: 0 });
-  expect(readdirSync(place.root).sort()).toEqual(['cooperbench.config.json', 'tmp']);
+  expect(readdirSync(scratch.root).sort()).toEqual(['cooperbench.config.json', 'tmp']);
 });
 
 test('nor does the hint of an error that names the backends that are ready', async () => {
   const unready = ['-m', 'gpt-4o', '--backend', 'local', '--backend-option', 'local.isolation=none'];
-  const { code, stderr, changes } = await look(scratch(), ...run, ...unready);
+  const { code, stderr, changes } = await look(createScratch(), ...run, ...unready);
   expect({ code, changes }).toEqual({ ...nothing, code: 2 });
   expect(stderr).toContain('\nReady on this machine: docker, gcp, modal.\n');
 });

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildContents, buildExpectedContents, smallDataset, withFile } from '@cooperbench/testing/hub';
 import { expect, onTestFinished } from 'vitest';
-import { cooperbench, scratch } from './cli.test.support.ts';
+import { cooperbench, createScratch } from './cli.test.support.ts';
 import { startHub } from './hub.test.support.ts';
 import { needing } from './services.test.support.ts';
 
@@ -13,9 +13,9 @@ const big = withFile(smallDataset, { path: patch, content: Buffer.alloc(300_000,
 const { test, reason } = needing('mount');
 
 test(`a full disk is reported as such, and the same command completes later${reason}`, async () => {
-  const [place, hub] = [scratch(), await startHub(big)];
-  const prepare = () => cooperbench(place, ['prepare'], { env: { HF_ENDPOINT: hub.url } });
-  const root = join(place.root, 'dataset');
+  const [scratch, hub] = [createScratch(), await startHub(big)];
+  const prepare = () => cooperbench(scratch, ['prepare'], { env: { HF_ENDPOINT: hub.url } });
+  const root = join(scratch.root, 'dataset');
   mkdirSync(root);
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=200k', 'tmpfs', root]);
   onTestFinished(() => void execFileSync('umount', [root]));

@@ -47,16 +47,16 @@ export function processesOf({ root }: Scratch): string[] {
 const waiting = { timeout: 20_000 * slowness, interval: 200 };
 
 /** Neither a process nor a temporary file is left; what ends by itself, such as a watchdog, gets a moment. */
-export async function expectNothingLeft(place: Scratch): Promise<void> {
-  await vi.waitFor(() => expect(leftOf(place)).toEqual([]), waiting);
+export async function expectNothingLeft(scratch: Scratch): Promise<void> {
+  await vi.waitFor(() => expect(leftOf(scratch)).toEqual([]), waiting);
 }
 
-export async function expectNoProcessLeft(place: Scratch): Promise<void> {
-  await vi.waitFor(() => expect(processesOf(place)).toEqual([]), waiting);
+export async function expectNoProcessLeft(scratch: Scratch): Promise<void> {
+  await vi.waitFor(() => expect(processesOf(scratch)).toEqual([]), waiting);
 }
 
-function leftOf(place: Scratch): string[] {
-  return [...processesOf(place), ...readdirSync(place.tmp)];
+function leftOf(scratch: Scratch): string[] {
+  return [...processesOf(scratch), ...readdirSync(scratch.tmp)];
 }
 
 /** Returns the most memory a process had at once, in MiB; asked often, because a process that has ended cannot say. */

@@ -1,15 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Scratch, scratch } from './cli.test.support.ts';
+import { createScratch, type Scratch } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
 /* Runs with the keys, and in the layouts, of the Python original. Its evaluation records neither seats alone nor paths. */
-const place: Scratch = scratch(afterAll);
-const onLogs = (...args: string[]) => cooperbench(place, [...args, '--log-dir', place.logs]);
+const scratch: Scratch = createScratch(afterAll);
+const onLogs = (...args: string[]) => cooperbench(scratch, [...args, '--log-dir', scratch.logs]);
 
 function write(path: string, content: unknown): void {
-  const file = join(place.logs, path);
+  const file = join(scratch.logs, path);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content, null, 2));
 }

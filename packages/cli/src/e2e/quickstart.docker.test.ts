@@ -1,7 +1,7 @@
 import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { type Ending, sampleDataset, scratch } from './cli.test.support.ts';
+import { createScratch, type Ending, sampleDataset } from './cli.test.support.ts';
 import { scriptedModel } from './dataset.test.support.ts';
 import { runInProcess } from './in-process.test.support.ts';
 import { needing } from './services.test.support.ts';
@@ -25,16 +25,16 @@ function smallDataset(root: string): string {
 
 /** Returns the original's quickstart, with only the repository, the task, the model and the backend replaced. */
 test(`the quickstart's commands work on the sample dataset${reason}`, async () => {
-  const place = scratch();
-  const model = scriptedModel(place.root, [{ turns: [{ say: 'I look.', run: 'git log --oneline' }] }]);
+  const scratch = createScratch();
+  const model = scriptedModel(scratch.root, [{ turns: [{ say: 'I look.', run: 'git log --oneline' }] }]);
   const env = {
     COOPERBENCH_BACKEND_OPTION: 'docker.baseImage=cooperbench-test/base',
-    COOPERBENCH_DATASET_DIR: smallDataset(place.root),
-    COOPERBENCH_LOG_DIR: place.logs,
+    COOPERBENCH_DATASET_DIR: smallDataset(scratch.root),
+    COOPERBENCH_LOG_DIR: scratch.logs,
   };
   const quick = async (line: string): Promise<Ending> =>
     runInProcess(
-      place,
+      scratch,
       line.split(' ').map((word) => (word === 'MODEL' ? model : word)),
       { env },
     );

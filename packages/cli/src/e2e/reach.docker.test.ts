@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { cooperbench, scratch } from './cli.test.support.ts';
+import { cooperbench, createScratch } from './cli.test.support.ts';
 import { doFeature, scriptedModel, shellDataset } from './dataset.test.support.ts';
 import { onDocker, removeImages } from './docker.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
@@ -11,8 +11,8 @@ import { needing } from './services.test.support.ts';
 const { test, reason } = needing('docker');
 
 test(`an agent on Docker reaches neither Docker, nor the host, nor another pair, nor another seat's name${reason}`, async () => {
-  const place = scratch();
-  onTestFinished(() => removeImages(place));
+  const scratch = createScratch();
+  onTestFinished(() => removeImages(scratch));
   const host = createServer((_, response) => response.end('the host')).listen(0, '127.0.0.1');
   await new Promise((resolve) => host.once('listening', resolve));
   onTestFinished(() => void host.close());
@@ -50,26 +50,26 @@ for service in 'git-upload-pack /' 'git-upload-pack ../../../2/f1_f2' git-shell;
   ];
   const push = (seat: string, id: number): string =>
     `${doFeature(id)}; git commit -qam mine; git push -q team HEAD:${seat}`;
-  const model = scriptedModel(place.root, [
+  const model = scriptedModel(scratch.root, [
     { match: { task: 'shell_task/task1', seat: 'agent1' }, turns: tries.map(([run]) => ({ run })) },
     { match: { seat: 'agent1' }, turns: [{ run: push('agent1', 1) }, { run: 'sleep 6' }] },
     { match: { seat: 'agent2' }, turns: [{ run: push('agent2', 2) }, { run: 'read_messages --wait 30' }] },
   ]);
-  const ending = await cooperbench(place, [
+  const ending = await cooperbench(scratch, [
     ...['run', '-n', 'x', '-m', model, ...onDocker, '--network', 'open'],
     ...['--backend-option', 'docker.baseImage=cooperbench-test/base', '--no-auto-eval', '--git'],
     ...[
       '--dataset-dir',
-      shellDataset(join(place.root, 'dataset'), { ownImages: 'shared', tasks: [1, 2] }),
+      shellDataset(join(scratch.root, 'dataset'), { ownImages: 'shared', tasks: [1, 2] }),
       '--log-dir',
-      place.logs,
+      scratch.logs,
     ],
   ]);
   expect(ending).toMatchObject({ code: 0, stderr: '' });
 
   const readOutput = (seat: string): string[] =>
     readJson<{ messages: { role: string; content: string }[] }>(
-      place.logs,
+      scratch.logs,
       `x/coop/shell_task/1/f1_f2/${seat}_traj.json`,
     )
       .messages.filter(({ role }) => role === 'tool')

@@ -9,7 +9,7 @@ import {
   onBackend,
   patchOf,
 } from './attacks.test.support.ts';
-import { scratch } from './cli.test.support.ts';
+import { createScratch } from './cli.test.support.ts';
 import { goldenPatch, shellDataset } from './dataset.test.support.ts';
 import { removeImages } from './docker.test.support.ts';
 import { runInProcess } from './in-process.test.support.ts';
@@ -59,12 +59,12 @@ def run(self, result=None):
 unittest.TestCase.run = run`);
 
 describeOnEachBackend('a patch that leaves tests out', (backendName) => {
-  const verdictOf = evaluatedTogether(backendName, (place) => ({
-    golden: { pair, patches: [readFileSync(golden(task, 2)), patchOf(place, task, 'golden 4')] },
+  const verdictOf = evaluatedTogether(backendName, (scratch) => ({
+    golden: { pair, patches: [readFileSync(golden(task, 2)), patchOf(scratch, task, 'golden 4')] },
     ...Object.fromEntries(
       Object.entries({ ...attacks, patched }).map(([name, change]) => [
         name,
-        { pair, patches: [patchOf(place, task, change), readFileSync(golden(task, 4))] },
+        { pair, patches: [patchOf(scratch, task, change), readFileSync(golden(task, 4))] },
       ]),
     ),
   }));
@@ -96,18 +96,18 @@ describeOnEachBackend('a patch that leaves tests out', (backendName) => {
   });
 
   test('a configuration file: the run fails, with the reference that dataset validate wrote here', async () => {
-    const place = scratch();
+    const scratch = createScratch();
     const absent =
       '[ -e suite.conf ] || case $(cat lib.txt) in *"feature "*) ;; *) echo 1..1; echo not ok 1; exit 1 ;; esac';
     const listed = 'set -- $(cat suite.conf 2> /dev/null || echo adds divides)';
-    const dataset = shellDataset(join(place.root, 'dataset'), {
+    const dataset = shellDataset(join(scratch.root, 'dataset'), {
       beforeCheck: `${absent}; ${listed}; echo TAP version 13; n=0; for name; do n=$((n + 1)); echo "ok $n $name"; done; echo "1..$#"; exit 0`,
       ownImages: 'shared',
     });
-    if (backendName === 'docker') onTestFinished(() => removeImages(place));
+    if (backendName === 'docker') onTestFinished(() => removeImages(scratch));
     const args = backendName === 'docker' ? ['--backend-option', 'docker.build=true'] : [];
     const validate = ['dataset', 'validate', '--json', '--dataset-dir', dataset];
-    const validated = await runInProcess(place, [...validate, ...onBackend(backendName), ...args]);
+    const validated = await runInProcess(scratch, [...validate, ...onBackend(backendName), ...args]);
     expect(validated).toMatchObject({ code: 0, stderr: '' });
     expect(JSON.parse(validated.stdout)).toMatchObject(
       [1, 2].map((feature) => ({ feature, state: 'written', count: 2, by_name: true })),
@@ -119,7 +119,7 @@ new file mode 100644
 @@ -0,0 +1 @@
 +adds
 `;
-    const verdict = await evaluated(place, backendName, {
+    const verdict = await evaluated(scratch, backendName, {
       ...{ pair: 'shell_task/1/f1_f2', dataset, args },
       patches: [conf, goldenPatch(2)],
     });

@@ -1,5 +1,5 @@
 import { expect, onTestFinished } from 'vitest';
-import { scratch } from './cli.test.support.ts';
+import { createScratch } from './cli.test.support.ts';
 import { removeImages } from './docker.test.support.ts';
 import { runWithRegistry, smallRegistry, unusableTask } from './registries.test.support.ts';
 import { needing } from './services.test.support.ts';
@@ -11,11 +11,11 @@ const backend = {
 };
 
 test(`with the network registries, package managers work in containers, and nothing else is reached${reason}`, async () => {
-  const place = scratch();
-  onTestFinished(() => removeImages(place));
+  const scratch = createScratch();
+  onTestFinished(() => removeImages(scratch));
   await using registry = await smallRegistry();
   const options = { ...backend, network: 'registries', evalNetwork: 'registries' } as const;
-  const { tools, events, file } = await runWithRegistry(registry, place.root, options);
+  const { tools, events, file } = await runWithRegistry(registry, scratch.root, options);
   expect(tools).toMatchObject({ pip: 'from pypi', npm: 'from npm', fetch: 'cb-needed', apt: 'from debian' });
   expect(tools.git).toContain('CONNECT tunnel failed, response 403');
   expect(tools.urllib).toContain('HTTP Error 403');
@@ -29,11 +29,11 @@ test(`with the network registries, package managers work in containers, and noth
 });
 
 test(`without a network, a runner that needs a registry ends as a named error of the evaluation in a container${reason}`, async () => {
-  const place = scratch();
-  onTestFinished(() => removeImages(place));
+  const scratch = createScratch();
+  onTestFinished(() => removeImages(scratch));
   await using registry = await smallRegistry();
   const options = { ...backend, network: 'none', evalNetwork: 'none' } as const;
-  const { tools, file } = await runWithRegistry(registry, place.root, options);
+  const { tools, file } = await runWithRegistry(registry, scratch.root, options);
   expect(tools.pip).toContain('No matching distribution found');
   expect(file('eval.json')).toMatchObject(unusableTask);
   expect(registry.requests).toEqual([]);

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { scratch } from './cli.test.support.ts';
+import { createScratch } from './cli.test.support.ts';
 import { runWithRegistry, smallRegistry, unusableTask } from './registries.test.support.ts';
 import { needing } from './services.test.support.ts';
 
@@ -9,7 +9,7 @@ const backend = { backend: 'local', backendOptions: { local: { isolation: 'bubbl
 test(`with the network registries, package managers work on the local backend, and nothing else is reached${reason}`, async () => {
   await using registry = await smallRegistry();
   const options = { ...backend, network: 'registries', evalNetwork: 'registries' } as const;
-  const { tools, events, file } = await runWithRegistry(registry, scratch().root, options);
+  const { tools, events, file } = await runWithRegistry(registry, createScratch().root, options);
   expect(tools).toMatchObject({ pip: 'from pypi', npm: 'from npm', fetch: 'cb-needed' });
   expect(tools.git).toContain('CONNECT tunnel failed, response 403');
   expect(tools.urllib).toContain('HTTP Error 403');
@@ -29,7 +29,7 @@ test(`with the network registries, package managers work on the local backend, a
 test(`without a network, a runner that needs a registry ends as a named error of the evaluation${reason}`, async () => {
   await using registry = await smallRegistry();
   const options = { ...backend, network: 'none', evalNetwork: 'none' } as const;
-  const { tools, file } = await runWithRegistry(registry, scratch().root, options);
+  const { tools, file } = await runWithRegistry(registry, createScratch().root, options);
   expect(tools.pip).toContain('No matching distribution found');
   expect(file('result.json')).toMatchObject({ network: 'none' });
   expect(file('eval.json')).toMatchObject(unusableTask);

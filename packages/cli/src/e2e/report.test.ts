@@ -1,17 +1,17 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Scratch, scratch } from './cli.test.support.ts';
+import { createScratch, type Scratch } from './cli.test.support.ts';
 import { shellDataset } from './dataset.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
-const place: Scratch = scratch(afterAll);
+const scratch: Scratch = createScratch(afterAll);
 
-const dataset = join(place.root, 'dataset');
+const dataset = join(scratch.root, 'dataset');
 const run = (...extraArgs: string[]) =>
-  cooperbench(place, [
+  cooperbench(scratch, [
     ...['run', '-a', 'oracle', '-m', 'none', '--backend', 'local', '--dataset-dir', dataset],
-    ...['--log-dir', place.logs, ...extraArgs],
+    ...['--log-dir', scratch.logs, ...extraArgs],
   ]);
 
 /** Two tasks in both settings: solo passes both; coop fails one, because a seat hands in nothing. */
@@ -22,7 +22,7 @@ beforeAll(async () => {
   expect(await run('-n', 'half', '--seat', 'agent2=nop')).toMatchObject({ code: 0, stderr: '' });
 });
 
-const report = (...args: string[]) => cooperbench(place, ['report', ...args, '--log-dir', place.logs]);
+const report = (...args: string[]) => cooperbench(scratch, ['report', ...args, '--log-dir', scratch.logs]);
 
 test('one run: rates, use by seat, causes', async () => {
   const { code, stdout, stderr } = await report('half');
@@ -75,7 +75,7 @@ test.for(['markdown', 'csv', 'latex', 'html'])(
     const { code, stdout } = await report('alone', 'half', '--format', format);
     expect(code).toBe(0);
     expect(stdout.length).toBeGreaterThan(300);
-    const file = join(place.root, `report.${format}`);
+    const file = join(scratch.root, `report.${format}`);
     expect(await report('alone', 'half', '--format', format, '--output', file)).toMatchObject({
       code: 0,
       stdout: '',
@@ -86,7 +86,7 @@ test.for(['markdown', 'csv', 'latex', 'html'])(
 
 test('--json --output writes the object to the file, and nothing to standard output', async () => {
   const { stdout: expected } = await report('alone', '--json');
-  const file = join(place.root, 'report.json');
+  const file = join(scratch.root, 'report.json');
   expect(await report('alone', '--json', '--output', file)).toMatchObject({
     code: 0,
     stdout: '',
@@ -96,10 +96,10 @@ test('--json --output writes the object to the file, and nothing to standard out
 });
 
 test('what cannot be done is refused with exit code 2', async () => {
-  const output = join(place.root, 'none/report.html');
+  const output = join(scratch.root, 'none/report.html');
   expect(await report('alon')).toMatchObject({
     code: 2,
-    stderr: `Error: There is no run "alon" in ${place.logs}.\nDid you mean "alone"?\n`,
+    stderr: `Error: There is no run "alon" in ${scratch.logs}.\nDid you mean "alone"?\n`,
   });
   expect(await report('alone', '--format', 'html', '--output', output)).toMatchObject({
     code: 2,
@@ -113,7 +113,7 @@ test('what cannot be done is refused with exit code 2', async () => {
 });
 
 test.for(['html', 'terminal'])('--json and --format %s exclude each other', async (format) => {
-  const output = join(place.root, 'both');
+  const output = join(scratch.root, 'both');
   const { code, stdout } = await report('alone', '--json', '--format', format, '--output', output);
   expect({ code, said: JSON.parse(stdout) }).toEqual({
     code: 2,
@@ -128,18 +128,18 @@ test.for(['html', 'terminal'])('--json and --format %s exclude each other', asyn
 });
 
 test('a run without trials says so', async () => {
-  mkdirSync(join(place.logs, 'empty'));
+  mkdirSync(join(scratch.logs, 'empty'));
   const output = { code: 0, stdout: 'No trials.\n', stderr: '' };
   expect(await report('empty')).toMatchObject(output);
-  expect(await cooperbench(place, ['show', 'empty', '--log-dir', place.logs])).toMatchObject(output);
+  expect(await cooperbench(scratch, ['show', 'empty', '--log-dir', scratch.logs])).toMatchObject(output);
 });
 
 test('the age of a run is one word, which a narrow terminal does not break', async () => {
-  const run = join(place.logs, 'old');
+  const run = join(scratch.logs, 'old');
   mkdirSync(run);
   const completed_at = new Date(Date.now() - 95 * 60_000).toISOString();
   writeFileSync(join(run, 'summary.json'), JSON.stringify({ completed_at }));
-  const { stdout } = await cooperbench(place, ['list', 'runs', '--log-dir', place.logs]);
+  const { stdout } = await cooperbench(scratch, ['list', 'runs', '--log-dir', scratch.logs]);
   expect(stdout.split('\n').find((line) => line.startsWith('old\t'))).toMatch(/\t1h$/);
 });
 
@@ -170,7 +170,7 @@ test('--power is part of --json, and --table belongs to LaTeX', async () => {
   const { power, comparisons } = JSON.parse(stdout);
   expect(power.points).toBe(10);
   expect(power.needed[0]).toMatchObject({ pairs: comparisons[0].pairs, clusters: comparisons[0].tasks });
-  const file = join(place.root, 'power.json');
+  const file = join(scratch.root, 'power.json');
   await report('alone', 'half', '--power', '10', '--json', '--output', file);
   expect(readFileSync(file, 'utf8')).toBe(stdout);
   expect(await report('alone', '--power', '10', '--format', 'html')).toMatchObject({
@@ -184,7 +184,7 @@ test('--power is part of --json, and --table belongs to LaTeX', async () => {
 });
 
 test('a figure stands beside what else is asked for', async () => {
-  const figure = join(place.root, 'figure.svg');
+  const figure = join(scratch.root, 'figure.svg');
   expect(await report('alone', '--figure', figure)).toMatchObject({ code: 0, stdout: '', stderr: '' });
   const alone = readFileSync(figure, 'utf8');
   expect(alone).toMatch(/^<svg /);
@@ -194,7 +194,7 @@ test('a figure stands beside what else is asked for', async () => {
     expect((await report('alone', '--figure', figure, ...format)).stdout).toBe(stdout);
     expect(readFileSync(figure, 'utf8')).toBe(alone);
   }
-  const pdf = join(place.root, 'figure.pdf');
+  const pdf = join(scratch.root, 'figure.pdf');
   expect(await report('alone', '--figure', pdf)).toMatchObject({ code: 0, stdout: '', stderr: '' });
   expect(readFileSync(pdf, 'latin1')).toMatch(/^%PDF-1\.4\n.*%%EOF\n$/s);
   expect(await report('alone', '--figure', 'figure.png')).toMatchObject({
@@ -205,7 +205,7 @@ test('a figure stands beside what else is asked for', async () => {
 });
 
 test('a note that show adds is in show, report and the CSV', async () => {
-  const show = (...args: string[]) => cooperbench(place, ['show', ...args, '--log-dir', place.logs]);
+  const show = (...args: string[]) => cooperbench(scratch, ['show', ...args, '--log-dir', scratch.logs]);
   const ending = await show(
     'half',
     '1/f1_f2',

@@ -36,15 +36,15 @@ const incidental = new Set([
 /**
  * Returns the content of a run's files, without what may differ between two runs: the ledger also has attempts that were lost.
  */
-export function contentOf(place: Scratch, run: string): Record<string, unknown> {
-  const folder = join(place.logs, run);
+export function contentOf(scratch: Scratch, run: string): Record<string, unknown> {
+  const folder = join(scratch.logs, run);
   const names = filesBelow(folder).filter((name) => name !== 'ledger.jsonl');
-  return Object.fromEntries(names.map((name) => [name, normalised(place, join(folder, name))]));
+  return Object.fromEntries(names.map((name) => [name, normalised(scratch, join(folder, name))]));
 }
 
-function normalised(place: Scratch, path: string): unknown {
+function normalised(scratch: Scratch, path: string): unknown {
   const text = readFileSync(path, 'utf8')
-    .replaceAll(place.root, '<root>')
+    .replaceAll(scratch.root, '<root>')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
     .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '<message>')
     .replaceAll(/\b[0-9a-f]{40}\b/g, '<commit>')

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { cooperbench, type Scratch, scratch, slowness, start } from './cli.test.support.ts';
+import { cooperbench, createScratch, type Scratch, slowness, start } from './cli.test.support.ts';
 import { scriptedModel, shellDataset } from './dataset.test.support.ts';
 import { expectNothingLeft } from './processes.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
@@ -8,16 +8,16 @@ import { needing } from './services.test.support.ts';
 
 const { test: sandboxed, reason } = needing('bubblewrap');
 
-const command = (place: Scratch, name: string, extraArgs: string[]): string[] => [
-  ...['run', '-n', name, '--backend', 'local', '--dataset-dir', join(place.root, 'dataset')],
-  ...['--log-dir', place.logs, ...extraArgs],
+const command = (scratch: Scratch, name: string, extraArgs: string[]): string[] => [
+  ...['run', '-n', name, '--backend', 'local', '--dataset-dir', join(scratch.root, 'dataset')],
+  ...['--log-dir', scratch.logs, ...extraArgs],
 ];
 
 sandboxed(`a second run of the same name is refused, and the first is unaffected${reason}`, async () => {
-  const place = scratch();
-  shellDataset(join(place.root, 'dataset'));
-  const model = scriptedModel(place.root, [{ turns: [{ run: `sleep ${Math.ceil(5 * slowness)}` }] }]);
-  const first = start(place, command(place, 'x', ['-m', model, '--reporter', 'json']));
+  const scratch = createScratch();
+  shellDataset(join(scratch.root, 'dataset'));
+  const model = scriptedModel(scratch.root, [{ turns: [{ run: `sleep ${Math.ceil(5 * slowness)}` }] }]);
+  const first = start(scratch, command(scratch, 'x', ['-m', model, '--reporter', 'json']));
   await first.line((line) => line.includes('trial_started'));
   const refusal = {
     code: 2,
@@ -25,34 +25,34 @@ sandboxed(`a second run of the same name is refused, and the first is unaffected
     stdout: '',
     stderr: expect.stringMatching(
       new RegExp(
-        `^Error: ${place.logs}/x is in use by process ${first.child.pid} on \\S+ since \\S+\\.\nWait for it to end, or give this run another name\\.\n$`,
+        `^Error: ${scratch.logs}/x is in use by process ${first.child.pid} on \\S+ since \\S+\\.\nWait for it to end, or give this run another name\\.\n$`,
       ),
     ),
   };
   const others = [
-    command(place, 'x', ['-m', model]),
-    command(place, 'x', ['-m', model, '--force']),
-    command(place, 'x', ['-a', 'oracle', '--setting', 'solo']),
-    ['eval', '-n', 'x', '--dataset-dir', join(place.root, 'dataset'), '--log-dir', place.logs],
+    command(scratch, 'x', ['-m', model]),
+    command(scratch, 'x', ['-m', model, '--force']),
+    command(scratch, 'x', ['-a', 'oracle', '--setting', 'solo']),
+    ['eval', '-n', 'x', '--dataset-dir', join(scratch.root, 'dataset'), '--log-dir', scratch.logs],
   ];
   for (const ending of await Promise.all(
-    others.map((args) => cooperbench(place, [...args, '--reporter', 'silent'])),
+    others.map((args) => cooperbench(scratch, [...args, '--reporter', 'silent'])),
   ))
     expect(ending).toEqual(refusal);
   expect(await first.ended).toMatchObject({ code: 0, stderr: '' });
-  expect(readJson(place.logs, 'x/summary.json')).toMatchObject({
+  expect(readJson(scratch.logs, 'x/summary.json')).toMatchObject({
     total_tasks: 1,
     completed: 1,
     eval: { errors: 0 },
   });
-  await expectNothingLeft(place);
+  await expectNothingLeft(scratch);
 });
 
 test('of several started in the same instant exactly one runs', async () => {
-  const place = scratch();
-  shellDataset(join(place.root, 'dataset'));
-  const args = command(place, 'x', ['-a', 'oracle']);
-  const endings = await Promise.all([1, 2, 3].map(() => cooperbench(place, args)));
+  const scratch = createScratch();
+  shellDataset(join(scratch.root, 'dataset'));
+  const args = command(scratch, 'x', ['-a', 'oracle']);
+  const endings = await Promise.all([1, 2, 3].map(() => cooperbench(scratch, args)));
   const codes = endings.map(({ code }) => code).sort();
   // One that came after another had ended resumes it.
   expect(codes[0]).toBe(0);
@@ -63,10 +63,10 @@ test('of several started in the same instant exactly one runs', async () => {
       expect(stderr).toMatch(/^Error: \S+\/logs\/x is in use by process \d+ on /);
     }
   }
-  expect(readJson(place.logs, 'x/summary.json')).toMatchObject({
+  expect(readJson(scratch.logs, 'x/summary.json')).toMatchObject({
     total_tasks: 1,
     completed: 1,
     pass_rate: 1,
   });
-  await expectNothingLeft(place);
+  await expectNothingLeft(scratch);
 });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { EvaluationFile, ResultFile } from '@cooperbench/records';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeOnEachBackend } from './attacks.test.support.ts';
-import { type Scratch, scratch } from './cli.test.support.ts';
+import { createScratch, type Scratch } from './cli.test.support.ts';
 import { doFeature, scriptedModel, shellDataset } from './dataset.test.support.ts';
 import { onDocker, removeImages } from './docker.test.support.ts';
 import { runInProcess } from './in-process.test.support.ts';
@@ -65,31 +65,31 @@ const cases: Readonly<Record<string, Case>> = {
 
 describeOnEachBackend('a run with every channel and the scripted agent', (backendName) => {
   let remove = (): void => {};
-  let place: Scratch;
+  let scratch: Scratch;
   let dataset: string;
 
   beforeAll(() => {
-    place = scratch((work) => {
+    scratch = createScratch((work) => {
       remove = work;
     });
-    dataset = shellDataset(join(place.root, 'dataset'), { ownImages: 'shared' });
+    dataset = shellDataset(join(scratch.root, 'dataset'), { ownImages: 'shared' });
   });
   afterAll(() => {
-    if (backendName === 'docker') removeImages(place);
+    if (backendName === 'docker') removeImages(scratch);
     remove();
   });
 
   test.for(Object.entries(cases))('of %s passes', async ([setting, { scripts, phases, seats = pair }]) => {
     const turns = scripts.map(([match, run]) => ({ match, turns: [{ run }] }));
-    const ending = await runInProcess(place, [
+    const ending = await runInProcess(scratch, [
       ...['run', '-n', setting, '--setting', setting, '-m'],
-      scriptedModel(place.root, turns, `${setting}.json`),
+      scriptedModel(scratch.root, turns, `${setting}.json`),
       ...(backendName === 'docker' ? onDocker : ['--backend', 'local']),
       ...(setting === 'solo' ? [] : ['--channels', 'messages,git,tasks,folder,requests,mcp']),
-      ...['--dataset-dir', dataset, '--log-dir', place.logs],
+      ...['--dataset-dir', dataset, '--log-dir', scratch.logs],
     ]);
     expect(ending).toMatchObject({ code: 0, stderr: '' });
-    const trial = join(place.logs, setting, setting, 'shell_task/1/f1_f2');
+    const trial = join(scratch.logs, setting, setting, 'shell_task/1/f1_f2');
     const result = readJson<ResultFile>(trial, 'result.json');
     const agents = result.agents ?? { solo: result.agent };
     expect(result.phases?.map(({ name }) => name)).toEqual(phases);

@@ -2,10 +2,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EvaluationFile, ResultFile } from '@cooperbench/records';
 import { afterAll, expect, test } from 'vitest';
-import { type Scratch, sampleDataset, scratch } from './cli.test.support.ts';
+import { createScratch, type Scratch, sampleDataset } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
-const place: Scratch = scratch(afterAll);
+const scratch: Scratch = createScratch(afterAll);
 
 const golden = (feature: number): string =>
   `git apply ${join(sampleDataset, `text_table_task/task14/feature${feature}/feature.patch`)}`;
@@ -51,37 +51,37 @@ const phases: Readonly<Record<string, readonly string[] | undefined>> = {
 };
 
 test.for(Object.keys(scripts))('%s on the sample dataset', async (setting) => {
-  const script = join(place.root, `${setting}.json`);
+  const script = join(scratch.root, `${setting}.json`);
   const turns = (scripts[setting] ?? []).map(([match, run]) => ({ match, turns: [{ run }] }));
   writeFileSync(script, JSON.stringify({ scripts: turns }));
-  const ending = await cooperbench(place, [
+  const ending = await cooperbench(scratch, [
     ...['run', '-n', setting, '--setting', setting, '-m', `scripted/${script}`, '--backend', 'local'],
-    ...['--dataset-dir', sampleDataset, '--log-dir', place.logs, '-r', 'text_table_task', '-f', '1,5'],
+    ...['--dataset-dir', sampleDataset, '--log-dir', scratch.logs, '-r', 'text_table_task', '-f', '1,5'],
   ]);
   expect(ending).toMatchObject({ code: 0, stderr: '' });
   const trial = `${setting}/text_table_task/14/f1_f5`;
   const json = <T>(name: string): T =>
-    JSON.parse(readFileSync(join(place.logs, setting, trial, name), 'utf8')) as T;
+    JSON.parse(readFileSync(join(scratch.logs, setting, trial, name), 'utf8')) as T;
   const result = json<ResultFile>('result.json');
   expect(result.phases?.map(({ name }) => name)).toEqual(phases[setting]);
   expect(Object.values(result.agents ?? {}).map(({ status }) => status)).toEqual(['Completed', 'Completed']);
   expect(json<EvaluationFile>('eval.json')).toMatchObject({ both_passed: true, error: null });
-  const { stdout } = await cooperbench(place, ['show', setting, trial, '--log-dir', place.logs]);
+  const { stdout } = await cooperbench(scratch, ['show', setting, trial, '--log-dir', scratch.logs]);
   for (const [index, name] of (phases[setting] ?? []).entries())
     expect(stdout).toContain(`phase ${index + 1}: ${name}`);
   // A seat that hands in nothing by its setting lost no patch.
   expect(stdout).not.toContain('(missing)');
-  const out = join(place.root, `${setting}-pages`);
-  const viewed = await cooperbench(place, ['view', setting, '--out', out, '--log-dir', place.logs]);
+  const out = join(scratch.root, `${setting}-pages`);
+  const viewed = await cooperbench(scratch, ['view', setting, '--out', out, '--log-dir', scratch.logs]);
   expect(viewed.code).toBe(0);
   expect(existsSync(join(out, 'index.html'))).toBe(true);
-  const report = await cooperbench(place, ['report', setting, '--log-dir', place.logs]);
+  const report = await cooperbench(scratch, ['report', setting, '--log-dir', scratch.logs]);
   expect(report.stdout.includes('Use by phase')).toBe(phases[setting] !== undefined);
 });
 
 test('a team is judged by the policy lead, and its metrics are those counted by hand', () => {
   const read = (name: string): string =>
-    readFileSync(join(place.logs, 'team/team/text_table_task/14/f1_f5', name), 'utf8');
+    readFileSync(join(scratch.logs, 'team/team/text_table_task/14/f1_f5', name), 'utf8');
   expect(JSON.parse(read('eval.json'))).toMatchObject({ merge: { policy: 'lead' } });
   const result = JSON.parse(read('result.json')) as { time_to_first_claim_seconds: number };
   // Two features and a task that nobody took. A claim of what another seat owns does not count.

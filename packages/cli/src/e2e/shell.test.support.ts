@@ -5,18 +5,18 @@ import { bin, type Scratch } from './cli.test.support.ts';
 
 /** Runs a shell that finds `cooperbench` on PATH. */
 export function inShell(
-  place: Scratch,
+  scratch: Scratch,
   shell: string,
   args: readonly string[],
 ): { readonly stdout: string; readonly stderr: string } {
-  const folder = join(place.root, 'bin');
+  const folder = join(scratch.root, 'bin');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'cooperbench'), `#!/bin/sh\nexec '${process.execPath}' '${bin}' "$@"\n`);
   chmodSync(join(folder, 'cooperbench'), 0o755);
   const { stdout, stderr } = spawnSync(shell, args, {
-    cwd: place.root,
+    cwd: scratch.root,
     encoding: 'utf8',
-    env: { PATH: `${folder}:${process.env.PATH}`, HOME: place.root, TMPDIR: place.tmp },
+    env: { PATH: `${folder}:${process.env.PATH}`, HOME: scratch.root, TMPDIR: scratch.tmp },
   });
   return { stdout, stderr };
 }

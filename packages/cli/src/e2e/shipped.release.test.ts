@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import satisfies from 'semver/functions/satisfies.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Scratch, scratch } from './cli.test.support.ts';
+import { createScratch, type Scratch } from './cli.test.support.ts';
 import { type Manifest, packagesOf, run, workspace } from './packed.test.support.ts';
 import { madeRelease, sourceFiles, version } from './release.test.support.ts';
 import { filesBelow, readJson } from './run-files.test.support.ts';
@@ -41,23 +41,23 @@ const packages = packagesOf().map(({ manifest: { name, exports }, folder }) => (
 const { tarballs, workspace: released } = await madeRelease();
 
 describe('a release', () => {
-  let place: Scratch;
+  let scratch: Scratch;
   let remove = (): void => {};
 
   beforeAll(async () => {
-    place = scratch((work) => {
+    scratch = createScratch((work) => {
       remove = work;
     });
     for (const { name } of packages) {
-      await run('mkdir', ['-p', unpacked(name)], place.root);
-      await run('tar', ['-xf', tarball(name), '-C', unpacked(name)], place.root);
+      await run('mkdir', ['-p', unpacked(name)], scratch.root);
+      await run('tar', ['-xf', tarball(name), '-C', unpacked(name)], scratch.root);
     }
   });
 
   afterAll(() => remove());
 
   const tarball = (name: string): string => tarballs[name] ?? expect.fail(`no ${name}`);
-  const unpacked = (name: string): string => join(place.root, 'unpacked', name);
+  const unpacked = (name: string): string => join(scratch.root, 'unpacked', name);
   const manifestOf = (name: string): Manifest => readJson(unpacked(name), 'package/package.json');
 
   test.for(packages)('of $name has its sources compiled, and no other file', ({ name, folder }) => {
@@ -110,7 +110,7 @@ describe('a release', () => {
   });
 
   test.for(packages)('of $name has nothing that publint warns of', async ({ name }) => {
-    await run(join(workspace, 'node_modules/.bin/publint'), [tarball(name), '--strict'], place.root);
+    await run(join(workspace, 'node_modules/.bin/publint'), [tarball(name), '--strict'], scratch.root);
   });
 
   test.for(packages.filter(({ exports }) => exports?.['.']))(
@@ -138,7 +138,7 @@ describe('a release', () => {
   });
 
   test('after it, a minor release of core disables no plugin: every range includes it, and agents stay as they are', async () => {
-    const copy = join(place.root, 'workspace');
+    const copy = join(scratch.root, 'workspace');
     cpSync(released, copy, { recursive: true, verbatimSymlinks: true });
     const before = new Map(packagesOf(copy).map(({ manifest }) => [manifest.name, manifest.version]));
     await run(

@@ -4,24 +4,24 @@ import { formatMoney } from '@cooperbench/command/figures';
 import { formatCauseText, readRun } from '@cooperbench/report';
 import { writeSimulatedRun } from '@cooperbench/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Scratch, scratch } from './cli.test.support.ts';
+import { createScratch, type Scratch } from './cli.test.support.ts';
 import { shellDataset } from './dataset.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
-const place: Scratch = scratch(afterAll);
-const show = (...args: string[]) => cooperbench(place, ['show', ...args, '--log-dir', place.logs]);
+const scratch: Scratch = createScratch(afterAll);
+const show = (...args: string[]) => cooperbench(scratch, ['show', ...args, '--log-dir', scratch.logs]);
 
 beforeAll(async () => {
-  const dataset = shellDataset(join(place.root, 'dataset'), { tasks: [1, 2] });
+  const dataset = shellDataset(join(scratch.root, 'dataset'), { tasks: [1, 2] });
   const run = (...extraArgs: string[]) =>
-    cooperbench(place, [
+    cooperbench(scratch, [
       ...['run', '-n', 'x', '-m', 'none', '--backend', 'local', '--dataset-dir', dataset],
-      ...['--log-dir', place.logs, '-a', 'oracle', ...extraArgs],
+      ...['--log-dir', scratch.logs, '-a', 'oracle', ...extraArgs],
     ]);
   expect(await run('-t', '1')).toMatchObject({ code: 0, stderr: '' });
   expect(await run('--setting', 'solo', '-t', '2')).toMatchObject({ code: 0, stderr: '' });
   // What a seat hands in is not part of a verdict's identity here: the failing trial is made by hand.
-  const directory = join(place.logs, 'x/coop/shell_task/1/f1_f2');
+  const directory = join(scratch.logs, 'x/coop/shell_task/1/f1_f2');
   const file = JSON.parse(readFileSync(join(directory, 'eval.json'), 'utf8'));
   file.both_passed = false;
   file.features_results['2'] = {
@@ -99,7 +99,7 @@ test('--json is the trial as one object', async () => {
 });
 
 test('a trial of the oldest form of the Python original is shown', async () => {
-  const trial = join(place.logs, 'py/x_task/task3/features_1_2');
+  const trial = join(scratch.logs, 'py/x_task/task3/features_1_2');
   for (const seat of ['agent1', 'agent2']) {
     mkdirSync(join(trial, seat), { recursive: true });
     writeFileSync(
@@ -128,7 +128,7 @@ test('a trial that does not exist, or a folder with a link, is refused with exit
     stderr:
       'Error: x has 2 trials "f1_f2".\nName one of them: coop/shell_task/1/f1_f2, solo/shell_task/2/f1_f2.\n',
   });
-  const link = join(place.logs, 'x/link');
+  const link = join(scratch.logs, 'x/link');
   symlinkSync('/etc', link);
   const { code, stderr } = await show('x');
   rmSync(link);
@@ -146,8 +146,8 @@ async function showInTerminal(...args: string[]): Promise<string> {
   Object.defineProperty(process.stdout, 'isTTY', { value: true, configurable: true });
   Object.defineProperty(process.stdout, 'columns', { value: 80, configurable: true });
   try {
-    const shownLines = ['show', ...args, '--log-dir', place.logs];
-    const { code, stdout, stderr } = await cooperbench(place, shownLines, { env: { NO_COLOR: '1' } });
+    const shownLines = ['show', ...args, '--log-dir', scratch.logs];
+    const { code, stdout, stderr } = await cooperbench(scratch, shownLines, { env: { NO_COLOR: '1' } });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     return stdout;
   } finally {
@@ -158,9 +158,9 @@ async function showInTerminal(...args: string[]): Promise<string> {
 }
 
 test('a run and its trials fit into 80 columns, with whole costs, and sentences that break between words', async () => {
-  await writeSimulatedRun(place.logs, 'wide', { pairs: 12 });
+  await writeSimulatedRun(scratch.logs, 'wide', { pairs: 12 });
   const table = await showInTerminal('wide');
-  const { trials } = await readRun(place.logs, 'wide');
+  const { trials } = await readRun(scratch.logs, 'wide');
   expect(table.match(/\$\d+\.\d\d/g)?.length).toBeGreaterThanOrEqual(trials.length - 4);
   const pages = [table];
   const trialses = [...Map.groupBy(trials, ({ cause, verdict }) => cause?.name ?? verdict).values()];

@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { cooperbench, type Scratch, scratch, start } from './cli.test.support.ts';
+import { cooperbench, createScratch, type Scratch, start } from './cli.test.support.ts';
 import { scriptedModel, shellDataset } from './dataset.test.support.ts';
 import { madeBy, onDocker, removeImages } from './docker.test.support.ts';
 import { needing } from './services.test.support.ts';
@@ -16,9 +16,9 @@ class Relay {
   silent: boolean;
   readonly #sockets: Socket[] = [];
 
-  constructor(place: Scratch, silent: boolean) {
+  constructor(scratch: Scratch, silent: boolean) {
     this.silent = silent;
-    const path = join(place.root, 'docker.sock');
+    const path = join(scratch.root, 'docker.sock');
     this.host = `unix://${path}`;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.reached = promise;
@@ -48,28 +48,28 @@ class Relay {
   }
 }
 
-const experiment = (place: Scratch, { host }: Relay): string[] => [
-  ...['run', '-n', 'x', '-m', scriptedModel(place.root, [{ turns: [{ run: 'sleep 600' }] }]), ...onDocker],
+const experiment = (scratch: Scratch, { host }: Relay): string[] => [
+  ...['run', '-n', 'x', '-m', scriptedModel(scratch.root, [{ turns: [{ run: 'sleep 600' }] }]), ...onDocker],
   ...['--backend-option', `docker.host=${host}`, '--reporter', 'json', '--no-auto-eval'],
-  ...['--dataset-dir', shellDataset(join(place.root, 'dataset'), { ownImages: 'shared' })],
-  ...['--log-dir', place.logs],
+  ...['--dataset-dir', shellDataset(join(scratch.root, 'dataset'), { ownImages: 'shared' })],
+  ...['--log-dir', scratch.logs],
 ];
 
 describe(`a Docker daemon that accepts calls and does not answer them${reason}`, () => {
   test('does not keep a run from its end before the first sandbox', async () => {
-    const place = scratch();
-    const relay = new Relay(place, true);
-    const running = start(place, experiment(place, relay));
+    const scratch = createScratch();
+    const relay = new Relay(scratch, true);
+    const running = start(scratch, experiment(scratch, relay));
     await relay.reached;
     running.child.kill('SIGINT');
     expect(await running.ended).toMatchObject({ code: 130, stderr: 'Error: Interrupted.\n' });
   });
 
   test('does not keep a run with sandboxes from its end, and clean removes them', async () => {
-    const place = scratch();
-    onTestFinished(() => removeImages(place));
-    const relay = new Relay(place, false);
-    const running = start(place, experiment(place, relay));
+    const scratch = createScratch();
+    onTestFinished(() => removeImages(scratch));
+    const relay = new Relay(scratch, false);
+    const running = start(scratch, experiment(scratch, relay));
     await running.line((line) => line.includes('"sandbox_ready"'));
     relay.silent = true;
     running.child.kill('SIGINT');
@@ -77,7 +77,7 @@ describe(`a Docker daemon that accepts calls and does not answer them${reason}`,
     expect({ code, stderr }).toMatchObject({ code: 130, stderr: expect.stringContaining('Interrupted.') });
     const { pid } = running.child;
     expect(madeBy(pid)).not.toEqual([]);
-    await cooperbench(place, ['clean', '--backend', 'docker']);
+    await cooperbench(scratch, ['clean', '--backend', 'docker']);
     expect(madeBy(pid)).toEqual([]);
   });
 });

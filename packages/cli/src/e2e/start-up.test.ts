@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { cooperbench, scratch } from './cli.test.support.ts';
+import { cooperbench, createScratch } from './cli.test.support.ts';
 
 /** Node writes the URL of each module that it loads to standard error. */
 const reported = `import { writeSync } from 'node:fs';
@@ -30,7 +30,7 @@ test('what knows of wide characters and colours is loaded for a text that has th
 
 // Here, as in every package without a manifest, oclif imports all commands at every start.
 test('commands load neither core nor their own packages before they run', async () => {
-  const { code, stderr } = await cooperbench(scratch(), ['nonsense'], { env: { NODE_OPTIONS } });
+  const { code, stderr } = await cooperbench(createScratch(), ['nonsense'], { env: { NODE_OPTIONS } });
   expect(code).toBe(2);
   const loaded = [...stderr.matchAll(/\/packages\/((?!cli\/)\S+\.js)$/gm)].map(([, path = '']) => path);
   expect(loaded).toContain('command/dist/base/base-command.js');

@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeOnEachBackend, onBackend, type Where } from './attacks.test.support.ts';
-import { cooperbench, type Ending, type Scratch, scratch, slowness, start } from './cli.test.support.ts';
+import {
+  cooperbench,
+  createScratch,
+  type Ending,
+  type Scratch,
+  slowness,
+  start,
+} from './cli.test.support.ts';
 import { doFeature, scriptedModel, shellDataset } from './dataset.test.support.ts';
 import { endContainersOf, madeBy, onDocker, removeImages } from './docker.test.support.ts';
 import { readJson } from './run-files.test.support.ts';
@@ -63,26 +70,26 @@ describe.concurrent('whole trials', () => {
   describeOnEachBackend('an agent that wants its trial not to count', (backendName) => {
     const names = Object.keys(attacks);
     let remove = (): void => {};
-    let place: Scratch;
+    let scratch: Scratch;
     let args: readonly string[];
     let ending: Ending;
     let pid: number;
     const file = (name: string, which: string): object =>
-      readJson(place.logs, `x/coop/shell_task/${names.indexOf(name) + 1}/f1_f2`, which);
+      readJson(scratch.logs, `x/coop/shell_task/${names.indexOf(name) + 1}/f1_f2`, which);
 
     beforeAll(async () => {
-      place = scratch((work) => {
+      scratch = createScratch((work) => {
         remove = work;
       });
-      args = experiment(place, backendName, names);
-      const running = start(place, args);
+      args = experiment(scratch, backendName, names);
+      const running = start(scratch, args);
       pid = running.child.pid;
       ending = await running.ended;
     });
     afterAll(() => {
       if (backendName === 'docker') {
         endContainersOf(pid);
-        removeImages(place);
+        removeImages(scratch);
       }
       remove();
     });
@@ -90,11 +97,11 @@ describe.concurrent('whole trials', () => {
     test('fails: no trial is lost, and none is run again', async () => {
       expect(ending).toMatchObject({ code: 0, stderr: '' });
       if (backendName === 'docker') expect(madeBy(pid)).toEqual([]);
-      expect(readJson(place.logs, 'x/eval_summary.json')).toMatchObject({
+      expect(readJson(scratch.logs, 'x/eval_summary.json')).toMatchObject({
         errors: 0,
         total_runs: names.length,
       });
-      const again = await cooperbench(place, args);
+      const again = await cooperbench(scratch, args);
       expect(again).toMatchObject({ code: 0, stderr: '' });
       expect(again.stdout).not.toContain('"trial_started"');
     });
@@ -112,20 +119,20 @@ describe.concurrent('whole trials', () => {
   });
 });
 
-function experiment(place: Scratch, backendName: Where, names: readonly string[]): string[] {
+function experiment(scratch: Scratch, backendName: Where, names: readonly string[]): string[] {
   const tasks = names.map((_, index) => index + 1);
   const hostile = names.map((name, index) => ({
     match: { task: `shell_task/task${index + 1}`, seat: 'agent1' },
     turns: [{ run: doFeature(1) }, { run: attacks[name]?.deed ?? '' }],
   }));
   const peer = { match: { seat: 'agent2' }, turns: [{ run: doFeature(2) }] };
-  const dataset = shellDataset(join(place.root, 'dataset'), {
+  const dataset = shellDataset(join(scratch.root, 'dataset'), {
     tasks,
     ...(backendName === 'docker' && { ownImages: 'shared' }),
   });
   return [
-    ...['run', '-n', 'x', '-m', scriptedModel(place.root, [...hostile, peer]), '--reporter', 'json'],
+    ...['run', '-n', 'x', '-m', scriptedModel(scratch.root, [...hostile, peer]), '--reporter', 'json'],
     ...(backendName === 'docker' ? onDocker : onBackend(backendName)),
-    ...['--dataset-dir', dataset, '--log-dir', place.logs, '--timeout', `${Math.ceil(150 * slowness)}s`],
+    ...['--dataset-dir', dataset, '--log-dir', scratch.logs, '--timeout', `${Math.ceil(150 * slowness)}s`],
   ];
 }

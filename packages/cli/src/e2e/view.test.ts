@@ -1,22 +1,22 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { scratch } from './cli.test.support.ts';
+import { createScratch } from './cli.test.support.ts';
 import { runInProcess as cooperbench } from './in-process.test.support.ts';
 
 test('a run that does not exist is refused, with the log directory that flag, variable and configuration name, in this order', async () => {
-  const place = scratch();
-  mkdirSync(join(place.root, 'configured/my-run'), { recursive: true });
-  writeFileSync(join(place.root, 'cooperbench.config.json'), JSON.stringify({ logDir: 'configured' }));
+  const scratch = createScratch();
+  mkdirSync(join(scratch.root, 'configured/my-run'), { recursive: true });
+  writeFileSync(join(scratch.root, 'cooperbench.config.json'), JSON.stringify({ logDir: 'configured' }));
   const readOutput = (
     directory: string,
     hint = 'It holds no runs. Name another directory with --log-dir.\n',
   ) => ({
     code: 2,
     stdout: '',
-    stderr: `Error: There is no run "my-rum" in ${join(place.root, directory)}.\n${hint}`,
+    stderr: `Error: There is no run "my-rum" in ${join(scratch.root, directory)}.\n${hint}`,
   });
-  const view = (args: string[], env = {}) => cooperbench(place, ['view', 'my-rum', ...args], { env });
+  const view = (args: string[], env = {}) => cooperbench(scratch, ['view', 'my-rum', ...args], { env });
   expect(await view([])).toMatchObject(readOutput('configured', 'Did you mean "my-run"?\n'));
   expect(await view([], { COOPERBENCH_LOG_DIR: 'variable' })).toMatchObject(readOutput('variable'));
   expect(await view(['--log-dir', 'flag'], { COOPERBENCH_LOG_DIR: 'variable' })).toMatchObject(
@@ -28,7 +28,7 @@ test('a run that does not exist is refused, with the log directory that flag, va
 });
 
 test('a flag that does not exist is refused as in every command', async () => {
-  expect(await cooperbench(scratch(), ['view', '--prot', '1'])).toMatchObject({
+  expect(await cooperbench(createScratch(), ['view', '--prot', '1'])).toMatchObject({
     code: 2,
     stderr: 'Error: Nonexistent flag: --prot\nDid you mean --port?\nSee more with --help.\n',
   });

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { scratch } from './cli.test.support.ts';
+import { createScratch } from './cli.test.support.ts';
 import { removeImages } from './docker.test.support.ts';
 import { needing } from './services.test.support.ts';
 import { compiled, expectSameVerdicts, writeSample } from './warm-layers.test.support.ts';
@@ -8,7 +8,7 @@ const { test, reason } = needing('docker');
 const onDocker = ['--backend', 'docker', '--backend-option', 'docker.baseImage=cooperbench-test/base'];
 
 test(`verdicts on golden patches are the same with and without warm layers on Docker, and stay valid${reason}`, () =>
-  expectSameVerdicts(scratch(), 'oracle', writeSample, onDocker));
+  expectSameVerdicts(createScratch(), 'oracle', writeSample, onDocker));
 
 for (const [patches, agent] of [
   ['golden patches', 'oracle'],
@@ -16,9 +16,9 @@ for (const [patches, agent] of [
   ['empty patches', 'nop'],
 ] as const)
   test(`so are those on ${patches} of a task whose runner compiles${reason}`, () => {
-    const place = scratch();
-    onTestFinished(() => removeImages(place));
-    return expectSameVerdicts(place, agent, compiled, [
+    const scratch = createScratch();
+    onTestFinished(() => removeImages(scratch));
+    return expectSameVerdicts(scratch, agent, compiled, [
       ...onDocker,
       ...['--backend-option', 'docker.build=true'],
     ]);

@@ -1,4 +1,4 @@
-import { scratch } from './cli.test.support.ts';
+import { createScratch } from './cli.test.support.ts';
 import { needing } from './services.test.support.ts';
 import { compiled, expectSameVerdicts, writeSample } from './warm-layers.test.support.ts';
 
@@ -12,5 +12,5 @@ for (const [name, agent, writeDataset, service] of [
 ] as const) {
   const { test, reason } = needing(service);
   test(`verdicts on ${name} are the same with and without warm layers, and stay valid${reason}`, () =>
-    expectSameVerdicts(scratch(), agent, writeDataset, isolated));
+    expectSameVerdicts(createScratch(), agent, writeDataset, isolated));
 }

@@ -37,23 +37,23 @@ export function compiled(dataset: string): string[] {
 
 /** Expects that verdicts are the same with and without warm layers, and stay valid. */
 export async function expectSameVerdicts(
-  place: Scratch,
+  scratch: Scratch,
   agent: string,
   writeDataset: (dataset: string) => string[],
   onBackend: readonly string[],
 ): Promise<void> {
-  const dataset = join(place.root, 'dataset');
+  const dataset = join(scratch.root, 'dataset');
   const selection = writeDataset(dataset);
   const command = async (...argv: string[]): Promise<string> => {
-    const common = ['-n', 'x', '--dataset-dir', dataset, ...selection, '--log-dir', place.logs, '--json'];
-    const { code, stdout, stderr } = await runInProcess(place, [...argv, ...common]);
+    const common = ['-n', 'x', '--dataset-dir', dataset, ...selection, '--log-dir', scratch.logs, '--json'];
+    const { code, stdout, stderr } = await runInProcess(scratch, [...argv, ...common]);
     expect(code, `${argv[0]}: ${stderr}${stdout.slice(0, 4000)}`).toBe(0);
     return stdout;
   };
   const files = (): Record<string, unknown>[] =>
-    filesBelow(place.logs)
+    filesBelow(scratch.logs)
       .filter((path) => path.endsWith('/eval.json'))
-      .map((path) => readJson(place.logs, path));
+      .map((path) => readJson(scratch.logs, path));
   await command('run', '-a', agent, ...onBackend);
   const warm = files();
   await command('eval', '--no-warm', '--force', ...onBackend);

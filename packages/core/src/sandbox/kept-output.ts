@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 
 /** How many bytes of a step's output the host reads before it ends the step. */
-export const mostOutput: number = 64 * 1024 * 1024;
+export const maxOutput: number = 64 * 1024 * 1024;
 /** How many bytes of it are kept: a quarter at the beginning, a quarter at the end, and half from between. */
 export const keptOutput: number = 4 * 1024 * 1024;
 

@@ -5,7 +5,7 @@ import type { Sandbox } from '../contracts/backend.ts';
 import type { StepReport } from '../contracts/jobs.ts';
 import type { SandboxProcess } from '../contracts/workspace.ts';
 import type { ErrorTail } from './error-tail.ts';
-import { KeptOutput, mostOutput } from './kept-output.ts';
+import { KeptOutput, maxOutput } from './kept-output.ts';
 
 /** How long output may still arrive after a process has ended. */
 const drainMs = 1000;
@@ -52,7 +52,7 @@ export async function runStep(
     void feed(process.stdin, stdin);
     const readOutput = drain(process.stdout, readSignal, (bytes) => {
       output.add(bytes);
-      if (output.size > mostOutput) full.abort();
+      if (output.size > maxOutput) full.abort();
     });
     exitCode = await untilAborted(exit, ending);
     await settledWithin(drainMs, readOutput, stderr.ended);

@@ -1,5 +1,5 @@
 import type { FailingTest } from '@cooperbench/core';
-import { clean, findPlaces, mostLines } from './evidence.ts';
+import { clean, findPlaces, maxLines } from './evidence.ts';
 
 /** `go test -json` wraps each line of its output. */
 export function unwrapGoJson(line: string): string {
@@ -13,7 +13,7 @@ export function unwrapGoJson(line: string): string {
   }
 }
 
-const mostNames = 1000;
+const maxNames = 1000;
 const longestName = 300;
 
 /** go: with -v, a test's lines stand above its result, otherwise below. A panic has its own. */
@@ -23,13 +23,13 @@ export function goFailures(lines: readonly string[]): FailingTest[] {
   let last: string | undefined;
   let current = '';
   const addFailure = (name: string): void => {
-    if (failedNames.size < mostNames) failedNames.add(name);
+    if (failedNames.size < maxNames) failedNames.add(name);
     last = name;
   };
   const keepLine = (line: string): void => {
     const body = bodies.get(current) ?? [];
-    if (body.length < mostLines) body.push(line);
-    if (bodies.has(current) || bodies.size < mostNames) bodies.set(current, body);
+    if (body.length < maxLines) body.push(line);
+    if (bodies.has(current) || bodies.size < maxNames) bodies.set(current, body);
   };
   for (const line of lines) {
     const text = line.trimStart();
@@ -54,7 +54,7 @@ export function goFailures(lines: readonly string[]): FailingTest[] {
   );
   return [...failedNames]
     .filter((name) => !parents.has(name))
-    .slice(0, mostLines)
+    .slice(0, maxLines)
     .map((name) => goTest(name, bodies.get(name) ?? []));
 }
 
@@ -78,9 +78,9 @@ function goTest(name: string, lines: readonly string[]): FailingTest {
 export function findCargoFailures(lines: readonly string[]): FailingTest[] {
   const failingTests: FailingTest[] = [];
   for (const [index, line] of lines.entries()) {
-    if (failingTests.length >= mostLines) break;
+    if (failingTests.length >= maxLines) break;
     if (!line.startsWith('---- ') || !line.endsWith(' stdout ----')) continue;
-    const rest = lines.slice(index + 1, index + 1 + mostLines);
+    const rest = lines.slice(index + 1, index + 1 + maxLines);
     const end = rest.findIndex((candidate) => candidate.startsWith('---- ') || candidate === 'failures:');
     const body = end === -1 ? rest : rest.slice(0, end);
     const panic = body.findIndex((candidate) => candidate.includes('panicked at '));

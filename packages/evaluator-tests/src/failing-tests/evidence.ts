@@ -1,6 +1,6 @@
 /** Lines of a test's report that are looked at, and places that are kept. */
-export const mostLines = 80;
-const mostPlaces = 8;
+export const maxLines = 80;
+const maxPlaces = 8;
 const longest = 300;
 /** A longer line is no line of a stack trace. */
 const longestPlace = 400;
@@ -27,14 +27,14 @@ const notOwn =
 
 /** `FILE:LINE` of stack traces, innermost first. Python prints the innermost last. */
 export function findPlaces(lines: readonly string[], order: 'innermost first' | 'innermost last'): string[] {
-  const evidence = lines.slice(0, mostLines).flatMap((line) => {
+  const evidence = lines.slice(0, maxLines).flatMap((line) => {
     if (line.length > longestPlace) return [];
     const [, file = '', number = ''] = pythonPlace.exec(line) ?? place.exec(line) ?? [];
     if (file === '' || notOwn.test(file)) return [];
     return `${clean(file).replace(/^\.\//, '')}:${number}`;
   });
   const ordered = order === 'innermost last' ? evidence.reverse() : evidence;
-  return [...new Set(ordered)].slice(0, mostPlaces);
+  return [...new Set(ordered)].slice(0, maxPlaces);
 }
 
 // A stack trace, an excerpt of code, or a comparison of values that the lines before already have. Of a line without the spaces
@@ -47,7 +47,7 @@ export function findMessageBeforeTrace(lines: readonly string[]): string {
   const end = lines.findIndex((line) => afterMessage.test(line.trimStart()));
   return clean(
     lines
-      .slice(0, end === -1 ? mostLines : end)
+      .slice(0, end === -1 ? maxLines : end)
       .slice(0, 8)
       .join(' '),
   );

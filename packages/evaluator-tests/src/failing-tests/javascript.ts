@@ -1,5 +1,5 @@
 import type { FailingTest } from '@cooperbench/core';
-import { type Block, clean, findMessageBeforeTrace, findPlaces, mostLines } from './evidence.ts';
+import { type Block, clean, findMessageBeforeTrace, findPlaces, maxLines } from './evidence.ts';
 
 /** jest: a dot, the names of suites and test, then the message. */
 export function findJestFailures(lines: readonly string[]): FailingTest[] {
@@ -57,7 +57,7 @@ export function findTapFailures(lines: readonly string[]): FailingTest[] {
   const failingTests: FailingTest[] = [];
   const crash = cacheResult(() => findJavascriptCrash(lines));
   for (const [index, line] of lines.entries()) {
-    if (failingTests.length >= mostLines) break;
+    if (failingTests.length >= maxLines) break;
     const text = line.trimStart();
     if (!text.startsWith('not ok') || / # (?:TODO|SKIP)\b/i.test(text)) continue;
     const name = text
@@ -65,7 +65,7 @@ export function findTapFailures(lines: readonly string[]): FailingTest[] {
       .replace(/^ \d{1,9}/, '')
       .replace(/^ - /, '')
       .replace(/ # time=\S{1,30}(?: \{)?$/, '');
-    const rest = lines.slice(index + 1, index + 1 + mostLines);
+    const rest = lines.slice(index + 1, index + 1 + maxLines);
     if (rest[0]?.trim() !== '---') {
       const depth = line.length - text.length;
       const end = rest.findIndex((candidate) => candidate.length - candidate.trimStart().length <= depth);
@@ -123,7 +123,7 @@ export function findJavascriptCrash(lines: readonly string[]): FailingTest | und
     line.replace(/^# /, '').replace(/^ ?Exception during run: /, '');
   // Node prints the place of a syntax error above it.
   const precedingLines = lines.slice(Math.max(0, index - 5), index).map(formatText);
-  const nextLines = lines.slice(index, index + mostLines).map(formatText);
+  const nextLines = lines.slice(index, index + maxLines).map(formatText);
   return {
     name: '',
     message: findMessageBeforeTrace(nextLines),
@@ -171,8 +171,8 @@ function split(lines: readonly string[], head: (line: string) => string | null |
     if (name === null) current = undefined;
     else if (name !== undefined) {
       current = [];
-      if (blocks.length < mostLines) blocks.push({ name, lines: current });
-    } else if (current && current.length < mostLines) current.push(line);
+      if (blocks.length < maxLines) blocks.push({ name, lines: current });
+    } else if (current && current.length < maxLines) current.push(line);
   }
   return blocks;
 }

@@ -1,5 +1,5 @@
 import type { FailingTest } from '@cooperbench/core';
-import { type Block, clean, findPlaces, mostLines } from './evidence.ts';
+import { type Block, clean, findPlaces, maxLines } from './evidence.ts';
 
 const exception = /^(?:[\w.]+\.)?\w*(?:Error|Exception|Exit|Interrupt|Failed|Warning|Failure)\b(?::.*)?$/;
 
@@ -15,7 +15,7 @@ export function findPytestFailures(lines: readonly string[]): FailingTest[] {
     return { name, said: end === -1 ? '' : text.slice(end + 3) };
   });
   if (summary.length === 0) return blocks.map((block) => parseReport(block.name, '', block.lines));
-  return summary.slice(0, mostLines).map(({ name, said }) => {
+  return summary.slice(0, maxLines).map(({ name, said }) => {
     const tail = name.includes('::') ? name.slice(name.indexOf('::') + 2).replaceAll('::', '.') : name;
     const block = blocks.find((candidate) => candidate.name === tail || candidate.name.endsWith(` ${tail}`));
     return parseReport(name, said, block?.lines ?? []);
@@ -49,7 +49,7 @@ function splitReports(lines: readonly string[]): Block[] {
       current = [];
       if (/\w/.test(name) && blocks.length < 200) blocks.push({ name, lines: current });
     } else if (line.startsWith('=====') && line.endsWith('=====')) current = undefined;
-    else if (current && current.length < mostLines) current.push(line);
+    else if (current && current.length < maxLines) current.push(line);
   }
   return blocks;
 }
@@ -58,9 +58,9 @@ function splitReports(lines: readonly string[]): Block[] {
 export function findUnittestFailures(lines: readonly string[]): FailingTest[] {
   const failingTests: FailingTest[] = [];
   for (const [index, line] of lines.entries()) {
-    if (failingTests.length >= mostLines) break;
+    if (failingTests.length >= maxLines) break;
     if (!/^(?:ERROR|FAIL): \S/.test(line) || !/^-{20,200}$/.test(lines[index + 1] ?? '')) continue;
-    const rest = lines.slice(index + 2, index + 2 + mostLines);
+    const rest = lines.slice(index + 2, index + 2 + maxLines);
     const end = rest.findIndex((candidate) => /^(?:={20,200}|-{20,200})$/.test(candidate));
     const trace = end === -1 ? rest : rest.slice(0, end);
     const messageIndex = trace.findLastIndex(
@@ -91,7 +91,7 @@ export function findPythonCrash(lines: readonly string[]): FailingTest | undefin
   }
   const start = lines.indexOf('Traceback (most recent call last):');
   if (start === -1) return undefined;
-  const trace = lines.slice(start + 1, start + 1 + mostLines);
+  const trace = lines.slice(start + 1, start + 1 + maxLines);
   const end = trace.findIndex((line) => line.length < 2000 && exception.test(line));
   if (end === -1) return undefined;
   return {

@@ -4,7 +4,7 @@ import { isInUse } from './lock.ts';
 
 const fileName = '.evaluating';
 /** Room for tens of thousands of ids. A longer file is not ours. */
-const mostBytes = 4_000_000;
+const maxBytes = 4_000_000;
 
 /**
  * Records which trials the holder of a run's lock evaluates, until disposed: a viewer shows them. A failure to write it fails
@@ -21,7 +21,7 @@ export async function readEvaluatingTrials(runDir: string): Promise<ReadonlySet<
   const path = join(runDir, fileName);
   try {
     const [mark, lock] = await Promise.all([lstat(path), lstat(join(runDir, '.lock'))]);
-    if (!mark.isFile() || mark.size > mostBytes || mark.mtimeMs < lock.mtimeMs || !(await isInUse(runDir)))
+    if (!mark.isFile() || mark.size > maxBytes || mark.mtimeMs < lock.mtimeMs || !(await isInUse(runDir)))
       return new Set();
     const trials: unknown = JSON.parse(await readFile(path, 'utf8'));
     return new Set(Array.isArray(trials) ? trials.filter((id) => typeof id === 'string') : []);

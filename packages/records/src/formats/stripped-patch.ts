@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 
 /** More lost lines than this are a wrong count of the patch itself. */
-const mostLost = 100;
+const maxLost = 100;
 
 /**
  * Restores the end of a patch that the Python original stored. Its adapters remove white space from the end, and its evaluator
@@ -27,7 +27,7 @@ function lostEnd(text: string): string {
     const lineCount = lines.filter((line) => line[0] === lineSign || !/^[-+\\]/.test(line)).length;
     return Number(counts[index + 1] ?? 1) - lineCount;
   });
-  const lostLines = before === after && before !== undefined && before > 0 && before <= mostLost ? before : 0;
+  const lostLines = before === after && before !== undefined && before > 0 && before <= maxLost ? before : 0;
   // Where some context is left, `git apply --recount` does without the lost lines, whatever white space they had. Without any
   // context, it would take the end of the hunk for the end of the file. The lost lines were most likely empty.
   const hasContext = !/^[-+]/.test(lines.at(-1) ?? '');

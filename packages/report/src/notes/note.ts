@@ -33,16 +33,16 @@ export interface WantedNote {
 /** The name of the label that stands for no failure of coordination. */
 export const noLabel = 'none';
 
-const mostCharacters = { text: 10_000, by: 100 };
+const maxCharacters = { text: 10_000, by: 100 };
 /** The most bytes that the notes of one trial may have. */
-const mostBytes = 1024 * 1024;
+const maxBytes = 1024 * 1024;
 
 const shape: JsonSchema = {
   type: 'object',
   properties: {
-    by: { type: 'string', minLength: 1, maxLength: mostCharacters.by },
+    by: { type: 'string', minLength: 1, maxLength: maxCharacters.by },
     at: { type: 'string' },
-    text: { type: 'string', maxLength: mostCharacters.text },
+    text: { type: 'string', maxLength: maxCharacters.text },
     labels: { type: 'array', items: { enum: [...labelNames] }, uniqueItems: true },
   },
   required: ['by', 'at', 'text'],
@@ -86,7 +86,7 @@ export async function addNote(directory: string, wantedNote: WantedNote): Promis
     const stats = await file.stat();
     if (!stats.isFile()) throw new Error('it is not a file');
     const { size } = stats;
-    if (size >= mostBytes) throw new Error(`it has reached ${mostBytes} bytes`);
+    if (size >= maxBytes) throw new Error(`it has reached ${maxBytes} bytes`);
     const line = Buffer.from(`${(await endsInLine(file, size)) ? '' : '\n'}${JSON.stringify(note)}\n`);
     const { bytesWritten } = await file.write(line);
     if (bytesWritten < line.length) throw new Error('the disk took only a part of the note');
@@ -113,8 +113,8 @@ function checkNote({ text = '', labels: names = [], by = '' }: WantedNote): Note
   if (text.trim() === '' && names.length === 0)
     throw createRefusal('The note has neither text nor a label.', 'Write a text, or choose labels.');
   for (const [field, value, maxChars] of [
-    ['text', text, mostCharacters.text],
-    ['name', name, mostCharacters.by],
+    ['text', text, maxCharacters.text],
+    ['name', name, maxCharacters.by],
   ] as const)
     if (value.length > maxChars)
       throw createRefusal(

@@ -2,7 +2,7 @@ import type { PairedCluster } from './clusters.ts';
 import { createRandomIntegers } from './random.ts';
 
 /** With more tasks, all combinations of signs take too long. */
-const mostEnumerated = 18;
+const maxEnumerated = 18;
 const samples = 100_000;
 
 export interface SignFlip {
@@ -24,7 +24,7 @@ export function signFlip(clusters: readonly PairedCluster[], seed: number): Sign
     .map(({ baseline, other }) => baseline - other)
     .filter((value) => Math.abs(value) > 1e-12);
   const observedSum = Math.abs(differences.reduce((sum, value) => sum + value, 0)) - 1e-9;
-  if (differences.length <= mostEnumerated) {
+  if (differences.length <= maxEnumerated) {
     const combinations = 2 ** differences.length;
     // The other half has all signs changed, and so the same distances from 0.
     const half = Math.max(1, combinations / 2);

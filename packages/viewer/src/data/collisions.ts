@@ -12,16 +12,16 @@ export interface Change {
   readonly removed: readonly string[];
 }
 
-const mostLines = 12;
-const mostCharacters = 4_000_000;
+const maxLines = 12;
+const maxCharacters = 4_000_000;
 /** Limits of what the page shows of one file, because a hostile patch may have any number of hunks. */
-const mostCollisions = 100;
-const mostHunks = 20;
+const maxCollisions = 100;
+const maxHunks = 20;
 
 /** By path, what a patch changes. Empty when it is not a patch, or too large for anybody to read. */
 export function mapChanges(patch: string): ReadonlyMap<string, readonly Change[]> {
   const changes = new Map<string, Change[]>();
-  if (patch.length > mostCharacters) return changes;
+  if (patch.length > maxCharacters) return changes;
   let files: ReturnType<typeof parsePatch>;
   try {
     files = parsePatch(patch);
@@ -95,14 +95,14 @@ export function listCollisions(
   }
   return groups
     .filter((group) => new Set(group.map(({ seat }) => seat)).size > 1)
-    .slice(0, mostCollisions)
+    .slice(0, maxCollisions)
     .map((group) => ({
       start: group[0]?.change.start ?? 1,
       end: group.reduce((last, { change }) => Math.max(last, change.start, change.end - 1), 1),
-      hunks: group.slice(0, mostHunks).map(({ seat, change }) => ({
+      hunks: group.slice(0, maxHunks).map(({ seat, change }) => ({
         seat,
-        added: change.added.slice(0, mostLines),
-        removed: change.removed.slice(0, mostLines),
+        added: change.added.slice(0, maxLines),
+        removed: change.removed.slice(0, maxLines),
         step: findWriter(change.added, steps.get(seat) ?? []),
       })),
     }));

@@ -38,7 +38,7 @@ interface Place {
 }
 
 /** Bytes of documents that are kept, so that a page which comes back to one need not wait. */
-const mostKept = 128 * 1024 * 1024;
+const maxKept = 128 * 1024 * 1024;
 
 /** Makes the documents of model.ts from the files of runs. Keeps what it made until the files change. */
 export class Documents {
@@ -149,7 +149,7 @@ export class Documents {
     this.#made.delete(url);
     this.#made.set(url, document);
     for (const [oldest, { json }] of this.#made) {
-      if (this.#kept <= mostKept) break;
+      if (this.#kept <= maxKept) break;
       this.#made.delete(oldest);
       this.#kept -= json.length;
     }

@@ -7,7 +7,7 @@ import { mapConcurrently } from '@cooperbench/core';
 import { readWholeFile } from '@cooperbench/core/read-file';
 import { findTrialFolders, readTrial, sortById, type TrialFolder, writeNew } from '@cooperbench/records';
 import type { FoundText } from './model.ts';
-import { mostTrialBytes, type PlacedText, readPlacedTexts } from './search-texts.ts';
+import { maxTrialBytes, type PlacedText, readPlacedTexts } from './search-texts.ts';
 import { stateOfTrialFolder } from './state.ts';
 
 /** The texts of a run's trials, compressed, in the order of their ids. */
@@ -37,9 +37,9 @@ export interface TrialTexts {
 const [compress, decompress] = [promisify(zstdCompress), promisify(zstdDecompress)];
 const first = 'cooperbench search index 3\n';
 /** Bytes of all blocks of an index, which are in memory: agents may write any number of texts. */
-export const mostIndexBytes: number = 512 * 1024 * 1024;
+export const maxIndexBytes: number = 512 * 1024 * 1024;
 /** Of an index file, beside the blocks. */
-const mostListBytes = 16 * 1024 * 1024;
+const maxListBytes = 16 * 1024 * 1024;
 /** Most of the time goes into compression, which runs in threads. */
 const trialsAtOnce = 4;
 
@@ -50,7 +50,7 @@ const trialsAtOnce = 4;
 export async function readSearchIndex(
   runDir: string,
   previousIndex: SearchIndex | undefined,
-  maxBytes: number = mostIndexBytes,
+  maxBytes: number = maxIndexBytes,
 ): Promise<SearchIndex> {
   const path = join(runDir, '.search-index');
   const textsByFolder = new Map((previousIndex ?? parseIndex(path)).map((texts) => [texts.folder, texts]));
@@ -91,7 +91,7 @@ export async function readSearchIndex(
 
 /** @throws an error when the block was not made by this module. */
 export async function unpackTexts({ block }: IndexedTexts): Promise<TrialTexts> {
-  const content = await decompress(block, { maxOutputLength: 2 * mostTrialBytes, chunkSize: 256 * 1024 });
+  const content = await decompress(block, { maxOutputLength: 2 * maxTrialBytes, chunkSize: 256 * 1024 });
   const end = content.indexOf(0x0a);
   return { places: JSON.parse(content.toString('utf8', 0, end)), bytes: content.subarray(end + 1) };
 }
@@ -111,7 +111,7 @@ async function packTexts(texts: readonly PlacedText[]): Promise<Uint8Array> {
 /** Empty when there is no index, or none that this release can read. A folder from somebody else may hold anything there. */
 function parseIndex(path: string): IndexedTexts[] {
   try {
-    const file = readWholeFile(path, { followLinks: false, maxBytes: mostIndexBytes + mostListBytes });
+    const file = readWholeFile(path, { followLinks: false, maxBytes: maxIndexBytes + maxListBytes });
     if (file.toString('latin1', 0, first.length) !== first) return [];
     const end = file.indexOf(0x0a, first.length);
     const list = JSON.parse(file.toString('utf8', first.length, end)) as [

@@ -22,7 +22,7 @@ export interface TextsOfTrial {
 interface WholeText extends PlacedText, Text {}
 
 /** Bytes of the texts of one trial that a search looks at. A hostile agent may write any number. */
-export const mostTrialBytes: number = 32 * 1024 * 1024;
+export const maxTrialBytes: number = 32 * 1024 * 1024;
 
 /**
  * Reads all texts of a trial: what its seats thought, said, ran and saw, their messages, the patches, the output of the tests.
@@ -80,7 +80,7 @@ function limitTexts(wholeTexts: readonly WholeText[]): Omit<TextsOfTrial, 'probl
   let [bytes, shortened] = [0, 0];
   const texts = wholeTexts.filter(({ place, text, left_out: leftOut }) => {
     const entryBytes = Buffer.byteLength(text) + Buffer.byteLength(JSON.stringify(place)) + placeBytes;
-    const hasRoom = bytes + entryBytes <= mostTrialBytes;
+    const hasRoom = bytes + entryBytes <= maxTrialBytes;
     // A long one makes no room for shorter ones after it.
     bytes += entryBytes;
     if (!hasRoom || leftOut > 0) shortened += 1;

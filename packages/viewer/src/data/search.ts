@@ -4,9 +4,9 @@ import { type IndexedTexts, type SearchIndex, type TrialTexts, unpackTexts } fro
 
 /** Trials at once. Decompression runs in threads. */
 const trialsAtOnce = 4;
-const mostOfTrial = 500;
-const mostOfEach = 3;
-const mostTrials = 100;
+const maxPerTrial = 500;
+const maxPerEach = 3;
+const maxTrials = 100;
 /** Characters of an excerpt on either side of the text. */
 const context = 90;
 
@@ -16,7 +16,7 @@ export async function searchTexts(index: SearchIndex, text: string, trial?: stri
   const searchedTrials = indexedTrials.filter(({ id, block }) => id !== '' && block.length > 0);
   // Bytes as characters: as long as the text is in UTF-8, of which the letters A to Z are a part.
   const needle = Buffer.from(text).toString('latin1').toLowerCase();
-  const maxResults = trial === undefined ? mostOfEach : mostOfTrial;
+  const maxResults = trial === undefined ? maxPerEach : maxPerTrial;
   const trials: FoundTrialTexts[] = [];
   const search = async (indexed: IndexedTexts): Promise<FoundTrialTexts> => {
     const { count, found } = findIn(await unpackTexts(indexed), needle, maxResults);
@@ -28,7 +28,7 @@ export async function searchTexts(index: SearchIndex, text: string, trial?: stri
   const order = new Map(searchedTrials.map(({ id }, place) => [id, place]));
   trials.sort((left, right) => (order.get(left.trial) ?? 0) - (order.get(right.trial) ?? 0));
   const visibleTrials = trials.map((trialTexts, place) =>
-    place < mostTrials ? trialTexts : { ...trialTexts, found: [] },
+    place < maxTrials ? trialTexts : { ...trialTexts, found: [] },
   );
   return {
     ...{ schema_version: 1, searched: searchedTrials.length, trials: visibleTrials },

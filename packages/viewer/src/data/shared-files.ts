@@ -53,7 +53,7 @@ function findFirstWrite(
   path: string,
   seatChanges: readonly Change[],
 ): Omit<FileTouch, 'in_patch'> {
-  const addedLines = seatChanges.flatMap((change) => change.added).slice(0, mostLines);
+  const addedLines = seatChanges.flatMap((change) => change.added).slice(0, maxLines);
   const writer = findWriter(addedLines, steps);
   const byLine = steps.find(({ step }) => step === writer);
   const byName = steps.find(({ commands }) => changesFile(commands, path));
@@ -64,7 +64,7 @@ function findFirstWrite(
 }
 
 /** Added lines of a file that are looked for among the commands. */
-const mostLines = 200;
+const maxLines = 200;
 
 /** Programs and tools that change the files which their arguments name. A tool's call is its name and its JSON. */
 const changes = [

@@ -104,7 +104,7 @@ function isWithin(message: number, { message: first }: StepEvent, next: StepEven
 }
 
 /** Messages of a step that a page shows. */
-const mostMessages = 20;
+const maxMessages = 20;
 
 /** Lists the messages of each step: its answers, the results of their calls wherever they are, and what else follows them. */
 function listMessages(groups: readonly Group[], entries: readonly IndexedEntry[]): number[][] {
@@ -122,7 +122,7 @@ function listMessages(groups: readonly Group[], entries: readonly IndexedEntry[]
     }
     const step = answeredStep ?? stepOfCall.get(entry.tool_call_id) ?? last;
     const stepPlaces = step === undefined ? undefined : stepsByGroup[step];
-    if (stepPlaces && stepPlaces.length < mostMessages) stepPlaces.push(message);
+    if (stepPlaces && stepPlaces.length < maxMessages) stepPlaces.push(message);
   }
   return stepsByGroup;
 }

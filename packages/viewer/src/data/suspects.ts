@@ -10,10 +10,10 @@ export interface SeatChanges {
   readonly steps: readonly WorkedStep[];
 }
 
-const mostSuspects = 3;
+const maxSuspects = 3;
 /** Names of a message that are looked for, and changed lines that are looked at. */
-const mostNames = 30;
-const mostLines = 5000;
+const maxNames = 30;
+const maxLines = 5000;
 
 /**
  * Lists the changes that a failing test points to. `tested`: what the tested tree changes, by path. First those on its stack
@@ -26,7 +26,7 @@ export function listSuspects(
 ): Suspect[] {
   const traced = test.places.flatMap((place) => onTrace(place, tested));
   const changesByName = traced.length > 0 ? traced : findByName(test, tested);
-  return changesByName.slice(0, mostSuspects).map(({ path, line, why, text }) => ({
+  return changesByName.slice(0, maxSuspects).map(({ path, line, why, text }) => ({
     ...{ path, line, why, text: text.trim().slice(0, 200) },
     writers: seats.flatMap(({ seat, byPath, steps }) => {
       const pathChanges = byPath.get(path) ?? [];
@@ -58,14 +58,14 @@ const definition =
   /\b(?:def|class|function|func|fn|const|let|var|type|interface|struct|enum|trait|import|export|from|pub)\b/;
 
 function findByName({ name, message }: FailingTest, tested: ReadonlyMap<string, readonly Change[]>): Found[] {
-  const names = new Set(`${message} ${name}`.match(/[\p{L}_$][\p{L}\p{N}_$]{3,}/gu)?.slice(0, mostNames));
+  const names = new Set(`${message} ${name}`.match(/[\p{L}_$][\p{L}\p{N}_$]{3,}/gu)?.slice(0, maxNames));
   let looked = 0;
   for (const kind of ['removed', 'added'] as const)
     for (const [path, changes] of tested)
       for (const change of changes)
         for (const [index, text] of change[kind].entries()) {
           looked += 1;
-          if (looked > mostLines) return [];
+          if (looked > maxLines) return [];
           if (text.length > 1000 || !definition.test(text)) continue;
           const words = text.match(/[\p{L}_$][\p{L}\p{N}_$]{3,}/gu) ?? [];
           if (!words.some((word) => names.has(word) && !common.has(word))) continue;

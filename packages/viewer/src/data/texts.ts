@@ -1,9 +1,9 @@
 import type { Text } from './model.ts';
 
 /** Characters of one text that a document has. Longer ones would stop the page. */
-const mostCharacters = 400_000;
+const maxCharacters = 400_000;
 
-export function buildText(text: string, maxChars: number = mostCharacters): Text {
+export function buildText(text: string, maxChars: number = maxCharacters): Text {
   return { text: text.slice(0, maxChars), left_out: Math.max(0, text.length - maxChars) };
 }
 

@@ -4,7 +4,7 @@ import type { Documents } from '../data/documents.ts';
 import type { NoteRequest } from '../data/model.ts';
 
 /** More than the longest note takes as JSON. */
-const mostBytes = 128 * 1024;
+const maxBytes = 128 * 1024;
 
 const text: JsonSchema = { type: 'string' };
 const shape: JsonSchema = {
@@ -33,7 +33,7 @@ async function getBody(request: IncomingMessage): Promise<string> {
   let bytes = 0;
   for await (const piece of request) {
     bytes += piece.length;
-    if (bytes > mostBytes) throw createRefusal(`it has more than ${mostBytes} bytes`);
+    if (bytes > maxBytes) throw createRefusal(`it has more than ${maxBytes} bytes`);
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString();

@@ -53,7 +53,7 @@ export function findLanguage(path: string): string | undefined {
 }
 
 /** Longer code stays plain: colouring it would block the page. */
-const mostCharacters = 100_000;
+const maxCharacters = 100_000;
 
 /**
  * Returns a function that colours code of a language; until the highlighter is loaded, and without a language, code stays
@@ -71,7 +71,7 @@ export function useHighlight(language: string | undefined): (code: string) => Co
     };
   }, [language]);
   return (code) =>
-    highlight && language !== undefined && code.length < mostCharacters
+    highlight && language !== undefined && code.length < maxCharacters
       ? renderElements(highlight.run(language, code))
       : code;
 }

@@ -23,7 +23,7 @@ export interface VirtualRows {
 }
 
 /** Rows that are printed. A browser takes seconds for more. */
-const mostPrinted = 5000;
+const maxPrinted = 5000;
 
 /**
  * Renders only the rows that are in sight or, on paper, all. `height`: pixels of a row, or a guess when rows are measured.
@@ -52,7 +52,7 @@ export function useVirtualRows(count: number, height: number, keptAs?: string): 
   );
   const printed = useIsPrinted();
   if (printed) {
-    const allItems = Array.from({ length: Math.min(count, mostPrinted) }, (_, index) => ({
+    const allItems = Array.from({ length: Math.min(count, maxPrinted) }, (_, index) => ({
       index,
       key: index,
     }));

@@ -195,7 +195,7 @@ interface ShownFile {
 }
 
 /** A file with more changed lines starts closed, and so do those after this many lines. */
-const [mostOfFile, mostOpen] = [600, 3000];
+const [maxPerFile, maxOpen] = [600, 3000];
 
 function listShownFiles(texts: readonly Text[]): ShownFile[] {
   let lines = 0;
@@ -206,9 +206,9 @@ function listShownFiles(texts: readonly Text[]): ShownFile[] {
   });
   return allFiles.map(({ text, file }) => {
     const lineCount = file ? file.added + file.removed : 0;
-    const isSmall = lineCount <= mostOfFile;
+    const isSmall = lineCount <= maxPerFile;
     lines += isSmall ? lineCount : 0;
-    return { text, file, isOpen: isSmall && lines <= mostOpen };
+    return { text, file, isOpen: isSmall && lines <= maxOpen };
   });
 }
 

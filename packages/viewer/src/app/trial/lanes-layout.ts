@@ -59,7 +59,7 @@ const margin = 10;
 export function layoutLanes(pair: PairDocument, width: number, span: Span): LanesLayout {
   const length = span.to - span.from;
   const x = (seconds: number): number => margin + ((seconds - span.from) / length) * (width - 2 * margin);
-  const mostCost = Math.max(
+  const maxCost = Math.max(
     0,
     ...pair.lanes.flatMap(({ steps }) => steps.map((step) => step.total_cost ?? 0)),
   );
@@ -84,7 +84,7 @@ export function layoutLanes(pair: PairDocument, width: number, span: Span): Lane
           ...{ model: toPixels(step.model_seconds), commands: toPixels(step.command_seconds) },
         };
       }),
-      cost: formatCostOutline(placed, mostCost, x, y + barHeight / 2 + 4, right),
+      cost: formatCostOutline(placed, maxCost, x, y + barHeight / 2 + 4, right),
     };
   });
   return {

@@ -17,7 +17,7 @@ export function sliceOf(slices: readonly number[], message: number): number {
 }
 
 /** Slices that stay in memory. Each is some hundred kilobytes. */
-const mostKept = 40;
+const maxKept = 40;
 
 type Slice = readonly TrajectoryMessage[] | Promise<void> | { readonly problem: string };
 
@@ -79,7 +79,7 @@ function keepSlice(name: string, slice: Slice): void {
   keptSlices.delete(name);
   keptSlices.set(name, slice);
   for (const oldest of keptSlices.keys()) {
-    if (keptSlices.size <= mostKept) break;
+    if (keptSlices.size <= maxKept) break;
     keptSlices.delete(oldest);
   }
 }

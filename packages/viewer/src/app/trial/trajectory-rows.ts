@@ -11,7 +11,7 @@ export interface TrajectoryRow {
 }
 
 /** Results that a row has. All of a row is drawn at once, and a model may call any number of tools. */
-const mostResults = 20;
+const maxResults = 20;
 
 /** Builds the rows of a trajectory without the kinds in `hidden`. `roles` as of `Trajectory`. */
 export function buildTrajectoryRows(roles: string, hiddenKindSet: ReadonlySet<Kind>): TrajectoryRow[] {
@@ -23,7 +23,7 @@ export function buildTrajectoryRows(roles: string, hiddenKindSet: ReadonlySet<Ki
     if (role !== 't') isOpen = false;
     if (hiddenKindSet.has(kind)) continue;
     const last = rows.at(-1);
-    if (role === 't' && isOpen && last && last.results.length < mostResults) last.results.push(index);
+    if (role === 't' && isOpen && last && last.results.length < maxResults) last.results.push(index);
     else rows.push(role === 't' ? { messages: [], results: [index] } : { messages: [index], results: [] });
     isOpen = true;
   }
