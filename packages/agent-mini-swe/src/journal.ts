@@ -215,7 +215,7 @@ export class Journal {
   }
 }
 
-/** In characters. */
+/** Returns the length in characters. */
 function computeLength(turns: readonly Turn[]): number {
   const texts = turns.flatMap((turn) => {
     if (turn.role === 'tool') return turn.results.map(({ text }) => text);

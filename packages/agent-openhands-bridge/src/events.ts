@@ -8,22 +8,22 @@ export interface ServerEvent {
   readonly source?: string;
   /** The provider's id of the model's answer. */
   readonly llm_response_id?: string | null;
-  /** Of an event that follows a call. */
+  /** Set on an event that follows a call. */
   readonly tool_call_id?: string;
-  /** Of an ActionEvent. */
+  /** Set on an ActionEvent. */
   readonly reasoning_content?: string | null;
   readonly thought?: unknown;
   readonly tool_call?: { readonly id?: string; readonly name?: string; readonly arguments?: string };
-  /** Of an ObservationEvent. */
+  /** Set on an ObservationEvent. */
   readonly observation?: { readonly content?: unknown };
-  /** Of a MessageEvent. */
+  /** Set on a MessageEvent. */
   readonly llm_message?: { readonly content?: unknown; readonly reasoning_content?: string | null };
-  /** Of an AgentErrorEvent. */
+  /** Set on an AgentErrorEvent. */
   readonly error?: unknown;
-  /** Of a ConversationErrorEvent. */
+  /** Set on a ConversationErrorEvent. */
   readonly code?: unknown;
   readonly detail?: unknown;
-  /** Of a ConversationStateUpdateEvent. */
+  /** Set on a ConversationStateUpdateEvent. */
   readonly key?: unknown;
   readonly value?: unknown;
 }

@@ -49,7 +49,7 @@ interface DaemonInfo {
   /** Bytes. */
   readonly MemTotal: number;
   readonly DockerRootDir: string;
-  /** Such as `x86_64`. */
+  /** For example, `x86_64`. */
   readonly Architecture: string;
   /** Only of Podman. */
   readonly BuildahVersion?: string;

@@ -128,7 +128,7 @@ async function tryBubblewrap({ isRoot, findUserSwitch }: Host): Promise<Isolatio
     : { kind: 'none', because: `bubblewrap does not work here (${failure})` };
 }
 
-/** Not `/`: bubblewrap fails when something is unmounted below it meanwhile, as Docker does when a container ends. */
+/** `/` is missing, because bubblewrap fails when something is unmounted below it meanwhile, as Docker does. */
 const system = ['/usr', '/bin', '/lib', '/lib64', '/nix'].flatMap((path) => ['--ro-bind-try', path, path]);
 
 /**

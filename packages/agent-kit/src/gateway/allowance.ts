@@ -5,9 +5,9 @@ export const maxAtOnce = 4;
 
 /** The price of a request, in USD. */
 export interface RequestPrice {
-  /** With the longest answer that it allows. */
+  /** The price with the longest answer that it allows. */
   readonly most: number;
-  /** With the shortest possible answer. */
+  /** The price with the shortest possible answer. */
   readonly least: number;
 }
 

@@ -4,7 +4,7 @@ import { findFeatureOfType, type ProviderFeature } from './provider-features.ts'
 
 /** A part of a request that the policy does not allow. */
 export interface ForbiddenPart {
-  /** Such as `tool web_search_20250305`. */
+  /** For example, `tool web_search_20250305`. */
   readonly name: string;
   /** If it is absent, nothing opens it. */
   readonly feature?: ProviderFeature | undefined;

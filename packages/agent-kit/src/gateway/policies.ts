@@ -22,7 +22,7 @@ const typeIs =
 
 // https://platform.claude.com/docs/en/api/messages/create
 const anthropic: Policy = {
-  // Not `service_tier`, `speed` and `inference_geo`: they change the price.
+  // `service_tier`, `speed` and `inference_geo` are missing, because they change the price.
   fields:
     set(`model messages max_tokens metadata stop_sequences stream system temperature thinking tool_choice tools top_k
     top_p cache_control output_config output_format context_management`),
@@ -35,7 +35,7 @@ const anthropic: Policy = {
 
 // https://platform.openai.com/docs/api-reference/responses/create
 const responses: Policy = {
-  // Not `service_tier` and `prompt_cache_retention`: they change the price, or keep data.
+  // `service_tier` and `prompt_cache_retention` are missing, because they change the price or keep data.
   fields:
     set(`model input instructions max_output_tokens max_tool_calls include metadata parallel_tool_calls prompt_cache_key
     reasoning safety_identifier store stream stream_options temperature text tool_choice tools top_logprobs top_p truncation

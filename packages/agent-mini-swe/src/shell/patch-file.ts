@@ -17,7 +17,7 @@ export async function readPatchFile(
   workspace: Workspace,
   signal: AbortSignal,
 ): Promise<Uint8Array | undefined> {
-  // Not readFile: the agent may have left a pipe or a device there.
+  // readFile could wait forever, because the agent may have left a pipe or a device there.
   const command = `test -f ${name} && head -c ${maxPatchBytes + 1} ${name}`;
   const readResult = await runCommand(workspace, ['sh', '-c', command], {
     signal,

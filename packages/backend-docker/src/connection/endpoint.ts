@@ -17,7 +17,7 @@ export interface Tls {
 
 /** The address of a daemon. */
 export interface Endpoint {
-  /** Such as `unix:///var/run/docker.sock`. */
+  /** For example, `unix:///var/run/docker.sock`. */
   readonly host: string;
   /** The setting that names it, for messages. */
   readonly from: string;

@@ -101,7 +101,7 @@ export const faults: ProviderFaults = providerFaults({
   },
 });
 
-/** Without the history of attempts that the client adds. */
+/** Returns the message without the history of attempts that the client adds. */
 function extractMessage(error: unknown): string {
   const [firstPart = ''] = getMessage(error).split(
     / +(?:before any response was received|: Previous errors)/,

@@ -45,7 +45,7 @@ export interface BatchRequest extends SandboxNeeds {
   /** Unique in its session: digits. */
   readonly name: string;
   readonly image: string;
-  /** As `SandboxSpec.network`. */
+  /** Same as `SandboxSpec.network`. */
   readonly network: 'open' | 'none';
   readonly program: string;
   /** `stepProgram` of the jobs. */

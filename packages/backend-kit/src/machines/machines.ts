@@ -24,7 +24,7 @@ export interface NewMachine extends MachineName, SandboxNeeds {
 export interface MachineState {
   /** It starts or runs. */
   readonly running: boolean;
-  /** Where its SSH server listens. */
+  /** The address of its SSH server. */
   readonly address: string;
 }
 
@@ -64,13 +64,13 @@ export interface Machines {
   bootHint?(machine: MachineName): string;
   /** Asks the provider for something that it refuses to an account that cannot rent machines. Changes nothing. */
   check?(): Promise<unknown>;
-  /** After the last machine. */
+  /** Called after the last machine has ended. */
   close?(): Promise<void> | void;
 }
 
 /** A provider of machines. */
 export interface MachineProvider<M extends Machines = Machines> {
-  /** In messages. */
+  /** The name in messages. */
   readonly name: string;
   readonly faults: ProviderFaults;
   readonly options: MachineOptions;

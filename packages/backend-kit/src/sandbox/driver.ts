@@ -43,7 +43,7 @@ export interface SandboxDriver extends Partial<Pick<Workspace, 'readFile' | 'wri
   terminate(): Promise<void>;
   /** Ends all processes and keeps the files. Needed when a sandbox has so many processes that none can be started to end them. */
   restart?(): Promise<void>;
-  /** As of a `Sandbox`. */
+  /** Same as in `Sandbox`. */
   keep?(key: string, options?: Cancellable): Promise<void>;
   /** As of a `Sandbox`. `fullHost` is for this. */
   hostFault?(): Promise<SandboxError | undefined>;

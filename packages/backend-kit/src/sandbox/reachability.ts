@@ -19,7 +19,7 @@ export class Reachability {
     this.#cutAt = undefined;
   }
 
-  /** As of a `Sandbox`. */
+  /** Same as in `Sandbox`. */
   async interruption(sinceMs: number): Promise<SandboxError | undefined> {
     const lostMs = this.#cuts.reduce(
       (sum, { from, to }) => sum + Math.max(0, to - Math.max(from, sinceMs)),

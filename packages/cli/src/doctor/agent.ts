@@ -86,7 +86,7 @@ async function* softwareChecks(
   try {
     const backend: Backend = await registry.make('backends', name, options);
     await using _backend = createClosingBackend(backend);
-    // Not untrusted: no code of a model runs in the sandbox.
+    // No code of a model runs in the sandbox, so it is not untrusted.
     await backend.preflight?.({ untrusted: false, signal });
     await using sandbox = await backend.create({ ...sampleSpecs(image)(), layers }, { signal });
     if (layers.length === 0) yield buildPassedCheck('software', `a sandbox of ${name} needs nothing added`);

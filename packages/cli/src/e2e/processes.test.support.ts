@@ -43,7 +43,7 @@ export function processesOf({ root }: Scratch): string[] {
     .filter((line) => !/^\d+ $/.test(line));
 }
 
-/** Not `expect.poll`, which refuses to run in concurrent tests. Looking through all processes takes processor time. */
+/** Replaces `expect.poll`, which refuses to run in concurrent tests. Looking through all processes takes processor time. */
 const waiting = { timeout: 20_000 * slowness, interval: 200 };
 
 /** Neither a process nor a temporary file is left; what ends by itself, such as a watchdog, gets a moment. */

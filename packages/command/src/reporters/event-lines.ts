@@ -18,7 +18,7 @@ export interface EventLinesOptions {
    * It is true if a live block shows running trials. Then the start of a trial has no line, and the line of its end names it.
    */
   readonly live: boolean;
-  /** As in `ReporterOptions`. */
+  /** Same as in `ReporterOptions`. */
   readonly part?: string | undefined;
   /** Returns the width of the terminal. Absent means unlimited. */
   readonly columns?: () => number | undefined;

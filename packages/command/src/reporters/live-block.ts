@@ -9,7 +9,7 @@ import { formatTrialLabel } from './trial-lines.ts';
 export interface LiveBlockOptions {
   readonly rows: number;
   readonly columns: number;
-  /** As in `ReporterOptions`. */
+  /** Same as in `ReporterOptions`. */
   readonly part?: string | undefined;
 }
 

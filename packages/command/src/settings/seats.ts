@@ -55,7 +55,7 @@ export function parseSeatOverrides(
   flags: SeatFlags = {},
   configured: Settings['seats'] = {},
 ): Settings['seats'] {
-  // Not an object: a seat may be called `__proto__`, which is then refused as every unknown seat is.
+  // A map holds them, because a seat may be called `__proto__`, which is then refused as every unknown seat is.
   const overrides = new Map(Object.entries(configured));
   const set = (flag: keyof SeatFlags, parseValue: (value: string) => SeatSettings): void => {
     for (const text of flags[flag] ?? []) {

@@ -61,7 +61,7 @@ function createFaultyMailbox(
     drain: (options) => queue.take(() => mailbox.drain(options), 0, rules),
     receive: ({ waitMs, ...options }) =>
       queue.take((ms) => mailbox.receive({ ...options, waitMs: ms }), waitMs, rules),
-    // Not to the mailbox: what came through would meet the faults again.
+    // The mailbox does not get them back, because they would meet the faults again.
     giveBack: (messages) => queue.giveBack(messages),
     [Symbol.asyncDispose]: () => mailbox[Symbol.asyncDispose](),
   };

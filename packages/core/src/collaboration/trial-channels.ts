@@ -28,7 +28,7 @@ export interface NamedChannel {
   readonly name: string;
   readonly title: string;
   readonly channel: Channel;
-  /** As of its definition. */
+  /** Same as in its definition. */
   readonly carriesMessages?: boolean | undefined;
   readonly sharesCommits?: boolean | undefined;
 }

@@ -157,7 +157,7 @@ export interface Inbox {
 
 /** A branch of the shared repository, and the commits between which it moved. */
 export interface MovedRef {
-  /** Such as `refs/heads/agent1`. */
+  /** For example, `refs/heads/agent1`. */
   readonly name: string;
   /** It is null if the branch is new. In a fetch: the seat had not fetched it before. */
   readonly from: string | null;

@@ -18,7 +18,7 @@ export interface Step {
   start(signal: AbortSignal): Promise<StepProcess>;
   readonly stdin: Uint8Array;
   readonly timeoutMs: number;
-  /** As of a `Sandbox`. */
+  /** Same as in `Sandbox`. */
   interruption?: Sandbox['interruption'];
 }
 

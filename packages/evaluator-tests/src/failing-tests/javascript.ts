@@ -157,7 +157,7 @@ function toFailingTest({ name, lines }: Block): FailingTest {
   };
 }
 
-/** Without `(1.2ms)` at the end. */
+/** Removes `(1.2ms)` from the end. */
 function removeDuration(name: string): string {
   return name.replace(/ \([\d.]{1,20}ms\)$/, '');
 }

@@ -9,7 +9,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** A trial as a sample of Inspect: in full, and as the list of samples has it. */
 export interface InspectSample {
-  /** Of the sample within the log. */
+  /** The path of the sample within the log. */
   readonly file: string;
   readonly sample: Json;
   readonly summary: Json;

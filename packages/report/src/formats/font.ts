@@ -72,7 +72,7 @@ function parseWoff(woff: Buffer): Font {
   };
 }
 
-/** By code point, of the subtable in format 4 for Unicode. */
+/** Maps code points to glyphs, from the subtable in format 4 for Unicode. */
 function mapGlyphs(cmap: Buffer): Map<number, number> {
   const glyphs = new Map<number, number>();
   const starts = Array.from({ length: cmap.readUInt16BE(2) }, (_, index) => cmap.readUInt32BE(8 + 8 * index));

@@ -65,7 +65,7 @@ export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'sett
   readonly seconds: number | null;
   /** `trials`: those whose files record messages. */
   readonly communication: Talk & { readonly trials: number };
-  /** Of channels and evaluators. */
+  /** The metrics of channels and evaluators. */
   readonly metrics: readonly MetricReport[];
   readonly conflicts: readonly { readonly task: string; readonly path: string; readonly trials: number }[];
   readonly causes: Readonly<Partial<Record<Cause['name'], number>>>;

@@ -11,7 +11,7 @@ export interface Condition<T extends ComparedTrial = Trial> {
   readonly trials: readonly T[];
   /** What pairs share that makes them depend on each other. Absent means the task. */
   readonly cluster?: ClusterKey | undefined;
-  /** As `discarded_costs` of the run. */
+  /** Same as `discarded_costs` of the run. */
   readonly discardedCost: number | null;
 }
 

@@ -17,7 +17,7 @@ export interface SeatUsage {
 
 const figures = ['input_tokens', 'output_tokens', 'steps', 'seconds', 'patch_lines'] as const;
 
-/** By seat and model. */
+/** Computes the usage by seat and model. */
 export function computeSeatUsage(trials: readonly Trial[]): SeatUsage[] {
   const seats = trials.flatMap(({ seats }) => seats);
   return [

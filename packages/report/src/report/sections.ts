@@ -260,7 +260,7 @@ function buildGroupSection(
   );
 }
 
-/** Only of conditions whose trials differ in it. */
+/** Builds the section for conditions whose trials differ in it. */
 function buildSeatsSection({ conditions, cluster }: Report): Section {
   const variedConditions = conditions.filter(({ by_seats }) => by_seats.length > 1);
   return buildGroupSection('Seats', { conditions: variedConditions, cluster }, ({ by_seats }) => by_seats);

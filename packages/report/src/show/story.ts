@@ -13,7 +13,7 @@ import { listTimeline, type Moment } from './timeline.ts';
 export interface Story {
   readonly trial: Trial;
   readonly timeline: readonly Moment[];
-  /** Of the seats that hand in. */
+  /** The patches of the seats that hand in. */
   readonly patches: readonly StoryPatch[];
   /** The tested diff. It is empty if nothing was merged, or nobody evaluated the trial. */
   readonly merged_diff: string;
@@ -45,13 +45,13 @@ export interface StoryTests {
   readonly passed: boolean;
   readonly tests_passed: number | null;
   readonly tests_failed: number | null;
-  /** At most 20. */
+  /** At most 20 failing tests. */
   readonly failing: readonly FailingTest[];
   readonly output: string;
 }
 
 export interface StoryMessage extends Pick<SentMessage, 'from' | 'to' | 'text'> {
-  /** Since the trial's first moment. */
+  /** Seconds since the trial's first moment. */
   readonly seconds: number;
   readonly accepted: boolean;
   /** Every seat that accepted it has read it. It is null if the run does not record reading. */

@@ -6,7 +6,7 @@ import { getSeconds } from '../trials/read-events.ts';
 
 /** Something that a seat did. */
 export interface Moment {
-  /** Since the trial's first moment. */
+  /** Seconds since the trial's first moment. */
   readonly seconds: number;
   readonly seat: string;
   readonly kind: 'phase' | 'steps' | 'message' | 'git' | 'activity' | 'end';
@@ -104,7 +104,7 @@ function formatMessageText(
   return `to ${to} (${fate}${also}): ${text}`;
 }
 
-/** Of a run without events, as of the Python original. */
+/** Lists the moments of a run without events, such as one of the Python original. */
 function listFileMoments({ messages, seats }: TrialDetails, start: number): Moment[] {
   const sentMoments = messages.map(
     ({ from, to, text, time }): Moment => ({

@@ -73,7 +73,7 @@ export interface Seat {
   readonly steps: number | null;
   readonly input_tokens: number | null;
   readonly output_tokens: number | null;
-  /** From its sandbox to its end. */
+  /** The seconds from its sandbox to its end. */
   readonly seconds: number | null;
   readonly patch_lines: number | null;
   readonly error: string | null;

@@ -232,7 +232,7 @@ async function evaluateAndSummarise(
   if (options.autoEval === false || options.signal?.aborted || unevaluated.total_tasks === 0)
     return write(unevaluated);
   try {
-    // Not `force`: a trial that ran again lost its verdict together with its files, and the other trials keep theirs.
+    // `force` is off here: a trial that ran again lost its verdict together with its files, and the other trials keep theirs.
     const newOptions = { force: false, runName: plan.name, backend: plan.backend };
     const evaluation = { ...options, ...newOptions, concurrency: options.evalConcurrency };
     await evaluateTrials(host, plan.runDir, evaluation, services, events);

@@ -27,7 +27,7 @@ export interface OpenSeat extends RunningSeat, AsyncDisposable {
   /** Aborts when the seat passes a limit that protects the host. The reason is a SeatLimitError. */
   readonly overLimit: AbortSignal;
   readonly brief: SeatBrief;
-  /** Of the channels. */
+  /** The MCP servers of the channels. */
   readonly mcpServers: readonly McpServer[];
   readonly repository: BaseRepository;
   /**

@@ -31,7 +31,7 @@ class Usage {
     return { cost: this.cost, cost_known: this.#costKnown };
   }
 
-  /** In the form that files use. */
+  /** The fields in the form that files use. */
   get fields(): Omit<PhaseSeatResult, 'status' | 'error' | 'error_code'> {
     return {
       ...this.costFields,

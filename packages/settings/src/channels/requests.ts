@@ -18,7 +18,7 @@ interface Request {
   readonly to: string;
   readonly kind: string;
   readonly text: string;
-  /** By `performance.now()`. */
+  /** A time of `performance.now()`. */
   readonly expiresMs: number;
   answer?: string;
   /** The requester has seen the answer. */

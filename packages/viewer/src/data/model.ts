@@ -287,7 +287,7 @@ export interface GitMoment {
 }
 
 export interface GitRef {
-  /** Such as `refs/heads/agent1/work`. */
+  /** For example, `refs/heads/agent1/work`. */
   readonly name: string;
   /** Commits. It is null if the branch was created, or removed. */
   readonly from: string | null;
