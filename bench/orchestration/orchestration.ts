@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runInChild } from '../child.ts';
 import type { Benchmark, Measurement } from '../figure.ts';
 import { computeMedian } from '../median.ts';
-import type { Spent } from './run-trials.ts';
+import type { Resources } from './run-trials.ts';
 
 const manySteps = 10_000;
 const few = 1_000;
@@ -30,7 +30,7 @@ export const orchestration: Benchmark = {
         long: await readCosts(manySteps),
         after: await readCosts(few),
       });
-    const measureBoth = (measure: (pick: (costs: Costs) => Spent) => number): Measurement => ({
+    const measureBoth = (measure: (pick: (costs: Costs) => Resources) => number): Measurement => ({
       value: measure(({ run }) => run),
       floor: measure(({ files }) => files),
     });
@@ -51,24 +51,24 @@ interface Round {
 }
 
 interface Costs {
-  readonly run: Spent;
+  readonly run: Resources;
   /** The floor: only writing the same files. */
-  readonly files: Spent;
+  readonly files: Resources;
 }
 
 /**
  * Returns how many times the wall time of a few trials many take: against those before and after, because machines are noisy.
  */
-function computeGrowth({ before, long, after }: Round, pick: (costs: Costs) => Spent): number {
+function computeGrowth({ before, long, after }: Round, pick: (costs: Costs) => Resources): number {
   return pick(long).wallMs / computeMedian([pick(before).wallMs, pick(after).wallMs]);
 }
 
 async function readCosts(trials: number): Promise<Costs> {
   const folder = await mkdtemp(join(await getFastFolder(), 'cooperbench-bench-'));
   try {
-    const run = await runInChild<Spent>('orchestration/run-trials.ts', folder, trials);
+    const run = await runInChild<Resources>('orchestration/run-trials.ts', folder, trials);
     const trial = join(folder, 'logs/bench/coop/bench0_task/0/f1_f2');
-    return { run, files: await runInChild<Spent>('orchestration/write-files.ts', folder, trials, trial) };
+    return { run, files: await runInChild<Resources>('orchestration/write-files.ts', folder, trials, trial) };
   } finally {
     await rm(folder, { recursive: true });
   }

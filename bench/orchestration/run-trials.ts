@@ -8,7 +8,7 @@ import { nullAgent, stepsOfSeat } from './null-agent.ts';
 import { nullBackend } from './null-backend.ts';
 
 /** The resources that a process used for its trials. */
-export interface Spent {
+export interface Resources {
   /** The processor time of the whole process, including its start. */
   readonly cpuMs: number;
   /** The time of the trials alone. */
@@ -53,4 +53,4 @@ const wallMs = performance.now() - started;
 const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
 if (summary.completed !== Number(count) || steps !== summary.completed * 2 * stepsOfSeat || messages === 0)
   throw new Error(`${count} trials were not run as they should: ${steps} steps, ${messages} messages read`);
-reply({ cpuMs: (userCPUTime + systemCPUTime) / 1000, wallMs, peakMiB: maxRSS / 1024 } satisfies Spent);
+reply({ cpuMs: (userCPUTime + systemCPUTime) / 1000, wallMs, peakMiB: maxRSS / 1024 } satisfies Resources);

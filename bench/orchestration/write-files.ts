@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { reply } from '../child.ts';
-import type { Spent } from './run-trials.ts';
+import type { Resources } from './run-trials.ts';
 
 /**
  * The floor: writes the files of one finished trial as often as there are trials, and nothing else.
@@ -18,4 +18,4 @@ for (let index = 0; index < Number(count); index += 1) {
 }
 const wallMs = performance.now() - started;
 const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-reply({ cpuMs: (userCPUTime + systemCPUTime) / 1000, wallMs, peakMiB: maxRSS / 1024 } satisfies Spent);
+reply({ cpuMs: (userCPUTime + systemCPUTime) / 1000, wallMs, peakMiB: maxRSS / 1024 } satisfies Resources);

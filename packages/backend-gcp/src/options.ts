@@ -65,10 +65,12 @@ export const optionsSchema: JsonSchema = objectSchema<GcpOptions>({
   ...machineOptions,
 });
 
-type Given = 'diskGiB' | 'vmImage' | 'sshPort';
+type DefaultedOption = 'diskGiB' | 'vmImage' | 'sshPort';
 
 /** The options with their defaults, and what follows from them. */
-export interface GcpSettings extends Omit<GcpOptions, 'zones' | Given>, Required<Pick<GcpOptions, Given>> {
+export interface GcpSettings
+  extends Omit<GcpOptions, 'zones' | DefaultedOption>,
+    Required<Pick<GcpOptions, DefaultedOption>> {
   readonly zones: readonly string[];
   readonly region: string;
   readonly publicAddress: boolean;

@@ -7,7 +7,7 @@ import type { Client, Metadata, ServiceError } from '@grpc/grpc-js';
 import type { ModalClient } from 'modal';
 import { callPatiently, patience, unavailable } from './patience.ts';
 import {
-  type ExecName,
+  type ExecIds,
   encodeRead,
   encodeStart,
   encodeWait,
@@ -111,7 +111,7 @@ export class CommandRouter {
     }
   }
 
-  async #wait(exec: ExecName): Promise<number> {
+  async #wait(exec: ExecIds): Promise<number> {
     for (let outage = this.#buildOutage(); ; ) {
       try {
         return readExitCode(await this.#call('TaskExecWait', encodeWait(exec), outage, waitMs));
@@ -124,7 +124,7 @@ export class CommandRouter {
     }
   }
 
-  #createInput(exec: ExecName): WritableStream<Uint8Array> {
+  #createInput(exec: ExecIds): WritableStream<Uint8Array> {
     let offset = 0;
     const send = async (data: Uint8Array, eof: boolean): Promise<void> => {
       await this.#call('TaskExecStdinWrite', encodeWrite(exec, offset, data, eof));
@@ -136,7 +136,7 @@ export class CommandRouter {
     });
   }
 
-  async *#output(exec: ExecName, output: 'stdout' | 'stderr'): AsyncGenerator<Uint8Array> {
+  async *#output(exec: ExecIds, output: 'stdout' | 'stderr'): AsyncGenerator<Uint8Array> {
     let offset = 0;
     for (let outage = this.#buildOutage(); ; ) {
       const { client, metadata } = await this.#worker.get();

@@ -25,7 +25,7 @@ import type { ModalOptions } from './options.ts';
 /** How long Modal may take for a snapshot. */
 const snapshotMs = 10 * 60_000;
 
-interface Built {
+interface BuiltImage {
   readonly image: Image;
   /** Modal had to build it. */
   readonly made: boolean;
@@ -35,7 +35,7 @@ interface Built {
 export class Images {
   readonly #account: Account;
   readonly #options: ModalOptions;
-  readonly #built = new ObtainedImages<Built>();
+  readonly #built = new ObtainedImages<BuiltImage>();
 
   constructor(account: Account, options: ModalOptions) {
     this.#account = account;
@@ -43,7 +43,7 @@ export class Images {
   }
 
   /** @throws SandboxError `MODAL_IMAGE`, `SANDBOX_DOCKERFILE`. */
-  get(image: string, taskDir: string, options: PrepareOptions = {}): Promise<Built> {
+  get(image: string, taskDir: string, options: PrepareOptions = {}): Promise<BuiltImage> {
     return this.#built.obtain(JSON.stringify([image, taskDir]), options, async () => {
       const { from, commands } = await this.#buildRecipe(image, taskDir, options.build ?? false);
       const { patchesDir = imageDefaults.patchesDir } = this.#options;
@@ -61,10 +61,10 @@ export class Images {
   /** Returns the image with software added. @throws SandboxError `SANDBOX_LAYER`. */
   async withLayers(
     image: string,
-    base: Built,
+    base: BuiltImage,
     layers: readonly Layer[],
     options: CreateOptions,
-  ): Promise<Built> {
+  ): Promise<BuiltImage> {
     if (layers.length === 0) return base;
     return this.#built.obtain(layersHash(base.image.imageId, layers), options, () => {
       const layeredImage = base.image.dockerfileCommands(layerCommands(layers));
@@ -73,7 +73,7 @@ export class Images {
   }
 
   /** Finds the image of a sandbox that was kept. Returns undefined if there is none. */
-  async findKept(base: Built, key: string): Promise<Image | undefined> {
+  async findKept(base: BuiltImage, key: string): Promise<Image | undefined> {
     const { images } = this.#account.client;
     return images
       .fromName(nameOfKept(base, key), pickDefined(this.#options, 'environment'))
@@ -84,7 +84,7 @@ export class Images {
   }
 
   /** Makes the files of a sandbox an image, which stays until somebody deletes it. */
-  async keep(base: Built, key: string, sandbox: Sandbox): Promise<void> {
+  async keep(base: BuiltImage, key: string, sandbox: Sandbox): Promise<void> {
     const image = await sandbox.snapshotFilesystem({ timeoutMs: snapshotMs, ttlMs: null });
     await image.publish(nameOfKept(base, key), pickDefined(this.#options, 'environment'));
   }
@@ -118,7 +118,7 @@ export class Images {
     progress: Pick<ImageProgress, 'image' | 'phase'>,
     { onProgress }: CreateOptions,
     { code, what }: { readonly code: string; readonly what: string },
-  ): Promise<Built> {
+  ): Promise<BuiltImage> {
     const work = (onText: (text: string) => void): Promise<unknown> =>
       withBuildLog(onText, async () => image.build(await this.#account.app.get()));
     const createError = (error: unknown, summary: string): Error => faults.inRun(error, code, summary);
@@ -126,7 +126,7 @@ export class Images {
   }
 }
 
-function nameOfKept({ image: { imageId } }: Built, key: string): string {
+function nameOfKept({ image: { imageId } }: BuiltImage, key: string): string {
   const hash = createHash('sha256')
     .update(JSON.stringify([imageId, key]))
     .digest('hex');

@@ -33,7 +33,7 @@ import { callPatiently, patience, unavailable } from './patience.ts';
 
 const lifetimeRules = { provider: 'Modal', startMs: 120_000, longestMs: 24 * 60 * 60_000 };
 
-interface Opened extends Account {
+interface OpenedAccount extends Account {
   readonly images: Images;
 }
 
@@ -44,7 +44,7 @@ interface Opened extends Account {
 const refusals: readonly unknown[] = [3, 5, 7, 8, 9, 16];
 
 /** Sandboxes on Modal. */
-export class ModalBackend extends ProviderBackend<Opened> {
+export class ModalBackend extends ProviderBackend<OpenedAccount> {
   readonly #options: ModalOptions;
   /** How often a sandbox in which a command runs is looked at: the SDK asks a worker that is gone for ever. For tests. */
   checkLostEveryMs = 30_000;
@@ -93,22 +93,22 @@ export class ModalBackend extends ProviderBackend<Opened> {
     return this.#options.network === 'none' ? 'none' : network;
   }
 
-  protected async connect(): Promise<Opened> {
+  protected async connect(): Promise<OpenedAccount> {
     const account = await openAccount(this.#options);
     return { ...account, images: new Images(account, this.#options) };
   }
 
-  protected close({ client }: Opened): void {
+  protected close({ client }: OpenedAccount): void {
     client.close();
   }
 
-  protected override async check({ client, findApp }: Opened): Promise<void> {
+  protected override async check({ client, findApp }: OpenedAccount): Promise<void> {
     const environment = client.environmentName();
     if (environment !== '') await client.environments.fromName(environment);
     await findApp();
   }
 
-  protected async *listLeftovers({ client, findApp }: Opened): AsyncGenerator<Leftover> {
+  protected async *listLeftovers({ client, findApp }: OpenedAccount): AsyncGenerator<Leftover> {
     const app = await findApp();
     if (app === undefined) return;
     for await (const sandbox of client.sandboxes.list({ appId: app.appId, tags: { ...plainMark } })) {
@@ -118,7 +118,7 @@ export class ModalBackend extends ProviderBackend<Opened> {
     }
   }
 
-  protected start(spec: SandboxSpec, options: CreateOptions, image: Opened): Promise<SandboxDriver> {
+  protected start(spec: SandboxSpec, options: CreateOptions, image: OpenedAccount): Promise<SandboxDriver> {
     // Images are made for several callers, so that one which goes does not end their calls.
     return callPatiently({ onNotice: options.onNotice }, () => this.#start(spec, options, image));
   }
@@ -126,7 +126,7 @@ export class ModalBackend extends ProviderBackend<Opened> {
   async #start(
     spec: SandboxSpec,
     options: CreateOptions,
-    { client, app, images }: Opened,
+    { client, app, images }: OpenedAccount,
   ): Promise<SandboxDriver> {
     const lifetimeMs = providerLifetimeMs(spec, lifetimeRules);
     const { cpus, memoryMiB } = sandboxResources(spec, buildResourceRules(this.#options));

@@ -1,5 +1,5 @@
 /** Names a command in a sandbox. */
-export interface ExecName {
+export interface ExecIds {
   readonly taskId: string;
   /** A UUID. A worker never starts two commands with the same ID. */
   readonly execId: string;
@@ -10,7 +10,7 @@ type Field = readonly [number: number, value: string | Uint8Array | number];
 
 /** `TaskExecStartRequest`, with both outputs as pipes. */
 export function encodeStart(
-  exec: ExecName,
+  exec: ExecIds,
   command: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Buffer {
@@ -28,17 +28,17 @@ export function encodeStart(
 }
 
 /** `TaskExecStdinWriteRequest`. */
-export function encodeWrite(exec: ExecName, offset: number, data: Uint8Array, eof: boolean): Buffer {
+export function encodeWrite(exec: ExecIds, offset: number, data: Uint8Array, eof: boolean): Buffer {
   return buildMessage(...listExecFields(exec), [3, offset], [4, data], [5, Number(eof)]);
 }
 
 /** `TaskExecStdioReadRequest`. */
-export function encodeRead(exec: ExecName, output: 'stdout' | 'stderr', offset: number): Buffer {
+export function encodeRead(exec: ExecIds, output: 'stdout' | 'stderr', offset: number): Buffer {
   return buildMessage(...listExecFields(exec), [3, offset], [4, output === 'stdout' ? 0 : 1]);
 }
 
 /** `TaskExecWaitRequest`. */
-export function encodeWait(exec: ExecName): Buffer {
+export function encodeWait(exec: ExecIds): Buffer {
   return buildMessage(...listExecFields(exec));
 }
 
@@ -58,7 +58,7 @@ export function readExitCode(bytes: Buffer): number {
   throw new Error('Modal said that a command has ended, but not how');
 }
 
-function listExecFields({ taskId, execId }: ExecName): readonly Field[] {
+function listExecFields({ taskId, execId }: ExecIds): readonly Field[] {
   return [
     [1, taskId],
     [2, execId],

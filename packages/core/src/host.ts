@@ -16,7 +16,7 @@ export * from './plugins/call-plugin.ts';
 export { coreVersion } from './plugins/core-version.ts';
 export { guardBackend } from './plugins/guard-backend.ts';
 export { guardBus } from './plugins/guard-bus.ts';
-export type { Kind, Made } from './plugins/kinds.ts';
+export type { Kind, Service } from './plugins/kinds.ts';
 export { findMetricsFault } from './plugins/metrics-fault.ts';
 export * from './plugins/open-backends.ts';
 export { findPhaseFault, maxPhases } from './plugins/phase-fault.ts';
@@ -24,9 +24,9 @@ export * from './plugins/plugin-fault.ts';
 export type { UserOptions } from './plugins/plugin-host.ts';
 export {
   apiVersions,
+  type FindPackage,
   type LeftOutPlugin,
   type OtherPlugins,
-  type PackageOf,
   Registry,
 } from './plugins/registry.ts';
 export { resolveNameConflicts } from './plugins/resolve-name-conflicts.ts';

@@ -24,7 +24,7 @@ export interface RegistryProxyOptions {
 /** How long a client may take to send its first TLS record. */
 const helloMs = 30_000;
 /** Connections to registries at once. A client that goes takes its own along, so honest ones have as many as their tunnel. */
-const maxDialled = 256;
+const maxConnections = 256;
 const notForwarded =
   /^(content-length|proxy-.*|connection|keep-alive|te|trailer|transfer-encoding|upgrade|host)$/i;
 
@@ -140,7 +140,7 @@ export class RegistryProxy implements Disposable {
 
   /** The connection ends with what it is for. */
   async #dial(host: string, port: number, user: Duplex | ServerResponse): Promise<Socket> {
-    if (this.#dialled === maxDialled) throw new Error('too many connections at once');
+    if (this.#dialled === maxConnections) throw new Error('too many connections at once');
     this.#dialled += 1;
     const onEnd = (): void => {
       this.#dialled -= 1;

@@ -93,7 +93,7 @@ look() {
 }
 look "$PWD"; look "$HOME"`;
 
-interface Working extends FakeSeat, AsyncDisposable {
+interface WorkingSeat extends FakeSeat, AsyncDisposable {
   readonly under: AgentUnderTest;
   readonly workspace: Sandbox;
   run(): Promise<AgentResult>;
@@ -106,7 +106,7 @@ async function openWorkingSeat(
   subject: AgentSubject,
   turns: readonly AgentTurn[],
   overrides: Partial<AgentContext> = {},
-): Promise<Working> {
+): Promise<WorkingSeat> {
   const workspace = await (subject.workspace ?? hostSandbox)();
   const under = await subject.open(turns).catch(async (error: unknown) => {
     await workspace[Symbol.asyncDispose]();
@@ -190,7 +190,7 @@ async function failure(running: Promise<AgentResult>): Promise<unknown> {
 }
 
 /** Waits until the agent has written a file. Fails when the agent ends first. */
-async function waitForFile(seat: Working, file: string, running: Promise<unknown>): Promise<void> {
+async function waitForFile(seat: WorkingSeat, file: string, running: Promise<unknown>): Promise<void> {
   const runEnd = running.then(
     (result) => `it resolved with ${JSON.stringify(result)}`,
     (error: unknown) => `it rejected with ${String(error)}`,
@@ -205,7 +205,7 @@ type Check = (
   subject: AgentSubject,
   turns: readonly AgentTurn[],
   overrides: Partial<AgentContext>,
-  check: (seat: Working) => Promise<void>,
+  check: (seat: WorkingSeat) => Promise<void>,
 ) => Promise<void>;
 
 const checkAlone: Check = async (subject, turns, overrides, check) => {
@@ -238,7 +238,7 @@ interface Stress {
   readonly limits?: AgentContext['limits'];
   ends(
     runEnd: { readonly result?: AgentResult; readonly error?: unknown },
-    seat: Working,
+    seat: WorkingSeat,
   ): void | Promise<void>;
 }
 

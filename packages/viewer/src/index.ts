@@ -1,5 +1,5 @@
 /** Shows runs in a browser. The command `view` is made of this. */
-export { Documents, type DocumentsOptions, type Made } from './data/documents.ts';
+export { Documents, type DocumentsOptions, type MadeDocument } from './data/documents.ts';
 export * from './data/model.ts';
 export {
   type ExportOptions,

@@ -16,21 +16,21 @@ export interface EventRule {
 }
 
 /** Something that a rule finds in an event. */
-export interface Found {
+export interface FoundEvent {
   readonly message?: TrajectoryMessage;
   readonly failed?: string;
   readonly finished?: true;
 }
 
 /** Returns all that the rules find in an event. */
-export function* interpretEvent(rules: readonly EventRule[], event: object): Generator<Found> {
+export function* interpretEvent(rules: readonly EventRule[], event: object): Generator<FoundEvent> {
   for (const rule of rules)
     for (const part of listParts(event, rule.each))
       if (Object.entries(rule.when).every(([path, value]) => valueAt(part, path) === value))
         yield* matchRule(rule, part);
 }
 
-function* matchRule(rule: EventRule, event: object): Generator<Found> {
+function* matchRule(rule: EventRule, event: object): Generator<FoundEvent> {
   const { say, think, call, result, failed, finished } = rule;
   const formatText = (path: string | undefined): string => stringify(path && valueAt(event, path));
   const subagent = formatText(rule.subagent);

@@ -24,7 +24,7 @@ export interface Subject extends AsyncDisposable {
   recorded(): string;
 }
 
-interface Given {
+interface GatewayOverrides {
   readonly model?: string;
   readonly limits?: SeatLimits;
   readonly logRequests?: boolean;
@@ -36,7 +36,7 @@ interface Given {
 /** Returns a gateway between a scripted provider and connections over loopback. */
 export async function subject(
   script: Parameters<typeof scriptedProvider>[0],
-  given: Given = {},
+  given: GatewayOverrides = {},
 ): Promise<Subject> {
   const provider = await scriptedProvider(script);
   const events: AgentEvent[] = [];

@@ -25,13 +25,15 @@ interface Call {
   /** The statuses of answers that are no errors. */
   readonly statusCodes: object;
 }
-type Done = (error: unknown, result?: unknown) => void;
+type RequestCallback = (error: unknown, result?: unknown) => void;
 
 /** The parts of docker-modem that this client changes. */
 interface Modem {
-  dial(call: Call, callback: Done): void;
-  buildRequest(options: object, call: Call, data: unknown, callback: Done): void;
-  buildPayload(...answer: [null, false, object, false, object, IncomingMessage, unknown, Done]): void;
+  dial(call: Call, callback: RequestCallback): void;
+  buildRequest(options: object, call: Call, data: unknown, callback: RequestCallback): void;
+  buildPayload(
+    ...answer: [null, false, object, false, object, IncomingMessage, unknown, RequestCallback]
+  ): void;
 }
 
 const anyStatus = new Proxy({}, { get: () => true });
@@ -55,7 +57,7 @@ export class Client extends Docker {
     for (const call of this.#calls) call.abort(new DaemonTimeoutError(givenUp));
   }
 
-  #dial(dial: (call: Call, callback: Done) => void, call: Call, done: Done): void {
+  #dial(dial: (call: Call, callback: RequestCallback) => void, call: Call, done: RequestCallback): void {
     const controller = new AbortController();
     const limitMs = call.method === 'DELETE' || slowCalls.test(call.path) ? answerMs.slow : answerMs.usual;
     if (this.#gaveUp) {

@@ -173,7 +173,7 @@ export class Images {
     );
   }
 
-  async #inspect(image: string): Promise<Inspected | undefined> {
+  async #inspect(image: string): Promise<InspectedImage | undefined> {
     const { docker, endpoint } = this.#builder;
     try {
       const inspectInfo = await docker.getImage(image).inspect();
@@ -200,13 +200,13 @@ export function nameOfKept(base: string, key: string): string {
   return `cooperbench-layers:${hash.slice(0, 32)}`;
 }
 
-interface Inspected {
+interface InspectedImage {
   readonly image: LocalImage;
   readonly builtFrom: string | undefined;
 }
 
 /** Returns whether an image was built from these inputs. An image that somebody else built also counts, and is left alone. */
-function isUpToDate({ builtFrom }: Inspected, { hash }: Recipe): boolean {
+function isUpToDate({ builtFrom }: InspectedImage, { hash }: Recipe): boolean {
   return builtFrom === undefined || builtFrom === hash;
 }
 

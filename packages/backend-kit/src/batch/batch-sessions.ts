@@ -6,11 +6,11 @@ import type { BatchEngine } from './batch-engine.ts';
 /** The object that says whose a session is: a call that takes the session over replaces it. */
 const ownerObject = 'owner.json';
 
-type Owned = Pick<Leftover, 'owner' | 'madeAtMs'>;
+type SessionOwner = Pick<Leftover, 'owner' | 'madeAtMs'>;
 
 /** Records that this process owns a session. */
 export async function ownSession({ objects }: BatchEngine, session: string): Promise<void> {
-  const sessionOwner: Owned = { owner: JSON.stringify(thisOwner()), madeAtMs: Date.now() };
+  const sessionOwner: SessionOwner = { owner: JSON.stringify(thisOwner()), madeAtMs: Date.now() };
   await objects.write(session, ownerObject, JSON.stringify(sessionOwner));
 }
 
@@ -29,8 +29,8 @@ export async function* leftoverSessions(engine: BatchEngine): AsyncGenerator<Lef
 }
 
 /** Finds all sessions with their owners, also those of which only batches are left. */
-export async function findOwnedSessions(engine: BatchEngine): Promise<Map<string, Owned>> {
-  const sessions = new Map<string, Owned>();
+export async function findOwnedSessions(engine: BatchEngine): Promise<Map<string, SessionOwner>> {
+  const sessions = new Map<string, SessionOwner>();
   for (const { session, owner, madeAtMs } of await engine.batches())
     sessions.set(session, { owner, madeAtMs });
   for (const name of await engine.objects.sessionsWith(ownerObject)) {
@@ -41,9 +41,9 @@ export async function findOwnedSessions(engine: BatchEngine): Promise<Map<string
 }
 
 /** Returns undefined if the session was removed since it was listed. */
-async function readOwned({ objects }: BatchEngine, session: string): Promise<Owned | undefined> {
+async function readOwned({ objects }: BatchEngine, session: string): Promise<SessionOwner | undefined> {
   try {
-    return JSON.parse((await objects.read(session, ownerObject)).toString()) as Owned;
+    return JSON.parse((await objects.read(session, ownerObject)).toString()) as SessionOwner;
   } catch (error) {
     if ((await objects.sessionsWith(ownerObject)).includes(session)) throw error;
     return undefined;

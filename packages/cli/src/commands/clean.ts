@@ -4,7 +4,7 @@ import { ConfigError, CooperBenchError } from '@cooperbench/core/errors';
 import * as Flags from '@oclif/core/flags';
 import { untilInterrupted } from '../base/until-interrupted.ts';
 
-interface Cleaned {
+interface CleanedBackend {
   readonly backend: string;
   readonly removed: readonly string[];
   /** The reason why the backend could not be asked, or did not finish. */
@@ -37,11 +37,11 @@ export default class Clean extends BaseCommand {
     }),
   };
 
-  async run(): Promise<readonly Cleaned[]> {
+  async run(): Promise<readonly CleanedBackend[]> {
     return this.interruptible((signal) => this.#clean(signal), `Stopped at once. ${repeat}`);
   }
 
-  async #clean(signal: AbortSignal): Promise<readonly Cleaned[]> {
+  async #clean(signal: AbortSignal): Promise<readonly CleanedBackend[]> {
     const { flags, configuration } = await this.parse(Clean);
     const elsewhereOlderThanMs = ageElsewhere(flags['all-hosts'], flags['older-than']);
     const { callPlugin } = await import('@cooperbench/core/host');
@@ -49,7 +49,7 @@ export default class Clean extends BaseCommand {
     const names =
       flags.backend === undefined ? registry.list('backends').map(({ name }) => name) : [flags.backend];
     const options = pluginOptions('backendOptions', flags, configuration.values, registry);
-    const cleaned: Cleaned[] = [];
+    const cleaned: CleanedBackend[] = [];
     for (const name of names) {
       if (signal.aborted) {
         cleaned.push({ backend: name, removed: [], problem: interrupted });
@@ -104,7 +104,7 @@ export default class Clean extends BaseCommand {
   }
 
   /** Backends that cannot be asked but may have sandboxes: configured ones that are not installed, and plugins left out. */
-  async #findUnknown(configured: readonly string[]): Promise<Cleaned[]> {
+  async #findUnknown(configured: readonly string[]): Promise<CleanedBackend[]> {
     const { leftOut } = await this.plugins();
     return [
       ...configured.map((backend) => ({
@@ -118,7 +118,7 @@ export default class Clean extends BaseCommand {
 }
 
 /** Formats the last lines of the command. They say "nothing was left" only of backends that answered. */
-function formatSummary(cleaned: readonly Cleaned[]): string[] {
+function formatSummary(cleaned: readonly CleanedBackend[]): string[] {
   const askedBackends = cleaned.filter(({ problem }) => problem === undefined).map(({ backend }) => backend);
   const empty = cleaned.every(({ removed }) => removed.length === 0);
   const emptyText =
@@ -134,7 +134,7 @@ function formatSummary(cleaned: readonly Cleaned[]): string[] {
 }
 
 /** Says why a backend may still have sandboxes. */
-function formatUnknownLine({ backend, interrupted: midway }: Cleaned, problem: string): string {
+function formatUnknownLine({ backend, interrupted: midway }: CleanedBackend, problem: string): string {
   if (midway) return `${backend} was interrupted, so it may still have sandboxes.`;
   const reason = printable(problem)
     .replaceAll(/\s*\n\s*/g, ' ')

@@ -14,14 +14,14 @@ interface Diagnosis {
   /** True when there is no problem and no broken promise. */
   readonly ok: boolean;
   readonly checks?: readonly Check[];
-  readonly backend?: Tried;
-  readonly bus?: Tried;
-  readonly evaluator?: Tried;
-  readonly mergePolicy?: Tried;
+  readonly backend?: TriedPlugin;
+  readonly bus?: TriedPlugin;
+  readonly evaluator?: TriedPlugin;
+  readonly mergePolicy?: TriedPlugin;
 }
 
 /** The result of a plugin's conformance cases. */
-interface Tried {
+interface TriedPlugin {
   readonly name: string;
   readonly cases: readonly Finding[];
 }
@@ -91,7 +91,7 @@ export default class Doctor extends BaseCommand {
         ...(evaluator !== undefined && { evaluator: await this.#tryEvaluator(evaluator, flags, signal) }),
         ...(mergePolicy !== undefined && { mergePolicy: await this.#tryMergePolicy(mergePolicy, signal) }),
       };
-      const tried = Object.values<Tried>(conformance);
+      const tried = Object.values<TriedPlugin>(conformance);
       if (tried.length === 0) return this.#checkMachine(flags, signal);
       const cases = tried.flatMap((triedPart) => triedPart.cases);
       return { ok: cases.every(({ status }) => status !== 'broken'), ...conformance };
@@ -184,7 +184,7 @@ export default class Doctor extends BaseCommand {
     return { ok: checks.every(({ status }) => status !== 'problem'), checks };
   }
 
-  async #tryBackend(name: string, flags: DoctorFlags, signal: AbortSignal): Promise<Tried> {
+  async #tryBackend(name: string, flags: DoctorFlags, signal: AbortSignal): Promise<TriedPlugin> {
     const { backendFindings } = await import('../doctor/conformance.ts');
     const { createClosingBackend } = await import('@cooperbench/command/backends');
     const registry = await this.registry();
@@ -198,7 +198,7 @@ export default class Doctor extends BaseCommand {
     };
   }
 
-  async #tryEvaluator(name: string, flags: DoctorFlags, signal: AbortSignal): Promise<Tried> {
+  async #tryEvaluator(name: string, flags: DoctorFlags, signal: AbortSignal): Promise<TriedPlugin> {
     const { evaluatorFindings } = await import('../doctor/conformance.ts');
     const registry = await this.registry();
     const evaluators = pluginOptions('evaluatorOptions', flags, flags.configured, registry);
@@ -210,13 +210,13 @@ export default class Doctor extends BaseCommand {
     }
   }
 
-  async #tryMergePolicy(name: string, signal: AbortSignal): Promise<Tried> {
+  async #tryMergePolicy(name: string, signal: AbortSignal): Promise<TriedPlugin> {
     const { mergePolicyFindings } = await import('../doctor/conformance.ts');
     const policy = await (await this.registry()).make('mergePolicies', name, {});
     return { name, cases: await this.#report(name, mergePolicyFindings(policy, signal)) };
   }
 
-  async #tryBus(name: string, flags: DoctorFlags, signal: AbortSignal): Promise<Tried> {
+  async #tryBus(name: string, flags: DoctorFlags, signal: AbortSignal): Promise<TriedPlugin> {
     const { callPlugin } = await import('@cooperbench/core/host');
     const { busFindings } = await import('../doctor/conformance.ts');
     const registry = await this.registry();

@@ -17,7 +17,7 @@ import { exitCodeOfRun, findWorstExitCode } from '../base/exit-code.ts';
 import type { PlanOfRun, Problem } from '../experiment/dry-run.ts';
 import type { Forecast } from '../experiment/forecast.ts';
 
-interface Planned {
+interface PlannedRun {
   readonly options: RunOptions;
   /**
    * Begins an error of this run with the place of the wrong value. If it is absent, the command's own configuration has the
@@ -144,7 +144,7 @@ export default class Run extends BaseCommand {
   }
 
   /** Checks and prints the plans. Sets the exit code 2 when a run would not start. */
-  async #dryRun(runs: Runs, registry: Registry, planned: readonly Planned[]): Promise<DryRun> {
+  async #dryRun(runs: Runs, registry: Registry, planned: readonly PlannedRun[]): Promise<DryRun> {
     const { forecast, forecastLines } = await import('../experiment/forecast.ts');
     const {
       removeDuplicates: distinct,

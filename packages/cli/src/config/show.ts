@@ -26,7 +26,7 @@ import { suggest } from '@cooperbench/core/nearest';
 import type { FlagInput } from '@oclif/core/interfaces';
 
 /** The effective value of a setting, without secrets, and its source. */
-export interface Shown {
+export interface ShownSetting {
   readonly key: string;
   readonly value: unknown;
   /** A flag, a variable, `FILE:LINE:COLUMN`, or `default`. */
@@ -34,7 +34,7 @@ export interface Shown {
 }
 
 /** Returns every setting that has a value. */
-export function listShownSettings(parsed: ParsedCommand, flags: FlagInput): Shown[] {
+export function listShownSettings(parsed: ParsedCommand, flags: FlagInput): ShownSetting[] {
   const simple = Object.entries(flags).flatMap(([name, flag]) => {
     const key = findSetting(flag);
     return key === undefined || isMap(key) ? [] : [showFlag(parsed, name, key, flag)];
@@ -54,7 +54,7 @@ export function listShownSettings(parsed: ParsedCommand, flags: FlagInput): Show
  * Picks a setting by its key, and everything below a key: `docker` picks `backendOptions.docker.cpus`, and not
  * `backendOptions.mydocker.cpus`. @throws ConfigError `UNKNOWN_KEY`.
  */
-export function pickShown(settings: readonly Shown[], key: string): Shown[] {
+export function pickShown(settings: readonly ShownSetting[], key: string): ShownSetting[] {
   const matchingSettings = settings.filter((setting) => `.${setting.key}.`.includes(`.${key}.`));
   const knownKeys = [...settingKeys, 'seats', 'plugins'];
   if (matchingSettings.length > 0 || knownKeys.includes(key)) return matchingSettings;
@@ -63,7 +63,12 @@ export function pickShown(settings: readonly Shown[], key: string): Shown[] {
   });
 }
 
-function showFlag(parsed: ParsedCommand, name: string, key: SettingKey, flag: FlagInput[string]): Shown {
+function showFlag(
+  parsed: ParsedCommand,
+  name: string,
+  key: SettingKey,
+  flag: FlagInput[string],
+): ShownSetting {
   const { kind, name: from } = findFlagOrigin(parsed, name, key, flag);
   const { values, cwd } = parsed.configuration;
   if (kind === 'file')
@@ -79,7 +84,7 @@ function isMap(key: SettingKey): boolean {
   return type === 'options' || type === 'prices';
 }
 
-function showSeats({ flags, raw, configuration }: ParsedCommand): Shown[] {
+function showSeats({ flags, raw, configuration }: ParsedCommand): ShownSetting[] {
   const seats = parseSeatOverrides(flags, configuration.values.seats);
   return buildRows('seats', seats, (seat, key, path) => {
     const flag = flagOfSeat[key as keyof typeof flagOfSeat];
@@ -87,7 +92,7 @@ function showSeats({ flags, raw, configuration }: ParsedCommand): Shown[] {
   });
 }
 
-function showPrices({ flags, configuration }: ParsedCommand): Shown[] {
+function showPrices({ flags, configuration }: ParsedCommand): ShownSetting[] {
   const pricesByModel = new Map(
     listGivenTexts('prices', flags).map(([from, text]) => [text.slice(0, text.lastIndexOf('=')), from]),
   );
@@ -98,7 +103,7 @@ function showPrices({ flags, configuration }: ParsedCommand): Shown[] {
   });
 }
 
-function showOptions({ flags, configuration }: ParsedCommand, key: OptionsKey): Shown[] {
+function showOptions({ flags, configuration }: ParsedCommand, key: OptionsKey): ShownSetting[] {
   const texts = listGivenTexts(key, flags);
   return buildRows(key, pluginOptions(key, flags, configuration.values), (name, option, path) => {
     const [from] = texts.findLast(([, text]) => text.startsWith(`${name}.${option}=`)) ?? [];
@@ -106,7 +111,7 @@ function showOptions({ flags, configuration }: ParsedCommand, key: OptionsKey): 
   });
 }
 
-function showPlugins({ configuration }: ParsedCommand): Shown[] {
+function showPlugins({ configuration }: ParsedCommand): ShownSetting[] {
   return configuration.plugins.map(({ plugin, index, source }) => ({
     key: 'plugins',
     value: typeof plugin === 'string' ? plugin : '(in code)',
@@ -118,7 +123,7 @@ function buildRows(
   kind: string,
   optionsByName: object | undefined,
   originOf: (name: string, key: string, path: readonly string[]) => string,
-): Shown[] {
+): ShownSetting[] {
   return Object.entries(optionsByName ?? {}).flatMap(([name, value]) =>
     Object.entries(value as object).map(([key, value]) => {
       const path = [kind, name, key];

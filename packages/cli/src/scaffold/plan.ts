@@ -29,9 +29,9 @@ export async function planFiles(kind: Kind, names: Names, core: Core): Promise<R
 const cloneNote =
   '\n- Once the packages of CooperBench are on npm, replace their paths under `devDependencies` with the range under `peerDependencies`: CI has no clone. Users need no clone.';
 
-type Words = Readonly<Record<string, string>>;
+type Replacements = Readonly<Record<string, string>>;
 
-async function renderFiles(folder: string, words: Words): Promise<[path: string, text: string][]> {
+async function renderFiles(folder: string, words: Replacements): Promise<[path: string, text: string][]> {
   const paths = await readdir(folder, { recursive: true });
   return paths
     .filter((path) => statSync(join(folder, path)).isFile())
@@ -47,7 +47,7 @@ function toHiddenName(path: string): string {
 }
 
 /** Replaces the placeholders of a template. Runs twice, because some replacements contain placeholders. */
-function fillIn(text: string, words: Words): string {
+function fillIn(text: string, words: Replacements): string {
   const replaceOnce = (from: string): string =>
     from.replaceAll(/__([a-z]+)__/g, (placeholder, word) => words[word] ?? placeholder);
   return replaceOnce(replaceOnce(text));

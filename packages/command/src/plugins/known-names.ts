@@ -1,7 +1,7 @@
 import { findPackageJSON } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { PackageOf } from '@cooperbench/core/host';
+import type { FindPackage } from '@cooperbench/core/host';
 import { cloneRoot, isUnreleased } from './clone.ts';
 
 /** The agent when the user names none, and the backend that names of runs leave out, as in the Python original. */
@@ -57,7 +57,7 @@ const packages: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 /** The package of a well-known name, with a hint that leads to it. */
-export const findPackageProviding: PackageOf = (kind, name) => {
+export const findPackageProviding: FindPackage = (kind, name) => {
   const packageName = packages[kind]?.[name];
   if (packageName === undefined) return undefined;
   if (!cloneRoot() && isInProject(packageName))
@@ -69,7 +69,7 @@ export const findPackageProviding: PackageOf = (kind, name) => {
 };
 
 /** Builds a package of ours that is not installed, with a hint that leads to it. */
-export function buildPackageWith(name: string): ReturnType<PackageOf> & object {
+export function buildPackageWith(name: string): ReturnType<FindPackage> & object {
   if (cloneRoot()) return { name, install: 'It is a package of this clone. Build it: npx -y pnpm@12 build.' };
   if (isUnreleased()) return { name, install: 'It is not on npm yet. A clone of CooperBench has it.' };
   return { name, install: `Install it: cooperbench plugins install ${name}.` };

@@ -13,7 +13,7 @@ interface Manifest {
   readonly oclif?: { readonly hooks?: Readonly<Record<string, unknown>> };
 }
 
-type Named = NonNullable<PluginSource['named']>;
+type PluginDeclaration = NonNullable<PluginSource['named']>;
 
 /** Returns a package that the file `from` can import. `at` is the position of the package's name in the configuration. */
 export function resolvePluginSource(name: string, from: string, place: string): PluginSource {
@@ -49,7 +49,7 @@ export function resolveFolder(path: string, root: string, place: string): Plugin
 function resolveSource(
   name: string,
   { version, peerDependencies, oclif }: Manifest,
-  declaration: Named,
+  declaration: PluginDeclaration,
   remedy: string,
 ): PluginSource {
   const hook = [oclif?.hooks?.['cooperbench:plugin']].flat()[0];
@@ -75,7 +75,7 @@ function resolveSource(
   };
 }
 
-function refuseSource(name: string, error: PluginError, declaration: Named): PluginSource {
+function refuseSource(name: string, error: PluginError, declaration: PluginDeclaration): PluginSource {
   return { name, load: () => Promise.reject(error), remedy: '', named: declaration };
 }
 

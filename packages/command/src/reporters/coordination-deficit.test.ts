@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { formatDeficitLine, listCoordinationDeficits } from './coordination-deficit.ts';
 
 type Status = EvaluationSummary['results'][number]['status'];
-type Judged = Pick<EvaluationSummary, 'by_setting' | 'results'>;
+type JudgedSummary = Pick<EvaluationSummary, 'by_setting' | 'results'>;
 
-const by_setting = (...settings: string[]): Judged['by_setting'] =>
+const by_setting = (...settings: string[]): JudgedSummary['by_setting'] =>
   Object.fromEntries(
     settings.map((setting) => [
       setting,
@@ -14,9 +14,9 @@ const by_setting = (...settings: string[]): Judged['by_setting'] =>
         seats: setting.startsWith('solo') ? 1 : 2,
       },
     ]),
-  ) as Judged['by_setting'];
+  ) as JudgedSummary['by_setting'];
 
-const results = (verdicts: Record<string, readonly (Status | undefined)[]>): Judged => ({
+const results = (verdicts: Record<string, readonly (Status | undefined)[]>): JudgedSummary => ({
   by_setting: by_setting(...Object.keys(verdicts)),
   results: Object.entries(verdicts).flatMap(([setting, statuses]) =>
     statuses.flatMap((status, index) =>

@@ -31,7 +31,7 @@ export function withFaults(channel: Channel, name: string, faults: ChannelFaults
         },
       });
       if (usesMailbox) return inner;
-      const emit: Tell = (seat, text) =>
+      const emit: Notify = (seat, text) =>
         trial.emit({ type: 'activity', seat, channel: name, text: `fault: ${text}` });
       return inner.inbox
         ? withFaultyNotes(inner, seedFor, faults, emit)
@@ -40,7 +40,7 @@ export function withFaults(channel: Channel, name: string, faults: ChannelFaults
   });
 }
 
-type Tell = (seat: string, text: string) => void;
+type Notify = (seat: string, text: string) => void;
 
 function createFaultyMailbox(
   mailbox: Mailbox,
@@ -71,7 +71,7 @@ function withFaultyNotes(
   inner: OpenChannel,
   seedFor: (seat: string) => string,
   faults: ChannelFaults,
-  emit: Tell,
+  emit: Notify,
 ): OpenChannel {
   return delegating(inner, {
     async run(call: SeatCall) {
@@ -96,7 +96,7 @@ function withFaultyCalls(
   inner: OpenChannel,
   seedFor: (seat: string) => string,
   faults: ChannelFaults,
-  emit: Tell,
+  emit: Notify,
 ): OpenChannel {
   const { drop = 0, delay = 0, duplicate = 0 } = faults;
   const chances = new Map<string, () => number>();
@@ -132,7 +132,7 @@ function withFaultyCalls(
 const noAnswer = 'the channel does not answer';
 
 /** @throws Error when the call comes from the silent seat. */
-function refuseSilent({ seat, command }: SeatCall, { silent }: ChannelFaults, emit: Tell): void {
+function refuseSilent({ seat, command }: SeatCall, { silent }: ChannelFaults, emit: Notify): void {
   if (seat !== silent) return;
   emit(seat, `${command} is not heard`);
   throw new Error(noAnswer);

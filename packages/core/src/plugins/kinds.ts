@@ -45,4 +45,4 @@ export const kinds: Record<
 export type Kind = keyof Kinds;
 
 /** The type that a definition of this kind creates. */
-export type Made<K extends Kind> = Awaited<ReturnType<Kinds[K]['create']>>;
+export type Service<K extends Kind> = Awaited<ReturnType<Kinds[K]['create']>>;

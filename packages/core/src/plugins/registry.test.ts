@@ -5,7 +5,7 @@ import { ConfigError, CooperBenchError, PluginError, SandboxError } from '../con
 import type { Plugin } from '../contracts/plugin.ts';
 import { definePlugin } from './define.ts';
 import { objectSchema, option } from './options.ts';
-import type { PackageOf, Registry } from './registry.ts';
+import type { FindPackage, Registry } from './registry.ts';
 
 const backend: Backend = { create: () => Promise.reject(new Error('not here')) };
 const plugin = (overrides: Partial<Plugin>): Plugin => ({
@@ -59,7 +59,7 @@ describe('what plugins provide', () => {
   });
 
   test('a name that is not installed is answered with the package that the program knows', () => {
-    const packageProviding: PackageOf = (kind, name) =>
+    const packageProviding: FindPackage = (kind, name) =>
       kind === 'backends' && name === 'moon'
         ? { name: '@acme/moon', install: 'Get it from Acme.' }
         : undefined;

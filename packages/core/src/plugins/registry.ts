@@ -3,7 +3,7 @@ import type { Definition, Plugin } from '../contracts/plugin.ts';
 import { suggest } from '../validation/nearest.ts';
 import { listValidationMessages } from '../validation/validate.ts';
 import { callPlugin, type PluginCallOptions } from './call-plugin.ts';
-import { type Kind, type Kinds, kinds, type Made } from './kinds.ts';
+import { type Kind, type Kinds, kinds, type Service } from './kinds.ts';
 import { createPluginFault, requireMembers } from './plugin-fault.ts';
 import { createPluginHost, type UserOptions } from './plugin-host.ts';
 
@@ -15,7 +15,7 @@ export interface LeftOutPlugin {
 }
 
 /** Finds the npm package that provides a name, and says how a user installs it. It is undefined if no known package does. */
-export type PackageOf = (
+export type FindPackage = (
   kind: Kind,
   name: string,
 ) => { readonly name: string; readonly install: string } | undefined;
@@ -28,7 +28,7 @@ export interface DefaultNames {
 /** Knowledge about plugins that are not loaded. It makes errors about unknown names more helpful. */
 export interface OtherPlugins {
   readonly leftOut?: readonly LeftOutPlugin[] | undefined;
-  readonly packageProviding?: PackageOf | undefined;
+  readonly packageProviding?: FindPackage | undefined;
   /** Names that apply when the user gives none. */
   readonly defaults?: DefaultNames | undefined;
 }
@@ -80,7 +80,7 @@ export class Registry {
   readonly plugins: Plugin[] = [];
   readonly #leftOut: readonly LeftOutPlugin[];
   readonly defaults: DefaultNames;
-  readonly #packageProviding: PackageOf;
+  readonly #packageProviding: FindPackage;
   readonly #entries = new Map<string, { plugin: Plugin; definition: unknown }>();
 
   constructor({ leftOut = [], packageProviding = () => undefined, defaults = {} }: OtherPlugins = {}) {
@@ -139,14 +139,14 @@ export class Registry {
   }
 
   /** Like `make`, for a kind whose `create` is synchronous. */
-  createSync<K extends 'settings'>(kind: K, name: string, options: unknown = {}): Made<K> {
+  createSync<K extends 'settings'>(kind: K, name: string, options: unknown = {}): Service<K> {
     this.checkOptions(kind, name, options);
     try {
       return requireMembers(
         this.get(kind, name).create(options),
         kinds[kind].requiredMembers,
         'create',
-      ) as Made<K>;
+      ) as Service<K>;
     } catch (error) {
       if (CooperBenchError.is(error)) throw error;
       throw createPluginFault(`${this.title(kind, name)} could not be created`, error);
@@ -174,7 +174,7 @@ export class Registry {
     name: string,
     options: unknown = {},
     { given, within = [], ...bounds }: MakeOptions = {},
-  ): Promise<Made<K>> {
+  ): Promise<Service<K>> {
     const definition: Definition<unknown> = this.get(kind, name);
     const create = async (): Promise<unknown> => {
       this.checkOptions(kind, name, options);
@@ -190,7 +190,7 @@ export class Registry {
       ...bounds,
       discard,
     });
-    return service as Made<K>;
+    return service as Service<K>;
   }
 
   /** @throws PluginError `PLUGIN_CYCLE`. */

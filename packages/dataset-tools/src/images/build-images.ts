@@ -93,7 +93,7 @@ export async function buildImages(
   return built;
 }
 
-interface Opened {
+interface OpenedBackend {
   readonly services: Services;
   readonly backend: Backend;
   readonly events: EventStream;
@@ -102,7 +102,7 @@ interface Opened {
 /** Makes the warm layers of tasks, and says how many there are. */
 async function prepareEvaluation(
   tasks: readonly Task[],
-  { services, backend, events }: Opened,
+  { services, backend, events }: OpenedBackend,
   options: BuildImagesOptions,
 ): Promise<void> {
   // Asked first: without layers, nothing here needs the evaluator or a network.

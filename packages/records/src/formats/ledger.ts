@@ -47,7 +47,7 @@ export interface SeatLoss {
 }
 
 /** USD. `known` false: the price of an answer is not known, and the answer counts as 0. */
-export interface Spent {
+export interface Spending {
   readonly cost: number;
   readonly known: boolean;
 }
@@ -60,9 +60,9 @@ export interface LostSeat extends SeatLoss {
 
 /** What a ledger records, by trial and `run_id`. */
 export interface LedgerContent {
-  readonly attempts: ReadonlyMap<string, ReadonlyMap<string, Spent>>;
+  readonly attempts: ReadonlyMap<string, ReadonlyMap<string, Spending>>;
   /** The cost of evaluators' models. */
-  readonly evaluation: Spent;
+  readonly evaluation: Spending;
   /** The seats that attempts lost, by trial. */
   readonly losses: ReadonlyMap<string, readonly LostSeat[]>;
   /** The number of lines that cannot be read, besides a torn last line. */
@@ -144,9 +144,9 @@ function writeLine({ fd }: FileHandle, text: string): void {
 /** Reads a run's ledger. Empty when there is none. @throws ConfigError `LEDGER` when it cannot be read. */
 export async function readLedger(runDir: string): Promise<LedgerContent> {
   const path = getLedgerPath(runDir);
-  const attempts = new Map<string, Map<string, Spent>>();
+  const attempts = new Map<string, Map<string, Spending>>();
   const losses = new Map<string, LostSeat[]>();
-  let evaluation: Spent = { cost: 0, known: true };
+  let evaluation: Spending = { cost: 0, known: true };
   let unreadableLines = 0;
   try {
     for await (const text of completeLines(path)) {
@@ -167,12 +167,12 @@ export async function readLedger(runDir: string): Promise<LedgerContent> {
   return { attempts, evaluation, losses, unreadable: unreadableLines };
 }
 
-function addLine(attempts: Map<string, Map<string, Spent>>, { trial, run_id, cost }: LedgerLine): void {
-  const ofTrial = attempts.get(trial) ?? new Map<string, Spent>();
+function addLine(attempts: Map<string, Map<string, Spending>>, { trial, run_id, cost }: LedgerLine): void {
+  const ofTrial = attempts.get(trial) ?? new Map<string, Spending>();
   attempts.set(trial, ofTrial.set(run_id, addAmount(ofTrial.get(run_id) ?? { cost: 0, known: true }, cost)));
 }
 
-function addAmount({ cost, known }: Spent, amount: number | null): Spent {
+function addAmount({ cost, known }: Spending, amount: number | null): Spending {
   return { cost: cost + (amount ?? 0), known: known && amount !== null };
 }
 

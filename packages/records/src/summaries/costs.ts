@@ -1,9 +1,9 @@
-import { type LedgerContent, type LedgerLine, readLedger, type Spent } from '../formats/ledger.ts';
+import { type LedgerContent, type LedgerLine, readLedger, type Spending } from '../formats/ledger.ts';
 import { buildSeats } from '../formats/result-file.ts';
 import { readTrials, type StoredTrial } from '../trials/read-trials.ts';
 
 /** The cost of a stored result's attempt. */
-export interface ResultCost extends Spent {
+export interface ResultCost extends Spending {
   readonly id: string;
   readonly runId: string;
 }
@@ -43,9 +43,9 @@ export function getCostOfTrial({ id, result }: Pick<StoredTrial, 'id' | 'result'
 export function computeDiscardedCosts(
   { attempts }: Pick<LedgerContent, 'attempts'>,
   results: readonly ResultCost[],
-): ReadonlyMap<string, Spent> {
+): ReadonlyMap<string, Spending> {
   const counted = new Map(results.map((result) => [result.id, result]));
-  const discardedBySeat = new Map<string, Spent>();
+  const discardedBySeat = new Map<string, Spending>();
   for (const [trial, ofTrial] of attempts) {
     const result = counted.get(trial);
     const setting = trial.slice(0, Math.max(0, trial.indexOf('/')));

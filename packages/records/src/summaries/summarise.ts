@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mapConcurrently } from '@cooperbench/core';
 import { buildStatus, type EvaluationFile, readEvaluation } from '../formats/evaluation-file.ts';
-import { getLedgerPath, type LedgerContent, readLedger, type Spent } from '../formats/ledger.ts';
+import { getLedgerPath, type LedgerContent, readLedger, type Spending } from '../formats/ledger.ts';
 import { getJudged } from '../formats/python-format.ts';
 import { buildSeats, isUnfinished, type ResultFile } from '../formats/result-file.ts';
 import type {
@@ -85,7 +85,7 @@ export async function summarise(
   runName: string,
   runDir: string,
   options: SummaryOptions = {},
-): Promise<{ run: RunSummary; evaluation: EvaluationSummary | null; spentOnEvaluation: Spent }> {
+): Promise<{ run: RunSummary; evaluation: EvaluationSummary | null; spentOnEvaluation: Spending }> {
   const { results: keptResults = new Set(), verdicts: keptVerdicts = new Set(), at = new Date() } = options;
   const trials: TrialFigures[] = [];
   const ledger = await readLedger(runDir);
@@ -197,7 +197,7 @@ function groupBySetting(trials: readonly TrialFigures[]): [string, TrialFigures[
 
 function buildSettingSummary(
   trials: readonly TrialFigures[],
-  discardedSpent: Spent = { cost: 0, known: true },
+  discardedSpent: Spending = { cost: 0, known: true },
 ): SettingSummary {
   const failedCount = trials.filter(({ unfinished }) => unfinished).length;
   const totalSpent = sumOf([...trials.map(({ cost }) => cost), discardedSpent]);
@@ -216,7 +216,7 @@ function buildSettingSummary(
   };
 }
 
-function sumOf(costs: readonly Spent[]): Spent {
+function sumOf(costs: readonly Spending[]): Spending {
   return {
     cost: costs.reduce((total, { cost }) => total + cost, 0),
     known: costs.every(({ known }) => known),
@@ -275,7 +275,7 @@ export function buildEmptyEvaluation(
   runName: string,
   mergePolicy: string,
   endTime: Date,
-  evaluationSpent: Spent,
+  evaluationSpent: Spending,
 ): EvaluationSummary {
   return {
     run_name: runName,

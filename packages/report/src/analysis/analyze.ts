@@ -166,10 +166,10 @@ async function analyzeTrial(
   return { trial, ...(analysis && { analysis }), cost, cost_known };
 }
 
-type Answered = Omit<Pass, 'labels' | 'analyzed_at'> & { readonly labels: Pass['labels'] | undefined };
+type AnsweredPass = Omit<Pass, 'labels' | 'analyzed_at'> & { readonly labels: Pass['labels'] | undefined };
 
 /** A model that answers in another form is asked once more. */
-async function askTwice(ask: () => Promise<Answer>, story: Story): Promise<Answered> {
+async function askTwice(ask: () => Promise<Answer>, story: Story): Promise<AnsweredPass> {
   const usages: ModelUsage[] = [];
   let labels: Pass['labels'] | undefined;
   for (let attempt = 1; attempt <= 2 && labels === undefined; attempt += 1) {

@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib';
-import type { Drawing, Shape, Words } from './drawing.ts';
+import type { Drawing, Shape, TextShape } from './drawing.ts';
 import { computeTextWidth, type Font, readFont } from './font.ts';
 
 /** Points of a PDF in a pixel of CSS. */
@@ -64,7 +64,7 @@ function formatShape(shape: Shape, font: Font, usedGlyphs: Map<number, string>):
 const shifts = { start: 0, middle: 0.5, end: 1 } as const;
 
 function formatWordsText(
-  { at: [x, y], anchor, size, text }: Words,
+  { at: [x, y], anchor, size, text }: TextShape,
   font: Font,
   usedGlyphs: Map<number, string>,
 ): string {

@@ -8,7 +8,7 @@ export interface Drawing {
 
 export type Point = readonly [x: number, y: number];
 
-export type Shape = Lines | Circle | Polygon | Words;
+export type Shape = Lines | Circle | Polygon | TextShape;
 
 interface Lines {
   readonly kind: 'lines';
@@ -31,7 +31,7 @@ interface Polygon {
 }
 
 /** One line of text. `at`: on its baseline, where `anchor` says. */
-export interface Words {
+export interface TextShape {
   readonly kind: 'words';
   readonly at: Point;
   readonly anchor: 'start' | 'middle' | 'end';

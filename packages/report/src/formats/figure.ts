@@ -2,7 +2,7 @@ import { count } from '@cooperbench/command/figures';
 import type { Report } from '../report/report.ts';
 import { rateName } from '../report/sections.ts';
 import type { Interval } from '../statistics/clusters.ts';
-import type { Drawing, Point, Shape, Words } from './drawing.ts';
+import type { Drawing, Point, Shape, TextShape } from './drawing.ts';
 import { computeTextWidth } from './font.ts';
 import { formatOneLine } from './safe.ts';
 
@@ -159,9 +159,9 @@ function drawLine(
 function words(
   text: string,
   point: Point,
-  anchor: Words['anchor'] = 'start',
+  anchor: TextShape['anchor'] = 'start',
   height = fontSize.words,
-): Words {
+): TextShape {
   return { kind: 'words', at: point, anchor, size: height, text };
 }
 

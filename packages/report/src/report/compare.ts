@@ -63,7 +63,7 @@ export interface McNemar {
   readonly p: number;
 }
 
-interface Shared extends Flip {
+interface SharedPair extends Flip {
   readonly task: string;
   readonly repo: string;
 }
@@ -126,7 +126,7 @@ export function compare(
   };
 }
 
-function computeRates(pairs: readonly Shared[]): Pick<Comparison, 'baseline_rate' | 'other_rate'> {
+function computeRates(pairs: readonly SharedPair[]): Pick<Comparison, 'baseline_rate' | 'other_rate'> {
   return {
     baseline_rate: computeMeanRate(pairs.map(({ baseline: value }) => ({ value }))),
     other_rate: computeMeanRate(pairs.map(({ other: value }) => ({ value }))),
@@ -137,9 +137,9 @@ function pairShared(
   baseline: readonly Observation[],
   otherObservations: readonly Observation[],
   repositories: ReadonlyMap<string, string>,
-): Shared[] {
+): SharedPair[] {
   const otherByUnit = new Map(otherObservations.map((observation) => [observation.unit, observation]));
-  return baseline.flatMap(({ task, unit: pair, value, trials }): Shared[] => {
+  return baseline.flatMap(({ task, unit: pair, value, trials }): SharedPair[] => {
     const counterpart = otherByUnit.get(pair);
     if (counterpart === undefined) return [];
     return [
@@ -156,7 +156,7 @@ function pairShared(
   });
 }
 
-function listClusters(pairs: readonly Shared[]): PairedCluster[] {
+function listClusters(pairs: readonly SharedPair[]): PairedCluster[] {
   return [...Map.groupBy(pairs, ({ task }) => task)]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([, clusterPairs]) => ({
@@ -180,7 +180,7 @@ function computeSums(sample: readonly PairedCluster[]): { difference: number; de
   };
 }
 
-function mcnemar(pairs: readonly Shared[]): McNemar | null {
+function mcnemar(pairs: readonly SharedPair[]): McNemar | null {
   const isWhole = (value: number): boolean => value === 0 || value === 1;
   if (!pairs.every(({ baseline, other }) => isWhole(baseline) && isWhole(other))) return null;
   const onlyBaseline = pairs.filter(({ baseline, other }) => baseline > other).length;

@@ -37,7 +37,7 @@ export function compareConditions(
   baselineName?: string,
 ): Comparison[] {
   const baseline = conditions.find(({ label, run }) => label === baselineName || run === baselineName);
-  const pairs: [baseline: Compared, other: Compared][] = baseline
+  const pairs: [baseline: ComparedCondition, other: ComparedCondition][] = baseline
     ? conditions.filter((condition) => condition !== baseline).map((other) => [baseline, other])
     : listPairings(conditions);
   const comparisons = pairs.map(([baseline, other]) => compare(baseline, other, seed));
@@ -45,18 +45,20 @@ export function compareConditions(
   return comparisons.map((comparison, index) => ({ ...comparison, adjusted_p: adjusted[index] ?? null }));
 }
 
-type Compared = Condition<ComparedTrial>;
+type ComparedCondition = Condition<ComparedTrial>;
 
 /**
  * Lists each condition against the baselines of its seats' models, in which one agent works alone, and against the first
  * condition that is not a baseline.
  */
-function listPairings(conditions: readonly Compared[]): [baseline: Compared, other: Compared][] {
-  const isBaseline = ({ trials }: Compared): boolean => trials.every(isOfOneAgent);
+function listPairings(
+  conditions: readonly ComparedCondition[],
+): [baseline: ComparedCondition, other: ComparedCondition][] {
+  const isBaseline = ({ trials }: ComparedCondition): boolean => trials.every(isOfOneAgent);
   const baselines = conditions.filter(isBaseline);
   const otherConditions = conditions.filter((condition) => !isBaseline(condition));
   const [first, ...rest] = otherConditions.length > 0 ? otherConditions : baselines;
-  const deficits = otherConditions.flatMap((other): [Compared, Compared][] => {
+  const deficits = otherConditions.flatMap((other): [ComparedCondition, ComparedCondition][] => {
     const ofModels = listModels(other).map((model) =>
       baselines.find((baseline) => listModels(baseline).includes(model)),
     );
@@ -65,11 +67,14 @@ function listPairings(conditions: readonly Compared[]): [baseline: Compared, oth
       (baseline) => [baseline, other],
     );
   });
-  return [...deficits, ...rest.map((other): [Compared, Compared] => [first as Compared, other])];
+  return [
+    ...deficits,
+    ...rest.map((other): [ComparedCondition, ComparedCondition] => [first as ComparedCondition, other]),
+  ];
 }
 
 /** Lists the models of all seats, each once. */
-function listModels({ trials }: Compared): string[] {
+function listModels({ trials }: ComparedCondition): string[] {
   const models = trials.flatMap(({ seats, model }) =>
     seats.length > 0 ? seats.map((seat) => seat.model) : model,
   );

@@ -17,7 +17,7 @@ export interface MarginalEffect extends PairedEstimate {
   readonly tasks: number;
 }
 
-interface Contrasted extends Condition {
+interface ContrastedCondition extends Condition {
   readonly factors: Factors;
 }
 
@@ -26,7 +26,7 @@ interface Contrasted extends Condition {
  * tasks are the clusters. The reference of a level is the first level in the order of the conditions that has a contrast with
  * it: where the first is of an agent that works alone, the merge policies of the others compare with each other.
  */
-export function listMarginalEffects(conditions: readonly Contrasted[]): MarginalEffect[] {
+export function listMarginalEffects(conditions: readonly ContrastedCondition[]): MarginalEffect[] {
   const factors = Object.keys(conditions[0]?.factors ?? {});
   return factors.flatMap((factor) => {
     const levels = [...new Set(conditions.map((condition) => condition.factors[factor] ?? ''))];
@@ -49,7 +49,7 @@ function findEffect(
   factor: string,
   level: string,
   reference: string,
-  conditions: readonly Contrasted[],
+  conditions: readonly ContrastedCondition[],
 ): MarginalEffect | undefined {
   const contrasts = conditions.flatMap((condition) => {
     if (condition.factors[factor] !== level) return [];

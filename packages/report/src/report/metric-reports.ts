@@ -44,14 +44,14 @@ export function listMetricReports(trials: readonly Trial[], cluster: ClusterKey 
   });
 }
 
-interface Measured {
+interface MeasuredMetric {
   readonly task: string;
   readonly pair: string;
   readonly value: number;
 }
 
 /** Each pair counts once, with the mean of its repetitions. */
-function listClusters(measured: readonly Measured[]): Cluster[] {
+function listClusters(measured: readonly MeasuredMetric[]): Cluster[] {
   const pairs = [...Map.groupBy(measured, ({ pair }) => pair).values()].map((pairValues) => ({
     task: pairValues[0]?.task ?? '',
     value: sumValues(pairValues.map(({ value }) => value)) / pairValues.length,

@@ -5,7 +5,7 @@ import type { ModelPrice, NetworkPolicy } from '@cooperbench/core';
  * The options that must stay the same for results of one setting to be counted together. Null means not set, or not
  * applicable.
  */
-export interface Identity {
+export interface RunIdentity {
   /** Of the seats that have none of their own. It is null if every seat has its own. */
   readonly agent: string | null;
   /** Of the seats that have none of their own. It is null if every seat has its own, or uses no model. */
@@ -51,7 +51,7 @@ export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-export function computeIdentityHash(identity: Identity): string {
+export function computeIdentityHash(identity: RunIdentity): string {
   return sha256(JSON.stringify(withSortedKeys(identity))).slice(0, 16);
 }
 

@@ -1,9 +1,9 @@
 import { checkName } from '@cooperbench/records';
 import { describe, expect, test } from 'vitest';
-import { computeIdentityHash, type Identity, listDifferences } from './identity.ts';
+import { computeIdentityHash, listDifferences, type RunIdentity } from './identity.ts';
 import { generateName, type NameParts } from './name.ts';
 
-const identity: Identity = {
+const identity: RunIdentity = {
   agent: 'mini_swe_agent',
   model: 'gpt-4o',
   seats: null,
@@ -26,7 +26,10 @@ const channels = (open: readonly string[], own: readonly string[]): NameParts['c
   ...{ open, own },
   carriesMessages: (name) => name === 'messages',
 });
-const name = (parts: Partial<Omit<NameParts, 'identity'>> = {}, overrides: Partial<Identity> = {}): string =>
+const name = (
+  parts: Partial<Omit<NameParts, 'identity'>> = {},
+  overrides: Partial<RunIdentity> = {},
+): string =>
   generateName({
     setting: 'coop',
     agents: ['msa'],

@@ -1,4 +1,4 @@
-import { type Identity, sha256 } from './identity.ts';
+import { type RunIdentity, sha256 } from './identity.ts';
 import { runDefaults } from './options.ts';
 
 export interface NameParts {
@@ -18,7 +18,7 @@ export interface NameParts {
     readonly own: readonly string[];
     carriesMessages(name: string): boolean;
   };
-  readonly identity: Identity;
+  readonly identity: RunIdentity;
 }
 
 /** Generates a run's name. The same options give the same name, and different options give different names. */
@@ -75,7 +75,7 @@ function formatShortModel(model: string): string {
 }
 
 /** Six hex digits for all other options that differ from their defaults. */
-function findOtherSettings(identity: Identity): string | undefined {
+function findOtherSettings(identity: RunIdentity): string | undefined {
   const { max_cost, max_steps, timeout_seconds } = identity;
   const otherOptions = Object.entries({
     seats: identity.seats,

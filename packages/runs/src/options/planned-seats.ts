@@ -9,7 +9,7 @@ import {
 } from '@cooperbench/core';
 import { maskSecrets, type Registry, readWholeFile } from '@cooperbench/core/host';
 import type { RunEventBody } from '@cooperbench/records';
-import { type Identity, sha256 } from './identity.ts';
+import { type RunIdentity, sha256 } from './identity.ts';
 import type { RunOptions } from './options.ts';
 
 /** A seat before its plugins are opened: the names of its agent, model and backend, as users type them, and how it reaches the model. */
@@ -117,7 +117,10 @@ function readConfig(path: string, flag: string): string {
 }
 
 /** Finds the part of a run's identity that comes from the options of single seats. */
-export function findSeatIdentity(seats: SeatOptions, configs: AgentConfigs): NonNullable<Identity['seats']> {
+export function findSeatIdentity(
+  seats: SeatOptions,
+  configs: AgentConfigs,
+): NonNullable<RunIdentity['seats']> {
   const entries = Object.entries(seats).flatMap(([seat, { agent, model, baseUrl }]) => {
     const config = configs.seats[seat];
     const seatFields = {

@@ -24,7 +24,7 @@ import { select } from '../dataset/select.ts';
 import { readChannelFaults } from '../options/channel-faults.ts';
 import { differsFromDefault, hasTrait, listChannelNames } from '../options/channel-names.ts';
 import { checkOptionValues } from '../options/check-option-values.ts';
-import { computeIdentityHash, type Identity, sha256, withSortedKeys } from '../options/identity.ts';
+import { computeIdentityHash, type RunIdentity, sha256, withSortedKeys } from '../options/identity.ts';
 import { generateName } from '../options/name.ts';
 import { type RunOptions, runDefaults } from '../options/options.ts';
 import {
@@ -74,7 +74,7 @@ export interface RunPlan {
   readonly barrier: boolean;
   /** The user's choice for agents. Undefined means each task's own. */
   readonly network: NetworkPolicy | undefined;
-  readonly identity: Identity;
+  readonly identity: RunIdentity;
   readonly configHash: string;
   readonly dataset: Dataset;
   /** Every pair once, then every pair a second time, and so on. */
@@ -209,9 +209,9 @@ function listPlannedSeats(setting: RunPlan['setting'], { features }: FeatureSet)
   return seats;
 }
 
-type Planned = Omit<RunPlan, 'name' | 'runDir' | 'identity' | 'configHash'>;
+type PlannedRun = Omit<RunPlan, 'name' | 'runDir' | 'identity' | 'configHash'>;
 
-function buildIdentity(plan: Planned, options: RunOptions): Identity {
+function buildIdentity(plan: PlannedRun, options: RunOptions): RunIdentity {
   const seats = plan.trials.flatMap((trial) => trial.seats);
   const agents = seats.map(({ agent }) => agent);
   const ownOf = ({ plan: { id } }: PlannedSeat) => options.seats?.[id] ?? {};
@@ -236,7 +236,7 @@ function buildIdentity(plan: Planned, options: RunOptions): Identity {
     setting_options: orNull(buildRecordedOptions(options.settingOptions, [plan.setting.name])),
     channel_options: orNull(buildRecordedOptions(options.channelOptions, plan.channels)),
     ...(Object.keys(plan.channelFaults).length > 0 && {
-      channel_faults: withSortedKeys(plan.channelFaults) as Identity['channel_faults'],
+      channel_faults: withSortedKeys(plan.channelFaults) as RunIdentity['channel_faults'],
     }),
     dataset_revision: datasetRevision(plan.dataset.tasks),
   };
@@ -247,8 +247,8 @@ function orNull<T>(options: Readonly<Record<string, T>>): Readonly<Record<string
 }
 
 function nameOf(
-  { setting, backend, channels, trials }: Planned,
-  identity: Identity,
+  { setting, backend, channels, trials }: PlannedRun,
+  identity: RunIdentity,
   registry: Registry,
   { subset, repo, taskId, features }: RunOptions,
 ): string {

@@ -87,7 +87,7 @@ const short: TimeLimits = {
 /** For calls that do not hang: only what the run waits for in any case is short. */
 const patient: TimeLimits = { ...defaultTimeLimits, stop: 100, sameMoment: shortMs, pause: shortMs };
 
-interface Ended {
+interface EndedRun {
   readonly error: CooperBenchError | undefined;
   readonly stopped: Error | undefined;
   readonly warnings: readonly string[];
@@ -97,7 +97,11 @@ interface Ended {
   readonly config: boolean;
 }
 
-async function runFaulty({ plugin }: FaultyPlugin, limits: TimeLimits, options: RunOptions): Promise<Ended> {
+async function runFaulty(
+  { plugin }: FaultyPlugin,
+  limits: TimeLimits,
+  options: RunOptions,
+): Promise<EndedRun> {
   const [datasetDir, logsDir] = [shellTask(), mkdtempSync(join(tmpdir(), 'cooperbench-logs-'))];
   const events: RunEvent[] = [];
   const trial = join(logsDir, 'x/s/shell_task/1/f1_f2');

@@ -2,9 +2,9 @@ import type { ConnectedSandbox, NetworkPolicy } from '@cooperbench/core';
 import {
   type ConnectRegistries,
   callPlugin,
-  type Made,
   type Registry,
   requireMembers,
+  type Service,
   type TimeLimits,
 } from '@cooperbench/core/host';
 import type { OpenedServices } from './opened-services.ts';
@@ -19,7 +19,8 @@ export async function connectRegistries(
   policies: readonly NetworkPolicy[],
   hosts: readonly string[],
 ): Promise<ConnectRegistries> {
-  const createNetwork = (): Promise<Made<'networks'>> => services.make('networks', 'registries', undefined);
+  const createNetwork = (): Promise<Service<'networks'>> =>
+    services.make('networks', 'registries', undefined);
   if (policies.includes('registries')) await createNetwork();
   const disconnect = async (connected: ConnectedSandbox): Promise<void> => connected[Symbol.asyncDispose]();
   return async (workspace, { signal, ...listeners }) => {

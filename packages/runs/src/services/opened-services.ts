@@ -4,9 +4,9 @@ import {
   callPlugin,
   forgetBackend,
   type Kind,
-  type Made,
   type Registry,
   rememberBackend,
+  type Service,
   type TimeLimits,
   type UserOptions,
 } from '@cooperbench/core/host';
@@ -68,11 +68,11 @@ export class OpenedServices implements AsyncDisposable {
     kind: K,
     name: string,
     options: unknown,
-    guard: (service: Made<K>, bounds: CallBounds) => Made<K> = (created) => created,
-  ): Promise<Made<K>> {
+    guard: (service: Service<K>, bounds: CallBounds) => Service<K> = (created) => created,
+  ): Promise<Service<K>> {
     const key = `${kind}/${name}`;
     const openService = this.#made.get(key);
-    if (openService) return openService as Promise<Made<K>>;
+    if (openService) return openService as Promise<Service<K>>;
     const title = this.#registry.title(kind, name);
     const limited = { limitMs: this.#limits.call, signal: this.#signal };
     const making = this.#registry

@@ -17,7 +17,7 @@ import { type RunningSeat, type RunningTrial, TrialNotStarted, type TrialRun } f
 import type { TrialEvents } from './trial-events.ts';
 import type { TrialOutcome } from './trial-result.ts';
 
-type Done = Base & Pick<TrialOutcome, 'phases'>;
+type PhasesOutcome = Base & Pick<TrialOutcome, 'phases'>;
 
 /**
  * Opens the channels of a trial and runs its phases, one after another. The records say how its seats ended.
@@ -28,7 +28,7 @@ export async function runPhases(
   channels: TrialChannels,
   run: TrialRun,
   events: TrialEvents,
-): Promise<Done> {
+): Promise<PhasesOutcome> {
   const { seats } = trial;
   const lateMessage = `the channels of the trial were not open within ${run.limits.open / 1000} s`;
   try {

@@ -1,5 +1,5 @@
 import type { EvaluationFile, StoredFeatureResult } from '@cooperbench/records';
-import { type Draw, listPaths, type Outcome, type Seat, type SimulatedTrial } from './seats.ts';
+import { type DrawNumber, listPaths, type Outcome, type Seat, type SimulatedTrial } from './seats.ts';
 
 export const lostReason = 'the sandbox was lost: the machine that ran it stopped answering';
 
@@ -7,7 +7,7 @@ export function buildEvaluation(
   trial: SimulatedTrial,
   outcome: Outcome,
   seats: readonly Seat[],
-  draw: Draw,
+  draw: DrawNumber,
 ): EvaluationFile {
   const { setting, repo, taskId, features } = trial;
   const isCoop = setting === 'coop';
@@ -96,7 +96,7 @@ export function buildEvaluation(
   };
 }
 
-function findTests(feature: number, passed: boolean, hasRun: boolean, outcome: Outcome, draw: Draw) {
+function findTests(feature: number, passed: boolean, hasRun: boolean, outcome: Outcome, draw: DrawNumber) {
   if (!hasRun) return { tests_passed: 0, tests_failed: 0, exit_code: null, test_output: '' };
   const total = 8 + Math.floor(20 * draw(`tests ${feature}`));
   const failedCount = passed ? 0 : 1 + Math.floor(3 * draw(`failed ${feature}`));

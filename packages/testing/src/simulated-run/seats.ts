@@ -69,15 +69,22 @@ export interface Seat {
 }
 
 /** Numbers from 0 to 1, by what they decide. */
-export type Draw = (purpose: string) => number;
+export type DrawNumber = (purpose: string) => number;
 
-export function createDraw({ setting, repo, taskId, features, repetition, model }: SimulatedTrial): Draw {
+export function createDraw({
+  setting,
+  repo,
+  taskId,
+  features,
+  repetition,
+  model,
+}: SimulatedTrial): DrawNumber {
   const id = [setting, repo, taskId, ...features, repetition, model].join(' ');
   return (purpose) => createHash('sha256').update(`${id} ${purpose}`).digest().readUInt32LE() / 2 ** 32;
 }
 
 /** Tasks differ in difficulty, so that pairs of one task fail together. */
-export function buildOutcome({ setting, repo, taskId }: SimulatedTrial, draw: Draw): Outcome {
+export function buildOutcome({ setting, repo, taskId }: SimulatedTrial, draw: DrawNumber): Outcome {
   const hard = createHash('sha256').update(`${repo} ${taskId}`).digest().readUInt8() / 255;
   const shares = Object.entries(outcomes[setting === 'coop' ? 'coop' : 'solo']).map(
     ([name, share]) => [name as Outcome, name === 'passed' ? share * (1.6 - 1.2 * hard) : share] as const,
@@ -90,7 +97,7 @@ export function buildOutcome({ setting, repo, taskId }: SimulatedTrial, draw: Dr
   return 'passed';
 }
 
-export function listSeats(trial: SimulatedTrial, outcome: Outcome, draw: Draw): Seat[] {
+export function listSeats(trial: SimulatedTrial, outcome: Outcome, draw: DrawNumber): Seat[] {
   const { setting, features } = trial;
   const plans =
     setting === 'coop'
@@ -126,7 +133,7 @@ function listSteps(
   peer: string | undefined,
   start: number,
   isLost: boolean,
-  draw: Draw,
+  draw: DrawNumber,
 ): Step[] {
   const count = isLost ? 4 : 8 + Math.floor(18 * draw(`${seat} steps`));
   const [sharedPath, ownPath] = listPaths(trial, seat);

@@ -16,7 +16,7 @@ import { stateOfRun, stateOfRuns, stateOfTrial } from './state.ts';
 import { type FoundTrial, findTrial, getScratchFolder, runFolder } from './trials.ts';
 
 /** A document, and the state of the files that it was made of. */
-export interface Made {
+export interface MadeDocument {
   readonly json: string;
   readonly state: string;
 }
@@ -43,7 +43,7 @@ const maxKept = 128 * 1024 * 1024;
 /** Makes the documents of model.ts from the files of runs. Keeps what it made until the files change. */
 export class Documents {
   readonly #options: DocumentsOptions;
-  readonly #made = new Map<string, Made>();
+  readonly #made = new Map<string, MadeDocument>();
   #kept = 0;
   readonly #indexes = new Map<string, { readonly state: string; readonly trial: IndexedTrial }>();
   /** The search index of the run that was searched last, while it is read and afterwards. */
@@ -57,7 +57,7 @@ export class Documents {
    * The document at a URL. @throws ConfigError `VIEW_URL` (no document has this URL), `UNKNOWN_RUN`, `UNKNOWN_TRIAL`,
    * `RUN_NAME`, `RUN_FOLDER`.
    */
-  async make(url: string): Promise<Made> {
+  async make(url: string): Promise<MadeDocument> {
     const address = parseKnownAddress(url);
     // The folder of a trial is looked for once: that takes longer than to look at its files.
     const place = 'trial' in address ? await this.#placeOf(address) : undefined;
@@ -144,7 +144,7 @@ export class Documents {
     return trial;
   }
 
-  #keep(url: string, document: Made): void {
+  #keep(url: string, document: MadeDocument): void {
     this.#kept += document.json.length - (this.#made.get(url)?.json.length ?? 0);
     this.#made.delete(url);
     this.#made.set(url, document);

@@ -38,14 +38,14 @@ export function listSuspects(
   }));
 }
 
-type Found = Pick<Suspect, 'path' | 'line' | 'why'> & { readonly text: string };
+type TracedLine = Pick<Suspect, 'path' | 'line' | 'why'> & { readonly text: string };
 
-function onTrace(place: string, tested: ReadonlyMap<string, readonly Change[]>): Found[] {
+function onTrace(place: string, tested: ReadonlyMap<string, readonly Change[]>): TracedLine[] {
   const colon = place.lastIndexOf(':');
   const [file, line] = [place.slice(0, colon), Number(place.slice(colon + 1))];
   // The whole of the file's path, and what follows each of its slashes.
   const paths = [file, ...[...file.matchAll(/\//g)].map(({ index }) => file.slice(index + 1))];
-  return paths.flatMap((path): Found[] => {
+  return paths.flatMap((path): TracedLine[] => {
     const change = tested
       .get(path)
       ?.find(({ newStart, added }) => line >= newStart && line < newStart + added.length);
@@ -57,7 +57,10 @@ function onTrace(place: string, tested: ReadonlyMap<string, readonly Change[]>):
 const definition =
   /\b(?:def|class|function|func|fn|const|let|var|type|interface|struct|enum|trait|import|export|from|pub)\b/;
 
-function findByName({ name, message }: FailingTest, tested: ReadonlyMap<string, readonly Change[]>): Found[] {
+function findByName(
+  { name, message }: FailingTest,
+  tested: ReadonlyMap<string, readonly Change[]>,
+): TracedLine[] {
   const names = new Set(`${message} ${name}`.match(/[\p{L}_$][\p{L}\p{N}_$]{3,}/gu)?.slice(0, maxNames));
   let looked = 0;
   for (const kind of ['removed', 'added'] as const)

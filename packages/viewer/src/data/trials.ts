@@ -18,7 +18,7 @@ export interface FoundTrial {
   readonly running: boolean;
 }
 
-type Named = Pick<StoredTrial, 'repo' | 'taskId' | 'features' | 'repetition'>;
+type TrialName = Pick<StoredTrial, 'repo' | 'taskId' | 'features' | 'repetition'>;
 
 /** Returns the folder of a run, which is a folder itself. @throws ConfigError `UNKNOWN_RUN`, `RUN_NAME`, `RUN_FOLDER`. */
 export async function runFolder(logsDir: string, run: string): Promise<string> {
@@ -49,7 +49,7 @@ export async function findTrial(runDir: string, id: string): Promise<FoundTrial>
   throw new ConfigError('UNKNOWN_TRIAL', `This run has no trial "${id}".`, { about: id });
 }
 
-function getTail({ repo, taskId, features, repetition }: Named): string {
+function getTail({ repo, taskId, features, repetition }: TrialName): string {
   const pair = features.map((feature) => `f${feature}`).join('_');
   return `${repo}/${taskId}/${pair}${repetition === 1 ? '' : `@${repetition}`}`;
 }

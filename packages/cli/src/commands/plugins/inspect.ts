@@ -7,7 +7,7 @@ import { listLinesOfPlugin } from '../../plugins/lines.ts';
 import { buildPluginRows, type PluginRow } from '../../plugins/rows.ts';
 
 /** The description of one plugin. */
-interface Inspected extends PluginRow {
+interface InspectedPlugin extends PluginRow {
   /** What `plugins update` installs again. Null means nothing. */
   readonly spec: string | null;
   /** The options of what it provides, as JSON schemas, by the name under which you set them: `backendOptions.slurm`. */
@@ -25,7 +25,7 @@ export default class PluginsInspect extends BaseCommand {
     plugin: Args.string({ description: 'Name, or path of its directory or file.', required: true }),
   };
 
-  async run(): Promise<Inspected> {
+  async run(): Promise<InspectedPlugin> {
     const { args } = await this.parse(PluginsInspect);
     const foundPlugins = await this.plugins();
     const row = buildPluginRows(this.config, foundPlugins).find(

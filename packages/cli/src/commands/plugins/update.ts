@@ -12,7 +12,7 @@ import {
   loadConfigWith,
 } from '../../plugins/try-out.ts';
 
-interface Updated {
+interface UpdatedPlugin {
   readonly name: string;
   /** It is null if the plugin was missing or incomplete. */
   readonly was: string | null;
@@ -34,13 +34,13 @@ export default class PluginsUpdate extends BaseCommand {
     verbose: Flags.boolean({ summary: 'Show the output of npm.', exclusive: ['json'] }),
   };
 
-  async run(): Promise<readonly Updated[]> {
+  async run(): Promise<readonly UpdatedPlugin[]> {
     const { flags } = await this.parse(PluginsUpdate);
     keepVariablesOfNpm(process.env);
     const npm = { verbose: flags.verbose, allowScripts: flags['allow-scripts'] };
     const { dataDir } = this.config;
     await using _lock = await lockPlugins(dataDir);
-    const updated: Omit<Updated, 'problem'>[] = [];
+    const updated: Omit<UpdatedPlugin, 'problem'>[] = [];
     const addedPlugins: ListedPlugin[] = [];
     for (const { name, root, spec } of listListedPlugins(dataDir)) {
       if (spec === undefined) continue;
@@ -66,7 +66,7 @@ export default class PluginsUpdate extends BaseCommand {
       updated.map(({ name }) => name),
       await loadConfigWith(this.config, addedPlugins),
     );
-    const result = updated.map((updatedPlugin): Updated => {
+    const result = updated.map((updatedPlugin): UpdatedPlugin => {
       const row = rows.find(({ name }) => name === updatedPlugin.name);
       return { ...updatedPlugin, problem: row?.problem?.message ?? null };
     });
@@ -81,7 +81,7 @@ export default class PluginsUpdate extends BaseCommand {
   }
 }
 
-function listLines({ name, was, is, refused, problem }: Updated): string[] {
+function listLines({ name, was, is, refused, problem }: UpdatedPlugin): string[] {
   if (refused !== null) return [`${name} stays ${was ?? 'as it is'}: ${refused}`];
   if (was !== is) return [`${name} ${was ?? '(incomplete)'} → ${is}`];
   return problem === null ? [] : [`${name} ${is} is left out, and there is no other version: ${problem}`];

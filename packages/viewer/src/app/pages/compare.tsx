@@ -205,18 +205,18 @@ function SideVerdicts({ side, run }: { readonly side: PairSide; readonly run: st
   );
 }
 
-type Both = readonly [PairRow, PairRow];
+type RowPair = readonly [PairRow, PairRow];
 
 /** Builds the repetitions that both runs have, by their numbers; if there are none, the first of each run. */
-function buildTrialsSideBySide(left: PairSide, right: PairSide): [Both, ...Both[]] {
-  const trialPairs = left.trials.flatMap((trial): Both[] => {
+function buildTrialsSideBySide(left: PairSide, right: PairSide): [RowPair, ...RowPair[]] {
+  const trialPairs = left.trials.flatMap((trial): RowPair[] => {
     const otherTrial = right.trials.find(({ repetition }) => repetition === trial.repetition);
     return otherTrial ? [[trial, otherTrial]] : [];
   });
-  const [first = [left.trials[0], right.trials[0]] as unknown as Both, ...otherPairs] = trialPairs;
+  const [first = [left.trials[0], right.trials[0]] as unknown as RowPair, ...otherPairs] = trialPairs;
   return [first, ...otherPairs];
 }
 
-function getHref(runs: Props['runs'], [left, right]: Both): string {
+function getHref(runs: Props['runs'], [left, right]: RowPair): string {
   return hashOf({ page: 'compare', runs, state: { one: left.id, other: right.id } });
 }

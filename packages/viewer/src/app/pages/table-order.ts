@@ -1,13 +1,13 @@
 import type { PairRow } from '../../data/model.ts';
 import type { State } from '../route.ts';
 
-interface Kept {
+interface KeptOrder {
   readonly run: string;
   readonly ids: readonly string[];
   readonly state: State;
 }
 
-let keptOrder: Kept = { run: '', ids: [], state: {} };
+let keptOrder: KeptOrder = { run: '', ids: [], state: {} };
 
 /** Keeps the order of the table that the user saw last, for the keys j and k, and its filters, for the way back. */
 export function keepOrder(run: string, rows: readonly PairRow[], state: State): void {

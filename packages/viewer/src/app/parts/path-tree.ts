@@ -19,12 +19,12 @@ function listParts(path: string): string[] {
   return parts.length > 64 ? [path] : parts;
 }
 
-interface Left<T> {
+interface RemainingFile<T> {
   readonly file: T;
   readonly parts: readonly string[];
 }
 
-function buildBranch<T>(files: readonly Left<T>[]): TreeNode<T>[] {
+function buildBranch<T>(files: readonly RemainingFile<T>[]): TreeNode<T>[] {
   const groups = Map.groupBy(files, ({ parts }) => (parts.length > 1 ? `${parts[0]}/` : parts[0]));
   return [...groups.values()].flatMap((group): TreeNode<T>[] => {
     const [first] = group;
