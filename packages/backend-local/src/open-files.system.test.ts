@@ -8,11 +8,11 @@ const backend = new URL('local-backend.ts', import.meta.url).href;
 const script = `
 import { closeSync, openSync } from 'node:fs';
 const { LocalBackend } = await import('${backend}');
-const { messageOf } = await import('@cooperbench/core');
+const { getMessage } = await import('@cooperbench/core');
 const open = [];
 try { for (;;) open.push(openSync('/dev/null')); } catch {}
 const local = new LocalBackend();
-const said = await local.preflight({ untrusted: false }).catch(messageOf);
+const said = await local.preflight({ untrusted: false }).catch(getMessage);
 for (const fd of open) closeSync(fd);
 // The next attempt looks again.
 console.log(JSON.stringify([said, await local.preflight({ untrusted: false })]));

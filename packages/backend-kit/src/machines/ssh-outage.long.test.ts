@@ -93,7 +93,7 @@ afterEach(async () => {
   ssh.close();
   await network.end();
   server.close();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 });
 
 const open = (outageMs: number): void => {
