@@ -27,9 +27,10 @@ const answer = 'feature 2 is done';
 /** What the models want, turn by turn. They use the channels by the MCP server alone. */
 const turns: Readonly<Record<string, readonly ProviderAnswer[]>> = {
   agent1: [
+    // A claim ends the other's wait too.
+    use('send_message', { args: ['agent2', 'The top of lib.txt is mine.'] }),
     use('task_claim', { args: ['1'] }),
     terminal("{ head -n 1 lib.txt; echo 'feature 1'; tail -n +2 lib.txt; } > new && mv new lib.txt"),
-    use('send_message', { args: ['agent2', 'The top of lib.txt is mine.'] }),
   ],
   agent2: [
     use('wait_for_message', { seconds: 120 }),

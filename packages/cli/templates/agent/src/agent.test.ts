@@ -28,9 +28,11 @@ test.for(frameworkContract)('$name', { timeout: 60_000 }, (one) => one.check(sub
 test('what it did, and what its peers said, is in the trajectory', async () => {
   await using provider = await scriptedProvider([shell('echo well'), { text: 'Done.' }, { text: 'I know.' }]);
   await using workspace = await hostSandbox();
-  const inbox = fakeInbox([], ['[Message from agent2]: I take README.md.']);
+  const { take, giveBack } = fakeInbox(['[Message from agent2]: I take README.md.']);
+  const isDone = () => messages().some(({ content }) => content === 'Done.');
   const { context, messages } = fakeSeat(workspace, {
-    ...{ seat: 'agent1', peers: ['agent2'], inbox },
+    // The message comes when the program has finished its first turn, however long that takes.
+    ...{ seat: 'agent1', peers: ['agent2'], inbox: { take: async () => (isDone() ? take() : []), giveBack } },
     ...{ model: 'gpt-4o', baseUrl: provider.url },
   });
   await createAgent({}, { COOPERBENCH_API_KEY: providerKey }).run('Do it.', context);
