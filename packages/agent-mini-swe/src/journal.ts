@@ -53,7 +53,7 @@ export class Journal {
     this.#compaction = compaction;
   }
 
-  /** Returns which limit the seat has reached. Undefined means none. */
+  /** Returns the limit that the seat has reached, or undefined. */
   limitReached(): string | undefined {
     if (this.#steps >= this.maxSteps) return `the step limit (${this.maxSteps})`;
     if (this.#costUsd >= this.#maxCostUsd) return `the cost limit (${this.#maxCostUsd} USD)`;
@@ -179,8 +179,8 @@ export class Journal {
   }
 
   /**
-   * Removes turns without a summary: keeps the last ones that fit in a quarter of the length, and always one. False when
-   * nothing more can go.
+   * Removes turns without a summary: keeps the last ones that fit in a quarter of the length, and always one. Returns false
+   * when nothing more can be removed.
    */
   shorten(): boolean {
     const budget = this.#countTokens(this.turns()) / 4;

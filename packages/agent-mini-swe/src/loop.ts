@@ -91,7 +91,7 @@ async function ask({ model, journal, context }: Work): Promise<Reply | undefined
   }
 }
 
-/** Runs the model's tool calls in order. True when one of them submitted. */
+/** Runs the model's tool calls in order. Returns true when one of them submitted. */
 async function runCalls(reply: Reply, work: Work): Promise<boolean> {
   for (const call of reply.toolCalls) {
     const { result, submitted } = await runCall(call, reply.cutOff, work);

@@ -22,18 +22,20 @@ const task = dockerTask();
 const use = (name: string, givenValue: object): ProviderAnswer => ({
   toolCalls: [{ name, arguments: givenValue }],
 });
+const note = 'The top of lib.txt is mine.';
 const answer = 'feature 2 is done';
 
-/** What the models want, turn by turn. They use the channels by the MCP server alone. */
+/**
+ * What the models want, turn by turn. They use the channels by the MCP server alone. The second waits for the first one's note
+ * before its turns.
+ */
 const turns: Readonly<Record<string, readonly ProviderAnswer[]>> = {
   agent1: [
-    // A claim ends the other's wait too.
-    use('send_message', { args: ['agent2', 'The top of lib.txt is mine.'] }),
     use('task_claim', { args: ['1'] }),
     terminal("{ head -n 1 lib.txt; echo 'feature 1'; tail -n +2 lib.txt; } > new && mv new lib.txt"),
+    use('send_message', { args: ['agent2', note] }),
   ],
   agent2: [
-    use('wait_for_message', { seconds: 120 }),
     use('task_claim', { args: ['2'] }),
     terminal("echo 'feature 2' >> lib.txt"),
     use('send_message', { args: ['agent1'], stdin: answer }),
@@ -41,9 +43,16 @@ const turns: Readonly<Record<string, readonly ProviderAnswer[]>> = {
 };
 
 test('a team of OpenHands uses its channels by MCP', async () => {
-  await using provider = await scriptedProvider(
-    ({ body }) => turns[buildSeat(body)]?.[countAnswers(body)] ?? { text: 'Done.' },
-  );
+  let waits = 0;
+  await using provider = await scriptedProvider(({ body }) => {
+    const seat = buildSeat(body);
+    // A note of the list of tasks ends a wait, too.
+    if (seat === 'agent2' && !JSON.stringify(body).includes(note)) {
+      waits += 1;
+      return use('wait_for_message', { seconds: 120 });
+    }
+    return turns[seat]?.[countAnswers(body) - (seat === 'agent2' ? waits : 0)] ?? { text: 'Done.' };
+  });
   const logsDir = mkdtempSync(join(tmpdir(), 'cooperbench-team-'));
   onTestFinished(() => rmSync(logsDir, { recursive: true }));
   vi.stubEnv('COOPERBENCH_API_KEY', providerKey);
@@ -59,7 +68,7 @@ test('a team of OpenHands uses its channels by MCP', async () => {
   const read = (name: string): string =>
     readFileSync(join(logsDir, 'team/team/shell_task/1/f1_f2', name), 'utf8');
   expect(JSON.parse(read('conversation.json'))).toMatchObject([
-    { from: 'agent1', to: 'agent2', message: 'The top of lib.txt is mine.', delivered: true },
+    { from: 'agent1', to: 'agent2', message: note, delivered: true },
     { from: 'agent2', to: 'agent1', message: answer },
   ]);
   expect(JSON.parse(read('result.json'))).toMatchObject({

@@ -2,8 +2,8 @@ import { readAgentConfig } from '@cooperbench/agent-kit';
 import { parse } from 'yaml';
 
 /**
- * Reads the user's configuration of a framework, which the framework itself checks. Empty without a file. @throws ConfigError
- * `AGENT_CONFIG` when it is not a YAML file with keys.
+ * Reads the user's configuration of a framework, which the framework itself checks. Returns an empty object without a file.
+ * @throws ConfigError `AGENT_CONFIG` when it is not a YAML file with keys.
  */
 export async function readConfig(path: string | undefined): Promise<object> {
   if (path === undefined) return {};

@@ -29,9 +29,10 @@ export async function processRoom(root: string = '/'): Promise<number> {
 }
 
 /**
- * Why a host that can start hardly any process, rather than the seat's own trial, made its commands fail. Undefined: there is room,
- * or the trial itself took it: it has at least half of what has gone since, and there would be room without that.
- * `before`: the room when the seat's sandbox was made. `running`: the processes on the host that started the trial's commands.
+ * Explains why a host that can start hardly any process, rather than the seat's own trial, made its commands fail. Returns
+ * undefined if there is room, or if the trial itself took it: it has at least half of what has gone since, and there would be
+ * room without that. `before`: the room when the seat's sandbox was made. `running`: the processes on the host that started the
+ * trial's commands.
  */
 export async function findLackOfProcesses(
   reserved: number,

@@ -51,9 +51,9 @@ export function asUser({ setpriv, prlimit }: UserSwitch, userId: number): string
 }
 
 /**
- * Returns the beginning of a command in a user namespace of its own, which limits the processes of that namespace. Empty:
- * prlimit is missing, the limit of this process is lower already, or the kernel (before 5.14) would count the user's other
- * processes, too.
+ * Returns the beginning of a command in a user namespace of its own, which limits the processes of that namespace. Returns an
+ * empty list if prlimit is missing, if the limit of this process is lower already, or if the kernel (before 5.14) would count
+ * the user's other processes, too.
  */
 export function limitedProcesses(): string[] {
   const [major = 0, minor = 0] = release().split('.').map(Number);

@@ -20,7 +20,7 @@ export function callPatiently<T>(
   return callers.run(caller, work);
 }
 
-/** Passes on what Modal tells its users. What nobody waits for is kept in `unheard`. */
+/** Passes on what Modal tells its users, or adds it to `unheard` if no caller listens. */
 export function warnCaller(text: string, unheard: string[]): void {
   const onNotice = callers.getStore()?.onNotice;
   if (onNotice) onNotice(`Modal: ${text}`);

@@ -42,7 +42,7 @@ const probeMs = 120_000;
 
 /** What jobs depend on besides a submission. */
 export interface JobContext extends Pick<EvaluationContext, 'policy' | 'runName'> {
-  /** Keys of kept sandboxes, by the directory of their task. If it is absent, there are none. */
+  /** Keys of kept sandboxes, by the directory of their task. Defaults to none. */
   readonly layers?: ReadonlyMap<string, string> | undefined;
   /** Patches of earlier jobs. If it is absent, each job makes its own. */
   readonly canaries?: CanaryPatches | undefined;

@@ -203,7 +203,7 @@ function addReferences(
   };
 }
 
-/** Null when one of the counts is not known. */
+/** Returns null when one of the counts is not known. */
 function sum(counts: readonly (number | null)[]): number | null {
   return counts.reduce<number | null>(
     (total, count) => (total === null || count === null ? null : total + count),

@@ -1,5 +1,5 @@
 /**
- * What the first record of a TLS connection says. It is undefined if more bytes are needed. Null: it is not a complete
+ * What the first record of a TLS connection says. It is undefined if more bytes are needed. It is null if it is not a complete
  * ClientHello, or one that servers read differently.
  */
 export type ClientHello = { readonly serverName: string | undefined; readonly encrypted: boolean };

@@ -31,11 +31,11 @@ export const tokens: {
   readonly registry: Token<Registry>;
   /** The source of the time in events and in the files of a run. */
   readonly clock: Token<Clock>;
-  /** Receives every event of every run. Undefined means only the caller's `onEvent` does. */
+  /** Receives every event of every run. If it is undefined, only the caller's `onEvent` does. */
   readonly reporter: Token<EventListener | undefined>;
   /** How long core waits for plugins. */
   readonly limits: Token<TimeLimits>;
-  /** Replaces the message bus that a run's options name. Undefined means the options decide. */
+  /** Replaces the message bus that a run's options name. If it is undefined, the options decide. */
   readonly bus: Token<MessageBus | undefined>;
 } = {
   runs: token('runs'),

@@ -12,7 +12,7 @@ import { shellTask } from './shell-task.ts';
 export interface AccountSubject {
   /** Returns a new backend with the options that the user saved, and with these. */
   open(options?: Readonly<Record<string, unknown>>): Backend & AsyncDisposable;
-  /** An image with git in a private registry that the saved options lead to. If it is absent, there is none. */
+  /** An image with git in a private registry that the saved options lead to. If it is absent, no registry is tried. */
   readonly privateImage?: string | undefined;
 }
 

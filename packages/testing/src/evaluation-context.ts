@@ -2,9 +2,9 @@ import type { EvaluationContext, EvaluationModel, ModelUsage, TrialRecords } fro
 
 /** The options of an evaluation in a test. */
 export interface FakeEvaluation extends Partial<Omit<EvaluationContext, 'records' | 'useModel'>> {
-  /** The records of each trial, by the id of its submission. If it is absent, there are none. */
+  /** The records of each trial, by the id of its submission. Defaults to none. */
   readonly trials?: Readonly<Record<string, Partial<TrialRecords>>>;
-  /** USD. If it is absent, there is no budget. */
+  /** In USD. Defaults to no budget. */
   readonly budgetUsd?: number;
 }
 

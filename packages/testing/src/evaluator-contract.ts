@@ -10,8 +10,8 @@ import { hostBackend } from './host-backend.ts';
 export interface EvaluatorSubject {
   readonly evaluator: Evaluator;
   /**
-   * One or more, each with its own id: `shellSubmissions` makes some. `passes` is the verdict on it. Absent means any, but no
-   * error.
+   * One or more, each with its own id: `shellSubmissions` makes some. `passes` is the verdict on it. If it is absent, any
+   * verdict will do, but no error.
    */
   readonly submissions: readonly { readonly submission: Submission; readonly passes?: boolean }[];
   /** What it needs besides `runJobs`. By default, `evaluationContext`: nothing was said in the trials. */
@@ -128,7 +128,7 @@ export const evaluatorContract: readonly EvaluatorCase[] = [
     async check(subject) {
       const reason = new Error('stopped');
       const signal = AbortSignal.abort(reason);
-      // As a job that ends because of the signal.
+      // Fails as a job does that the signal ends.
       const createStoppedContext: EvaluationContext['runJobs'] = () => ({
         [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(reason) }),
       });

@@ -18,7 +18,7 @@ export interface CliPreset {
   /** POSIX sh that prints the version of the program `$1`. Default: it has a flag `--version`. */
   readonly check?: string;
   readonly tuning: readonly (keyof TuningOptions)[];
-  /** How often it repeats a failed request. If it is absent, it decides by itself. */
+  /** How often it repeats a failed request. If it is absent, the program decides. */
   readonly retries?: { readonly default: number; readonly maximum: number };
   options(program: string, presetOptions: PresetOptions): Omit<CliOptions, 'name'>;
 }

@@ -10,8 +10,8 @@ const pauseMs = 1000;
 
 export interface Push extends Disposable {
   /**
-   * Pushes waiting notes. Call it when the framework has finished a turn. True means it pushed notes, so another turn follows.
-   * False: nothing will be pushed any more, and the framework may end when it has read its input.
+   * Pushes waiting notes. Call it when the framework has finished a turn. Resolves with true when it pushed notes, so another
+   * turn follows. Otherwise it pushes nothing any more, and the framework may end when it has read its input.
    */
   settle(): Promise<boolean>;
 }

@@ -6,7 +6,7 @@ import { findFeatureOfType, type ProviderFeature } from './provider-features.ts'
 export interface ForbiddenPart {
   /** For example, `tool web_search_20250305`. */
   readonly name: string;
-  /** If it is absent, nothing opens it. */
+  /** The feature that allows it. It is absent if none does. */
   readonly feature?: ProviderFeature | undefined;
 }
 

@@ -133,7 +133,7 @@ export const formats: readonly Format[] = [
       return usage
         ? checkCounts({
             inputTokens: usage.promptTokenCount,
-            // Absent when the model said nothing.
+            // It is absent when the model said nothing.
             outputTokens: sum(usage.candidatesTokenCount, usage.thoughtsTokenCount) ?? 0,
             cacheReadTokens: usage.cachedContentTokenCount,
           })

@@ -34,7 +34,7 @@ export interface Gateway extends AsyncDisposable {
   readonly refused: AbortSignal;
   /** Whether the model has begun to answer a request of the framework. Before that, no code of the agent has run. */
   readonly answered: boolean;
-  /** The limit of the seat that stopped a request. The framework received an error. Undefined means none. */
+  /** The limit of the seat that stopped a request. The framework received an error. It is undefined if there was none. */
   readonly limit: string | undefined;
   /** The provider's failure of the last request. It is undefined if the model answered it. */
   readonly failure: Failure | undefined;

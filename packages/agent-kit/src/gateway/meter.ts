@@ -7,9 +7,9 @@ const charactersPerToken = 4;
 /** The last event of a stream of chat completions. */
 const endMark = '[DONE]';
 
-/** The usage of an answer, as far as it was read. */
+/** The usage in the part of an answer that was read. */
 export interface MeteredUsage {
-  /** What the provider stated. */
+  /** The counts that the provider stated. */
   readonly stated: Partial<TokenCounts>;
   /** Whether it is the usage of the whole answer. */
   readonly isWhole: boolean;

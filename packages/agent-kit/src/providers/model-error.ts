@@ -4,9 +4,9 @@ import { interpretRefusal } from './refusals.ts';
 import { type Environment, resolveModel } from './resolve.ts';
 
 /**
- * The error for a provider's answer that is none: its HTTP status and its body. `AGENT_AUTHENTICATION`, `AGENT_QUOTA` and
- * `AGENT_MODEL` stop the run, because every further request would fail; `AGENT_MODEL_UNAVAILABLE` loses the seat. Undefined: the
- * agent's own request is at fault, such as one that is too long. Keep the key out of `body`.
+ * Builds the error for a provider's HTTP status and body. `AGENT_AUTHENTICATION`, `AGENT_QUOTA` and `AGENT_MODEL` stop the run,
+ * because every further request would fail; `AGENT_MODEL_UNAVAILABLE` loses the seat. Returns undefined when the agent's own
+ * request is at fault, such as one that is too long. Keep the key out of `body`.
  *
  * @example
  * const error = toModelError(response.status, await response.text(), context.model);

@@ -20,9 +20,9 @@ export interface RefusalRow {
   readonly provider: string;
   /** An HTTP status, or the first digit of some: `5xx`. */
   readonly status: number | `${number}xx`;
-  /** The `type`, `code`, `status` or `reason` in the body. Absent means any. */
+  /** The `type`, `code`, `status` or `reason` in the body. If it is absent, any of them matches. */
   readonly reason?: string;
-  /** Absent means any text. */
+  /** If it is absent, any text matches. */
   readonly text?: RegExp;
   readonly meaning: Meaning;
   /** The public page that documents or shows it. If it is absent, no page was found that does. */

@@ -46,7 +46,7 @@ export function readCall(
   return { command };
 }
 
-/** Parses a tool call's arguments as an object. Undefined if they are not a JSON object. */
+/** Parses a tool call's arguments as an object. Returns undefined if they are not a JSON object. */
 export function parseArguments(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);

@@ -20,7 +20,7 @@ export interface LocalImage {
   readonly id: string;
   /** The digest in its registry, or the ID of an image that no registry has. */
   readonly reference: string;
-  /** The user for commands. Empty means root. */
+  /** The user for commands. The empty string stands for root. */
   readonly user: string;
 }
 

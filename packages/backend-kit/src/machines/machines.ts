@@ -46,16 +46,17 @@ export interface Machines {
   /** Returns undefined if there is no such machine. */
   state(machine: MachineName): Promise<MachineState | undefined>;
   /**
-   * Returns the public key of its SSH server: its type and Base64. Undefined until it has started. No other key is accepted.
+   * Returns the public key of its SSH server: its type and Base64. Resolves with undefined until it has started. No other key
+   * is accepted.
    */
   hostKey(machine: MachineName): Promise<string | undefined>;
   /** Lists all machines with the label `cooperbench=sandbox`. */
   list(): AsyncIterable<MachineName & Pick<NewMachine, 'labels'>>;
-  /** What the provider records about the end of a machine, such as `was preempted`. Undefined means nothing. */
+  /** What the provider records about the end of a machine, such as `was preempted`. Resolves with undefined when it records nothing. */
   whyEnded?(machine: MachineName): Promise<string | undefined>;
   /**
-   * A command whose standard input and output lead to a machine's SSH server, unless the user names a jump host. Undefined
-   * means a connection to its address.
+   * A command whose standard input and output lead to a machine's SSH server, unless the user names a jump host. Without one,
+   * core connects to the machine's address.
    */
   proxy?(machine: MachineName): readonly string[] | undefined;
   /** A line of sh on the machine before it pulls an image, such as one that logs in to the registry. */

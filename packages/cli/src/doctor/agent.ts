@@ -11,7 +11,7 @@ export interface AgentRequest {
   readonly access: ModelAccess | undefined;
   /** The backend for a sandbox with the agent's software. If it is absent, no sandbox is created. */
   readonly backend: { readonly name: string; readonly options: unknown } | undefined;
-  /** Absent means the image of a sample task. */
+  /** Defaults to the image of a sample task. */
   readonly image: string | undefined;
   readonly signal: AbortSignal;
 }

@@ -33,7 +33,7 @@ export interface Finding {
 }
 
 export interface BackendRequest {
-  /** Absent means the image of a sample task. */
+  /** Defaults to the image of a sample task. */
   readonly image: string | undefined;
   readonly streamBytes: number | undefined;
   readonly signal: AbortSignal;

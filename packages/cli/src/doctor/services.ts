@@ -52,7 +52,7 @@ export async function checkBackends(
   return [...checks.flat(), await checkDefault(registry, options, { signal })];
 }
 
-/** Returns which backend a run takes that names none. */
+/** Checks the backend of runs that name none. */
 async function checkDefault(
   registry: Registry,
   backendOptions: PluginOptions | undefined,

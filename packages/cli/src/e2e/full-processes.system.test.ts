@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, globSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished } from 'vitest';
 import { bin, cooperbench, createScratch, type Scratch, slowness } from './cli.test.support.ts';
@@ -89,6 +89,8 @@ describe(`a host that is nearly out of processes${both.reason}`, () => {
       const find = (): string | undefined =>
         globSync(join(limited.place.tmp, 'cooperbench-local-*/sandboxes/*/tmp/here'))[0];
       await expect.poll(find).toBeDefined();
+      const events = join(limited.place.logs, 'x/coop/shell_task/1/f1_f2.running/events.jsonl');
+      await expect.poll(() => readFileSync(events, 'utf8')).toMatch(/^.*"seat_finished".*"agent2".*$/m);
       const end = await othersStart(229);
       writeFileSync(join(find() as string, '../go'), '');
       const code = await running;

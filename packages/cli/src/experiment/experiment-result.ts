@@ -7,9 +7,9 @@ export interface SeatOfRun {
   readonly agent: string;
   readonly model: string | null;
   readonly backend: string;
-  /** The base URL without a password. Absent means the provider's. */
+  /** The base URL without a password. Defaults to the provider's. */
   readonly base_url?: string;
-  /** Path of the agent configuration file. Absent means none. */
+  /** Path of the agent configuration file. It is absent if there is none. */
   readonly agent_config?: string;
 }
 

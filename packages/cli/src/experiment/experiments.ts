@@ -140,7 +140,7 @@ function checkExclude(
 interface Uses {
   readonly setting: string;
   readonly channels: boolean;
-  /** Absent means any. */
+  /** If it is absent, any seat matches. */
   readonly seats?: readonly string[];
 }
 

@@ -15,7 +15,7 @@ export interface PluginRow extends ProvidedNames {
   readonly commands: readonly string[];
   /** The reason why it is left out. It is null if it is used. */
   readonly problem: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
-  /** What may be wrong with it although it is used. Null means nothing. */
+  /** What may be wrong with it although it is used. It is null if nothing is wrong. */
   readonly warning: string | null;
 }
 

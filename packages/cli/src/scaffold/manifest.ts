@@ -18,7 +18,7 @@ export interface Core {
   readonly version: string;
   /** The versions of packages that have another, by folder. */
   readonly others?: Readonly<Record<string, string>>;
-  /** Path from the plugin to core's package in a clone, beside which the kits are. Absent means all come from npm. */
+  /** Path from the plugin to core's package in a clone, beside which the kits are. If it is absent, all come from npm. */
   readonly path?: string;
 }
 

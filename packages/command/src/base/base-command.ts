@@ -56,7 +56,7 @@ export abstract class BaseCommand extends Command {
   static codePolicy: CodePolicy = 'ask';
   /** False for commands that read no configuration file and so run no code of the project. `project`: only with `--project`. */
   static configured: boolean | 'project' = true;
-  /** False for commands about a certain backend: their errors do not suggest another. */
+  /** A command about a certain backend sets it to false: its errors do not suggest another. */
   static suggestsBackends = true;
   /** Names of the variables that `.env` set. */
   #dotEnv: readonly string[] = [];

@@ -55,7 +55,7 @@ export interface ProjectCode {
 export type AllowCode = (code: ProjectCode) => Promise<boolean>;
 
 export interface LoadOptions {
-  /** The directory where the search for the project's file begins. Absent means the working directory. */
+  /** The directory where the search for the project's file begins. Defaults to the working directory. */
   readonly cwd?: string | undefined;
   readonly environment?: NodeJS.ProcessEnv | undefined;
   readonly profile?: string | undefined;

@@ -141,7 +141,7 @@ function getText(path: string, name: string): string {
   }
 }
 
-/** True for a loop of links, so that reading it says what it is. `config gcp` may create the file that a symbolic link names. */
+/** Returns true for a loop of links, so that reading the file reports the loop. `config gcp` may create the file that a symbolic link names. */
 function fileExists(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;

@@ -1,14 +1,12 @@
 /**
- * Returns the chance that at least one of `k` of the `n` repetitions, drawn at random, is among the `c` that passed. Null when
- * n < k.
+ * Returns the chance that at least one of `k` of the `n` repetitions, drawn at random, is among the `c` that passed. Returns
+ * null when n < k.
  */
 export function passAtK(n: number, c: number, k: number): number | null {
   return n < k ? null : 1 - computeCombinationRatio(n - c, n, k);
 }
 
-/**
- * Returns the chance that all of `k` of the `n` repetitions, drawn at random, are among the `c` that passed. Null when n < k.
- */
+/** Returns the chance that all of `k` of the `n` repetitions, drawn at random, are among the `c` that passed. Returns null when n < k. */
 export function passHatK(n: number, c: number, k: number): number | null {
   return n < k ? null : computeCombinationRatio(c, n, k);
 }

@@ -73,7 +73,7 @@ function getTitle({ title, name, version }: PluginSource): string {
   return title ?? `Plugin ${version === undefined ? name : `${name} ${version}`}`;
 }
 
-/** Finds the core that a plugin was made for, and this one. Undefined means the range includes this core. */
+/** Describes the core that a plugin was made for, and this one. Returns undefined if the range includes this core. */
 async function findOtherCore(coreRange: string | undefined): Promise<string | undefined> {
   // Every version before 1.0, which most plugins name. This saves loading semver.
   if (coreRange === undefined || coreRange === '<1' || coreRange === '*') return undefined;

@@ -13,7 +13,7 @@ export interface CoordinationDeficit {
   /** Number of pairs that pass. A repeated pair counts as the share of its repetitions that pass. */
   readonly passedByBaseline: number;
   readonly passed: number;
-  /** (baseline - setting) / baseline, as a fraction of 1. Null when the baseline passes no pair. */
+  /** (baseline - setting) / baseline, as a fraction of 1. It is null when the baseline passes no pair. */
   readonly deficit: number | null;
 }
 

@@ -20,7 +20,7 @@ export interface EventLinesOptions {
   readonly live: boolean;
   /** Same as in `ReporterOptions`. */
   readonly part?: string | undefined;
-  /** Returns the width of the terminal. Absent means unlimited. */
+  /** Returns the width of the terminal. If it is absent, the width is unlimited. */
   readonly columns?: () => number | undefined;
 }
 
@@ -107,7 +107,7 @@ export class EventLines {
     }
   }
 
-  /** Returns the lines for a command that ended before its last event. Empty for any other command. */
+  /** Returns the lines for a command that ended before its last event. Returns an empty list for any other command. */
   endedEarly(): readonly string[] {
     const { run, evaluation, images, validation, over, done, errors, cancelled, cost } = this.#progress;
     if (over) return [];

@@ -16,7 +16,7 @@ export interface Summaries {
 export interface FinalBlockOptions {
   readonly now: number;
   readonly paint: Paint;
-  /** The width of the terminal. Absent means unlimited. */
+  /** The width of the terminal. If it is absent, the width is unlimited. */
   readonly columns?: number | undefined;
 }
 

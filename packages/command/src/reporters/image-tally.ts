@@ -15,7 +15,7 @@ export class ImageTally {
   readonly running: Map<string, ImageWork> = new Map();
   /** The pull or build that the latest event started or ended. It is undefined if it changed nothing. */
   latest: ImageWork | undefined;
-  /** Number of images, for a command that only builds images. Undefined for other commands. */
+  /** Number of images, for a command that only builds images. It is undefined for other commands. */
   total: number | undefined;
   built = 0;
   present = 0;

@@ -129,7 +129,7 @@ export class Progress {
     return this.startedAt === undefined ? 0 : (now - this.startedAt) / 1000;
   }
 
-  /** Estimates the remaining time of the current stage. Undefined until something has finished. */
+  /** Estimates the remaining time of the current stage. Returns undefined until something has finished. */
   remainingSeconds(now: number): number | undefined {
     const { evaluation, run, validation } = this;
     if (validation) {

@@ -40,7 +40,7 @@ export interface SettingUse {
   readonly flag?: string;
   readonly char?: Char;
   readonly summary?: string;
-  /** Null means no default. */
+  /** It is null if there is no default. */
   readonly default?: string | null;
   readonly required?: true;
   readonly option?: keyof EvaluateOptions;

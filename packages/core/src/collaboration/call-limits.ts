@@ -30,7 +30,7 @@ export function limitInput(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** Returns the answer to `--help`. Undefined means nobody asks for it. */
+/** Returns the answer to `--help`. Returns undefined if the first argument does not ask for it. */
 export function answerHelp({ usage }: SeatCommand, [first]: readonly string[]): SeatAnswer | undefined {
   return first === '--help' || first === '-h' ? { stdout: `usage: ${usage}\n` } : undefined;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 
-/** Faults of a channel on purpose, to see how agents bear them. Absent means none of the kind. */
+/** Faults of a channel on purpose, to see how agents bear them. A fault whose key is absent does not happen. */
 export interface ChannelFaults {
   /** The probability that a seat does not get a message. */
   readonly drop?: number | undefined;

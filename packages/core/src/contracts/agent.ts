@@ -48,7 +48,7 @@ export interface ModelUsage {
 export type AgentEvent =
   /**
    * The agent begins a step: usually one model call and the commands that follow. `began`: when the model's answer began, in
-   * unix seconds, for an agent that may record messages of a step before the step itself. Absent means now.
+   * unix seconds, for an agent that may record messages of a step before the step itself. Defaults to now.
    */
   | { readonly type: 'step'; readonly began?: number | undefined }
   /**
@@ -70,8 +70,8 @@ export type AgentEvent =
   | { readonly type: 'notice'; readonly text: string };
 
 /**
- * Limits of a seat. Absent means no limit. An agent that reaches a limit returns `LimitsExceeded`. Core stops an agent that
- * records another step or usage after that.
+ * Limits of a seat. A key that is absent sets no limit. An agent that reaches a limit returns `LimitsExceeded`. Core stops an
+ * agent that records another step or usage after that.
  */
 export interface SeatLimits {
   readonly maxSteps?: number | undefined;
@@ -95,9 +95,9 @@ export interface ChosenByProject {
 export interface ModelPrice {
   readonly input: number;
   readonly output: number;
-  /** Absent means as `input`. */
+  /** Defaults to `input`. */
   readonly cache_read?: number | undefined;
-  /** Absent means as `input`. */
+  /** Defaults to `input`. */
   readonly cache_write?: number | undefined;
 }
 
@@ -105,7 +105,7 @@ export interface ModelPrice {
 export interface ModelAccess {
   /** LiteLLM-style id. */
   readonly model: string;
-  /** An endpoint that speaks the provider's protocol. Absent means the provider's own endpoint. */
+  /** An endpoint that speaks the provider's protocol. Defaults to the provider's own endpoint. */
   readonly baseUrl?: string | undefined;
   readonly chosenByProject?: ChosenByProject | undefined;
   /** Absolute path of the seat's agent configuration file. Core does not parse it. */
@@ -134,7 +134,7 @@ export interface AgentContext extends ModelAccess {
   readonly handsIn?: false | undefined;
   /** Ids of the other seats. It is empty if the agent works alone. */
   readonly peers: readonly string[];
-  /** Explains the other seats and the role, in Markdown. If it is absent, there is nothing to explain. */
+  /** Explains the other seats and the role, in Markdown. It is absent if there is nothing to explain. */
   readonly instructions?: string | undefined;
   /** The open channels. The commands of each channel exist in the workspace. */
   readonly channels: readonly { readonly name: string; readonly instructions: string }[];
@@ -188,6 +188,6 @@ export interface Agent extends Partial<AsyncDisposable> {
    * @throws ConfigError when the model, its key or the configuration file cannot be used.
    */
   preflight?(request: ModelAccess & Cancellable): Promise<readonly string[]>;
-  /** Whether the agent knows the model's price. If it is absent, it does. False: core drops the default cost limit. */
+  /** Whether the agent knows the model's price. Defaults to true. With false, core drops the default cost limit. */
   knowsPrice?(access: ModelAccess): Promise<boolean>;
 }

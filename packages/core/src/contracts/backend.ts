@@ -100,7 +100,7 @@ export interface RunJobsOptions extends CreateOptions {
 export interface BackendRequest extends Pick<SandboxSpec, 'cpus' | 'memoryMiB'> {
   /** Sandboxes will run a model's commands or code. */
   readonly untrusted: boolean;
-  /** `open`: some sandbox will have that network. Absent means not known yet. */
+  /** `open`: some sandbox will have that network. It is absent if that is not known yet. */
   readonly network?: SandboxSpec['network'];
 }
 
@@ -136,7 +136,7 @@ export interface Backend extends Partial<AsyncDisposable> {
   ): Promise<boolean>;
   /**
    * Whether something is kept for a source under the key `kept`, by this run or by an earlier one. May pull or build the image
-   * first, as `create` does. It is undefined if its sandboxes have no `keep`. Absent: none of the backend's has.
+   * first, as `create` does. Resolves with undefined if its sandboxes have no `keep`. A backend without `keep` omits it.
    */
   hasKept?(
     source: Pick<SandboxSpec, 'image' | 'taskDir'> & { readonly kept: string },
@@ -150,8 +150,8 @@ export interface Backend extends Partial<AsyncDisposable> {
    */
   preflight?(request: BackendRequest & Cancellable): Promise<readonly string[]>;
   /**
-   * The network that a sandbox really gets when its spec asks for this one. Core refuses a run that asks for `open` and would get
-   * `none`, and records what the sandboxes get. Absent: core warns the user once and records `unknown`.
+   * The network that a sandbox really gets when its spec asks for this one. Core refuses a run that asks for `open` and would
+   * get `none`, and records what the sandboxes get. Without it, core warns the user once and records `unknown`.
    */
   resolveNetwork?(
     network: NonNullable<SandboxSpec['network']>,
@@ -159,7 +159,7 @@ export interface Backend extends Partial<AsyncDisposable> {
   ): Promise<Exclude<ActualNetwork, 'registries'>>;
   /**
    * Whether code in sandboxes, a task's own scripts included, is kept from this machine. Where it is not, programs may ask the
-   * user before it runs. If it is absent, it is.
+   * user before it runs. A backend without this method counts as isolated.
    */
   isIsolated?(options?: Cancellable): Promise<boolean>;
   /**

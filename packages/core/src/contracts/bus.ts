@@ -6,7 +6,7 @@ export interface Receipt {
   readonly id: string;
   readonly to: string;
   readonly accepted: boolean;
-  /** Absent when accepted. `unknown`: the trial has no such seat. `finished`: the seat's mailbox is closed. */
+  /** It is absent if the message was accepted. `unknown`: the trial has no such seat. `finished`: the seat's mailbox is closed. */
   readonly reason?: 'unknown' | 'finished';
 }
 
@@ -36,7 +36,7 @@ export interface Mailbox extends AsyncDisposable {
   send(to: string, text: string, options?: Cancellable): Promise<readonly Receipt[]>;
   /** Removes and returns all waiting messages, oldest first. Does not wait. */
   drain(options?: Cancellable): Promise<readonly Message[]>;
-  /** Like `drain`, but waits up to `waitMs` for a first message. Empty when none arrives. */
+  /** Like `drain`, but waits up to `waitMs` for a first message. Resolves with an empty list when none arrives. */
   receive(options: { readonly waitMs: number } & Cancellable): Promise<readonly Message[]>;
   /**
    * Puts back messages, oldest first, that could not be shown. The next call returns them before all others, and a `receive` that
@@ -49,7 +49,7 @@ export interface Mailbox extends AsyncDisposable {
 export interface MessageBus extends Partial<AsyncDisposable> {
   /** Opens a seat's mailbox. Core opens all seats of a trial, in one process, before any agent starts. */
   open(trial: string, seat: string, options?: Cancellable): Promise<Mailbox>;
-  /** Records that a phase of a trial begins, for whoever watches the run. If it is absent, nobody does. A failure is only a notice. */
+  /** Records that a phase of a trial begins, for whoever watches the run. Optional. A failure is only a notice. */
   beginPhase?(trial: string, phase: string, options?: Cancellable): Promise<void>;
   /**
    * Checks the bus before the run starts. Changes nothing. Core may call it more than once. Resolves with notices for the user.

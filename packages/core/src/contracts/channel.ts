@@ -12,7 +12,7 @@ import type { Workspace } from './workspace.ts';
 export interface Channel extends Partial<AsyncDisposable> {
   /** Executables that every seat's sandbox has on PATH while the channel is open. Two channels cannot share a name. */
   readonly commands: readonly SeatCommand[];
-  /** The metrics that `OpenChannel.metrics` may have. Two channels cannot share a name. Absent means none. */
+  /** The metrics that `OpenChannel.metrics` may have. Two channels cannot share a name. Defaults to none. */
   readonly metrics?: MetricDefinitions;
   /**
    * Checks the channel once before the run starts. Changes nothing. Resolves with notices for the user.
@@ -123,7 +123,7 @@ export interface SeatStream {
   readonly writable: WritableStream<Uint8Array>;
 }
 
-/** What a command prints, at most 256 KiB in total, and its exit code. Absent means no output, exit code 0. */
+/** What a command prints, at most 256 KiB in total, and its exit code. The defaults are no output and exit code 0. */
 export interface SeatAnswer {
   readonly exitCode?: number;
   readonly stdout?: string;

@@ -41,7 +41,7 @@ export class PluginError extends CooperBenchError {}
 
 /** The provider has no room for another sandbox now, by a quota, a rate limit or full machines. */
 export interface Capacity {
-  /** How long the provider asks to wait. If it is absent, it does not say. */
+  /** How long the provider asks to wait. It is absent if the provider does not say. */
   readonly retryAfterMs?: number | undefined;
   /** The limit is one on creations in a time: others succeed a moment later, although no sandbox has ended. */
   readonly isRate?: boolean | undefined;

@@ -22,7 +22,7 @@ export interface TestResult {
   readonly timedOut?: true;
   /** The exit code is 0, but the output has no known runner's summary. Counts as failed. */
   readonly unrecognised?: true;
-  /** The reference that the run was compared with: the tests that the feature's golden patch passes. Null or absent: none. */
+  /** The tests that the feature's golden patch passes, with which the run was compared. It is null or absent if there are none. */
   readonly reference?: ComparedReference | null | undefined;
   /** The tests printed more than 64 MiB, and were ended. Counts as failed. */
   readonly outputLimit?: true;
@@ -30,23 +30,23 @@ export interface TestResult {
   readonly killed?: string;
   /**
    * The canary: tests that must fail, run on the same tree after its tests had passed. `failed`: they failed, as they must.
-   * `passed`: the code under test made them pass, or left them out. `inconclusive`: their run ended otherwise. `unavailable`: no
-   * canary fits the tests, or it does not fail with the golden patch either, or there is none. Only `passed` has a
-   * consequence. Absent: tests of the tree failed, so the canary was not run.
+   * `passed`: the code under test made them pass, or left them out. `inconclusive`: their run ended otherwise. `unavailable`:
+   * no canary fits the tests, or it does not fail with the golden patch either, or there is none. Only `passed` has a
+   * consequence. It is absent if tests of the tree failed, because the canary was not run.
    */
   readonly canary?: 'failed' | 'passed' | 'inconclusive' | 'unavailable';
   /** The canary passed. Counts as failed. */
   readonly frameworkPatched?: true;
   /** Tests of the reference that did not run. If there are any, the run counts as failed. */
   readonly missingTests?: readonly string[] | undefined;
-  /** The tests that failed, in the runner's order, at most 20. If it is absent, none failed, or the runner's words are not recognised. */
+  /** At most 20 tests that failed, in the runner's order. It is absent if none failed or the runner's output is not recognised. */
   readonly failingTests?: readonly FailingTest[] | undefined;
 }
 
 /** The reference that a test run was compared with. `count`: tests that it has. */
 export interface ComparedReference {
   readonly count: number;
-  /** The tests were compared by name. False means only their number. */
+  /** True if the tests were compared by name, false if only their numbers were. */
   readonly byName: boolean;
 }
 
@@ -60,7 +60,7 @@ export interface FeatureResult extends TestResult {
 export interface IndividualResult {
   /** The first feature. */
   readonly featureId: number;
-  /** Absent for a seat with one feature. */
+  /** It is absent for a seat with one feature. */
   readonly features?: readonly number[];
   readonly success: boolean;
   readonly testsPassed: number | null;
@@ -130,14 +130,14 @@ export interface Evaluation {
   readonly error: string | null;
   /**
    * `TASK_UNUSABLE`: the task's tests do not run, whatever is submitted. `MACHINE_UNSOUND`: the machine ran out of something.
-   * Absent: `error` is null, or has no code.
+   * It is absent if `error` is null or has no code.
    */
   readonly errorCode?: string | undefined;
-  /** The key of the kept sandbox that the tests' sandboxes began with. Null or absent: they began with the task's image. */
+  /** The key of the kept sandbox that the tests began with. It is null or absent if they began with the task's image. */
   readonly warmLayer?: string | null | undefined;
-  /** Values of the metrics that the evaluator declares. Absent, or a name is missing: it measured nothing. */
+  /** Values of the metrics that the evaluator declares. A metric that it did not measure is missing. */
   readonly metrics?: Readonly<Record<string, MetricValue>> | undefined;
-  /** If it is absent, nobody had to ask whether the machine or the task is at fault. */
+  /** It is absent if there was no doubt whether the machine or the task is at fault. */
   readonly control?: ControlResult | undefined;
 }
 

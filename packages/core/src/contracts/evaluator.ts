@@ -13,7 +13,7 @@ export interface SubmittedPatch {
   readonly seat: string;
   /** Features on which the patch is tested alone. It is empty if it is only tested merged. */
   readonly features: readonly number[];
-  /** Empty when the seat has none. Untrusted input. Core gives a source; bytes are for programs that have them. */
+  /** It is empty if the seat has none. Untrusted input. Core gives a source; bytes are for programs that have them. */
   readonly patch: Uint8Array | FileSource;
 }
 
@@ -35,7 +35,7 @@ export interface Submission {
   readonly references?: ReadonlyMap<number, Reference> | undefined;
   /**
    * `individual` of a verdict on the same inputs under another merge policy. An evaluator may repeat it instead of testing the
-   * seats' patches alone again. Absent: there is none.
+   * seats' patches alone again. It is absent if there is no such verdict.
    */
   readonly individual?: NonNullable<Evaluation['individual']> | undefined;
   /** A model wrote the patches. */
@@ -82,7 +82,7 @@ export interface GoldenReference {
   readonly unstable: readonly string[];
   /** Names of tests that the golden patch itself defines. They are not in the reference. */
   readonly ofPatch: readonly string[];
-  /** Names of hidden tests that pass without the feature, too. If it is absent, none is known. */
+  /** Names of hidden tests that pass without the feature, too. It is absent if none is known. */
   readonly passWithout?: readonly string[];
 }
 
@@ -118,7 +118,7 @@ export interface Verdict {
  * For a submission that gets no verdict, core records one with `error`.
  */
 export interface Evaluator extends Partial<AsyncDisposable> {
-  /** The metrics that `Evaluation.metrics` may have. Absent means none. */
+  /** The metrics that `Evaluation.metrics` may have. Defaults to none. */
   readonly metrics?: MetricDefinitions;
   evaluate(submissions: readonly Submission[], context: EvaluationContext): AsyncIterable<Verdict>;
   /**

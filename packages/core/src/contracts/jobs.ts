@@ -41,7 +41,7 @@ export interface Job {
   readonly timeoutMs: number;
   /** POSIX sh that each step runs as `sh -c PROGRAM sh INPUT RESULT REPO STEP`, where STEP is the step's name. */
   readonly stepProgram?: string | undefined;
-  /** Run one after another once the program has reached its end. Absent means none. */
+  /** Run one after another once the program has reached its end. Defaults to none. */
   readonly steps?: readonly JobStep[] | undefined;
 }
 
@@ -90,11 +90,11 @@ export interface JobReport {
   readonly markedLines: readonly string[];
   /** The outputs that were there. */
   readonly outputFiles: ReadonlyMap<string, Uint8Array>;
-  /** The program did not reach its end. The report has what it said and handed out before. If it is absent, it reached its end. */
+  /** Set if the program did not reach its end. The report has what it said and handed out before. */
   readonly endedEarly?: { readonly exitCode: number; readonly stderr: string } | undefined;
-  /** The steps that ran, by name. If it is absent, none did. */
+  /** The steps that ran, by name. It is absent if none did. */
   readonly steps?: ReadonlyMap<string, StepReport> | undefined;
-  /** Why the sandbox was lost while steps ran. The steps that are missing did not end. If it is absent, it was not. */
+  /** Why the sandbox was lost while steps ran, if it was. The steps that are missing did not end. */
   readonly lost?: string | undefined;
 }
 

@@ -6,11 +6,11 @@ export type MetricValue = number | boolean | string;
  * and booleans have a mean and an interval; a boolean counts as 0 or 1.
  */
 export interface MetricDefinition {
-  /** The head of its column. Absent means its name. */
+  /** The head of its column. Defaults to the name of the metric. */
   readonly title?: string;
-  /** Such as `s` or `USD`. If it is absent, it is a count, a share or a text. */
+  /** Such as `s` or `USD`. A count, a share or a text has none. */
   readonly unit?: string;
-  /** Which values are better. Absent means neither. */
+  /** Which values are better. If it is absent, neither is better. */
   readonly better?: 'higher' | 'lower';
 }
 

@@ -35,11 +35,11 @@ export interface Definition<T> {
 
 /** What core must know of an agent before it makes it. */
 export interface AgentTraits {
-  /** The name's short form in generated run names. Absent means the initials of its words. */
+  /** The name's short form in generated run names. Defaults to the initials of its words. */
   readonly short?: string;
-  /** Returns whether the agent, with this model, runs anything that a model wrote. If it is absent, it does. */
+  /** Returns whether the agent, with this model, runs anything that a model wrote. Defaults to true for every model. */
   readonly untrusted?: (model: string) => boolean;
-  /** Whether the agent uses a model. If it is absent, it does. */
+  /** Whether the agent uses a model. Defaults to true. */
   readonly usesModel?: boolean;
   /** The agent reads golden patches. Core respects this for its own agents only; no other agent gets them. */
   readonly readsDataset?: true;

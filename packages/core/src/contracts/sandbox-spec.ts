@@ -25,15 +25,15 @@ export interface SandboxSpec {
   /** Layers to add to the image, in this order. `create` throws SandboxError `SANDBOX_LAYER` when one is missing or fails. */
   readonly layers?: readonly Layer[] | undefined;
   /**
-   * Begin with the files that `Sandbox.keep` kept under this key, of a sandbox with the same image or source. Absent means
-   * with those of the image or source. `create` throws SandboxError `SANDBOX_KEPT` when nothing is kept.
+   * Begin with the files that `Sandbox.keep` kept under this key, of a sandbox with the same image or source. If it is absent,
+   * begin with the files of the image or source. `create` throws SandboxError `SANDBOX_KEPT` when nothing is kept.
    */
   readonly kept?: string | undefined;
   /** `none`: no network but loopback. Absent means `open`, the internet without the host, other sandboxes, link-local and private addresses. */
   readonly network?: 'open' | 'none' | undefined;
   /**
    * Processors that the sandbox needs. It gets at least as many, or `create` throws ConfigError `SANDBOX_RESOURCES` that names
-   * them. Absent means what the backend gives.
+   * them. Defaults to what the backend gives.
    */
   readonly cpus?: number | undefined;
   /** Memory that the sandbox needs, likewise. */

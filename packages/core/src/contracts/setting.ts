@@ -22,7 +22,7 @@ export interface Setting {
   readonly channels?: readonly string[];
   /** `merge`: evaluation merges the patches, then tests them. `single`: one seat hands in a patch, which contains all features. */
   readonly judged: 'merge' | 'single';
-  /** The merge policy under which a run is judged unless the user names one. Absent means `union`. A run keeps the policy of its first trials. */
+  /** The merge policy for runs whose user names none. Defaults to `union`. A run keeps the policy of its first trials. */
   readonly mergePolicy?: string;
   /**
    * Returns the description of a seat's task, in Markdown, from the descriptions of all features by id. Absent means the
@@ -36,9 +36,9 @@ export interface Setting {
    * to a seat wait for its next phase. A killed run repeats the whole trial. If it is absent, every seat works in one phase.
    */
   phases?(trial: TrialPlan): Generator<Phase, void, PhaseOutcome>;
-  /** How many phases a trial has at most, from 1 to 20. After them, it ends as it is. Absent means 20. */
+  /** How many phases a trial has at most, from 1 to 20. After them, it ends as it is. Defaults to 20. */
   readonly maxPhases?: number;
-  /** Explains the other seats and the role to every agent framework, in Markdown. If it is absent, there is nothing to explain. */
+  /** Explains the other seats and the role to every agent framework, in Markdown. Optional. */
   instructions?(seat: SeatPlan, seats: readonly SeatPlan[]): string;
 }
 
@@ -48,7 +48,7 @@ export interface Phase {
   readonly name: string;
   /** Each seat at most once. */
   readonly work: readonly PhaseWork[];
-  /** The share of its limits that each seat may use in this phase: more than 0, at most 1. Absent means all that is left of them. */
+  /** The share of its limits that each seat may use in this phase: more than 0, at most 1. Defaults to all that is left. */
   readonly share?: number;
 }
 
@@ -67,7 +67,7 @@ export interface PhaseWork {
    * 16 files, of which the first 64 KiB count. Links and files that do not exist are left out.
    */
   readonly handsOver?: readonly string[];
-  /** It is false if the changes to the work tree are dropped. Absent: they replace those that the seat has made so far. */
+  /** It is false if the changes to the work tree are dropped. By default, they replace those that the seat has made so far. */
   readonly keepsChanges?: false;
 }
 

@@ -18,9 +18,9 @@ export interface Task {
   readonly testPatterns?: readonly string[] | undefined;
   /** Names of hidden tests that may pass without their feature. If it is absent, any may. */
   readonly regressionTests?: readonly string[] | undefined;
-  /** The network of agents and of tests, unless the user chooses another. Absent means `open`. */
+  /** The network of agents and of tests, unless the user chooses another. Defaults to `open`. */
   readonly network?: NetworkPolicy | undefined;
-  /** What its sandboxes need. Absent means nothing special. */
+  /** What its sandboxes need. Defaults to what the backend gives. */
   readonly cpus?: number | undefined;
   readonly memoryMiB?: number | undefined;
 }

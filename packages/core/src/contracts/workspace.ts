@@ -3,7 +3,7 @@ import type { Cancellable } from './cancellable.ts';
 
 /** Where a program starts, and its environment. The signal kills it. */
 export interface ExecOptions extends Cancellable {
-  /** Absolute path in the sandbox. Absent means `repoDir`. When it does not exist, nothing starts and the exit code is 126 or 127. */
+  /** Absolute path in the sandbox. Defaults to `repoDir`. If it does not exist, nothing starts and the exit code is 126 or 127. */
   readonly cwd?: string | undefined;
   /** Added to the sandbox's own environment. Never put a secret here. */
   readonly env?: Readonly<Record<string, string>> | undefined;

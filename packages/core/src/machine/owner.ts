@@ -11,7 +11,7 @@ export interface Owner {
   readonly host: string;
   /** /etc/machine-id. Several machines with the same host name may share a provider. */
   readonly machine?: string | undefined;
-  /** Clock ticks from the machine's start to the process's. Absent where there is no /proc. */
+  /** Clock ticks from the machine's start to the process's. It is absent where there is no /proc. */
   readonly startedAt?: string | undefined;
   readonly boot?: string | undefined;
   readonly pidNamespace?: string | undefined;

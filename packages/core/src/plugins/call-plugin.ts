@@ -6,7 +6,7 @@ import type { TimeLimits } from './time-limits.ts';
 
 /** The bounds of a call into a plugin. */
 export interface PluginCallOptions<T> {
-  /** Absent means only the signal ends the wait. */
+  /** If it is absent, only the signal ends the wait. */
   readonly limitMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Removes a result that arrives after the wait has ended, such as a sandbox. */

@@ -2,7 +2,7 @@ import type { MetricDefinitions } from '../contracts/metric.ts';
 
 const namePattern = /^[a-z][a-z0-9_]*$/;
 
-/** Finds what is wrong with the metrics that an evaluator or a channel declares, as the end of a sentence. Undefined means nothing. */
+/** Finds what is wrong with the metrics that an evaluator or a channel declares, as the end of a sentence, or undefined. */
 export function findMetricsFault(metrics: MetricDefinitions): string | undefined {
   if (typeof metrics !== 'object' || metrics === null || Array.isArray(metrics))
     return 'its "metrics" are not an object.';

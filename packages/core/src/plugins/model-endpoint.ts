@@ -7,7 +7,7 @@ export interface EndpointSources {
   readonly keys: readonly string[];
   /** Environment variables for its address. The first one that is set counts. */
   readonly addresses?: readonly string[];
-  /** The provider's own address. If it is absent, it has none, or its client library knows it. */
+  /** The provider's own address. It is absent if the provider has none, or if its client library knows it. */
   readonly address?: string | undefined;
   /** For messages: what the client library sends when there is no key, such as `your Google Cloud credentials`. */
   readonly otherCredentials?: string;

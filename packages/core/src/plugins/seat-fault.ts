@@ -1,7 +1,7 @@
 import type { SeatPlan, Setting } from '../contracts/setting.ts';
 import { maxPhases as phaseLimit } from './phase-fault.ts';
 
-/** Finds why core cannot use a setting with these seats, as the end of a sentence. Returns undefined if it can. */
+/** Finds why core cannot use a setting with these seats, as the end of a sentence, or undefined. */
 export function findSeatFault(
   { judged, maxPhases = phaseLimit }: Pick<Setting, 'judged' | 'maxPhases'>,
   seats: readonly SeatPlan[],

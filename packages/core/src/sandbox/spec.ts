@@ -48,7 +48,7 @@ export function computeLargestNeeds(
 /** Where a job of an evaluation comes from. */
 export interface JobOrigin {
   readonly runName: string;
-  /** The key of the kept sandbox that the job's begins with. If it is absent, it begins with the task's image. */
+  /** The key of the kept sandbox from which the job's sandbox begins. If it is absent, the sandbox begins with the task's image. */
   readonly kept?: string | undefined;
 }
 

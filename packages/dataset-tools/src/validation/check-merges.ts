@@ -17,7 +17,7 @@ import { type CheckedMerge, type MergeReport, mergeReport } from './merge-report
 
 /** Options of `dataset validate --merges`. */
 export interface CheckMergesOptions extends DatasetOptions {
-  /** Only this group. Absent means those of the subset, or all pairs. */
+  /** Only this group. Defaults to those of the subset, or all pairs. */
   readonly features?: readonly number[] | undefined;
 }
 

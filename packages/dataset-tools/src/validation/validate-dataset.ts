@@ -41,7 +41,7 @@ export interface ValidatedFeature {
   readonly unstable: readonly string[];
   /** Names of tests that the golden patch itself defines. They are not in the reference. */
   readonly of_patch: readonly string[];
-  /** Names of hidden tests that pass without the feature. Empty when all do: `error` names them. */
+  /** Names of hidden tests that pass without the feature. It is empty when all do: `error` names them. */
   readonly pass_without: readonly string[];
   readonly error: string | null;
 }

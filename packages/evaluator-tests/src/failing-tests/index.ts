@@ -30,9 +30,9 @@ const finders: readonly (readonly [find: Finder, ...texts: readonly string[]])[]
 ];
 
 /**
- * Returns the failing tests in the output of a runner, in its order, at most `atMost`. Of a run that ended before its tests,
- * its exception, without a name. Empty when no runner's words are recognised. Takes time linear in the output's length and
- * never throws.
+ * Returns the failing tests in the output of a runner, in its order, at most `atMost`. For a run that ended before its tests,
+ * returns its exception, without a name. Returns an empty list when it recognises no runner's output. Takes time linear in the
+ * output's length and never throws.
  */
 export function failingTests(output: string, atMost: number = maxTests): FailingTest[] {
   const allLines = toLines(output);

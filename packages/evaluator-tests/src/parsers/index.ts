@@ -32,9 +32,9 @@ const PARSERS: readonly TestOutputParser[] = [
 ];
 
 /**
- * Counts the tests that passed and failed, from the combined stdout and stderr of a runner script. Sums all runs,
- * of one runner or of several. Undefined when it recognises no runner's summary. Takes time linear in the output's
- * length and never throws.
+ * Counts the tests that passed and failed, from the combined stdout and stderr of a runner script. Sums all runs, of one runner
+ * or of several. Returns undefined when it recognises no runner's summary. Takes time linear in the output's length and never
+ * throws.
  */
 export function countTests(output: string): TestCounts | undefined {
   const lines = toLines(output);

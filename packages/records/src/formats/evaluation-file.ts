@@ -21,7 +21,7 @@ export interface StoredVerdict extends SnakeKeys<Evaluation> {
   /** The network that the tests had. If it is absent, the verdict is from before there were policies. */
   readonly network?: ActualNetwork;
   readonly versions: Readonly<Record<string, string>>;
-  /** The metrics that the evaluator declares. Absent means none. */
+  /** The metrics that the evaluator declares. It is absent if there are none. */
   readonly metric_definitions?: MetricDefinitions | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface EvaluationFile extends StoredVerdict {
   readonly merge_policy: string | null;
   /** `both_passed` by policy: of every verdict in this file, and of every other policy for which one of them decides. */
   readonly policies: Readonly<Record<string, boolean>>;
-  /** The verdicts under other policies. If it is absent, there are none. */
+  /** The verdicts under other policies. It is absent if there are none. */
   readonly verdicts?: Readonly<Record<string, FurtherVerdict>>;
 }
 

@@ -29,7 +29,7 @@ export type RunEventBody =
   /** A command tried to reach something that the network `registries` does not: `HOST:PORT`. Untrusted. `seat` is `eval` for tests. */
   | { type: 'network_refused'; trial: string; seat: string; target: string }
   | { type: 'sandbox_ready'; trial: string; seat: string; sandbox: string }
-  /** The agents of the trial begin together: the time of the seat counts from here. If it is absent, it ended before. */
+  /** The agents of the trial begin together: the time of the seat counts from here. A seat that ended before has no such event. */
   | { type: 'seat_started'; trial: string; seat: string }
   | {
       type: 'step';

@@ -39,8 +39,8 @@ export interface SeatLoss {
   readonly code: string | null;
   /**
    * Why the agent cannot have caused it. `idle`: no model of the trial had answered. `outside`: the backend knows that
-   * something outside the sandbox failed. `shared`: other trials were lost in the same moment, and none ended well. If it is
-   * absent, nothing says so. The seat is then judged when it would be lost again, otherwise when it would be lost a third
+   * something outside the sandbox failed. `shared`: other trials were lost in the same moment, and none ended well. It is
+   * absent if nothing says so. The seat is then judged when it would be lost again, otherwise when it would be lost a third
    * time. `idle` does not count.
    */
   readonly explained?: 'idle' | 'outside' | 'shared';
@@ -141,7 +141,7 @@ function writeLine({ fd }: FileHandle, text: string): void {
     writtenBytes += writeSync(fd, bytes, writtenBytes);
 }
 
-/** Reads a run's ledger. Empty when there is none. @throws ConfigError `LEDGER` when it cannot be read. */
+/** Reads a run's ledger. Returns an empty ledger when there is none. @throws ConfigError `LEDGER` when it cannot be read. */
 export async function readLedger(runDir: string): Promise<LedgerContent> {
   const path = getLedgerPath(runDir);
   const attempts = new Map<string, Map<string, Spending>>();

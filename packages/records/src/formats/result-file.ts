@@ -8,7 +8,7 @@ export interface PhaseSeatResult {
   readonly status: SeatStatus;
   readonly cost: number;
   readonly cost_known: boolean;
-  /** The part of `cost` that was estimated, because the provider did not state the usage. Absent means none. */
+  /** The part of `cost` that was estimated, because the provider did not state the usage. It is absent if nothing was estimated. */
   readonly estimated_cost?: number;
   readonly steps: number;
   readonly input_tokens: number;
@@ -16,7 +16,7 @@ export interface PhaseSeatResult {
   readonly cache_read_tokens: number;
   readonly cache_write_tokens: number;
   readonly error: string | null;
-  /** The code of the error that made the status `Error`. If it is absent, it has none. */
+  /** The code of the error that made the status `Error`. It is absent if the error has none. */
   readonly error_code?: string;
 }
 
@@ -24,7 +24,7 @@ export interface PhaseSeatResult {
 export interface SeatResult extends PhaseSeatResult {
   readonly feature_id?: number;
   readonly features?: readonly number[];
-  /** The seat's id, when the result has `agent` instead of `agents`. Absent means `solo`. */
+  /** The seat's id, when the result has `agent` instead of `agents`. Defaults to `solo`. */
   readonly id?: string;
   readonly role?: string;
   /** The seat hands in no patch. */
@@ -77,13 +77,13 @@ export interface ResultFile {
   readonly total_cost: number;
   readonly total_steps: number;
   readonly messages_sent?: number;
-  /** How often a fault that the user asked for kept a message from a seat. Absent means never. */
+  /** How often a fault that the user asked for kept a message from a seat. It is absent if that never happened. */
   readonly messages_dropped?: number;
   readonly log_dir: string;
   readonly config_hash: string;
   readonly backend: string;
   readonly channels: readonly string[];
-  /** The metrics of the channels, whose values are keys of this file, too. If it is absent, there are none. */
+  /** The metrics of the channels, whose values are keys of this file, too. It is absent if there are none. */
   readonly metric_definitions?: MetricDefinitions;
   readonly messaging_enabled: boolean;
   readonly git_enabled: boolean;

@@ -31,7 +31,7 @@ export interface ConfigFile {
         readonly identity: Readonly<Record<string, unknown>>;
         /** Who ran in each seat. A null `model`: the agent uses none. */
         readonly seats?: Readonly<Record<string, { readonly agent: string; readonly model: string | null }>>;
-        /** The text of the agent configuration file. Secrets are masked. If it is absent, there was none. */
+        /** The text of the agent configuration file. Secrets are masked. It is absent if there was none. */
         readonly agent_config?: string;
         /** The same, by seat, for seats that have a file of their own. */
         readonly seat_agent_configs?: Readonly<Record<string, string>>;
@@ -45,7 +45,7 @@ export interface ConfigFile {
   readonly evaluator?: string;
   /** The policy under which the run is evaluated, unless the user names another. */
   readonly merge_policy: string;
-  /** The network of tests that the user chose, and further hosts that `registries` reaches. Null means each task's own. */
+  /** The network of tests that the user chose, and further hosts that `registries` reaches. It is null if each task's own applies. */
   readonly eval_network?: NetworkPolicy | null;
   readonly registries?: readonly string[];
   readonly concurrency: number;

@@ -47,7 +47,7 @@ interface VerdictFigures {
 }
 
 interface SummaryOptions {
-  /** Counts the verdicts under this policy. Absent means the first verdict of each trial. */
+  /** Counts the verdicts under this policy. Defaults to the first verdict of each trial. */
   readonly mergePolicy?: string;
   /** Only with the policy that the user chose: verdicts of another tool count under whatever policy they had. */
   readonly isPolicyChosen?: boolean;

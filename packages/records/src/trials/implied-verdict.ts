@@ -4,7 +4,7 @@ import { isClean } from './verdict-under.ts';
 
 /**
  * Returns whether `both_passed` holds under a policy, when a verdict under another one decides that: a policy only acts where
- * patches conflict or do not apply, and one without means for that fails. Undefined means only a test run can tell.
+ * patches conflict or do not apply, and one without means for that fails. Returns undefined if only a test run can tell.
  * `firstSeat` is the first in merge order.
  */
 export function impliedVerdict(

@@ -52,8 +52,8 @@ function findUnfitSeat({ directory, result }: StoredTrial): string | undefined {
 }
 
 /**
- * The seats that infrastructure lost, each with the reason. Undefined: none. Ignores results of the Python original: its
- * `Error` means any exception, and it still evaluates the patch.
+ * Lists the seats that infrastructure lost, each with the reason. Returns undefined if there are none. Ignores results of the
+ * Python original: its `Error` means any exception, and it still evaluates the patch.
  */
 export function findLostSeats({ result }: Pick<StoredTrial, 'result'>): string | undefined {
   if (isForeign({ result })) return undefined;

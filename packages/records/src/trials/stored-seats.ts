@@ -8,7 +8,7 @@ import type { StoredTrial } from './read-trials.ts';
 export interface StoredSeat {
   readonly seat: string;
   readonly features: readonly number[];
-  /** Absent: the trial has no result.json. */
+  /** It is absent if the trial has no result.json. */
   readonly result?: SeatResult;
   /** Paths of files. */
   readonly patch: string;

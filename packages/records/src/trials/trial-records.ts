@@ -76,7 +76,7 @@ function createUnknownError(
   return new ConfigError(`UNKNOWN_${kind}`, message, { hint: suggest(name, knownNames) });
 }
 
-/** Empty when the file is missing. @throws errors of a file that cannot be read. */
+/** Returns the empty string when the file is missing. @throws errors of a file that cannot be read. */
 async function getText(path: string): Promise<string> {
   try {
     return await readText(path);

@@ -27,7 +27,7 @@ export interface Analysis {
 
 /** One time that a model labelled the trial. */
 export interface Pass {
-  /** The one that explains the failure best is first. Empty means no failure of coordination. */
+  /** The one that explains the failure best is first. The list is empty if it is no failure of coordination. */
   readonly labels: readonly GivenLabel[];
   /** USD, with those of answers that could not be used. */
   readonly cost: number;

@@ -188,7 +188,7 @@ export default class Show extends BaseCommand {
   }
 }
 
-/** Undefined means the output goes into no terminal. */
+/** Returns undefined if the output does not go to a terminal. */
 function findTerminalColumns(): number | undefined {
   return process.stdout.isTTY ? process.stdout.columns : undefined;
 }

@@ -10,8 +10,9 @@ import { formatOneLine } from './safe.ts';
 type Cell = string | number | boolean | null;
 
 /**
- * Returns a row for each trial, with a head, as RFC 4180 has it: for tools that compute their own statistics. Null is empty.
- * The last columns are the metrics of channels and evaluators, and factors that vary between the runs.
+ * Returns a row for each trial, with a head, as RFC 4180 has it: for tools that compute their own statistics. A value that is
+ * null leaves its cell empty. The last columns are the metrics of channels and evaluators, and factors that vary between the
+ * runs.
  */
 export function csv(runs: readonly Run[]): string {
   const conditions = listLabelledConditions(runs);

@@ -12,11 +12,11 @@ export interface Note {
   readonly by: string;
   /** ISO 8601 in UTC. */
   readonly at: string;
-  /** Empty if the note has labels but no text. */
+  /** It is empty if the note has labels but no text. */
   readonly text: string;
   /**
-   * The one that explains the failure best is first. Empty means no failure of coordination. Absent: the note does not label.
-   * Of the notes of one person, the last with labels counts.
+   * The one that explains the failure best is first. The list is empty if it is no failure of coordination, and absent if the
+   * note does not label. Of the notes of one person, the last with labels counts.
    */
   readonly labels?: readonly Label[];
 }
@@ -24,9 +24,9 @@ export interface Note {
 /** A note as somebody asks for it. */
 export interface WantedNote {
   readonly text?: string | undefined;
-  /** Names of labels, or `none` alone. Absent or empty: the note does not label. */
+  /** Names of labels, or `none` alone. Without any, the note does not label. */
   readonly labels?: readonly string[] | undefined;
-  /** Absent or blank: the user of this machine. */
+  /** Defaults to the user of this machine, as does a blank text. */
   readonly by?: string | undefined;
 }
 

@@ -14,7 +14,7 @@ export function listConditions<T extends ComparedTrial>(
   runs: readonly {
     readonly name: string;
     readonly trials: readonly T[];
-    /** If it is absent, none, or not asked for. */
+    /** It is absent if there are none, or if nobody asked for them. */
     readonly discarded_costs?: Readonly<Record<string, number | null>>;
   }[],
 ): Condition<T>[] {

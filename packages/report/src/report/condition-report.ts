@@ -47,7 +47,7 @@ export interface ConditionReport extends Pick<Condition, 'label' | 'run' | 'sett
   readonly overall: RateReport;
   /** Trials that were lost in an attempt, and the merged rate with each of them as a failure. */
   readonly voids: VoidReport;
-  /** Empty without repetitions. */
+  /** It is empty without repetitions. */
   readonly pass_at_k: readonly PassAtK[];
   readonly by_repository: readonly GroupRates[];
   readonly by_task: readonly GroupRates[];

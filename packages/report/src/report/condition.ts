@@ -9,7 +9,7 @@ export interface Condition<T extends ComparedTrial = Trial> {
   readonly run: string;
   readonly setting: string;
   readonly trials: readonly T[];
-  /** What pairs share that makes them depend on each other. Absent means the task. */
+  /** What pairs share that makes them depend on each other. Defaults to the task. */
   readonly cluster?: ClusterKey | undefined;
   /** Same as `discarded_costs` of the run. */
   readonly discardedCost: number | null;

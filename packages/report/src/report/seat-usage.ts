@@ -1,7 +1,7 @@
 import { sumValues } from '../statistics/clusters.ts';
 import type { Seat, Trial } from '../trials/trial.ts';
 
-/** A seat's mean use in a trial. Null: the files do not say; of `cost`: the price of a call is not known. */
+/** A seat's mean use in a trial. A figure is null if the files do not say, and `cost` also if the price of a call is not known. */
 export interface SeatUsage {
   readonly seat: string;
   readonly agent: string;

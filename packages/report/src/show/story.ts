@@ -31,7 +31,7 @@ export interface Story {
 export interface StoryPatch {
   readonly seat: string;
   readonly features: readonly number[];
-  /** It is null if the file is missing. Empty: nothing submitted. */
+  /** It is null if the file is missing. It is empty if the seat submitted nothing. */
   readonly patch: string | null;
   readonly files: readonly FileStat[];
   /** `applied`, `skipped`, `failed`; null: not evaluated. */
@@ -56,7 +56,7 @@ export interface StoryMessage extends Pick<SentMessage, 'from' | 'to' | 'text'> 
   readonly accepted: boolean;
   /** Every seat that accepted it has read it. It is null if the run does not record reading. */
   readonly read: boolean | null;
-  /** Seats that a fault kept it from. Absent means none. */
+  /** Seats that a fault kept it from. It is absent if there are none. */
   readonly dropped?: readonly string[];
   readonly question: boolean;
   readonly answered: boolean;

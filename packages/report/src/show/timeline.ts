@@ -10,7 +10,7 @@ export interface Moment {
   readonly seconds: number;
   readonly seat: string;
   readonly kind: 'phase' | 'steps' | 'message' | 'git' | 'activity' | 'end';
-  /** The agents' own words among it: escape it. */
+  /** Escape it, because it quotes what agents wrote. */
   readonly text: string;
 }
 

@@ -21,14 +21,14 @@ const words = {
   passed: ['green', 'passed'],
 } as const;
 
-/** Returns whether a terminal of so many columns has room for all columns of a table. If it is absent, there is no terminal. */
+/** Returns whether a terminal of so many columns has room for all columns of a table. `columns` is undefined without a terminal. */
 export function hasRoom(columns: number | undefined): boolean {
   return columns === undefined || columns >= 120;
 }
 
 /**
- * Returns the rows of the table, one for each trial of a run with failures first, and its options. `columns`: of the terminal.
- * If it is absent, there is room for everything.
+ * Returns the rows of the table, one for each trial of a run with failures first, and its options. `columns` is the width of
+ * the terminal. If it is absent, there is room for everything.
  */
 export function buildTrialTable(
   trials: readonly Trial[],

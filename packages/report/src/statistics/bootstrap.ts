@@ -14,8 +14,8 @@ export interface Bootstrap {
 }
 
 /**
- * Returns the percentile interval of 10,000 samples of whole clusters with replacement. `statistic` of a sample is null when
- * it has no value; it must not keep the array, which the next sample overwrites. Null with fewer than two clusters.
+ * Returns the percentile interval of 10,000 samples of whole clusters with replacement. `statistic` of a sample is null when it
+ * has no value; it must not keep the array, which the next sample overwrites. Returns null with fewer than two clusters.
  */
 export function bootstrapClusters<C>(
   clusters: readonly C[],

@@ -1,6 +1,6 @@
 /**
  * Adjusts the p values of one family for their number (Holm 1979): the smallest times m, the next times m − 1, and so on, never
- * below the one before. Null stays null, and is not in the family.
+ * below the one before. A null stays null, and is not in the family.
  */
 export function adjustHolm(values: readonly (number | null)[]): (number | null)[] {
   const family = values.flatMap((p, index) => (p === null ? [] : [{ p, index }]));

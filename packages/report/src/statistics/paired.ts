@@ -26,9 +26,9 @@ export function computeDifference(clusters: readonly PairedCluster[]): PairedEst
 }
 
 /**
- * Computes the coordination deficit 1 - other/baseline, with Fieller's interval for a ratio of correlated means (Fieller
- * 1954). Null where the baseline passes nothing. The interval is null where the baseline's rate may be 0, or where all tasks
- * have the same ratio. No deficit is above 1.
+ * Computes the coordination deficit 1 - other/baseline, with Fieller's interval for a ratio of correlated means (Fieller 1954).
+ * The deficit is null where the baseline passes nothing. The interval is null where the baseline's rate may be 0, or where all
+ * tasks have the same ratio. No deficit is above 1.
  */
 export function computeDeficit(clusters: readonly PairedCluster[]): PairedEstimate {
   const figures = computeMoments(clusters);

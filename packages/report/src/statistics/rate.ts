@@ -12,9 +12,9 @@ export interface Rate {
   readonly rate: number | null;
   readonly observations: number;
   readonly clusters: number;
-  /** Effective-sample Wilson. Null with fewer than two clusters. */
+  /** Effective-sample Wilson. It is null with fewer than two clusters. */
   readonly interval: Interval | null;
-  /** How many independent observations would know as much. Null with fewer than two clusters. */
+  /** How many independent observations would know as much. It is null with fewer than two clusters. */
   readonly effective_observations: number | null;
 }
 

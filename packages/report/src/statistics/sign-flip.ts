@@ -15,7 +15,7 @@ export interface SignFlip {
 
 /**
  * Returns a randomisation test by task: how often the total difference is at least as large when each task's difference keeps
- * or changes its sign by chance. Two-sided. Respects that pairs share tasks. Null without a task.
+ * or changes its sign by chance. Two-sided. Respects that pairs share tasks. Returns null without a task.
  */
 export function signFlip(clusters: readonly PairedCluster[], seed: number): SignFlip | null {
   if (clusters.length === 0) return null;

@@ -10,11 +10,14 @@ export interface SentMessage {
   readonly to: string;
   readonly text: string;
   readonly time: number;
-  /** Seats that accepted it. Empty means refused. */
+  /** Seats that accepted it. The list is empty if all refused it. */
   readonly accepted_by: readonly string[];
   /** By seat, when it read the message. It is empty if nobody did, or the run does not record reading. */
   readonly read: Readonly<Record<string, number>>;
-  /** Seats that did not get it, and those that got it twice, because of a fault that the user asked for. Absent means none. */
+  /**
+   * Seats that did not get it, and those that got it twice, because of a fault that the user asked for. It is absent if there
+   * are none.
+   */
   readonly dropped?: readonly string[];
   readonly duplicated?: readonly string[];
   /** It is false if the run does not record when messages were read, as the Python original. */

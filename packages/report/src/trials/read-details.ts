@@ -18,7 +18,7 @@ import { readTrajectory, type TrajectoryEntry } from './trajectory.ts';
 
 /** The verdict in the files of a trial. */
 export interface TrialVerdict {
-  /** Undefined: not evaluated, or eval.json cannot be read. */
+  /** It is undefined if the trial is not evaluated, or if eval.json cannot be read. */
   readonly evaluation: Partial<EvaluationFile> | undefined;
   /** A later evaluation, under another merge policy, had other inputs. */
   readonly outdated: boolean;
@@ -49,8 +49,8 @@ export interface SeatDetails extends StoredSeat {
 }
 
 /**
- * Reads eval.json, analysis.json and notes.jsonl of a trial. `mergePolicy`: the merge policy whose verdict to read. Absent
- * means the first verdict.
+ * Reads eval.json, analysis.json and notes.jsonl of a trial. `mergePolicy`: the merge policy whose verdict to read. Defaults to
+ * the first verdict.
  */
 export async function readVerdict(directory: string, mergePolicy?: string): Promise<TrialVerdict> {
   const problems: string[] = [];

@@ -48,7 +48,7 @@ const shapes = new Map<string, JsonSchema>(
 
 const event = fields({ type: text, time: text });
 
-/** Reads the events of a trial, in order. Empty without the file. Leaves out lines that cannot be read. */
+/** Reads the events of a trial, in order. Returns an empty list without the file. Leaves out lines that cannot be read. */
 export async function readEvents(directory: string, onBroken?: OnBroken): Promise<RunEvent[]> {
   const path = join(directory, 'events.jsonl');
   const lines = (await findTextAt(path, onBroken))?.split('\n') ?? [];

@@ -25,7 +25,7 @@ import { buildTrial } from './trial-figures.ts';
 export interface Run {
   readonly name: string;
   readonly directory: string;
-  /** config.json. If it is absent, there is none, or it cannot be read. */
+  /** config.json. It is absent if the file is missing or cannot be read. */
   readonly config?: Partial<ConfigFile> | undefined;
   /** The merge policy whose verdicts the trials have. If it is absent, each trial has its first verdict. */
   readonly merge_policy?: string;
@@ -41,8 +41,8 @@ export interface Run {
 
 /**
  * Reads a run: ours or the Python original's. Keeps figures, not texts: a run may have gigabytes of trajectories.
- * `mergePolicy`: a trial without a verdict under this policy counts as not evaluated. Absent: the first verdict of each trial
- * counts. @throws ConfigError `UNKNOWN_RUN`, `RUN_NAME`, `RUN_FOLDER`.
+ * `mergePolicy`: a trial without a verdict under this policy counts as not evaluated. By default, the first verdict of each
+ * trial counts. @throws ConfigError `UNKNOWN_RUN`, `RUN_NAME`, `RUN_FOLDER`.
  */
 export async function readRun(logsDir: string, name: string, mergePolicy?: string): Promise<Run> {
   const directory = await existingRun(logsDir, name);

@@ -34,7 +34,7 @@ export async function readList(path: string, onBroken?: OnBroken): Promise<unkno
   return undefined;
 }
 
-/** Unix seconds. The original's frameworks write them, or ISO 8601. Undefined means neither. */
+/** Parses a time as unix seconds. The original's frameworks write such seconds, or ISO 8601. Returns undefined for anything else. */
 export function findUnixSeconds(time: unknown): number | undefined {
   const seconds = typeof time === 'string' ? Date.parse(time) / 1000 : time;
   return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds : undefined;

@@ -108,7 +108,7 @@ function buildSeat(details: SeatDetails, model: string, agent: string): Seat {
   return {
     seat,
     agent: result?.agent_framework ?? agent,
-    // Null: the agent uses none, whatever the others use.
+    // An agent that uses none has null, whatever the others use.
     model: result?.model === undefined ? model : (result.model ?? ''),
     status: result?.status ?? '',
     cost: result?.cost_known === false ? null : findFigure(result?.cost),

@@ -22,7 +22,10 @@ export interface Trial {
   readonly model: string;
   /** `error`: infrastructure lost it. `none`: not evaluated yet. Rates count `passed` and `failed` alone. */
   readonly verdict: 'passed' | 'failed' | 'error' | 'none';
-  /** All features pass on the merged tree and each patch alone passes its own tests. Null: no verdict, or eval.json does not say. */
+  /**
+   * All features pass on the merged tree and each patch alone passes its own tests. It is null if there is no verdict, or if
+   * eval.json does not say.
+   */
   readonly overall: boolean | null;
   /** By seat, whether its patch alone passes its own tests. It is empty if not tested alone. */
   readonly individual: Readonly<Record<string, boolean>>;
@@ -37,7 +40,7 @@ export interface Trial {
   /** Paths in which the patches conflict. */
   readonly conflicts: readonly string[];
   readonly seats: readonly Seat[];
-  /** In order. If it is absent, its setting has none. */
+  /** In order. It is absent if the setting has none. */
   readonly phases?: readonly Phase[];
   readonly voids: TrialVoids;
   /** How long it took. It is null if the files do not say. */
@@ -47,9 +50,9 @@ export interface Trial {
   readonly metrics: readonly RecordedMetric[];
   /** Why it failed. It is null if it passed, or has no verdict yet. */
   readonly cause: Cause | null;
-  /** Labels that models gave to this failure. If it is absent, nobody asked a model. */
+  /** Labels that models gave to this failure. It is absent if nobody asked a model. */
   readonly analyses?: readonly Analysis[];
-  /** What people say about it, in the order of writing. Absent means nothing. */
+  /** What people say about it, in the order of writing. It is absent if there are none. */
   readonly notes?: readonly Note[];
 }
 

@@ -50,7 +50,7 @@ function requireFile(path: string): string {
   return path;
 }
 
-/** True for a link, wherever it leads. */
+/** Returns true for a link, wherever it leads. */
 function exists(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }

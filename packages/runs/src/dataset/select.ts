@@ -8,7 +8,7 @@ export interface Filters {
   readonly subset?: string | undefined;
   readonly repo?: string | undefined;
   readonly taskId?: number | undefined;
-  /** The ids of one trial, two or more. Absent means every pair. */
+  /** The ids of one trial, two or more. Defaults to every pair. */
   readonly features?: readonly number[] | undefined;
 }
 

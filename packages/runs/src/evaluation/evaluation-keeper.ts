@@ -2,8 +2,8 @@ import { type Backend, type EvaluationContext, keepSandboxes, type RunJobsOption
 import { runDefaults } from '../options/options.ts';
 
 /**
- * `keepSandboxes` of an evaluation whose sandboxes `create` makes. Absent: the backend keeps nothing, or the user does not want
- * it.
+ * Builds the `keepSandboxes` of an evaluation whose sandboxes `create` makes. Returns undefined if the backend keeps nothing,
+ * or if the user does not want it.
  */
 export function createEvaluationKeeper(
   backend: Backend,

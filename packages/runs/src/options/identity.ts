@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { ModelPrice, NetworkPolicy } from '@cooperbench/core';
 
 /**
- * The options that must stay the same for results of one setting to be counted together. Null means not set, or not
- * applicable.
+ * The options that must stay the same for results of one setting to be counted together. An option that is not set or does not
+ * apply is null.
  */
 export interface RunIdentity {
   /** Of the seats that have none of their own. It is null if every seat has its own. */
@@ -29,11 +29,11 @@ export interface RunIdentity {
   readonly timeout_seconds: number;
   /** It is null if the agents of a trial begin together. */
   readonly barrier: false | null;
-  /** The open channels, sorted. Null means the setting's own. */
+  /** The open channels, sorted. It is null if the setting's own are open. */
   readonly channels: readonly string[] | null;
   /** The network of agents. It is null if each task's own, which is part of the dataset. */
   readonly network: NetworkPolicy | null;
-  /** Further hosts that `registries` reaches, sorted. Null means none. */
+  /** Further hosts that `registries` reaches, sorted. It is null if there are none. */
   readonly registries: readonly string[] | null;
   readonly base_url: string | null;
   /** SHA-256 of the agent configuration file's content. */
@@ -42,7 +42,7 @@ export interface RunIdentity {
   readonly agent_options: Readonly<Record<string, unknown>> | null;
   readonly setting_options: Readonly<Record<string, unknown>> | null;
   readonly channel_options: Readonly<Record<string, unknown>> | null;
-  /** Faults of channels on purpose. Absent means none. */
+  /** Faults of channels on purpose. It is absent if there are none. */
   readonly channel_faults?: Readonly<Record<string, unknown>> | undefined;
   readonly dataset_revision: string;
 }

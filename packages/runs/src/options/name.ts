@@ -7,7 +7,7 @@ export interface NameParts {
   readonly agents: readonly string[];
   /** The models of all seats, each once. */
   readonly models: readonly string[];
-  /** Undefined means the default backend. */
+  /** Defaults to the default backend. */
   readonly backend?: string | undefined;
   readonly subset?: string | undefined;
   readonly repo?: string | undefined;

@@ -72,7 +72,7 @@ export interface RunPlan {
   readonly timeoutMs: number;
   /** The agents of a trial begin together. */
   readonly barrier: boolean;
-  /** The user's choice for agents. Undefined means each task's own. */
+  /** The user's choice for agents. If it is undefined, each task's own applies. */
   readonly network: NetworkPolicy | undefined;
   readonly identity: RunIdentity;
   readonly configHash: string;

@@ -137,8 +137,8 @@ export function buildRecordedEvaluator(
 }
 
 /**
- * Chooses the network under which a run is evaluated: the user's, or else the one that the run recorded. Undefined means each
- * task's own.
+ * Chooses the network under which a run is evaluated: the user's, or else the one that the run recorded. Returns undefined if
+ * each task's own applies.
  */
 export function chooseEvalNetwork(
   { evalNetwork }: Pick<RunOptions, 'evalNetwork'>,

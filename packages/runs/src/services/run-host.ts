@@ -13,7 +13,7 @@ export interface RunHost {
   readonly clock: Clock;
   /** Receives every event, in addition to the `onEvent` of a call. */
   readonly reporter?: EventListener | undefined;
-  /** How long core waits for plugins. Absent means `defaultTimeLimits`. */
+  /** How long core waits for plugins. Defaults to `defaultTimeLimits`. */
   readonly limits?: TimeLimits | undefined;
   /** Replaces the message bus that the options name. Its owner disposes of it. */
   readonly bus?: MessageBus | undefined;

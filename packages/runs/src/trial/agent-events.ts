@@ -45,7 +45,7 @@ export function createAgentEventHandler(
       events.notice(`${problem}. Its cost is not counted, and the cost limit does not hold.`, 'warning');
       return;
     }
-    // Only this seat: what the agent did to the answer must not end the trials of others.
+    // Ends this seat alone: what an agent did to an answer must not end other trials.
     events.notice(`${problem}. The seat ends, because you limit the cost. ${costHint}`, 'warning');
     record.end(new SeatLimitError('knownCost', `answers whose cost is known: ${problem}`));
   };
@@ -147,7 +147,7 @@ function withSoundUsage(event: AgentEvent): { readonly event: AgentEvent; readon
   };
 }
 
-/** Describes the limit that a seat has reached. Undefined means none. */
+/** Describes the limit that a seat has reached. Returns undefined if it has reached none. */
 function findReachedLimit(
   { steps, cost }: RunningSeat['record']['phase'],
   { maxSteps, maxCostUsd }: SeatLimits,

@@ -21,7 +21,7 @@ export interface LossCount {
   readonly unexplained: number;
 }
 
-/** So often, a loss of the same seat is an accident. More often, an agent may have found out how to cause the evidence. */
+/** Up to this number, losses of one seat are accidents. After more, an agent may have learnt how to cause the evidence. */
 const maxExplained = 2;
 const pollMs = 200;
 

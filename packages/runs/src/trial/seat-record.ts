@@ -91,7 +91,7 @@ export class SeatRecord {
     return new PatchFile(this.#patchPath(this.#patches));
   }
 
-  /** Returns the changes of the seat. Undefined means none. */
+  /** Returns the changes of the seat. It is undefined if there are none. */
   get patch(): PatchFile | undefined {
     return this.#patch;
   }

@@ -70,7 +70,10 @@ export class Trajectory {
     this.#usages.push({ costUsd, inputTokens, outputTokens, began, id, ended: Date.now() / 1000 });
   }
 
-  /** Returns the index of the first message since a time in unix seconds. Undefined, or none since: the next index. */
+  /**
+   * Returns the index of the first message since a time in unix seconds. If the time is undefined, or if no message is as new,
+   * returns the next index.
+   */
   since(time: number | undefined): number {
     if (time === undefined) return this.length;
     return this.#timestamps.findLastIndex((timestamp) => timestamp < time) + 1;

@@ -22,7 +22,7 @@ import type { SeatRecord } from './seat-record.ts';
 export interface SeatPhase {
   readonly name: string;
   readonly task: string;
-  /** The changes that its work tree begins with. Undefined means none. */
+  /** The changes that its work tree begins with. It is undefined if there are none. */
   readonly changes: PatchFile | undefined;
   readonly handsOver: readonly string[];
   /** Paths that never belong to a patch: all that was handed over so far. */
@@ -88,7 +88,7 @@ export function isIdle({ seats }: RunningTrial): boolean {
   return seats.every(({ record }) => record.isIdle());
 }
 
-/** A trial that has waited for sandboxes and does not start. It leaves no result, and counts neither as lost nor as a failure. */
+/** A trial that has waited for sandboxes and does not start. It leaves no result. It is neither lost nor a failure. */
 export class TrialNotStarted extends Error {}
 
 /** The parts that all trials of a run share. */

@@ -101,7 +101,7 @@ class McpSession {
     if (typeof id === 'string' && !isRequest)
       return this.#refuse(null, new McpError('invalidRequest', `an id has at most ${maxIdChars} characters`));
     if (typeof method !== 'string' || !isObject(params))
-      // Without a method, it is an answer. The server asks nothing.
+      // A message without a method is an answer. The server asks nothing.
       return isObject(message) && !('method' in message)
         ? undefined
         : this.#refuse(isRequest ? id : null, new McpError('invalidRequest', 'it is no request'));

@@ -7,7 +7,7 @@ export type TaskStatus = (typeof taskStatuses)[number];
 export interface Task {
   readonly id: string;
   readonly title: string;
-  /** Absent means nobody. A task that was assigned is `open` until its owner claims it. */
+  /** It is absent if nobody has it. A task that was assigned is `open` until its owner claims it. */
   readonly owner?: string;
   readonly status: TaskStatus;
   readonly note?: string;
@@ -54,7 +54,7 @@ export class TaskList {
     return this.#set(task);
   }
 
-  /** Undefined means another seat owns it. @throws Error when it does not exist. */
+  /** Returns undefined if another seat owns it. @throws Error when it does not exist. */
   claim(id: string, seat: string): Task | undefined {
     const task = this.#get(id);
     if (task.owner !== undefined && task.owner !== seat) return undefined;

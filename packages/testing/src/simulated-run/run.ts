@@ -11,7 +11,7 @@ export interface SimulatedRun {
   readonly model?: string;
   /** Characters that each command of an agent prints. */
   readonly outputSize?: number;
-  /** Only so many pairs. Absent means all 652. */
+  /** The number of pairs. Defaults to all 652. */
   readonly pairs?: number;
 }
 

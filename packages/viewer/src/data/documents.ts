@@ -26,7 +26,7 @@ export interface DocumentsOptions {
   readonly version: string;
   /** The run that the page opens first. */
   readonly open?: string | undefined;
-  /** Only these runs are in the list. Absent means all. */
+  /** Only these runs are in the list. Defaults to all. */
   readonly names?: readonly string[] | undefined;
 }
 

@@ -358,7 +358,7 @@ export interface Attribution {
 
 export interface Clause {
   readonly text: string;
-  /** The evidence. Null means none to show. */
+  /** The evidence. It is null if there is none to show. */
   readonly link:
     | { readonly to: 'tests'; readonly id: string }
     | { readonly to: 'patch'; readonly seat: string; readonly path: string | null }
@@ -471,7 +471,10 @@ export interface TrajectoryMessage extends Text {
   readonly cost: number | null;
   readonly input_tokens: number | null;
   readonly output_tokens: number | null;
-  /** The call that a result of a tool answers: its name, and the index of its message. Null means none, or not known. */
+  /**
+   * The call that a result of a tool answers: its name, and the index of its message. It is null if there is none, or if it is
+   * not known.
+   */
   readonly answers: { readonly name: string; readonly message: number } | null;
   /** The arguments: a command as it is, anything else as JSON. */
   readonly tool_calls: readonly { readonly name: string; readonly arguments: Text }[];

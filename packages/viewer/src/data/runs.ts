@@ -85,7 +85,7 @@ function listSettings(config: Partial<ConfigFile>, summary: Partial<RunSummary>)
     return {
       setting,
       agent: joinNames(ranSeats.map(({ agent }) => agent)) ?? findTextOrNull(identity?.agent),
-      // Of seats that are known, one without a model uses none.
+      // A known seat without a model uses none.
       model:
         ranSeats.length > 0 ? joinNames(ranSeats.map(({ model }) => model)) : findTextOrNull(identity?.model),
       trials: counts.total_tasks,

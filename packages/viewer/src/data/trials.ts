@@ -87,7 +87,7 @@ export function getScratchFolder(directory: string): string {
   return directory.replace(/\.running$/, '.scratch.running');
 }
 
-/** Folders that end in `.running`. Empty when no process uses the run. @throws ConfigError `RUN_FOLDER`. */
+/** Folders that end in `.running`. Returns an empty list when no process uses the run. @throws ConfigError `RUN_FOLDER`. */
 export async function readRunningFolders(runDir: string): Promise<string[]> {
   findFileStats(join(runDir, '.lock'));
   if (!(await isInUse(runDir))) return [];

@@ -8,7 +8,7 @@ import { buildPluginRows, type PluginRow } from '../../plugins/rows.ts';
 
 /** The description of one plugin. */
 interface InspectedPlugin extends PluginRow {
-  /** What `plugins update` installs again. Null means nothing. */
+  /** What `plugins update` installs again. It is null if `update` installs nothing. */
   readonly spec: string | null;
   /** The options of what it provides, as JSON schemas, by the name under which you set them: `backendOptions.slurm`. */
   readonly options: Readonly<Record<string, object>>;

@@ -173,7 +173,7 @@ async function readMessages({ args, signal }: SeatCall, mailbox: SeatMailbox): P
   return shownTo(mailbox, batch);
 }
 
-/** Maximum bytes of the messages in an answer. The rest of the answer's limit is for the text around them. */
+/** Maximum bytes of the messages in an answer. The rest of an answer is the text around them. */
 const room = maxBytes - 4096;
 
 /**

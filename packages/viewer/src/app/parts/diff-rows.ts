@@ -20,7 +20,7 @@ export interface DiffHunk {
 export interface DiffRow {
   readonly kind: 'same' | 'added' | 'removed' | 'note';
   readonly text: string;
-  /** Line numbers. Absent means the line is not in that version. */
+  /** Line numbers. It is absent if the line is not in that version. */
   readonly old?: number;
   readonly fresh?: number;
 }

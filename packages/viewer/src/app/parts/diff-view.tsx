@@ -16,7 +16,7 @@ interface Props {
   readonly flags?: ComponentChildren;
   /** Stands between the head and the lines. */
   readonly children?: ComponentChildren;
-  /** Marks an added line, by its text. Undefined means no column for marks. */
+  /** Marks an added line, by its text. If it is undefined, there is no column for marks. */
   readonly mark: ((text: string) => { readonly label: string; readonly kind: string } | null) | undefined;
 }
 

@@ -19,7 +19,7 @@ export type Selection =
 interface Props {
   readonly pair: PairDocument;
   readonly chosen: Selection | null;
-  /** Seconds. Null means no cursor. */
+  /** In seconds. It is null if there is no cursor. */
   readonly cursor: number | null;
   /** What the width shows. */
   readonly span: Span;
