@@ -25,7 +25,7 @@ test.for([
   [
     { cpus: 1 },
     'e2-micro',
-    'The sandbox needs 1 processors, but the option gcp.machineType=e2-micro gives 0.',
+    'The sandbox needs 1 processor, but the option gcp.machineType=e2-micro gives 0.',
   ],
 ] as const)('%j with the option %s is refused', ([needs, chosen, message]) => {
   expect(() => chooseMachineType(needs, chosen)).toThrow(

@@ -21,7 +21,10 @@ export interface ResourceRules {
 
 export type SandboxNeeds = Pick<SandboxSpec, 'cpus' | 'memoryMiB'>;
 
-const units = { cpus: 'processors', memoryMiB: 'MiB of memory' };
+const describeNeed = {
+  cpus: (need: number) => (need === 1 ? '1 processor' : `${need} processors`),
+  memoryMiB: (need: number) => `${need} MiB of memory`,
+};
 
 /**
  * Returns the processors and the memory of a sandbox: the user's option or the default, and never less than the sandbox needs.
@@ -37,7 +40,7 @@ export function sandboxResources(
     const refuse = (reason: string): never => {
       throw new ConfigError(
         'SANDBOX_RESOURCES',
-        `The sandbox needs ${need} ${units[resource]}, but ${reason}.`,
+        `The sandbox needs ${describeNeed[resource](need)}, but ${reason}.`,
         {
           hint: 'The file task.json of the task says what it needs. Use a machine or a backend that has more.',
         },

@@ -152,7 +152,9 @@ describe('a call into a plugin', () => {
     '%s that %s: %s',
     async ([method, fault, outcome], { expect }) => {
       const limits = fault === 'hangs' ? short : patient;
-      const ended = await runFaulty(faultyPlugin([method], fault), limits, optionsFor(method));
+      const faulty = faultyPlugin([method], fault);
+      const ended = await runFaulty(faulty, limits, optionsFor(method));
+      expect(await Promise.race([faulty.reached, 'the method was not called'])).toBeUndefined();
       const { error, stopped, warnings, result, patch, config } = ended;
       const seat = result?.agents?.one;
       const named = /of plugin (p|@cooperbench\/core) (failed|could not|cannot be used)/;
@@ -188,6 +190,7 @@ describe('a call into a plugin', () => {
       const reason = new Error('enough');
       abort.abort(reason);
       const { error } = await running;
+      expect(await Promise.race([faulty.reached, 'the method was not called'])).toBeUndefined();
       // What is disposed last hangs after the run has done its work.
       if (!/^(agent|backend|bus|channel|evaluator)\.dispose$/.test(method)) expect(error).toBe(reason);
       expect(faulty.backend.open).toBe(0);
