@@ -778,6 +778,37 @@ describe('a machine on which something has run out', () => {
     });
   });
 
+  /** The programs of this many sandboxes end as on a full disk, before any test. */
+  function fullBeforeTests(count: number): ReturnType<typeof hostBackend> {
+    const backend = hostBackend();
+    const create = backend.create.bind(backend);
+    let left = count;
+    backend.create = async (spec, options) => {
+      const sandbox = await create(spec, options);
+      if (left === 0) return sandbox;
+      left -= 1;
+      const giveUp = ['sh', '-c', 'read -r mark; echo cannot write >&2; exit 70'];
+      return { ...sandbox, exec: (_argv, how) => sandbox.exec(giveUp, how) };
+    };
+    return backend;
+  }
+
+  test('before the tests, because tests of another tree fill it, is none when the tree runs again, alone', async () => {
+    const jobs: string[] = [];
+    const backend = fullBeforeTests(1);
+    const evaluation = await evaluate([addLine(1), addLine(2)], { backend, onJob: (id) => jobs.push(id) });
+    expect(short(evaluation)).toMatchObject({ overall: true, error: null });
+    expect([jobs.length, new Set(jobs).size]).toEqual([4, 3]);
+  });
+
+  test('before the tests, twice, is an error', async () => {
+    const evaluation = await evaluate([addLine(1), addLine(2)], { backend: fullBeforeTests(99) });
+    expect(evaluation).toMatchObject({
+      bothPassed: false,
+      error: 'The evaluation program exited 70: cannot write',
+    });
+  });
+
   test('when tests fail is an error, if they also fail on a machine without code of agents', async () => {
     const evaluation = await evaluate([addLine(2), addLine(1)], { backend: fullFor(() => true) });
     expect(evaluation).toMatchObject({ error, errorCode: 'MACHINE_UNSOUND' });

@@ -39,8 +39,8 @@ type WaitingSubmission = Omit<OpenSubmission, 'results'> & { readonly results: S
 
 /**
  * Evaluates submissions in rounds: runs their jobs, and yields a verdict as soon as the last result of a submission arrives.
- * Then come the submissions that need more. A tree that failed with a sign that the machine may be at fault is repeated once,
- * alone, and the second time counts. If there is a sign again, a control on the same machine decides: what fails there as well
+ * Then come the submissions that need more. A tree that failed before its tests, or with a sign that the machine may be at
+ * fault, is repeated once, alone, and the second time counts. If there is a sign again, a control on the same machine decides: what fails there as well
  * is an error, and everything else the doing of the code under test. About trees without tests and about canaries, a control
  * decides, too, and about a task whose runner ran no test on the base. Submissions of tasks that are not usable are tried again
  * after a while.
@@ -98,7 +98,7 @@ export class SubmissionEvaluator {
         }
         const { results } = outcome;
         const requests = listRequests(submission, results);
-        if (findTroublesOf(submission, results).length > 0)
+        if (results.some((result) => isDoubtful(submission, result)))
           doubtfulSubmissions.push({ submission, results: await store.add(results) });
         else if (requests.length > 0) open.push({ submission, results: await store.add(results), requests });
         else yield buildVerdict({ submission, results });
@@ -159,7 +159,7 @@ export class SubmissionEvaluator {
     );
   }
 
-  /** Repeats the jobs with signs of trouble, one at a time. Asks a control if there are signs again. */
+  /** Repeats the doubtful jobs, one at a time. Asks a control if there are signs of trouble again. */
   async #repeatAlone(
     submission: Submission,
     results: readonly JobResult[],
@@ -170,12 +170,13 @@ export class SubmissionEvaluator {
     for (const job of await jobsOf(submission, context)) {
       const index = results.findIndex(({ id }) => id === job.id);
       const first = results[index];
-      if (!first || findTroublesOf(submission, [first]).length === 0) continue;
+      if (!first || !isDoubtful(submission, first)) continue;
       for await (const result of context.runJobs([job])) {
         second[index] = result;
-        troubles.push(...findTroublesOf(submission, [result]));
+        troubles.push(...findTroublesOf(submission, result));
       }
     }
+    if (second.some(hasFailedBeforeTests)) return { results: second };
     let control: ControlResult | undefined;
     for (const feature of new Set(troubles.map((trouble) => trouble.feature))) {
       const looked = await this.#controls.lookAtMachine({ task: submission.task, feature }, context);
@@ -248,11 +249,24 @@ function listReports(results: readonly JobResult[]): JobReport[] {
   return results.filter((result) => 'markedLines' in result);
 }
 
-/** Finds the signs that the machine may be at fault. None: it is known to be, because it failed before any test. */
-function findTroublesOf(submission: Submission, results: readonly JobResult[]): Trouble[] {
-  const reports = listReports(results);
-  if (reports.some((report) => findFaultBeforeTests(report) !== undefined)) return [];
-  return reports.flatMap((report) => [...findTroubles(report, submission), ...findCanaryTrouble(report)]);
+/**
+ * Returns whether a job is to run again, alone. On the local backend, tests of another tree can fill the disk that all sandboxes
+ * share, also while this job applies its patches.
+ */
+function isDoubtful(submission: Submission, result: JobResult): boolean {
+  return hasFailedBeforeTests(result) || findTroublesOf(submission, result).length > 0;
+}
+
+/** Returns whether the machine failed before any code under test ran. */
+function hasFailedBeforeTests(result: JobResult): boolean {
+  if (!('markedLines' in result)) return false;
+  return result.endedEarly !== undefined || findFaultBeforeTests(result) !== undefined;
+}
+
+/** Finds the signs that the machine may be at fault. Returns none if it is known to be, because it failed before any test. */
+function findTroublesOf(submission: Submission, result: JobResult): Trouble[] {
+  if (!('markedLines' in result) || hasFailedBeforeTests(result)) return [];
+  return [...findTroubles(result, submission), ...findCanaryTrouble(result)];
 }
 
 /** Returns what a verdict on these results depends on besides them. */
