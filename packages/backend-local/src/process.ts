@@ -88,7 +88,10 @@ function createStartError(reason: string): SandboxError {
   });
 }
 
-/** Reads bubblewrap's report. It contains an exit code only if the command was started. A bubblewrap that is killed may write only a part of it. */
+/**
+ * Reads bubblewrap's report. It contains an exit code only if the command was started. A bubblewrap that is killed may write
+ * only a part of it.
+ */
 function reportOf(stream: Readable): Promise<string> {
   return text(stream).catch(() => '');
 }

@@ -793,7 +793,7 @@ describe('a machine on which something has run out', () => {
     return backend;
   }
 
-  test('before the tests, because tests of another tree fill it, is none when the tree runs again, alone', async () => {
+  test('before the tests of one tree does not matter if that tree runs again, alone', async () => {
     const jobs: string[] = [];
     const backend = fullBeforeTests(1);
     const evaluation = await evaluate([addLine(1), addLine(2)], { backend, onJob: (id) => jobs.push(id) });
@@ -801,7 +801,7 @@ describe('a machine on which something has run out', () => {
     expect([jobs.length, new Set(jobs).size]).toEqual([4, 3]);
   });
 
-  test('before the tests, twice, is an error', async () => {
+  test('before the tests of each tree, twice, is an error', async () => {
     const evaluation = await evaluate([addLine(1), addLine(2)], { backend: fullBeforeTests(99) });
     expect(evaluation).toMatchObject({
       bothPassed: false,

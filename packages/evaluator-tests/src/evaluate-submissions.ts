@@ -40,10 +40,10 @@ type WaitingSubmission = Omit<OpenSubmission, 'results'> & { readonly results: S
 /**
  * Evaluates submissions in rounds: runs their jobs, and yields a verdict as soon as the last result of a submission arrives.
  * Then come the submissions that need more. A tree that failed before its tests, or with a sign that the machine may be at
- * fault, is repeated once, alone, and the second time counts. If there is a sign again, a control on the same machine decides: what fails there as well
- * is an error, and everything else the doing of the code under test. About trees without tests and about canaries, a control
- * decides, too, and about a task whose runner ran no test on the base. Submissions of tasks that are not usable are tried again
- * after a while.
+ * fault, is repeated once, alone, and the second time counts. If there is a sign again, a control on the same machine decides:
+ * what fails there as well is an error, and everything else the doing of the code under test. About trees without tests and
+ * about canaries, a control decides, too, and about a task whose runner ran no test on the base. Submissions of tasks that are
+ * not usable are tried again after a while.
  */
 export class SubmissionEvaluator {
   readonly #controls: Controls;
@@ -176,7 +176,6 @@ export class SubmissionEvaluator {
         troubles.push(...findTroublesOf(submission, result));
       }
     }
-    if (second.some(hasFailedBeforeTests)) return { results: second };
     let control: ControlResult | undefined;
     for (const feature of new Set(troubles.map((trouble) => trouble.feature))) {
       const looked = await this.#controls.lookAtMachine({ task: submission.task, feature }, context);
@@ -257,13 +256,13 @@ function isDoubtful(submission: Submission, result: JobResult): boolean {
   return hasFailedBeforeTests(result) || findTroublesOf(submission, result).length > 0;
 }
 
-/** Returns whether the machine failed before any code under test ran. */
+/** Returns whether a job failed before any code under test ran. */
 function hasFailedBeforeTests(result: JobResult): boolean {
   if (!('markedLines' in result)) return false;
   return result.endedEarly !== undefined || findFaultBeforeTests(result) !== undefined;
 }
 
-/** Finds the signs that the machine may be at fault. Returns none if it is known to be, because it failed before any test. */
+/** Finds the signs that the machine may be at fault. Returns none if the job failed before any test. */
 function findTroublesOf(submission: Submission, result: JobResult): Trouble[] {
   if (!('markedLines' in result) || hasFailedBeforeTests(result)) return [];
   return [...findTroubles(result, submission), ...findCanaryTrouble(result)];

@@ -52,11 +52,14 @@ export interface Machines {
   hostKey(machine: MachineName): Promise<string | undefined>;
   /** Lists all machines with the label `cooperbench=sandbox`. */
   list(): AsyncIterable<MachineName & Pick<NewMachine, 'labels'>>;
-  /** What the provider records about the end of a machine, such as `was preempted`. Resolves with undefined when it records nothing. */
+  /**
+   * What the provider records about the end of a machine, such as `was preempted`. Resolves with undefined when it records
+   * nothing.
+   */
   whyEnded?(machine: MachineName): Promise<string | undefined>;
   /**
-   * A command whose standard input and output lead to a machine's SSH server, unless the user names a jump host. Without one,
-   * core connects to the machine's address.
+   * A command whose standard input and output lead to a machine's SSH server, unless the user names a jump host. If it returns
+   * undefined, the connection goes to the machine's address.
    */
   proxy?(machine: MachineName): readonly string[] | undefined;
   /** A line of sh on the machine before it pulls an image, such as one that logs in to the registry. */

@@ -141,7 +141,10 @@ function getText(path: string, name: string): string {
   }
 }
 
-/** Returns true for a loop of links, so that reading the file reports the loop. `config gcp` may create the file that a symbolic link names. */
+/**
+ * Returns true for a loop of links, so that reading the file reports the loop. `config gcp` may create the file that a symbolic
+ * link names.
+ */
 function fileExists(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;

@@ -35,7 +35,10 @@ export function placedError(error: unknown, parsed: ParsedCommand, flags: FlagIn
   return new ConfigError(code, `${origin}: ${message}`, { hint, cause });
 }
 
-/** Finds the place of a flag's value. Returns an empty value if the user typed it, and undefined if the error is not about a flag. */
+/**
+ * Finds the place of a flag's value. Returns an empty value if the user typed it, and undefined if the error is not about a
+ * flag.
+ */
 function findInFlags(
   { code, about }: ConfigError,
   parsed: ParsedCommand,

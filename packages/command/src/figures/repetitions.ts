@@ -6,7 +6,10 @@ export function passAtK(n: number, c: number, k: number): number | null {
   return n < k ? null : 1 - computeCombinationRatio(n - c, n, k);
 }
 
-/** Returns the chance that all of `k` of the `n` repetitions, drawn at random, are among the `c` that passed. Returns null when n < k. */
+/**
+ * Returns the chance that all of `k` of the `n` repetitions, drawn at random, are among the `c` that passed. Returns null when
+ * n < k.
+ */
 export function passHatK(n: number, c: number, k: number): number | null {
   return n < k ? null : computeCombinationRatio(c, n, k);
 }

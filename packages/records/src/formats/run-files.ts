@@ -45,7 +45,10 @@ export interface ConfigFile {
   readonly evaluator?: string;
   /** The policy under which the run is evaluated, unless the user names another. */
   readonly merge_policy: string;
-  /** The network of tests that the user chose, and further hosts that `registries` reaches. It is null if each task's own applies. */
+  /**
+   * The network of tests that the user chose, and further hosts that `registries` reaches. It is null if each task's own
+   * applies.
+   */
   readonly eval_network?: NetworkPolicy | null;
   readonly registries?: readonly string[];
   readonly concurrency: number;

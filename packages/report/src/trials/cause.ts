@@ -82,7 +82,10 @@ export function causeOf(file: Partial<EvaluationFile>): Cause | null {
   return { name: 'feature_failed', sentence: formatSentence(features || 'the tests of a feature fail') };
 }
 
-/** Under the policy `lead`, a conflict leaves the patch of the first seat. Returns the empty string if what was tested is a merge. */
+/**
+ * Under the policy `lead`, a conflict leaves the patch of the first seat. Returns the empty string if what was tested is a
+ * merge.
+ */
 export function describeOnlyTested({ merge, apply_status }: Partial<EvaluationFile>): string {
   const [first] = Object.keys(apply_status ?? {});
   if (merge?.strategy !== 'lead' || first === undefined) return '';

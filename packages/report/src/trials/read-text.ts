@@ -34,7 +34,10 @@ export async function readList(path: string, onBroken?: OnBroken): Promise<unkno
   return undefined;
 }
 
-/** Parses a time as unix seconds. The original's frameworks write such seconds, or ISO 8601. Returns undefined for anything else. */
+/**
+ * Parses a time as unix seconds. The original's frameworks write such seconds, or ISO 8601. Returns undefined for anything
+ * else.
+ */
 export function findUnixSeconds(time: unknown): number | undefined {
   const seconds = typeof time === 'string' ? Date.parse(time) / 1000 : time;
   return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds : undefined;
